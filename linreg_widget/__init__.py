@@ -1,0 +1,96 @@
+"""A training loop you can hold in your hands: from-scratch linear regression in PyTorch, live.
+
+>>> from linreg_widget import TrainerWidget
+>>> TrainerWidget()                      # the crop-yield table, ready to step
+
+In a notebook, ``%load_ext linreg_widget`` adds ``%%linreg``, which trains on a table typed into the cell.
+
+The rooms, from the ground up (each imports only from those below it):
+
+=============  ======================================================================
+``magic``      ``%%linreg`` and ``%linreg``
+``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock
+``panel``      the controls, as synced traits of one anywidget
+``plot``       the live loss curve
+``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly
+``recording``  what happened: losses, checkpoints, branches
+``script``     a run as a plain PyTorch script
+``insight``    what the data say about the learning rate
+``model``      **the lesson**: model, loss and one gradient update. Read this first.
+``table``      named columns of numbers, read from almost anything
+``errors``     what can go wrong
+=============  ======================================================================
+
+Importing this package loads neither torch nor matplotlib: names are looked up on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .errors import LinregError, SettingsError, TableError, UpdateError
+    from .model import LinearRegression, gradient_update, mse_loss
+    from .recording import Branch, Recording
+    from .table import Table, crop_yields
+    from .training import Position, Settings, Trainer
+    from .widget import TrainerWidget
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "Branch": "recording",
+    "LinearRegression": "model",
+    "LinregError": "errors",
+    "Position": "training",
+    "Recording": "recording",
+    "Settings": "training",
+    "SettingsError": "errors",
+    "Table": "table",
+    "TableError": "errors",
+    "Trainer": "training",
+    "TrainerWidget": "widget",
+    "UpdateError": "errors",
+    "crop_yields": "table",
+    "gradient_update": "model",
+    "mse_loss": "model",
+}
+
+__all__ = [
+    "Branch",
+    "LinearRegression",
+    "LinregError",
+    "Position",
+    "Recording",
+    "Settings",
+    "SettingsError",
+    "Table",
+    "TableError",
+    "Trainer",
+    "TrainerWidget",
+    "UpdateError",
+    "crop_yields",
+    "gradient_update",
+    "mse_loss",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name's room on first use (PEP 562)."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_ROOMS[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register ``%linreg`` and ``%%linreg``; called by ``%load_ext linreg_widget``."""
+    from .magic import LinregMagics
+
+    shell.register_magics(LinregMagics)
