@@ -3,7 +3,8 @@
 >>> from linreg_widget import TrainerWidget
 >>> TrainerWidget()                      # the crop-yield table, ready to step
 
-In a notebook, ``%load_ext linreg_widget`` adds ``%%linreg``, which trains on a table typed into the cell.
+In a notebook, ``%load_ext linreg_widget`` adds ``%%linreg``, which trains on a table typed into the
+cell.
 
 The rooms, from the ground up (each imports only from those below it):
 

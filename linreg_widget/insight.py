@@ -6,23 +6,29 @@ its steepest curvature limits the learning rate. Both follow from the table alon
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .table import Table
+from .errors import SettingsError
 
-__all__ = ["largest_stable_rate", "least_squares_loss", "round_rate", "scaling"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .settings import Settings
+    from .table import Table
+
+__all__ = ["filled_in", "largest_stable_rate", "least_squares_loss", "round_rate", "scaling"]
 
 _CHUNK = 65_536  # rows turned to float64 at a time, so that a large table is never copied whole
+_SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
 def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The features' means and standard deviations, each (d,), as scikit-learn's StandardScaler has them.
+    """Return the features' means and standard deviations, each (d,), as StandardScaler has them.
 
-    The deviation divides by n, not n - 1; where a feature is constant it is 1, so that scaling
-    leaves zeros and no infinity.
+    The deviation divides by n, not n - 1, as in scikit-learn; where a feature is constant it is 1,
+    so that scaling leaves zeros and no infinity.
     """
     x = table.inputs.astype(np.float64)
     mean = x.mean(axis=0)
@@ -33,12 +39,12 @@ def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def largest_stable_rate(table: Table, *, standardize: bool = False) -> float:
-    """The learning rate above which full-batch gradient descent on this table diverges.
+    """Return the learning rate above which full-batch gradient descent on this table diverges.
 
     It is 2 / λmax, where λmax is the largest eigenvalue of the loss's Hessian,
-    H = 2 / (n t) · [X 1]ᵀ[X 1] (the same block for each of the t targets). Along that eigenvector each
-    step multiplies the error by 1 - rate · λmax, which shrinks only while its size stays below 1
-    (Nesterov, *Lectures on Convex Optimization*, 2018, section 2.1.5).
+    H = 2 / (n t) · [X 1]ᵀ[X 1] (the same block for each of the t targets). Along that eigenvector
+    each step multiplies the error by 1 - rate · λmax, which shrinks only while its size stays below
+    1 (Nesterov, *Lectures on Convex Optimization*, 2018, section 2.1.5).
 
     Parameters
     ----------
@@ -49,30 +55,49 @@ def largest_stable_rate(table: Table, *, standardize: bool = False) -> float:
     Returns
     -------
     float
-        Infinity where the curvature is too small for a float64, zero where it is too large.
+        Positive and finite for every table: squares of float32 numbers fit a float64.
     """
     mean, std = scaling(table) if standardize else (0.0, 1.0)
-    scale = max(1.0, float(np.abs(table.inputs).max())) if not standardize else 1.0
     gram = np.zeros((table.features + 1, table.features + 1))
     for start in range(0, table.rows, _CHUNK):
         x = (table.inputs[start : start + _CHUNK].astype(np.float64) - mean) / std
-        ones = np.full((len(x), 1), 1 / scale)
-        design = np.hstack([x / scale, ones])  # scaled, so that squares of 1e30 stay finite
+        design = np.hstack([x, np.ones((len(x), 1))])
         gram += design.T @ design
-    curvature = 2 / (table.rows * table.outputs) * float(np.linalg.eigvalsh(gram)[-1])
-    return 2 / curvature / scale / scale
+    return table.rows * table.outputs / float(np.linalg.eigvalsh(gram)[-1])
+
+
+def filled_in(settings: Settings, table: Table) -> Settings:
+    """Return settings with learning rate and batch size worked out where they are None.
+
+    Raises
+    ------
+    SettingsError
+        If the features are so large that no float32 number is a stable learning rate.
+    """
+    if settings.batch_size is None:
+        settings = settings.but(batch_size=3 if table.rows <= _SMALL_TABLE else 64)
+    if settings.learning_rate is None:
+        limit = largest_stable_rate(table, standardize=settings.standardize)
+        rate = round_rate(limit / 10)
+        if rate < np.finfo(np.float32).tiny:
+            raise SettingsError(
+                f"the features are so large that the largest stable learning rate is {limit:.0e}, "
+                "too small for float32; use standardize=True, or other units."
+            )
+        settings = settings.but(learning_rate=rate)
+    return settings
 
 
 def round_rate(rate: float) -> float:
-    """Round a positive rate to one significant digit: 1.1155e-05 becomes 1e-05."""
-    return float(f"{rate:.0e}") if math.isfinite(rate) else rate
+    """Round a rate to one significant digit: 1.1155e-05 becomes 1e-05."""
+    return float(f"{rate:.0e}")
 
 
 def least_squares_loss(table: Table) -> float:
-    """The lowest loss that any w and b reach on the table: the mean of the squared residuals.
+    """Return the lowest loss that any w and b reach: the mean of the squared residuals.
 
-    Solved in float64 on centred features and targets, scaled by their largest sizes, by SVD
-    (``numpy.linalg.lstsq``), so that collinear columns and columns of very different size do no harm.
+    Solved in float64 by SVD (``numpy.linalg.lstsq``) on centred features and targets, the features
+    scaled by their largest sizes, so that collinear columns and very different scales do no harm.
     """
     x = table.inputs.astype(np.float64)
     y = table.targets.astype(np.float64)

@@ -10,9 +10,12 @@ so that whoever drives the update may stop there and look at the tensors. Driven
 the code does what it would do without them.
 """
 
+# mypy: disable-error-code="no-untyped-call, operator, union-attr"
+# Before the first backward() a .grad is None, so for a type checker it may be None for ever.
+
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator  # noqa: TC003 - kept plain for the reader
 
 import torch
 
@@ -36,10 +39,10 @@ class LinearRegression:
     """
 
     def __init__(self, w: torch.Tensor, b: torch.Tensor) -> None:
-        if w.ndim != 2 or b.shape != w.shape[:1]:
+        if w.ndim != b.ndim + 1 or b.shape != w.shape[:1]:
             raise ValueError(
-                f"w has shape {tuple(w.shape)} and b {tuple(b.shape)}; they must be (t, d) and (t,): "
-                "one row of weights and one bias for each target."
+                f"w has shape {tuple(w.shape)} and b {tuple(b.shape)}; they must be (t, d) and "
+                "(t,): one row of weights and one bias for each target."
             )
         self.w = w.requires_grad_()  # from here on, torch notes how each result came from w and b
         self.b = b.requires_grad_()
@@ -49,22 +52,25 @@ class LinearRegression:
         return x @ self.w.t() + self.b
 
     def __repr__(self) -> str:
-        t, d = self.w.shape
-        return f"LinearRegression: x @ w.t() + b\nw ({t}, {d}) = {self.w.tolist()}\nb ({t},) = {self.b.tolist()}"
+        return (
+            "LinearRegression: x @ w.t() + b\n"
+            f"w {tuple(self.w.shape)} = {self.w.tolist()}\n"
+            f"b {tuple(self.b.shape)} = {self.b.tolist()}"
+        )
 
 
 def mse_loss(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """The mean of the squared differences, over all rows and all targets: (n, t), (n, t) -> ().
+    """Return the mean of the squared differences over all rows and targets: (n, t), (n, t) -> ().
 
     Raises
     ------
     ValueError
-        If the shapes differ. Torch would broadcast (n, 1) against (n,) to (n, n) without a word, and
-        the mean over all those pairs is not the loss of anything.
+        If the shapes differ. Torch would broadcast (n, 1) against (n,) to (n, n) without a
+        word, and the mean over all those pairs is not the loss of anything.
     """
     if predictions.shape != targets.shape:
         raise ValueError(
-            f"predictions have shape {tuple(predictions.shape)} and targets {tuple(targets.shape)}; "
+            f"predictions have shape {tuple(predictions.shape)}, targets {tuple(targets.shape)}; "
             "they must be the same, or torch broadcasts one against the other. Reshape one of them."
         )
     difference = predictions - targets

@@ -8,32 +8,35 @@ function is written with its batches cut by hand.
 
 from __future__ import annotations
 
-import inspect
-import textwrap
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .errors import UpdateError
+from .listing import listing, source_of
 from .model import LinearRegression, gradient_update, mse_loss
-from .recording import Segment
-from .table import Table
+from .updates import name_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .schedule import Schedule
+    from .settings import Settings
+    from .table import Table
+    from .updates import UpdateFunction
 
 __all__ = ["write_script"]
 
 
 def write_script(
-    table: Table, segments: Sequence[Segment], updates: int, update_function: Callable[..., Any]
+    table: Table, schedule: Schedule, updates: int, update_function: UpdateFunction
 ) -> str:
     """Write the first ``updates`` updates of a run as a script.
 
     Parameters
     ----------
     table : Table
-    segments : sequence of Segment
-        The stretches of constant settings, the first from update 0 on.
+    schedule : Schedule
+        The stretches of constant settings.
     updates : int
         How many updates the script is to make.
     update_function : generator function
@@ -43,46 +46,50 @@ def write_script(
     UpdateError
         If the source of the update function cannot be read.
     """
-    start = segments[0].settings
-    epochs, batch, _ = segments[-1].locate(updates, table.rows)
-    plain = len(segments) == 1 and batch == 0 and update_function is gradient_update
-    parts = [_HEAD.format(name=table.name or "a table", updates=updates), _data(table)]
+    start = schedule.segments[0].settings
+    epochs, batch, _ = schedule.locate(updates)
+    ours = update_function is gradient_update
+    plain = ours and len(schedule.segments) == 1 and not batch
+    parts = [
+        _HEAD.format(name=_comment(table.name) or "a table", updates=updates),
+        _IMPORTS + (_IMPORT_LOADER if plain else ""),
+        _data(table),
+    ]
     if start.standardize:
         parts.append(_STANDARDIZE)
     parts.append(_PARAMETERS.format(seed=start.seed, t=table.outputs, d=table.features))
     if plain:
-        parts.append(_MODEL)
-        parts.append(
-            _ARTICLE.format(
-                size=start.batch_rows, shuffle=start.shuffle, epochs=epochs, rate=start.rate
-            )
+        loop = _ARTICLE.format(
+            size=start.batch_rows, shuffle=start.shuffle, epochs=epochs, rate=start.rate
         )
+        return "\n".join([*parts, _MODEL, loop])
+    if ours:
+        parts += [_MODEL, _UPDATE]
     else:
-        if update_function is gradient_update:
-            parts += [_MODEL, _UPDATE]
-        else:
-            parts.append(_own_update(update_function))
-        parts.append(
-            _BY_HAND.format(
-                settings=_literal(start.rate, start.batch_rows, start.shuffle),
-                changes=_changes(segments),
-                updates=updates,
-            )
-        )
+        lesson = [source_of(LinearRegression), source_of(mse_loss), _OWN_MODEL]
+        parts += ["\n" + "\n\n".join([*lesson, *listing(update_function, _KNOWN)])]
+        parts.append(_DRIVEN.format(name=name_of(update_function)))
+    parts.append(
+        _BY_HAND.format(settings=_literal(start), changes=_changes(schedule), updates=updates)
+    )
     return "\n".join(parts)
+
+
+_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script of one's own has
 
 
 def _data(table: Table) -> str:
     return (
-        f"# {_comment(table.feature_names)}\n"
+        f"# {', '.join(_comment(name) for name in table.feature_names)}\n"
         f'inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'
-        f"# {_comment(table.target_names)}\n"
+        f"# {', '.join(_comment(name) for name in table.target_names)}\n"
         f'targets = np.array([\n{_rows(table.targets)}], dtype="float32")\n'
     )
 
 
-def _comment(names: Sequence[str]) -> str:
-    return ", ".join(" ".join(name.split()) for name in names)
+def _comment(text: str) -> str:
+    """Return a text that ends no line and can be written to any file."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _rows(values: NDArray[np.float32]) -> str:
@@ -92,48 +99,37 @@ def _rows(values: NDArray[np.float32]) -> str:
 def _number(value: np.float32) -> str:
     """Write a float32 so that reading it as float64 and rounding gives the same bits."""
     short = str(value)
-    short = short.removesuffix(".0")
-    return short if np.float32(float(short)) == value else repr(float(value))
+    if np.float32(float(short)) != value:
+        return repr(float(value))
+    return short if short == "-0.0" else short.removesuffix(".0")
 
 
-def _changes(segments: Sequence[Segment]) -> str:
-    rows = "".join(
-        f"    {segment.update}: {_literal(segment.settings.rate, segment.settings.batch_rows, segment.settings.shuffle)},\n"
-        for segment in segments[1:]
-    )
+def _changes(schedule: Schedule) -> str:
+    later = schedule.segments[1:]
+    rows = "".join(f"    {segment.update}: {_literal(segment.settings)},\n" for segment in later)
     return f"{{\n{rows}}}" if rows else "{}"
 
 
-def _literal(rate: float, size: int, shuffle: bool) -> str:
-    return f"({rate!r}, {size}, {shuffle})"
-
-
-def _own_update(update_function: Callable[..., Any]) -> str:
-    try:
-        own = textwrap.dedent(inspect.getsource(update_function))
-    except (OSError, TypeError):
-        raise UpdateError(
-            f"the source of {update_function.__name__} cannot be read, so the script cannot contain it; "
-            "define it in a file or in a notebook cell."
-        ) from None
-    sources = [textwrap.dedent(inspect.getsource(item)) for item in (LinearRegression, mse_loss)]
-    return "\n\n".join(
-        [
-            *sources,
-            "# Your own update. Names that it uses from elsewhere have to be added by hand.\n"
-            + own,
-            _DRAIN.format(name=update_function.__name__),
-        ]
+def _literal(settings: Settings) -> str:
+    return (
+        f'{{"learning_rate": {settings.rate!r}, "batch_size": {settings.batch_rows}, '
+        f'"shuffle": {settings.shuffle}}}'
     )
 
 
 _HEAD = """\
 # Linear regression from scratch: {name}, {updates} gradient updates, as linreg_widget ran them.
 # It prints the batch loss of each update, before its step.
+"""
+
+_IMPORTS = """\
 from __future__ import annotations
 
 import numpy as np
 import torch
+"""
+
+_IMPORT_LOADER = """\
 from torch.utils.data import DataLoader, TensorDataset
 """
 
@@ -183,7 +179,7 @@ for epoch in range({epochs}):
 """
 
 _UPDATE = """\
-def update(x, y, learning_rate):
+def make_update(x, y, learning_rate):
     loss = mse_loss(model(x), y)
     loss.backward()
     with torch.no_grad():
@@ -194,36 +190,43 @@ def update(x, y, learning_rate):
 
 """
 
-_DRAIN = """\
+_OWN_MODEL = """\
 model = LinearRegression(w.detach(), b.detach())
+"""
 
+_DRIVEN = """
 
-def update(x, y, learning_rate):
-    phases = {name}(model, x, y, learning_rate)
-    try:
-        while True:
+def make_update(x, y, learning_rate, own={name}):
+    phases = own(model, x, y, learning_rate)
+    while True:
+        try:
             next(phases)
-    except StopIteration as end:
-        return float(end.value)
+        except StopIteration as end:
+            return float(end.value)
 
 """
 
 _BY_HAND = """\
-learning_rate, batch_size, shuffle = {settings}
-changes = {changes}  # updates done before: learning rate, batch size, shuffle
+def train(settings, changes, updates):
+    done, epoch, n = 0, 0, len(inputs)
+    while done < updates:
+        settings = changes.get(done, settings)
+        # A DataLoader draws two seeds an epoch: for its workers, and for the order of the rows.
+        _, seed = (torch.empty((), dtype=torch.int64).random_().item() for _ in range(2))
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(n, generator=generator) if settings["shuffle"] else torch.arange(n)
+        start = 0
+        while start < n and done < updates:
+            settings = changes.get(done, settings)
+            rows = order[start : start + settings["batch_size"]]
+            loss = make_update(inputs[rows], targets[rows], settings["learning_rate"])
+            print(f"Epoch {{epoch + 1}}: loss {{loss}}")
+            start += len(rows)
+            done += 1
+        epoch += 1
 
-done, epoch, n = 0, 0, len(inputs)
-while done < {updates}:
-    learning_rate, batch_size, shuffle = changes.get(done, (learning_rate, batch_size, shuffle))
-    seeds = [torch.empty((), dtype=torch.int64).random_().item() for _ in range(2)]  # as DataLoader draws
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds[1])) if shuffle else torch.arange(n)
-    start = 0
-    while start < n and done < {updates}:
-        learning_rate, batch_size, shuffle = changes.get(done, (learning_rate, batch_size, shuffle))
-        rows = order[start : start + batch_size]
-        loss = update(inputs[rows], targets[rows], learning_rate)
-        print(f"Epoch {{epoch + 1}}: loss {{loss}}")
-        start += batch_size
-        done += 1
-    epoch += 1
+
+settings = {settings}
+changes = {changes}  # what held from then on, by the number of updates done before
+train(settings, changes, updates={updates})
 """

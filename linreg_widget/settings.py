@@ -1,4 +1,4 @@
-"""The settings of a run, checked in words."""
+"""The settings of a run and the arguments of a trainer's verbs, checked in words."""
 
 from __future__ import annotations
 
@@ -8,19 +8,52 @@ import math
 import numbers
 import operator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Literal, TypedDict, TypeVar, Unpack, overload
+
+import numpy as np
 
 from .errors import SettingsError
 
-__all__ = ["FIELDS", "Settings", "check_setting"]
+__all__ = [
+    "FIELDS",
+    "Changes",
+    "Settings",
+    "check_seconds",
+    "check_setting",
+    "check_steps",
+    "whole_number",
+]
 
 _T = TypeVar("_T")
 _LARGEST_WHOLE = 2**53 - 1  # the largest whole number that a browser's numbers hold exactly
+_EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0}
+_OTHER_NAMES = {  # what other libraries and books call them
+    "alpha": "learning_rate",
+    "batch": "batch_size",
+    "bs": "batch_size",
+    "eta": "learning_rate",
+    "lr": "learning_rate",
+    "n_epochs": "epochs",
+    "random_state": "seed",
+    "rate": "learning_rate",
+    "scale": "standardize",
+}
+
+
+class Changes(TypedDict, total=False):
+    """Settings by name, as keyword arguments."""
+
+    learning_rate: float | None
+    epochs: int
+    batch_size: int | None
+    seed: int
+    shuffle: bool
+    standardize: bool
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run is trained. Together with the table and the update function it fixes every bit of it.
+    """How a run is trained. With the table and the update function it fixes every bit of the run.
 
     Raises
     ------
@@ -47,7 +80,24 @@ class Settings:
             if value is not None or name not in ("learning_rate", "batch_size"):
                 object.__setattr__(self, name, check_setting(name, value))
 
-    def but(self, **changes: Any) -> Settings:
+    @classmethod
+    def of(cls, settings: object, **changes: Unpack[Changes]) -> Settings:
+        """Return settings, or the defaults for None, with some of them changed.
+
+        Raises
+        ------
+        SettingsError
+            If ``settings`` is something else, a name is unknown or a value out of its range.
+        """
+        if settings is None:
+            return cls().but(**changes)
+        if not isinstance(settings, Settings):
+            raise SettingsError(
+                f"settings is {_shown(settings)}; give Settings(...), or single settings by name."
+            )
+        return settings.but(**changes)
+
+    def but(self, **changes: Unpack[Changes]) -> Settings:
         """Return a copy with some settings changed.
 
         Raises
@@ -56,14 +106,7 @@ class Settings:
             If a name is unknown or a value out of its range.
         """
         for name in changes:
-            if name not in FIELDS:
-                near = difflib.get_close_matches(name, FIELDS, n=1)
-                hint = (
-                    f"did you mean {near[0]!r}?"
-                    if near
-                    else f"the settings are {', '.join(FIELDS)}."
-                )
-                raise SettingsError(f"{name!r} is no setting; {hint}")
+            _check_name(name)
         return dataclasses.replace(self, **changes)
 
     @property
@@ -92,7 +135,13 @@ class Settings:
 FIELDS = tuple(field.name for field in dataclasses.fields(Settings))
 
 
-def check_setting(name: str, value: object) -> Any:
+@overload
+def check_setting(name: Literal["learning_rate"], value: object) -> float: ...
+@overload
+def check_setting(name: Literal["epochs", "batch_size", "seed"], value: object) -> int: ...
+@overload
+def check_setting(name: str, value: object) -> object: ...
+def check_setting(name: str, value: object) -> float:
     """Return a setting's value as a plain float, int or bool.
 
     Raises
@@ -100,48 +149,93 @@ def check_setting(name: str, value: object) -> Any:
     SettingsError
         If the type or the range is wrong; the message names value, rule and remedy.
     """
+    _check_name(name)
     if name == "learning_rate":
         return _positive_number(value)
     if name in ("shuffle", "standardize"):
-        if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):
+        if not isinstance(value, bool | np.bool_):
             raise SettingsError(f"{name} is {value!r}; it must be True or False.")
         return bool(value)
-    least = 0 if name == "seed" else 1
-    return _whole_number(name, value, least)
+    return whole_number(name, value, 0 if name == "seed" else 1)
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """Return a whole number, ``least`` or more, as an int; 50.0 counts, as number fields send it.
+
+    Raises
+    ------
+    SettingsError
+        If it is anything else.
+    """
+    rule = f"{name.replace('_', ' ')} must be a whole number, {least} or more"
+    remedy = f": try {_EXAMPLES[name]}." if name in _EXAMPLES else "."
+    try:
+        if isinstance(value, bool):
+            raise TypeError  # noqa: TRY301 - refused in the same words as the rest
+        if isinstance(value, float | np.floating) and float(value).is_integer():
+            value = int(value)
+        number: int = operator.index(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise SettingsError(f"{name} is {_shown(value)}; {rule}{remedy}") from None
+    if number < least:
+        raise SettingsError(f"{name} is {number}; {rule}{remedy}")
+    if number > _LARGEST_WHOLE:
+        raise SettingsError(f"{name} is {number}; {rule}, and at most 2**53 - 1{remedy}")
+    return number
+
+
+def check_steps(by: str, count: object) -> int:
+    """Return a count of phases, updates or epochs as an int.
+
+    Raises
+    ------
+    SettingsError
+        If ``by`` names none of them, or the count is not 1 or more.
+    """
+    if by not in ("phase", "update", "epoch"):
+        raise SettingsError(f"by is {by!r}; it must be 'phase', 'update' or 'epoch'.")
+    return whole_number("count", count, 1)
+
+
+def check_seconds(value: object) -> float:
+    """Return a time in seconds, 0 or more, as a float.
+
+    Raises
+    ------
+    SettingsError
+        If it is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 0:
+        raise SettingsError(f"seconds is {_shown(value)}; it must be a number, 0 or more.")
+    return float(value)
 
 
 def _positive_number(value: object) -> float:
     rule = "the learning rate must be a positive, finite number: try 1e-5"
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise SettingsError(f"learning_rate is {value!r}, a {type(value).__name__}; {rule}.")
-    number = float(value)
+        raise SettingsError(f"learning_rate is {_shown(value)}, a {type(value).__name__}; {rule}.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not (math.isfinite(number) and number > 0):
         raise SettingsError(f"learning_rate is {number:g}; {rule}.")
     return number
 
 
-def _whole_number(name: str, value: object, least: int) -> int:
-    words = name.replace("_", " ")
-    rule = f"{words} must be a whole number, {least} or more"
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        if isinstance(value, numbers.Real) and float(value).is_integer():
-            number = int(value)  # 50.0, as a number field sends it
-        else:
-            number = operator.index(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{name} is {value!r}; {rule}: try {_EXAMPLES[name]}.") from None
-    if number < least:
-        raise SettingsError(f"{name} is {number}; {rule}: try {_EXAMPLES[name]}.")
-    if number > _LARGEST_WHOLE:
-        raise SettingsError(
-            f"{name} is {number}; {rule}, and at most 2**53 - 1: try {_EXAMPLES[name]}."
-        )
-    return number
+def _check_name(name: str) -> None:
+    if name in FIELDS:
+        return
+    near = difflib.get_close_matches(str(name), FIELDS, n=1)
+    meant = _OTHER_NAMES.get(name) or (near[0] if near else None)
+    hint = f"did you mean {meant!r}?" if meant else f"the settings are {', '.join(FIELDS)}."
+    raise SettingsError(f"{name!r} is no setting; {hint}")
 
 
-_EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0}
+def _shown(value: object) -> str:
+    """Show a value in a message, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _filled(name: str, value: _T | None) -> _T:

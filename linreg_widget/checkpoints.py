@@ -1,0 +1,86 @@
+"""Snapshots to return to, at strides that double when there are too many of them."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .snapshot import Snapshot
+
+__all__ = ["Checkpoint", "Checkpoints"]
+
+_MOST = 512
+_FEWEST = 16
+_BYTES = 16 * 2**20
+
+
+@dataclass(eq=False)
+class Checkpoint:
+    """The state of the model after some updates."""
+
+    update: int
+    """How many updates."""
+    snapshot: Snapshot
+    """The state."""
+    full_loss: float | None = None
+    """The loss over the whole table there, once it has been worked out."""
+
+
+class Checkpoints:
+    """Checkpoints in the order of their updates, thinned so that their memory is bounded.
+
+    At most 512 are kept, of about 16 MB, but never fewer than 16: when there are more, every second
+    one is dropped and the stride doubles. Whatever changes does so in one assignment, so that an
+    interrupt leaves the old list or the new one.
+
+    Parameters
+    ----------
+    first : Checkpoint
+        The one at update 0.
+    stride : int
+        Updates from one to the next, to begin with.
+    """
+
+    def __init__(self, first: Checkpoint, stride: int) -> None:
+        self.spare: Checkpoint | None = None
+        """One more, beside the strides: a shortcut for whoever walks back step by step."""
+        self._kept = [first]
+        self._stride = stride
+
+    def __iter__(self) -> Iterator[Checkpoint]:
+        return iter(self._kept)
+
+    def __reversed__(self) -> Iterator[Checkpoint]:
+        return reversed(self._kept)
+
+    @property
+    def due(self) -> int:
+        """The number of updates from which the next one is to be added."""
+        return self._kept[-1].update + self._stride
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Keep one more, later than all others."""
+        kept = [*self._kept, checkpoint]
+        most = min(_MOST, max(_FEWEST, _BYTES // checkpoint.snapshot.nbytes))
+        while len(kept) > most:
+            kept = kept[::2]
+            self._stride *= 2
+        self._kept = kept
+
+    def before(self, update: int) -> Checkpoint:
+        """Return the last one at or before ``update`` updates."""
+        index = bisect.bisect_right(self._kept, update, key=lambda one: one.update) - 1
+        found = self._kept[index]
+        if self.spare is not None and found.update < self.spare.update <= update:
+            return self.spare
+        return found
+
+    def cut(self, update: int) -> None:
+        """Drop those after ``update`` updates."""
+        if self.spare is not None and self.spare.update > update:
+            self.spare = None
+        self._kept = [one for one in self._kept if one.update <= update]

@@ -1,0 +1,294 @@
+"""The loop of one run: makes its updates, and goes back to any of its moments.
+
+Forward it is the article's loop: for each epoch, for each batch, one update. Back it is the same
+loop: a run is a pure function of table, settings, seed and update function, so the checkpoint
+before a moment is restored and the updates up to it are made again, which gives the same bits.
+
+Whatever interrupts it, the model is left as it was after the last completed update.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from .batches import Batches
+from .checkpoints import Checkpoint
+from .errors import UpdateError
+from .model import LinearRegression
+from .plan import Plan
+from .recording import Recording
+from .schedule import Position
+from .snapshot import Snapshot
+from .updates import as_loss, drain, explained, learning, next_phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .schedule import Schedule
+    from .settings import Settings
+    from .table import Table
+    from .updates import Update, UpdateFunction
+
+__all__ = ["Loop"]
+
+_LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record's float32
+_WALK = 32  # updates to go back one by one until a longer replay is due again
+
+
+class Loop:
+    """One run of one table: its model, where it stands, and the record that it leaves.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        All of them filled in.
+    function : generator function
+        One gradient update.
+    before : Loop, optional
+        The run before. Its model is taken over, and what it recorded stays as a branch.
+
+    Notes
+    -----
+    All methods that make updates raise ``UpdateError`` if the update function raises. The model is
+    not set up before the first ``settle()``.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        settings: Settings,
+        function: UpdateFunction,
+        before: Loop | None = None,
+    ) -> None:
+        self.update = 0
+        """Completed updates."""
+        self.phases: list[str] = []
+        """The finished phases of the update under way."""
+        self.plan = Plan(settings.epochs)
+        """How the run will go on."""
+        self.failure: UpdateError | None = None
+        """Why the last update was not made, until something else is done."""
+        self.halt = False
+        """Set, by another thread, to stop after the update under way."""
+        with learning():
+            self.batches = Batches(table, settings)
+            start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
+            snapshot = Snapshot(start)
+        self.model: LinearRegression = start if before is None else before.model
+        recorded = None if before is None else before.recording
+        self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
+        self._function = function
+        self._suspended: Update | None = None
+        self._whole = False  # whether the model is what `update` and `phases` say
+
+    # ---- where it stands ---------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings from here on, with the changes that wait."""
+        return self.plan.settings(self.recording.segment_at(self.update).settings)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule of the run as it will go on from here."""
+        return self.plan.schedule(self.recording.schedule, self.next_update)
+
+    @property
+    def next_update(self) -> int:
+        """The number of updates before the next one that is not yet under way."""
+        return self.update + (1 if self.phases else 0)
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands."""
+        place = self.recording.schedule.locate(self.update)
+        phase = self.phases[-1] if self.phases else None
+        return Position(self.update, phase, place.epoch, place.batch)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run stands where its numbers are no longer finite."""
+        return self.update == self.recording.diverged_at and not self.phases
+
+    # ---- forward -----------------------------------------------------------------------------
+
+    def train(self, stop: int, deadline: float = math.inf) -> None:
+        """Make updates until ``stop`` are done, time is up, the run diverges or is to halt.
+
+        Parameters
+        ----------
+        stop : int
+            An update under way is finished in any case.
+        deadline : float
+            A time of ``time.perf_counter``, in seconds; at least one update is made.
+        """
+        with self._keeping():
+            while self._suspended is not None:
+                self._resume()
+            if not self.diverged:
+                self._make(stop, deadline)
+
+    def step_phase(self) -> None:
+        """Make one more phase."""
+        with self._keeping():
+            self._resume()
+
+    def _make(self, stop: int, deadline: float = math.inf, *, replay: bool = False) -> None:
+        model, function, recording = self.model, self._function, self.recording
+        while self.update < stop:
+            rate = self._begin_update(replay=replay)
+            for x, y in self.batches.cut(recording.schedule, self.update, stop):
+                self._took(drain(function(model, x, y, rate)))
+                if not replay and (
+                    self.halt
+                    or time.perf_counter() >= deadline
+                    or self.update == recording.diverged_at
+                ):
+                    return
+
+    def _begin_update(self, *, replay: bool) -> float:
+        """Return the next update's learning rate; but in a replay, changes that wait take hold."""
+        recording = self.recording
+        if not replay:
+            schedule = self.schedule
+            if schedule is not recording.schedule:
+                recording.change_settings(self.update, schedule.at(self.update).settings)
+            self.plan.waiting = {}
+            self.plan.extend(schedule.locate(self.update).epoch + 1)
+        return recording.segment_at(self.update).settings.rate
+
+    def _begun(self, *, replay: bool) -> Update:
+        rate = self._begin_update(replay=replay)
+        x, y = self.batches.cut(self.recording.schedule, self.update, self.update + 1)[0]
+        return self._function(self.model, x, y, rate)
+
+    def _resume(self, *, replay: bool = False) -> None:
+        """Resume the update under way, or begin one, up to its next yield or its end."""
+        if self._suspended is None:
+            self._suspended = self._begun(replay=replay)
+        try:
+            self.phases.append(next_phase(self._suspended))
+        except StopIteration as end:
+            self._suspended, self.phases = None, []
+            self._took(as_loss(end.value))
+
+    def _took(self, loss: float) -> None:
+        """Note an update that was just made."""
+        recording = self.recording
+        if self.update < len(recording):
+            if not recording.agrees(self.update, loss):
+                raise UpdateError(
+                    f"update {self.update + 1}, made again, has another loss than before: the "
+                    "update function keeps something outside of model, or draws random numbers. "
+                    "Keep it on model, as in `model.velocity = ...`, and reset()."
+                )
+        elif -_LARGEST <= loss <= _LARGEST:
+            recording.append(loss)
+        else:
+            self._diverge(loss)
+            return
+        self.update += 1
+        if self.update >= recording.snapshots.due:
+            recording.snapshots.add(Checkpoint(self.update, Snapshot(self.model)))
+
+    def _diverge(self, loss: float) -> None:
+        """Stop after the first update whose loss is not finite, or before it if w or b are not."""
+        self.go_to(self.update)
+        self._whole = False
+        if all(bool(torch.isfinite(tensor).all()) for tensor in (self.model.w, self.model.b)):
+            drain(self._begun(replay=True))
+            self.recording.append(loss if math.isnan(loss) else math.copysign(math.inf, loss))
+            self.update += 1
+        self.recording.diverged_at = self.update
+
+    @contextlib.contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Whatever is raised inside, go back to the last completed update: nothing is torn."""
+        self.settle()
+        epochs, self.failure, self._whole = self.plan.epochs, None, False
+        try:
+            with learning():
+                yield
+            self._whole = True
+        except BaseException as error:
+            what = f"update {self.update + 1}"
+            self.go_to(self.update)
+            place = self.recording.schedule.locate(self.update)
+            self.plan.epochs = max(epochs, place.epoch + (1 if place.batch else 0))
+            if not isinstance(error, Exception):
+                raise  # an interrupt
+            self.failure = explained(error, self._function, what)
+            raise self.failure from (None if self.failure is error else error)
+
+    # ---- back, and anywhere ------------------------------------------------------------------
+
+    def go_to(self, update: int, phases: int = 0) -> None:
+        """Go to a recorded moment: after so many updates, and so many phases of the next one.
+
+        If the update function does not do again what it did, the run then stands at the checkpoint
+        before.
+        """
+        try:
+            self._whole, self.failure = False, None
+            self.drop()
+            mark = self._restore(update)
+            with learning():
+                if update - mark.update > 2 * _WALK:
+                    self._make(update - _WALK, replay=True)
+                    self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
+                self._make(update, replay=True)
+                while len(self.phases) < phases and self.update == update:
+                    self._resume(replay=True)
+            self._whole = True
+        except BaseException as error:
+            what = f"update {self.update + 1}, made again,"
+            self.drop()
+            self._restore(update)
+            self._whole = True
+            if not isinstance(error, Exception):
+                raise  # an interrupt
+            self.failure = explained(error, self._function, what)
+            raise self.failure from (None if self.failure is error else error)
+
+    def go_back_phase(self) -> None:
+        """Go back by one phase, to that before the last one of the update before if need be."""
+        if self.phases:
+            self.go_to(self.update, len(self.phases) - 1)
+        elif self.update:
+            before = self.update - 1
+            self.go_to(before, len(self.phase_names(before)))
+
+    def phase_names(self, update: int) -> list[str]:
+        """Return the phases of the update after ``update`` updates, and go to its beginning."""
+        self.go_to(update)
+        with self._keeping(), contextlib.closing(self._begun(replay=True)) as phases:
+            names = [str(name) for name in phases]
+            self.go_to(update)
+        return names
+
+    def settle(self) -> None:
+        """Go to the last completed update, if an interrupt hit even the way back to it."""
+        if not self._whole:
+            self.go_to(self.update)
+
+    def drop(self) -> None:
+        """Leave the update under way."""
+        if self._suspended is not None:
+            self._whole = False
+            with learning(), contextlib.suppress(Exception):
+                self._suspended.close()
+        self._suspended, self.phases = None, []
+
+    def _restore(self, update: int) -> Checkpoint:
+        """Go to the checkpoint at or before a moment, and return it."""
+        mark = self.recording.snapshots.before(update)
+        mark.snapshot.restore(self.model)
+        self.update = mark.update
+        return mark

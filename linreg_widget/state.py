@@ -1,0 +1,200 @@
+"""What can be read off a trainer: where its run stands, what was learned, and what it leaves."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from .errors import SettingsError
+from .model import mse_loss
+from .schedule import Schedule
+from .script import write_script
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .errors import UpdateError
+    from .loop import Loop
+    from .model import LinearRegression
+    from .recording import Recording
+    from .schedule import Position
+    from .settings import Settings
+    from .table import Table
+    from .updates import UpdateFunction
+
+__all__ = ["Coefficients", "Status", "TrainerState"]
+
+Status = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
+
+
+class Coefficients(NamedTuple):
+    """Weights and biases in one system of units."""
+
+    w: NDArray[np.float64]
+    """Weights, shape (t, d)."""
+    b: NDArray[np.float64]
+    """Biases, shape (t,)."""
+
+
+class TrainerState:
+    """The readable half of a ``Trainer``, whose verbs stand in ``training``."""
+
+    table: Table
+    """The rows that are trained on."""
+    _loop: Loop
+    _function: UpdateFunction
+    _running = False
+
+    @property
+    def model(self) -> LinearRegression:
+        """The model as it is now; the same object for as long as the trainer lives."""
+        return self._loop.model
+
+    @property
+    def settings(self) -> Settings:
+        """The settings from here on, every one of them filled in."""
+        return self._loop.settings
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands."""
+        return self._loop.position
+
+    @property
+    def recording(self) -> Recording:
+        """What happened in this run."""
+        return self._loop.recording
+
+    @property
+    def failure(self) -> UpdateError | None:
+        """Why the last update was not made, until something else is done."""
+        return self._loop.failure
+
+    @property
+    def status(self) -> Status:
+        """One of ready, running, paused, finished, diverged and failed."""
+        loop = self._loop
+        if self._running:
+            return "running"
+        if loop.failure is not None:
+            return "failed"
+        if loop.diverged:
+            return "diverged"
+        if not loop.phases and loop.update >= self.total:
+            return "finished"
+        return "paused" if loop.phases or loop.update else "ready"
+
+    @property
+    def total(self) -> int:
+        """The number of updates in the whole run, if nothing more is changed."""
+        return self._loop.schedule.end_of(self._loop.plan.epochs - 1)
+
+    @property
+    def batches(self) -> int:
+        """The number of updates in the current epoch, if nothing more is changed."""
+        here = self.position
+        return self._loop.schedule.end_of(here.epoch) - (here.update - here.batch)
+
+    def loss(self) -> float:
+        """Return the loss over the whole table at the present w and b."""
+        rows = self._loop.batches
+        with torch.no_grad():
+            return float(mse_loss(self.model(rows.inputs), rows.targets))
+
+    def predict(self, inputs: object) -> torch.Tensor:
+        """Predict targets for features in the table's own units: (n, d) -> (n, t), (d,) -> (t,).
+
+        Raises
+        ------
+        SettingsError
+            If the inputs are no numbers, or their last dimension is not the number of features.
+        """
+        try:
+            numbers = inputs.detach() if isinstance(inputs, torch.Tensor) else inputs
+            with np.errstate(over="ignore"):
+                x = np.asarray(numbers, np.float32)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(
+                f"inputs cannot be read as numbers ({error}); give an (n, d) array."
+            ) from None
+        d = self.table.features
+        if x.shape not in ((d,), (len(x) if x.ndim else 0, d)):
+            raise SettingsError(
+                f"inputs have shape {x.shape}; they must be (n, {d}) or ({d},): one number for "
+                f"each of {', '.join(self.table.feature_names)}."
+            )
+        with torch.no_grad():
+            return self.model(self._loop.batches.scaled(x))
+
+    def coefficients(self, *, scaled: bool = False) -> Coefficients:
+        """Return w (t, d) and b (t,) in the table's units, or those of the scaled features.
+
+        The two differ only in a run with ``standardize``: with x' = (x - mean) / std, the weights
+        in the table's units are w / std and the biases b - w · mean / std.
+        """
+        w = self.model.w.detach().double().numpy().copy()
+        b = self.model.b.detach().double().numpy().copy()
+        scale = self._loop.batches.scale
+        if scale is not None and not scaled:
+            mean, std = scale
+            w = w / std
+            b = b - w @ mean
+        return Coefficients(w, b)
+
+    def full_losses(self, seconds: float = 0.01) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the loss over the whole table at the recording's checkpoints.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to work on those not known yet, newest first; the rest come with later calls.
+
+        Returns
+        -------
+        updates : ndarray of int64, shape (k,)
+        losses : ndarray of float64, shape (k,)
+        """
+        rows, deadline = self._loop.batches, time.perf_counter() + seconds
+        for checkpoint in reversed(self.recording.snapshots):
+            if checkpoint.full_loss is None:
+                saved = checkpoint.snapshot
+                predictions = rows.inputs @ saved.values("w").t() + saved.values("b")
+                checkpoint.full_loss = float(mse_loss(predictions, rows.targets))
+                if time.perf_counter() >= deadline:
+                    break
+        known = self.recording.full_losses
+        return np.array([*known], np.int64), np.array([*known.values()], np.float64)
+
+    def to_script(self) -> str:
+        """Return this run, up to where it stands, as a PyTorch script that needs no other package.
+
+        The script prints the batch loss of every update, the same to the last bit. Before the first
+        update it is the script of the whole run that is planned.
+
+        Raises
+        ------
+        UpdateError
+            If the source of the update function cannot be read.
+        """
+        update, rows = self._loop.update, self.table.rows
+        if update:
+            schedule = self.recording.schedule.until(update)
+        else:
+            schedule = Schedule.of(rows, self.settings)
+        return write_script(self.table, schedule, update or self.total, self._function)
+
+    def __repr__(self) -> str:
+        table, settings, here = self.table, self.settings, self.position
+        phase = f", after {here.phase}" if here.phase else ""
+        return (
+            f"Trainer ({self.status}): {table.rows} rows, {table.features} features -> "
+            f"{table.outputs} targets\n"
+            f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
+            f", full-data loss {self.loss():.4g}\n"
+            f"learning rate {settings.rate:g}, batches of {settings.batch_rows}, "
+            f"seed {settings.seed}\n"
+            "step(), run(), back(), seek(update), reset(), change(learning_rate=...)"
+        )

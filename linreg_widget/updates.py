@@ -1,0 +1,173 @@
+"""One gradient update, driven: what an update function must be, and its errors in words.
+
+An update function is a generator function (see ``model.gradient_update``). Driven to its end it
+costs what the bare loop costs; left suspended after a phase, it is the microscope's specimen.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import torch
+
+from .errors import UpdateError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from types import FunctionType
+
+    from .model import LinearRegression
+
+__all__ = [
+    "Update",
+    "UpdateFunction",
+    "as_loss",
+    "checked_update_function",
+    "drain",
+    "explained",
+    "learning",
+    "name_of",
+    "next_phase",
+]
+
+Update = Generator[str, None, float]
+UpdateFunction = Callable[["LinearRegression", torch.Tensor, torch.Tensor, float], Update]
+
+
+def checked_update_function(update: UpdateFunction) -> UpdateFunction:
+    """Return the update function if it can be one.
+
+    Raises
+    ------
+    UpdateError
+        If it is no generator function, or does not take the four arguments.
+    """
+    if not inspect.isgeneratorfunction(update):
+        raise UpdateError(
+            f"update is {update!r}; it must be a generator function (model, x, y, learning_rate) "
+            "that yields a phase's name after each phase and returns the loss: "
+            'put `yield "update"` before its return.'
+        )
+    try:
+        inspect.signature(update).bind(None, None, None, 0.0)
+    except TypeError as error:
+        raise UpdateError(
+            f"{name_of(update)} cannot be called as {name_of(update)}(model, x, y, learning_rate): "
+            f"{error}; give it these four parameters."
+        ) from None
+    return update
+
+
+def learning() -> AbstractContextManager[None]:
+    """Return a block in which torch notes gradients, whatever the caller has switched off."""
+    return torch.inference_mode(mode=False)
+
+
+def drain(update: Update) -> float:
+    """Drive one update to its end and return its loss.
+
+    Raises
+    ------
+    UpdateError
+        If it yields while gradients are off, or returns no number.
+    Exception
+        Whatever the update function raises.
+    """
+    try:
+        while True:
+            next(update)
+            if not torch.is_grad_enabled():
+                _refuse_grad_mode(update)
+    except StopIteration as end:
+        return as_loss(end.value)
+    except BaseException:
+        update.close()  # at once: a `no_grad` left open would switch gradients when it is collected
+        raise
+
+
+def next_phase(update: Update) -> str:
+    """Resume an update up to its next yield and return the name of the phase.
+
+    Raises
+    ------
+    StopIteration
+        At its end; ``value`` is what it returned.
+    UpdateError
+        If it yields while gradients are off.
+    """
+    phase = next(update)
+    if not torch.is_grad_enabled():
+        _refuse_grad_mode(update)
+    return str(phase)
+
+
+def as_loss(value: object) -> float:
+    """Return what an update function returned as a float.
+
+    Raises
+    ------
+    UpdateError
+        If it is no number.
+    """
+    if isinstance(value, float):
+        return value
+    try:
+        if isinstance(value, str):
+            raise TypeError  # noqa: TRY301 - refused in the same words as the rest
+        return float(value.detach() if isinstance(value, torch.Tensor) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):
+        raise UpdateError(
+            f"the update function returned {value!r}; it must return the batch's loss as a number: "
+            "end it with `return loss.item()`."
+        ) from None
+
+
+def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateError:
+    """Return an error that names the line of the update function in which another one arose."""
+    if isinstance(error, UpdateError):
+        return error
+    code = _plain(update).__code__
+    line, source = None, ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.name == code.co_name and frame.filename == code.co_filename:
+            line, source = frame.lineno, (frame.line or "").strip()
+    where = "" if line is None else f", line {line}"
+    where += f" (`{source}`)" if source else ""
+    return UpdateError(
+        f"{what} failed in {name_of(update)}{where}: {type(error).__name__}: "
+        f"{str(error).rstrip('.')}. The state before this update is kept.",
+        line=line,
+        source=source,
+    )
+
+
+def name_of(update: UpdateFunction) -> str:
+    """Return the name that an update function was defined with."""
+    return _plain(update).__name__
+
+
+def _plain(update: UpdateFunction) -> FunctionType:
+    """Return the function itself, from within a partial or a bound method."""
+    inner: Any = update
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    function: FunctionType = getattr(inner, "__func__", inner)
+    return function
+
+
+def _refuse_grad_mode(update: Any) -> NoReturn:
+    frame = update.gi_frame
+    line = frame.f_lineno
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    where = f" in line {line} (`{source}`)" if source else ""
+    raise UpdateError(
+        f"the update function yields{where} inside `with torch.no_grad():`, so that gradients "
+        "would stay off for whoever runs next; move the yield below the block.",
+        line=line,
+        source=source,
+    )
