@@ -1,0 +1,131 @@
+"""The loss plot's canvas in a notebook: ipympl's, under the widget's lock and without pyplot.
+
+ipympl's `Canvas` shows the figure, and its `FigureManager`, here in no registry, answers the page's
+messages. The page asks for a toolbar, so there is one, hidden. Mouse and keyboard are not answered:
+the plot is to be read, and matplotlib's shortcuts (L toggles the log axis) would surprise.
+
+Every frame is a whole picture. ipympl's own frames hold only what changed since the last one, so a
+page too busy to show each of them is left with remains of old curves.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+
+from .figure import DRAWING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from .figure import LossFigure
+
+__all__ = ["LossCanvas"]
+
+# Importing ipympl makes it the session's back end if matplotlib is loaded. A plot inside a widget
+# must not change where the notebook's own figures appear, so that call is let go unheard.
+_use, mpl.use = mpl.use, lambda *_args, **_options: None
+try:
+    from ipympl.backend_nbagg import Canvas, FigureManager
+finally:
+    mpl.use = _use
+
+_ANSWERED = {
+    "closing",
+    "draw",
+    "initialized",
+    "refresh",
+    "resize",
+    "send_image_mode",
+    "set_device_pixel_ratio",
+    "set_dpi_ratio",
+}
+
+
+class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
+    """A figure's widget, which takes a lock around its messages and its drawing.
+
+    Parameters
+    ----------
+    drawn : LossFigure
+        What it shows; the figure's canvas from now on.
+    lock : context manager
+        The widget's lock, re-entrant.
+    """
+
+    def __init__(self, drawn: LossFigure, lock: AbstractContextManager[object]) -> None:
+        self._drawn = drawn
+        self._lock = lock
+        self._fine = True
+        self._frame = b""
+        self._url_is_old = False
+        super().__init__(drawn.figure)
+        FigureManager(self, 0)
+        width, height = drawn.figure.get_size_inches() * drawn.figure.dpi
+        self._set_device_pixel_ratio(Canvas.current_dpi_ratio)
+        with self.hold_sync():
+            self._size = (width, height)  # or a page without a kernel reserves no room
+            self._figure_label = "Loss"
+            self.header_visible = self.footer_visible = self.resizable = False
+            self.toolbar_visible = "hidden"
+            self.add_class("linreg-plot")
+
+    def show_frame(self, *, fine: bool) -> None:
+        """Paint the figure's state and send it, with or without an answering page."""
+        with self._lock, DRAWING:
+            self._fine = fine
+            try:
+                self._drawn.paint()
+            finally:
+                self._fine = True
+
+    def draw(self) -> None:
+        """Draw everything and send it."""
+        with self._lock, DRAWING:
+            super().draw()
+
+    def get_diff_image(self) -> bytes:
+        """Return the frame to be sent: all of it, always."""
+        self._png_is_old = False
+        return self._drawn.png(fine=self._fine)
+
+    def send_binary(self, data: bytes) -> None:
+        """Send a frame to all windows, and keep it for pages that have no kernel."""
+        self._frame, self._url_is_old = data, True
+        if self.syncing_data_url and self._fine:  # no window yet, perhaps never: nbclient
+            self._renew_url()
+        self.send({"data": '{"type": "binary"}'}, buffers=[data])
+
+    def get_state(self, key: str | Iterable[str] | None = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Return the widget's state with the latest frame, which ipympl no longer keeps in it."""
+        if self._url_is_old and (
+            key is None or "_data_url" in ({key} if isinstance(key, str) else key)
+        ):
+            self._renew_url()
+        return super().get_state(key, drop_defaults)
+
+    def set_cursor(self, cursor: object) -> None:
+        """Leave the mouse pointer alone; matplotlib would change it for each drawing."""
+
+    def close(self) -> None:
+        """Close this widget and those that it made."""
+        with self._lock:
+            for widget in (self.toolbar.layout, self.toolbar, self.layout):
+                widget.close()
+            super().close()
+
+    def _renew_url(self) -> None:
+        """Keep the frame with the prefix that makes it an address; ipympl forgets it in boxes."""
+        self._url_is_old = False
+        self._data_url = "data:image/png;base64," + b64encode(self._frame).decode()
+
+    def _handle_message(self, sender: object, content: dict[str, Any], buffers: object) -> None:
+        if content.get("type") not in _ANSWERED:
+            return
+        with self._lock, DRAWING:
+            super()._handle_message(sender, content, buffers)
+            if content["type"] == "initialized":
+                self.send_state("resizable")  # each window begins with a handle of its own accord

@@ -1,0 +1,153 @@
+"""The loss plot's curves: a few artists, made once, that follow a run by new data.
+
+They are matplotlib's "animated" artists: left out when the figure is drawn, and painted over that
+drawing in each frame.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
+
+from .envelope import Envelope, MeanDecimator
+from .ticks import positive_span
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from .theme import Theme
+    from .training import Trainer
+
+__all__ = ["Curves"]
+
+_COLUMNS = 1024  # about as many as the axes have pixels across
+_MOST_DOTS = 60  # batch losses that may carry one each
+_MOST_MARKERS = 26  # on the full-data curve
+_AHEAD = 0.35  # how solid a recorded future is, against the past
+
+
+class Curves:
+    """Batch losses, epoch means, full-data losses and the present, in one axes.
+
+    Parameters
+    ----------
+    axes : Axes
+        With a log y axis.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+        self._version = -1
+        self._now = 0
+        self.envelope = Envelope(_COLUMNS)
+        """The batch losses as drawn."""
+        self.means = MeanDecimator(_COLUMNS)
+        """The epoch means as drawn."""
+        self.band = PolyCollection([], linewidth=0)
+        """From each column's least batch loss to its greatest."""
+        self.batch = Line2D([], [], linewidth=0.9, solid_joinstyle="round")
+        """Batch losses, or their columns' means."""
+        self.epoch = Line2D([], [], linewidth=2.6, solid_capstyle="round", solid_joinstyle="round")
+        self.full = Line2D([], [], linewidth=1.2, marker="D", markersize=4)
+        self.now_line = Line2D([], [], linewidth=1, transform=axes.get_xaxis_transform())
+        self.now_dot = Line2D([], [], marker="o", markersize=6, linestyle="", clip_on=False)
+        axes.add_collection(self.band, autolim=False)
+        lines = (self.batch, self.epoch, self.full, self.now_line, self.now_dot)
+        for line in lines:
+            axes.add_line(line)
+        for artist in (self.band, *lines):
+            artist.set_animated(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colour the curves."""
+        self.band.set(facecolor=theme.batch, alpha=0.28)
+        self.batch.set(color=theme.batch, alpha=0.6)
+        self.epoch.set(color=theme.epoch)
+        self.full.set(color=theme.full, markeredgecolor=theme.card)
+        self.now_line.set(color=theme.ink, alpha=0.55)
+        self.now_dot.set(color=theme.ink, markeredgecolor=theme.card)
+
+    def follow(self, trainer: Trainer, seconds: float) -> None:
+        """Take over a run's state.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        seconds : float
+            How long the trainer may work on full-data losses not yet known.
+        """
+        recording = trainer.recording
+        losses = recording.losses
+        if recording.version != self._version:
+            self._version = recording.version
+            self.means.clear()
+        self.envelope.update(losses, recording.version)
+        self.means.extend(*recording.epoch_means(self.means.count))
+        ends, few = self.envelope.ends, len(losses) <= _MOST_DOTS
+        self.batch.set(data=(ends, self.envelope.mean), marker="." if few else "")
+        self.band.set_verts(_bands(self.envelope) if self.envelope.stride > 1 else [])
+        self.epoch.set(data=(self.means.ends, self.means.means))
+        self.epoch.set_marker("o" if self.means.count == 1 else "")
+        self._show_full(*trainer.full_losses(seconds))
+        self._show_now(trainer.position.update, losses)
+
+    def span(self) -> tuple[float, float]:
+        """Return the least and the greatest positive loss on the curves, or (inf, 0)."""
+        return positive_span(
+            self.envelope.low, self.envelope.high, np.asarray(self.full.get_ydata())
+        )
+
+    def paint(self) -> None:
+        """Paint the curves on the axes' canvas, faintly where they are recorded but still ahead."""
+        box = self._axes.bbox
+        now = float(self._axes.transData.transform((self._now, 1))[0])
+        for artist in (self.band, self.batch, self.epoch, self.full):
+            if self._now < self.envelope.count:
+                self._paint_faintly(artist, Bbox.from_extents(now, box.y0, box.x1, box.y1))
+                artist.set_clip_box(Bbox.from_extents(box.x0, box.y0, now, box.y1))
+            self._axes.draw_artist(artist)
+            artist.set_clip_box(box)
+        self._axes.draw_artist(self.now_line)
+        self._axes.draw_artist(self.now_dot)
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _paint_faintly(self, artist: Artist, box: Bbox) -> None:
+        alpha = artist.get_alpha()
+        artist.set(clip_box=box, alpha=_AHEAD * (1 if alpha is None else alpha))
+        self._axes.draw_artist(artist)
+        artist.set_alpha(alpha)
+
+    def _show_full(self, updates: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
+        self.full.set_data(updates, losses)
+        # A power of two, so that the markers stay where they are while the curve grows.
+        doublings = math.ceil(math.log2(max(len(updates) / _MOST_MARKERS, 1)))
+        self.full.set_markevery(2**doublings)
+
+    def _show_now(self, update: int, losses: NDArray[np.float32]) -> None:
+        self._now = update
+        self.now_line.set_data([update, update], [0, 1])
+        height = losses[max(update - 1, 0) : update]
+        self.now_dot.set_data([update] * len(height), height)
+
+
+def _bands(envelope: Envelope) -> list[NDArray[np.float64]]:
+    """Outline the band between low and high: a polygon for each stretch of finite columns."""
+    ends, low, high = envelope.ends, envelope.low, envelope.high
+    edges = np.flatnonzero(np.diff(np.isfinite(low), prepend=False, append=False))
+    return [
+        np.column_stack(
+            [
+                np.concatenate([ends[start:stop], ends[start:stop][::-1]]),
+                np.concatenate([low[start:stop], high[start:stop][::-1]]),
+            ]
+        )
+        for start, stop in edges.reshape(-1, 2)
+    ]

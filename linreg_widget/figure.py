@@ -1,0 +1,179 @@
+"""The figure of a training run: what the loss plot draws, whatever it is then shown on.
+
+A frame is painted, not plotted: the curves lie on a stored picture of axes, ticks and marks, which
+is drawn anew only when something on it has changed. That costs a fraction of a whole drawing.
+
+The figure is made without pyplot, so that it is in no registry that would keep it alive, and in
+matplotlib's default style, so that the notebook's own style does not reach into it.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING, cast
+
+import matplotlib.style
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from .curves import Curves
+from .marks import Marks
+from .scales import Scales
+from .theme import THEMES
+
+if TYPE_CHECKING:
+    from matplotlib.backend_bases import Event
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.lines import Line2D
+
+    from .training import Trainer
+
+__all__ = ["DRAWING", "LossFigure"]
+
+DRAWING = threading.RLock()
+"""Held while drawing, inside the widget's lock: two widgets may be on two threads."""
+
+_SIZE = (8, 3)  # inches
+_DPI = 100
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.80, 0.20, 0.56, 0.34  # margins, inches
+_COLOURS = 256
+_BATCH, _BATCHES = "batch loss", "batch loss, from least to greatest"
+
+
+class LossFigure:
+    """The loss of a run as a matplotlib figure.
+
+    Parameters
+    ----------
+    floor : float
+        The least-squares loss of the table, or NaN.
+    theme : {"light", "dark"}
+    """
+
+    def __init__(self, floor: float, theme: str = "light") -> None:
+        self._version = -1
+        self._background: tuple[tuple[float, ...], object] | None = None
+        own = {"text.parse_math": False, "font.size": 9}
+        with matplotlib.style.context(["default", own]):
+            self.figure = Figure(figsize=_SIZE, dpi=_DPI)
+            self._axes = self.figure.add_subplot()
+            self.scales = Scales(self._axes)
+            self.marks = Marks(self._axes, floor)
+            self.curves = Curves(self._axes)
+            self._legend = self._axes.legend(
+                self._named(),
+                [_BATCH, "epoch mean", "full data"],
+                loc="lower left",
+                bbox_to_anchor=(0, 1),
+                ncols=3,
+                frameon=False,
+                borderaxespad=0.2,
+                borderpad=0.2,
+                columnspacing=2.2,
+            )
+        self.set_theme(theme)
+        self._place_axes()
+        self.figure.canvas.mpl_connect("draw_event", self._on_draw)
+        self.figure.canvas.mpl_connect("resize_event", self._on_resize)
+
+    def set_theme(self, theme: str) -> None:
+        """Colour the figure for a light or a dark page; it shows with the next frame."""
+        colours = THEMES[theme]
+        self.figure.set_facecolor(colours.card)
+        for part in (self.scales, self.marks, self.curves):
+            part.set_theme(colours)
+        for sample, curve in zip(self._legend.get_lines(), self._named(), strict=True):
+            sample.set(color=curve.get_color(), alpha=curve.get_alpha())
+            sample.set_markeredgecolor(curve.get_markeredgecolor())
+        for text in self._legend.get_texts():
+            text.set_color(colours.dim)
+        self._background = None
+
+    def follow(self, trainer: Trainer, seconds: float) -> None:
+        """Take over a trainer's state; `paint` then shows it.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        seconds : float
+            How long the trainer may work on full-data losses not yet known.
+        """
+        recording = trainer.recording
+        self.curves.follow(trainer, seconds)
+        changed = [
+            self.marks.follow(
+                trainer, self.curves.envelope.first_bad or recording.diverged_at or 0
+            ),
+            self._name_batches(),
+            self.scales.reach_over(trainer),
+            self.scales.rise_to(
+                *self.marks.span(*self.curves.span()), anew=recording.version != self._version
+            ),
+        ]
+        self._version = recording.version
+        if any(changed):
+            self.marks.place_labels()
+            self._background = None
+
+    def paint(self) -> None:
+        """Draw a frame on the figure's canvas: only the curves, where the background still fits."""
+        canvas = self._canvas()
+        if self._background is None or self._background[0] != self._shape():
+            canvas.draw()
+            return
+        canvas.restore_region(self._background[1])
+        self.curves.paint()
+        canvas.blit()
+
+    def png(self, *, fine: bool) -> bytes:
+        """Return the painted frame as a PNG: in full colour, or with 256 colours.
+
+        256 colours take a third of the bytes and half the time; a moving picture does not show it.
+        """
+        picture = Image.fromarray(np.asarray(self._canvas().buffer_rgba())).convert("RGB")
+        if not fine:
+            picture = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE)
+        buffer = io.BytesIO()
+        picture.save(buffer, "png")
+        return buffer.getvalue()
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _canvas(self) -> FigureCanvasAgg:
+        return cast("FigureCanvasAgg", self.figure.canvas)
+
+    def _named(self) -> tuple[Line2D, ...]:
+        return self.curves.batch, self.curves.epoch, self.curves.full
+
+    def _name_batches(self) -> bool:
+        text = self._legend.get_texts()[0]
+        words = _BATCH if self.curves.envelope.stride == 1 else _BATCHES
+        if text.get_text() == words:
+            return False
+        text.set_text(words)
+        return True
+
+    def _place_axes(self) -> None:
+        """Keep the margins' size in inches whatever the figure's."""
+        width, height = self.figure.get_size_inches()
+        inside = max(width - _LEFT - _RIGHT, 0.5), max(height - _BOTTOM - _TOP, 0.5)
+        self._axes.set_position(
+            (_LEFT / width, _BOTTOM / height, inside[0] / width, inside[1] / height)
+        )
+        self._background = None
+
+    def _shape(self) -> tuple[float, ...]:
+        return (*self.figure.bbox.size, self.figure.dpi)
+
+    def _on_draw(self, _event: Event) -> None:
+        """Keep the background that has just been drawn, and paint the curves on it."""
+        canvas = self._canvas()
+        if not canvas.is_saving():
+            self._background = (self._shape(), canvas.copy_from_bbox(self.figure.bbox))
+            self.curves.paint()
+
+    def _on_resize(self, _event: Event) -> None:
+        self._place_axes()
+        self.marks.place_labels()
