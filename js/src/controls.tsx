@@ -1,0 +1,110 @@
+/** Learning rate, Epochs and Speed. */
+
+import { useComputed } from "@preact/signals";
+import { count, counted, rate } from "./format";
+import { epochScale, positionOf, rateScale, type Scale, SPEEDS, ZONES, zoneOf } from "./scales";
+import { comparison, FULL, readEpochs, readRate, readSpeed, showSpeed } from "./settings";
+import { Slider } from "./slider";
+import { Unbroken } from "./unbroken";
+import type { View } from "./view";
+
+export function LearningRate({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const scale = useComputed(() => rateScale(traits._limit.value, traits.learning_rate.value));
+  const value = traits.learning_rate.value;
+  const limit = traits._limit.value;
+  const zone = zoneOf(value, limit);
+  return (
+    <Slider
+      view={view}
+      name="Learning rate"
+      value={traits.learning_rate}
+      scale={scale}
+      page={10}
+      show={rate}
+      read={readRate}
+      set={(chosen) => set("learning_rate", chosen)}
+      track={<RateTrack scale={scale.value} limit={limit} />}
+      note={
+        zone && (
+          <>
+            <b class={`lr-zone lr-zone-${zone}`}>{zone}</b>{" "}
+            <Unbroken>{comparison(value, limit)}</Unbroken>
+          </>
+        )
+      }
+    />
+  );
+}
+
+function RateTrack({ scale, limit }: { scale: Scale; limit: number }) {
+  const at = (value: number) => positionOf(scale, value) / (scale.length - 1);
+  const decades = scale.filter((_, index) => index % 10 === 0);
+  const ends = ZONES.map(([, share]) => (Number.isFinite(share) ? at(limit * share) : 1));
+  return (
+    <>
+      {limit > 0 && (
+        <div class="lr-zones" aria-hidden="true">
+          {ZONES.map(([zone], index) => (
+            <i
+              key={zone}
+              class={`lr-zone-${zone}`}
+              style={{ flexGrow: (ends[index] ?? 1) - (ends[index - 1] ?? 0) }}
+            >
+              <span>{zone}</span>
+            </i>
+          ))}
+        </div>
+      )}
+      {decades.map((value) => (
+        <i key={value} class="lr-tick" style={{ left: `${100 * at(value)}%` }}>
+          <span>{rate(value)}</span>
+        </i>
+      ))}
+      {limit > 0 && (
+        <i class="lr-limit" style={{ left: `${100 * at(limit)}%` }}>
+          limit
+        </i>
+      )}
+    </>
+  );
+}
+
+export function Epochs({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const scale = useComputed(() => epochScale(traits.epochs.value));
+  return (
+    <Slider
+      view={view}
+      name="Epochs"
+      value={traits.epochs}
+      scale={scale}
+      page={10}
+      show={count}
+      read={readEpochs}
+      set={(chosen) => set("epochs", chosen)}
+      track={<i class="lr-fill" />}
+      note={`${counted(traits._batches.value, "update")} each, ${count(traits._total.value)} in all`}
+    />
+  );
+}
+
+export function Speed({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const speed = useComputed(() => traits.speed.value ?? FULL);
+  const scale = useComputed(() => SPEEDS);
+  return (
+    <Slider
+      view={view}
+      name="Speed"
+      value={speed}
+      scale={scale}
+      page={3}
+      show={showSpeed}
+      read={readSpeed}
+      set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
+      track={<i class="lr-fill" />}
+      note={speed.value === FULL ? "as fast as the kernel can" : "updates a second"}
+    />
+  );
+}

@@ -1,0 +1,54 @@
+/** Numbers and amounts in words, as the panel shows them. */
+
+const MINUS = "\u2212";
+
+const typographic = (text: string) => text.replaceAll("-", MINUS);
+const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+/** 1234 -> "1,234" */
+export const count = (n: number): string => typographic(grouped(String(Math.round(n))));
+
+/** count(2) of things: "1 epoch", "1,234 updates" */
+export const counted = (n: number, noun: string): string =>
+  `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** A measured number with four significant digits, or the whole part: 853.5, 20,988, 1.234e6, ∞, NaN. */
+export function measured(x: number): string {
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : `${MINUS}∞`;
+  if (x === 0) return "0";
+  const rounded = Number(x.toPrecision(4));
+  const size = Math.abs(rounded);
+  if (size >= 1e6 || size < 1e-3) {
+    return typographic(rounded.toExponential(3).replace("e+", "e"));
+  }
+  const digits = Math.max(0, 3 - Math.floor(Math.log10(size)));
+  const [whole = "", fraction] = (digits > 0 ? rounded : x).toFixed(digits).split(".");
+  return typographic(fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`);
+}
+
+/** A rate, as one types it: 1e-5, 1.1155e-4, 0.05, 1. */
+export function rate(x: number, digits = 7): string {
+  if (!Number.isFinite(x)) return measured(x);
+  const rounded = Number(x.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (size !== 0 && (size < 0.02 || size >= 1e6)) {
+    return rounded.toExponential().replace("e+", "e");
+  }
+  return String(rounded);
+}
+
+/** A share with at most two significant digits below ten: "0.9%", "9%", "62%". */
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 0.01) return "less than 0.01%";
+  return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
+}
+
+/** A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. */
+export function typed(text: string): number {
+  const plain = text.trim().replaceAll(MINUS, "-");
+  if (/^[+-]?\d{1,3}([, \u202f]\d{3})+$/.test(plain))
+    return Number(plain.replace(/[, \u202f]/g, ""));
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
+}

@@ -1,0 +1,34 @@
+/** What a key does while the panel has the focus. */
+
+export type Action = "step" | "back" | "toggle" | "reset";
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  ArrowRight: "step",
+  ArrowLeft: "back",
+  " ": "toggle",
+  Home: "reset",
+};
+
+/** For the help: key and what it does. */
+export const HELP: readonly (readonly [string, string])[] = [
+  ["→", "Step"],
+  ["←", "Back"],
+  ["Space", "Run or Pause"],
+  ["Home", "Reset"],
+];
+
+/** As much of an element as decides whether it needs a key itself. */
+export interface Target {
+  readonly tagName: string;
+  readonly isContentEditable?: boolean;
+}
+
+const TAKES_ALL = new Set(["INPUT", "TEXTAREA", "SELECT"]);
+const TAKES_SPACE = new Set(["BUTTON", "SUMMARY", "A"]);
+
+/** The panel's action for a key, or null where the focused element uses the key itself. */
+export function actionFor(key: string, target: Target): Action | null {
+  if (TAKES_ALL.has(target.tagName) || target.isContentEditable) return null;
+  if (key === " " && TAKES_SPACE.has(target.tagName)) return null;
+  return ACTIONS[key] ?? null;
+}

@@ -1,0 +1,117 @@
+/** What the kernel and the page share: the synced traits, as signals. */
+
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+
+export type StepBy = "phase" | "update" | "epoch";
+export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
+
+/** The one list of trait names on the page; a Python test holds it against the synced traits. */
+export interface Traits {
+  learning_rate: number;
+  epochs: number;
+  batch_size: number;
+  seed: number;
+  shuffle: boolean;
+  standardize: boolean;
+  step_by: StepBy;
+  speed: number | null;
+  status: Status;
+  update: number;
+  _phase: string;
+  _epoch: number;
+  _batch: number;
+  _batches: number;
+  _total: number;
+  _recorded: number;
+  _losses: DataView;
+  _curve: DataView;
+  _title: string;
+  _summary: string;
+  _limit: number;
+  _alert: string;
+  _pull: boolean;
+}
+
+export type TraitName = keyof Traits;
+
+/** What anywidget 0.9 offers of its model, and no more. */
+export interface Model {
+  get<K extends TraitName>(name: K): Traits[K];
+  set<K extends TraitName>(name: K, value: Traits[K]): void;
+  save_changes(): void;
+  send(content: unknown): void;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+}
+
+const NOTHING = new DataView(new ArrayBuffer(0));
+
+/** Stands in for a trait that a kernel of another version does not send. */
+export const DEFAULTS: Readonly<Traits> = {
+  learning_rate: 1e-5,
+  epochs: 1,
+  batch_size: 1,
+  seed: 0,
+  shuffle: true,
+  standardize: false,
+  step_by: "update",
+  speed: null,
+  status: "ready",
+  update: 0,
+  _phase: "",
+  _epoch: 0,
+  _batch: 0,
+  _batches: 1,
+  _total: 1,
+  _recorded: 0,
+  _losses: NOTHING,
+  _curve: NOTHING,
+  _title: "",
+  _summary: "",
+  _limit: 0,
+  _alert: "",
+  _pull: false,
+};
+
+const NAMES = Object.keys(DEFAULTS) as TraitName[];
+
+export type TraitSignals = { readonly [K in TraitName]: ReadonlySignal<Traits[K]> };
+
+export interface Synced {
+  readonly traits: TraitSignals;
+  /** Set a trait here and in the kernel. */
+  set<K extends TraitName>(name: K, value: Traits[K]): void;
+  /** Read every trait anew. */
+  refresh(): void;
+  dispose(): void;
+}
+
+/**
+ * Follow a model's traits.
+ *
+ * One message of the kernel changes several traits, and the model tells of them one by one when all are
+ * already set. Reading all of them at the first word keeps every view consistent at every moment.
+ */
+export function follow(model: Model): Synced {
+  const read = <K extends TraitName>(name: K): Traits[K] => model.get(name) ?? DEFAULTS[name];
+  const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
+    [K in TraitName]: Signal<Traits[K]>;
+  };
+  const update = <K extends TraitName>(name: K) => {
+    signals[name].value = read(name);
+  };
+  const refresh = () => batch(() => NAMES.forEach(update));
+  for (const name of NAMES) model.on(`change:${name}`, refresh);
+  return {
+    traits: signals,
+    set(name, value) {
+      model.set(name, value);
+      model.save_changes();
+      refresh();
+    },
+    refresh,
+    dispose() {
+      for (const name of NAMES) model.off(`change:${name}`, refresh);
+    },
+  };
+}

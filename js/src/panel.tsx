@@ -1,0 +1,52 @@
+/**
+ * The panel of linreg_widget, as anywidget loads it.
+ *
+ * `initialize` is called once per model and holds the run (the traits, the requests, the pull loop);
+ * `render` is called once per view and only draws it.
+ */
+
+import { render as draw } from "preact";
+import type { Model } from "./model";
+import { Root } from "./root";
+import { createRun, type Run } from "./run";
+import { watchTheme } from "./theme";
+import { createView } from "./view";
+
+const runs = new Set<Run>();
+
+/**
+ * anywidget hands out another wrapper of the same model each time, so a run is known again by a value that
+ * no other model has: the very bytes of its losses.
+ */
+const runOf = (model: Model): Run | undefined => {
+  const bytes = model.get("_losses");
+  return [...runs].find(
+    (run) => run.model === model || (bytes && run.model.get("_losses") === bytes),
+  );
+};
+
+function initialize({ model }: { model: Model }): () => void {
+  const run = createRun(model);
+  runs.add(run);
+  return () => {
+    runs.delete(run);
+    run.dispose();
+  };
+}
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const known = runOf(model);
+  const run = known ?? createRun(model);
+  const { theme, look, dispose } = watchTheme(el);
+  draw(<Root view={createView(run)} theme={theme} />, el);
+  // The element joins the page only later; then the colour behind it is known.
+  const frame = requestAnimationFrame(look);
+  return () => {
+    cancelAnimationFrame(frame);
+    draw(null, el);
+    dispose();
+    if (!known) run.dispose();
+  };
+}
+
+export default { initialize, render };

@@ -1,0 +1,133 @@
+/** What the panel says: title, state, place, losses, progress, alert. */
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { timeLeft } from "./eta";
+import { count, measured } from "./format";
+import { Icon } from "./icon";
+import { advice, place, sentence } from "./status";
+import { Unbroken } from "./unbroken";
+import type { View } from "./view";
+
+const WAITING = {
+  no: "",
+  "a while": "waiting for the kernel…",
+  long: "waiting for the kernel: busy, or gone?",
+} as const;
+
+export function Header({ view }: { view: View }) {
+  const { traits, waiting } = view.run;
+  const status = traits.status.value;
+  return (
+    <div class="lr-header">
+      <span class="lr-title">{traits._title.value || "Linear regression"}</span>
+      <span class="lr-summary">{traits._summary}</span>
+      <span class="lr-waiting" data-waiting={waiting.value}>
+        {WAITING[waiting.value]}
+      </span>
+      <span class={`lr-state lr-state-${status}`} aria-hidden="true">
+        <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />
+        {status}
+      </span>
+    </div>
+  );
+}
+
+/** For the eye: as fast as it changes. The same words are in the status line for the ear. */
+export function Place({ view }: { view: View }) {
+  const at = view.standing.value;
+  const words = advice(at);
+  return (
+    <div class={`lr-place lr-place-${at.status}`} aria-hidden="true">
+      {words !== null && <Unbroken>{words}</Unbroken>}
+      {words === null &&
+        place(at).map((part, index) => (index % 2 ? <b key={part}>{part}</b> : part))}
+    </div>
+  );
+}
+
+/** Milliseconds between two sentences of a run under way. */
+const CALM = 1_000;
+
+/** The status line for screen readers: at once when something ends, once a second while it goes on. */
+export function SpokenStatus({ view }: { view: View }) {
+  const spoken = useSignal(sentence(view.standing.peek()));
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useSignalEffect(() => {
+    const running = view.standing.value.status === "running";
+    const say = () => {
+      timer.current = undefined;
+      spoken.value = sentence(view.standing.peek());
+    };
+    if (!running) {
+      clearTimeout(timer.current);
+      say();
+    } else {
+      timer.current ??= setTimeout(say, CALM);
+    }
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <div class="lr-spoken" role="status" aria-live="polite">
+      {spoken}
+      {view.run.waiting.value === "long" && " · waiting for the kernel"}
+    </div>
+  );
+}
+
+export function LossReadout({ view }: { view: View }) {
+  const { batch, epoch, full } = view.losses.value;
+  const { status } = view.standing.value;
+  const show = (loss: number) =>
+    Number.isNaN(loss) && status !== "diverged" ? "–" : measured(loss);
+  const named = [
+    ["last batch", batch],
+    ["epoch mean", epoch],
+    ["full data", full],
+  ] as const;
+  return (
+    <div class="lr-losses">
+      {named.map(([name, loss]) => (
+        <div key={name}>
+          <span>{name}</span> <b>{show(loss)}</b>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function Progress({ view }: { view: View }) {
+  const { traits, pace } = view.run;
+  const update = traits.update.value;
+  const total = Math.max(1, traits._total.value);
+  const running = traits.status.value === "running";
+  const left = running ? timeLeft(total - update, pace.value) : "";
+  const speed =
+    running && pace.value !== null ? `${count(rounded(pace.value))} updates a second` : "";
+  const done = `${Math.floor((100 * update) / total)}%`;
+  return (
+    <div class="lr-progress">
+      <progress aria-label="Progress" value={update} max={total}>
+        {done}
+      </progress>
+      <b>{done}</b>
+      <span class="lr-left">{left}</span>
+      <span class="lr-pace">{speed}</span>
+      <span class="lr-axis-name">batch loss, log scale</span>
+    </div>
+  );
+}
+
+/** Three significant digits: more would only flicker. */
+const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
+
+export function Alert({ view }: { view: View }) {
+  const said = [view.run.traits._alert.value, view.refusal.value].filter(Boolean);
+  return (
+    <div class="lr-alert" role="alert">
+      {said.map((words) => (
+        <div key={words}>{words}</div>
+      ))}
+    </div>
+  );
+}

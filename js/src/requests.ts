@@ -1,0 +1,87 @@
+/** Requests to the kernel, and which of them it has not answered. */
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Model } from "./model";
+
+/** Without an answer for this long the page says that it waits. Milliseconds, as all times here. */
+export const QUIET = 500;
+/** Without an answer for this long the page takes a request for lost. */
+export const LOST = 5_000;
+
+/** How long the kernel has owed an answer. */
+export type Waiting = "no" | "a while" | "long";
+
+export type Request =
+  | { readonly kind: "step" | "back"; readonly by: string }
+  | { readonly kind: "run" | "pause" | "reset" | "advance" }
+  | { readonly kind: "seek"; readonly update: number };
+
+interface Sent {
+  readonly kind: Request["kind"];
+  readonly at: number;
+}
+
+export interface Requests {
+  readonly waiting: ReadonlySignal<Waiting>;
+  send(request: Request): void;
+  /** How many of a kind have no answer yet. */
+  open(kind: Request["kind"]): number;
+  dispose(): void;
+}
+
+/** crypto.randomUUID would do, but a page on plain http has none. */
+const randomId = () => Math.random().toString(36).slice(2) + Date.now().toString(36);
+
+/** `answered` is told the kind of each request of this page that was answered (or given up). */
+export function createRequests(model: Model, answered: (kind: Request["kind"]) => void): Requests {
+  const client = randomId();
+  const sent = new Map<number, Sent>();
+  const waiting = signal<Waiting>("no");
+  let lastId = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const look = () => {
+    clearTimeout(timer);
+    const [oldest] = sent.values();
+    const age = oldest ? performance.now() - oldest.at : 0;
+    waiting.value = age >= LOST ? "long" : age >= QUIET ? "a while" : "no";
+    if (oldest && age < LOST) timer = setTimeout(look, (age < QUIET ? QUIET : LOST) - age);
+  };
+
+  const onMessage = (message: { kind?: unknown; client?: unknown; id?: unknown } | undefined) => {
+    // Answers reach every window that shows this model: only our own count.
+    if (message?.kind !== "done" || message.client !== client) return;
+    const id = Number(message.id);
+    const request = sent.get(id);
+    if (!request) return;
+    sent.delete(id);
+    // A connection that was down swallows requests. The kernel answers in order (almost: it may use two
+    // threads), so what is older than this answer and overdue will not be answered any more.
+    const overdue = performance.now() - LOST;
+    const settled = new Set([request.kind]);
+    for (const [other, { kind, at }] of sent) {
+      if (other < id && at < overdue) {
+        sent.delete(other);
+        settled.add(kind);
+      }
+    }
+    look();
+    settled.forEach(answered);
+  };
+  model.on("msg:custom", onMessage);
+
+  return {
+    waiting,
+    send(request) {
+      lastId += 1;
+      sent.set(lastId, { kind: request.kind, at: performance.now() });
+      if (sent.size === 1) look();
+      model.send({ ...request, client, id: lastId });
+    },
+    open: (kind) => [...sent.values()].filter((other) => other.kind === kind).length,
+    dispose() {
+      clearTimeout(timer);
+      model.off("msg:custom", onMessage);
+    },
+  };
+}

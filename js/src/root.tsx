@@ -1,0 +1,81 @@
+/** The panel's root: its parts in order, and the keys. */
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { TargetedKeyboardEvent } from "preact";
+import { Buttons, StepByChoice } from "./buttons";
+import { Epochs, LearningRate, Speed } from "./controls";
+import { actionFor, HELP } from "./keys";
+import { Alert, Header, LossReadout, Place, Progress, SpokenStatus } from "./readout";
+import type { Theme } from "./theme";
+import { Timeline } from "./timeline";
+import type { View } from "./view";
+
+export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme> }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
+    <div
+      class="linreg"
+      role="group"
+      aria-label="Linear regression trainer"
+      data-theme={theme}
+      data-lm-suppress-shortcuts="true"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the panel as a whole takes keys
+      tabIndex={0}
+      onKeyDown={(event) => onKey(event, view)}
+    >
+      <div class="lr-card">
+        <Header view={view} />
+        <div class="lr-bar">
+          <Buttons view={view} />
+          <StepByChoice view={view} />
+        </div>
+        <div class="lr-monitor">
+          <div class="lr-now">
+            <Place view={view} />
+            <LossReadout view={view} />
+          </div>
+          <Timeline view={view} />
+          <Progress view={view} />
+        </div>
+        <SpokenStatus view={view} />
+        <Alert view={view} />
+        <div class="lr-knobs">
+          <LearningRate view={view} />
+          <Epochs view={view} />
+          <Speed view={view} />
+        </div>
+        <Keys />
+      </div>
+    </div>
+  );
+}
+
+const Keys = () => (
+  <details class="lr-keys">
+    <summary>Keys</summary>
+    <div class="lr-help">
+      {HELP.map(([key, does]) => (
+        <span key={key}>
+          <kbd>{key}</kbd> {does}
+        </span>
+      ))}
+    </div>
+  </details>
+);
+
+function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, abilities }: View): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // A notebook in command mode would take "d d", "a" or the arrows for its own.
+  event.stopPropagation();
+  if (event.defaultPrevented) return;
+  const action = actionFor(event.key, event.target as HTMLElement);
+  if (action === null) return;
+  event.preventDefault();
+  const able = abilities.value;
+  const running = run.traits.status.value === "running";
+  if (action === "step" && able.step) run.step(event.repeat);
+  if (action === "back" && able.back) run.back(event.repeat);
+  if (event.repeat) return;
+  if (action === "toggle" && (running || able.run)) run.toggle();
+  if (action === "reset") run.reset();
+}

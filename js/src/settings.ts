@@ -1,0 +1,37 @@
+/** Learning rate, epochs and speed as words: read what was typed, say what a value means. */
+
+import { count, percent, rate, typed } from "./format";
+
+/** The speed of a kernel that is not held back. */
+export const FULL = Number.POSITIVE_INFINITY;
+
+export const showSpeed = (speed: number): string => (speed === FULL ? "full" : String(speed));
+
+const quoted = (text: string) => (text.trim() ? `“${text.trim()}”` : "nothing");
+
+export function readRate(text: string): number | string {
+  const value = typed(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  return `The learning rate is a positive number, such as 1e-5 or 0.001: ${quoted(text)} is not one. The rate stays as it was.`;
+}
+
+export function readEpochs(text: string): number | string {
+  const value = typed(text);
+  if (value >= 1 && Number.isSafeInteger(value)) return value;
+  return `Epochs are a positive whole number, such as 50: ${quoted(text)} is not one. The number stays as it was.`;
+}
+
+export function readSpeed(text: string): number | string {
+  if (/^(full|max|∞)/i.test(text.trim())) return FULL;
+  const value = typed(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  return `The speed is a positive number of updates a second, such as 5, or “full”: ${quoted(text)} is neither. The speed stays as it was.`;
+}
+
+/** "9% of the largest stable rate, 1.12e-4" */
+export function comparison(value: number, limit: number): string {
+  const share = value / limit;
+  const times = share < 2 ? percent(share) : `${count(share)} times`;
+  const of = share < 2 ? "of " : "";
+  return `${times} ${of}the largest stable rate, ${rate(limit, 3)}`;
+}

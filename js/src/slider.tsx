@@ -1,0 +1,168 @@
+/** A slider over good values with a number field beside it; the two ways to set one number. */
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { positionOf, type Scale, stepped, valueAt } from "./scales";
+import type { View } from "./view";
+
+export interface SliderProps {
+  readonly view: View;
+  /** The accessible name; the field's is this and "value". */
+  readonly name: string;
+  readonly value: ReadonlySignal<number>;
+  readonly scale: ReadonlySignal<Scale>;
+  /** How many positions PageUp and PageDown move. */
+  readonly page: number;
+  readonly show: (value: number) => string;
+  /** The number that was typed, or a sentence that says why it is none. */
+  readonly read: (text: string) => number | string;
+  readonly set: (value: number) => void;
+  /** What lies under the thumb: zones, marks. */
+  readonly track?: ComponentChildren;
+  /** A few words on what the value means here. */
+  readonly note: ComponentChildren;
+}
+
+export function Slider(props: SliderProps) {
+  const { view, name, value, scale, note } = props;
+  const key = name.toLowerCase().replaceAll(" ", "-");
+  const noteId = `${view.id}-${key}-note`;
+  const rangeId = `${view.id}-${key}`;
+  const drag = useDrag(props.set);
+  const shown = useComputed(() => drag.draft.value ?? value.value);
+  const position = useComputed(() => positionOf(scale.value, shown.value));
+  const share = useComputed(() => `--at:${position.value / (scale.value.length - 1)}`);
+  return (
+    <div class={`lr-knob lr-knob-${key}`}>
+      <label class="lr-label" for={rangeId}>
+        {name}
+      </label>
+      <div class="lr-slider" style={share}>
+        <div class="lr-track">{props.track}</div>
+        <input
+          id={rangeId}
+          type="range"
+          min={0}
+          max={scale.value.length - 1}
+          step="any"
+          value={position}
+          aria-valuetext={props.show(shown.value)}
+          aria-describedby={noteId}
+          onInput={(event: TargetedEvent<HTMLInputElement>) => {
+            const input = event.currentTarget;
+            const chosen = valueAt(scale.value, input.valueAsNumber);
+            input.value = String(positionOf(scale.value, chosen));
+            drag.propose(chosen);
+          }}
+          onChange={drag.release}
+          onPointerUp={drag.release}
+          onBlur={drag.release}
+          onKeyDown={(event: TargetedKeyboardEvent<HTMLInputElement>) => {
+            const next = afterKey(event.key, scale.value, shown.value, props.page);
+            if (next === null) return;
+            event.preventDefault();
+            drag.propose(next);
+            drag.release();
+          }}
+        />
+      </div>
+      <Field {...props} shown={shown} describedBy={noteId} />
+      <span class="lr-note" id={noteId}>
+        {note}
+      </span>
+    </div>
+  );
+}
+
+/** Where a key moves a slider: its positions are even, but the native steps would miss good values. */
+export function afterKey(key: string, scale: Scale, value: number, page: number): number | null {
+  switch (key) {
+    case "ArrowRight":
+    case "ArrowUp":
+      return stepped(scale, value, 1);
+    case "ArrowLeft":
+    case "ArrowDown":
+      return stepped(scale, value, -1);
+    case "PageUp":
+      return stepped(scale, value, page);
+    case "PageDown":
+      return stepped(scale, value, -page);
+    case "Home":
+      return valueAt(scale, 0);
+    case "End":
+      return valueAt(scale, scale.length - 1);
+    default:
+      return null;
+  }
+}
+
+/** While the user drags, the draft rules and reaches the kernel once a frame; after it, the trait. */
+function useDrag(set: (value: number) => void) {
+  const draft = useSignal<number | null>(null);
+  const frame = useRef(0);
+  const flush = () => {
+    cancelAnimationFrame(frame.current);
+    frame.current = 0;
+    if (draft.value !== null) set(draft.value);
+  };
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  return {
+    draft,
+    propose(value: number) {
+      draft.value = value;
+      frame.current ||= requestAnimationFrame(() => {
+        frame.current = 0;
+        if (draft.value !== null) set(draft.value);
+      });
+    },
+    release() {
+      flush();
+      draft.value = null;
+    },
+  };
+}
+
+interface FieldProps extends SliderProps {
+  readonly shown: ReadonlySignal<number>;
+  readonly describedBy: string;
+}
+
+function Field({ view, name, shown, show, read, set, describedBy }: FieldProps) {
+  const typing = useSignal<string | null>(null);
+  const text = useComputed(() => typing.value ?? show(shown.value));
+  const commit = () => {
+    const words = typing.value;
+    if (words === null) return;
+    const result = read(words);
+    typing.value = null;
+    view.refusal.value = typeof result === "string" ? result : "";
+    if (typeof result === "number") set(result);
+  };
+  return (
+    <input
+      class="lr-field"
+      type="text"
+      inputMode="decimal"
+      autocomplete="off"
+      spellcheck={false}
+      aria-label={`${name} value`}
+      aria-describedby={describedBy}
+      value={text}
+      onFocus={(event) => event.currentTarget.select()}
+      onInput={(event) => {
+        typing.value = event.currentTarget.value;
+      }}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") {
+          commit();
+          event.currentTarget.select();
+        } else if (event.key === "Escape") {
+          typing.value = null;
+          view.refusal.value = "";
+        }
+      }}
+    />
+  );
+}

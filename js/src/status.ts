@@ -1,0 +1,104 @@
+/** Where the run stands, in one sentence. */
+
+import { count, counted, measured, rate } from "./format";
+import type { Status, StepBy } from "./model";
+
+export interface Standing {
+  readonly status: Status;
+  /** Completed updates. */
+  readonly update: number;
+  readonly total: number;
+  /** Last finished phase of the update under way; "" between two updates. */
+  readonly phase: string;
+  /** Completed epochs. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Updates completed in this epoch, and in all of it. */
+  readonly batch: number;
+  readonly batches: number;
+  readonly loss: number;
+  readonly stepBy: StepBy;
+  readonly learningRate: number;
+  readonly limit: number;
+}
+
+/** The update under way, or between two updates the one just completed. */
+export const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase">): number =>
+  phase ? update + 1 : update;
+
+export const epochShown = ({ epoch, batch, phase }: Standing): number =>
+  batch > 0 || phase ? epoch + 1 : Math.max(1, epoch);
+
+/** "epoch 2 of 50 · update 8 of 250 · after backward", words and values by turns. */
+export function place(at: Standing): string[] {
+  const phase = at.phase ? [" · after ", at.phase] : ["", ""];
+  return [
+    "epoch ",
+    count(epochShown(at)),
+    ` of ${count(at.epochs)} · update `,
+    count(updateShown(at)),
+    ` of ${count(at.total)}${phase[0]}`,
+    phase[1] ?? "",
+  ];
+}
+
+const STEP: Record<StepBy, string> = {
+  phase: "go through an update phase by phase",
+  update: "make one gradient update",
+  epoch: "train one epoch",
+};
+
+/** What to know and do in this state; null where the place says it all. */
+export function advice(at: Standing): string | null {
+  switch (at.status) {
+    case "ready":
+      return (
+        `Ready: ${counted(at.epochs, "epoch")} of ${counted(at.batches, "update")}. ` +
+        `Press Step to ${STEP[at.stepBy]}, or Run.`
+      );
+    case "finished":
+      return (
+        `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}. ` +
+        "Raise Epochs to go on, or Reset to start again."
+      );
+    case "diverged": {
+      const limit = at.limit > 0 ? `; the largest stable one is about ${rate(at.limit, 2)}` : "";
+      return (
+        `Diverged at update ${count(updateShown(at))}: the loss is no longer finite. ` +
+        "Press Back for the last finite state, then lower the Learning rate " +
+        `(now ${rate(at.learningRate)}${limit}).`
+      );
+    }
+    case "failed":
+      return (
+        `Failed in update ${count(at.update + 1)}: the update function stopped with an error. ` +
+        "Press Step to try again, or Reset."
+      );
+    default:
+      return null;
+  }
+}
+
+/** The whole sentence, for those who hear it. */
+export function sentence(at: Standing): string {
+  const words = advice(at);
+  if (words) return words;
+  const loss = Number.isNaN(at.loss) ? "" : ` · batch loss ${measured(at.loss)}`;
+  return place(at).join("") + loss;
+}
+
+export interface Abilities {
+  readonly back: boolean;
+  readonly step: boolean;
+  readonly run: boolean;
+}
+
+/** What can be done now; the sentence says why not. */
+export function abilities(at: Pick<Standing, "status" | "update" | "phase">): Abilities {
+  const ended = at.status === "finished" || at.status === "diverged";
+  return {
+    back: at.update > 0 || at.phase !== "",
+    step: !ended,
+    run: !ended && at.status !== "failed",
+  };
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { count, counted, measured, percent, rate, typed } from "../src/format";
+
+describe("a measured number", () => {
+  it.each([
+    [853.4567, "853.5"],
+    [4363.1, "4,363"],
+    [634, "634.0"],
+    [20988.4, "20,988"],
+    [9999.96, "10,000"],
+    [999_999.4, "1.000e6"],
+    [0.90944, "0.9094"],
+    [-0.2588, "−0.2588"],
+    [-3237.4, "−3,237"],
+    [1, "1.000"],
+    [0, "0"],
+  ])("%f is shown with at least four significant digits as %s", (x, shown) => {
+    expect(measured(x)).toBe(shown);
+  });
+
+  it.each([
+    [1234567, "1.235e6"],
+    [0.00012346, "1.235e−4"],
+    [-2.5e-10, "−2.500e−10"],
+    [3.4e38, "3.400e38"],
+  ])("%f, very large or small, is shown as %s", (x, shown) => {
+    expect(measured(x)).toBe(shown);
+  });
+
+  it("says what is not finite", () => {
+    expect([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN].map(measured)).toEqual([
+      "∞",
+      "−∞",
+      "NaN",
+    ]);
+  });
+});
+
+describe("a rate", () => {
+  it.each([
+    [1e-5, "1e-5"],
+    [1.1155e-4, "1.1155e-4"],
+    [0.01, "1e-2"],
+    [0.05, "0.05"],
+    [1.007, "1.007"],
+    [3 * 0.1, "0.3"],
+    [1e7, "1e7"],
+  ])("%f reads %s, as one types it", (x, shown) => {
+    expect(rate(x)).toBe(shown);
+    expect(typed(shown)).toBeCloseTo(x, 12);
+  });
+
+  it("is rounded on request", () => expect(rate(1.1155e-4, 2)).toBe("1.1e-4"));
+});
+
+it("amounts read as English", () => {
+  expect(counted(1, "epoch")).toBe("1 epoch");
+  expect(counted(1250, "update")).toBe("1,250 updates");
+  expect(count(1e6)).toBe("1,000,000");
+});
+
+it.each([
+  [0, "0%"],
+  [0.00896, "0.9%"],
+  [0.0896, "9%"],
+  [0.62, "62%"],
+  [1.234, "123%"],
+  [1e-6, "less than 0.01%"],
+])("a share of %f is %s", (share, shown) => {
+  expect(percent(share)).toBe(shown);
+});
+
+describe("what is typed", () => {
+  it.each([
+    ["1e-5", 1e-5],
+    [" 0.001 ", 1e-3],
+    [".5", 0.5],
+    ["1,000", 1000],
+    ["12 345", 12345],
+    ["1,234,567", 1234567],
+    ["−3", -3],
+    ["1E2", 100],
+  ])("%s is the number %f", (text, value) => expect(typed(text)).toBe(value));
+
+  it.each(["", "fast", "1e", "1,5", "0x10", "1e-5 or so", "Infinity", "1,00,000", "--1"])(
+    "%s is no number",
+    (text) => expect(typed(text)).toBeNaN(),
+  );
+});

@@ -1,0 +1,242 @@
+/** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
+
+import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/model";
+import { LIMIT } from "./crops";
+import {
+  BATCHES,
+  firstWeights,
+  fullLoss,
+  lossOf,
+  PHASES,
+  rowsOf,
+  updated,
+  type Weights,
+} from "./descent";
+
+export interface Message {
+  readonly kind: string;
+  readonly client: string;
+  readonly id: number;
+  readonly by?: string;
+  readonly update?: number;
+}
+
+const COLUMNS = 512;
+
+export class Kernel implements Model {
+  /** Milliseconds that each answer takes; infinity: a kernel that is silent. */
+  latency = 4;
+  /** Updates in a slice at full speed. */
+  slice = 3;
+  readonly received: Message[] = [];
+  private readonly state: Traits;
+  private readonly listeners = new Map<string, Set<(...args: never[]) => void>>();
+  private weights: Weights[] = [];
+  private losses: number[] = [];
+  private phase = -1;
+  private due = 0;
+  private lastAdvance = 0;
+
+  constructor(initial: Partial<Traits> = {}) {
+    this.state = {
+      ...DEFAULTS,
+      epochs: 50,
+      batch_size: 3,
+      _title: "Crop yields",
+      _summary: "15 rows · 3 features → 2 targets",
+      _limit: LIMIT,
+      ...initial,
+    };
+    this.restart();
+    this.publish();
+  }
+
+  get<K extends TraitName>(name: K): Traits[K] {
+    return this.state[name];
+  }
+
+  set<K extends TraitName>(name: K, value: Traits[K]): void {
+    if (this.state[name] !== value) this.change({ [name]: value });
+  }
+
+  save_changes(): void {
+    const total = this.state.epochs * BATCHES;
+    if (this.state.status === "finished" && this.state.update < total)
+      this.change({ status: "paused" });
+    this.publish();
+  }
+
+  on(event: string, callback: (...args: never[]) => void): void {
+    const known = this.listeners.get(event) ?? new Set();
+    this.listeners.set(event, known.add(callback));
+  }
+
+  off(event: string, callback: (...args: never[]) => void): void {
+    this.listeners.get(event)?.delete(callback);
+  }
+
+  listening(): number {
+    return [...this.listeners.values()].reduce((total, { size }) => total + size, 0);
+  }
+
+  send(content: unknown): void {
+    const message = content as Message;
+    this.received.push(message);
+    if (Number.isFinite(this.latency)) setTimeout(() => this.answer(message), this.latency);
+  }
+
+  /** Do what a message asks, and tell every window so. */
+  answer(message: Message): void {
+    this.act(message);
+    this.publish();
+    this.emit("msg:custom", { kind: "done", client: message.client, id: message.id });
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    for (const callback of [...(this.listeners.get(event) ?? [])]) callback(...(args as never[]));
+  }
+
+  /** Set traits as a message of the kernel does: all of them first, then tell. */
+  change(values: Partial<Traits>): void {
+    Object.assign(this.state, values);
+    for (const name of Object.keys(values)) this.emit(`change:${name}`);
+  }
+
+  private restart(): void {
+    this.weights = [firstWeights(this.state.seed)];
+    this.losses = [];
+    this.phase = -1;
+    Object.assign(this.state, { update: 0, status: "ready", _pull: false, _alert: "" });
+  }
+
+  private act({ kind, by, update = 0 }: Message): void {
+    const { status } = this.state;
+    if (kind === "run" && !["finished", "diverged", "failed"].includes(status)) {
+      this.due = 0;
+      this.lastAdvance = performance.now();
+      this.change({ status: "running", _pull: true });
+    } else if (kind === "pause") this.rest();
+    else if (kind === "reset") this.restart();
+    else if (kind === "advance" && this.state._pull) this.advance();
+    else if (kind === "seek") this.moveTo(update);
+    else if (kind === "step") this.step(by);
+    else if (kind === "back") this.back(by);
+  }
+
+  private rest(): void {
+    if (this.state.status === "running") this.change({ status: "paused", _pull: false });
+  }
+
+  private advance(): void {
+    const now = performance.now();
+    const { speed } = this.state;
+    this.due += speed === null ? this.slice : ((now - this.lastAdvance) / 1000) * speed;
+    this.lastAdvance = now;
+    for (; this.due >= 1 && this.state._pull; this.due -= 1) this.finishUpdate();
+  }
+
+  private step(by = "update"): void {
+    this.rest();
+    if (["finished", "diverged"].includes(this.state.status)) return;
+    this.change({ status: "paused" });
+    if (by === "update") this.finishUpdate();
+    if (by === "epoch") {
+      do this.finishUpdate();
+      while (this.state.update % BATCHES && this.state.status === "paused");
+    }
+    if (by === "phase") {
+      this.phase += 1;
+      if (this.phase >= PHASES.length) this.finishUpdate();
+    }
+  }
+
+  private back(by = "update"): void {
+    this.rest();
+    const { update } = this.state;
+    if (by === "phase" && this.phase >= 0) this.phase -= 1;
+    else if (by === "phase" && update > 0) {
+      this.moveTo(update - 1);
+      this.phase = PHASES.length - 1;
+    } else if (this.phase >= 0) this.moveTo(update);
+    else this.moveTo(by === "epoch" ? Math.floor((update - 1) / BATCHES) * BATCHES : update - 1);
+  }
+
+  private moveTo(update: number): void {
+    this.phase = -1;
+    const at = Math.min(this.losses.length, Math.max(0, update));
+    this.change({
+      update: at,
+      status: at === 0 ? "ready" : this.state._pull ? "running" : "paused",
+    });
+  }
+
+  private finishUpdate(): void {
+    const { update, learning_rate, seed } = this.state;
+    this.phase = -1;
+    if (update >= this.state.epochs * BATCHES) {
+      this.change({ status: "finished", _pull: false });
+      return;
+    }
+    const weights = this.weights[update] as Weights;
+    const rows = rowsOf(update, seed);
+    this.losses[update] = Math.fround(lossOf(weights, rows));
+    this.weights[update + 1] = updated(weights, rows, learning_rate);
+    this.state.update = update + 1;
+    if (!Number.isFinite(this.losses[update])) this.change({ status: "diverged", _pull: false });
+    else if (update + 1 >= this.state.epochs * BATCHES) {
+      this.change({ status: "finished", _pull: false });
+    }
+  }
+
+  private publish(): void {
+    const { update, epochs, seed } = this.state;
+    const epoch = Math.floor(update / BATCHES);
+    const ended = this.losses.slice(Math.max(0, (epoch - 1) * BATCHES), epoch * BATCHES);
+    const here = this.weights[update] as Weights;
+    const last =
+      this.phase >= 1
+        ? lossOf(here, rowsOf(update, seed))
+        : (this.losses[update - 1] ?? Number.NaN);
+    this.change({
+      update,
+      _phase: PHASES[this.phase] ?? "",
+      _epoch: epoch,
+      _batch: update % BATCHES,
+      _batches: BATCHES,
+      _total: epochs * BATCHES,
+      _recorded: this.losses.length,
+      _losses: float64([
+        last,
+        ended.reduce((sum, loss) => sum + loss, 0) / ended.length,
+        fullLoss(here),
+      ]),
+      _curve: curveBytes(this.losses),
+    });
+  }
+}
+
+export function float64(values: readonly number[]): DataView {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, index) => {
+    view.setFloat64(8 * index, value, true);
+  });
+  return view;
+}
+
+export function float32(values: readonly number[]): DataView {
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, index) => {
+    view.setFloat32(4 * index, value, true);
+  });
+  return view;
+}
+
+function curveBytes(losses: readonly number[]): DataView {
+  const width = Math.max(1, Math.ceil(losses.length / COLUMNS));
+  const triples: number[] = [];
+  for (let start = 0; start < losses.length; start += width) {
+    const column = losses.slice(start, start + width);
+    triples.push(start + column.length, Math.min(...column), Math.max(...column));
+  }
+  return float32(triples);
+}

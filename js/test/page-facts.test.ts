@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { actionFor } from "../src/keys";
+import { luminance, type ThemeFacts, themeOf } from "../src/theme";
+
+const PLAIN: ThemeFacts = {
+  jupyter: null,
+  vscode: null,
+  page: null,
+  background: "",
+  prefersDark: false,
+};
+
+describe("the theme", () => {
+  it.each([
+    ["JupyterLab dark", { jupyter: "false" }, "dark"],
+    ["JupyterLab light in a dark system", { jupyter: "true", prefersDark: true }, "light"],
+    ["VS Code dark", { vscode: "vscode-dark" }, "dark"],
+    ["VS Code in high contrast", { vscode: "vscode-high-contrast" }, "dark"],
+    ["VS Code light", { vscode: "vscode-high-contrast-light", prefersDark: true }, "light"],
+    ["Colab dark", { page: "dark" }, "dark"],
+    [
+      "a white page in a dark system",
+      { background: "rgb(255, 255, 255)", prefersDark: true },
+      "light",
+    ],
+    ["a black page", { background: "rgb(17, 17, 17)" }, "dark"],
+    ["a page that says nothing, in a dark system", { prefersDark: true }, "dark"],
+    ["a page that says nothing", {}, "light"],
+  ] as const)("of %s", (_, facts, theme) => {
+    expect(themeOf({ ...PLAIN, ...facts })).toBe(theme);
+  });
+
+  it("does not look at colours one can see through", () => {
+    expect(luminance("rgba(0, 0, 0, 0)")).toBeNull();
+    expect(luminance("oklch(0.5 0.1 20)")).toBeNull();
+    expect(luminance("rgb(255, 255, 255)")).toBeCloseTo(1);
+  });
+});
+
+describe("keys", () => {
+  const panel = { tagName: "DIV" };
+
+  it("step, go back, run and reset while the panel has the focus", () => {
+    expect(
+      ["ArrowRight", "ArrowLeft", " ", "Home", "d"].map((key) => actionFor(key, panel)),
+    ).toEqual(["step", "back", "toggle", "reset", null]);
+  });
+
+  it("belong to a slider, a radio or a field that has the focus", () => {
+    for (const key of ["ArrowRight", "ArrowLeft", " ", "Home"]) {
+      expect(actionFor(key, { tagName: "INPUT" })).toBeNull();
+    }
+  });
+
+  it("leave a button its space, and take the arrows", () => {
+    expect(actionFor(" ", { tagName: "BUTTON" })).toBeNull();
+    expect(actionFor("ArrowRight", { tagName: "BUTTON" })).toBe("step");
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { abilities, place, type Standing, sentence } from "../src/status";
+
+const STANDING: Standing = {
+  status: "paused",
+  update: 7,
+  total: 250,
+  phase: "",
+  epoch: 1,
+  epochs: 50,
+  batch: 2,
+  batches: 5,
+  loss: 853.46,
+  stepBy: "update",
+  learningRate: 1e-5,
+  limit: 1.1155e-4,
+};
+
+const say = (change: Partial<Standing>) => sentence({ ...STANDING, ...change });
+
+describe("the status sentence", () => {
+  it("between two updates names the one just made", () => {
+    expect(say({})).toBe("epoch 2 of 50 · update 7 of 250 · batch loss 853.5");
+  });
+
+  it("inside an update names that update and the phase just finished", () => {
+    expect(say({ phase: "backward" })).toBe(
+      "epoch 2 of 50 · update 8 of 250 · after backward · batch loss 853.5",
+    );
+  });
+
+  it("at an epoch's end names that epoch, and inside the next update the next", () => {
+    expect(say({ update: 10, epoch: 2, batch: 0 })).toMatch(/^epoch 2 of 50 · update 10 /);
+    expect(say({ update: 10, epoch: 2, batch: 0, phase: "predict" })).toMatch(
+      /^epoch 3 of 50 · update 11 /,
+    );
+  });
+
+  it("before the first update names epoch 1 and no loss", () => {
+    expect(say({ update: 0, epoch: 0, batch: 0, loss: Number.NaN })).toBe(
+      "epoch 1 of 50 · update 0 of 250",
+    );
+  });
+
+  it("says what to do first", () => {
+    expect(say({ status: "ready" })).toBe(
+      "Ready: 50 epochs of 5 updates. Press Step to make one gradient update, or Run.",
+    );
+    expect(say({ status: "ready", epochs: 1, batches: 1, stepBy: "phase" })).toBe(
+      "Ready: 1 epoch of 1 update. Press Step to go through an update phase by phase, or Run.",
+    );
+  });
+
+  it("says what to do at the end", () => {
+    expect(say({ status: "finished", update: 250 })).toBe(
+      "Finished: 50 epochs, 250 updates. Raise Epochs to go on, or Reset to start again.",
+    );
+  });
+
+  it("says why a run diverged, and the remedy", () => {
+    expect(say({ status: "diverged", update: 12, learningRate: 1e-3 })).toBe(
+      "Diverged at update 12: the loss is no longer finite. Press Back for the last finite state, " +
+        "then lower the Learning rate (now 1e-3; the largest stable one is about 1.1e-4).",
+    );
+    expect(say({ status: "diverged", limit: 0 })).toMatch(/\(now 1e-5\)\.$/);
+  });
+
+  it("says in which update the function failed", () => {
+    expect(say({ status: "failed" })).toMatch(/^Failed in update 8: /);
+  });
+
+  it("shown in parts has its values at the odd places", () => {
+    const values = (change: Partial<Standing>) =>
+      place({ ...STANDING, ...change }).filter((_, index) => index % 2);
+    expect(values({ phase: "loss" })).toEqual(["2", "8", "loss"]);
+    expect(values({})).toEqual(["2", "7", ""]);
+  });
+});
+
+describe("what can be done", () => {
+  it.each([
+    ["at the start", { status: "ready", update: 0 }, [false, true, true]],
+    [
+      "inside the first update",
+      { status: "paused", update: 0, phase: "predict" },
+      [true, true, true],
+    ],
+    ["in the middle", { status: "paused" }, [true, true, true]],
+    ["when finished", { status: "finished" }, [true, false, false]],
+    ["when diverged", { status: "diverged" }, [true, false, false]],
+    ["when the function failed", { status: "failed" }, [true, true, false]],
+  ] as const)("%s", (_, change, [back, step, run]) => {
+    expect(abilities({ ...STANDING, ...change })).toEqual({ back, step, run });
+  });
+});
