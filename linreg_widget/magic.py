@@ -1,0 +1,191 @@
+"""``%%linreg`` trains on the table in its cell; ``%linreg df`` on a variable of the notebook.
+
+::
+
+    %%linreg -t Mangoes -t Oranges --lr 1e-5 --epochs 100 --name crops
+    Temperature, Rainfall, Humidity, Mangoes, Oranges
+    73, 67, 43, 56, 70
+    ...
+
+stands for ::
+
+    crops = TrainerWidget(Table.parse(text, ["Mangoes", "Oranges"]), learning_rate=1e-5, epochs=100)
+    display(crops)
+    crops.run()
+
+Nothing in the line or in the cell is evaluated, and nothing in them is expanded.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from IPython.display import display
+
+from .errors import LinregError, SettingsError, TableError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from .table import Table
+    from .training import Trainer
+
+__all__ = ["LinregMagics"]
+
+
+@magics_class
+class LinregMagics(Magics):
+    """The magics of this package."""
+
+    @no_var_expand
+    @magic_arguments()
+    @argument("data", nargs="?", help="with %%linreg: the name of a variable that holds the table")
+    @argument(
+        "-t",
+        "--target",
+        action="append",
+        metavar="COLUMN",
+        help="a column to predict, by name or position, or the number of last columns (repeatable)",
+    )
+    @argument("--lr", "--learning-rate", dest="learning_rate", metavar="RATE", help="learning rate")
+    @argument("-e", "--epochs", metavar="N", help="passes over the table (default 50)")
+    @argument(
+        "-b", "--batch-size", metavar="N", help="rows in a batch (default 3; 64 above 100 rows)"
+    )
+    @argument("--seed", metavar="N", help="seed of w, b and the order of the rows (default 0)")
+    @argument("--standardize", action="store_true", help="scale the features inside the run")
+    @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
+    @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
+    @argument(
+        "-q", "--quiet", action="store_true", help="print a summary instead of showing a widget"
+    )
+    @line_cell_magic
+    def linreg(self, line: str, cell: str | None = None) -> None:
+        """Train linear regression on a table, live, and leave the widget to step through."""
+        try:
+            options = parse_argstring(self.linreg, line)
+        except ValueError as error:  # unbalanced quotes, from shlex
+            raise UsageError(
+                f"%linreg: {str(error).lower()} in {line!r}; close the quote."
+            ) from None
+        try:
+            self._train(options, cell)
+        except LinregError as error:
+            raise UsageError(f"%linreg: {error}") from None
+
+    def _train(self, options: Namespace, cell: str | None) -> None:
+        from .table import Table  # only now: loading the extension is to be quick
+        from .widget import TrainerWidget
+
+        settings = _settings(options)
+        if options.name is not None and not str(options.name).isidentifier():
+            raise SettingsError(f"-n {options.name!r} is not a name; use letters, digits and _.")
+        targets = _targets(options.target)
+        if cell is None:
+            table = Table.of(self._variable(options.data), targets)
+        elif options.data is not None:
+            raise TableError(
+                f"{options.data!r} stands in the line and a table in the cell: for a variable use "
+                f"%linreg {options.data} in a line of its own; for a target put -t before it."
+            )
+        else:
+            # The magic's own line is the first: errors count lines as the notebook does.
+            table = Table.parse(f"\n{cell}", targets)
+        widget = TrainerWidget(table, **settings)
+        if options.name is not None:
+            self._names[options.name] = widget
+        if not options.quiet:
+            display(widget)
+        widget.run()
+        if options.quiet:
+            print(summary(widget.trainer))  # noqa: T201 (what -q is for)
+            if options.name is None:
+                widget.close()
+
+    @property
+    def _names(self) -> dict[str, Any]:
+        """The notebook's variables."""
+        shell: Any = self.shell
+        names: dict[str, Any] = shell.user_ns
+        return names
+
+    def _variable(self, name: str | None) -> object:
+        names = self._names
+        if name is None:
+            raise TableError(
+                "no table: give the name of a variable (%linreg df -t y), or use %%linreg with a "
+                "table in the cell."
+            )
+        if name not in names:
+            near = difflib.get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "assign it in a cell first."
+            raise TableError(f"no variable is named {name!r}; {hint}")
+        return names[name]
+
+
+def _settings(options: Namespace) -> dict[str, Any]:
+    """Turn the options' texts into settings; ``Settings`` refuses what is no number."""
+    settings: dict[str, Any] = {
+        "standardize": options.standardize,
+        "shuffle": not options.no_shuffle,
+    }
+    for name, kind in {
+        "learning_rate": float,
+        "epochs": int,
+        "batch_size": int,
+        "seed": int,
+    }.items():
+        text = getattr(options, name)
+        if text is not None:
+            try:
+                settings[name] = kind(text)
+            except ValueError:
+                settings[name] = text
+    return settings
+
+
+def _targets(texts: list[str] | None) -> Any:
+    """Take what was typed after ``-t``, without the quotes that IPython leaves around it."""
+    if texts is None:
+        return None
+    return [
+        text[1:-1] if text[:1] == text[-1:] in ("'", '"') and len(text) > 1 else text
+        for text in texts
+    ]
+
+
+def summary(trainer: Trainer) -> str:
+    """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
+    table, settings = trainer.table, trainer.settings
+    losses = trainer.recording.losses
+    lines = [
+        (
+            f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
+            f"{table.outputs} targets; {trainer.status} after {trainer.position.epoch} epochs "
+            f"({trainer.position.update} updates), learning rate {settings.rate:g}"
+        ),
+        (
+            f"loss over all rows {trainer.loss():.4g}; "
+            f"last batch {losses[-1]:.4g}, first {losses[0]:.4g}"
+        ),
+        _coefficients(table, *trainer.coefficients()),
+    ]
+    if settings.standardize:
+        scaled = trainer.coefficients(scaled=True)
+        lines += ["of the standardized features:", _coefficients(table, *scaled)]
+    return "\n".join(lines)
+
+
+def _coefficients(table: Table, w: Any, b: Any) -> str:
+    lines = []
+    for target, weights, bias in zip(table.target_names, w, b, strict=True):
+        terms = [
+            f"{weight:+.4g} * {name}"
+            for weight, name in zip(weights, table.feature_names, strict=True)
+        ]
+        lines.append(f"{target} = {' '.join(terms)} {bias:+.4g}")
+    return "\n".join(lines)

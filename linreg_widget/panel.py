@@ -1,0 +1,269 @@
+"""The panel: the controls of one trainer, as the synced traits of one anywidget.
+
+The page pulls. *Run* only sets ``_pull``; as long as it is set, the page keeps asking for slices
+of work (``advance``), and each answer is one slice and the new state. So nothing floods, a pause is
+the page not asking again, a reloaded page goes on where the old one stopped, and no thread or task
+is needed, which matters in Colab. Everything that the page shows is in a trait: a second view and a
+reloaded page show the same.
+
+Messages arrive on the main thread or on a subshell's, so every entry takes the one lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from .errors import LinregError
+from .pace import Pace
+from .readings import Readings
+from .traits import Setting, Speed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .training import By, Trainer
+
+__all__ = ["TrainerPanel"]
+
+_STATIC = Path(__file__).parent / "static"
+_SLICE = 0.05  # seconds of work for one request of the page: short enough to stop at once
+_STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
+_SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
+_BEGINNINGS = ("seed", "standardize")  # those that begin another run
+
+
+class TrainerPanel(anywidget.AnyWidget):
+    """The controls of a trainer: a view of it, and its verbs for page and Python alike.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    lock : threading.RLock, optional
+        The lock that guards the trainer; one of its own if not given.
+    """
+
+    _esm = (_STATIC / "panel.js").read_text(encoding="utf-8")
+    _css = (_STATIC / "panel.css").read_text(encoding="utf-8")
+
+    learning_rate = Setting(1e-5).tag(sync=True)
+    epochs = Setting(50).tag(sync=True)
+    batch_size = Setting(3).tag(sync=True)
+    seed = Setting(0).tag(sync=True)
+    shuffle = Setting(default_value=True).tag(sync=True)
+    standardize = Setting(default_value=False).tag(sync=True)
+    step_by = traitlets.Enum(("phase", "update", "epoch"), "update").tag(sync=True)
+    speed = Speed(None, allow_none=True).tag(sync=True)
+    status = traitlets.Enum(_STATUSES, "ready", read_only=True).tag(sync=True)
+    update = traitlets.Int(0).tag(sync=True)
+    _phase = traitlets.Unicode("").tag(sync=True)
+    _epoch = traitlets.Int(0).tag(sync=True)
+    _batch = traitlets.Int(0).tag(sync=True)
+    _batches = traitlets.Int(0).tag(sync=True)
+    _total = traitlets.Int(0).tag(sync=True)
+    _recorded = traitlets.Int(0).tag(sync=True)
+    _losses = traitlets.Bytes(b"").tag(sync=True)
+    _curve = traitlets.Bytes(b"").tag(sync=True)
+    _title = traitlets.Unicode("").tag(sync=True)
+    _summary = traitlets.Unicode("").tag(sync=True)
+    _limit = traitlets.Float(0.0).tag(sync=True)
+    _alert = traitlets.Unicode("").tag(sync=True)
+    _pull = traitlets.Bool(default_value=False).tag(sync=True)
+
+    def __init__(self, trainer: Trainer, lock: threading.RLock | None = None) -> None:
+        self.trainer = trainer
+        self._lock = lock or threading.RLock()
+        self._pace = Pace()
+        self._readings = Readings(trainer)
+        self._listeners: list[Callable[..., None]] = []
+        self._blocking = self._stop = False
+        super().__init__(**self._readings.now(at_rest=True))
+        self.set_trait("status", self._status())
+        self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
+        self.observe(self._on_update, "update")
+        self.observe(self._on_speed, "speed")
+        self.on_msg(self._on_message)
+
+    # ---- verbs, for Python ------------------------------------------------------------------
+
+    def step(self, by: By = "update", count: int = 1) -> None:
+        """Go forward; see ``Trainer.step``. A run is paused first."""
+        with self._acting():
+            self.trainer.step(by, count)
+
+    def back(self, by: By = "update", count: int = 1) -> None:
+        """Go back; see ``Trainer.back``. A run is paused first."""
+        with self._acting():
+            self.trainer.back(by, count)
+
+    def seek(self, update: int, phase: str | None = None) -> None:
+        """Go to a recorded moment; see ``Trainer.seek``. A run is paused first."""
+        with self._acting():
+            self.trainer.seek(update, phase)
+
+    def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
+        """Begin again; see ``Trainer.reset``. A run is paused first."""
+        with self._acting():
+            self.trainer.reset(seed, standardize=standardize)
+
+    def change(self, **changes: Any) -> None:
+        """Change settings from the next update on; see ``Trainer.change``. A run goes on."""
+        with self._acting(pause=False):
+            self.trainer.change(**changes)
+
+    def pause(self) -> None:
+        """Pause a run after the update under way."""
+        with self._acting():
+            pass
+
+    def start(self) -> None:
+        """Let the page run the trainer, as its Run button does. Returns at once."""
+        with self._acting(pause=False):
+            if not self._blocking and self.trainer.status not in ("finished", "diverged"):
+                self._pace.restart()
+                self._pull = True
+
+    def run(self, epochs: int | None = None) -> None:
+        """Train in this cell, live, to the end of the run or for some epochs; see ``Trainer.run``.
+
+        The page shows every slice, and its Pause button stops the run where the kernel can hear it
+        while a cell runs (subshells). An interrupt pauses it between two updates, with all kept.
+        """
+        with self._acting():
+            slices = self.trainer.slices(_SLICE, epochs)
+            self._blocking, self._stop = True, False
+        try:
+            while self._next_slice(slices):
+                time.sleep(0.001)  # a lock is not fair: let a waiting thread have it
+        finally:
+            with self._acting(clear=False):
+                self._blocking = False
+
+    def _next_slice(self, slices: Iterator[int]) -> bool:
+        with self._acting(pause=False, clear=False, rest=False):
+            return not self._stop and next(slices, None) is not None
+
+    def on_change(self, listener: Callable[..., None]) -> None:
+        """Call ``listener(at_rest=...)`` under the lock whenever the trainer has moved."""
+        self._listeners.append(listener)
+
+    # ---- from the page ----------------------------------------------------------------------
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        kind = content.get("kind")
+        verbs: dict[object, Callable[[], None]] = {
+            "advance": self._advance,
+            "step": lambda: self.step(content.get("by", self.step_by)),
+            "back": lambda: self.back(content.get("by", self.step_by)),
+            "seek": lambda: self.seek(content.get("update", 0)),
+            "run": self.start,
+            "pause": self.pause,
+            "reset": self.reset,
+        }
+        try:
+            if kind in verbs:
+                verbs[kind]()
+        except LinregError:
+            pass  # it stands in the alert
+        finally:
+            reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
+            with self._lock:
+                self.send(reply)
+
+    def _advance(self) -> None:
+        """Do the slice of work that one request asks for."""
+        with self._acting(pause=False, clear=False, rest=False):
+            if not self._pull:
+                return
+            try:
+                if self.speed is None:
+                    self.trainer.advance(_SLICE)
+                else:
+                    self.trainer.advance(_SLICE, self._pace.due(self.speed))
+            except BaseException:
+                self._pull = False
+                raise
+            if self.trainer.status in ("finished", "diverged"):
+                self._pull = False
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take values from the page; what cannot be used is refused in the alert and put back."""
+        with self._lock:
+            try:
+                super().set_state(sync_data)
+            except (LinregError, traitlets.TraitError) as error:
+                self._alert = str(error)
+                self.send_state([name for name in sync_data if name in self.keys])
+
+    # ---- changes of traits ------------------------------------------------------------------
+
+    # The trait's present value is compared with the trainer's, not the change's: an observer of the
+    # user's may act on the trainer before this one is told, and then there is nothing left to do.
+
+    def _on_setting(self, change: Any) -> None:
+        with self._lock:
+            value = getattr(self, change.name)
+            if value != getattr(self.trainer.settings, change.name):
+                (self.reset if change.name in _BEGINNINGS else self.change)(**{change.name: value})
+
+    def _on_update(self, _change: Any) -> None:
+        with self._lock:
+            if self.update != self.trainer.position.update:
+                self.seek(self.update)
+
+    def _on_speed(self, _change: Any) -> None:
+        with self._lock:
+            self._pace.restart()
+
+    # ---- the state that is shown ------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _acting(
+        self, *, pause: bool = True, clear: bool = True, rest: bool = True
+    ) -> Iterator[None]:
+        """Hold the lock for one action on the trainer, then show what it led to, error or not."""
+        if pause:
+            self._stop = True  # a run in another thread hears this without the lock
+            self.trainer.pause()
+        with self._lock:
+            if pause:
+                self._pull = False
+            alert = "" if clear else self._alert
+            try:
+                yield
+            except LinregError as error:
+                alert = str(error)
+                raise
+            except Exception as error:
+                alert = f"{type(error).__name__}: {error}"
+                raise
+            finally:
+                self._show(alert, at_rest=rest or not (self._pull or self._blocking))
+
+    def _show(self, alert: str, *, at_rest: bool) -> None:
+        state = self._readings.now(at_rest=at_rest)
+        with self.hold_sync(), self.hold_trait_notifications():
+            self._alert = alert
+            self.set_trait("status", self._status())
+            for name, value in state.items():
+                setattr(self, name, value)
+        for listener in self._listeners:
+            listener(at_rest=at_rest)
+
+    def _status(self) -> str:
+        return "running" if self._pull or self._blocking else self.trainer.status
+
+    def close(self) -> None:
+        """Free the panel and its layout."""
+        with self._lock:
+            self._listeners.clear()
+            layout = getattr(self, "layout", None)
+            super().close()
+            if layout is not None:
+                layout.close()

@@ -1,0 +1,100 @@
+"""What the panel shows of a trainer at one moment, trait by trait."""
+
+from __future__ import annotations
+
+import math
+import struct
+import time
+from typing import TYPE_CHECKING, Any
+
+from .envelope import Envelope
+from .insight import largest_stable_rate
+from .settings import FIELDS
+
+if TYPE_CHECKING:
+    from .training import Trainer
+
+__all__ = ["Readings"]
+
+_SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
+_MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
+
+
+class Readings:
+    """Reads a trainer for the panel, remembering what is dear to work out.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._envelope = Envelope()
+        self._limits: dict[bool, float] = {}
+        self._full_loss = math.nan
+        self._epoch_mean = ((-1, 0), math.nan)
+        self._last_dear = -math.inf
+
+    def now(self, *, at_rest: bool) -> dict[str, Any]:
+        """Return the values of the panel's traits.
+
+        Parameters
+        ----------
+        at_rest : bool
+            Whether to work out everything, or within a run to leave out what was sent just before.
+        """
+        trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
+        table, now = trainer.table, time.monotonic()
+        dear = at_rest or now - self._last_dear >= _SELDOM
+        if dear:
+            self._last_dear = now
+        values = {
+            **{name: getattr(settings, name) for name in FIELDS},
+            "update": position.update,
+            "_phase": position.phase or "",
+            "_epoch": position.epoch,
+            "_batch": position.batch,
+            "_batches": trainer.batches,
+            "_total": trainer.total,
+            "_recorded": len(trainer.recording),
+            "_losses": struct.pack(
+                "<3d", *self._losses(position.update, position.epoch, dear=dear)
+            ),
+            "_limit": self._limit(standardize=settings.standardize),
+            "_title": table.name or "Linear regression",
+            "_summary": (
+                f"{_many(table.rows, 'row')} · {_many(table.features, 'feature')} → "
+                f"{_many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
+            ),
+        }
+        if dear:
+            self._envelope.update(trainer.recording.losses, trainer.recording.version)
+            values["_curve"] = self._envelope.to_bytes()
+        return values
+
+    def _losses(self, update: int, epoch: int, *, dear: bool) -> tuple[float, float, float]:
+        """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
+        recording, table = self._trainer.recording, self._trainer.table
+        batch = float(recording.losses[update - 1]) if update else math.nan
+        key = (recording.version, epoch)
+        if self._epoch_mean[0] != key:
+            means = recording.epoch_means(epoch - 1)[1].tolist() if epoch else []
+            self._epoch_mean = (key, means[0] if means else math.nan)
+        if dear or table.rows * (table.features + table.outputs) <= _MANY_NUMBERS:
+            try:
+                self._full_loss = self._trainer.loss()
+            except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
+                self._full_loss = math.nan
+        return batch, self._epoch_mean[1], self._full_loss
+
+    def _limit(self, *, standardize: bool) -> float:
+        """Return the largest stable rate for the ruler, 0 where there is none to show."""
+        if standardize not in self._limits:
+            limit = largest_stable_rate(self._trainer.table, standardize=standardize)
+            self._limits[standardize] = limit if math.isfinite(limit) else 0.0
+        return self._limits[standardize]
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

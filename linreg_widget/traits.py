@@ -1,0 +1,60 @@
+"""Traits that are checked like settings, and refuse in the same words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from .errors import SettingsError
+from .settings import check_setting
+
+__all__ = ["Setting", "SettingsTraitError", "Speed"]
+
+_FASTEST = 1e6
+
+
+class SettingsTraitError(SettingsError, traitlets.TraitError):
+    """A ``SettingsError`` that traitlets knows as its own."""
+
+
+class Setting(traitlets.TraitType[Any, Any]):
+    """A trait that is checked like the setting of its name."""
+
+    def validate(self, _obj: object, value: object) -> Any:
+        """Return the value as a plain number or truth value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If it is not usable; both a ``SettingsError`` and a ``TraitError``.
+        """
+        try:
+            return check_setting(str(self.name), value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+
+
+class Speed(traitlets.TraitType[Any, Any]):
+    """Updates a second: a number above zero, or None for as fast as it goes."""
+
+    def validate(self, _obj: object, value: object) -> float | None:
+        """Return the value as a float or None.
+
+        Raises
+        ------
+        SettingsTraitError
+            If it is not usable.
+        """
+        if value is None:
+            return None
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 < value < _FASTEST
+        ):
+            raise SettingsTraitError(
+                f"speed is {value!r}; it must be a number of updates a second, above 0 and below "
+                f"{_FASTEST:,.0f}, or None for full speed."
+            )
+        return float(value)

@@ -1,0 +1,179 @@
+"""``TrainerWidget``: the panel and the loss plot around one trainer, under one lock."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import traitlets
+
+from .model import gradient_update
+from .panel import TrainerPanel
+from .plot import LossPlot
+from .table import crop_yields
+from .training import Trainer
+from .traits import Setting, Speed
+
+if TYPE_CHECKING:
+    from .training import By, UpdateFunction
+
+__all__ = ["TrainerWidget"]
+
+_MIRRORED = (
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "seed",
+    "shuffle",
+    "standardize",
+    "step_by",
+    "speed",
+    "status",
+    "update",
+)
+
+
+class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
+    """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
+
+    Parameters
+    ----------
+    table : Table or anything that ``Table.of`` takes, optional
+        The rows to train on; the article's crop yields if not given.
+    update : generator function, optional
+        One gradient update; see ``Trainer``.
+    plot : {"auto", "ipympl", "image", None}
+        How the loss is plotted: a live ipympl canvas, a plain image, or not at all. "auto" takes
+        ipympl where it can be used.
+    **settings
+        Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
+
+    Attributes
+    ----------
+    trainer : Trainer
+        What is trained; look at ``trainer.model`` and ``trainer.recording`` in the next cell.
+    panel : TrainerPanel
+        The controls alone.
+    learning_rate, epochs, batch_size, seed, shuffle, standardize, step_by, speed, update : traits
+        They can be read, set, observed and linked. Setting ``update`` seeks; setting ``seed`` or
+        ``standardize`` resets.
+    status : trait, read-only
+        One of ready, running, paused, finished, diverged and failed.
+
+    Raises
+    ------
+    TableError, SettingsError
+        If the table or a setting is not usable.
+
+    Examples
+    --------
+    >>> widget = TrainerWidget(learning_rate=1e-5)
+    >>> widget                          # as a cell's last line: shows it
+    >>> widget.step()                   # the same verbs as its buttons
+    >>> widget.trainer.model.w
+    """
+
+    learning_rate = Setting(1e-5)
+    epochs = Setting(50)
+    batch_size = Setting(3)
+    seed = Setting(0)
+    shuffle = Setting(default_value=True)
+    standardize = Setting(default_value=False)
+    step_by = traitlets.Enum(("phase", "update", "epoch"), "update")
+    speed = Speed(None, allow_none=True)
+    status = traitlets.Unicode("ready", read_only=True)
+    update = traitlets.Int(0)
+
+    def __init__(
+        self,
+        table: object = None,
+        *,
+        update: UpdateFunction = gradient_update,
+        plot: str | None = "auto",
+        **settings: Any,
+    ) -> None:
+        self.trainer = Trainer(crop_yields() if table is None else table, update=update, **settings)
+        self._lock = threading.RLock()
+        self.plot = LossPlot(self.trainer, self._lock, plot)
+        self.panel = TrainerPanel(self.trainer, self._lock)
+        super().__init__(
+            [self.panel] if self.plot.widget is None else [self.panel, self.plot.widget]
+        )
+        self._mirror_panel()
+        self.panel.on_change(self._on_change)
+        self.panel.observe(self._on_panel_trait, list(_MIRRORED))
+        self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
+
+    # ---- verbs ------------------------------------------------------------------------------
+
+    def step(self, by: By = "update", count: int = 1) -> None:
+        """Go forward by phases, updates or epochs; see ``Trainer.step``."""
+        self.panel.step(by, count)
+
+    def back(self, by: By = "update", count: int = 1) -> None:
+        """Go back by phases, updates or epochs, exactly; see ``Trainer.back``."""
+        self.panel.back(by, count)
+
+    def run(self, epochs: int | None = None) -> None:
+        """Train in this cell, shown live, to the run's end or for some epochs; see ``Trainer.run``.
+
+        An interrupt pauses it between two updates, with everything kept.
+        """
+        self.panel.run(epochs)
+
+    def start(self) -> None:
+        """Let the page run the trainer, as the Run button does, and return at once."""
+        self.panel.start()
+
+    def pause(self) -> None:
+        """Pause a run after the update under way."""
+        self.panel.pause()
+
+    def seek(self, update: int, phase: str | None = None) -> None:
+        """Go to any recorded moment, exactly; see ``Trainer.seek``."""
+        self.panel.seek(update, phase)
+
+    def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
+        """Begin again with the present settings; see ``Trainer.reset``."""
+        self.panel.reset(seed, standardize=standardize)
+
+    def change(self, **changes: Any) -> None:
+        """Change settings from the next update on; see ``Trainer.change``."""
+        self.panel.change(**changes)
+
+    def close(self) -> None:
+        """Free panel, canvas and figure. The trainer stays, and its numbers with it."""
+        if "panel" not in vars(self):
+            return  # __init__ raised, and ipywidgets' __del__ closes what there is
+        with self._lock:
+            self.panel.unobserve_all()
+            self.unobserve_all()
+            self.panel.close()
+            self.plot.close()
+            layout = self.layout
+            super().close()
+            layout.close()
+
+    # ---- panel, plot and traits in step -----------------------------------------------------
+
+    def _on_change(self, *, at_rest: bool) -> None:
+        self.plot.refresh(force=at_rest)
+
+    def _on_panel_trait(self, change: Any) -> None:
+        with self._lock:
+            self.set_trait(change.name, change.new)
+
+    def _on_own_trait(self, change: Any) -> None:
+        with self._lock:
+            try:
+                setattr(self.panel, change.name, getattr(self, change.name))
+            finally:
+                self._mirror_panel()
+
+    def _mirror_panel(self) -> None:
+        for name in _MIRRORED:
+            self.set_trait(name, getattr(self.panel, name))
+
+    def __repr__(self) -> str:
+        return f"TrainerWidget around a {self.trainer!r}"
