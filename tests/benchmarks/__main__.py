@@ -1,0 +1,61 @@
+"""``make bench``: how fast it is, side by side with what one would write by hand.
+
+    python -m tests.benchmarks [--only a,b] [--quick]
+
+Nothing here is a test: the numbers are printed with their goals, and the program succeeds whatever they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+import time
+
+import torch
+
+import linreg_widget
+from tests.benchmarks.common import MissingError, Plan
+
+BENCHMARKS = {
+    "a": "article_loop",
+    "b": "tight_loop",
+    "c": "live_run",
+    "d": "step_click",
+    "e": "live_plots",
+    "f": "long_run",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--only", default=",".join(BENCHMARKS), help="which, as in --only a,b")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    options = parser.parse_args()
+    letters = [letter.strip() for letter in options.only.split(",")]
+    if unknown := [letter for letter in letters if letter not in BENCHMARKS]:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    print(
+        f"linreg_widget {linreg_widget.__version__}, torch {torch.__version__}, "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"load average {os.getloadavg()[0]:.1f}\n"
+        "Each ratio is the median over rounds of ours, theirs, theirs, ours."
+    )
+    broken = False
+    for letter in letters:
+        module = importlib.import_module(f"tests.benchmarks.{BENCHMARKS[letter]}")
+        print(f"\n({letter}) {module.TITLE}", flush=True)
+        start = time.monotonic()
+        try:
+            module.measure(Plan(options.quick))
+        except MissingError as missing:
+            print(f"  Not measured: {missing}")
+            broken = True
+        print(f"  [{time.monotonic() - start:.0f} s]", flush=True)
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""(a) The Trainer against the article's loop."""
+
+from __future__ import annotations
+
+from linreg_widget import Trainer, crop_yields
+from tests.benchmarks.common import Plan, at_least, cost_of, in_turn, per_second, report
+from tests.benchmarks.loops import ArticleLoop
+
+TITLE = "Trainer against the article's loop with its DataLoader, nothing printed"
+_EPOCHS = 40  # a turn of a few milliseconds
+
+
+def measure(plan: Plan) -> None:
+    """Measure and print."""
+    table = crop_yields()
+    trainer, article = Trainer(table, learning_rate=1e-6), ArticleLoop(table)
+    updates = _EPOCHS * trainer.batches
+    turns = in_turn(
+        lambda: cost_of(lambda: trainer.run(_EPOCHS), updates),
+        lambda: cost_of(lambda: article.run(_EPOCHS), updates),
+        plan.rounds(200, 40),
+    )
+    print(f"  Trainer {per_second(turns.one)}, the article's loop {per_second(turns.other)};")
+    print(f"  {updates} updates a turn. The Trainer records losses and checkpoints, the loop nothing.")
+    report("times as fast", turns.faster, at_least(1.5))
+    report("by processor time", turns.cheaper)

@@ -1,0 +1,54 @@
+"""Fixtures of the browser tests: one server and one browser for all, a clean `lab` for each."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect, sync_playwright
+
+from tests.browser.chromium import NONE_FOUND, chromium_path
+from tests.browser.lab import CHROMIUM_FLAGS, Lab, Server
+from tests.kernel.client import PATIENCE
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("jupyter"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_context() -> Iterator[BrowserContext]:
+    """Yield one context for all tests, so that JupyterLab's own scripts are cached."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as playwright:
+        path = chromium_path(playwright)
+        if path is None:
+            pytest.fail(NONE_FOUND, pytrace=False)
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        context = browser.new_context()
+        context.set_default_timeout(PATIENCE * 1000)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def lab(server: Server, browser_context: BrowserContext, tmp_path: Path) -> Iterator[Lab]:
+    with Lab(server, browser_context, tmp_path) as lab:
+        yield lab
+        lab.check_page_errors()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add pictures and the page's console to the report of a failed test."""
+    report = yield
+    lab = getattr(item, "funcargs", {}).get("lab")
+    if report.when == "call" and report.failed and isinstance(lab, Lab):
+        report.sections.append(("browser", lab.report()))
+    return report

@@ -1,0 +1,80 @@
+"""The harness against a small anywidget and a bare plot: page and kernel are seen to agree."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.lab import App, CellError, Lab
+
+COUNTER = """
+import anywidget, traitlets
+
+class Counter(anywidget.AnyWidget):
+    _esm = '''
+    function render({ model, el }) {
+      const button = document.createElement("button")
+      const show = () => { button.textContent = `count is ${model.get("value")}` }
+      button.onclick = () => { model.set("value", model.get("value") + 1); model.save_changes() }
+      model.on("change:value", show)
+      show()
+      el.append(button)
+    }
+    export default { render }
+    '''
+    value = traitlets.Int(0).tag(sync=True)
+
+counter = Counter()
+counter
+"""
+PLOT = """
+from ipympl.backend_nbagg import Canvas, FigureManager
+from matplotlib.figure import Figure
+
+figure = Figure()
+canvas = Canvas(figure)
+FigureManager(canvas, 0)
+figure.subplots().plot([1, 2, 4])
+canvas
+"""
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_a_click_reaches_the_kernel_and_a_change_there_the_page(lab: Lab, app: App) -> None:
+    notebook = lab.open([COUNTER], app=app)
+    notebook.run_all()
+    button = notebook.page.get_by_role("button", name="count is")
+    button.click()
+    expect(button).to_have_text("count is 1")
+    notebook.until(lambda: notebook.kernel("counter.value") == 1)
+    index = notebook.add_cell_and_run("if True:\n    counter.value += 5\n\nprint('typed')")
+    expect(button).to_have_text("count is 6")
+    assert notebook.outputs(index)[0]["text"] == "typed\n"
+    notebook.reload()
+    expect(notebook.page.get_by_role("button", name="count is 6")).to_be_visible()
+    assert notebook.foreign_requests == []
+
+
+def test_a_plot_is_drawn_and_the_theme_is_chosen(lab: Lab) -> None:
+    notebook = lab.open([PLOT], theme="dark", size=(700, 900))
+    notebook.run_all()
+    notebook.until(lambda: notebook.ink() > 0.01, "the canvas stayed blank")
+    assert notebook.evaluate("document.body.dataset.jpThemeLight") == "false"
+
+
+def test_an_endless_cell_is_interrupted_and_its_error_is_seen(lab: Lab) -> None:
+    notebook = lab.open(["print('on', flush=True)\nwhile True: pass"])
+    notebook.start_cell(0)
+    expect(notebook.output(0)).to_contain_text("on")
+    notebook.interrupt()
+    with pytest.raises(CellError, match="KeyboardInterrupt"):
+        notebook.finish()
+
+
+def test_an_uncaught_error_in_the_page_is_caught_here(lab: Lab) -> None:
+    notebook = lab.open([])
+    notebook.page.evaluate("() => { setTimeout(() => { throw new Error('on purpose') }) }")
+    notebook.until(lambda: notebook.page_errors)
+    with pytest.raises(AssertionError, match="on purpose"):
+        lab.check_page_errors()
+    lab.allow_page_error("on purpose")

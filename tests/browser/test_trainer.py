@@ -1,0 +1,264 @@
+"""The trainer in a real JupyterLab: what the page shows and what the kernel has agree."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Lab, NotebookPage
+
+CELLS = [
+    "from linreg_widget import TrainerWidget",
+    "widget = TrainerWidget(learning_rate=1e-5, epochs=50); widget",
+]
+LONG = [CELLS[0], "widget = TrainerWidget(learning_rate=1e-6, epochs=10_000_000); widget"]
+
+
+@pytest.fixture
+def notebook(lab: Lab) -> NotebookPage:
+    return opened(lab, CELLS)
+
+
+def opened(lab: Lab, cells: list[str]) -> NotebookPage:
+    notebook = lab.open(cells)
+    notebook.run_all()
+    expect(notebook.panel).to_be_visible()
+    return notebook
+
+
+def button(notebook: NotebookPage, name: str) -> Locator:
+    return notebook.panel.get_by_role("button", name=name, exact=True)
+
+
+def slider(notebook: NotebookPage, name: str) -> Locator:
+    return notebook.panel.get_by_role("slider", name=name, exact=True)
+
+
+def shown_update(notebook: NotebookPage) -> int:
+    """Return the number of updates that the Timeline shows."""
+    return int(slider(notebook, "Timeline").input_value())
+
+
+def agree(notebook: NotebookPage) -> bool:
+    """Tell whether the page, the widget and its trainer stand at the same update."""
+    inside = notebook.kernel("[widget.trainer.position.update, widget.update]")
+    return [shown_update(notebook)] * 2 == list(inside)
+
+
+def expect_update(notebook: NotebookPage, update: int) -> None:
+    expect(slider(notebook, "Timeline")).to_have_value(str(update))
+    assert notebook.kernel("widget.trainer.position.update") == update
+
+
+def status_is(notebook: NotebookPage, status: str) -> bool:
+    return bool(notebook.kernel("widget.status") == status)
+
+
+def test_step_makes_one_gradient_update_and_back_undoes_it(notebook: NotebookPage) -> None:
+    before = notebook.kernel("widget.trainer.model.w.tolist()")
+    button(notebook, "Step").click()
+    expect_update(notebook, 1)
+    expect(notebook.panel.get_by_role("status")).to_contain_text("update 1 of 250")
+    loss = notebook.kernel("float(widget.trainer.recording.losses[0])")
+    shown = notebook.panel.inner_text().replace(",", "")
+    assert f"{loss:.4g}" in shown or f"{round(loss)}" in shown
+    assert notebook.kernel("widget.trainer.model.w.tolist()") != before
+    button(notebook, "Back").click()
+    expect_update(notebook, 0)
+    assert notebook.kernel("widget.trainer.model.w.tolist()") == before
+
+
+def test_step_by_phase_update_and_epoch(notebook: NotebookPage) -> None:
+    choice = notebook.panel.get_by_role("radio", name=re.compile("epoch", re.IGNORECASE))
+    choice.check()
+    button(notebook, "Step").click()
+    expect_update(notebook, 5)
+    notebook.panel.get_by_role("radio", name=re.compile("phase", re.IGNORECASE)).check()
+    for phase in ("predict", "loss", "backward", "update"):
+        button(notebook, "Step").click()
+        expect(notebook.panel.get_by_role("status")).to_contain_text(phase)
+        assert notebook.kernel("widget.trainer.position.phase") == phase
+    button(notebook, "Step").click()
+    expect_update(notebook, 6)
+    button(notebook, "Back").click()
+    expect(notebook.panel.get_by_role("status")).to_contain_text("after update")
+    assert notebook.kernel("widget.trainer.position.phase") == "update"
+
+
+def test_run_goes_to_the_end_and_the_plot_is_drawn(notebook: NotebookPage) -> None:
+    button(notebook, "Run").click()
+    notebook.until(lambda: status_is(notebook, "finished"))
+    expect_update(notebook, 250)
+    expect(notebook.panel.get_by_role("status")).to_contain_text("Finished")
+    expect(notebook.panel.get_by_role("progressbar", name="Progress")).to_have_attribute(
+        "value", re.compile(r"^(1|100|250)$")
+    )
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+
+
+def test_pause_stops_a_run_and_run_goes_on(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) > 100)
+    button(notebook, "Pause").click()
+    expect(button(notebook, "Run")).to_be_visible()
+    notebook.until(lambda: status_is(notebook, "paused"))
+    notebook.until(lambda: agree(notebook))
+    stopped = shown_update(notebook)
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) > stopped)
+    button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+
+
+def test_two_quick_clicks_on_run_make_no_second_loop(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").dblclick()
+    notebook.until(lambda: shown_update(notebook) > 0 or status_is(notebook, "paused"))
+    if status_is(notebook, "running"):
+        button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused"))
+    notebook.until(lambda: agree(notebook))
+    update = notebook.kernel("widget.trainer.position.update")
+    assert notebook.kernel("len(widget.trainer.recording)") == update
+
+
+def test_reset_within_a_run_goes_to_the_beginning(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) > 100)
+    button(notebook, "Reset").click()
+    expect_update(notebook, 0)
+    notebook.until(lambda: status_is(notebook, "ready"))
+    expect(button(notebook, "Run")).to_be_visible()
+
+
+def test_the_learning_rate_slider_works_within_a_run(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) > 100)
+    slider(notebook, "Learning rate").press("ArrowRight")
+    notebook.until(lambda: notebook.kernel("len(widget.trainer.recording.segments)") == 2)
+    assert notebook.kernel("widget.learning_rate") > 1e-6
+    button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused"))
+    first, second = notebook.kernel(
+        "[s.settings.learning_rate for s in widget.trainer.recording.segments]"
+    )
+    assert first == 1e-6 < second == notebook.kernel("widget.learning_rate")
+
+
+def test_the_timeline_goes_anywhere_exactly(notebook: NotebookPage) -> None:
+    button(notebook, "Run").click()
+    notebook.until(lambda: status_is(notebook, "finished"))
+    end = notebook.kernel("widget.trainer.model.w.tolist()")
+    slider(notebook, "Timeline").fill("100")
+    expect_update(notebook, 100)
+    assert notebook.kernel("widget.trainer.model.w.tolist()") != end
+    assert notebook.kernel("len(widget.trainer.recording)") == 250
+    slider(notebook, "Timeline").fill("250")
+    expect_update(notebook, 250)
+    assert notebook.kernel("widget.trainer.model.w.tolist()") == end
+
+
+def test_the_keyboard_steps_runs_and_resets(notebook: NotebookPage) -> None:
+    notebook.panel.focus()
+    notebook.page.keyboard.press("ArrowRight")
+    expect_update(notebook, 1)
+    notebook.page.keyboard.press("ArrowRight")
+    expect_update(notebook, 2)
+    notebook.page.keyboard.press("ArrowLeft")
+    expect_update(notebook, 1)
+    notebook.page.keyboard.press(" ")
+    notebook.until(lambda: status_is(notebook, "finished"))
+    notebook.page.keyboard.press("Home")
+    expect_update(notebook, 0)
+    assert notebook.evaluate("notebook.content.widgets.length") == len(CELLS)
+
+
+def test_a_number_typed_that_cannot_be_used_is_refused_in_words(notebook: NotebookPage) -> None:
+    field = notebook.panel.get_by_role("textbox", name=re.compile("^Learning rate"))
+    field.fill("0")
+    field.press("Enter")
+    expect(notebook.panel.get_by_role("alert")).to_contain_text("positive")
+    assert notebook.kernel("widget.learning_rate") == 1e-5
+    field.fill("2e-5")
+    field.press("Enter")
+    notebook.until(lambda: notebook.kernel("widget.learning_rate") == 2e-5)
+    expect(notebook.panel.get_by_role("alert")).not_to_contain_text("positive")
+
+
+def test_a_diverged_run_says_what_to_do_and_goes_back(lab: Lab) -> None:
+    notebook = opened(lab, [CELLS[0], "widget = TrainerWidget(learning_rate=1.0); widget"])
+    button(notebook, "Run").click()
+    notebook.until(lambda: status_is(notebook, "diverged"))
+    expect(notebook.panel.get_by_role("status")).to_contain_text("iverged")
+    button(notebook, "Back").click()
+    notebook.until(lambda: status_is(notebook, "paused"))
+    assert notebook.kernel("bool(widget.trainer.model.w.isfinite().all())")
+
+
+def test_a_reload_within_a_run_comes_back_and_goes_on(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    # Saved with its widgets' state, or else a reloaded page asks the kernel for it.
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) > 100)
+    notebook.reload()
+    expect(notebook.panel).to_be_visible()
+    seen = shown_update(notebook)
+    notebook.until(lambda: shown_update(notebook) > seen, "the run did not go on")
+    button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+
+
+def test_the_widget_is_live_while_its_cell_runs(lab: Lab) -> None:
+    notebook = lab.open([*CELLS, "widget.run(epochs=10_000_000)"])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    notebook.start_cell(2)
+    notebook.until(lambda: shown_update(notebook) > 100)
+    expect(button(notebook, "Pause")).to_be_visible()
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+    notebook.interrupt()
+    notebook.finish(check=False)
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+
+
+def test_linreg_typed_into_a_cell_trains_live_and_stays(lab: Lab) -> None:
+    notebook = lab.open(["%load_ext linreg_widget"])
+    notebook.run_all()
+    rows = "size, price\n1, 3\n2, 5\n3, 7\n4, 9"
+    index = notebook.add_cell_and_run(f"%%linreg --lr 0.05 -e 40 -n widget\n{rows}")
+    expect(notebook.panel).to_be_visible()
+    assert (notebook.kernel("widget.status"), notebook.kernel("widget.update")) == ("finished", 80)
+    expect_update(notebook, 80)
+    slider(notebook, "Timeline").fill("10")
+    expect_update(notebook, 10)
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+    wrong = notebook.add_cell_and_run("%%linreg -t prize\nsize, price\n1, 3", check=False)
+    assert wrong == index + 1
+    expect(notebook.output(wrong)).to_contain_text("UsageError")
+    expect(notebook.output(wrong)).to_contain_text("price")
+    expect(notebook.output(wrong)).not_to_contain_text("Traceback")
+
+
+def test_the_speed_slider_slows_a_run(lab: Lab) -> None:
+    notebook = opened(
+        lab, [*LONG[:1], "widget = TrainerWidget(epochs=10**6); widget.speed = 1; widget"]
+    )
+    button(notebook, "Run").click()
+    notebook.until(lambda: shown_update(notebook) >= 2)
+    assert shown_update(notebook) < 1000
+    slider(notebook, "Speed").press("End")
+    notebook.until(lambda: shown_update(notebook) > 1000)
+    assert notebook.kernel("widget.speed") is None
+    button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+
+
+def test_nothing_is_fetched_from_elsewhere(notebook: NotebookPage) -> None:
+    button(notebook, "Step").click()
+    expect_update(notebook, 1)
+    assert [url for url in notebook.foreign_requests if "jupyter" not in url] == []

@@ -1,0 +1,139 @@
+"""Any text gives a Table or a TableError; what was written reads back equal."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from hypothesis.strategies import DrawFn
+
+from linreg_widget.errors import TableError
+from linreg_widget.table import Table, crop_yields
+
+thousand = settings(
+    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+TABLEISH = st.text(
+    st.sampled_from('0123456789.,;|\t\n\r "#-+()[]abcy_:=\\é−\u00a0\u2028\x00\ud800eE%<>'),
+    max_size=80,
+)
+PIECES = st.lists(
+    st.sampled_from(
+        ["1", "2.5", "-3e2", "1,5", "1,234", "1.234,5", "1 234", "NA", "", "inf", "1e39", "1e999"]
+        + ["A", "Region", "Rain (mm)", '"a, b"', '"', '""', '"5"" pipe"', "#", "# note", "43%"]
+        + [",", ";", "\t", "|", " ", "  ", "\n", "\r\n", "\n\n", "|---|---|", "+--+", "----", "x\\|y"]
+    ),
+    max_size=40,
+).map("".join)
+CROPS = [crop_yields().to_csv(separator) for separator in (",", ";", "\t", "|")]
+TARGETS = st.sampled_from([None, 1, 2, -1, [0], "y", "Mangoes", ["2"], ["0", "1"], [0, 0], [9], []])
+
+
+def read(text: str, targets: object = None) -> None:
+    """Read `text` as a person's cell is read; whatever is raised but a TableError fails the test."""
+    try:
+        table = Table.parse(text, targets)  # type: ignore[arg-type]
+    except TableError as error:
+        message = str(error)
+        assert message.endswith((".", "?"))
+        assert len(message) < 500
+    else:
+        assert np.isfinite(table.inputs).all()
+        assert np.isfinite(table.targets).all()
+        assert repr(table)
+
+
+@thousand
+@given(st.text(st.characters(), max_size=200), TARGETS)
+def test_any_text_is_a_table_or_refused(text: str, targets: object) -> None:
+    read(text, targets)
+
+
+@thousand
+@given(st.one_of(TABLEISH, PIECES), TARGETS)
+@example("a\n", None)
+@example('"', None)
+@example("\ufeff", None)
+@example("1\ud800,2", None)
+def test_any_text_that_looks_like_a_table_is_one_or_refused(text: str, targets: object) -> None:
+    read(text, targets)
+
+
+@st.composite
+def mutated(draw: DrawFn) -> str:
+    """A written table, with up to four places cut, doubled or overwritten."""
+    text = draw(st.sampled_from(CROPS))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(start + 30, len(text))))
+        middle = draw(st.one_of(st.just(""), st.just(text[start:end] * 2), TABLEISH, PIECES))
+        text = text[:start] + middle + text[end:]
+    return text
+
+
+@thousand
+@given(mutated(), TARGETS)
+def test_a_table_with_a_slip_in_it_is_a_table_or_refused(text: str, targets: object) -> None:
+    read(text, targets)
+
+
+NAMES = st.one_of(
+    st.sampled_from(["x", "Rain (mm)", "a,b", "a;b", "a|b", 'say "x"', "#1", "2019", "NA", "+", "---"])
+    | st.sampled_from(["log(x)", "f (x) ()", "a\\|b", "5 # 2", "sep=;", "true", "inf", "(mm)", ")("]),
+    st.text(min_size=1, max_size=12),
+    st.text(st.sampled_from(' ,;|\t"#()[]ab1-+.='), min_size=1, max_size=8),
+)
+UNITS = st.sampled_from(["", "", "mm", "W/(m²·K)", "%", "a, b", "[s]"])
+NUMBERS = st.one_of(
+    st.floats(width=32, allow_nan=False, allow_infinity=False),
+    st.integers(-999, 999).map(lambda number: number / 8),
+    st.sampled_from([0.0, -0.0, 1e-45, -1e-40, 3.4028235e38, 0.1, 16777217.0, 73.0, 1e38]),
+)
+
+
+@st.composite
+def tables(draw: DrawFn) -> Table:
+    """A Table with any names, units, row names and float32 numbers that there may be."""
+    n, d, t = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    names = draw(
+        st.lists(NAMES, min_size=d + t, max_size=d + t, unique_by=lambda name: " ".join(name.split()))
+    )
+    units = [draw(UNITS) for _ in names]
+    values = draw(arrays.arrays(np.float32, (n, d + t), elements=NUMBERS.map(np.float32)))
+    row_names = draw(st.just(()) | st.lists(st.one_of(NAMES, st.just("")), min_size=n, max_size=n))
+    try:
+        return Table(
+            values[:, :d],
+            values[:, d:],
+            tuple(names[:d]),
+            tuple(names[d:]),
+            tuple(row_names),
+            tuple(units[:d]),
+            tuple(units[d:]),
+        )
+    except TableError:  # blank once cleaned, or alike
+        return crop_yields()
+
+
+def markdown(table: Table) -> str:
+    """Write a table as Markdown has it: with outer bars, a rule, and cells padded."""
+    rows = table.to_csv("|").splitlines()
+    header, *others = [f"| {row} |" for row in rows]
+    columns = table.features + table.outputs + bool(table.row_names)
+    return "\n".join([header, "|" + ":--|" * columns, *others])
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";", "|", "markdown", "frame"])
+@thousand
+@given(table=tables())
+def test_a_written_table_reads_back_equal(separator: str, table: Table) -> None:
+    if separator == "frame":
+        again = Table.of(table.to_frame(), table.outputs)
+    else:
+        text = markdown(table) if separator == "markdown" else table.to_csv(separator)
+        again = Table.parse(text, table.outputs)
+    assert again == table
+    assert again.inputs.tobytes() == table.inputs.tobytes()
+    assert again.targets.tobytes() == table.targets.tobytes()
+    assert hash(again) == hash(table)

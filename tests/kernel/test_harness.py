@@ -1,0 +1,81 @@
+"""The harness against a small anywidget: what a test sees is what a front end would."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from tests.kernel.client import KernelError
+from tests.kernel.harness import Kernel
+
+COUNTER = """
+import struct, threading
+import anywidget, traitlets
+
+class Counter(anywidget.AnyWidget):
+    _esm = "export default { render() {} }"
+    value = traitlets.Int(0).tag(sync=True)
+    _data = traitlets.Bytes(b"").tag(sync=True)
+
+    def __init__(self):
+        super().__init__()
+        self.threads = set()
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _widget, message, buffers):
+        self.threads.add(threading.current_thread() is threading.main_thread())
+        self.value += message["by"]
+        self._data = struct.pack("<d", float("nan")) + b"".join(bytes(b) for b in buffers)
+        self.send({"kind": "done", "id": message["id"]})
+
+counter = Counter()
+"""
+
+
+@pytest.fixture
+def counting(kernel: Kernel) -> Kernel:
+    kernel.execute(COUNTER)
+    return kernel
+
+
+def test_a_message_is_answered_with_state_and_then_a_reply(counting: Kernel) -> None:
+    comm = counting.comm_of("counter")
+    assert comm.state["value"] == 0
+    comm.send({"id": 7, "by": 3}, buffers=[b"abc"])
+    comm.wait(lambda: bool(comm.custom(kind="done", id=7)))
+    assert comm.state["value"] == 3 == counting.eval("counter.value")
+    assert comm.state["_data"] == struct.pack("<d", float("nan")) + b"abc"
+    assert comm.custom(id=8) == []
+
+
+def test_traits_are_set_from_outside(counting: Kernel) -> None:
+    comm = counting.comm_of("counter")
+    counting.handled(comm.set(value=5))
+    assert counting.eval("counter.value") == 5
+
+
+def test_a_message_reaches_a_subshell_while_a_cell_runs(counting: Kernel) -> None:
+    comm, subshell = counting.comm_of("counter"), counting.create_subshell()
+    counting.execute("counter.send({})", subshell=subshell)
+    cell = counting.start("while counter.value < 2: pass")
+    comm.send({"id": 1, "by": 2}, subshell=subshell)
+    counting.finish(cell)
+    counting.wait(lambda: bool(comm.custom(id=1)), "no reply")
+    assert counting.eval("list(counter.threads)") == [False]
+
+
+def test_an_error_in_the_kernel_is_an_error_here(kernel: Kernel) -> None:
+    with pytest.raises(KernelError, match="ZeroDivisionError"):
+        kernel.execute("1 / 0")
+    with pytest.raises(KernelError, match="NameError"):
+        kernel.eval("nothing")
+    execution = kernel.execute("print('seen'); 1 / 0", check=False)
+    assert (execution.stdout, execution.error) == ("seen\n", "ZeroDivisionError: division by zero")
+
+
+def test_a_running_cell_can_be_interrupted(kernel: Kernel) -> None:
+    cell = kernel.start("print('on', flush=True)\nwhile True: pass")
+    kernel.wait(lambda: kernel.output(cell) == "on\n", "the cell did not start")
+    kernel.interrupt()
+    assert kernel.finish(cell, check=False).error.startswith("KeyboardInterrupt")

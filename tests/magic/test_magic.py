@@ -1,0 +1,160 @@
+"""``%%linreg`` and ``%linreg``, in a real IPython shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pandas as pd
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from linreg_widget import TrainerWidget, crop_yields
+
+CELL = """\
+size, weight, price
+1, 10, 12
+2, 11, 15
+3, 9, 17
+4, 12, 22
+"""
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[InteractiveShell]:
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "linreg_widget")
+    yield shell
+    for value in list(shell.user_ns.values()):
+        if isinstance(value, TrainerWidget):
+            value.close()
+    if shell.history_manager is not None:
+        shell.history_manager.end_session()
+    InteractiveShell.clear_instance()
+
+
+def refusal(shell: InteractiveShell, line: str, cell: str | None = None) -> str:
+    """Return the one line with which the magic refuses."""
+    run = shell.run_line_magic if cell is None else partial(shell.run_cell_magic, cell=cell)
+    with pytest.raises(UsageError) as caught:
+        run("linreg", line)
+    words = str(caught.value)
+    assert words
+    assert "\n" not in words
+    assert caught.value.__cause__ is None
+    return words
+
+
+# ---- what it does --------------------------------------------------------------------------
+
+
+def test_a_cell_is_trained_and_the_widget_left(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("linreg", "-t price --lr 0.001 -e 20 -b 2 --seed 5 -n w", CELL)
+    widget = shell.user_ns["w"]
+    assert isinstance(widget, TrainerWidget)
+    assert (widget.status, widget.update) == ("finished", 40)
+    assert widget.trainer.table.feature_names == ("size", "weight")
+    settings = widget.trainer.settings
+    assert (settings.learning_rate, settings.epochs, settings.batch_size) == (0.001, 20, 2)
+    assert (settings.seed, settings.shuffle, settings.standardize) == (5, True, False)
+    widget.update = 7
+    assert widget.trainer.position.update == 7
+
+
+def test_long_options_and_flags(shell: InteractiveShell) -> None:
+    line = (
+        "--target weight --target price --learning-rate 0.01 --epochs 3 --batch-size 4 "
+        "--standardize --no-shuffle --name w"
+    )
+    shell.run_cell_magic("linreg", line, CELL)
+    widget = shell.user_ns["w"]
+    assert widget.trainer.table.target_names == ("weight", "price")
+    assert widget.trainer.settings.standardize
+    assert not widget.trainer.settings.shuffle
+
+
+def test_quiet_prints_a_summary_and_shows_no_widget(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell_magic("linreg", "-q --lr 0.001 -e 20 -n w", CELL)
+    printed = capsys.readouterr().out
+    trainer = shell.user_ns["w"].trainer
+    assert "4 rows, 2 features -> 1 target" in printed
+    assert f"loss over all rows {trainer.loss():.4g}" in printed
+    assert "price = " in printed
+    assert "TrainerWidget" not in printed
+
+
+def test_quiet_with_standardize_prints_both_systems(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell_magic("linreg", "-q --standardize -e 200 -n w", CELL)
+    printed = capsys.readouterr().out
+    assert "of the standardized features" in printed
+    trainer = shell.user_ns["w"].trainer
+    scaled, own = trainer.coefficients(scaled=True), trainer.coefficients()
+    assert f"{own.w[0, 0]:+.4g} * size" in printed
+    assert f"{scaled.w[0, 0]:+.4g} * size" in printed
+
+
+def test_a_variable_is_trained_on_by_name(shell: InteractiveShell) -> None:
+    shell.user_ns["df"] = pd.DataFrame({"a": [1, 2, 3], "b": [3, 1, 2], "y": [1, 2, 4]})
+    shell.run_line_magic("linreg", "df -t y -e 5 -n w")
+    assert shell.user_ns["w"].trainer.table.feature_names == ("a", "b")
+    shell.user_ns["crops"] = crop_yields()
+    shell.run_line_magic("linreg", "crops -e 2 -n c")
+    assert shell.user_ns["c"].trainer.table == crop_yields()
+
+
+def test_a_target_with_spaces_is_quoted(shell: InteractiveShell) -> None:
+    cell = "size, sale price\n1, 2\n2, 3\n3, 5"
+    shell.run_cell_magic("linreg", "-t 'sale price' -e 2 -n w", cell)
+    assert shell.user_ns["w"].trainer.table.target_names == ("sale price",)
+
+
+def test_nothing_in_line_or_cell_is_expanded_or_evaluated(shell: InteractiveShell) -> None:
+    shell.user_ns["price"] = "expanded"
+    cell = "{price}, $price\n1, 2\n2, 3\n3, 5"
+    shell.run_cell_magic("linreg", "-t $price -e 2 -n w", cell)
+    table = shell.user_ns["w"].trainer.table
+    assert (table.feature_names, table.target_names) == (("{price}",), ("$price",))
+    words = refusal(shell, "__import__('os').getcwd()")
+    assert "no variable is named" in words
+
+
+# ---- what it refuses -----------------------------------------------------------------------
+
+
+def test_mistakes_end_in_one_line(shell: InteractiveShell) -> None:
+    assert "invalid" in refusal(shell, "-e", CELL) or "expected" in refusal(shell, "-e", CELL)
+    assert "unrecognized" in refusal(shell, "--frobnicate", CELL)
+    assert "quot" in refusal(shell, "-t 'price", CELL)
+    assert "quot" in refusal(shell, "df -t 'price")
+    assert "weigt" in refusal(shell, "-t weigt", CELL)
+    assert "'weight'" in refusal(shell, "-t weigt", CELL)
+    assert "positive, finite" in refusal(shell, "--lr 0", CELL)
+    assert "positive, finite" in refusal(shell, "--lr nan", CELL)
+    assert "positive, finite" in refusal(shell, "--lr fast", CELL)
+    assert "whole number" in refusal(shell, "-e 2.5", CELL)
+    assert "whole number" in refusal(shell, "-b 0", CELL)
+    assert "whole number" in refusal(shell, "--seed -1", CELL)
+    assert "not a name" in refusal(shell, "-n 2fast", CELL)
+    assert "Line 4, column 'b' holds 'two'" in refusal(shell, "", "a, b\n1, 2\n1, two")
+    assert "no variable is named 'df'" in refusal(shell, "df")
+    assert "give the name of a variable" in refusal(shell, "")
+    shell.user_ns["frame"] = pd.DataFrame({"a": [1], "y": [2]})
+    assert "did you mean 'frame'" in refusal(shell, "fram -t y")
+    assert refusal(shell, "frame", CELL)
+    assert refusal(shell, "", "")
+
+
+def test_a_refusal_binds_nothing(shell: InteractiveShell) -> None:
+    refusal(shell, "-n w --lr 0", CELL)
+    assert "w" not in shell.user_ns
+
+
+def test_help_is_there(shell: InteractiveShell) -> None:
+    magic = shell.find_cell_magic("linreg")
+    assert "--learning-rate" in magic.__doc__
+    assert "--standardize" in magic.__doc__

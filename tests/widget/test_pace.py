@@ -1,0 +1,61 @@
+"""The metronome of a run at a speed."""
+
+from __future__ import annotations
+
+from linreg_widget.pace import Pace
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_first_update_is_due_at_once_and_then_one_an_interval() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    due = []
+    for _ in range(5):
+        due.append(pace.due(1.0))
+        clock.now += 1.0
+    assert due == [1, 1, 1, 1, 1]
+
+
+def test_asking_a_little_early_or_late_changes_nothing() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    total = 0
+    for step in (0.0, 0.98, 1.01, 0.97, 1.04):
+        clock.now += step
+        total += pace.due(1.0)
+    assert total == 5
+
+
+def test_asking_twice_does_not_double_the_speed() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    total = 0
+    for _ in range(20):
+        total += pace.due(10.0) + pace.due(10.0)
+        clock.now += 0.1
+    assert total == 20
+
+
+def test_what_was_missed_is_not_made_up_for() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert pace.due(100.0) == 1
+    clock.now += 60.0
+    assert pace.due(100.0) == 25
+    assert pace.due(100.0) == 0
+
+
+def test_a_restart_makes_the_next_update_due_at_once() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert pace.due(1.0) == 1
+    assert pace.due(1.0) == 0
+    pace.restart()
+    assert pace.due(1.0) == 1

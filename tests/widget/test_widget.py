@@ -1,0 +1,259 @@
+"""TrainerWidget from Python: verbs, traits, errors, and what it leaves behind."""
+
+from __future__ import annotations
+
+import gc
+import struct
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+
+from linreg_widget import (
+    SettingsError,
+    TableError,
+    Trainer,
+    TrainerWidget,
+    UpdateError,
+    crop_yields,
+)
+from linreg_widget.panel import TrainerPanel
+
+
+def live_widgets() -> int:
+    """Count the widgets that ipywidgets keeps alive."""
+    registry = getattr(ipywidgets.widgets.widget, "_instances", None)
+    return len(ipywidgets.Widget.widgets if registry is None else registry)
+
+
+@pytest.fixture
+def widget() -> Iterator[TrainerWidget]:
+    widget = TrainerWidget(learning_rate=1e-5, plot=None)
+    yield widget
+    widget.close()
+
+
+# ---- verbs ---------------------------------------------------------------------------------
+
+
+def test_it_shows_the_crop_yields_when_no_table_is_given(widget: TrainerWidget) -> None:
+    assert widget.trainer.table == crop_yields()
+    assert widget.panel._title == "Crop yields"
+    assert widget.panel._summary == "15 rows · 3 features → 2 targets · batches of 3"
+
+
+def test_its_verbs_are_the_trainers(widget: TrainerWidget) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    for verb, arguments in [
+        ("step", ("phase", 3)),
+        ("step", ("update",)),
+        ("step", ("epoch", 2)),
+        ("back", ("update", 3)),
+        ("run", (4,)),
+        ("seek", (7,)),
+        ("run", ()),
+    ]:
+        getattr(widget, verb)(*arguments)
+        getattr(trainer, verb)(*arguments)
+        assert widget.trainer.position == trainer.position
+        assert widget.trainer.model.w.tolist() == trainer.model.w.tolist()
+        assert (widget.status, widget.update) == (trainer.status, trainer.position.update)
+
+
+def test_the_wire_carries_what_the_trainer_knows(widget: TrainerWidget) -> None:
+    widget.step(count=7)
+    panel, losses = widget.panel, widget.trainer.recording.losses
+    batch, mean, full = struct.unpack("<3d", panel._losses)
+    assert batch == losses[6]
+    assert mean == pytest.approx(losses[:5].astype(float).mean())
+    assert full == widget.trainer.loss()
+    assert (panel._epoch, panel._batch, panel._batches) == (1, 2, 5)
+    assert (panel._total, panel._recorded) == (250, 7)
+    curve = np.frombuffer(panel._curve, "<f4").reshape(-1, 3)
+    assert curve[:, 0].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert curve[:, 1].tolist() == curve[:, 2].tolist() == losses.tolist()
+
+
+def test_reset_begins_again_with_the_same_numbers_and_reset_with_a_seed_with_others(
+    widget: TrainerWidget,
+) -> None:
+    first = widget.trainer.model.w.tolist()
+    widget.run(epochs=2)
+    widget.reset()
+    assert (widget.status, widget.update, widget.trainer.model.w.tolist()) == ("ready", 0, first)
+    widget.reset(seed=1)
+    assert widget.seed == 1
+    assert widget.trainer.model.w.tolist() != first
+
+
+def test_run_goes_past_the_end_when_asked_to(widget: TrainerWidget) -> None:
+    widget.run()
+    assert (widget.status, widget.update) == ("finished", 250)
+    widget.run()
+    assert widget.update == 250
+    widget.run(epochs=10)
+    assert (widget.status, widget.update, widget.epochs) == ("finished", 300, 60)
+
+
+# ---- traits --------------------------------------------------------------------------------
+
+
+def test_traits_set_from_python_act(widget: TrainerWidget) -> None:
+    widget.learning_rate = 2e-5
+    assert widget.trainer.settings.learning_rate == 2e-5
+    assert widget.panel.learning_rate == 2e-5
+    widget.epochs = 10
+    assert widget.panel._total == 50
+    widget.run()
+    widget.update = 20
+    assert widget.trainer.position.update == 20
+    widget.batch_size = 5
+    widget.step()
+    assert widget.trainer.recording.segments[-1].settings.batch_size == 5
+    widget.seed = 3
+    assert (widget.update, widget.trainer.settings.seed) == (0, 3)
+    widget.standardize = True
+    assert widget.trainer.settings.standardize
+    assert widget.panel._limit == pytest.approx(1.007, rel=1e-3)
+
+
+def test_traits_can_be_observed_and_linked(widget: TrainerWidget) -> None:
+    seen: list[int] = []
+    widget.observe(lambda change: seen.append(change.new), "update")
+    slider = ipywidgets.FloatSlider(value=1e-5, min=0.0, max=1.0, step=1e-7)
+    link = traitlets.link((widget, "learning_rate"), (slider, "value"))
+    slider.value = 3e-5
+    assert widget.trainer.settings.learning_rate == 3e-5
+    widget.step()
+    widget.step()
+    widget.back()
+    assert seen == [1, 2, 1]
+    link.unlink()
+    slider.close()
+    slider.layout.close()
+    slider.style.close()
+
+
+def test_an_observer_may_drive_the_widget(widget: TrainerWidget) -> None:
+    def schedule(change: Any) -> None:
+        widget.learning_rate = 1e-5 / change.new if change.new else 1e-5
+
+    widget.observe(schedule, "update")
+    for _ in range(3):
+        widget.step()
+    rates = widget.trainer.recording.to_frame()["learning_rate"].tolist()
+    assert rates == [1e-5, 1e-5, 5e-6]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("learning_rate", -1, "positive, finite"),
+        ("learning_rate", "fast", "positive, finite"),
+        ("learning_rate", float("nan"), "positive, finite"),
+        ("epochs", 0, "whole number, 1 or more"),
+        ("batch_size", 2.5, "whole number, 1 or more"),
+        ("seed", -1, "whole number, 0 or more"),
+        ("shuffle", "yes", "True or False"),
+        ("speed", 0, "above 0"),
+        ("update", 7, "not recorded"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_and_the_old_one_stays(
+    widget: TrainerWidget, name: str, value: object, words: str
+) -> None:
+    before = getattr(widget, name)
+    with pytest.raises(SettingsError, match=words):
+        setattr(widget, name, value)
+    assert getattr(widget, name) == getattr(widget.panel, name) == before
+    widget.step()
+    assert widget.update == 1
+
+
+def test_status_cannot_be_set(widget: TrainerWidget) -> None:
+    with pytest.raises(traitlets.TraitError):
+        widget.status = "finished"
+
+
+# ---- what goes wrong -----------------------------------------------------------------------
+
+
+def test_a_bad_table_is_refused_before_anything_is_made() -> None:
+    before = live_widgets()
+    with pytest.raises(TableError):
+        TrainerWidget({"x": [1.0, float("nan")], "y": [1.0, 2.0]})
+    with pytest.raises(SettingsError):
+        TrainerWidget(learning_rate=0)
+    with pytest.raises(SettingsError, match="did you mean 'epochs'"):
+        TrainerWidget(epoch=3)
+    assert live_widgets() == before
+
+
+def test_a_diverged_run_says_so_and_goes_back(widget: TrainerWidget) -> None:
+    widget.learning_rate = 1.0
+    widget.run()
+    assert widget.status == "diverged"
+    with pytest.raises(SettingsError, match="diverged"):
+        widget.step()
+    assert "diverged" in widget.panel._alert
+    widget.back()
+    assert (widget.status, widget.panel._alert) == ("paused", "")
+    assert bool(widget.trainer.model.w.isfinite().all())
+
+
+def test_an_error_in_an_update_function_is_raised_and_shown() -> None:
+    def no_transpose(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        predictions = x @ model.w + model.b
+        yield "predict"
+        return predictions.sum().item()
+
+    widget = TrainerWidget(update=no_transpose, plot=None)
+    with pytest.raises(UpdateError, match=r"x @ model\.w \+ model\.b"):
+        widget.step()
+    assert widget.status == "failed"
+    assert "predictions = x @ model.w + model.b" in widget.panel._alert
+    widget.start()
+    widget.panel._on_message(widget.panel, {"kind": "advance", "client": "a", "id": 1}, [])
+    assert (widget.status, widget.panel._pull) == ("failed", False)
+    widget.reset()
+    assert (widget.status, widget.panel._alert) == ("ready", "")
+    widget.close()
+
+
+# ---- freeing -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plot", [None, "image", "ipympl"])
+def test_a_hundred_widgets_in_turn_leave_nothing(plot: str | None) -> None:
+    TrainerWidget(plot=plot).close()
+    gc.collect()
+    before = live_widgets()
+    gone: list[weakref.ref[Any]] = []
+    for _ in range(100):
+        widget = TrainerWidget(plot=plot)
+        widget.step()
+        gone += [weakref.ref(widget), weakref.ref(widget.panel), weakref.ref(widget.trainer)]
+        widget.close()
+        widget.close()  # twice does no harm
+        del widget
+    gc.collect()
+    assert live_widgets() == before
+    assert sum(reference() is not None for reference in gone) == 0
+
+
+def test_the_trainer_lives_on_after_close(widget: TrainerWidget) -> None:
+    widget.step()
+    widget.close()
+    widget.trainer.step()
+    assert widget.trainer.position.update == 2
+
+
+def test_the_panel_works_alone() -> None:
+    panel = TrainerPanel(Trainer(crop_yields()))
+    panel.step()
+    assert (panel.status, panel.update) == ("paused", 1)
+    panel.close()
