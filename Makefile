@@ -1,6 +1,6 @@
 # The same few commands at home and in CI. `make help` explains them.
 
-# What a caller may set, as in `make lesson PYTHON=python3.12`.
+# What a caller may set, as in `make lesson PYTHON=python3.12 LESSON_FLAGS=--no-browser`.
 PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
@@ -78,6 +78,10 @@ $(BUNDLE): $(FRONT_END) | js/node_modules/.made
 	$(NPM) run build
 	@touch $@
 
+# Each extra holds the one before it.
+$(VENV)/.test: WITHIN := $(VENV)/.lesson
+$(VENV)/.bench: WITHIN := $(VENV)/.lesson $(VENV)/.test
 $(VENV)/.lesson $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
+	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	$(PIP) --no-build-isolation --editable '.[$*]'
-	@touch $@
+	@touch $@ $(WITHIN)

@@ -59,11 +59,13 @@ class Batches:
         They are those of one epoch and of one size, at most up to ``stop`` updates.
         """
         place, size = schedule.locate(update), schedule.at(update).settings.batch_rows
-        last = min(stop, schedule.next_change(update) or stop)
-        rows = slice(place.row, place.row + size * min(last - update, _MOST))
         shuffle = schedule.at(update - place.batch).settings.shuffle  # as the epoch began
         x, y = self._epoch(place.epoch) if shuffle else (self.inputs, self.targets)
-        return list(zip(torch.split(x[rows], size), torch.split(y[rows], size), strict=True))
+        last = min(stop, schedule.next_change(update) or stop)
+        end = place.row + size * min(last - update, _MOST)
+        if place.row or end < len(x):
+            x, y = x[place.row : end], y[place.row : end]
+        return list(zip(x.split(size), y.split(size), strict=True))
 
     def _epoch(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the rows in the order of an epoch: permuted at once, not batch by batch."""

@@ -10,6 +10,7 @@ page too busy to show each of them is left with remains of old curves.
 
 from __future__ import annotations
 
+import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +58,15 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     """
 
     def __init__(self, drawn: LossFigure, lock: AbstractContextManager[object]) -> None:
-        self._drawn = drawn
+        self._drawn: Any = drawn
         self._lock = lock
         self._fine = True
         self._frame = b""
         self._url_is_old = False
         super().__init__(drawn.figure)
-        FigureManager(self, 0)
+        with warnings.catch_warnings():  # from traitlets, about how ipympl makes its toolbar
+            warnings.simplefilter("ignore", DeprecationWarning)
+            FigureManager(self, 0)
         width, height = drawn.figure.get_size_inches() * drawn.figure.dpi
         self._set_device_pixel_ratio(Canvas.current_dpi_ratio)
         with self.hold_sync():
@@ -90,7 +93,8 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     def get_diff_image(self) -> bytes:
         """Return the frame to be sent: all of it, always."""
         self._png_is_old = False
-        return self._drawn.png(fine=self._fine)
+        frame: bytes = self._drawn.png(fine=self._fine)
+        return frame
 
     def send_binary(self, data: bytes) -> None:
         """Send a frame to all windows, and keep it for pages that have no kernel."""
@@ -101,21 +105,22 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
 
     def get_state(self, key: str | Iterable[str] | None = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002
         """Return the widget's state with the latest frame, which ipympl no longer keeps in it."""
-        if self._url_is_old and (
-            key is None or "_data_url" in ({key} if isinstance(key, str) else key)
-        ):
-            self._renew_url()
-        return super().get_state(key, drop_defaults)
+        with self._lock:
+            wanted = self.keys if key is None else {key} if isinstance(key, str) else key
+            if self._url_is_old and "_data_url" in wanted:
+                self._renew_url()
+            return super().get_state(key, drop_defaults)
 
     def set_cursor(self, cursor: object) -> None:
         """Leave the mouse pointer alone; matplotlib would change it for each drawing."""
 
     def close(self) -> None:
-        """Close this widget and those that it made."""
+        """Close this widget and those that it made, and let go of the figure."""
         with self._lock:
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
+            self._drawn = self.figure = self.renderer = None
 
     def _renew_url(self) -> None:
         """Keep the frame with the prefix that makes it an address; ipympl forgets it in boxes."""

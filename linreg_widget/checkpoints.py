@@ -34,8 +34,8 @@ class Checkpoints:
     """Checkpoints in the order of their updates, thinned so that their memory is bounded.
 
     At most 512 are kept, of about 16 MB, but never fewer than 16: when there are more, every second
-    one is dropped and the stride doubles. Whatever changes does so in one assignment, so that an
-    interrupt leaves the old list or the new one.
+    one is dropped and the stride doubles. The list changes in one assignment, so that an interrupt
+    leaves the old one or the new one.
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class Checkpoints:
     def __init__(self, first: Checkpoint, stride: int) -> None:
         self.spare: Checkpoint | None = None
         """One more, beside the strides: a shortcut for whoever walks back step by step."""
+        self.due = first.update + stride
+        """The number of updates from which the next one is to be added."""
         self._kept = [first]
         self._stride = stride
 
@@ -57,11 +59,6 @@ class Checkpoints:
     def __reversed__(self) -> Iterator[Checkpoint]:
         return reversed(self._kept)
 
-    @property
-    def due(self) -> int:
-        """The number of updates from which the next one is to be added."""
-        return self._kept[-1].update + self._stride
-
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep one more, later than all others."""
         kept = [*self._kept, checkpoint]
@@ -69,7 +66,7 @@ class Checkpoints:
         while len(kept) > most:
             kept = kept[::2]
             self._stride *= 2
-        self._kept = kept
+        self._keep(kept)
 
     def before(self, update: int) -> Checkpoint:
         """Return the last one at or before ``update`` updates."""
@@ -83,4 +80,8 @@ class Checkpoints:
         """Drop those after ``update`` updates."""
         if self.spare is not None and self.spare.update > update:
             self.spare = None
-        self._kept = [one for one in self._kept if one.update <= update]
+        self._keep([one for one in self._kept if one.update <= update])
+
+    def _keep(self, kept: list[Checkpoint]) -> None:
+        self._kept = kept
+        self.due = kept[-1].update + self._stride

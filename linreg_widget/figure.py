@@ -134,7 +134,12 @@ class LossFigure:
         """
         picture = Image.fromarray(np.asarray(self._canvas().buffer_rgba())).convert("RGB")
         if not fine:
+            card = picture.getpixel((0, 0))
             picture = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE)
+            # The quantizer takes means of near colours; the card is to stay what it is.
+            palette, index = picture.getpalette() or [], 3 * cast("int", picture.getpixel((0, 0)))
+            palette[index : index + 3] = cast("tuple[int, int, int]", card)
+            picture.putpalette(palette)
         buffer = io.BytesIO()
         picture.save(buffer, "png")
         return buffer.getvalue()

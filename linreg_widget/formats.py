@@ -23,7 +23,7 @@ __all__ = ["BLANKS", "ESCAPED", "FORMATS", "MARKED", "WIDE", "Format", "Line"]
 Line = tuple[int, str]
 """A line of the text, or several that a quoted cell spans, with its number."""
 
-ESCAPED = "\x1f"
+ESCAPED = "\x01"
 """Stands for an escaped bar; no text holds it, as what cannot be seen is dropped."""
 
 _RULE = re.compile(r"[\s|:+=-]+")

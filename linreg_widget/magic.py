@@ -27,6 +27,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
+from .settings import rate_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -166,7 +167,7 @@ def summary(trainer: Trainer) -> str:
         (
             f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
             f"{table.outputs} targets; {trainer.status} after {trainer.position.epoch} epochs "
-            f"({trainer.position.update} updates), learning rate {settings.rate:g}"
+            f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
             f"loss over all rows {trainer.loss():.4g}; "

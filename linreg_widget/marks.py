@@ -176,8 +176,9 @@ class Marks:
         self.floor_label.set_text(words if shown else f"↓ {words}")
         height = self._height(max(self.floor, bottom))
         below = shown and height - self._height(bottom) > self._line_height()
+        gap = 0.15 * self._line_height()
         self.floor_label.set_verticalalignment("top" if below else "bottom")
-        self.floor_label.set_position((0, self._loss_at(height + (-2 if below else 2))))
+        self.floor_label.set_position((0, self._loss_at(height + (-gap if below else gap))))
 
     def _part_branch_labels(self, last: float) -> None:
         """Put branches' names at their ends, above what they lie on and not on each other."""

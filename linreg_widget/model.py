@@ -10,9 +10,6 @@ so that whoever drives the update may stop there and look at the tensors. Driven
 the code does what it would do without them.
 """
 
-# mypy: disable-error-code="no-untyped-call, operator, union-attr"
-# Before the first backward() a .grad is None, so for a type checker it may be None for ever.
-
 from __future__ import annotations
 
 from collections.abc import Generator  # noqa: TC003 - kept plain for the reader

@@ -40,7 +40,6 @@ _MISSING = frozenset(
     ["", "-", "--", "?", ".", "..", "...", "…", "–", "—", "na", "n/a", "#n/a", "<na>", "nan", "nat"]
 ).union(["null", "nil", "none", "missing"])
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
-_LARGEST = float(np.finfo(np.float32).max)
 _TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
 _AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-z]{2,4})?", re.ASCII)
 
@@ -97,7 +96,8 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
         for column, read in zip(columns, simple, strict=True)
     ]
     for position, column in enumerate(numbers):
-        huge = np.abs(column) > _LARGEST
+        with np.errstate(over="ignore"):
+            huge = np.isinf(column.astype(np.float32))
         if huge.any():
             row = int(np.argmax(huge))
             raise TableError(

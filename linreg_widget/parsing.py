@@ -37,7 +37,7 @@ _COLUMNS = 10_000  # pandas takes a moment for each
 Cells = NDArray[np.object_]
 """Texts ``(rows, columns)``."""
 
-_SKIPPED = re.compile(r"\s*(?:$|#(?!\s*[,;\t|]))")  # but "#, height, weight" has a column named "#"
+_SKIPPED = re.compile(r"\s*(?:$|```|#(?!\s*[,;\t|]))")  # "#, height, weight" names a column "#"
 
 
 def read_text(text: str, limit: int | None = None) -> Sheet:
@@ -126,6 +126,13 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
             f"The text has {total:,} cells, and {limit:,} is the most that can be typed: pass "
             "large tables to Table.of, as a DataFrame or as the path of a CSV file."
         )
+    if (
+        form.aligned
+        and form.short_header
+        and counts[0] + 1 != counts[-1]
+        and '"' not in lines[0][1]
+    ):
+        raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
     if widest == 1:
         raise TableError(
             "The text has one column only, but at least two are needed, a feature and a target: "
@@ -138,9 +145,10 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
             "begin a new line for each row, or pass wide tables to Table.of, as a DataFrame."
         )
     if widest * len(lines) > max(10 * total, 5_000_000):  # one endless line among short ones
-        raise TableError(_ragged(form, number, widest, f"line {lines[0][0]}", counts[0]))
-    cells = _cells(form, lines, widest)
-    records = _records(lines, cells)
+        raise TableError(_ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
+    raw = _read(form, lines, widest)
+    records = _records(lines, raw)
+    cells = _stripped(form, raw)
     filled = cells != ""
     rows, used = filled.any(axis=1), filled.any(axis=0)
     if not rows.any():
@@ -151,7 +159,7 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
     def width(row: int) -> int:
         """Return how many of the used columns a row has cells for."""
         text = records[row][1]
-        exact = _cells(form, [records[row]], None).shape[1] if '"' in text else form.count(text)
+        exact = _read(form, [records[row]], None).shape[1] if '"' in text else form.count(text)
         return int(used[:exact].sum())
 
     return _structure(form, cells, [number for number, _ in records], width, indented=indented)
@@ -180,7 +188,7 @@ def _structure(
     for row in map(int, np.flatnonzero(reach != expected)):
         has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
         if has != expected and not (header and row == 0):
-            model = "the header" if header else "most rows"
+            model = "the header has" if header else "most rows have"
             raise TableError(_ragged(form, numbers[row], has, model, expected))
     if header and len(cells) == 1:
         raise TableError(
@@ -223,8 +231,8 @@ def _is_header(first: list[str], index: list[str]) -> bool:
     return _are_names(first if first[0] and index and not is_text(index) else first[1:])
 
 
-def _cells(form: Format, lines: list[Line], width: int | None) -> Cells:
-    """Let pandas read the lines: stripped texts, ``""`` for cells that a line does not have."""
+def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
+    """Let pandas read the lines; ``""`` stands for cells that a line does not have."""
     import pandas as pd
 
     def read(rows: int | None) -> Any:
@@ -234,7 +242,6 @@ def _cells(form: Format, lines: list[Line], width: int | None) -> Cells:
             header=None,
             names=None if width is None else range(width),
             nrows=rows,
-            index_col=False,
             dtype=object,
             na_filter=False,
             skipinitialspace=True,
@@ -244,18 +251,34 @@ def _cells(form: Format, lines: list[Line], width: int | None) -> Cells:
 
     try:
         frame = read(None)
-    except pd.errors.ParserError as error:  # the only one that all these options leave possible
+    except pd.errors.ParserError as error:
         record = re.search(r"inside string starting at row (\d+)", str(error))
-        before = read(int(record[1])) if record and record[1] != "0" else None
-        start = 0 if before is None else _height(before.to_numpy())
+        if record is None:
+            raise _runs_on(lines) from None
+        before = read(int(record[1])).to_numpy() if record[1] != "0" else np.empty((0, 1), object)
         raise TableError(
-            f"Line {lines[start][0]} opens a quote that is never closed: close it, or double it "
-            'inside a quoted cell, as in "5"" pipe".'
+            f"Line {lines[_height(before)][0]} opens a quote that is never closed: close it, or "
+            'double it inside a quoted cell, as in "5"" pipe".'
         ) from None
-    cells = [cell.strip() for cell in frame.to_numpy(dtype=object).ravel().tolist()]
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes cells without a name for an index
+        raise _runs_on(lines)
+    return np.asarray(frame.to_numpy(dtype=object))
+
+
+def _stripped(form: Format, raw: Cells) -> Cells:
+    cells = raw.ravel().tolist()
     if form.separator == "|":
         cells = [cell.replace(ESCAPED, "|") for cell in cells]
-    return np.array(cells, dtype=object).reshape(frame.shape)
+    return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
+
+
+def _runs_on(lines: list[Line]) -> TableError:
+    """Return the error for a record wider than any line, as only a quote over lines can make it."""
+    number = next((number for number, line in lines if '"' in line), lines[0][0])
+    return TableError(
+        f"From line {number} on, a quote opened on one line is closed on another, in the middle of "
+        "a row: close every quote at its cell's end."
+    )
 
 
 def _records(lines: list[Line], cells: Cells) -> list[Line]:
@@ -282,4 +305,4 @@ def _ragged(form: Format, number: int, has: int, model: str, expected: int) -> s
     advice = "give every row the same number of cells"
     if form.aligned:
         advice += ", put names that hold blanks in quotes, or separate the columns with commas"
-    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} has {expected}: {advice}."
+    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} {expected}: {advice}."

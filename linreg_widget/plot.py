@@ -8,6 +8,7 @@ a second, and never for more than a tenth of the time, so that a slow machine tr
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import math
 import sys
@@ -82,7 +83,6 @@ class LossPlot:
         if self.backend == "none":
             return
         with lock:
-            self._floor = insight.least_squares_loss(trainer.table)
             self._figure = LossFigure(self._floor, theme)
             if self.backend == "ipympl":
                 from .canvas import LossCanvas
@@ -127,19 +127,24 @@ class LossPlot:
         bool
             Whether a frame was drawn.
         """
-        if self._figure is None or not (force or self._throttle.is_due()):
-            return False
-        with self._lock, self._throttle.measured(free=force):
-            self._figure.follow(self._trainer, _RESTING_SECONDS if force else _RUNNING_SECONDS)
-            self.widget.show_frame(fine=force)
-        return True
+        with self._lock:
+            if self._figure is None or not (force or self._throttle.is_due()):
+                return False
+            with self._throttle.measured(free=force):
+                self._figure.follow(self._trainer, _RESTING_SECONDS if force else _RUNNING_SECONDS)
+                self.widget.show_frame(fine=force)
+            return True
 
     def close(self) -> None:
         """Close the widget and let the figure go. Calls after that do nothing."""
         with self._lock:
             if self._figure is not None:
                 self.widget.close()
-                self._figure = None
+                self.widget = self._figure = None
+
+    @functools.cached_property
+    def _floor(self) -> float:
+        return insight.least_squares_loss(self._trainer.table)
 
     @property
     def description(self) -> str:
@@ -159,26 +164,28 @@ class _LossImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishe
         self.layout.max_width = f"{drawn.figure.bbox.width:.0f}px"
         drawn.figure.set_dpi(_IMAGE_SCALE * drawn.figure.dpi)
         FigureCanvasAgg(drawn.figure)
-        self._drawn = drawn
+        self._drawn: LossFigure | None = drawn
         self.add_class("linreg-plot")
 
     def show_frame(self, *, fine: bool) -> None:
         """Paint the figure's state and send it."""
-        with DRAWING:
-            self._drawn.paint()
-            self.value = self._drawn.png(fine=fine)
+        if self._drawn is not None:
+            with DRAWING:
+                self._drawn.paint()
+                self.value = self._drawn.png(fine=fine)
 
     def close(self) -> None:
-        """Close this widget and its layout."""
+        """Close this widget and its layout, and let go of the figure."""
         self.layout.close()
         super().close()
+        self._drawn = None
 
 
 class _Throttle:
     """Says when the next frame may be drawn.
 
-    Drawing has an account: time earns credit at a tenth of its length, a frame costs what it took. So
-    the rare frame that takes long does not stop the plot for long, if those before were quick.
+    Drawing has an account: time earns credit at a tenth of its length, and a frame costs what it
+    took. So a rare frame that takes long does not stop the plot if those before were quick.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ import numpy as np
 
 from .checkpoints import Checkpoint, Checkpoints
 from .schedule import Place, Schedule, Segment
-from .settings import Settings
+from .settings import Settings, rate_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ class Recording:
         self._count = 0
         if before is not None:
             first = before.segments[0].settings
-            name = _difference(first, settings) or f"learning rate {first.rate:g}"
+            name = _difference(first, settings) or f"learning rate {rate_text(first.rate)}"
             self.branches = before.branches_without(0, name)
             self.version = before.version + 1
 
@@ -237,7 +237,9 @@ def _difference(one: Settings, other: Settings) -> str:
         if isinstance(value, bool):
             words.append(name if value else f"no {name}")
         else:
-            words.append(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}")
+            words.append(
+                f"{name} {rate_text(value)}" if isinstance(value, float) else f"{name} {value}"
+            )
     return ", ".join(words)
 
 

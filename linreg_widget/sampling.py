@@ -10,6 +10,8 @@ neither do torch's defaults for new tensors.
 
 from __future__ import annotations
 
+from array import array
+
 import torch
 
 __all__ = ["Sampling"]
@@ -31,21 +33,21 @@ class Sampling:
         self._seed = seed
         self._shape = (targets, features)
         self._sampler = torch.Generator()
-        self._seeds = torch.empty(0, dtype=torch.int64, device=_CPU)  # one for each epoch
+        self._seeds = array("q")  # one for each epoch, 8 bytes each
         _, self.w, self.b = self._start()
 
     def order(self, epoch: int, rows: int) -> torch.Tensor:
         """Return the order of the rows in an epoch (counted from 0), int64, shape (rows,)."""
         if epoch >= len(self._seeds):
             self._draw_seeds(max(64, 2 * epoch))
-        self._sampler.manual_seed(int(self._seeds[epoch]))
+        self._sampler.manual_seed(self._seeds[epoch])
         return torch.randperm(rows, generator=self._sampler, device=_CPU)
 
     def _draw_seeds(self, epochs: int) -> None:
         """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
         generator, _, _ = self._start()
         pairs = torch.empty(epochs, 2, dtype=torch.int64, device=_CPU).random_(generator=generator)
-        self._seeds = pairs[:, 1].clone()
+        self._seeds = array("q", pairs[:, 1].tolist())
 
     def _start(self) -> tuple[torch.Generator, torch.Tensor, torch.Tensor]:
         """Return the generator as it is after w (t, d) and b (t,) were drawn, and these two."""

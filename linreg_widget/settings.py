@@ -15,12 +15,13 @@ import numpy as np
 from .errors import SettingsError
 
 __all__ = [
-    "FIELDS",
     "Changes",
+    "FIELDS",
     "Settings",
     "check_seconds",
     "check_setting",
     "check_steps",
+    "rate_text",
     "whole_number",
 ]
 
@@ -136,6 +137,19 @@ FIELDS = tuple(field.name for field in dataclasses.fields(Settings))
 
 
 @overload
+def rate_text(rate: float) -> str:
+    """Write a learning rate as one types it, and as the panel shows it.
+
+    >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
+    ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']
+    """
+    text = f"{rate:.7g}"
+    if 0 < abs(rate) < 0.02 or abs(rate) >= 1e6:
+        mantissa, _, exponent = f"{rate:.6e}".partition("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else mantissa
+    return text
+
+
 def check_setting(name: Literal["learning_rate"], value: object) -> float: ...
 @overload
 def check_setting(name: Literal["epochs", "batch_size", "seed"], value: object) -> int: ...
@@ -219,7 +233,7 @@ def _positive_number(value: object) -> float:
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and number > 0):
-        raise SettingsError(f"learning_rate is {number:g}; {rule}.")
+        raise SettingsError(f"learning_rate is {rate_text(number)}; {rule}.")
     return number
 
 

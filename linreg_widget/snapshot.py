@@ -30,8 +30,8 @@ class _SavedTensor:
         # A tensor that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
         gradient = tensor.grad if tensor.is_leaf else None
         return cls(
-            tensor.detach().clone(),
-            None if gradient is None else gradient.detach().clone(),
+            tensor.clone(),
+            None if gradient is None else gradient.clone(),
             tensor.requires_grad,
             tensor.is_leaf,
         )
@@ -88,9 +88,10 @@ class Snapshot:
         state = vars(model)
         saved: dict[int, _SavedTensor] = {}  # by identity: one tensor may go by two names
         self._tensors: dict[str, _SavedTensor] = {}
-        for name, value in state.items():
-            if isinstance(value, torch.Tensor):
-                self._tensors[name] = saved.setdefault(id(value), _SavedTensor.of(value))
+        with torch.no_grad():  # so that the copies know nothing of where they came from
+            for name, value in state.items():
+                if isinstance(value, torch.Tensor):
+                    self._tensors[name] = saved.setdefault(id(value), _SavedTensor.of(value))
         others = {name: value for name, value in state.items() if name not in self._tensors}
         self._others: dict[str, Any] = {}
         self._bytes = 1000 + sum(tensor.nbytes for tensor in saved.values())

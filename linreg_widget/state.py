@@ -12,6 +12,7 @@ from .errors import SettingsError
 from .model import mse_loss
 from .schedule import Schedule
 from .script import write_script
+from .settings import rate_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -194,7 +195,7 @@ class TrainerState:
             f"{table.outputs} targets\n"
             f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
             f", full-data loss {self.loss():.4g}\n"
-            f"learning rate {settings.rate:g}, batches of {settings.batch_rows}, "
+            f"learning rate {rate_text(settings.rate)}, batches of {settings.batch_rows}, "
             f"seed {settings.seed}\n"
             "step(), run(), back(), seek(update), reset(), change(learning_rate=...)"
         )

@@ -26,6 +26,7 @@ from .settings import (
     check_seconds,
     check_setting,
     check_steps,
+    rate_text,
     whole_number,
 )
 from .state import Coefficients, Status, TrainerState
@@ -279,7 +280,7 @@ class Trainer(TrainerState):
         if loop.diverged:
             raise SettingsError(
                 f"the run diverged at update {loop.update}: its numbers are no longer finite. "
-                f"Go back() or reset(), and lower the learning rate, now {self.settings.rate:g}, "
+                f"Go back() or reset(), and lower the learning rate, now {rate_text(self.settings.rate)}, "
                 "with change(learning_rate=...)."
             )
         loop.halt = False

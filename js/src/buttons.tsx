@@ -27,8 +27,7 @@ const Action = ({ able, act, title, main = false, children }: ActionProps) => (
 );
 
 export function Buttons({ view }: { view: View }) {
-  const { run, abilities } = view;
-  const { back, step, run: canRun } = abilities.value;
+  const { run, able } = view;
   const running = run.traits.status.value === "running";
   return (
     <div class="lr-buttons">
@@ -36,15 +35,15 @@ export function Buttons({ view }: { view: View }) {
         <Icon name="reset" />
         Reset
       </Action>
-      <Action able={back} act={() => run.back()} title="Undo exactly (left arrow)">
+      <Action able={able.back.value} act={() => run.back()} title="Undo exactly (left arrow)">
         <Icon name="back" />
         Back
       </Action>
-      <Action able={step} act={() => run.step()} title="Go on by one (right arrow)">
+      <Action able={able.step.value} act={() => run.step()} title="Go on by one (right arrow)">
         <Icon name="step" />
         Step
       </Action>
-      <Action able={running || canRun} act={run.toggle} title="Run or pause (space)" main>
+      <Action able={running || able.run.value} act={run.toggle} title="Run or pause (space)" main>
         <Icon name={running ? "pause" : "run"} />
         {running ? "Pause" : "Run"}
       </Action>

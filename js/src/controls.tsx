@@ -37,30 +37,38 @@ export function LearningRate({ view }: { view: View }) {
   );
 }
 
+/** The share of the track that a zone needs to be named on it. */
+const ROOM_FOR_WORD = 0.12;
+
+/** Labelled ticks that fit a slider in a narrow cell. */
+const MOST_TICKS = 9;
+
 function RateTrack({ scale, limit }: { scale: Scale; limit: number }) {
   const at = (value: number) => positionOf(scale, value) / (scale.length - 1);
   const decades = scale.filter((_, index) => index % 10 === 0);
+  const every = Math.ceil(decades.length / MOST_TICKS);
   const ends = ZONES.map(([, share]) => (Number.isFinite(share) ? at(limit * share) : 1));
   return (
     <>
       {limit > 0 && (
         <div class="lr-zones" aria-hidden="true">
-          {ZONES.map(([zone], index) => (
-            <i
-              key={zone}
-              class={`lr-zone-${zone}`}
-              style={{ flexGrow: (ends[index] ?? 1) - (ends[index - 1] ?? 0) }}
-            >
-              <span>{zone}</span>
-            </i>
-          ))}
+          {ZONES.map(([zone], index) => {
+            const width = (ends[index] ?? 1) - (ends[index - 1] ?? 0);
+            return (
+              <i key={zone} class={`lr-zone-${zone}`} style={{ flexGrow: width }}>
+                {width > ROOM_FOR_WORD && <span>{zone}</span>}
+              </i>
+            );
+          })}
         </div>
       )}
-      {decades.map((value) => (
-        <i key={value} class="lr-tick" style={{ left: `${100 * at(value)}%` }}>
-          <span>{rate(value)}</span>
-        </i>
-      ))}
+      {decades
+        .filter((_, index) => index % every === 0)
+        .map((value) => (
+          <i key={value} class="lr-tick" style={{ left: `${100 * at(value)}%` }}>
+            <span>{rate(value)}</span>
+          </i>
+        ))}
       {limit > 0 && (
         <i class="lr-limit" style={{ left: `${100 * at(limit)}%` }}>
           limit

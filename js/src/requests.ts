@@ -76,7 +76,11 @@ export function createRequests(model: Model, answered: (kind: Request["kind"]) =
       lastId += 1;
       sent.set(lastId, { kind: request.kind, at: performance.now() });
       if (sent.size === 1) look();
-      model.send({ ...request, client, id: lastId });
+      try {
+        model.send({ ...request, client, id: lastId });
+      } catch {
+        // The connection is closed: the request stays open, and the page says that it waits.
+      }
     },
     open: (kind) => [...sent.values()].filter((other) => other.kind === kind).length,
     dispose() {

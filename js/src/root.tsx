@@ -63,7 +63,7 @@ const Keys = () => (
   </details>
 );
 
-function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, abilities }: View): void {
+function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able }: View): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // A notebook in command mode would take "d d", "a" or the arrows for its own.
   event.stopPropagation();
@@ -71,11 +71,10 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, abilities }: Vi
   const action = actionFor(event.key, event.target as HTMLElement);
   if (action === null) return;
   event.preventDefault();
-  const able = abilities.value;
   const running = run.traits.status.value === "running";
-  if (action === "step" && able.step) run.step(event.repeat);
-  if (action === "back" && able.back) run.back(event.repeat);
+  if (action === "step" && able.step.value) run.step(event.repeat);
+  if (action === "back" && able.back.value) run.back(event.repeat);
   if (event.repeat) return;
-  if (action === "toggle" && (running || able.run)) run.toggle();
+  if (action === "toggle" && (running || able.run.value)) run.toggle();
   if (action === "reset") run.reset();
 }

@@ -12,7 +12,8 @@ export interface View {
   /** Why something that was typed here is not taken; "" when all is well. */
   readonly refusal: Signal<string>;
   readonly standing: ReadonlySignal<Standing>;
-  readonly abilities: ReadonlySignal<Abilities>;
+  /** One signal each: they seldom change, however fast the standing does. */
+  readonly able: { readonly [K in keyof Abilities]: ReadonlySignal<boolean> };
   readonly losses: ReadonlySignal<Losses>;
   readonly curve: ReadonlySignal<readonly Column[]>;
 }
@@ -36,13 +37,18 @@ export function createView(run: Run): View {
     learningRate: traits.learning_rate.value,
     limit: traits._limit.value,
   }));
+  const all = computed(() => abilities(standing.value));
   views += 1;
   return {
     run,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal: signal(""),
     standing,
-    abilities: computed(() => abilities(standing.value)),
+    able: {
+      back: computed(() => all.value.back),
+      step: computed(() => all.value.step),
+      run: computed(() => all.value.run),
+    },
     losses,
     curve: computed(() => decodeCurve(traits._curve.value)),
   };

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks [--only a,b] [--quick]
 
-Nothing here is a test: the numbers are printed with their goals, and the program succeeds whatever they are.
+Nothing here is a test: numbers are printed with their goals, and the program succeeds whatever
+they are. It fails only where something could not be measured.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ def main() -> int:
     options = parser.parse_args()
     letters = [letter.strip() for letter in options.only.split(",")]
     if unknown := [letter for letter in letters if letter not in BENCHMARKS]:
-        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
     print(
         f"linreg_widget {linreg_widget.__version__}, torch {torch.__version__}, "
         f"Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"load average {os.getloadavg()[0]:.1f}\n"
-        "Each ratio is the median over rounds of ours, theirs, theirs, ours."
+        "Ratios are medians over rounds, each of which measures ours and theirs in turn."
     )
     broken = False
     for letter in letters:

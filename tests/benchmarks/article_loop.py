@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linreg_widget import Trainer, crop_yields
-from tests.benchmarks.common import Plan, at_least, cost_of, in_turn, per_second, report
+from tests.benchmarks.common import Plan, at_least, cost_of, in_turn, median, report, say
 from tests.benchmarks.loops import ArticleLoop
 
 TITLE = "Trainer against the article's loop with its DataLoader, nothing printed"
@@ -20,7 +20,10 @@ def measure(plan: Plan) -> None:
         lambda: cost_of(lambda: article.run(_EPOCHS), updates),
         plan.rounds(200, 40),
     )
-    print(f"  Trainer {per_second(turns.one)}, the article's loop {per_second(turns.other)};")
-    print(f"  {updates} updates a turn. The Trainer records losses and checkpoints, the loop nothing.")
-    report("times as fast", turns.faster, at_least(1.5))
-    report("by processor time", turns.cheaper)
+    say(
+        f"Trainer {1 / median(turns.one):,.0f} updates a second, the article's loop "
+        f"{1 / median(turns.other):,.0f}; {updates} updates a turn. The Trainer records losses and "
+        "checkpoints, the article's loop keeps nothing."
+    )
+    report("Times as fast", turns.faster, at_least(1.5))
+    report("By processor time", turns.cheaper)

@@ -15,7 +15,6 @@ try:
 
     from tests.browser.chromium import NONE_FOUND, chromium_path
     from tests.browser.lab import CHROMIUM_FLAGS, Lab, NotebookPage, Server
-    from tests.kernel.client import PATIENCE
 except ImportError as error:
     raise MissingError(f"{error}. `make bench` installs what is needed.") from error
 
@@ -23,6 +22,8 @@ __all__ = ["PATHS", "NotebookPage", "notebook"]
 
 PATHS = f"import sys; sys.path[:0] = {[str(Path(__file__).parents[2])]!r}"
 """A cell's first line, with which the notebook's kernel finds this package."""
+
+_PATIENCE = 600  # seconds after which a wait is given up: some plots are slow
 
 
 @contextlib.contextmanager
@@ -49,7 +50,7 @@ def notebook(cells: list[str], *, height: int = 1600) -> Iterator[NotebookPage]:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         stack.callback(browser.close)
         context = browser.new_context()
-        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_timeout(_PATIENCE * 1000)
         lab = stack.enter_context(Lab(server, context, folder))
         opened = lab.open(cells, size=(1280, height))
         yield opened

@@ -1,8 +1,9 @@
-"""What all benchmarks share: two sides timed in turn, medians of ratios, and how they are printed."""
+"""What all benchmarks share: two sides measured in turn, medians of ratios, and their printing."""
 
 from __future__ import annotations
 
 import statistics
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,10 @@ __all__ = [
     "at_most",
     "cost_of",
     "in_turn",
-    "microseconds",
-    "per_second",
+    "median",
+    "quartiles",
     "report",
-    "spread",
+    "say",
 ]
 
 
@@ -29,8 +30,7 @@ class MissingError(Exception):
     """A benchmark cannot be run here; the message says what is missing."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How much is measured."""
 
     quick: bool = False
@@ -46,7 +46,7 @@ class Cost(NamedTuple):
     wall: float
     """By the clock."""
     cpu: float
-    """Of this process, in all its threads: other programs' load hardly shows in it."""
+    """Of the process, in all its threads: other programs hardly show in it."""
 
 
 def cost_of(work: Callable[[], object], units: int) -> Cost:
@@ -59,7 +59,7 @@ def cost_of(work: Callable[[], object], units: int) -> Cost:
 
 @dataclass
 class Turns:
-    """What two sides cost, one entry for each round, in seconds for a unit of work."""
+    """What two sides cost, one entry for each round."""
 
     one: list[Cost] = field(default_factory=list)
     other: list[Cost] = field(default_factory=list)
@@ -74,11 +74,21 @@ class Turns:
         """The same by the processor's time."""
         return [other.cpu / one.cpu for one, other in zip(self.one, self.other, strict=True)]
 
+    @property
+    def slower(self) -> list[float]:
+        """How many times as long as the other side the one side takes, in each round."""
+        return [1 / ratio for ratio in self.faster]
+
+    @property
+    def dearer(self) -> list[float]:
+        """The same by the processor's time."""
+        return [1 / ratio for ratio in self.cheaper]
+
 
 def in_turn(one: Callable[[], Cost], other: Callable[[], Cost], rounds: int) -> Turns:
     """Measure two sides in rounds of one, other, other, one, so that other load falls on both.
 
-    A first round is made and not counted. Rounds should be short: milliseconds where that is possible.
+    A first round is made and not counted. A turn should be short, milliseconds if possible.
     """
     turns = Turns()
     for round_ in range(rounds + 1):
@@ -110,27 +120,28 @@ def at_most(bound: float) -> Goal:
     return Goal(f"at most {bound:g}", lambda ratio: ratio <= bound)
 
 
-def spread(values: Sequence[float]) -> tuple[float, float, float]:
+def median(costs: Sequence[Cost]) -> float:
+    """Return the median by the clock, in seconds."""
+    return statistics.median(cost.wall for cost in costs)
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     """Return the lower quartile, the median and the upper quartile."""
-    if len(values) < 2:
+    if len(values) == 1:
         return values[0], values[0], values[0]
     low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
     return low, middle, high
 
 
+def say(text: str) -> None:
+    """Print a paragraph."""
+    print(textwrap.fill(" ".join(text.split()), 100, initial_indent="  ", subsequent_indent="  "))
+
+
 def report(words: str, ratios: Sequence[float], goal: Goal | None = None) -> None:
-    """Print the median of some ratios, their spread, and the goal."""
-    low, middle, high = spread(ratios)
-    print(f"  {words}: {middle:.3f} (quartiles {low:.3f} to {high:.3f}, {len(ratios)} rounds)")
+    """Print the median of some ratios, their spread, and whether a goal is met."""
+    low, middle, high = quartiles(ratios)
+    line = f"  {words}: {middle:.3f} (quartiles {low:.3f} to {high:.3f}, {len(ratios)} rounds)"
     if goal is not None:
-        print(f"    goal {goal.words}: {'met' if goal.holds(middle) else 'MISSED'}", flush=True)
-
-
-def microseconds(costs: Sequence[Cost]) -> str:
-    """Say a median cost in microseconds."""
-    return f"{spread([cost.wall for cost in costs])[1] * 1e6:,.1f} µs"
-
-
-def per_second(costs: Sequence[Cost]) -> str:
-    """Say a median cost as updates a second."""
-    return f"{1 / spread([cost.wall for cost in costs])[1]:,.0f} updates a second"
+        line += f"; goal {goal.words}: {'met' if goal.holds(middle) else 'MISSED'}"
+    print(line, flush=True)

@@ -12,8 +12,9 @@ from tests.benchmarks.common import (
     Turns,
     cost_of,
     in_turn,
-    microseconds,
+    median,
     report,
+    say,
 )
 
 TITLE = "The cost of an update, and of showing it, at 1,000 and at 1,000,000 recorded updates"
@@ -41,7 +42,7 @@ def measure(plan: Plan) -> None:
 
     rounds = plan.rounds(200, 40)
     turns = in_turn(lambda: _updates(late.trainer), update_early, rounds)
-    _print("an update of the Trainer", recorded, turns, _GOAL)
+    _print("An update of the Trainer", recorded, turns)
 
     early = TrainerWidget(late.trainer.table, learning_rate=1e-6, epochs=epochs)
     early.trainer.advance(1e9, _EARLY)
@@ -53,8 +54,8 @@ def measure(plan: Plan) -> None:
 
     # The panel alone: pause() only works out its state and sends it.
     parts = {
-        "the panel's state (pause() of the panel alone)": "panel",
-        "a frame of the plot (refresh)": "plot",
+        "The panel's state, worked out and sent (pause() without the plot)": "panel",
+        "A frame of the plot, drawn and sent (refresh())": "plot",
     }
     listeners = [(widget, list(widget.panel._listeners)) for widget in (early, late)]
     for words, part in parts.items():
@@ -68,7 +69,7 @@ def measure(plan: Plan) -> None:
             )
 
         turns = in_turn(lambda: show(late), lambda: show(early), plan.rounds(60, 12))
-        _print(words, recorded, turns, _GOAL)
+        _print(words, recorded, turns)
     early.close()
     late.close()
 
@@ -77,8 +78,10 @@ def _updates(trainer: Trainer) -> Cost:
     return cost_of(lambda: trainer.advance(1e9, _UPDATES), _UPDATES)
 
 
-def _print(words: str, recorded: int, turns: Turns, goal: Goal) -> None:
-    print(f"  {words[0].upper()}{words[1:]}: {microseconds(turns.other)} at {_EARLY:,} recorded,")
-    print(f"    {microseconds(turns.one)} at {recorded:,}.")
-    report("  late over early", [1 / ratio for ratio in turns.faster], goal)
-    report("  by processor time", [1 / ratio for ratio in turns.cheaper])
+def _print(words: str, recorded: int, turns: Turns) -> None:
+    say(
+        f"{words}: {median(turns.other) * 1e6:,.1f} µs at {_EARLY:,} recorded updates, "
+        f"{median(turns.one) * 1e6:,.1f} µs at {recorded:,}."
+    )
+    report("Late over early", turns.slower, _GOAL)
+    report("By processor time", turns.dearer)

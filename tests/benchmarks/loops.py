@@ -65,7 +65,7 @@ class TightLoop:
     No DataLoader: at each epoch's start it draws the two int64 that the DataLoader draws, permutes
     the rows once and splits them. Model and loss are written out in the loop. The operations on
     w, b, x and y are the article's, one by one, so that the same bits come out. Every batch's
-    loss is read by ``item()`` and appended to a list. No checks, no checkpoints, no calls but torch's.
+    loss is read by ``item()`` and appended to a list. No checks, no checkpoints.
 
     Parameters
     ----------

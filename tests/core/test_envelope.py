@@ -1,0 +1,158 @@
+"""The decimators against brute force, however the series arrives."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from linreg_widget.envelope import Envelope, MeanDecimator
+
+SERIES = st.lists(st.floats(width=32), max_size=200)
+CUTS = st.lists(st.integers(0, 200), max_size=6)
+COLUMNS = st.sampled_from([2, 4, 6, 16, 256])
+
+
+def pieces(length: int, cuts: list[int]) -> list[slice]:
+    """Cut a series of some length at these places."""
+    edges = sorted({0, length, *(min(cut, length) for cut in cuts)})
+    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
+
+
+def stretches(values: NDArray[np.floating], columns: int) -> list[NDArray[np.floating]]:
+    """Split into the fewest doublings' stretches that are not more than the columns."""
+    stride = 1
+    while -(-len(values) // stride) > columns:
+        stride *= 2
+    return [values[start : start + stride] for start in range(0, len(values), stride)]
+
+
+def finite(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Keep the finite values, or one NaN."""
+    kept = values[np.isfinite(values)]
+    return kept if len(kept) else np.array([np.nan], values.dtype)
+
+
+def assert_means(actual: NDArray[np.float64], expected: list[float], scale: float) -> None:
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12 * scale)
+
+
+@given(SERIES, CUTS, COLUMNS)
+def test_it_equals_brute_force_however_the_series_arrives(
+    series: list[float], cuts: list[int], columns: int
+) -> None:
+    values = np.array(series, np.float32)
+    envelope = Envelope(columns)
+    for piece in pieces(len(values), cuts):
+        envelope.update(values[: piece.stop])
+    expected = stretches(values, columns)
+    assert len(envelope) == len(expected) <= columns
+    np.testing.assert_array_equal(envelope.ends, np.cumsum([len(part) for part in expected]))
+    np.testing.assert_array_equal(envelope.low, [finite(part).min() for part in expected])
+    np.testing.assert_array_equal(envelope.high, [finite(part).max() for part in expected])
+    np.testing.assert_array_equal(envelope.bad, [(~np.isfinite(part)).sum() for part in expected])
+    means = [float(finite(part).astype(float).mean()) for part in expected]
+    assert_means(envelope.mean, means, float(np.abs(finite(values)).max(initial=0)))
+    bad = np.flatnonzero(~np.isfinite(values))
+    assert envelope.first_bad == (bad[0] + 1 if len(bad) else 0)
+
+
+@given(SERIES, CUTS, COLUMNS)
+def test_means_equal_brute_force_however_they_arrive(
+    series: list[float], cuts: list[int], columns: int
+) -> None:
+    values = np.array(series, np.float64)
+    positions = 5 * np.arange(1, len(values) + 1)
+    decimator = MeanDecimator(columns)
+    for piece in pieces(len(values), cuts):
+        decimator.extend(positions[piece], values[piece])
+    expected = stretches(values, columns)
+    assert decimator.count == len(values)
+    ends = 5 * np.cumsum([len(part) for part in expected])
+    np.testing.assert_array_equal(decimator.ends, ends)
+    assert decimator.ends.dtype == np.int64
+    means = [float(finite(part).mean()) for part in expected]
+    assert_means(decimator.means, means, float(np.abs(finite(values)).max(initial=0)))
+
+
+def test_types_are_those_of_the_wire() -> None:
+    envelope = Envelope()
+    envelope.update([1, 2, 3])
+    columns = (envelope.ends, envelope.low, envelope.high, envelope.mean, envelope.bad)
+    types = [str(column.dtype) for column in columns]
+    assert types == ["int64", "float32", "float32", "float64", "int64"]
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    values = np.arange(10, dtype=np.float32)
+    envelope = Envelope(4)
+    envelope.update(values)
+    values[:10] = -1  # as if it had changed without notice
+    envelope.update(values)
+    assert envelope.high.tolist() == [3, 7, 9]
+
+
+def test_another_version_is_read_from_the_beginning() -> None:
+    envelope = Envelope(4)
+    envelope.update([1, 2, 3, 4, np.nan], version=0)
+    envelope.update([5, 6, 7, 8, 9], version=1)
+    assert envelope.low.tolist() == [5, 7, 9]
+    assert (envelope.first_bad, envelope.bad.tolist()) == (0, [0, 0, 0])
+
+
+def test_a_series_that_became_shorter_is_read_from_the_beginning() -> None:
+    envelope = Envelope(4)
+    envelope.update([1, 2, 3, 4, 5])
+    envelope.update([7, 8])
+    assert (envelope.stride, envelope.ends.tolist(), envelope.low.tolist()) == (1, [1, 2], [7, 8])
+
+
+def test_a_million_values_one_slice_at_a_time_are_as_all_at_once() -> None:
+    values = np.random.default_rng(0).lognormal(size=1_000_000).astype(np.float32)
+    growing, whole = Envelope(512), Envelope(512)
+    for stop in range(700, 1_000_701, 700):
+        growing.update(values[:stop])
+    whole.update(values)
+    assert (growing.stride, len(growing)) == (whole.stride, len(whole)) == (2048, 489)
+    assert growing.to_bytes() == whole.to_bytes()
+    np.testing.assert_allclose(growing.mean, whole.mean, rtol=1e-12)
+
+
+def test_the_bytes_are_triples_that_mark_what_is_not_finite() -> None:
+    envelope = Envelope(4)
+    envelope.update([4, 2, 8, np.inf, np.nan, np.nan, 1])
+    triples = np.frombuffer(envelope.to_bytes(), "<f4").reshape(-1, 3)
+    expected = [[2, 2, 4], [4, 8, np.inf], [6, np.nan, np.inf], [7, 1, 1]]
+    np.testing.assert_array_equal(triples, expected)
+    assert envelope.high[1] == 8
+
+
+def test_without_values_it_is_empty() -> None:
+    envelope = Envelope()
+    envelope.update([])
+    assert (len(envelope), envelope.to_bytes(), envelope.first_bad) == (0, b"", 0)
+    assert envelope.mean.tolist() == []
+
+
+def test_means_can_begin_anew() -> None:
+    decimator = MeanDecimator(2)
+    decimator.extend([5, 10, 15], [1.0, 2.0, 3.0])
+    decimator.clear()
+    decimator.extend([3], [9.0])
+    assert (decimator.ends.tolist(), decimator.means.tolist(), decimator.stride) == ([3], [9], 1)
+
+
+@pytest.mark.parametrize("columns", [0, 1, 7, -2])
+def test_columns_that_cannot_be_merged_in_pairs_are_refused(columns: int) -> None:
+    with pytest.raises(ValueError, match=f"columns={columns}: give an even number, at least 2"):
+        Envelope(columns)
+
+
+def test_it_says_what_it_holds() -> None:
+    envelope = Envelope(2)
+    envelope.update([1, 2, 3])
+    assert repr(envelope) == "<Envelope: 3 values in 2 columns of 2>"

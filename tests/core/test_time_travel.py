@@ -1,0 +1,386 @@
+"""From anywhere to anywhere: the state is always that of a fresh run, bit for bit."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.model import LinearRegression
+from linreg_widget.settings import Settings
+from linreg_widget.table import Table, crop_yields
+from linreg_widget.training import Position, Trainer
+from tests.core.oracle import PHASES, Held, Naive, State, same_model, state_of
+from tests.core.updates import MANNERLY
+
+RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
+
+
+def small_table() -> Table:
+    """Seven of the article's rows: batches that come out even and batches that do not."""
+    crops = crop_yields()
+    return Table.of((crops.inputs[:7], crops.targets[:7]))
+
+
+class Expected:
+    """What a trainer should show, by the simplest means: settings kept update by update.
+
+    Attributes
+    ----------
+    held : list of Held
+        The settings of each recorded update.
+    tail : Held
+        Those of the first update that is not recorded.
+    """
+
+    def __init__(self, naive: Naive, tail: Held, epochs: int) -> None:
+        self.naive, self.tail, self.epochs = naive, tail, epochs
+        self.held: list[Held] = []
+        self.update = self.phases = 0
+        self.waiting: dict[str, Any] = {}
+        self.diverged_at: int | None = None
+        self.branches: list[tuple[int, bytes]] = []
+
+    def at(self, update: int) -> Held:
+        return self.held[update] if update < len(self.held) else self.tail
+
+    @property
+    def next_update(self) -> int:
+        return self.update + (self.phases > 0)
+
+    @property
+    def diverged(self) -> bool:
+        return self.update == self.diverged_at and not self.phases
+
+    def moment(self) -> Any:
+        return self.naive.after(self.held[: self.update])
+
+    def state(self) -> State:
+        if self.phases:
+            return self.naive.inside(self.held[: self.update], self.at(self.update), self.phases)
+        return self.naive.after(self.held[: self.update]).state
+
+    def losses(self, start: int = 0) -> bytes:
+        counts = range(start + 1, len(self.held) + 1)
+        every = [self.naive.after(self.held[:count]).loss for count in counts]
+        return np.array(every, np.float32).tobytes()
+
+    def end_of(self, epoch: int) -> int:
+        """Count on from here, one update at a time, to the end of an epoch."""
+        update = place = row = 0
+        start = self.next_update
+        changed = self.at(start)._replace(**self.waiting) != self.at(start)
+        while place <= epoch:
+            now = self.at(update)
+            if changed and update >= start:
+                now = self.at(start)._replace(**self.waiting)
+            row += now.size
+            update += 1
+            if row >= self.naive.rows:
+                place, row = place + 1, 0
+        return update
+
+    @property
+    def total(self) -> int:
+        return self.end_of(self.epochs - 1)
+
+    def begin(self) -> None:
+        """Let what waits take hold, at the beginning of an update."""
+        old = self.at(self.update)
+        new = old._replace(**self.waiting)
+        self.waiting = {}
+        if new != old:
+            self.leave()
+            self.tail, self.diverged_at = new, None
+        self.epochs = max(self.epochs, self.moment().epoch + 1)
+
+    def leave(self) -> None:
+        """Keep the future as a branch, unless one that was left here before begins like it."""
+        losses = self.losses(self.update)
+        del self.held[self.update :]
+        if not losses:
+            return
+        here = [known for start, known in self.branches if start == self.update]
+        if any(known.startswith(losses) for known in here):
+            return
+        self.branches = [
+            (start, known)
+            for start, known in self.branches
+            if start != self.update or not losses.startswith(known)
+        ]
+        self.branches.append((self.update, losses))
+
+    def make_update(self) -> None:
+        if not self.phases:
+            self.begin()
+        self.phases = 0
+        now = self.at(self.update)
+        if self.update == len(self.held):
+            before = self.moment()
+            loss = self.naive.after([*self.held, now]).loss
+            if not math.isfinite(loss):
+                if not before.finite:
+                    self.diverged_at = self.update
+                    return
+                self.diverged_at = self.update + 1
+            self.held.append(now)
+        self.update += 1
+
+    def make_phase(self) -> None:
+        if not self.phases:
+            self.begin()
+        if self.phases == len(PHASES):
+            self.make_update()
+        else:
+            self.phases += 1
+
+    def train(self, stop: int) -> None:
+        if self.phases:
+            self.make_update()
+        while self.update < stop and not self.diverged:
+            self.make_update()
+
+    def back_phase(self) -> None:
+        if self.phases:
+            self.phases -= 1
+        elif self.update:
+            self.update, self.phases = self.update - 1, len(PHASES)
+
+
+class TimeTravel(RuleBasedStateMachine):
+    """Any sequence of verbs, each done by a trainer and by the expectation."""
+
+    naives: dict[tuple[int, bool], Naive] = {}  # noqa: RUF012 - shared, so that runs are made once
+
+    @initialize(size=st.integers(1, 8), shuffle=st.booleans(), rate=st.sampled_from(RATES))
+    def begin(self, size: int, rate: float, *, shuffle: bool) -> None:
+        self.trainer = Trainer(
+            small_table(), learning_rate=rate, batch_size=size, shuffle=shuffle, epochs=3
+        )
+        self.expected = Expected(self.naive(0, standardize=False), Held(rate, size, shuffle), 3)
+        self.seed, self.standardize = 0, False
+
+    def naive(self, seed: int, *, standardize: bool) -> Naive:
+        key = (seed, standardize)
+        if key not in self.naives:
+            self.naives[key] = Naive(small_table(), seed, standardize=standardize)
+        return self.naives[key]
+
+    def may_go(self) -> bool:
+        """Whether the run may go on; if it diverged, see that it refuses to."""
+        if not self.expected.diverged:
+            return True
+        with pytest.raises(SettingsError, match="diverged at update"):
+            self.trainer.step()
+        with pytest.raises(SettingsError, match="diverged at update"):
+            self.trainer.run()
+        return False
+
+    @rule(count=st.integers(1, 12))
+    def step_phases(self, count: int) -> None:
+        if self.may_go():
+            self.trainer.step("phase", count)
+            for _ in range(count):
+                self.expected.make_phase()
+                if self.expected.diverged:
+                    break
+
+    @rule(count=st.integers(1, 9))
+    def step_updates(self, count: int) -> None:
+        if self.may_go():
+            self.trainer.step(count=count)
+            self.expected.train(self.expected.update + count)
+
+    @rule(count=st.integers(1, 2))
+    def step_epochs(self, count: int) -> None:
+        if self.may_go():
+            self.trainer.step("epoch", count)
+            for _ in range(count):
+                self.expected.train(self.expected.end_of(self.expected.moment().epoch))
+                if self.expected.diverged:
+                    break
+
+    @rule(epochs=st.none() | st.integers(1, 2))
+    def run(self, epochs: int | None) -> None:
+        if self.may_go():
+            self.trainer.run(epochs)
+            expected = self.expected
+            goal = expected.epochs
+            if epochs is not None:
+                goal = expected.moment().epoch + epochs
+                expected.epochs = max(expected.epochs, goal)
+            expected.train(expected.end_of(goal - 1))
+
+    @rule(seconds=st.sampled_from([0.0, 60.0]), updates=st.none() | st.integers(0, 6))
+    def advance(self, seconds: float, updates: int | None) -> None:
+        expected, before = self.expected, self.expected.update
+        done = self.trainer.advance(seconds, updates)
+        stop = expected.total if updates is None else min(expected.total, before + updates)
+        if updates == 0 or (not expected.phases and (expected.diverged or before >= stop)):
+            assert done == 0
+            return
+        if seconds:
+            expected.train(stop)
+        else:  # one update, and the one that was under way, if there was one
+            under_way = expected.phases > 0
+            expected.make_update()
+            if under_way and expected.update < stop and not expected.diverged:
+                expected.make_update()
+        assert done == expected.update - before
+
+    @rule(count=st.integers(1, 7))
+    def back_phases(self, count: int) -> None:
+        self.trainer.back("phase", count)
+        for _ in range(count):
+            self.expected.back_phase()
+
+    @rule(count=st.integers(1, 7))
+    def back_updates(self, count: int) -> None:
+        self.trainer.back("update", count)
+        for _ in range(count):
+            if not self.expected.phases:
+                self.expected.update = max(0, self.expected.update - 1)
+            self.expected.phases = 0
+
+    @rule(count=st.integers(1, 2))
+    def back_epochs(self, count: int) -> None:
+        self.trainer.back("epoch", count)
+        expected = self.expected
+        for _ in range(count):
+            if not expected.phases:
+                expected.update = max(0, expected.update - 1)
+            expected.phases = 0
+            while expected.moment().batch:
+                expected.update -= 1
+
+    @rule(share=st.floats(0, 1), phase=st.none() | st.sampled_from(PHASES))
+    def seek(self, share: float, phase: str | None) -> None:
+        self.expected.update = round(share * len(self.expected.held))
+        self.expected.phases = 0 if phase is None else PHASES.index(phase) + 1
+        self.trainer.seek(self.expected.update, phase)
+
+    @rule(share=st.floats(0, 1))
+    def seek_in_vain(self, share: float) -> None:
+        with pytest.raises(SettingsError, match="not recorded"):
+            self.trainer.seek(len(self.expected.held) + 1)
+        with pytest.raises(SettingsError, match="no phase"):
+            self.trainer.seek(round(share * len(self.expected.held)), "lunch")
+
+    @rule(rate=st.sampled_from(RATES))
+    def change_rate(self, rate: float) -> None:
+        self.trainer.change(learning_rate=rate)
+        self.wait(rate=rate)
+
+    @rule(size=st.integers(1, 8))
+    def change_batch_size(self, size: int) -> None:
+        self.trainer.change(batch_size=size)
+        self.wait(size=size)
+
+    @rule(rate=st.sampled_from(RATES), shuffle=st.booleans())
+    def change_two(self, rate: float, *, shuffle: bool) -> None:
+        self.trainer.change(learning_rate=rate, shuffle=shuffle)
+        self.wait(rate=rate, shuffle=shuffle)
+
+    def wait(self, **changes: Any) -> None:
+        recorded = self.expected.at(self.expected.next_update)._asdict()
+        waiting = {**self.expected.waiting, **changes}
+        self.expected.waiting = {
+            name: value for name, value in waiting.items() if value != recorded[name]
+        }
+
+    @rule(epochs=st.integers(1, 5))
+    def change_epochs(self, epochs: int) -> None:
+        self.trainer.change(epochs=epochs)
+        self.expected.epochs = epochs
+
+    @rule(seed=st.none() | st.integers(0, 2), standardize=st.none() | st.booleans())
+    def reset(self, seed: int | None, standardize: bool | None) -> None:  # noqa: FBT001
+        self.trainer.reset(seed, standardize=standardize)
+        self.seed = self.seed if seed is None else seed
+        self.standardize = self.standardize if standardize is None else standardize
+        old = self.expected
+        tail = old.at(old.update)._replace(**old.waiting)
+        old.update = 0
+        old.leave()
+        naive = self.naive(self.seed, standardize=self.standardize)
+        self.expected = Expected(naive, tail, old.epochs)
+        self.expected.branches = old.branches
+
+    @precondition(lambda self: not self.expected.phases)
+    @rule()
+    def compare_with_a_fresh_run(self) -> None:
+        """Follow the record's own stretches, by the verbs, to the same place."""
+        first, *later = self.trainer.recording.segments
+        fresh = Trainer(self.trainer.table, first.settings.but(epochs=10**6))
+        for segment in later:
+            if segment.update >= self.expected.update:
+                break
+            fresh.advance(60, segment.update - fresh.position.update)
+            now = segment.settings
+            fresh.change(
+                learning_rate=now.rate, batch_size=now.batch_rows, shuffle=now.shuffle
+            )
+        fresh.advance(60, self.expected.update - fresh.position.update)
+        assert same_model(fresh, self.trainer)
+
+    @invariant()
+    def stands_where_it_should(self) -> None:
+        trainer, expected = self.trainer, self.expected
+        moment = expected.moment()
+        phase = PHASES[expected.phases - 1] if expected.phases else None
+        assert trainer.position == Position(expected.update, phase, moment.epoch, moment.batch)
+        assert state_of(trainer.model) == expected.state()
+
+    @invariant()
+    def recorded_what_happened(self) -> None:
+        recording, expected = self.trainer.recording, self.expected
+        assert len(recording) == len(expected.held)
+        assert recording.losses.tobytes() == expected.losses()
+        assert recording.diverged_at == expected.diverged_at
+        for update in range(len(expected.held) + 1):
+            held = recording.segment_at(update).settings
+            assert Held(held.rate, held.batch_rows, held.shuffle) == expected.at(update)
+        branches = [(branch.start, branch.losses.tobytes()) for branch in recording.branches]
+        assert branches == expected.branches[-20:]
+
+    @invariant()
+    def knows_what_is_to_come(self) -> None:
+        trainer, expected = self.trainer, self.expected
+        moment = expected.moment()
+        now = expected.at(expected.update)._replace(**expected.waiting)
+        assert trainer.settings == Settings(
+            learning_rate=now.rate,
+            epochs=expected.epochs,
+            batch_size=now.size,
+            seed=self.seed,
+            shuffle=now.shuffle,
+            standardize=self.standardize,
+        )
+        assert trainer.total == expected.total
+        first = expected.update - moment.batch
+        assert trainer.batches == expected.end_of(moment.epoch) - first
+        assert trainer.status == self.status()
+
+    def status(self) -> str:
+        expected = self.expected
+        if expected.diverged:
+            return "diverged"
+        if not expected.phases and expected.update >= expected.total:
+            return "finished"
+        return "paused" if expected.phases or expected.update else "ready"
+
+
+TimeTravel.TestCase.settings = settings(
+    max_examples=15,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestTimeTravel = TimeTravel.TestCase

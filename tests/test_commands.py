@@ -1,0 +1,107 @@
+"""The commands that README.md and CI name do what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.client import PATIENCE
+
+ROOT = Path(__file__).resolve().parents[1]
+# Without the outer make's flags: these tests mostly run within `make test`.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+
+def make(*arguments: str) -> str:
+    """Run make to its end and return what it printed."""
+    done = subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@contextlib.contextmanager
+def running(log: Path, environment: dict[str, str], *arguments: str) -> Iterator[None]:
+    """Run make for as long as the block lasts, with its output in `log`."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["make", *arguments],
+            cwd=ROOT,
+            env={**ENVIRONMENT, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def test_make_alone_explains_every_target() -> None:
+    listed = set(re.findall(r"^make (\w+)", make(), re.MULTILINE))
+    assert {"help", "lesson", "test", "check", "bench"} <= listed
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert phony is not None
+    assert listed == set(phony[1].split()) - {"browser"}
+
+
+def test_make_lesson_serves_the_first_lesson(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    folders = {
+        f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")
+    }
+    flags = "--no-browser --ip=127.0.0.1 --IdentityProvider.token=lesson"
+    with running(log, folders, "lesson", f"LESSON_FLAGS={flags}"):
+        deadline = time.monotonic() + PATIENCE
+        address = None
+        while address is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+            told = log.read_text(encoding="utf-8")
+            address = re.search(r"http://127\.0\.0\.1:(\d+)(/lab/tree/\S+\.ipynb)\?token=", told)
+        assert address is not None, log.read_text(encoding="utf-8")
+        assert address[2] == "/lab/tree/notebooks/01_crop_yields.ipynb"
+        connection = HTTPConnection("127.0.0.1", int(address[1]), timeout=PATIENCE)
+        contents = address[2].replace("/lab/tree", "/api/contents")
+        connection.request("GET", contents, headers={"Authorization": "token lesson"})
+        response = connection.getresponse()
+        assert response.status == 200
+        assert b"crop_yields" in response.read()
+        connection.close()
+
+
+def test_ci_runs_make_test_and_nothing_else(tmp_path: Path) -> None:
+    stub = tmp_path / "make"
+    stub.write_text('#!/bin/sh\necho "$PWD: make $*"\nexit 7\n', encoding="utf-8")
+    stub.chmod(0o755)
+    done = subprocess.run(
+        ["bash", ROOT / ".ci" / "run"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (7, f"{ROOT}: make test\n")
+
+
+def test_an_old_python_is_refused_in_words(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    old.chmod(0o755)
+    arguments = [f"PYTHON={old}", f"VENV={tmp_path / 'venv'}", "lesson"]
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        make(*arguments)
+    assert "Python 3.11 or newer is needed" in refused.value.stderr

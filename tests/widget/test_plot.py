@@ -1,0 +1,263 @@
+"""The loss plot on its screens: when it draws, what it sends, and what it leaves."""
+
+from __future__ import annotations
+
+import gc
+import io
+import subprocess
+import sys
+import weakref
+
+import ipywidgets
+import numpy as np
+import pytest
+from PIL import Image
+
+from linreg_widget import SettingsError, Trainer, crop_yields
+from linreg_widget.plot import LossPlot
+from linreg_widget.theme import THEMES
+from tests.widget.plots import Lock, holds, is_blank, latest, pixels, registered
+
+SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def trainer() -> Trainer:
+    return Trainer(crop_yields(), learning_rate=1e-5)
+
+
+@pytest.fixture
+def lock() -> Lock:
+    return Lock()
+
+
+# ---- what is shown -------------------------------------------------------------------------------
+
+
+@SCREENS
+def test_it_shows_the_run_from_the_first_moment_on(
+    trainer: Trainer, lock: Lock, backend: str
+) -> None:
+    plot = LossPlot(trainer, lock, backend)
+    assert (plot.backend, plot.children) == (backend, (plot.widget,))
+    ready = pixels(latest(plot))
+    assert not is_blank(ready)
+    assert not holds(ready[60:], THEMES["light"].epoch)
+    trainer.run()
+    assert plot.refresh(force=True)
+    assert holds(pixels(latest(plot))[60:], THEMES["light"].epoch)
+
+
+@SCREENS
+def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
+    trainer: Trainer, lock: Lock, backend: str
+) -> None:
+    plot = LossPlot(trainer, lock, backend, clock=(clock := Clock()))
+    trainer.run()
+    trainer.full_losses(10)
+    clock.now += 1
+    assert plot.refresh()
+    small = latest(plot)
+    plot.refresh(force=True)
+    fine = latest(plot)
+    assert [Image.open(io.BytesIO(frame)).mode for frame in (small, fine)] == ["P", "RGB"]
+    assert len(small) < len(fine) / 2
+    difference = np.abs(pixels(small).astype(int) - pixels(fine))
+    assert difference.max() <= 48
+    assert difference.mean() < 0.5
+    assert (pixels(small)[0, 0] == pixels(fine)[0, 0]).all(), "the card flickers"
+
+
+@SCREENS
+def test_the_theme_shows_at_once(trainer: Trainer, lock: Lock, backend: str) -> None:
+    plot = LossPlot(trainer, lock, backend)
+    plot.theme = "dark"
+    assert plot.theme == "dark"
+    assert holds(pixels(latest(plot)), THEMES["dark"].card)
+    with pytest.raises(SettingsError, match=r"theme is 'blue'; it must be one of light, dark\."):
+        plot.theme = "blue"
+
+
+def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
+    plot = LossPlot(trainer, lock, "none")
+    assert plot.description == (
+        "No update yet of 250: the loss over all rows is 33,150, "
+        "and the best possible, by least squares, is 0.9094."
+    )
+    trainer.run()
+    assert plot.description.startswith(
+        "After 250 of 250 updates the batch loss went from 20,990 to "
+    )
+    trainer.seek(10)
+    assert plot.description.startswith("After 10 of 250 updates (250 are recorded) the batch loss ")
+    trainer.seek(0)
+    assert plot.description.startswith("Back at the start, with 250 updates recorded: ")
+    trainer.change(learning_rate=1)
+    trainer.run()
+    assert plot.description == (
+        f"The run diverged: from 20,990, the batch loss grew to not finite at update "
+        f"{len(trainer.recording)}."
+    )
+    assert plot.description in repr(plot)
+
+
+# ---- when it draws -------------------------------------------------------------------------------
+
+
+def test_it_draws_at_most_five_times_a_second(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    monkeypatch.setattr(plot.widget, "show_frame", lambda fine: None)
+    drawn = 0
+    for _ in range(1000):  # ten seconds
+        clock.now += 0.01
+        drawn += plot.refresh()
+    assert 45 <= drawn <= 50
+
+
+@pytest.mark.parametrize("cost", [0.03, 0.2, 1.0])
+def test_it_draws_for_no_more_than_a_tenth_of_the_time(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, cost: float
+) -> None:
+    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+
+    def slow_frame(*, fine: bool) -> None:
+        assert not fine
+        clock.now += cost
+
+    monkeypatch.setattr(plot.widget, "show_frame", slow_frame)
+    start, drawn = clock.now, 0
+    while clock.now < start + 200:
+        clock.now += 0.05
+        drawn += plot.refresh()
+    assert 0.08 <= drawn * cost / (clock.now - start) <= 0.105
+
+
+def test_a_rare_slow_frame_does_not_stop_the_plot(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    costs = iter([0.09, 0.01, 0.01])
+
+    def frame(**_: object) -> None:
+        clock.now += next(costs)
+
+    monkeypatch.setattr(plot.widget, "show_frame", frame)
+    for _ in range(3):
+        clock.now += 0.2
+        assert plot.refresh()
+
+
+def test_at_rest_it_draws_in_any_case_and_for_nothing(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+
+    def slow_frame(*, fine: bool) -> None:
+        clock.now += 5 if fine else 0
+
+    monkeypatch.setattr(plot.widget, "show_frame", slow_frame)
+    assert all(plot.refresh(force=True) for _ in range(3))
+    clock.now += 0.2
+    assert plot.refresh()
+
+
+# ---- choosing a screen ---------------------------------------------------------------------------
+
+
+def test_it_takes_ipympl_of_its_own_accord(trainer: Trainer, lock: Lock) -> None:
+    assert LossPlot(trainer, lock).backend == "ipympl"
+
+
+def test_in_colab_it_takes_an_image(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    assert LossPlot(trainer, lock).backend == "image"
+    assert LossPlot(trainer, lock, "ipympl").backend == "ipympl"
+
+
+def test_without_ipympl_it_takes_an_image(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "linreg_widget.canvas", None)
+    assert LossPlot(trainer, lock).backend == "image"
+    with pytest.raises(SettingsError, match=r"install it, or use plot='image'\."):
+        LossPlot(trainer, lock, "ipympl")
+
+
+@pytest.mark.parametrize("backend", [None, "none"])
+def test_without_a_plot_all_calls_do_nothing(
+    trainer: Trainer, lock: Lock, backend: str | None
+) -> None:
+    before = registered()
+    plot = LossPlot(trainer, lock, backend)
+    plot.theme = "dark"
+    assert not plot.refresh(force=True)
+    plot.close()
+    assert (plot.widget, plot.children, registered()) == (None, (), before)
+
+
+def test_an_unknown_screen_is_refused(trainer: Trainer, lock: Lock) -> None:
+    words = r"plot is 'bokeh'; it must be one of auto, ipympl, image, none\."
+    with pytest.raises(SettingsError, match=words):
+        LossPlot(trainer, lock, "bokeh")
+
+
+def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
+    program = """
+import sys, threading, matplotlib
+back_end = dict.__getitem__(matplotlib.rcParams, "backend")
+from linreg_widget import Trainer, crop_yields
+from linreg_widget.plot import LossPlot
+plot = LossPlot(Trainer(crop_yields()), threading.RLock(), "ipympl")
+plot.refresh(force=True)
+print("matplotlib.pyplot" in sys.modules)
+print(dict.__getitem__(matplotlib.rcParams, "backend") is back_end)
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
+# ---- what is left --------------------------------------------------------------------------------
+
+
+@SCREENS
+def test_a_closed_plot_lets_go_of_everything(trainer: Trainer, lock: Lock, backend: str) -> None:
+    before = registered()
+    plot = LossPlot(trainer, lock, backend)
+    box = ipywidgets.VBox(list(plot.children))
+    figure = weakref.ref(plot.widget._drawn.figure)
+    assert registered() > before
+    plot.close()
+    plot.close()
+    assert not plot.refresh(force=True)
+    box.layout.close()
+    box.close()
+    assert registered() == before
+    gc.collect()
+    assert figure() is None, "the figure lives on, though its box is all that is left"
+
+
+@pytest.mark.slow
+def test_a_hundred_plots_in_turn_leave_nothing(trainer: Trainer, lock: Lock) -> None:
+    before, plots = registered(), weakref.WeakSet[object]()
+    for _ in range(100):
+        plot = LossPlot(trainer, lock, "ipympl")
+        plots.update([plot, plot.widget, plot.widget.figure, plot.widget.toolbar])
+        plot.close()
+    del plot
+    gc.collect()
+    assert (registered(), len(plots)) == (before, 0)
