@@ -15,8 +15,8 @@ import numpy as np
 from .errors import SettingsError
 
 __all__ = [
-    "Changes",
     "FIELDS",
+    "Changes",
     "Settings",
     "check_seconds",
     "check_setting",
@@ -136,7 +136,6 @@ class Settings:
 FIELDS = tuple(field.name for field in dataclasses.fields(Settings))
 
 
-@overload
 def rate_text(rate: float) -> str:
     """Write a learning rate as one types it, and as the panel shows it.
 
@@ -150,6 +149,7 @@ def rate_text(rate: float) -> str:
     return text
 
 
+@overload
 def check_setting(name: Literal["learning_rate"], value: object) -> float: ...
 @overload
 def check_setting(name: Literal["epochs", "batch_size", "seed"], value: object) -> int: ...

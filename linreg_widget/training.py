@@ -280,8 +280,8 @@ class Trainer(TrainerState):
         if loop.diverged:
             raise SettingsError(
                 f"the run diverged at update {loop.update}: its numbers are no longer finite. "
-                f"Go back() or reset(), and lower the learning rate, now {rate_text(self.settings.rate)}, "
-                "with change(learning_rate=...)."
+                "Go back() or reset(), and lower the learning rate, now "
+                f"{rate_text(self.settings.rate)}, with change(learning_rate=...)."
             )
         loop.halt = False
         return loop

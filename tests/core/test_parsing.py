@@ -1,6 +1,5 @@
 """What people paste is read as what they meant, and what is no table is refused in words."""
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -71,8 +70,21 @@ def refused(text: str, targets: object = None) -> str:
         crop_yields().to_frame().to_csv(sep="|"),
         crop_yields().to_frame().to_string(),
     ],
-    ids=["bars", "crlf", "bom", "nbsp", "square", "commas", "tabs", "cr", "wide"]
-    + ["own csv", "pandas csv", "pandas bars", "pandas print"],
+    ids=[
+        "bars",
+        "crlf",
+        "bom",
+        "nbsp",
+        "square",
+        "commas",
+        "tabs",
+        "cr",
+        "wide",
+        "own csv",
+        "pandas csv",
+        "pandas bars",
+        "pandas print",
+    ],
 )
 def test_the_articles_table_is_read_from_every_format(text: str) -> None:
     assert Table.parse(text, ["Mangoes", "Oranges"]) == crop_yields()
@@ -107,7 +119,12 @@ PASTED = {
         [[1, 2, 3], [1.5, 2.5, 3.5]],
         ("A", "B"),
     ),
-    "R's write.table": ('"x" "y z"\n"a b" 1 2\n"c" 3 4', ["x", "y z"], [[1, 2], [3, 4]], ("a b", "c")),
+    "R's write.table": (
+        '"x" "y z"\n"a b" 1 2\n"c" 3 4',
+        ["x", "y z"],
+        [[1, 2], [3, 4]],
+        ("a b", "c"),
+    ),
     "R's write.csv": ('"","x","y"\n"1",1,2\n"2",3,4', ["x", "y"], [[1, 2], [3, 4]], ("1", "2")),
     "a tibble": (
         """
@@ -148,7 +165,12 @@ PASTED = {
     "French numbers": ("a;b\n1\u202f234,5;2\n3;4", ["a", "b"], [[1234.5, 2], [3, 4]], ()),
     "Swiss numbers": ("a\tb\n1'234.5\t2\n3\t4", ["a", "b"], [[1234.5, 2], [3, 4]], ()),
     "decimal commas between blanks": ("x y\n1,5 2\n3 4,25", ["x", "y"], [[1.5, 2], [3, 4.25]], ()),
-    "quoted decimal commas between commas": ('x,y\n"1,5",2\n3,4', ["x", "y"], [[1.5, 2], [3, 4]], ()),
+    "quoted decimal commas between commas": (
+        'x,y\n"1,5",2\n3,4',
+        ["x", "y"],
+        [[1.5, 2], [3, 4]],
+        (),
+    ),
     "Excel's hint of the separator": ("sep=;\na;b\n1;2", ["a", "b"], [[1, 2]], ()),
     "Markdown with a rule and outer bars": (
         """
@@ -167,7 +189,12 @@ PASTED = {
         [[1, 2]],
         (),
     ),
-    "Markdown with a bar missing at a row's end": ("| a | b |\n|--|--|\n| 1 | 2\n", ["a", "b"], [[1, 2]], ()),
+    "Markdown with a bar missing at a row's end": (
+        "| a | b |\n|--|--|\n| 1 | 2\n",
+        ["a", "b"],
+        [[1, 2]],
+        (),
+    ),
     "a frame of signs": (
         "+---+---+\n| a | b |\n+===+===+\n| 1 | 2 |\n+---+---+",
         ["a", "b"],
@@ -195,7 +222,12 @@ PASTED = {
     "one row without header": ("A 1 2", ["x1", "y"], [[1, 2]], ("A",)),
     "a column without name": ("a,,c\n1,2,3", ["a", "x2", "c"], [[1, 2, 3]], ()),
     "a made-up name that is taken": ("x2,,c\n1,2,3", ["x2", "x3", "c"], [[1, 2, 3]], ()),
-    "a last column without name": ("a,b,\n1,2,3\n4,5,6", ["a", "b", "y"], [[1, 2, 3], [4, 5, 6]], ()),
+    "a last column without name": (
+        "a,b,\n1,2,3\n4,5,6",
+        ["a", "b", "y"],
+        [[1, 2, 3], [4, 5, 6]],
+        (),
+    ),
     "a header of mostly names": ("Country,GDP,2019\nA,1,2", ["GDP", "2019"], [[1, 2]], ("A",)),
     "quoted cells": (
         'name,"Rain, total (mm)","say ""y"""\n"a ""b""", 1, 2\n"c\nd", 3, "4"',
@@ -210,13 +242,33 @@ PASTED = {
         [[1, 2], [3, 4]],
         (),
     ),
-    "row names with a number sign": ("t,a,b\nSite #2,1,2\nB # 3,3,4", ["a", "b"], [[1, 2], [3, 4]], ("Site #2", "B # 3")),
-    "a column named #": ("#,Height,Weight\n1,180,80", ["#", "Height", "Weight"], [[1, 180, 80]], ()),
-    "unicode minus and exponents": ("x\ty\n−1.5\t2E−3\n+.5\t5.", ["x", "y"], [[-1.5, 2e-3], [0.5, 5]], ()),
+    "row names with a number sign": (
+        "t,a,b\nSite #2,1,2\nB # 3,3,4",
+        ["a", "b"],
+        [[1, 2], [3, 4]],
+        ("Site #2", "B # 3"),
+    ),
+    "a column named #": (
+        "#,Height,Weight\n1,180,80",
+        ["#", "Height", "Weight"],
+        [[1, 180, 80]],
+        (),
+    ),
+    "unicode minus and exponents": (
+        "x\ty\n−1.5\t2E−3\n+.5\t5.",
+        ["x", "y"],
+        [[-1.5, 2e-3], [0.5, 5]],
+        (),
+    ),
     "dates as row names": ("day,x,y\n2020-01-31,1,2", ["x", "y"], [[1, 2]], ("2020-01-31",)),
-    "Chinese names and brackets": ("地区,降雨量（毫米）,产量\n甲,1,2", ["降雨量", "产量"], [[1, 2]], ("甲",)),
+    "Chinese names and brackets": (
+        "地区,降雨量（毫米）,产量\n甲,1,2",
+        ["降雨量", "产量"],
+        [[1, 2]],
+        ("甲",),
+    ),
     "control characters": ("x\x00,y\x1b[0m\n1\x07,2", ["x", "y[0m"], [[1, 2]], ()),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "columns", "values", "row_names"), PASTED.values(), ids=PASTED)
@@ -242,12 +294,16 @@ def test_names_that_differ_by_their_unit_alone_stay_whole() -> None:
     assert table.feature_units == ("", "")
 
 
-@pytest.mark.parametrize("text", ["1", "-1.5", "+2.", ".5", "1e5", "1,5", "1.234,5", "1,234,567", "−3"])
+@pytest.mark.parametrize(
+    "text", ["1", "-1.5", "+2.", ".5", "1e5", "1,5", "1.234,5", "1,234,567", "−3"]
+)
 def test_these_are_numbers(text: str) -> None:
     assert is_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "e5", "1_000", "0x1f", "1-2", "nan", "inf", "1,23,4", "12 34", "٣"])
+@pytest.mark.parametrize(
+    "text", ["", "e5", "1_000", "0x1f", "1-2", "nan", "inf", "1,23,4", "12 34", "٣"]
+)
 def test_these_are_no_numbers(text: str) -> None:
     assert not is_number(text)
 
@@ -257,59 +313,172 @@ REFUSED = {
     "comments only": ("\n # x\n\n", "The text is empty: write a table"),
     "separators only": (",,\n,,", "All cells are empty: write numbers into them."),
     "rules only": ("----\n====", "The text holds rules but no cells: write a header"),
-    "a header only": ("\na,b\n", "Line 2 is a header without rows: write a line of numbers for each"),
-    "one column": ("y\n1\n2", "has one column only, but at least two are needed, a feature and a "
-        "target: separate columns with commas, tabs, semicolons, bars or blanks."),
-    "row names and one column": ("r,y\nA,1", "only one column of numbers, but at least two are "
-        "needed, a feature and a target: add columns of numbers."),
-    "a short row": ("a,b,c\n1,2,3\n\n# note\n4,5\n", "Line 5 has 2 cells, but the header has 3: give "
-        "every row the same number of cells."),
+    "a header only": (
+        "\na,b\n",
+        "Line 2 is a header without rows: write a line of numbers for each",
+    ),
+    "one column": (
+        "y\n1\n2",
+        (
+            "has one column only, but at least two are needed, a feature and a target: "
+            "separate columns with commas, tabs, semicolons, bars or blanks."
+        ),
+    ),
+    "row names and one column": (
+        "r,y\nA,1",
+        (
+            "only one column of numbers, but at least two are needed, a feature and a "
+            "target: add columns of numbers."
+        ),
+    ),
+    "a short row": (
+        "a,b,c\n1,2,3\n\n# note\n4,5\n",
+        ("Line 5 has 2 cells, but the header has 3: give every row the same number of cells."),
+    ),
     "a long row": ("a;b\n1;2\n1;2;3", "Line 3 has 3 cells, but the header has 2: give every row"),
     "a short row without header": ("1,2\n3,4\n5", "Line 3 has 1 cell, but most rows have 2: give"),
-    "a short row of quoted cells": ('a,b,c\n"1","2","3"\n"4,5",6', "Line 3 has 2 cells, but the header"),
-    "names with single blanks": ("Mean temp Rain\n1 2\n3 4", "Line 2 has 2 cells, but the header has 3: "
-        "give every row the same number of cells, put names that hold blanks in quotes, or separate"),
-    "a number too many for row numbers": ("a,b\n5,1,2\n9,3,4", "Line 2 has 3 cells, but the header has 2"),
-    "text among numbers": ("a,b\n1,2\n3,9l", "Line 3, column 'b' holds '9l', which is not a number: "
-        "write a number such as 3.5 or 1e-3 (only the first column may hold text)."),
-    "text among the first column's numbers": ("a,b\n1,2\n9l,2\n4,5", "Line 3, column 'a' holds '9l'"),
-    "a second column of text": ("City,Land,x\nA,B,1", "Line 2, column 'Land' holds 'B', which is not"),
-    "text in the first line of numbers": ("12,abc,3\n4,5,6", "Line 1 (a row, not a header, as most of it "
-        "are numbers), column 2 holds 'abc', which is not a number"),
+    "a short row of quoted cells": (
+        'a,b,c\n"1","2","3"\n"4,5",6',
+        "Line 3 has 2 cells, but the header",
+    ),
+    "names with single blanks": (
+        "Mean temp Rain\n1 2\n3 4",
+        (
+            "Line 2 has 2 cells, but the header has 3: give every row the same number of "
+            "cells, put names that hold blanks in quotes, or separate"
+        ),
+    ),
+    "a number too many for row numbers": (
+        "a,b\n5,1,2\n9,3,4",
+        "Line 2 has 3 cells, but the header has 2",
+    ),
+    "text among numbers": (
+        "a,b\n1,2\n3,9l",
+        (
+            "Line 3, column 'b' holds '9l', which is not a number: write a number such "
+            "as 3.5 or 1e-3 (only the first column may hold text)."
+        ),
+    ),
+    "text among the first column's numbers": (
+        "a,b\n1,2\n9l,2\n4,5",
+        "Line 3, column 'a' holds '9l'",
+    ),
+    "a second column of text": (
+        "City,Land,x\nA,B,1",
+        "Line 2, column 'Land' holds 'B', which is not",
+    ),
+    "text in the first line of numbers": (
+        "12,abc,3\n4,5,6",
+        (
+            "Line 1 (a row, not a header, as most of it are numbers), column 2 holds "
+            "'abc', which is not a number"
+        ),
+    ),
     "text without header, after row names": ("A,1,2\nB,x,4", "Line 2, column 2 holds 'x'"),
-    "a percentage": ("a,b\n1,43%", "holds '43%', which is not a number: write 43 alone; a unit belongs"),
+    "a percentage": (
+        "a,b\n1,43%",
+        "holds '43%', which is not a number: write 43 alone; a unit belongs",
+    ),
     "a price": ("a\tb\n1\t$1,200", "holds '$1,200', which is not a number: write 1,200 alone"),
-    "a truth": ("a,b\n1,TRUE", "holds 'TRUE', which is not a number: write 1 for true and 0 for false."),
+    "a truth": (
+        "a,b\n1,TRUE",
+        "holds 'TRUE', which is not a number: write 1 for true and 0 for false.",
+    ),
     "a long text": ("a,b\n1," + "z" * 500, "holds '" + "z" * 39 + "…', which is not a number"),
-    "a missing value": ("a,b\n1,\n2,3", "Line 2, column 'b' is empty: fill it in, or leave the whole row"),
+    "a missing value": (
+        "a,b\n1,\n2,3",
+        "Line 2, column 'b' is empty: fill it in, or leave the whole row",
+    ),
     "a missing value at the start": ("a,b\n1,2\n,3", "Line 3, column 'a' is empty: fill it in"),
     "NA": ("a b\n1 NA\n2 3", "Line 2, column 'b' has no value, only 'NA': fill it in, or leave"),
-    "pandas' dots": ("    a   b\n0   1   2\n..  ..  ..\n9   3   4", "Line 3, column 'a' has no value, only"),
-    "infinity": ("a,b\n1,-inf", "Line 2, column 'b' holds '-inf': a loss with infinity in it cannot fall: "
-        "put a finite number, or leave the row out."),
+    "pandas' dots": (
+        "    a   b\n0   1   2\n..  ..  ..\n9   3   4",
+        "Line 3, column 'a' has no value, only",
+    ),
+    "infinity": (
+        "a,b\n1,-inf",
+        (
+            "Line 2, column 'b' holds '-inf': a loss with infinity in it cannot fall: "
+            "put a finite number, or leave the row out."
+        ),
+    ),
     "infinity as a sign": ("a,b\n1,∞", "Line 2, column 'b' holds '∞': a loss with infinity"),
-    "beyond float32": ("a,b\n1,1e39", "Line 2, column 'b' holds '1e39': that is beyond float32's range, "
-        "about ±3.4e38: measure the column in a larger unit."),
-    "beyond float64": ("a,b\n1,-1e999", "Line 2, column 'b' holds '-1e999': that is beyond float32's"),
-    "the same name twice": ("\na,b, a \n1,2,3", "Line 2: More than one column is named 'a': give every "
-        "column a name of its own."),
-    "the same name and unit twice": ("a (m),a (m)\n1,2", "Line 1: More than one column is named 'a (m)'"),
-    "thousands or decimals": ("a;b\n1;2\n1,234;2", "Line 3, column 'a' holds '1,234', which may mean 1234 "
-        "or 1.234: write one of these."),
-    "points and commas": ("a;b\n1,5;2\n1;2.5", "Line 2, column 'a' holds '1,5', but line 3, column 'b' "
-        "holds '2.5': write all decimals with a point, or all with a comma."),
-    "an open quote": ('a,b\n"x\ny",2\n1,"2\n3,4', "Line 4 opens a quote that is never closed: close it, or "
-        "double it inside a quoted cell"),
-    "a quote over lines": ('a;b\n1;2\n3;"4\n";5;6\n7;8', "From line 3 on, a quote opened on one line is "
-        "closed on another, in the middle of a row"),
+    "beyond float32": (
+        "a,b\n1,1e39",
+        (
+            "Line 2, column 'b' holds '1e39': that is beyond float32's range, about "
+            "±3.4e38: measure the column in a larger unit."
+        ),
+    ),
+    "beyond float64": (
+        "a,b\n1,-1e999",
+        "Line 2, column 'b' holds '-1e999': that is beyond float32's",
+    ),
+    "the same name twice": (
+        "\na,b, a \n1,2,3",
+        ("Line 2: More than one column is named 'a': give every column a name of its own."),
+    ),
+    "the same name and unit twice": (
+        "a (m),a (m)\n1,2",
+        "Line 1: More than one column is named 'a (m)'",
+    ),
+    "thousands or decimals": (
+        "a;b\n1;2\n1,234;2",
+        ("Line 3, column 'a' holds '1,234', which may mean 1234 or 1.234: write one of these."),
+    ),
+    "points and commas": (
+        "a;b\n1,5;2\n1;2.5",
+        (
+            "Line 2, column 'a' holds '1,5', but line 3, column 'b' holds '2.5': write "
+            "all decimals with a point, or all with a comma."
+        ),
+    ),
+    "an open quote": (
+        'a,b\n"x\ny",2\n1,"2\n3,4',
+        ("Line 4 opens a quote that is never closed: close it, or double it inside a quoted cell"),
+    ),
+    "a quote over lines": (
+        'a;b\n1;2\n3;"4\n";5;6\n7;8',
+        ("From line 3 on, a quote opened on one line is closed on another, in the middle of a row"),
+    ),
     "a row below quoted line breaks": ('"a\nb",c\n"1\n",2\n3,x', "Line 5, column 'c' holds 'x'"),
-    "a line above the table": ("My data\na,b\n1,2\n3,4", "Line 1 has 1 cell, but most rows have 2"),
-    "a path": ("data/crops.csv", "'data/crops.csv' looks like a file's path: use Table.of to read it."),
-    "an endless line": ("1," * 20_000 + "1", "Line 1 has 20,001 cells, and text can have at most 10,000"),
-    "an endless line among many": ("1," * 9_000 + "1\n" + "1,2\n" * 40_000, "has 9001 cells, but line 1"),
-}  # fmt: skip
+    "a line above the table": (
+        "My data\na,b\n1,2\n3,4",
+        "Line 2 has 2 cells, but the header has 1: give",
+    ),
+    "a path": (
+        "data/crops.csv",
+        "'data/crops.csv' looks like a file's path: use Table.of to read it.",
+    ),
+    "an endless line": (
+        "1," * 20_000 + "1",
+        "Line 1 has 20,001 cells, and text can have at most 10,000",
+    ),
+    "an endless line among many": (
+        "1," * 9_000 + "1\n" + "1,2\n" * 40_000,
+        "has 9001 cells, but line 1",
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_table_is_refused_in_words(text: str, message: str) -> None:
     assert message in refused(text)
+
+
+def test_a_hundred_thousand_cells_can_be_typed_and_no_more() -> None:
+    line = "1,2,3,4\n"
+    assert Table.parse(line * 25_000).rows == 25_000
+    message = refused(line * 25_001)
+    assert message.startswith(
+        "The text has 100,004 cells, and 100,000 is the most that can be typed"
+    )
+    assert message.endswith(
+        "pass large tables to Table.of, as a DataFrame or as the path of a CSV file."
+    )
+
+
+@pytest.mark.parametrize("text", [None, 5, b"a,b\n1,2", Path("crops.csv")])
+def test_what_is_no_text_is_refused(text: object) -> None:
+    with pytest.raises(TableError, match=r"Table.parse reads text, not \w+: use Table.of."):
+        Table.parse(text)  # type: ignore[arg-type]

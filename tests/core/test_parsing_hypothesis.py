@@ -19,9 +19,45 @@ TABLEISH = st.text(
 )
 PIECES = st.lists(
     st.sampled_from(
-        ["1", "2.5", "-3e2", "1,5", "1,234", "1.234,5", "1 234", "NA", "", "inf", "1e39", "1e999"]
-        + ["A", "Region", "Rain (mm)", '"a, b"', '"', '""', '"5"" pipe"', "#", "# note", "43%"]
-        + [",", ";", "\t", "|", " ", "  ", "\n", "\r\n", "\n\n", "|---|---|", "+--+", "----", "x\\|y"]
+        [
+            "1",
+            "2.5",
+            "-3e2",
+            "1,5",
+            "1,234",
+            "1.234,5",
+            "1 234",
+            "NA",
+            "",
+            "inf",
+            "1e39",
+            "1e999",
+            "A",
+            "Region",
+            "Rain (mm)",
+            '"a, b"',
+            '"',
+            '""',
+            '"5"" pipe"',
+            "#",
+            "# note",
+            "43%",
+        ]
+        + [
+            ",",
+            ";",
+            "\t",
+            "|",
+            " ",
+            "  ",
+            "\n",
+            "\r\n",
+            "\n\n",
+            "|---|---|",
+            "+--+",
+            "----",
+            "x\\|y",
+        ]
     ),
     max_size=40,
 ).map("".join)
@@ -78,8 +114,12 @@ def test_a_table_with_a_slip_in_it_is_a_table_or_refused(text: str, targets: obj
 
 
 NAMES = st.one_of(
-    st.sampled_from(["x", "Rain (mm)", "a,b", "a;b", "a|b", 'say "x"', "#1", "2019", "NA", "+", "---"])
-    | st.sampled_from(["log(x)", "f (x) ()", "a\\|b", "5 # 2", "sep=;", "true", "inf", "(mm)", ")("]),
+    st.sampled_from(
+        ["x", "Rain (mm)", "a,b", "a;b", "a|b", 'say "x"', "#1", "2019", "NA", "+", "---"]
+    )
+    | st.sampled_from(
+        ["log(x)", "f (x) ()", "a\\|b", "5 # 2", "sep=;", "true", "inf", "(mm)", ")("]
+    ),
     st.text(min_size=1, max_size=12),
     st.text(st.sampled_from(' ,;|\t"#()[]ab1-+.='), min_size=1, max_size=8),
 )
@@ -96,7 +136,9 @@ def tables(draw: DrawFn) -> Table:
     """A Table with any names, units, row names and float32 numbers that there may be."""
     n, d, t = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
     names = draw(
-        st.lists(NAMES, min_size=d + t, max_size=d + t, unique_by=lambda name: " ".join(name.split()))
+        st.lists(
+            NAMES, min_size=d + t, max_size=d + t, unique_by=lambda name: " ".join(name.split())
+        )
     )
     units = [draw(UNITS) for _ in names]
     values = draw(arrays.arrays(np.float32, (n, d + t), elements=NUMBERS.map(np.float32)))

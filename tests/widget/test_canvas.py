@@ -53,6 +53,16 @@ def test_a_page_that_opens_is_answered(trainer: Trainer, lock: Lock) -> None:
     assert pixels(frames[-1]).shape == (240, 500, 3)
 
 
+def test_a_frame_after_a_change_of_size_is_drawn_anew(trainer: Trainer, lock: Lock) -> None:
+    plot = LossPlot(trainer, lock, "ipympl")
+    frames = captured(plot)
+    message(plot, type="set_dpi_ratio", dpi_ratio=2)
+    plot.refresh(force=True)
+    message(plot, type="draw")
+    message(plot, type="set_dpi_ratio", dpi_ratio=1)
+    assert frames[0] == frames[1]
+
+
 def test_the_state_holds_the_latest_frame_with_a_page_open_as_well(
     trainer: Trainer, lock: Lock
 ) -> None:

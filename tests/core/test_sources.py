@@ -1,0 +1,334 @@
+"""Data that Python has already becomes a Table: frames, dicts, arrays, tensors and files."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import torch
+from torch.utils.data import TensorDataset
+
+from linreg_widget.errors import TableError
+from linreg_widget.table import Table, crop_yields
+
+X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+Y = np.array([7.0, 8.0, 9.0])
+
+
+def refused(data: Any, targets: Any = None) -> str:
+    with pytest.raises(TableError) as caught:
+        Table.of(data, targets)
+    return str(caught.value)
+
+
+def columns(table: Table) -> dict[str, list[float]]:
+    names = (*table.feature_names, *table.target_names)
+    values = np.hstack([table.inputs, table.targets])
+    return dict(zip(names, values.T.tolist(), strict=True))
+
+
+XYZ = {"x1": [1, 3, 5], "x2": [2, 4, 6], "y": [7, 8, 9]}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(XYZ),
+        pd.DataFrame(XYZ, dtype="float32"),
+        pd.DataFrame(XYZ, dtype="Int64"),
+        pd.DataFrame(XYZ, dtype=object),
+        pd.DataFrame(XYZ, dtype=str),
+        pd.DataFrame(list(zip(*XYZ.values(), strict=True))),
+        pl.DataFrame(XYZ),
+        pl.LazyFrame(XYZ),
+        pl.DataFrame(XYZ, schema_overrides={"y": pl.Decimal(10, 2)}),
+        XYZ,
+        {name: torch.tensor(column) for name, column in XYZ.items()},
+        {name: pd.Series(column) for name, column in XYZ.items()},
+        {name: tuple(map(str, column)) for name, column in XYZ.items()},
+        np.array(list(XYZ.values())).T,
+        torch.tensor(list(XYZ.values()), requires_grad=False).T,
+        np.rec.fromarrays(list(XYZ.values()), names="x1,x2,y"),
+    ],
+    ids=[
+        "pandas",
+        "float32",
+        "nullable",
+        "object",
+        "str",
+        "unnamed",
+        "polars",
+        "lazy",
+        "decimal",
+        "dict",
+        "dict of tensors",
+        "dict of series",
+        "dict of texts",
+        "array",
+        "tensor",
+        "records",
+    ],
+)
+def test_frames_dicts_and_arrays_of_columns(frame: Any) -> None:
+    table = Table.of(frame)
+    assert columns(table) == XYZ
+    assert table.target_names == ("y",)
+    assert table.row_names == ()
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (X, Y),
+        (X, Y[:, np.newaxis]),
+        [X, Y],
+        (X.tolist(), Y.tolist()),
+        (torch.tensor(X, requires_grad=True), torch.tensor(Y)),
+        (torch.tensor(X, dtype=torch.bfloat16), torch.tensor(Y, dtype=torch.float16)),
+        (np.asfortranarray(X), np.ma.masked_array(Y)),
+        (pd.DataFrame(X), pd.Series(Y)),
+        (pl.DataFrame(X, schema=["x1", "x2"]), pl.Series("y", Y)),
+        (pd.DataFrame(X, columns=["x1", "x2"]), torch.tensor(Y)),
+        TensorDataset(torch.tensor(X), torch.tensor(Y)),
+    ],
+    ids=[
+        "arrays",
+        "column",
+        "list",
+        "lists",
+        "tensors",
+        "half",
+        "masked",
+        "unnamed",
+        "polars",
+        "mixed",
+        "dataset",
+    ],
+)
+def test_pairs_of_inputs_and_targets(pair: Any) -> None:
+    table = Table.of(pair)
+    assert (table.inputs.shape, table.targets.shape) == ((3, 2), (3, 1))
+    assert columns(table) == XYZ
+
+
+def test_one_feature_may_be_one_dimensional() -> None:
+    table = Table.of((Y, 2 * Y))
+    assert (table.inputs.shape, table.targets.shape) == ((3, 1), (3, 1))
+
+
+def test_a_pair_keeps_the_names_of_frames() -> None:
+    inputs = pd.DataFrame({"place": ["a", "b", "c"], "Rain (mm)": Y})
+    targets = pd.DataFrame({"Mangoes": Y, "Oranges": Y})
+    table = Table.of((inputs, targets))
+    assert (table.feature_names, table.feature_units) == (("Rain",), ("mm",))
+    assert table.target_names == ("Mangoes", "Oranges")
+    assert table.row_names == ("a", "b", "c")
+
+
+def test_a_frame_and_its_table_say_the_same() -> None:
+    crops = crop_yields()
+    assert Table.of(crops.to_frame(), ["Mangoes", "Oranges"]) == crops
+    again = Table.of(crops, "Rainfall")
+    assert again.target_names == ("Rainfall",)
+    assert again.name == "Crop yields"
+    assert Table.of(crops) is crops
+
+
+@pytest.mark.parametrize(
+    ("frame", "row_names"),
+    [
+        (pd.DataFrame(XYZ, index=["a", "b", "c"]), ("a", "b", "c")),
+        (pd.DataFrame(XYZ)[lambda frame: frame.x1 != 3], ("0", "2")),
+        (
+            pd.DataFrame(XYZ, index=pd.date_range("2020-01-30", periods=3)),
+            ("2020-01-30", "2020-01-31", "2020-02-01"),
+        ),
+        (
+            pd.DataFrame(XYZ, index=pd.MultiIndex.from_product([["a"], [1, 2, 3]])),
+            ("a 1", "a 2", "a 3"),
+        ),
+        (pd.DataFrame({"r": ["a", "b", "c"], **XYZ}, index=[5, 6, 7]), ("a", "b", "c")),
+        (pd.DataFrame({"r": pd.Categorical(["a", None, "c"]), **XYZ}), ("a", "", "c")),
+        (pd.DataFrame({"Unnamed: 0": [4, 5, 6], **XYZ}), ("4", "5", "6")),
+        (pl.DataFrame({"r": ["a", "b", "c"], **XYZ}), ("a", "b", "c")),
+        (
+            pl.DataFrame({"r": [dt.date(2020, 1, day) for day in (1, 2, 3)], **XYZ}),
+            ("2020-01-01", "2020-01-02", "2020-01-03"),
+        ),
+        ({"r": np.array([b"a", b"b", b"c"]), **XYZ}, ("a", "b", "c")),
+    ],
+    ids=[
+        "index",
+        "filtered",
+        "dates",
+        "levels",
+        "text",
+        "categories",
+        "Unnamed: 0",
+        "polars",
+        "polars dates",
+        "bytes",
+    ],
+)
+def test_an_index_or_a_first_column_of_text_names_the_rows(
+    frame: Any, row_names: tuple[str, ...]
+) -> None:
+    table = Table.of(frame)
+    assert table.row_names == row_names
+    assert table.feature_names == ("x1", "x2")
+
+
+def test_booleans_are_0_and_1() -> None:
+    table = Table.of(pd.DataFrame({"wet": [True, False], "y": [1, 2]}))
+    assert table.inputs.tolist() == [[1], [0]]
+    assert Table.of(pl.DataFrame({"wet": [True, False], "y": [1, 2]})) == table
+    assert Table.of((np.array([True, False]), np.array([1, 2]))).inputs.tolist() == [[1], [0]]
+
+
+def test_a_file_is_read_whatever_its_format(tmp_path: Path) -> None:
+    crops = crop_yields()
+    for name, text, encoding in (
+        ("a.csv", crops.to_csv(), "utf-8"),
+        ("b.csv", crops.to_csv(";"), "utf-8-sig"),
+        ("c.tsv", crops.to_csv("\t"), "utf-16"),
+        ("d.md", crops.to_csv("|"), "utf-8"),
+    ):
+        path = tmp_path / name
+        path.write_text(text, encoding)
+        assert Table.of(path, 2) == Table.of(str(path), 2) == crops
+        assert Table.of(path).name == path.stem
+
+
+def test_a_file_may_hold_more_than_can_be_typed(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("1,2\n" * 60_000)
+    assert Table.of(path).rows == 60_000
+
+
+def test_a_million_rows_go_through_whole() -> None:
+    values = np.random.default_rng(0).normal(size=(1_000_000, 10))
+    table = Table.of(pd.DataFrame(values, columns=list("abcdefghij")))
+    assert (table.rows, table.features) == (1_000_000, 9)
+    np.testing.assert_array_equal(table.targets[:, 0], values[:, 9].astype(np.float32))
+
+
+XY = {"x": [1.0, 2.0], "y": [3.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (pd.DataFrame({**XY, "y": [3, np.nan]}), "Row 2, column 'y' holds nan: a value is missing"),
+        (
+            pd.DataFrame({**XY, "y": [3, None]}, index=["a", "b"]),
+            "Row 2 ('b'), column 'y' holds nan",
+        ),
+        (
+            pl.DataFrame({**XY, "x": [None, 3]}),
+            "Row 1, column 'x' holds nan: a value is missing: fill",
+        ),
+        (pl.DataFrame({**XY, "x": [None, True]}), "Row 1, column 'x' holds nan"),
+        (
+            pd.DataFrame({**XY, "y": ["3", None]}),
+            "Row 2, column 'y' is empty: fill it in, or leave",
+        ),
+        ({**XY, "y": np.ma.masked_array([1, 2], [False, True])}, "Row 2, column 'y' holds nan"),
+        (
+            {**XY, "y": [-np.inf, 1]},
+            "Row 1, column 'y' holds -inf: a loss with infinity in it cannot",
+        ),
+        (
+            {**XY, "y": [1, 1e39]},
+            "Row 2, column 'y' holds 1e+39: that is beyond float32's range, about",
+        ),
+        ({**XY, "y": [1, 10**400]}, "Row 2, column 'y' holds '1000000000000"),
+        (
+            {**XY, "y": ["3", "three"]},
+            "Row 2, column 'y' holds 'three', which is not a number: write",
+        ),
+        ({**XY, "y": [1j, 2]}, "Row 1, column 'y' holds '1j', which is not a number"),
+        ({**XY, "y": [[1], [2, 3]]}, "The column 'y' cannot be read as an array"),
+        (pd.DataFrame({**XY, "y": [[1], [2, 3]]}), "Row 1, column 'y' holds '[1]', which is not a"),
+        (
+            pd.DataFrame({**XY, "y": pd.to_datetime(["2020-01-01"] * 2)}),
+            "column 'y' holds '2020-01-01'",
+        ),
+        (
+            pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"]),
+            "more than one column is named 'a': give",
+        ),
+        (
+            pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a "]),
+            "More than one column is named 'a': give",
+        ),
+        (pd.DataFrame({"x": [], "y": []}), "The table has no rows: give it at least one."),
+        (pd.DataFrame(), "The table has no column of numbers, but at least two are needed"),
+        (pd.DataFrame({"y": [1]}), "The table has only one column of numbers, but at least two"),
+        (pd.Series([1, 2]), "The table has only one column of numbers"),
+        ({}, "The table has no column of numbers"),
+        (
+            {"x": [1, 2], "y": [1]},
+            "The columns differ in length ('x' 2, 'y' 1): give each the same",
+        ),
+        ({"x": 1, "y": [1]}, "The column 'x' is '1': pass a DataFrame, a dict of columns"),
+        ({"x": "abc", "y": [1]}, "The column 'x' is 'abc': pass a DataFrame"),
+        ({"x": X, "y": Y}, "The column 'x' has the shape (3, 2): a column is one-dimensional"),
+        (Y, "The array has the shape (3,): two dimensions are needed, rows and columns."),
+        ((X, Y[:2]), "The inputs have 3 rows but the targets have 2: each row of the inputs needs"),
+        ((np.zeros((2, 2, 2)), Y), "The inputs has the shape (2, 2, 2): two dimensions are needed"),
+        ((X, None), "The targets cannot be read as an array"),
+        ((np.zeros((3, 0)), Y), "The table has only one column of numbers"),
+        (
+            [[1, 2], [3, 4]],
+            "A list of length 2 is not clear: pass a DataFrame, a dict of columns, a pair",
+        ),
+        ((X, Y, Y), "A tuple of length 3 is not clear"),
+        (
+            5,
+            (
+                "No table can be made of int: pass a DataFrame, a dict of columns, a pair "
+                "(inputs, targets)"
+            ),
+        ),
+        (None, "No table can be made of NoneType"),
+        (
+            "a,b\n1,2",
+            "'a,b\\n1,2' is text, not the path of a file: to read a table from text use Table.p",
+        ),
+        (
+            "no such file.csv",
+            "The file 'no such file.csv' cannot be read (No such file or directory)",
+        ),
+        ("\0", "The file '\\x00' cannot be read"),
+        (
+            Path(),
+            "The file '.' cannot be read (Is a directory): give the path of a CSV or TSV file",
+        ),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_what_is_no_table_is_refused_in_words(data: Any, message: str) -> None:
+    assert re.search(re.escape(message), refused(data)) is not None
+
+
+def test_a_pair_tells_its_targets_already() -> None:
+    assert refused((X, Y), "y").startswith(
+        "A pair (inputs, targets) tells already what the targets"
+    )
+
+
+@pytest.mark.parametrize("data", [b"a,b\n1,\xff", b"PK\x03\x04\0\0", "a,b\n1,2".encode("utf-32")])
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "crops.xlsx"
+    path.write_bytes(data)
+    assert "is not text in UTF-8: save it as 'CSV UTF-8', or read it with pandas" in refused(path)
+
+
+def test_a_slip_in_a_file_is_told_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "crops.csv"
+    path.write_text(crop_yields().to_csv().replace("102", "1o2", 1))
+    assert refused(path).startswith("Line 5, column 'Temperature (F)' holds '1o2', which is not a")
