@@ -26,7 +26,8 @@ help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in JupyterLab.
-	$(BIN)/jupyter lab $(ROOT_FLAG) $(LESSON_FLAGS) $(LESSON)
+	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) \
+	  $(ROOT_FLAG) $(LESSON_FLAGS)
 
 test: check browser ## Set everything up, then run every check and every test.
 	$(PY) -m pytest $(PYTEST_FLAGS)

@@ -113,6 +113,20 @@ class Loop:
         return Position(self.update, phase, place.epoch, place.batch)
 
     @property
+    def batch_loss(self) -> float:
+        """The loss of the last batch: of the update under way once it has it, else of the last one.
+
+        NaN where there is none yet. Under way it is read from the suspended update's own ``loss``.
+        """
+        if self._suspended is not None and self.phases:
+            loss = self._suspended.gi_frame.f_locals.get("loss")
+            try:
+                return math.nan if loss is None else as_loss(loss)
+            except UpdateError:
+                return math.nan
+        return float(self.recording.losses[self.update - 1]) if self.update else math.nan
+
+    @property
     def diverged(self) -> bool:
         """Whether the run stands where its numbers are no longer finite."""
         return self.update == self.recording.diverged_at and not self.phases

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from .settings import rate_text
 from .ticks import number_text, positive_span
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class Marks:
 def _changes(segments: tuple[Segment, ...]) -> list[tuple[int, str]]:
     """Tell from which updates on other settings held, with the learning rate if it changed."""
     return [
-        (later.update, f"rate {number_text(later.settings.rate)}")
+        (later.update, f"rate {rate_text(later.settings.rate)}")
         if later.settings.rate != earlier.settings.rate
         else (later.update, "")
         for earlier, later in itertools.pairwise(segments)

@@ -58,9 +58,7 @@ class Readings:
             "_batches": trainer.batches,
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
-            "_losses": struct.pack(
-                "<3d", *self._losses(position.update, position.epoch, dear=dear)
-            ),
+            "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
             "_limit": self._limit(standardize=settings.standardize),
             "_title": table.name or "Linear regression",
             "_summary": (
@@ -73,10 +71,9 @@ class Readings:
             values["_curve"] = self._envelope.to_bytes()
         return values
 
-    def _losses(self, update: int, epoch: int, *, dear: bool) -> tuple[float, float, float]:
+    def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
         """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
         recording, table = self._trainer.recording, self._trainer.table
-        batch = float(recording.losses[update - 1]) if update else math.nan
         key = (recording.version, epoch)
         if self._epoch_mean[0] != key:
             means = recording.epoch_means(epoch - 1)[1].tolist() if epoch else []
@@ -86,7 +83,7 @@ class Readings:
                 self._full_loss = self._trainer.loss()
             except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
                 self._full_loss = math.nan
-        return batch, self._epoch_mean[1], self._full_loss
+        return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
 
     def _limit(self, *, standardize: bool) -> float:
         """Return the largest stable rate for the ruler, 0 where there is none to show."""

@@ -70,8 +70,8 @@ def from_pair(inputs: Any, targets: Any) -> tuple[Sheet, int]:
         sheet = None if _is_array(part) or isinstance(part, list | tuple) else _from_frame(part)
         parts.append(sheet or _sheet(None, _split(part, f"The {name}", flat=True)))
     left, right = parts
-    rows, others = (len(part.columns[0]) if part.columns else 0 for part in parts)
-    if rows != others:
+    rows, others = (len(part.columns[0]) if part.columns else None for part in parts)
+    if None not in (rows, others) and rows != others:
         raise TableError(
             f"The inputs have {rows} rows but the targets have {others}: each row of the inputs "
             "needs its row of targets."
@@ -134,14 +134,21 @@ def _from_frame(data: Any) -> Sheet | None:
     native_columns = getattr(native.to_native(), "columns", None)
     made_up = type(native_columns).__name__ == "RangeIndex"
     labels = None if made_up else [_label(name) for name in names]
-    series = [native] if isinstance(native, nw.Series) else [native[name] for name in names]
+    series = (
+        [native] if isinstance(native, nw.Series) else [native.get_column(name) for name in names]
+    )
     index = nw.maybe_get_index(native)
     row_names: tuple[str, ...] = ()
-    if index is not None and type(index).__name__ != "RangeIndex":
+    if index is not None and not _just_counts(index):
         row_names = tuple(_label(name) for name in index)
     sheet = _sheet(labels, [_from_series(one) for one in series], row_names)
     unnamed = labels is not None and len(labels) > 1 and not labels[0]
     return replace(sheet, indexed=unnamed)
+
+
+def _just_counts(index: Any) -> bool:
+    """Whether an index of pandas is the one that it makes up: 0, 1, 2, ..."""
+    return type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
 
 
 def _from_series(series: Any) -> Column:

@@ -99,6 +99,11 @@ class TrainerState:
         here = self.position
         return self._loop.schedule.end_of(here.epoch) - (here.update - here.batch)
 
+    @property
+    def batch_loss(self) -> float:
+        """The loss of the last batch, or of the one under way once it is known; NaN before."""
+        return self._loop.batch_loss
+
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
         rows = self._loop.batches

@@ -17,6 +17,7 @@ import pytest
 from tests.kernel.client import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
+JUPYTER_FOLDERS = ("CONFIG", "DATA", "RUNTIME")
 # Without the outer make's flags: these tests mostly run within `make test`.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
@@ -58,24 +59,27 @@ def test_make_alone_explains_every_target() -> None:
     assert listed == set(phony[1].split()) - {"browser"}
 
 
-def test_make_lesson_serves_the_first_lesson(tmp_path: Path) -> None:
+def test_make_lesson_opens_the_first_lesson_in_jupyterlab(tmp_path: Path) -> None:
+    opened = tmp_path / "opened.html"
+    browser = tmp_path / "browser"
+    # Jupyter gives the browser a page that leads to the address; file:///tmp/... -> /tmp/...
+    browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {opened}.part\nmv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    environment = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in JUPYTER_FOLDERS}
+    environment["BROWSER"] = str(browser)
     log = tmp_path / "log"
-    folders = {
-        f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    flags = "--no-browser --ip=127.0.0.1 --IdentityProvider.token=lesson"
-    with running(log, folders, "lesson", f"LESSON_FLAGS={flags}"):
+    flags = "--ip=127.0.0.1 --IdentityProvider.token=lesson"
+    with running(log, environment, "lesson", f"LESSON_FLAGS={flags}"):
         deadline = time.monotonic() + PATIENCE
-        address = None
-        while address is None and time.monotonic() < deadline:
+        while not opened.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-            told = log.read_text(encoding="utf-8")
-            address = re.search(r"http://127\.0\.0\.1:(\d+)(/lab/tree/\S+\.ipynb)\?token=", told)
-        assert address is not None, log.read_text(encoding="utf-8")
-        assert address[2] == "/lab/tree/notebooks/01_crop_yields.ipynb"
+        assert opened.exists(), log.read_text(encoding="utf-8")
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/lab/tree/([^?\"]+)", opened.read_text())
+        assert address is not None
+        assert address[2] == "01_crop_yields.ipynb"
         connection = HTTPConnection("127.0.0.1", int(address[1]), timeout=PATIENCE)
-        contents = address[2].replace("/lab/tree", "/api/contents")
-        connection.request("GET", contents, headers={"Authorization": "token lesson"})
+        headers = {"Authorization": "token lesson"}
+        connection.request("GET", f"/api/contents/{address[2]}", headers=headers)
         response = connection.getresponse()
         assert response.status == 200
         assert b"crop_yields" in response.read()

@@ -49,7 +49,8 @@ def agree(notebook: NotebookPage) -> bool:
 
 def expect_update(notebook: NotebookPage, update: int) -> None:
     expect(slider(notebook, "Timeline")).to_have_value(str(update))
-    assert notebook.kernel("widget.trainer.position.update") == update
+    # The Timeline shows what is asked of the kernel before the kernel has done it.
+    notebook.until(lambda: notebook.kernel("widget.trainer.position.update") == update)
 
 
 def status_is(notebook: NotebookPage, status: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
 from linreg_widget.numerals import is_number
@@ -90,8 +91,8 @@ def test_the_articles_table_is_read_from_every_format(text: str) -> None:
     assert Table.parse(text, ["Mangoes", "Oranges"]) == crop_yields()
 
 
-def rows(table: Table) -> list[list[float]]:
-    return np.hstack([table.inputs, table.targets]).tolist()
+def rows(table: Table) -> NDArray[np.float32]:
+    return np.hstack([table.inputs, table.targets])
 
 
 def names(table: Table) -> list[str]:
@@ -277,7 +278,7 @@ def test_what_people_paste_is_read(
 ) -> None:
     table = parse(text)
     assert names(table) == columns
-    np.testing.assert_array_equal(rows(table), np.float32(values))
+    np.testing.assert_array_equal(rows(table), np.array(values, dtype=np.float32))
     assert table.row_names == row_names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import struct
 import weakref
 from collections.abc import Iterator
@@ -76,6 +77,23 @@ def test_the_wire_carries_what_the_trainer_knows(widget: TrainerWidget) -> None:
     curve = np.frombuffer(panel._curve, "<f4").reshape(-1, 3)
     assert curve[:, 0].tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert curve[:, 1].tolist() == curve[:, 2].tolist() == losses.tolist()
+
+
+def test_within_an_update_the_batch_loss_is_that_of_its_own_batch(widget: TrainerWidget) -> None:
+    def batch_loss() -> float:
+        loss: float = struct.unpack("<3d", widget.panel._losses)[0]
+        return loss
+
+    assert math.isnan(batch_loss())
+    widget.step()
+    first = batch_loss()
+    widget.step("phase")
+    assert math.isnan(batch_loss())  # predicted, but not yet compared
+    widget.step("phase")
+    second = batch_loss()
+    widget.step()
+    losses = widget.trainer.recording.losses.tolist()
+    assert [first, second] == losses == [losses[0], batch_loss()]
 
 
 def test_reset_begins_again_with_the_same_numbers_and_reset_with_a_seed_with_others(
