@@ -7,13 +7,14 @@ drawing in each frame.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
+from . import colours
 from .envelope import Envelope, MeanDecimator
 from .ticks import positive_span
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from .theme import Theme
     from .training import Trainer
 
 __all__ = ["Curves"]
@@ -50,29 +50,20 @@ class Curves:
         """The batch losses as drawn."""
         self.means = MeanDecimator(_COLUMNS)
         """The epoch means as drawn."""
-        self.band = PolyCollection([], linewidth=0)
+        self.band = PolyCollection([], facecolor=colours.BATCH, alpha=0.28, linewidth=0)
         """From each column's least batch loss to its greatest."""
-        self.batch = Line2D([], [], linewidth=0.9, solid_joinstyle="round")
+        self.batch = _line(colours.BATCH, 0.9, alpha=0.6, markeredgecolor=colours.BATCH)
         """Batch losses, or their columns' means."""
-        self.epoch = Line2D([], [], linewidth=2.6, solid_capstyle="round", solid_joinstyle="round")
-        self.full = Line2D([], [], linewidth=1.2, marker="D", markersize=4)
-        self.now_line = Line2D([], [], linewidth=1, transform=axes.get_xaxis_transform())
-        self.now_dot = Line2D([], [], marker="o", markersize=6, linestyle="", clip_on=False)
+        self.epoch = _line(colours.EPOCH, 2.6, markeredgecolor=colours.EPOCH)
+        self.full = _line(colours.FULL, 1.2, marker="D", markersize=4)
+        self.now_line = _line(colours.INK, 1, alpha=0.55, transform=axes.get_xaxis_transform())
+        self.now_dot = _line(colours.INK, 0, marker="o", markersize=6, clip_on=False)
         axes.add_collection(self.band, autolim=False)
         lines = (self.batch, self.epoch, self.full, self.now_line, self.now_dot)
         for line in lines:
             axes.add_line(line)
         for artist in (self.band, *lines):
             artist.set_animated(True)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Colour the curves."""
-        self.band.set(facecolor=theme.batch, alpha=0.28)
-        self.batch.set(color=theme.batch, alpha=0.6)
-        self.epoch.set(color=theme.epoch)
-        self.full.set(color=theme.full, markeredgecolor=theme.card)
-        self.now_line.set(color=theme.ink, alpha=0.55)
-        self.now_dot.set(color=theme.ink, markeredgecolor=theme.card)
 
     def follow(self, trainer: Trainer, seconds: float) -> None:
         """Take over a run's state.
@@ -127,15 +118,32 @@ class Curves:
 
     def _show_full(self, updates: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
         self.full.set_data(updates, losses)
-        # A power of two, so that the markers stay where they are while the curve grows.
-        doublings = math.ceil(math.log2(max(len(updates) / _MOST_MARKERS, 1)))
-        self.full.set_markevery(2**doublings)
+        self.full.set_markevery(_evenly(updates))
 
     def _show_now(self, update: int, losses: NDArray[np.float32]) -> None:
         self._now = update
         self.now_line.set_data([update, update], [0, 1])
         height = losses[max(update - 1, 0) : update]
         self.now_dot.set_data([update] * len(height), height)
+
+
+def _line(colour: str, width: float, **look: Any) -> Line2D:
+    line = Line2D([], [], color=colour, linewidth=width, markeredgecolor=colours.CARD)
+    line.set(solid_capstyle="round", solid_joinstyle="round", **look)
+    return line
+
+
+def _evenly(updates: NDArray[np.int64]) -> list[int]:
+    """Choose points for a few markers, evenly along the run though some may still be missing.
+
+    They are a power of two checkpoints apart, so that they stay where they are as the curve grows.
+    """
+    if len(updates) < 2:
+        return [*range(len(updates))]
+    stride = int(np.diff(updates).min())
+    doublings = math.ceil(math.log2(max(int(updates[-1]) / (stride * _MOST_MARKERS), 1)))
+    _, first = np.unique(updates // (stride * 2**doublings), return_index=True)
+    return [int(index) for index in first]
 
 
 def _bands(envelope: Envelope) -> list[NDArray[np.float64]]:

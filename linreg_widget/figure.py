@@ -18,15 +18,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .colours import CARD, DIM
 from .curves import Curves
 from .marks import Marks
 from .scales import Scales
-from .theme import THEMES
 
 if TYPE_CHECKING:
     from matplotlib.backend_bases import Event
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.lines import Line2D
 
     from .training import Trainer
 
@@ -49,22 +48,22 @@ class LossFigure:
     ----------
     floor : float
         The least-squares loss of the table, or NaN.
-    theme : {"light", "dark"}
     """
 
-    def __init__(self, floor: float, theme: str = "light") -> None:
+    def __init__(self, floor: float) -> None:
         self._version = -1
         self._background: tuple[tuple[float, ...], object] | None = None
         own = {"text.parse_math": False, "font.size": 9}
         with matplotlib.style.context(["default", own]):
-            self.figure = Figure(figsize=_SIZE, dpi=_DPI)
+            self.figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor=CARD)
             self._axes = self.figure.add_subplot()
             self.scales = Scales(self._axes)
             self.marks = Marks(self._axes, floor)
             self.curves = Curves(self._axes)
             self._legend = self._axes.legend(
-                self._named(),
+                [self.curves.batch, self.curves.epoch, self.curves.full],
                 [_BATCH, "epoch mean", "full data"],
+                labelcolor=DIM,
                 loc="lower left",
                 bbox_to_anchor=(0, 1),
                 ncols=3,
@@ -73,23 +72,9 @@ class LossFigure:
                 borderpad=0.2,
                 columnspacing=2.2,
             )
-        self.set_theme(theme)
         self._place_axes()
         self.figure.canvas.mpl_connect("draw_event", self._on_draw)
         self.figure.canvas.mpl_connect("resize_event", self._on_resize)
-
-    def set_theme(self, theme: str) -> None:
-        """Colour the figure for a light or a dark page; it shows with the next frame."""
-        colours = THEMES[theme]
-        self.figure.set_facecolor(colours.card)
-        for part in (self.scales, self.marks, self.curves):
-            part.set_theme(colours)
-        for sample, curve in zip(self._legend.get_lines(), self._named(), strict=True):
-            sample.set(color=curve.get_color(), alpha=curve.get_alpha())
-            sample.set_markeredgecolor(curve.get_markeredgecolor())
-        for text in self._legend.get_texts():
-            text.set_color(colours.dim)
-        self._background = None
 
     def follow(self, trainer: Trainer, seconds: float) -> None:
         """Take over a trainer's state; `paint` then shows it.
@@ -148,9 +133,6 @@ class LossFigure:
 
     def _canvas(self) -> FigureCanvasAgg:
         return cast("FigureCanvasAgg", self.figure.canvas)
-
-    def _named(self) -> tuple[Line2D, ...]:
-        return self.curves.batch, self.curves.epoch, self.curves.full
 
     def _name_batches(self) -> bool:
         text = self._legend.get_texts()[0]

@@ -14,22 +14,21 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from .batches import Batches
 from .checkpoints import Checkpoint
-from .errors import UpdateError
 from .model import LinearRegression
 from .plan import Plan
-from .recording import Recording
+from .recording import LARGEST, Recording
 from .schedule import Position
 from .snapshot import Snapshot
-from .updates import as_loss, drain, explained, learning, next_phase
+from .updates import as_loss, drain, explained, learning, loss_so_far, next_phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .errors import UpdateError
     from .schedule import Schedule
     from .settings import Settings
     from .table import Table
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop"]
 
-_LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record's float32
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -56,8 +54,8 @@ class Loop:
 
     Notes
     -----
-    All methods that make updates raise ``UpdateError`` if the update function raises. The model is
-    not set up before the first ``settle()``.
+    All that makes updates raises ``UpdateError`` if the update function raises. The model is not
+    set up before the first ``settle()``.
     """
 
     def __init__(
@@ -86,7 +84,8 @@ class Loop:
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
         self._function = function
         self._suspended: Update | None = None
-        self._whole = False  # whether the model is what `update` and `phases` say
+        self.whole = False
+        """Whether the model is what ``update`` and ``phases`` say; not while updates are made."""
 
     # ---- where it stands ---------------------------------------------------------------------
 
@@ -116,14 +115,10 @@ class Loop:
     def batch_loss(self) -> float:
         """The loss of the last batch: of the update under way once it has it, else of the last one.
 
-        NaN where there is none yet. Under way it is read from the suspended update's own ``loss``.
+        NaN where there is none yet.
         """
         if self._suspended is not None and self.phases:
-            loss = self._suspended.gi_frame.f_locals.get("loss")
-            try:
-                return math.nan if loss is None else as_loss(loss)
-            except UpdateError:
-                return math.nan
+            return loss_so_far(self._suspended)
         return float(self.recording.losses[self.update - 1]) if self.update else math.nan
 
     @property
@@ -179,8 +174,8 @@ class Loop:
         return recording.segment_at(self.update).settings.rate
 
     def _begun(self, *, replay: bool) -> Update:
-        rate = self._begin_update(replay=replay)
-        x, y = self.batches.cut(self.recording.schedule, self.update, self.update + 1)[0]
+        rate, update = self._begin_update(replay=replay), self.update
+        ((x, y),) = self.batches.cut(self.recording.schedule, update, update + 1)
         return self._function(self.model, x, y, rate)
 
     def _resume(self, *, replay: bool = False) -> None:
@@ -197,13 +192,8 @@ class Loop:
         """Note an update that was just made."""
         recording = self.recording
         if self.update < len(recording):
-            if not recording.agrees(self.update, loss):
-                raise UpdateError(
-                    f"update {self.update + 1}, made again, has another loss than before: the "
-                    "update function keeps something outside of model, or draws random numbers. "
-                    "Keep it on model, as in `model.velocity = ...`, and reset()."
-                )
-        elif -_LARGEST <= loss <= _LARGEST:
+            recording.compare(self.update, loss)
+        elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:
             self._diverge(loss)
@@ -215,7 +205,7 @@ class Loop:
     def _diverge(self, loss: float) -> None:
         """Stop after the first update whose loss is not finite, or before it if w or b are not."""
         self.go_to(self.update)
-        self._whole = False
+        self.whole = False
         if all(bool(torch.isfinite(tensor).all()) for tensor in (self.model.w, self.model.b)):
             drain(self._begun(replay=True))
             self.recording.append(loss if math.isnan(loss) else math.copysign(math.inf, loss))
@@ -225,17 +215,18 @@ class Loop:
     @contextlib.contextmanager
     def _keeping(self) -> Iterator[None]:
         """Whatever is raised inside, go back to the last completed update: nothing is torn."""
-        self.settle()
-        epochs, self.failure, self._whole = self.plan.epochs, None, False
+        epochs = self.plan.epochs
         try:
+            self.settle()
+            self.failure, self.whole = None, False
             with learning():
                 yield
-            self._whole = True
+            self.whole = True
         except BaseException as error:
             what = f"update {self.update + 1}"
             self.go_to(self.update)
-            place = self.recording.schedule.locate(self.update)
-            self.plan.epochs = max(epochs, place.epoch + (1 if place.batch else 0))
+            here = self.position
+            self.plan.epochs = max(epochs, here.epoch + (here.batch > 0))
             if not isinstance(error, Exception):
                 raise  # an interrupt
             self.failure = explained(error, self._function, what)
@@ -246,11 +237,10 @@ class Loop:
     def go_to(self, update: int, phases: int = 0) -> None:
         """Go to a recorded moment: after so many updates, and so many phases of the next one.
 
-        If the update function does not do again what it did, the run then stands at the checkpoint
-        before.
+        Where the update function does not do again what it did, that ends at the checkpoint before.
         """
         try:
-            self._whole, self.failure = False, None
+            self.whole, self.failure = False, None
             self.drop()
             mark = self._restore(update)
             with learning():
@@ -260,12 +250,12 @@ class Loop:
                 self._make(update, replay=True)
                 while len(self.phases) < phases and self.update == update:
                     self._resume(replay=True)
-            self._whole = True
+            self.whole = True
         except BaseException as error:
             what = f"update {self.update + 1}, made again,"
             self.drop()
             self._restore(update)
-            self._whole = True
+            self.whole = True
             if not isinstance(error, Exception):
                 raise  # an interrupt
             self.failure = explained(error, self._function, what)
@@ -289,13 +279,13 @@ class Loop:
 
     def settle(self) -> None:
         """Go to the last completed update, if an interrupt hit even the way back to it."""
-        if not self._whole:
+        if not self.whole:
             self.go_to(self.update)
 
     def drop(self) -> None:
         """Leave the update under way."""
         if self._suspended is not None:
-            self._whole = False
+            self.whole = False
             with learning(), contextlib.suppress(Exception):
                 self._suspended.close()
         self._suspended, self.phases = None, []

@@ -14,18 +14,17 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
+from .colours import BAD, BRANCH, CARD, DIM, FLOOR
 from .settings import rate_text
 from .ticks import number_text, positive_span
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
     from .recording import Branch, Segment
-    from .theme import Theme
     from .training import Trainer
 
 __all__ = ["Marks"]
@@ -55,31 +54,16 @@ class Marks:
         self._state: tuple[object, ...] = ()
         self._means = np.empty(0)
         columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
-        self.floor_line = axes.axhline(1, linewidth=1.4, linestyle=(0, (5, 3)))
-        self.floor_label = self._label(2)
-        self.change_lines = self._line(0.8, (1, 2), columns)
-        self.change_labels = [self._label(3, columns) for _ in range(_MOST_CHANGES)]
-        self.branch_lines = [self._line(1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
-        self.branch_labels = [self._label(0) for _ in range(_MOST_BRANCHES)]
-        self.bad_line = self._line(1, (2, 2), columns)
-        self.bad_mark = self._line(0, None, columns)
+        self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
+        self.floor_label = self._label(FLOOR, 2, card=False)
+        self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
+        self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
+        self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
+        self.branch_labels = [self._label(BRANCH, 0) for _ in range(_MOST_BRANCHES)]
+        self.bad_line = self._line(BAD, 1, (2, 2), columns)
+        self.bad_mark = self._line(BAD, 0, None, columns)
         self.bad_mark.set(marker="X", markersize=8)
-        self.bad_label = self._label(8, columns)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Colour the marks."""
-        self.floor_line.set_color(theme.floor)
-        self.floor_label.set_color(theme.floor)
-        coloured: list[tuple[str, list[Artist]]] = [
-            (theme.bad, [self.bad_line, self.bad_mark, self.bad_label]),
-            (theme.branch, [*self.branch_lines, *self.branch_labels]),
-            (theme.dim, [self.change_lines, *self.change_labels]),
-        ]
-        for colour, artists in coloured:
-            for artist in artists:
-                artist.set(color=colour)
-        for text in (self.bad_label, *self.branch_labels, *self.change_labels):
-            text.set_bbox({"facecolor": theme.card, "alpha": 0.75, "linewidth": 0, "pad": 0.5})
+        self.bad_label = self._label(BAD, 8, columns)
 
     def follow(self, trainer: Trainer, bad: int) -> bool:
         """Take over a run's state and tell whether any mark has changed.
@@ -124,20 +108,29 @@ class Marks:
     # ---- inside ----------------------------------------------------------------------------------
 
     def _line(
-        self, width: float, dashes: tuple[float, ...] | None, transform: Transform | None = None
+        self,
+        colour: str,
+        width: float,
+        dashes: tuple[float, ...] | None,
+        transform: Transform | None = None,
     ) -> Line2D:
-        line = Line2D([], [], linewidth=width, linestyle=(0, dashes) if dashes else "none")
+        line = Line2D([], [], color=colour, linewidth=width)
+        line.set_linestyle((0, dashes) if dashes else "none")
         if transform is not None:
             line.set_transform(transform)
         return self._axes.add_line(line)
 
-    def _label(self, points: float, transform: Transform | None = None) -> Text:
+    def _label(
+        self, colour: str, points: float, transform: Transform | None = None, *, card: bool = True
+    ) -> Text:
         """Make a text that stands so many points to the right of its place."""
         shift = ScaledTranslation(points / 72, 0, self._axes.figure.dpi_scale_trans)
         base = self._axes.transData if transform is None else transform
-        return self._axes.text(
-            0, 0, "", transform=base + shift, verticalalignment="center" if transform else "bottom"
-        )
+        text = self._axes.text(0, 0, "", color=colour, transform=base + shift)
+        text.set_verticalalignment("bottom" if transform is None else "center")
+        if card:
+            text.set_bbox({"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.5})
+        return text
 
     def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
         curves = [_means_by_epoch(branch, rows) for branch in branches]

@@ -107,7 +107,7 @@ def _likeliest(lines: list[Line]) -> Format:
     """Return the format that most lines look like, to say what is wrong in its words."""
     marks = {form: sum(form.separator in line for _, line in lines) for form in MARKED}
     form = max(MARKED, key=marks.__getitem__)
-    if 2 * marks[form] > len(lines):
+    if 2 * marks[form] >= len(lines):
         return form
     widths = {WIDE.count(line) for _, line in WIDE.ready(lines)}
     return WIDE if len(widths) == 1 and widths != {1} else BLANKS
@@ -126,12 +126,9 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
             f"The text has {total:,} cells, and {limit:,} is the most that can be typed: pass "
             "large tables to Table.of, as a DataFrame or as the path of a CSV file."
         )
-    if (
-        form.aligned
-        and form.short_header
-        and counts[0] + 1 != counts[-1]
-        and '"' not in lines[0][1]
-    ):
+    ends = lines[0][1] + lines[-1][1]
+    if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
+        # Only a header too short by one is left to try: spare pandas the reading.
         raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
     if widest == 1:
         raise TableError(
@@ -199,7 +196,7 @@ def _structure(
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
 
     def place(row: int) -> str:
-        why = " (a row, not a header, as most of it are numbers)" * (doubtful and row == 0)
+        why = " (a row, not a header: too few cells are names)" * (doubtful and row == 0)
         return f"Line {lines[row]}{why}"
 
     return Sheet(
@@ -219,9 +216,11 @@ def _is_index(column: list[str]) -> bool:
 
 
 def _are_names(cells: Sequence[str]) -> bool:
-    """Whether at least half of the filled cells are names, not values."""
-    words = sum(not is_value(cell) for cell in cells if cell)
-    return words > 0 and 2 * words >= sum(cell != "" for cell in cells)
+    """Whether most of the filled cells are names; of two halves, letters must begin a name."""
+    filled = [cell for cell in cells if cell]
+    words = [cell for cell in filled if not is_value(cell)]
+    half = 2 * len(words) == len(filled) and any(word[0].isalpha() for word in words)
+    return half or 2 * len(words) > len(filled)
 
 
 def _is_header(first: list[str], index: list[str]) -> bool:

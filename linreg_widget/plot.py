@@ -21,7 +21,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from . import insight
 from .errors import SettingsError
 from .figure import DRAWING, LossFigure
-from .theme import THEMES
 from .ticks import number_text
 
 if TYPE_CHECKING:
@@ -52,8 +51,6 @@ class LossPlot:
     backend : {"auto", "ipympl", "image", "none"}
         What it is shown on. "auto" takes ipympl, but an image in Google Colab and where ipympl
         cannot be imported. "none", or None: there is no plot, and all calls do nothing.
-    theme : {"light", "dark"}
-        The colours to begin with.
     clock : callable
         Seconds, for the throttle.
 
@@ -69,13 +66,11 @@ class LossPlot:
         lock: AbstractContextManager[object],
         backend: str | None = "auto",
         *,
-        theme: str = "light",
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._trainer = trainer
         self._lock = lock
         self._throttle = _Throttle(clock)
-        self._theme = theme
         self._figure: LossFigure | None = None
         self.widget: Any = None
         self.backend = _resolve(backend)
@@ -83,7 +78,7 @@ class LossPlot:
         if self.backend == "none":
             return
         with lock:
-            self._figure = LossFigure(self._floor, theme)
+            self._figure = LossFigure(self._floor)
             if self.backend == "ipympl":
                 from .canvas import LossCanvas
 
@@ -96,21 +91,6 @@ class LossPlot:
     def children(self) -> tuple[Any, ...]:
         """What to put into a box: the widget, or nothing."""
         return () if self.widget is None else (self.widget,)
-
-    @property
-    def theme(self) -> str:
-        """The colours, "light" or "dark"; setting it draws at once."""
-        return self._theme
-
-    @theme.setter
-    def theme(self, theme: str) -> None:
-        if theme not in THEMES:
-            raise SettingsError(f"theme is {theme!r}; it must be one of {', '.join(THEMES)}.")
-        with self._lock:
-            self._theme = theme
-            if self._figure is not None:
-                self._figure.set_theme(theme)
-                self.refresh(force=True)
 
     def refresh(self, *, force: bool = False) -> bool:
         """Show the trainer's present state, unless it is too early for another frame.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .checkpoints import Checkpoint, Checkpoints
+from .errors import UpdateError
 from .schedule import Place, Schedule, Segment
 from .settings import Settings, rate_text
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from .snapshot import Snapshot
 
-__all__ = ["Branch", "Place", "Recording", "Segment"]
+__all__ = ["LARGEST", "Branch", "Place", "Recording", "Segment"]
 
+LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
 _MOST_BRANCHES = 20
 _MOST_BRANCH_BYTES = 16 * 2**20
@@ -188,12 +190,25 @@ class Recording:
         self._losses[self._count] = loss
         self._count += 1
 
-    def agrees(self, update: int, loss: float) -> bool:
-        """Tell whether the update after ``update`` updates had this loss, in float32."""
+    def compare(self, update: int, loss: float) -> None:
+        """Compare an update that was made again, the one after ``update`` updates, with its record.
+
+        Raises
+        ------
+        UpdateError
+            If its loss is another in float32, so that no way leads back to what was.
+        """
         recorded = float(self._losses[update])
-        if not math.isfinite(recorded):
-            return not abs(loss) <= np.finfo(np.float32).max
-        return recorded == float(np.float32(loss))
+        if abs(loss) <= LARGEST:
+            same = recorded == float(np.float32(loss))
+        else:
+            same = not math.isfinite(recorded)
+        if not same:
+            raise UpdateError(
+                f"update {update + 1}, made again, has the loss {loss:g}, not {recorded:g}: the "
+                "update function keeps something outside of model, or draws random numbers. "
+                "Keep it on model, as in `model.velocity = ...`, and reset()."
+            )
 
     def change_settings(self, update: int, settings: Settings) -> None:
         """Let other settings hold from ``update`` updates on; the future recorded is a branch."""

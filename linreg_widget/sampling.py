@@ -17,6 +17,7 @@ import torch
 __all__ = ["Sampling"]
 
 _CPU = torch.device("cpu")
+_AT_A_TIME = 65_536  # epochs whose seeds are drawn at once
 
 
 class Sampling:
@@ -46,8 +47,12 @@ class Sampling:
     def _draw_seeds(self, epochs: int) -> None:
         """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
         generator, _, _ = self._start()
-        pairs = torch.empty(epochs, 2, dtype=torch.int64, device=_CPU).random_(generator=generator)
-        self._seeds = array("q", pairs[:, 1].tolist())
+        seeds = array("q")
+        while len(seeds) < epochs:
+            pairs = torch.empty(min(epochs, _AT_A_TIME), 2, dtype=torch.int64, device=_CPU)
+            pairs.random_(generator=generator)
+            seeds.frombytes(pairs[:, 1].contiguous().numpy().tobytes())
+        self._seeds = seeds
 
     def _start(self) -> tuple[torch.Generator, torch.Tensor, torch.Tensor]:
         """Return the generator as it is after w (t, d) and b (t,) were drawn, and these two."""

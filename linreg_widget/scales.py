@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
 
+from .colours import DIM, GRID, INK
 from .ticks import decade_ticks, half_decades, number_text, whole_ticks
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
 
-    from .theme import Theme
     from .training import Trainer
 
 __all__ = ["Scales"]
@@ -50,33 +50,24 @@ class Scales:
         axes.set_yscale("log", nonpositive="clip")
         axes.set_axis_off()
         along, up = axes.get_xaxis_transform(), axes.get_yaxis_transform()
-        self.grid = self._line(up, linewidth=0.8, zorder=0)
-        self._edges = self._line(axes.transAxes, linewidth=0.8)
-        self._edges.set_data([0, 0, 1], [1, 0, 0])
-        self._plain = self._line(up, marker=TICKLEFT, markersize=2, markeredgewidth=0.6)
-        self._marks = self._line(along, marker=TICKDOWN, markersize=4, markeredgewidth=0.8)
+        self.grid = self._line(GRID, up, linewidth=0.8, zorder=0)
+        self._line(GRID, axes.transAxes, linewidth=0.8).set_data([0, 0, 1], [1, 0, 0])
+        self._plain = self._line(GRID, up, marker=TICKLEFT, markersize=2, markeredgewidth=0.6)
+        self._marks = self._line(DIM, along, marker=TICKDOWN, markersize=4, markeredgewidth=0.8)
         self.losses = self._labels(_MOST_LOSSES, up, (-7, 0), "right", "center_baseline")
         self.updates = self._labels(_MOST_TICKS, along, (0, _UPDATES_DOWN), "center", "top")
+        for text in self.updates:
+            text.set_color(INK)
         self.epochs = self._labels(_MOST_TICKS, along, (0, _EPOCHS_DOWN), "center", "top")
         corner = axes.transAxes
-        self._headers = [
+        headers = [
             *self._labels(1, corner, (-9, _UPDATES_DOWN), "right", "top"),
             *self._labels(1, corner, (-9, _EPOCHS_DOWN), "right", "top"),
             *self._labels(1, corner, (-9, 5), "right", "bottom"),
         ]
-        for text, words in zip(self._headers, ("update", "epoch", "loss"), strict=True):
+        for text, words in zip(headers, ("update", "epoch", "loss"), strict=True):
             text.set_text(words)
-        self._headers[2].set_y(1)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Colour the scales."""
-        for line in (self.grid, self._edges, self._plain):
-            line.set_color(theme.grid)
-        self._marks.set_color(theme.dim)
-        for text in (*self.losses, *self.epochs, *self._headers):
-            text.set_color(theme.dim)
-        for text in self.updates:
-            text.set_color(theme.ink)
+        headers[2].set_y(1)
 
     def reach_over(self, trainer: Trainer) -> bool:
         """Let the scale along cover the whole run; return whether it changed."""
@@ -123,8 +114,8 @@ class Scales:
 
     # ---- inside ----------------------------------------------------------------------------------
 
-    def _line(self, transform: Transform, **look: float) -> Line2D:
-        line = Line2D([], [], transform=transform, clip_on=False)
+    def _line(self, colour: str, transform: Transform, **look: float) -> Line2D:
+        line = Line2D([], [], color=colour, transform=transform, clip_on=False)
         line.set(linestyle="none" if "marker" in look else "solid", **look)
         return self._axes.add_line(line)
 
@@ -135,7 +126,7 @@ class Scales:
         right, above = points
         scale = self._axes.figure.dpi_scale_trans
         transform = base + ScaledTranslation(right / 72, above / 72, scale)
-        texts = [self._axes.text(0, 0, "", transform=transform) for _ in range(count)]
+        texts = [self._axes.text(0, 0, "", color=DIM, transform=transform) for _ in range(count)]
         for text in texts:
             text.set(horizontalalignment=across, verticalalignment=up)
         return texts

@@ -66,9 +66,12 @@ class Sheet:
                 "a name of its own."
             )
         if count < 2:
+            number = "only one column" if count else "no column"
+            named = sheet.row_names[0] if sheet.before and sheet.row_names else None
+            why = f" (the first, with {quoted(named)} in it, names the rows)" if named else ""
             raise TableError(
-                f"The table has {'only one column' if count else 'no column'} of numbers, but at "
-                "least two are needed, a feature and a target: add columns of numbers."
+                f"The table has {number} of numbers{why}, but at least two are needed, a feature "
+                "and a target: add columns of numbers."
             )
         if not len(sheet.columns[0]):
             raise TableError("The table has no rows: give it at least one.")

@@ -68,7 +68,7 @@ def from_pair(inputs: Any, targets: Any) -> tuple[Sheet, int]:
     parts: list[Sheet] = []
     for name, part in (("inputs", inputs), ("targets", targets)):
         sheet = None if _is_array(part) or isinstance(part, list | tuple) else _from_frame(part)
-        parts.append(sheet or _sheet(None, _split(part, f"The {name}", flat=True)))
+        parts.append(sheet or _sheet(None, _split(part, name, flat=True)))
     left, right = parts
     rows, others = (len(part.columns[0]) if part.columns else None for part in parts)
     if None not in (rows, others) and rows != others:

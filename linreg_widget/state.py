@@ -47,7 +47,6 @@ class TrainerState:
     """The rows that are trained on."""
     _loop: Loop
     _function: UpdateFunction
-    _running = False
 
     @property
     def model(self) -> LinearRegression:
@@ -78,7 +77,7 @@ class TrainerState:
     def status(self) -> Status:
         """One of ready, running, paused, finished, diverged and failed."""
         loop = self._loop
-        if self._running:
+        if not loop.whole:
             return "running"
         if loop.failure is not None:
             return "failed"

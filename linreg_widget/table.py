@@ -49,10 +49,10 @@ class Table:
     --------
     >>> Table.parse("hours, grade (%)\n1, 52\n2, 61\n4, 78")
     Table: 3 rows · 1 feature → 1 target
-    hours │ grade (%)
-        1 │        52
-        2 │        61
-        4 │        78
+    hours  │  grade (%)
+        1  │         52
+        2  │         61
+        4  │         78
     inputs (3, 1), targets (3, 1), float32
     """
 
@@ -112,11 +112,11 @@ class Table:
 
         CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, and columns parted by blanks
         (two or more, where names hold single blanks). The first line is a header unless most of
-        it are numbers; without one the names are x1, x2, ... and y (y1, y2, ... if several).
-        A first column of text, or one without a name, becomes the row names. Units in brackets
-        belong to the name before them: ``Rainfall (mm)``. Cells may be quoted, lines that start
-        with ``#`` are comments, and so is what follows a ``#`` behind a row's last number.
-        Decimals may have a comma where commas do not part the cells.
+        its cells are numbers, so a header of years needs letters; without a header the names are
+        x1, x2, ... and y (y1, y2, ... if several). A first column of text, or one without a name,
+        becomes the row names. Units in brackets belong to the name before them: ``Rainfall (mm)``.
+        Cells may be quoted, lines that start with ``#`` are comments, and so is what follows a
+        ``#`` behind a row's last number. Decimals may have a comma where commas do not part cells.
 
         Parameters
         ----------

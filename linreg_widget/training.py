@@ -251,8 +251,9 @@ class Trainer(TrainerState):
         try:
             self._loop.drop()
             self._loop = loop
+            loop.settle()
         finally:
-            self._loop.settle()
+            self._loop.settle()  # nothing to do, unless there was an interrupt
 
     def change(self, **changes: Unpack[Changes]) -> None:
         """Change settings from the next update on; the change is recorded with the run.
@@ -291,9 +292,5 @@ class Trainer(TrainerState):
         loop, before = self._loop, self._loop.update
         if not loop.phases and (loop.diverged or before >= stop):
             return 0
-        self._running = True
-        try:
-            loop.train(stop, time.perf_counter() + time_left)
-        finally:
-            self._running = False
+        loop.train(stop, time.perf_counter() + time_left)
         return loop.update - before

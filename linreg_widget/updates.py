@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+import math
 import traceback
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +32,7 @@ __all__ = [
     "drain",
     "explained",
     "learning",
+    "loss_so_far",
     "name_of",
     "next_phase",
 ]
@@ -125,6 +127,15 @@ def as_loss(value: object) -> float:
             f"the update function returned {value!r}; it must return the batch's loss as a number: "
             "end it with `return loss.item()`."
         ) from None
+
+
+def loss_so_far(update: Any) -> float:
+    """Return a suspended update's loss as its own variable ``loss`` has it; NaN if it has none."""
+    loss = update.gi_frame.f_locals.get("loss")
+    try:
+        return math.nan if loss is None else as_loss(loss)
+    except UpdateError:
+        return math.nan
 
 
 def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateError:

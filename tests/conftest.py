@@ -1,8 +1,22 @@
-"""What holds for all tests: markers by folder, and the browser last."""
+"""What holds for all tests: markers by folder, the browser last, nobody's own Jupyter settings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's Jupyter and IPython settings, start-up files and history out of the tests."""
+    folder = tmp_path_factory.mktemp("settings")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "DATA", "RUNTIME"):
+            patch.setenv(f"JUPYTER_{name}_DIR", str(folder / name.lower()))
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.delenv("MPLBACKEND", raising=False)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -67,12 +67,10 @@ _NOTEBOOK = """
 const open = [...window.jupyterapp.shell.widgets("main")];
 const notebook = open.find((widget) => widget.context?.path === name);
 """
-_READY = """(name) => {
+_SHOWN = """(name) => {
   if (!window.jupyterapp) return false;
   %s
-  if (!notebook?.context.isReady || !notebook.isVisible) return false;
-  const session = notebook.sessionContext;
-  return session.isReady && session.session?.kernel?.status === "idle";
+  return notebook?.context.isReady && notebook.isVisible && notebook.sessionContext.isReady;
 }"""
 _RUN = """([name, command, index]) => {
   %s
@@ -226,7 +224,8 @@ class NotebookPage:
         page.on("console", self._on_console)
         page.on("request", self._on_request)
         page.goto(lab.server.url(app, name, workspace))
-        self.wait_until_ready()
+        self.wait_until_shown()
+        self.wait_until_idle()
 
     def _on_page_error(self, error: Error) -> None:
         self.page_errors.append(error.stack or str(error))
@@ -277,9 +276,18 @@ class NotebookPage:
                 raise TimeoutError(message)
             self.page.wait_for_timeout(20)  # lets the page's events in
 
-    def wait_until_ready(self) -> None:
-        """Wait until the notebook is shown and its kernel is idle."""
-        self.page.wait_for_function(_READY % _NOTEBOOK, arg=self.name)
+    def _wait_in_page(self, expression: str) -> None:
+        # By a timer: animation frames, Playwright's default, may rest in a window behind another.
+        self.page.wait_for_function(expression, arg=self.name, polling=50)
+
+    def wait_until_shown(self) -> None:
+        """Wait until the notebook is shown and connected to its kernel."""
+        self._wait_in_page(_SHOWN % _NOTEBOOK)
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        idle = "notebook.sessionContext.session?.kernel?.status === 'idle'"
+        self._wait_in_page(f"(name) => {{ {_NOTEBOOK} return {idle}; }}")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; `notebook` is Jupyter's own object."""
@@ -294,7 +302,7 @@ class NotebookPage:
         if not self.page.evaluate(shown):
             command = "window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
             self.page.evaluate(f"(theme) => {command}", name)
-        self.page.wait_for_function(shown)
+        self._wait_in_page(shown)
 
     def save(self) -> None:
         """Save the notebook."""
@@ -304,14 +312,7 @@ class NotebookPage:
         """Save the notebook and load the page anew; the kernel lives on."""
         self.save()
         self.page.reload()
-        self.page.wait_for_function(
-            f"""(name) => {{
-              if (!window.jupyterapp) return false;
-              {_NOTEBOOK}
-              return notebook?.context.isReady && notebook.sessionContext.isReady;
-            }}""",
-            arg=self.name,
-        )
+        self.wait_until_shown()
 
     def open_again(self, *, app: App | None = None) -> NotebookPage:
         """Open a second window on the same notebook and kernel."""
@@ -338,7 +339,7 @@ class NotebookPage:
 
     def finish(self, *, check: bool = True) -> None:
         """Wait until the cells that were started have ended."""
-        self.page.wait_for_function("() => window.linregRun !== 'running'")
+        self._wait_in_page("() => window.linregRun !== 'running'")
         if check:
             self.check_cells()
 
@@ -362,7 +363,7 @@ class NotebookPage:
         self.page.keyboard.press("Control+Enter")
         cell = f"notebook.content.model.cells.get({index})"
         ended = f"{cell}.executionCount !== null && {cell}.executionState === 'idle'"
-        self.page.wait_for_function(f"(name) => {{ {_NOTEBOOK} return {ended}; }}", arg=self.name)
+        self._wait_in_page(f"(name) => {{ {_NOTEBOOK} return {ended}; }}")
         if check:
             self.check_cells()
         return index

@@ -85,7 +85,7 @@ def test_a_row_against_a_column_is_refused_instead_of_broadcast() -> None:
     """(n, 1) - (n,) is (n, n): the trap in which many a first regression sits."""
     predictions, targets = torch.zeros(4, 1), torch.ones(4)
     assert (predictions - targets).shape == (4, 4)
-    with pytest.raises(ValueError, match=r"shape \(4, 1\) and targets \(4,\).*Reshape one of them"):
+    with pytest.raises(ValueError, match=r"shape \(4, 1\), targets \(4,\).*Reshape one of them"):
         mse_loss(predictions, targets)
     assert mse_loss(predictions, targets.reshape(4, 1)) == 1
 

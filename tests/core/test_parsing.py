@@ -216,6 +216,12 @@ PASTED = {
         ("Site 1", "Site 2"),
     ),
     "tabs and blanks mixed": ("a\tb   c\n1\t 2 3", ["a", "b", "c"], [[1, 2, 3]], ()),
+    "no name above quoted row names": (
+        'a b\n"p q" 1 2\n"r s" 3 4',
+        ["a", "b"],
+        [[1, 2], [3, 4]],
+        ("p q", "r s"),
+    ),
     "no name above the row names": ("a b\nA 1 2\nB 3 4", ["a", "b"], [[1, 2], [3, 4]], ("A", "B")),
     "row names in another order": (",a,b\n5,1,2\n9,3,4", ["a", "b"], [[1, 2], [3, 4]], ("5", "9")),
     "no header": ("1,2,3\n4,5,6", ["x1", "x2", "y"], [[1, 2, 3], [4, 5, 6]], ()),
@@ -235,6 +241,12 @@ PASTED = {
         ["Rain, total", 'say "y"'],
         [[1, 2], [3, 4]],
         ('a "b"', "c d"),
+    ),
+    "quotes that seem to run on where semicolons part": (
+        ',x,"b;"\nA,0,1\n";0",2,3',
+        ["x", "b;"],
+        [[0, 1], [2, 3]],
+        ("A", ";0"),
     ),
     "inches": ('5" pipe,y\n1,2', ['5" pipe', "y"], [[1, 2]], ()),
     "comments": (
@@ -328,8 +340,8 @@ REFUSED = {
     "row names and one column": (
         "r,y\nA,1",
         (
-            "only one column of numbers, but at least two are needed, a feature and a "
-            "target: add columns of numbers."
+            "only one column of numbers (the first, with 'A' in it, names the rows), but "
+            "at least two are needed, a feature and a target: add columns of numbers."
         ),
     ),
     "a short row": (
@@ -371,9 +383,13 @@ REFUSED = {
     "text in the first line of numbers": (
         "12,abc,3\n4,5,6",
         (
-            "Line 1 (a row, not a header, as most of it are numbers), column 2 holds "
+            "Line 1 (a row, not a header: too few cells are names), column 2 holds "
             "'abc', which is not a number"
         ),
+    ),
+    "a slip in the first of two columns": (
+        "4,1.2.3\n5,6",
+        "Line 1 (a row, not a header: too few cells are names), column 2 holds '1.2.3'",
     ),
     "text without header, after row names": ("A,1,2\nB,x,4", "Line 2, column 2 holds 'x'"),
     "a percentage": (

@@ -10,6 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import TensorDataset
 
 from linreg_widget.errors import TableError
@@ -113,6 +114,20 @@ def test_pairs_of_inputs_and_targets(pair: Any) -> None:
     table = Table.of(pair)
     assert (table.inputs.shape, table.targets.shape) == ((3, 2), (3, 1))
     assert columns(table) == XYZ
+
+
+class Foreign:
+    """What JAX, CuPy and others have in common: it can be read as an array."""
+
+    def __init__(self, values: NDArray[np.float64]) -> None:
+        self.values = values
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[np.float64]:
+        return self.values
+
+
+def test_foreign_arrays_are_read_as_well() -> None:
+    assert Table.of(Foreign(np.column_stack([X, Y]))) == Table.of((Foreign(X), Foreign(Y)))
 
 
 def test_one_feature_may_be_one_dimensional() -> None:
@@ -306,9 +321,9 @@ REFUSED = {
     ),
     "a cube": (
         (np.zeros((2, 2, 2)), Y),
-        "The inputs has the shape (2, 2, 2): two dimensions are needed",
+        "inputs has the shape (2, 2, 2): two dimensions are needed",
     ),
-    "no targets": ((X, None), "The targets cannot be read as an array"),
+    "no targets": ((X, None), "targets cannot be read as an array"),
     "no features": ((np.zeros((3, 0)), Y), "The table has only one column of numbers"),
     "rows": (
         [[1, 2], [3, 4]],

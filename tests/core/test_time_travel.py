@@ -7,18 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.model import LinearRegression
 from linreg_widget.settings import Settings
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
 from tests.core.oracle import PHASES, Held, Naive, State, same_model, state_of
-from tests.core.updates import MANNERLY
 
 RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
 
@@ -324,9 +321,7 @@ class TimeTravel(RuleBasedStateMachine):
                 break
             fresh.advance(60, segment.update - fresh.position.update)
             now = segment.settings
-            fresh.change(
-                learning_rate=now.rate, batch_size=now.batch_rows, shuffle=now.shuffle
-            )
+            fresh.change(learning_rate=now.rate, batch_size=now.batch_rows, shuffle=now.shuffle)
         fresh.advance(60, self.expected.update - fresh.position.update)
         assert same_model(fresh, self.trainer)
 

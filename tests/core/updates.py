@@ -24,7 +24,7 @@ def momentum(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float)
     with torch.no_grad():
         for parameter, velocity in zip((model.w, model.b), model.velocity, strict=True):
             velocity.mul_(VELOCITY).add_(parameter.grad)
-            parameter -= learning_rate * velocity
+            parameter.sub_(learning_rate * velocity)
             parameter.grad.zero_()
     yield "update"
     return loss.item()
@@ -43,7 +43,7 @@ def never_clears(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: fl
 
 
 def rebinds(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
-    """Makes new tensors in place of the old ones; they are results, not leaves, and have no .grad."""
+    """Makes new tensors in place of the old ones: results, not leaves, which have no .grad."""
     loss = mse_loss(model(x), y)
     yield "loss"
     w_grad, b_grad = torch.autograd.grad(loss, (model.w, model.b))

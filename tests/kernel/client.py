@@ -66,12 +66,16 @@ class Client:
         self._context.term()
 
     def wait_until_ready(self) -> None:
-        """Wait until the kernel answers, and until what it publishes reaches us."""
+        """Wait until the kernel answers, and until what it publishes reaches us.
+
+        The first answers may have been published before we were connected, so it asks again.
+        """
+        asked: list[str] = []
 
         def answered() -> bool:
-            request = self.request("kernel_info_request", {})
+            asked.append(self.request("kernel_info_request", {}, control=True))
             self.pump(1.0)
-            return request in self._idle and request in self._replies
+            return any(request in self._idle and request in self._replies for request in asked)
 
         self.wait(answered, "the kernel did not answer")
 

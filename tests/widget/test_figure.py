@@ -15,16 +15,16 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from linreg_widget import Table, Trainer, crop_yields
+from linreg_widget.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
 from linreg_widget.figure import LossFigure
 from linreg_widget.insight import least_squares_loss
-from linreg_widget.theme import THEMES
 from tests.widget.plots import Pixels, holds, pixels
 
 
-def drawn(trainer: Trainer, figure: LossFigure | None = None, theme: str = "light") -> LossFigure:
+def drawn(trainer: Trainer, figure: LossFigure | None = None) -> LossFigure:
     """Show a trainer's state in a figure, a new one if none is given."""
     if figure is None:
-        figure = LossFigure(least_squares_loss(trainer.table), theme)
+        figure = LossFigure(least_squares_loss(trainer.table))
         FigureCanvasAgg(figure.figure)
     figure.follow(trainer, 10)
     figure.paint()
@@ -121,10 +121,9 @@ def test_a_present_before_the_end_leaves_the_recorded_future_faint(trainer: Trai
     assert data(figure.curves.now_dot) == ([100], [trainer.recording.losses[99]])
     middle = int(figure.figure.axes[0].transData.transform((100, 1))[0])
     back = picture(figure)
-    epoch = THEMES["light"].epoch
-    assert holds(whole[:, middle + 20 :], epoch)
-    assert holds(back[:, : middle - 20], epoch)
-    assert not holds(back[40:, middle + 20 :], epoch)
+    assert holds(whole[:, middle + 20 :], EPOCH)
+    assert holds(back[:, : middle - 20], EPOCH)
+    assert not holds(back[40:, middle + 20 :], EPOCH)
     assert figure.curves.epoch.get_alpha() is None, "the faint alpha was left on the curve"
 
 
@@ -188,7 +187,7 @@ def test_divergence_is_marked_where_it_happened(trainer: Trainer) -> None:
     assert figure.marks.bad_mark.get_visible()
     assert data(figure.marks.bad_mark)[0] == [end]
     assert figure.marks.bad_label.get_text() == "not finite"
-    assert holds(picture(figure), THEMES["light"].bad)
+    assert holds(picture(figure), BAD)
     trainer.reset()
     drawn(trainer, figure)
     assert not figure.marks.bad_label.get_visible()
@@ -209,11 +208,8 @@ def test_a_floor_far_below_the_losses_is_named_at_the_edge() -> None:
     assert figure.figure.axes[0].get_ylim()[0] > 1e-3
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_painted_frame_is_the_same_picture_as_a_whole_drawing(
-    trainer: Trainer, theme: str
-) -> None:
-    figure = drawn(trainer, theme=theme)
+def test_a_painted_frame_is_the_same_picture_as_a_whole_drawing(trainer: Trainer) -> None:
+    figure = drawn(trainer)
     trainer.step(count=70)
     for update in (63, 40, 41):
         trainer.seek(update)
@@ -271,8 +267,8 @@ def test_the_notebooks_own_style_does_not_reach_into_it(trainer: Trainer) -> Non
         np.testing.assert_array_equal(expected, picture(figure))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_texts_can_be_read_on_their_card(theme: str) -> None:
+@pytest.mark.parametrize("colour", [INK, DIM, FLOOR, BRANCH, BAD])
+def test_texts_can_be_read_on_their_card(colour: str) -> None:
     def luminance(colour: str) -> float:
         channels = np.array(to_rgb(colour))
         linear = np.where(
@@ -280,16 +276,4 @@ def test_texts_can_be_read_on_their_card(theme: str) -> None:
         )
         return float(linear @ [0.2126, 0.7152, 0.0722])
 
-    colours = THEMES[theme]
-    for name in ("ink", "dim", "floor", "branch", "bad"):
-        pair = sorted([luminance(getattr(colours, name)), luminance(colours.card)])
-        assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, name
-
-
-def test_a_theme_can_be_changed(trainer: Trainer) -> None:
-    trainer.run()
-    figure = drawn(trainer)
-    figure.set_theme("dark")
-    drawn(trainer, figure)
-    np.testing.assert_array_equal(picture(figure), picture(drawn(trainer, theme="dark")))
-    assert holds(picture(figure), THEMES["dark"].card)
+    assert (luminance(CARD) + 0.05) / (luminance(colour) + 0.05) >= 4.5

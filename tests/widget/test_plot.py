@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from linreg_widget import SettingsError, Trainer, crop_yields
+from linreg_widget.colours import EPOCH
 from linreg_widget.plot import LossPlot
-from linreg_widget.theme import THEMES
 from tests.widget.plots import Lock, holds, is_blank, latest, pixels, registered
 
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
@@ -52,10 +52,10 @@ def test_it_shows_the_run_from_the_first_moment_on(
     assert (plot.backend, plot.children) == (backend, (plot.widget,))
     ready = pixels(latest(plot))
     assert not is_blank(ready)
-    assert not holds(ready[60:], THEMES["light"].epoch)
+    assert not holds(ready[60:], EPOCH)
     trainer.run()
     assert plot.refresh(force=True)
-    assert holds(pixels(latest(plot))[60:], THEMES["light"].epoch)
+    assert holds(pixels(latest(plot))[60:], EPOCH)
 
 
 @SCREENS
@@ -76,16 +76,6 @@ def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
     assert difference.max() <= 48
     assert difference.mean() < 0.5
     assert (pixels(small)[0, 0] == pixels(fine)[0, 0]).all(), "the card flickers"
-
-
-@SCREENS
-def test_the_theme_shows_at_once(trainer: Trainer, lock: Lock, backend: str) -> None:
-    plot = LossPlot(trainer, lock, backend)
-    plot.theme = "dark"
-    assert plot.theme == "dark"
-    assert holds(pixels(latest(plot)), THEMES["dark"].card)
-    with pytest.raises(SettingsError, match=r"theme is 'blue'; it must be one of light, dark\."):
-        plot.theme = "blue"
 
 
 def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
@@ -203,7 +193,6 @@ def test_without_a_plot_all_calls_do_nothing(
 ) -> None:
     before = registered()
     plot = LossPlot(trainer, lock, backend)
-    plot.theme = "dark"
     assert not plot.refresh(force=True)
     plot.close()
     assert (plot.widget, plot.children, registered()) == (None, (), before)
@@ -220,6 +209,7 @@ def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
 import sys, threading, matplotlib
 back_end = dict.__getitem__(matplotlib.rcParams, "backend")
 from linreg_widget import Trainer, crop_yields
+from linreg_widget.colours import EPOCH
 from linreg_widget.plot import LossPlot
 plot = LossPlot(Trainer(crop_yields()), threading.RLock(), "ipympl")
 plot.refresh(force=True)

@@ -1,0 +1,28 @@
+"""The first lesson as its reader has it: opened in JupyterLab, run, and played with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.lab import Lab
+
+LESSON = Path(__file__).parents[2] / "notebooks" / "01_crop_yields.ipynb"
+
+
+def test_the_lesson_runs_from_top_to_bottom_and_its_widget_answers(lab: Lab) -> None:
+    notebook = lab.open_notebook(LESSON)
+    notebook.run_all()
+    panel = notebook.panel.first
+    panel.scroll_into_view_if_needed()
+    expect(panel.get_by_role("status")).to_contain_text("Finished")
+    before = notebook.kernel("widget.trainer.model.w.tolist()")
+    panel.get_by_role("button", name="Reset", exact=True).click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "ready")
+    panel.get_by_role("button", name="Step", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text("update 1 of 250")
+    notebook.until(lambda: notebook.kernel("widget.update") == 1)
+    panel.get_by_role("button", name="Run", exact=True).click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "finished")
+    assert notebook.kernel("widget.trainer.model.w.tolist()") == before
