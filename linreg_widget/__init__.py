@@ -6,21 +6,27 @@
 In a notebook, ``%load_ext linreg_widget`` adds ``%%linreg``, which trains on a table typed into the
 cell.
 
-The rooms, from the ground up (each imports only from those below it):
+The rooms, from the top down; each imports only from those below it (a test holds that):
 
-=============  ======================================================================
+=============  =====================================================================================
 ``magic``      ``%%linreg`` and ``%linreg``
 ``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock
-``panel``      the controls, as synced traits of one anywidget
-``plot``       the live loss curve
-``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly
-``recording``  what happened: losses, checkpoints, branches
-``script``     a run as a plain PyTorch script
+``plot``       the live loss curve (``canvas``, ``figure``, ``marks``, ``curves``, ``scales``,
+               ``ticks``, ``colours``)
+``panel``      the controls, as synced traits of one anywidget (``readings``, ``traits``, ``pace``,
+               ``envelope``)
+``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``state``,
+               ``loop``, ``plan``, ``batches``, ``updates``)
+``script``     a run as a plain PyTorch script (``listing``)
+``recording``  what happened: losses, checkpoints, branches (``checkpoints``, ``snapshot``,
+               ``schedule``, ``sampling``)
 ``insight``    what the data say about the learning rate
+``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
+               ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
+``settings``   how to train, checked in words
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
-``table``      named columns of numbers, read from almost anything
 ``errors``     what can go wrong
-=============  ======================================================================
+=============  =====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.
 """
