@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,12 @@ for script in json.load(sys.stdin):
 """
 
 
-def momentum(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Iterator[Any]:
+def momentum(
+    model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float
+) -> Generator[str, None, float]:
     loss = ((model(x) - y) ** 2).mean()
     yield "loss"
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     with torch.no_grad():
         for name in ("w", "b"):
             parameter = getattr(model, name)
@@ -38,7 +40,8 @@ def momentum(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float)
             setattr(model, f"speed_of_{name}", speed)
             parameter -= learning_rate * speed
             parameter.grad.zero_()
-    return loss.item()
+    value: float = loss.item()
+    return value
 
 
 def plain() -> Trainer:
@@ -90,7 +93,7 @@ def gone_back_and_branched() -> Trainer:
 
 
 def with_an_update_of_its_own() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-6, update=momentum)  # type: ignore[arg-type]
+    trainer = Trainer(crop_yields(), learning_rate=1e-6, update=momentum)
     trainer.step(count=40)
     return trainer
 
@@ -106,7 +109,7 @@ def of_awkward_numbers() -> Trainer:
     rng = np.random.default_rng(1)
     inputs = rng.normal(size=(11, 4)).astype(np.float32) * np.float32(1e-3)
     targets = rng.normal(size=(11, 1)).astype(np.float32)
-    inputs[0] = np.float32([0.1, 1e-38, -3.4e-5, 1 / 3])
+    inputs[0] = [0.1, 1e-38, -3.4e-5, 1 / 3]
     trainer = Trainer(Table.of((inputs, targets)), learning_rate=0.01, epochs=5)
     trainer.run()
     return trainer
