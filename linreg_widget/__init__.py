@@ -16,7 +16,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``panel``      the controls, as synced traits of one anywidget (``readings``, ``traits``, ``pace``,
                ``envelope``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``state``,
-               ``loop``, ``plan``, ``batches``, ``updates``)
+               ``loop``, ``plan``, ``batches``)
 ``script``     a run as a plain PyTorch script (``listing``)
 ``recording``  what happened: losses, checkpoints, branches (``checkpoints``, ``snapshot``,
                ``schedule``, ``sampling``)
@@ -24,6 +24,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
                ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
 ``settings``   how to train, checked in words
+``updates``    one update, driven: to its end, or phase by phase
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
 ``errors``     what can go wrong
 =============  =====================================================================================

@@ -16,6 +16,7 @@ from typing import TypeVar
 from .errors import TableError
 
 __all__ = [
+    "UNSEEN",
     "clean",
     "fill_names",
     "join_unit",

@@ -63,6 +63,7 @@ def listing(function: Callable[..., object], known: tuple[str, ...]) -> list[str
     definitions: list[str] = []
     missing: list[str] = []
     _collect(function, set(known), lines, definitions, missing)
+    lines.sort(key=lambda line: not line.startswith(("import ", "from ")))
     if missing:
         lines.append(f"# To be added by hand, since it is used below: {', '.join(missing)}")
     return ["\n".join(lines), *definitions] if lines else definitions

@@ -103,7 +103,7 @@ class LinregMagics(Magics):
             display(widget)
         widget.run()
         if options.quiet:
-            print(summary(widget.trainer))  # noqa: T201 (what -q is for)
+            print(_summary(widget.trainer))  # noqa: T201 (what -q is for)
             if options.name is None:
                 widget.close()
 
@@ -159,7 +159,7 @@ def _targets(texts: list[str] | None) -> Any:
     ]
 
 
-def summary(trainer: Trainer) -> str:
+def _summary(trainer: Trainer) -> str:
     """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
     table, settings = trainer.table, trainer.settings
     losses = trainer.recording.losses

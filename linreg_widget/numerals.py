@@ -19,7 +19,14 @@ from .labels import quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["as_float32", "is_number", "is_value", "read_numbers", "read_simple"]
+__all__ = [
+    "as_float32",
+    "is_number",
+    "is_value",
+    "read_numbers",
+    "read_simple",
+    "what_is_wrong",
+]
 
 _BLANKS = " '\u2019\u00a0\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+"

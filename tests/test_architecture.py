@@ -1,176 +1,294 @@
-"""The rooms and their doors: who imports whom, what loads what, one contract in two languages."""
+"""Who may import whom, what is public, and that page and kernel agree on the traits.
+
+The rooms and their order are read from the package's docstring, so that it stays true.
+"""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import linreg_widget
-from linreg_widget.panel import TrainerPanel
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "linreg_widget"
-
-# From the ground up: a room imports only from floors below its own.
-FLOORS = [
-    {"errors", "model"},
-    {"labels", "listing", "settings"},
-    {"numerals", "targets"},
-    {"formats", "sheet", "writing"},
-    {"parsing", "sources"},
-    {"table"},
-    {"insight"},
-    {"sampling", "schedule", "snapshot"},
-    {"batches", "checkpoints", "plan", "updates"},
-    {"recording", "script"},
-    {"loop", "state"},
-    {"training"},
-    # Up to here is the core, which knows no screen.
-    {"colours", "envelope", "pace", "ticks", "traits"},
-    {"curves", "readings", "scales"},
-    {"marks", "panel"},
-    {"figure"},
-    {"canvas"},
-    {"plot"},
-    {"widget"},
-    {"magic"},
-]
-CORE = set().union(*FLOORS[: FLOORS.index({"training"}) + 1])
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+PACKAGE = Path(linreg_widget.__file__).parent
+MODEL_TS = PACKAGE.parent / "js" / "src" / "model.ts"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 SCREEN = {"IPython", "anywidget", "ipympl", "ipywidgets", "matplotlib", "traitlets"}
+DRAWN = {"canvas", "colours", "curves", "figure", "marks", "scales"}  # the plot's, with matplotlib
+NO_TORCH = {"errors", "settings", "table", "envelope", "ticks", "pace", "magic"}
 
 
-def imports_of(room: str) -> Iterator[tuple[str, bool]]:
-    """Yield what a room imports at run time, and whether that is a room of ours."""
+def rooms() -> dict[str, list[str]]:
+    """Each room of the docstring's table with the modules in it, from the top down."""
+    table = re.split(r"^=+  =+$", linreg_widget.__doc__ or "", flags=re.MULTILINE)[1]
+    found: dict[str, list[str]] = {}
+    room = ""
+    for line in table.strip().splitlines():
+        names = re.findall(r"``([a-z]+)``", line)
+        if line.startswith("``"):
+            room, *names = names
+            found[room] = [room]
+        found[room] += [name for name in names if name in MODULES]
+    return found
 
-    def walk(node: ast.AST) -> Iterator[tuple[str, bool]]:
+
+ROOMS = rooms()
+FLOOR = {
+    module: floor for floor, modules in enumerate(reversed(ROOMS.values())) for module in modules
+}
+CORE = {
+    module
+    for room in ROOMS
+    if room not in ("magic", "widget", "plot", "panel")
+    for module in ROOMS[room]
+}
+
+
+@cache
+def imports(module: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What a module imports: of this package to run, of it for types alone, and from outside."""
+    own: set[str] = set()
+    types: set[str] = set()
+    outside: set[str] = set()
+
+    def visit(node: ast.AST, into: set[str]) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+                visit(child, types)
                 continue
-            if isinstance(child, ast.ImportFrom):
-                names = [child.module] if child.module else [alias.name for alias in child.names]
-                yield from ((name.split(".")[0], child.level > 0) for name in names)
-            elif isinstance(child, ast.Import):
-                yield from ((alias.name.split(".")[0], False) for alias in child.names)
-            yield from walk(child)
+            if isinstance(child, ast.ImportFrom) and child.level:
+                into.update([child.module] if child.module else [one.name for one in child.names])
+            elif isinstance(child, ast.ImportFrom) and child.module and into is own:
+                outside.add(child.module.split(".")[0])
+            elif isinstance(child, ast.Import) and into is own:
+                outside.update(one.name.split(".")[0] for one in child.names)
+            visit(child, into)
 
-    yield from walk(ast.parse((PACKAGE / f"{room}.py").read_text(encoding="utf-8")))
-
-
-def run_python(code: str) -> str:
-    """Run code in a Python of its own and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    visit(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")), own)
+    return frozenset(own), frozenset(types), frozenset(outside)
 
 
-def loaded_after(code: str) -> set[str]:
-    """Return which of the heavy packages a piece of code loads."""
-    heavy = sorted(SCREEN | {"torch", "pandas", "narwhals"})
-    report = f"import sys; print(*[name for name in {heavy!r} if name in sys.modules])"
-    return set(run_python(f"{code}\n{report}").split())
+# ---- rooms ---------------------------------------------------------------------------------------
 
 
-def test_every_room_has_its_floor() -> None:
-    rooms = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
-    assert rooms == set(FLOOR)
-    assert sum(map(len, FLOORS)) == len(FLOOR)
+def test_every_module_has_its_place_in_the_table_of_rooms() -> None:
+    listed = [module for modules in ROOMS.values() for module in modules]
+    assert sorted(listed) == MODULES
+    order = [*ROOMS]
+    assert order[0] == "magic"
+    assert order[-2:] == ["model", "errors"]
+    for upper, lower in (
+        ("magic", "widget"),
+        ("widget", "panel"),
+        ("widget", "plot"),
+        ("panel", "training"),
+        ("plot", "training"),
+        ("training", "table"),
+        ("training", "model"),
+        ("training", "recording"),
+        ("training", "insight"),
+        ("training", "script"),
+        ("insight", "table"),
+    ):
+        assert order.index(upper) < order.index(lower)
 
 
-@pytest.mark.parametrize("room", sorted(FLOOR))
-def test_imports_point_downward_only(room: str) -> None:
-    ours = {name for name, is_ours in imports_of(room) if is_ours}
-    assert {name: FLOOR[name] for name in ours if FLOOR[name] >= FLOOR[room]} == {}
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downwards_only(module: str) -> None:
+    own, types, _ = imports(module)
+    for imported in own | types:
+        assert imported in MODULES
+        assert FLOOR[imported] <= FLOOR[module], f"{module} imports {imported} from above"
 
 
-@pytest.mark.parametrize("room", sorted(CORE))
-def test_the_core_knows_no_screen(room: str) -> None:
-    foreign = {name for name, is_ours in imports_of(room) if not is_ours}
-    assert foreign & SCREEN == set()
+def test_no_imports_go_round_in_a_circle() -> None:
+    TopologicalSorter({module: imports(module)[0] for module in MODULES}).prepare()
 
 
-def test_the_table_knows_no_torch_until_it_is_asked_for_tensors() -> None:
-    assert loaded_after("import linreg_widget.table") == set()
+@pytest.mark.parametrize("module", sorted(CORE))
+def test_the_core_knows_no_screen(module: str) -> None:
+    assert not imports(module)[2] & SCREEN
 
 
-def test_importing_the_package_and_loading_the_extension_is_quick() -> None:
-    assert loaded_after("import linreg_widget") == set()
-    load = (
-        "from IPython.core.interactiveshell import InteractiveShell\n"
-        "shell = InteractiveShell()\n"
-        "shell.run_line_magic('load_ext', 'linreg_widget')\n"
-        "assert shell.find_cell_magic('linreg') and shell.find_line_magic('linreg')"
-    )
-    assert loaded_after(load) & {"torch", "matplotlib", "ipywidgets", "pandas"} == set()
+def test_panel_and_plot_know_nothing_of_each_other() -> None:
+    shared = {"envelope", "ticks"}
+    for one, other in (("panel", "plot"), ("plot", "panel")):
+        for module in ROOMS[one]:
+            assert not (imports(module)[0] | imports(module)[1]) & set(ROOMS[other]) - shared
 
 
-def test_training_needs_no_screen() -> None:
-    code = "from linreg_widget import Trainer, crop_yields; Trainer(crop_yields()).run(1)"
-    assert loaded_after(code) & SCREEN == set()
-
-
-def test_a_widget_without_a_plot_or_with_one_needs_no_pyplot() -> None:
-    code = (
-        "import sys; from linreg_widget import TrainerWidget\n"
-        "widget = TrainerWidget(plot='ipympl'); widget.step()\n"
-        "print('matplotlib.pyplot' in sys.modules)"
-    )
-    assert run_python(code) == "False"
-
-
-@pytest.mark.parametrize("room", ["", *sorted(FLOOR)])
-def test_all_names_what_there_is(room: str) -> None:
-    module = importlib.import_module(f"linreg_widget.{room}" if room else "linreg_widget")
-    assert sorted(set(module.__all__)) == sorted(module.__all__)
-    for name in module.__all__:
-        assert getattr(module, name) is not None
-
-
-def test_the_public_names() -> None:
-    assert set(linreg_widget.__all__) == {
-        "Branch",
-        "LinearRegression",
-        "LinregError",
-        "Position",
-        "Recording",
-        "Settings",
-        "SettingsError",
-        "Table",
-        "TableError",
-        "Trainer",
-        "TrainerWidget",
-        "UpdateError",
-        "crop_yields",
-        "gradient_update",
-        "mse_loss",
-    }
-    assert set(linreg_widget.__all__) <= set(dir(linreg_widget))
-    with pytest.raises(AttributeError, match="no attribute 'Trainr'"):
-        linreg_widget.Trainr  # noqa: B018
-
-
-def test_the_pages_traits_are_the_kernels() -> None:
-    source = (ROOT / "js" / "src" / "model.ts").read_text(encoding="utf-8")
-    interface = re.search(r"export interface Traits \{\n(.*?)\n\}", source, re.DOTALL)
-    assert interface is not None
-    on_the_page = re.findall(r"^ {2}(\w+): .+;$", interface[1], re.MULTILINE)
-    own = {
-        name
-        for name in TrainerPanel.class_trait_names(sync=True)
-        if name in vars(TrainerPanel) and name not in ("_esm", "_css")
-    }
-    assert sorted(on_the_page) == sorted(own)
-
-
-def test_the_lesson_is_short() -> None:
+def test_the_lesson_and_the_arithmetic_of_curves_stand_alone() -> None:
+    assert imports("model")[:2] == (frozenset(), frozenset())
+    assert imports("model")[2] == {"__future__", "collections", "torch"}
     assert len((PACKAGE / "model.py").read_text(encoding="utf-8").splitlines()) < 120
-    assert {name for name, _ in imports_of("model")} == {"__future__", "collections", "torch"}
+    assert imports("envelope")[:2] == (frozenset(), frozenset())
+    importers = {module for module in MODULES if "envelope" in imports(module)[0]}
+    assert importers <= {*ROOMS["panel"], *ROOMS["plot"]}
+
+
+@pytest.mark.parametrize("module", sorted(CORE))
+def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
+    assert len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()) < 330
+
+
+# ---- what an import loads ------------------------------------------------------------------------
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level packages that some code has loaded, in a process of its own."""
+    report = "; import json, sys; print(json.dumps([*{m.split('.')[0] for m in sys.modules}]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + report],
+        capture_output=True,
+        text=True,
+        cwd=PACKAGE.parent,
+        check=True,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_the_package_loads_neither_torch_nor_matplotlib() -> None:
+    loaded = loaded_by("import linreg_widget; dir(linreg_widget)")
+    assert not loaded & (SCREEN | {"torch", "pandas", "numpy"})
+
+
+def test_loading_the_extension_loads_neither_torch_nor_matplotlib() -> None:
+    loaded = loaded_by(
+        "from IPython.core.interactiveshell import InteractiveShell; "
+        "InteractiveShell.instance().run_line_magic('load_ext', 'linreg_widget'); "
+        "assert 'linreg' in InteractiveShell.instance().magics_manager.magics['cell']"
+    )
+    assert not loaded & {"torch", "matplotlib", "anywidget", "ipympl", "pandas"}
+
+
+def test_a_run_without_a_notebook_loads_no_screen() -> None:
+    loaded = loaded_by(
+        "from linreg_widget import Trainer, crop_yields; t = Trainer(crop_yields(), epochs=1); "
+        "t.run(); t.back(); t.to_script(); t.full_losses(); t.coefficients()"
+    )
+    assert "torch" in loaded
+    assert not loaded & (SCREEN | {"pandas"})
+
+
+@pytest.mark.parametrize("module", sorted(NO_TORCH & set(MODULES)))
+def test_modules_that_have_no_need_of_torch_do_not_load_it(module: str) -> None:
+    assert "torch" not in loaded_by(f"import linreg_widget.{module}")
+
+
+# ---- what is public ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_lists_what_a_module_defines_for_others(module: str) -> None:
+    """In order, and no less than what other rooms import from it."""
+    names = importlib.import_module(f"linreg_widget.{module}").__all__
+    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    assert len(set(names)) == len(names)
+    namespace = vars(importlib.import_module(f"linreg_widget.{module}"))
+    for name in names:
+        assert not name.startswith("_")
+        assert name in namespace
+    tree = ast.parse(source)
+    definitions = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    }
+    assert definitions <= set(names), "public by its name, but not in __all__"
+    wanted = set()
+    for other in [*MODULES, "__init__"]:
+        for node in ast.walk(ast.parse((PACKAGE / f"{other}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level and node.module == module:
+                wanted |= {one.name for one in node.names}
+    assert wanted <= set(names)
+
+
+def test_the_public_names_can_be_imported_and_are_those_of_their_rooms() -> None:
+    assert sorted(linreg_widget.__all__) == linreg_widget.__all__
+    assert set(linreg_widget.__all__) == set(linreg_widget._ROOMS)
+    for name in linreg_widget.__all__:
+        room = importlib.import_module(f"linreg_widget.{linreg_widget._ROOMS[name]}")
+        assert getattr(linreg_widget, name) is getattr(room, name)
+        assert name in room.__all__
+        assert name in dir(linreg_widget)
+    with pytest.raises(AttributeError, match="no attribute 'Trainor'"):
+        _ = linreg_widget.Trainor
+
+
+def test_what_type_checkers_see_is_what_is_there() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+    assert seen == linreg_widget._ROOMS
+
+
+def test_errors_form_the_tree_that_is_drawn() -> None:
+    from linreg_widget.errors import LinregError, SettingsError, TableError, UpdateError
+
+    assert TableError.__mro__[1:3] == (LinregError, ValueError)
+    assert SettingsError.__mro__[1:3] == (LinregError, ValueError)
+    assert UpdateError.__mro__[1:3] == (LinregError, RuntimeError)
+    assert LinregError.__mro__[1] is Exception
+
+
+# ---- page and kernel -----------------------------------------------------------------------------
+
+# How a trait's type reads in TypeScript.
+IN_TYPESCRIPT = {
+    "learning_rate": "number",
+    "epochs": "number",
+    "batch_size": "number",
+    "seed": "number",
+    "shuffle": "boolean",
+    "standardize": "boolean",
+    "speed": "number | null",
+    "Bool": "boolean",
+    "Bytes": "DataView",
+    "Float": "number",
+    "Int": "number",
+    "Unicode": "string",
+}
+
+
+def interface() -> dict[str, str]:
+    """The traits that the page declares, each with its type."""
+    source = MODEL_TS.read_text(encoding="utf-8")
+    (body,) = re.findall(r"export interface Traits \{(.*?)\}", source, re.DOTALL)
+    return dict(re.findall(r"^\s*(\w+): ([^;]+);", body, re.MULTILINE))
+
+
+def test_the_page_and_the_kernel_agree_on_the_traits() -> None:
+    import traitlets
+    from anywidget import AnyWidget
+
+    from linreg_widget.panel import TrainerPanel
+
+    synced = TrainerPanel.class_traits(sync=True)
+    inherited = AnyWidget.class_traits(sync=True)
+    ours = {name: synced[name] for name in synced if name not in {*inherited, "_esm", "_css"}}
+    page = interface()
+    assert sorted(page) == sorted(ours)
+    source = MODEL_TS.read_text(encoding="utf-8")
+    for name, trait in ours.items():
+        declared = page[name]
+        if isinstance(trait, traitlets.Enum):
+            (union,) = re.findall(rf"export type {declared} = ([^;]+);", source)
+            assert re.findall(r'"(\w+)"', union) == list(trait.values or ())
+        else:
+            assert declared == IN_TYPESCRIPT.get(name) or declared == IN_TYPESCRIPT.get(
+                type(trait).__name__
+            ), f"{name} is {declared} on the page and {type(trait).__name__} in the kernel"

@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 
 import torch
 
@@ -46,13 +47,16 @@ def main() -> int:
     )
     broken = False
     for letter in letters:
-        module = importlib.import_module(f"tests.benchmarks.{BENCHMARKS[letter]}")
-        print(f"\n({letter}) {module.TITLE}", flush=True)
         start = time.monotonic()
         try:
+            module = importlib.import_module(f"tests.benchmarks.{BENCHMARKS[letter]}")
+            print(f"\n({letter}) {module.TITLE}", flush=True)
             module.measure(Plan(options.quick))
         except MissingError as missing:
-            print(f"  Not measured: {missing}")
+            print(f"\n({letter}) could not be measured: {missing}")
+            broken = True
+        except Exception:  # noqa: BLE001 (one that breaks must not hide the others)
+            print(f"\n({letter}) could not be measured:\n{traceback.format_exc()}")
             broken = True
         print(f"  [{time.monotonic() - start:.0f} s]", flush=True)
     return int(broken)

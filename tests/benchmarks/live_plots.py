@@ -130,14 +130,13 @@ for epoch in range(50):
 
 # Notes when anything changes in the outputs: elements, texts, attributes, pictures, canvases.
 _WATCH = """() => {
-  window.change = { last: 0, count: 0 };
+  window.change = { last: 0 };
   const note = (node) => {
     const element = node.nodeType === 1 ? node : node.parentElement;
     if (!element?.closest(".jp-OutputArea-output, .jp-OutputArea")) return;
     window.change.last = performance.now();
-    window.change.count += 1;
   };
-  new MutationObserver((records) => note(records.at(-1).target)).observe(
+  new MutationObserver((records) => records.forEach((record) => note(record.target))).observe(
     document.querySelector(".jp-Notebook"),
     { subtree: true, childList: true, characterData: true, attributes: true });
   document.addEventListener("load", (event) => note(event.target), true);
@@ -155,10 +154,10 @@ _QUIET = "() => performance.now() - window.change.last > 700"
 def measure(plan: Plan) -> None:
     """Measure and print."""
     say(
-        "Milliseconds inside the cell, and from its start until the page has changed for the last "
-        "time; then how many times as long as ours: the median of the rounds (and the quartiles). "
-        "In each round ours is run beside the other one. Making a widget that is shown before "
-        "training (ours, bqplot, ipympl) is not counted."
+        "Inside: the time in the cell, by the kernel. Shown: from the cell's start until the page "
+        "has changed for the last time. Then how many times as long as ours: the median of the "
+        "rounds (and the quartiles). In each round ours is run beside the other one. Making a "
+        "widget that stands there before the training (ours, bqplot, ipympl) is not counted."
     )
     ahead = True
     with notebook([_COMMON, "", ""], height=2000) as page:
@@ -187,15 +186,17 @@ def _rounds(page: NotebookPage, other: Contender, rounds: int) -> list[tuple[Tim
 
 
 def _print(name: str, rounds: list[tuple[Times, Times]]) -> bool:
-    """Print a contender's line; return whether ours was ahead by both times."""
-    words, ahead = f"  {name:<26}", True
+    """Print how a contender did; return whether ours was ahead by both times."""
+    parts, ahead = [], True
     for kind in Times._fields:
         ours, theirs = ([getattr(times[side], kind) for times in rounds] for side in (0, 1))
         low, middle, high = quartiles([t / own for t, own in zip(theirs, ours, strict=True)])
-        words += f"{quartiles(theirs)[1] * 1000:7,.0f} (ours {quartiles(ours)[1] * 1000:,.0f}) ms,"
-        words += f" {middle:.2f} times ({low:.2f} to {high:.2f})   "
+        parts.append(
+            f"{kind} {quartiles(theirs)[1] * 1000:,.0f} ms, ours {quartiles(ours)[1] * 1000:,.0f}: "
+            f"{middle:.2f} times ({low:.2f} to {high:.2f})"
+        )
         ahead &= middle > 1
-    print(f"{words}{len(rounds)} rounds", flush=True)
+    say(f"{name}: {'; '.join(parts)}; {len(rounds)} rounds.")
     return ahead
 
 
@@ -214,6 +215,10 @@ def _train(page: NotebookPage, contender: Contender) -> Times:
     page.run_cell(2)
     page.page.wait_for_function(_QUIET)
     end = page.page.evaluate("window.change.last")
+    if contender is _OURS:
+        page.panel.get_by_role("status").filter(has_text="Finished").wait_for()
+    if end < start:
+        raise RuntimeError(f"the page never changed while {contender.name} was training")
     seconds = page.kernel("seconds")
     if contender.closed:
         page.execute(contender.closed)

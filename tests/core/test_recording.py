@@ -55,9 +55,10 @@ def test_a_schedule_places_every_update_as_counting_does(
     rows: int, first: int, changes: list[tuple[int, int]], stop: int
 ) -> None:
     schedule = Schedule.of(rows, Settings(1e-5, 9, first))
-    for update, size in sorted(changes):
+    changes.sort(key=lambda change: change[0])
+    for update, size in changes:
         schedule = schedule.changed(update, Settings(1e-5, 9, size))
-    sizes = {0: first, **dict(sorted(changes, key=lambda change: change[0]))}
+    sizes = {0: first, **dict(changes)}
     epoch = batch = row = 0
     size = first
     ends, epochs, batches = [], [], []
@@ -91,7 +92,7 @@ def test_losses_grow_by_appending_and_cannot_be_written() -> None:
     trainer = crops()
     trainer.step(count=3)
     first = trainer.recording.losses
-    assert (first.dtype, first.shape) == (np.float32, (3,))
+    assert (str(first.dtype), first.shape) == ("float32", (3,))
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 0
     trainer.run(500)
@@ -104,7 +105,7 @@ def test_epoch_means_are_the_means_of_the_batches_of_each_epoch() -> None:
     frame = trainer.recording.to_frame()
     done = frame[frame["epoch"] <= trainer.position.epoch].groupby("epoch")
     ends, means = trainer.recording.epoch_means()
-    assert (ends.dtype, means.dtype) == (np.int64, np.float64)
+    assert (str(ends.dtype), str(means.dtype)) == ("int64", "float64")
     assert ends.tolist() == done["update"].max().tolist()
     expected = [group["loss"].astype(float).mean() for _, group in done]
     np.testing.assert_allclose(means, expected, rtol=1e-12)
@@ -142,7 +143,7 @@ def test_a_frame_has_a_row_for_each_update() -> None:
     for update in range(len(frame)):
         place = trainer.recording.schedule.locate(update)
         assert frame.loc[update, ["epoch", "batch"]].tolist() == [place.epoch + 1, place.batch + 1]
-    assert frame.groupby("epoch").size().tolist() == [5, 4, 4, 1, 6, 3, 1]
+    assert frame.groupby("epoch").size().tolist() == [5, 5, 4, 1, 6, 3, 1]
     assert len(crops().recording.to_frame()) == 0
 
 
@@ -184,7 +185,7 @@ def test_a_left_future_stays_as_a_branch_with_its_name() -> None:
     assert trainer.recording.branches[-1].name == "no standardize"
     trainer.run(1)
     trainer.reset()
-    assert trainer.recording.branches[-1].name == trainer_rate_name(1e-5)
+    assert trainer.recording.branches[-1].name == trainer_rate_name(2e-5)
 
 
 def trainer_rate_name(rate: float) -> str:
@@ -258,7 +259,7 @@ def test_checkpoints_stand_where_short_epochs_end() -> None:
     assert trainer.recording.checkpoints == list(range(0, 251, 5))
     updates, losses = trainer.full_losses(60)
     assert updates.tolist() == trainer.recording.checkpoints
-    assert (updates.dtype, losses.dtype) == (np.int64, np.float64)
+    assert (str(updates.dtype), str(losses.dtype)) == ("int64", "float64")
     assert trainer.recording.full_losses == dict(
         zip(updates.tolist(), losses.tolist(), strict=True)
     )

@@ -1,11 +1,12 @@
-"""A run written as a plain script prints the very same losses, in a Python that has only torch."""
+"""The script of a run, pasted elsewhere, prints the very same losses."""
 
 from __future__ import annotations
 
+import functools
 import json
+import math
 import subprocess
 import sys
-from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -13,68 +14,78 @@ import numpy as np
 import pytest
 import torch
 
-from linreg_widget import LinearRegression, Table, Trainer, UpdateError, crop_yields
+from linreg_widget.errors import UpdateError
+from linreg_widget.listing import listing
+from linreg_widget.model import gradient_update
+from linreg_widget.table import Table, crop_yields
+from linreg_widget.training import Trainer
+from tests.core import updates
 
-# Each script runs in a namespace of its own; what it prints is sent back. The package is hidden.
-_RUNNER = """
+# Runs each script of a list in a fresh namespace; prints what each printed, and its w and b.
+RUN = """
 import contextlib, io, json, sys
-sys.modules["linreg_widget"] = None
+answers = []
 for script in json.load(sys.stdin):
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
-    print(json.dumps(out.getvalue()))
+    printed, names = io.StringIO(), {"__name__": "__main__"}
+    with contextlib.redirect_stdout(printed):
+        exec(compile(script, "script", "exec"), names)
+    model = names["model"]
+    w, b = (model.w, model.b) if hasattr(model, "w") else (names["w"], names["b"])
+    lines = printed.getvalue().splitlines()
+    answers.append([lines, w.flatten().tolist(), b.tolist(), sorted(names)])
+assert not any(name.startswith("linreg") for name in sys.modules)
+json.dump(answers, sys.stdout)
 """
 
 
-def momentum(
-    model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float
-) -> Generator[str, None, float]:
-    loss = ((model(x) - y) ** 2).mean()
-    yield "loss"
-    loss.backward()
-    with torch.no_grad():
-        for name in ("w", "b"):
-            parameter = getattr(model, name)
-            speed = 0.5 * getattr(model, f"speed_of_{name}", 0.0) + parameter.grad
-            setattr(model, f"speed_of_{name}", speed)
-            parameter -= learning_rate * speed
-            parameter.grad.zero_()
-    value: float = loss.item()
-    return value
+def run_scripts(scripts: list[str]) -> list[Any]:
+    """Run scripts in a process of their own, which cannot see this package."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", RUN],
+        input=json.dumps(scripts),
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
 
 
-def plain() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, seed=3)
-    trainer.run()
-    return trainer
+def crops(**settings: Any) -> Trainer:
+    return Trainer(crop_yields(), **{"learning_rate": 1e-5, "epochs": 4, **settings})
 
 
-def unshuffled_with_a_short_last_batch() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-6, batch_size=4, shuffle=False, epochs=7)
-    trainer.run()
-    return trainer
-
-
-def standardized() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=0.05, standardize=True, epochs=20)
+def finished(**settings: Any) -> Trainer:
+    trainer = crops(**settings)
     trainer.run()
     return trainer
 
 
 def stopped_within_an_epoch() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5)
-    trainer.step(count=13)
+    trainer = crops()
+    trainer.step(count=12)
     return trainer
 
 
-def changed_on_the_way() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-6, epochs=12)
-    trainer.step(count=7)
-    trainer.change(learning_rate=2e-5)
-    trainer.step(count=5)
-    trainer.change(batch_size=4)
+def within_an_update() -> Trainer:
+    trainer = crops()
+    trainer.step("phase", 38)
+    return trainer
+
+
+def gone_back() -> Trainer:
+    trainer = finished()
+    trainer.change(learning_rate=3e-5)
+    trainer.seek(13)
+    return trainer
+
+
+def changed_within_epochs() -> Trainer:
+    trainer = crops(batch_size=4, epochs=6)
     trainer.step(count=6)
+    trainer.change(batch_size=2, learning_rate=2e-5)
+    trainer.step(count=3)
     trainer.change(shuffle=False)
     trainer.step(count=9)
     trainer.change(shuffle=True, batch_size=15)
@@ -82,124 +93,226 @@ def changed_on_the_way() -> Trainer:
     return trainer
 
 
-def gone_back_and_branched() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-6)
+def changed_at_the_start() -> Trainer:
+    trainer = crops()
+    trainer.change(learning_rate=2e-5, batch_size=5)
     trainer.run()
-    trainer.seek(101)
-    trainer.change(learning_rate=1e-4)
-    trainer.step(count=30)
-    trainer.seek(120)
     return trainer
 
 
-def with_an_update_of_its_own() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1e-6, update=momentum)
-    trainer.step(count=40)
+def a_branch() -> Trainer:
+    trainer = finished()
+    trainer.seek(10)
+    trainer.change(learning_rate=5e-6)
+    trainer.run()
+    trainer.reset(seed=9)
+    trainer.run(2)
+    return trainer
+
+
+def hostile_names() -> Trainer:
+    table = Table(
+        np.array([[0.1, -0.0], [1 / 3, 1e-30], [16777216.0, -3.4e38]], np.float32),
+        np.array([[1e30], [-0.0], [1e-45]], np.float32),
+        ('a\nimport os; os._exit(3)\n"""', "b\r\0\u2028'''{x}%s\\N{BELL}"),
+        ("y\ud800 ",),
+        name='"""\nraise SystemExit\n\x0c',
+    )
+    trainer = Trainer(table, learning_rate=1e-6, epochs=2, standardize=True)
+    trainer.run()
     return trainer
 
 
 def diverged() -> Trainer:
-    trainer = Trainer(crop_yields(), learning_rate=1.0)
-    trainer.run()
-    assert trainer.status == "diverged"
-    return trainer
+    return finished(learning_rate=1.0)
 
 
-def of_awkward_numbers() -> Trainer:
-    rng = np.random.default_rng(1)
-    inputs = rng.normal(size=(11, 4)).astype(np.float32) * np.float32(1e-3)
-    targets = rng.normal(size=(11, 1)).astype(np.float32)
-    inputs[0] = [0.1, 1e-38, -3.4e-5, 1 / 3]
-    trainer = Trainer(Table.of((inputs, targets)), learning_rate=0.01, epochs=5)
+def not_a_number() -> Trainer:
+    table = Table.of((np.array([[1e30], [1.0]]), np.array([[1.0], [1e25]])))
+    trainer = Trainer(table, learning_rate=1e-5, batch_size=2)
     trainer.run()
     return trainer
 
 
-RUNS = [
-    plain,
-    unshuffled_with_a_short_last_batch,
-    standardized,
-    stopped_within_an_epoch,
-    changed_on_the_way,
-    gone_back_and_branched,
-    with_an_update_of_its_own,
-    diverged,
-    of_awkward_numbers,
-]
-
-
-def losses_in(printed: str) -> bytes:
-    """Return the losses that a script printed, as float32 bits."""
-    lines = [line.split("loss ")[1] for line in printed.splitlines() if "loss " in line]
-    with np.errstate(over="ignore"):
-        return np.array([float(line) for line in lines]).astype(np.float32).tobytes()
-
-
-@pytest.fixture(scope="module")
-def printed() -> dict[str, tuple[Trainer, str]]:
-    """Return each run's trainer, and what its script prints; one Python runs them all."""
-    trainers = [run() for run in RUNS]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _RUNNER],
-        input=json.dumps([trainer.to_script() for trainer in trainers]),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    outputs = [json.loads(line) for line in done.stdout.splitlines()]
-    names = [run.__name__ for run in RUNS]
-    return dict(zip(names, zip(trainers, outputs, strict=True), strict=True))
-
-
-@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.__name__)
-def test_the_script_prints_the_same_bits(
-    run: Callable[[], Trainer], printed: dict[str, tuple[Trainer, str]]
-) -> None:
-    trainer, output = printed[run.__name__]
-    recorded = trainer.recording.losses[: trainer.position.update]
-    assert len(recorded) > 0
-    assert losses_in(output) == recorded.tobytes()
-
-
-def test_a_script_in_a_file_of_its_own_runs(tmp_path: Path) -> None:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=2)
-    script = tmp_path / "crops.py"
-    script.write_text(trainer.to_script(), encoding="utf-8")  # of the run that is planned
+def with_constant_column() -> Trainer:
+    rows = np.random.default_rng(0).normal(5, 2, (11, 3)).astype(np.float32)
+    rows[:, 1] = 0.1
+    trainer = Trainer((rows, rows[:, :1] * 2), standardize=True, epochs=3)
+    trainer.step(count=2)
+    trainer.change(learning_rate=0.2)
     trainer.run()
-    done = subprocess.run(
-        [sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert losses_in(done.stdout) == trainer.recording.losses.tobytes()
+    return trainer
+
+
+RUNS = {
+    "plain": finished,
+    "not shuffled": lambda: finished(shuffle=False, batch_size=4),
+    "all rows at once": lambda: finished(batch_size=99, seed=7),
+    "standardized": lambda: finished(standardize=True, learning_rate=0.1),
+    "standardized and changed": with_constant_column,
+    "stopped within an epoch": stopped_within_an_epoch,
+    "within an update": within_an_update,
+    "gone back": gone_back,
+    "changed within epochs": changed_within_epochs,
+    "changed at the start": changed_at_the_start,
+    "a branch": a_branch,
+    "hostile names": hostile_names,
+    "diverged": diverged,
+    "not a number": not_a_number,
+}
+
+
+def printed_losses(lines: list[str]) -> bytes:
+    return np.array([float(line.split("loss ")[1]) for line in lines], np.float32).tobytes()
+
+
+def test_scripts_print_the_same_losses_and_end_with_the_same_weights() -> None:
+    trainers = {name: make() for name, make in RUNS.items()}
+    scripts = [trainer.to_script() for trainer in trainers.values()]
+    for (name, trainer), answer in zip(trainers.items(), run_scripts(scripts), strict=True):
+        lines, w, b, _ = answer
+        done = trainer.position.update
+        assert len(lines) == done, name
+        assert printed_losses(lines) == trainer.recording.losses[:done].tobytes(), name
+        trainer.seek(done)  # if it was within an update
+        np.testing.assert_array_equal(w, trainer.model.w.detach().flatten(), name)
+        np.testing.assert_array_equal(b, trainer.model.b.detach(), name)
+        places = [trainer.recording.schedule.locate(update).epoch + 1 for update in range(done)]
+        assert [line.split(":")[0] for line in lines] == [f"Epoch {epoch}" for epoch in places]
+
+
+def test_before_the_first_update_the_script_is_that_of_the_run_to_come() -> None:
+    trainer = crops(epochs=3)
+    trainer.change(learning_rate=3e-5, epochs=2)
+    script = trainer.to_script()
+    ((lines, w, _, _),) = run_scripts([script])
+    trainer.run()
+    assert script == trainer.to_script()
+    assert printed_losses(lines) == trainer.recording.losses.tobytes()
+    assert w == trainer.model.w.flatten().tolist()
 
 
 def test_a_plain_run_is_written_as_the_article_writes_it() -> None:
-    script = plain().to_script()
-    assert "DataLoader(dataset, batch_size=3, shuffle=True)" in script
-    assert "torch.manual_seed(3)" in script
+    script = finished().to_script()
+    assert "train_loader = DataLoader(dataset, batch_size=3, shuffle=True)" in script
     assert "w -= w.grad * learning_rate" in script
-    assert "import linreg_widget" not in script
+    assert "# Temperature, Rainfall, Humidity\n" in script
+    assert "[73, 67, 43]" in script
+    assert len(script.splitlines()) < 100
+    changed = changed_within_epochs().to_script()
+    assert "DataLoader(" not in changed
+    assert "import DataLoader" not in changed
 
 
-def test_an_update_whose_source_is_not_to_be_had_is_refused() -> None:
-    names: dict[str, Any] = {}
-    exec("def own(model, x, y, learning_rate):\n    yield 'all'\n    return 1.0", names)  # noqa: S102
-    trainer = Trainer(crop_yields(), update=names["own"])
-    trainer.step()
-    with pytest.raises(UpdateError, match="source of own cannot be read"):
-        trainer.to_script()
+# ---- update functions of one's own ---------------------------------------------------------------
+
+LIMIT, LABEL, ENDLESS = 5, "a 'label'", math.inf
+NOTHING: Any = None
 
 
-def test_names_cannot_break_out_of_the_scripts_comments() -> None:
-    table = Table(
-        inputs=np.ones((2, 1), np.float32),
-        targets=np.ones((2, 1), np.float32),
-        feature_names=("x\nimport os",),
-        target_names=("y",),
-        name="evil\nraise SystemExit",
+def clip(gradient: torch.Tensor) -> torch.Tensor:
+    return gradient.clamp(-LIMIT * 1e5, LIMIT * 1e5) if NOTHING is None else gradient
+
+
+class Halver:
+    def __call__(self, rate: float) -> float:
+        return rate / 2
+
+
+def update(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    """Named as many a learner will name it; needs constants, a module, a function and a class."""
+    loss = torch.mean((model(x) - y) ** 2)
+    loss.backward()
+    yield LABEL
+    w = 1  # a local name that is a global one elsewhere
+    with torch.no_grad():
+        for parameter in (model.w, model.b):
+            parameter.sub_(clip(parameter.grad) * Halver()(learning_rate) * math.sqrt(w))
+            parameter.grad.zero_()
+    return loss.item()
+
+
+def decays(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    with torch.no_grad():
+        model.w *= 0.99
+    yield "decay"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def with_closure() -> Any:
+    share = 0.25
+
+    def train(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        return (yield from gradient_update(model, x, y, learning_rate * share))
+
+    return train
+
+
+OWN = [*updates.MANNERLY, update, decays, with_closure()]
+
+
+def test_scripts_hold_update_functions_of_ones_own_with_what_they_need() -> None:
+    trainers = []
+    for function in OWN:
+        trainer = crops(update=function, epochs=3)
+        trainer.step(count=7)
+        trainer.change(learning_rate=2e-5)
+        trainer.run()
+        trainers.append(trainer)
+    answers = run_scripts([trainer.to_script() for trainer in trainers])
+    for trainer, (lines, w, b, _) in zip(trainers, answers, strict=True):
+        assert printed_losses(lines) == trainer.recording.losses.tobytes(), trainer._function
+        assert w == trainer.model.w.flatten().tolist()
+        assert b == trainer.model.b.tolist()
+
+
+def needy(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    yield "look"
+    return float(TABLE.rows) + ENDLESS
+
+
+TABLE = crop_yields()
+
+
+def test_what_cannot_be_written_is_named_in_the_script() -> None:
+    lines, definition = listing(needy, ())
+    assert lines == "# To be added by hand, since it is used below: TABLE, ENDLESS"
+    assert definition.startswith("def needy(")
+    lines, *definitions = listing(update, ("torch",))
+    assert lines.splitlines() == [
+        "import math",
+        f"LABEL = {LABEL!r}",
+        "NOTHING = None",
+        "LIMIT = 5",
+    ]
+    assert [text.split("(")[0].split(":")[0] for text in definitions] == [
+        "def clip",
+        "class Halver",
+        "def update",
+    ]
+
+
+def test_a_source_that_cannot_be_read_is_refused_in_words() -> None:
+    namespace: dict[str, Any] = {}
+    exec(  # noqa: S102 - a function without a file
+        "def typed(model, x, y, learning_rate):\n    yield 'nothing'\n    return 1.0", namespace
     )
-    script = Trainer(table, learning_rate=0.1).to_script()
-    assert "\nimport os" not in script
-    assert "\nraise SystemExit" not in script
-    assert isinstance(Trainer(table, learning_rate=0.1).model, LinearRegression)
+    arrow = lambda model, x, y, learning_rate: (yield "nothing") or 1.0  # noqa: E731
+    partial = functools.partial(updates.momentum)
+    for function, name in (
+        (namespace["typed"], "typed"),
+        (arrow, "<lambda>"),
+        (partial, "partial"),
+    ):
+        trainer = crops(update=function)
+        trainer.step()
+        with pytest.raises(UpdateError, match=f"source of .*{name}.* cannot be read.*with `def`"):
+            trainer.to_script()
+
+
+def test_the_script_stands_by_itself() -> None:
+    for script in (finished().to_script(), finished(update=decays).to_script()):
+        assert "linreg_widget." not in script
+        assert "import linreg" not in script
+        compile(script, "script", "exec")
+    assert str(Path(__file__).parent) not in finished(update=update).to_script()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +18,8 @@ from linreg_widget.training import Trainer
 WORDS = ["", "50", "fast", "1e-5"]
 NO_NUMBERS = [*WORDS, True, False, [1], (1,), {}, object, np.array([1, 2]), 1j]
 NOT_WHOLE = [0.5, math.nan, math.inf, -math.inf, np.float32(2.5), Fraction(1, 2)]
+
+NEITHER: list[Any] = [None, 0, 1, 1.0, "yes", "True", [], np.int64(1)]
 
 REFUSED: list[tuple[str, Any, str]] = [
     *(("learning_rate", value, "must be a positive, finite number") for value in NO_NUMBERS),
@@ -38,7 +41,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     *(
         (name, value, "must be True or False")
         for name in ("shuffle", "standardize")
-        for value in (None, 0, 1, 1.0, "yes", "True", [], np.int64(1))
+        for value in NEITHER
     ),
 ]
 
@@ -114,12 +117,13 @@ def test_numbers_of_any_kind_become_plain_ones(name: str, value: Any, plain: Any
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> None:
     unknown: Any = {name: 1}
-    for refuse in (
+    ways: list[Callable[[], object]] = [
         lambda: Settings().but(**unknown),
         lambda: Trainer(crop_yields(), **unknown),
         lambda: Trainer(crop_yields()).change(**unknown),
         lambda: check_setting(name, 1),
-    ):
+    ]
+    for refuse in ways:
         with pytest.raises(SettingsError) as refused:
             refuse()
         assert str(refused.value) == f"{name!r} is no setting; {hint}"

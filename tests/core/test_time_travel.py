@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+import torch
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from linreg_widget.errors import SettingsError
+from linreg_widget.errors import SettingsError, UpdateError
+from linreg_widget.model import LinearRegression, mse_loss
 from linreg_widget.settings import Settings
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
-from tests.core.oracle import PHASES, Held, Naive, State, same_model, state_of
+from tests.core.oracle import PHASES, Held, Naive, State, as_bytes, same_model, state_of
+from tests.core.updates import MANNERLY, never_clears
 
 RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
 
@@ -373,9 +376,158 @@ class TimeTravel(RuleBasedStateMachine):
 
 
 TimeTravel.TestCase.settings = settings(
-    max_examples=15,
+    max_examples=60,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestTimeTravel = TimeTravel.TestCase
+
+
+# ---- update functions of one's own ---------------------------------------------------------------
+
+
+def everything(value: Any) -> Any:
+    """A model with all that it keeps, in a form that can be compared bit for bit."""
+    if isinstance(value, LinearRegression):
+        return everything(vars(value))
+    if isinstance(value, torch.optim.Optimizer):
+        return everything(value.state_dict())
+    if isinstance(value, torch.Tensor):
+        gradient = value.grad if value.is_leaf else "no leaf"
+        return (as_bytes(value), value.requires_grad, everything(gradient))
+    if isinstance(value, dict):
+        return {key: everything(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [everything(item) for item in value]
+    return value
+
+
+@pytest.mark.parametrize("function", MANNERLY, ids=lambda function: function.__name__)
+@settings(max_examples=10, deadline=None)
+@given(places=st.lists(st.tuples(st.integers(0, 27), st.integers(0, 3)), min_size=1, max_size=6))
+def test_whatever_an_update_keeps_on_the_model_travels_with_it(
+    function: Any, places: list[tuple[int, int]]
+) -> None:
+    def trainer() -> Trainer:
+        return Trainer(crop_yields(), update=function, learning_rate=1e-6, epochs=6)
+
+    traveller = trainer()
+    traveller.run()
+    losses = traveller.recording.losses.tobytes()
+    for update, phases in places:
+        traveller.seek(update)
+        if phases:
+            traveller.step("phase", phases)
+        direct = trainer()
+        if update:
+            direct.step(count=update)
+        if phases:
+            direct.step("phase", phases)
+        assert traveller.position == direct.position
+        assert everything(traveller.model) == everything(direct.model)
+        assert traveller.recording.losses[:30].tobytes() == losses
+    traveller.back("phase", 2)
+    traveller.run()
+    direct = trainer()
+    direct.run()
+    assert everything(traveller.model) == everything(direct.model)
+
+
+def test_without_zero_the_gradients_pile_up_and_the_loss_swings() -> None:
+    piling = Trainer(crop_yields(), update=never_clears, learning_rate=1e-5)
+    piling.run()
+    clearing = Trainer(crop_yields(), learning_rate=1e-5)
+    clearing.run()
+    assert piling.loss() > 10 * clearing.loss()
+    rises = np.diff(piling.recording.epoch_means()[1]) > 0
+    assert 0.2 < rises.mean() < 0.8
+
+
+# ---- update functions that do not do again what they did -----------------------------------------
+
+
+def test_a_function_that_remembers_elsewhere_is_found_out_instead_of_believed() -> None:
+    velocity: list[Any] = []
+
+    def forgetful(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        loss = mse_loss(model(x), y)
+        w_grad, b_grad = torch.autograd.grad(loss, (model.w, model.b))
+        yield "backward"
+        old = velocity or [0, 0]
+        velocity[:] = [0.9 * old[0] + w_grad, 0.9 * old[1] + b_grad]
+        with torch.no_grad():
+            model.w -= learning_rate * velocity[0]
+            model.b -= learning_rate * velocity[1]
+        return loss.item()
+
+    trainer = Trainer(crop_yields(), update=forgetful, learning_rate=1e-6)
+    trainer.run(5)
+    losses = trainer.recording.losses.tobytes()
+    words = r"update \d+, made again, has the loss .*outside of model.*model.velocity.*reset"
+    with pytest.raises(UpdateError, match=words):
+        trainer.back(count=3)
+    assert trainer.status == "failed"
+    assert trainer.position.update in trainer.recording.checkpoints
+    assert trainer.recording.losses.tobytes() == losses
+    with pytest.raises(UpdateError, match=words):
+        trainer.run()
+    trainer.reset()
+    assert (trainer.status, trainer.position.update) == ("ready", 0)
+
+
+def test_a_function_that_draws_random_numbers_is_found_out_too() -> None:
+    def noisy(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        with torch.no_grad():
+            model.w += torch.randn_like(model.w)
+        yield "noise"
+        return mse_loss(model(x), y).item()
+
+    trainer = Trainer(crop_yields(), update=noisy, learning_rate=1e-6)
+    trainer.step(count=8)
+    with pytest.raises(UpdateError, match="draws random numbers"):
+        trainer.seek(7)
+    assert trainer.position.update == 5
+
+
+# ---- far away ------------------------------------------------------------------------------------
+
+
+def test_long_ways_back_and_forth_are_as_exact_as_short_ones() -> None:
+    def trainer() -> Trainer:
+        return Trainer(crop_yields(), learning_rate=1e-5, batch_size=2, epochs=500)
+
+    traveller, direct = trainer(), trainer()
+    traveller.run()
+    assert np.diff(traveller.recording.checkpoints).min() == 8
+    traveller.recording.snapshots._kept = traveller.recording.snapshots._kept[::64]
+    states = {}
+    for update in (1, 511, 512, 513, 2900, 2901, 3333, 4000):
+        direct.step(count=update - direct.position.update)
+        states[update] = state_of(direct.model)
+    for update in (3333, 1, 4000, 513, 2901, 512, 511, 2900):
+        traveller.seek(update)
+        assert state_of(traveller.model) == states[update]
+    for update in range(2899, 2800, -1):
+        traveller.back()
+        assert traveller.position.update == update
+    traveller.step("phase", 3)
+    traveller.back("phase", 7)
+    traveller.step(count=101)
+    assert traveller.position.update == 2901
+    assert state_of(traveller.model) == states[2901]
+
+
+@pytest.mark.parametrize("phases", range(5))
+def test_a_seek_to_where_the_record_ends_may_go_into_the_next_update(phases: int) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.step(count=7)
+    trainer.change(learning_rate=9e-5)  # waits, and goes on waiting
+    trainer.seek(7, PHASES[phases - 1] if phases else None)
+    other = Trainer(crop_yields(), learning_rate=1e-5)
+    other.step("phase", 35 + phases)
+    assert same_model(trainer, other)
+    assert trainer.settings.rate == 9e-5
+    trainer.step(count=2)
+    changes = [segment.update for segment in trainer.recording.segments]
+    assert changes == [0, 8 if phases else 7]

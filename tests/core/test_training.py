@@ -97,12 +97,13 @@ def test_back_from_within_goes_to_the_beginning() -> None:
 
 
 def test_past_the_end_epochs_are_raised_to_fit() -> None:
-    for go, epochs, update in (
+    ways: list[tuple[Callable[[Trainer], object], int, int]] = [
         (lambda trainer: trainer.step(), 3, 11),
         (lambda trainer: trainer.step("phase"), 3, 10),
         (lambda trainer: trainer.step("epoch", 3), 5, 25),
         (lambda trainer: trainer.run(4), 6, 30),
-    ):
+    ]
+    for go, epochs, update in ways:
         trainer = crops(epochs=2)
         trainer.run()
         go(trainer)
@@ -308,12 +309,12 @@ def test_what_a_verb_cannot_use_it_refuses_and_changes_nothing(
 
 def test_numbers_of_any_kind_are_taken_by_the_verbs_too() -> None:
     trainer = crops()
-    trainer.step("update", np.int64(3))
+    trainer.step("update", np.int64(3))  # type: ignore[arg-type]
     trainer.run(2.0)  # type: ignore[arg-type]
-    trainer.seek(np.int32(4))
+    trainer.seek(np.int32(4))  # type: ignore[arg-type]
     trainer.back(count=1.0)  # type: ignore[arg-type]
     assert trainer.position.update == 3
-    assert trainer.advance(np.float64(60), np.int8(2)) == 2
+    assert trainer.advance(np.float64(60), np.int8(2)) == 2  # type: ignore[arg-type]
 
 
 # ---- changes -------------------------------------------------------------------------------------
@@ -619,7 +620,8 @@ def leaves_a_block_open(model: Any, x: torch.Tensor, y: torch.Tensor, learning_r
 def test_leaving_a_suspended_update_does_not_switch_the_callers_gradients_on() -> None:
     with torch.no_grad():
         trainer = crops(update=leaves_a_block_open)
-        for leave in (trainer.back, trainer.reset, lambda: trainer.seek(0)):
+        ways: list[Callable[[], object]] = [trainer.back, trainer.reset, lambda: trainer.seek(0)]
+        for leave in ways:
             trainer.step("phase")
             leave()
             assert not torch.is_grad_enabled()
@@ -636,7 +638,12 @@ def test_an_update_that_returns_no_number_is_refused(returned: Any, shown: str) 
         return returned
 
     trainer = crops(update=returning)
-    for go in (trainer.step, lambda: trainer.step("phase", 2), trainer.run):
+    ways: list[Callable[[], object]] = [
+        trainer.step,
+        lambda: trainer.step("phase", 2),
+        trainer.run,
+    ]
+    for go in ways:
         with pytest.raises(UpdateError, match=f"returned {shown}.*`return loss.item"):
             go()
         assert (trainer.position, trainer.status) == (Position(0, None, 0, 0), "failed")
@@ -807,7 +814,7 @@ def test_an_interrupt_at_any_line_leaves_a_whole_update_and_the_record() -> None
 
 @pytest.mark.parametrize("phases", range(1, 6))
 def test_an_interrupt_within_an_update_goes_back_to_before_it(phases: int) -> None:
-    armed = []
+    armed: list[bool] = []
 
     def interrupted(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
         done = gradient_update(model, x, y, learning_rate)
