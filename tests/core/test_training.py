@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import sys
 import threading
@@ -371,6 +372,35 @@ def test_a_change_to_what_holds_already_is_none() -> None:
     trainer.change()
     trainer.step()
     assert (len(trainer.recording), trainer.recording.branches) == (250, ())
+
+
+def test_what_was_no_change_here_is_none_elsewhere_either() -> None:
+    trainer = crops()
+    trainer.step(count=10)
+    trainer.change(learning_rate=2e-5)
+    trainer.step(count=10)
+    trainer.change(learning_rate=2e-5)
+    trainer.seek(5)
+    assert trainer.settings.rate == 1e-5
+    trainer.step()
+    assert len(trainer.recording) == 20
+    trainer.change(learning_rate=2e-5)
+    trainer.seek(15)
+    assert trainer.settings.rate == 2e-5
+    trainer.step()
+    assert len(trainer.recording) == 20
+
+
+def test_a_change_taken_back_leaves_one_stretch() -> None:
+    trainer = crops()
+    trainer.step(count=10)
+    trainer.change(learning_rate=2e-5)
+    trainer.step()
+    trainer.back()
+    trainer.change(learning_rate=1e-5)
+    trainer.step()
+    assert [segment.update for segment in trainer.recording.segments] == [0]
+    assert [branch.start for branch in trainer.recording.branches] == [10]
 
 
 def test_a_shuffle_switched_within_an_epoch_holds_from_the_next_one() -> None:
@@ -833,6 +863,33 @@ def test_an_interrupt_within_an_update_goes_back_to_before_it(phases: int) -> No
         assert (trainer.position, trainer.status) == (Position(12, None, 2, 2), "paused")
         assert len(trainer.recording) == 12
         holds_together(trainer)
+
+        trainer.reset()
+        trainer.step(count=12)
+        armed[:] = [True, True]  # on the way back again: then to the checkpoint before
+        with pytest.raises(KeyboardInterrupt):
+            go(trainer)
+        assert (trainer.position, trainer.status) == (Position(10, None, 2, 0), "paused")
+        assert len(trainer.recording) == 12
+        holds_together(trainer)
+
+
+def test_an_interrupt_from_outside_leaves_a_whole_update_too() -> None:
+    trainer = crops(epochs=10**9)
+    for delay in (0.001, 0.003, 0.01, 0.02, 0.05):
+        timer = threading.Timer(delay, _thread.interrupt_main)
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            trainer.run()
+        timer.join()
+        assert (trainer.status, trainer.position.phase) == ("paused", None)
+        direct = crops()
+        direct.step(count=trainer.position.update)
+        assert same_model(trainer, direct)
+        assert (
+            direct.recording.losses.tobytes()
+            == trainer.recording.losses[: len(direct.recording)].tobytes()
+        )
 
 
 # ---- reading -------------------------------------------------------------------------------------
