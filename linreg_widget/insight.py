@@ -58,11 +58,12 @@ def largest_stable_rate(table: Table, *, standardize: bool = False) -> float:
         Positive and finite for every table: squares of float32 numbers fit a float64.
     """
     mean, std = scaling(table) if standardize else (0.0, 1.0)
-    gram = np.zeros((table.features + 1, table.features + 1))
+    wide = table.rows <= min(table.features, _CHUNK)  # then [X 1][X 1]ᵀ, with the same λmax
+    gram: NDArray[np.float64] | float = 0.0
     for start in range(0, table.rows, _CHUNK):
         x = (table.inputs[start : start + _CHUNK].astype(np.float64) - mean) / std
         design = np.hstack([x, np.ones((len(x), 1))])
-        gram += design.T @ design
+        gram = gram + (design @ design.T if wide else design.T @ design)
     return table.rows * table.outputs / float(np.linalg.eigvalsh(gram)[-1])
 
 

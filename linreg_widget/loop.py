@@ -163,7 +163,7 @@ class Loop:
                     return
 
     def _begin_update(self, *, replay: bool) -> float:
-        """Return the next update's learning rate; but in a replay, changes that wait take hold."""
+        """Return the next update's learning rate; unless it is a replay, what waits takes hold."""
         recording = self.recording
         if not replay:
             schedule = self.schedule
@@ -241,9 +241,9 @@ class Loop:
         """
         try:
             self.whole, self.failure = False, None
-            self.drop()
-            mark = self._restore(update)
             with learning():
+                self.drop()
+                mark = self._restore(update)
                 if update - mark.update > 2 * _WALK:
                     self._make(update - _WALK, replay=True)
                     self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
@@ -253,8 +253,9 @@ class Loop:
             self.whole = True
         except BaseException as error:
             what = f"update {self.update + 1}, made again,"
-            self.drop()
-            self._restore(update)
+            with learning():
+                self.drop()
+                self._restore(update)
             self.whole = True
             if not isinstance(error, Exception):
                 raise  # an interrupt
