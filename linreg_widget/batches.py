@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Batches"]
 
 _MOST = 1024  # batches cut at a time, so that a single step in a long epoch stays quick
+_ROWS = 256  # rows permuted at a time where several epochs fit into them
 
 
 class Batches:
@@ -41,7 +42,7 @@ class Batches:
         """All features as the model sees them, float32, (n, d)."""
         self.targets = torch.tensor(table.targets, device="cpu")
         """All targets, float32, (n, t)."""
-        self._shuffled: tuple[int, torch.Tensor, torch.Tensor] | None = None  # of the latest epoch
+        self._latest = ((-1, False), self.inputs, self.targets)  # epochs in their orders
 
     def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
         """Return features as the model sees them, float32, of the same shape."""
@@ -54,22 +55,47 @@ class Batches:
     def cut(
         self, schedule: Schedule, update: int, stop: int
     ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Return the batches x (rows, d), y (rows, t) of the updates after ``update`` updates.
+        """Return the batches x (rows, d), y (rows, t) of the next updates after ``update`` updates.
 
-        They are those of one epoch and of one size, at most up to ``stop`` updates.
+        All are of one stretch of settings. There is at least one, and there are at most up to
+        ``stop`` updates; to have the rest, cut again.
         """
-        place, size = schedule.locate(update), schedule.at(update).settings.batch_rows
-        shuffle = schedule.at(update - place.batch).settings.shuffle  # as the epoch began
-        x, y = self._epoch(place.epoch) if shuffle else (self.inputs, self.targets)
-        last = min(stop, schedule.next_change(update) or stop)
-        end = place.row + size * min(last - update, _MOST)
-        if place.row or end < len(x):
-            x, y = x[place.row : end], y[place.row : end]
-        return list(zip(x.split(size), y.split(size), strict=True))
+        segment, place, n = schedule.at(update), schedule.locate(update), len(self.inputs)
+        most = min(min(stop, schedule.next_change(update) or stop) - update, _MOST)
+        size, shuffle = segment.settings.batch_rows, segment.settings.shuffle
+        if in_part := place.epoch == segment.place.epoch:  # it may have begun under other settings
+            shuffle = schedule.at(update - place.batch).settings.shuffle
+        first, x, y = self._block(place.epoch, shuffle=shuffle)
+        start = (place.epoch - first) * n + place.row
+        sizes = _sizes(n - place.row, size, most)
+        if not in_part:
+            sizes += _sizes(n, size, most) * (len(x) // n - 1 - (place.epoch - first))
+        sizes = sizes[:most]
+        end = start + sum(sizes)
+        return list(zip(x[start:end].split(sizes), y[start:end].split(sizes), strict=True))
 
-    def _epoch(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the rows in the order of an epoch: permuted at once, not batch by batch."""
-        if self._shuffled is None or self._shuffled[0] != epoch:
-            order = self.sampling.order(epoch, len(self.inputs))
-            self._shuffled = (epoch, self.inputs[order], self.targets[order])
-        return self._shuffled[1:]
+    def _block(self, epoch: int, *, shuffle: bool) -> tuple[int, torch.Tensor, torch.Tensor]:
+        """Return the rows of some epochs, this one among them, and which epoch is the first.
+
+        The rows are permuted once an epoch, not batch by batch; and those of a small table in
+        several epochs at once, because what torch spends on a call it then spends only once.
+        """
+        n = len(self.inputs)
+        together = max(1, _ROWS // n)
+        first = epoch - epoch % together
+        if not shuffle and together == 1:
+            return first, self.inputs, self.targets
+        if self._latest[0] != (first, shuffle):
+            orders = [
+                self.sampling.order(first + k, n) if shuffle else torch.arange(n, device="cpu")
+                for k in range(together)
+            ]
+            order = torch.cat(orders)
+            self._latest = ((first, shuffle), self.inputs[order], self.targets[order])
+        return first, *self._latest[1:]
+
+
+def _sizes(rows: int, size: int, most: int) -> list[int]:
+    """Return the sizes of the first batches that so many rows are cut into."""
+    batches, rest = divmod(rows, size)
+    return [size] * min(batches, most) + [rest] * (rest > 0)

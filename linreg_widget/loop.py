@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop"]
 
+_now = time.perf_counter
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -141,8 +142,9 @@ class Loop:
         with self._keeping():
             while self._suspended is not None:
                 self._resume()
-            if not self.diverged:
+            if not self.diverged and self.update < stop:
                 self._make(stop, deadline)
+                self._lengthen(self.plan.epochs)
 
     def step_phase(self) -> None:
         """Make one more phase."""
@@ -150,16 +152,14 @@ class Loop:
             self._resume()
 
     def _make(self, stop: int, deadline: float = math.inf, *, replay: bool = False) -> None:
-        model, function, recording = self.model, self._function, self.recording
+        model, function, recording, now = self.model, self._function, self.recording, _now
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
                 self._took(drain(function(model, x, y, rate)))
-                if not replay and (
-                    self.halt
-                    or time.perf_counter() >= deadline
-                    or self.update == recording.diverged_at
-                ):
+                if replay:
+                    continue
+                if self.halt or now() >= deadline or self.update == recording.diverged_at:
                     return
 
     def _begin_update(self, *, replay: bool) -> float:
@@ -190,17 +190,17 @@ class Loop:
 
     def _took(self, loss: float) -> None:
         """Note an update that was just made."""
-        recording = self.recording
-        if self.update < len(recording):
-            recording.compare(self.update, loss)
+        recording, update = self.recording, self.update
+        if update < recording.updates:
+            recording.compare(update, loss)
         elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:
             self._diverge(loss)
             return
-        self.update += 1
-        if self.update >= recording.snapshots.due:
-            recording.snapshots.add(Checkpoint(self.update, Snapshot(self.model)))
+        self.update = update = update + 1
+        if update >= recording.snapshots.due:
+            recording.snapshots.add(Checkpoint(update, Snapshot(self.model)))
 
     def _diverge(self, loss: float) -> None:
         """Stop after the first update whose loss is not finite, or before it if w or b are not."""
@@ -225,12 +225,16 @@ class Loop:
         except BaseException as error:
             what = f"update {self.update + 1}"
             self.go_to(self.update)
-            here = self.position
-            self.plan.epochs = max(epochs, here.epoch + (here.batch > 0))
+            self._lengthen(epochs)
             if not isinstance(error, Exception):
                 raise  # an interrupt
             self.failure = explained(error, self._function, what)
             raise self.failure from (None if self.failure is error else error)
+
+    def _lengthen(self, epochs: int) -> None:
+        """Plan so many epochs, or as many as were begun if these are more."""
+        here = self.position
+        self.plan.epochs = max(epochs, here.epoch + (here.batch > 0))
 
     # ---- back, and anywhere ------------------------------------------------------------------
 

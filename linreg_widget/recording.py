@@ -81,7 +81,8 @@ class Recording:
         self.branches: tuple[Branch, ...] = ()
         """Futures left behind, oldest first: the latest twenty, of at most 16 MB."""
         self._losses = np.empty(1024, np.float32)
-        self._count = 0
+        self.updates = 0
+        """How many updates are recorded."""
         if before is not None:
             first = before.segments[0].settings
             name = _difference(first, settings) or f"learning rate {rate_text(first.rate)}"
@@ -92,12 +93,12 @@ class Recording:
 
     def __len__(self) -> int:
         """Return the number of recorded updates."""
-        return self._count
+        return self.updates
 
     @property
     def losses(self) -> NDArray[np.float32]:
         """The batch loss of every recorded update, before its step, shape (updates,), read-only."""
-        losses = self._losses[: self._count]
+        losses = self._losses[: self.updates]
         losses.flags.writeable = False
         return losses
 
@@ -140,7 +141,7 @@ class Recording:
             The mean of its batch losses, each batch counting the same.
         """
         # The end of the epoch before is where the first one starts.
-        ends = self.schedule.epoch_ends(self._count, max(first_epoch - 1, 0))
+        ends = self.schedule.epoch_ends(self.updates, max(first_epoch - 1, 0))
         if first_epoch <= 0:
             ends = np.concatenate([[0], ends])
         starts, ends = ends[:-1], ends[1:]
@@ -159,10 +160,10 @@ class Recording:
         """
         import pandas as pd  # slow to import, and wanted only here
 
-        columns = self.schedule.columns(self._count)
+        columns = self.schedule.columns(self.updates)
         return pd.DataFrame(
             {
-                "update": np.arange(self._count) + 1,
+                "update": np.arange(self.updates) + 1,
                 "epoch": columns["epoch"],
                 "batch": columns["batch"],
                 "loss": self.losses.copy(),
@@ -171,9 +172,9 @@ class Recording:
         )
 
     def __repr__(self) -> str:
-        words = f"Recording: {_many(self._count, 'update')}"
-        if self._count:
-            words += f", batch loss {self._losses[0]:.4g} -> {self._losses[self._count - 1]:.4g}"
+        words = f"Recording: {_many(self.updates, 'update')}"
+        if self.updates:
+            words += f", batch loss {self._losses[0]:.4g} -> {self._losses[self.updates - 1]:.4g}"
         if len(self.segments) > 1:
             words += f", {_many(len(self.segments) - 1, 'change')} of settings"
         if self.branches:
@@ -185,10 +186,11 @@ class Recording:
 
     def append(self, loss: float) -> None:
         """Record the next update's batch loss."""
-        if self._count == len(self._losses):
+        count = self.updates
+        if count == len(self._losses):
             self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
-        self._losses[self._count] = loss
-        self._count += 1
+        self._losses[count] = loss
+        self.updates = count + 1
 
     def compare(self, update: int, loss: float) -> None:
         """Compare an update that was made again, the one after ``update`` updates, with its record.
@@ -212,20 +214,20 @@ class Recording:
 
     def change_settings(self, update: int, settings: Settings) -> None:
         """Let other settings hold from ``update`` updates on; the future recorded is a branch."""
-        if update < self._count:
+        if update < self.updates:
             name = _difference(self.schedule.at(update).settings, settings)
             self.branches = self.branches_without(update, name)
             self.version += 1
         self.diverged_at = None
         self.snapshots.cut(update)
-        self._count = update
+        self.updates = update
         self.schedule = self.schedule.changed(update, settings)
 
     def branches_without(self, update: int, name: str) -> tuple[Branch, ...]:
         """Return the branches there will be when the future from ``update`` updates on is left."""
-        if update >= self._count:
+        if update >= self.updates:
             return self.branches
-        losses = self._losses[update : self._count].copy()
+        losses = self._losses[update : self.updates].copy()
         losses.flags.writeable = False
         alike = [branch for branch in self.branches if branch.start == update]
         if any(_begins(branch.losses, losses) for branch in alike):

@@ -16,7 +16,7 @@ __all__ = ["Snapshot"]
 _AROUND = 600  # bytes that Python and torch need around a tensor, roughly
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class _SavedTensor:
     """One tensor: its numbers, its gradient, and what autograd knows of it."""
 
@@ -28,13 +28,10 @@ class _SavedTensor:
     @classmethod
     def of(cls, tensor: torch.Tensor) -> _SavedTensor:
         # A tensor that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
-        gradient = tensor.grad if tensor.is_leaf else None
-        return cls(
-            tensor.clone(),
-            None if gradient is None else gradient.clone(),
-            tensor.requires_grad,
-            tensor.is_leaf,
-        )
+        leaf = tensor.is_leaf
+        gradient = tensor.grad if leaf else None
+        copy_of_it = None if gradient is None else gradient.clone()
+        return cls(tensor.clone(), copy_of_it, tensor.requires_grad, leaf)
 
     def put_into(self, tensor: object) -> torch.Tensor:
         """Fill ``tensor`` with the saved numbers if it is of the same kind, else make a new one."""

@@ -80,13 +80,15 @@ def drain(update: Update) -> float:
     Exception
         Whatever the update function raises.
     """
+    enabled = torch.is_grad_enabled
     try:
         while True:
             next(update)
-            if not torch.is_grad_enabled():
+            if not enabled():
                 _refuse_grad_mode(update)
     except StopIteration as end:
-        return as_loss(end.value)
+        loss = end.value
+        return loss if type(loss) is float else as_loss(loss)
     except BaseException:
         update.close()  # at once: a `no_grad` left open would switch gradients when it is collected
         raise

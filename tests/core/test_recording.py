@@ -214,7 +214,7 @@ def test_branches_are_bounded_in_number_and_in_bytes() -> None:
     for seed in range(4):
         trainer.step()
         trainer.recording._losses = np.full(2_000_000, seed, np.float32)
-        trainer.recording._count = 2_000_000
+        trainer.recording.updates = 2_000_000
         trainer.reset(seed=seed + 1)
     assert [b.name for b in trainer.recording.branches] == ["seed 2", "seed 3"]
 
