@@ -15,6 +15,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                ``ticks``, ``colours``)
 ``panel``      the controls, as synced traits of one anywidget (``readings``, ``traits``, ``pace``,
                ``envelope``)
+``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``state``,
                ``loop``, ``plan``, ``batches``)
 ``script``     a run as a plain PyTorch script (``listing``)
@@ -24,9 +25,9 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
                ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
 ``settings``   how to train, checked in words
-``updates``    one update, driven: to its end, or phase by phase
+``updates``    one update, driven: to its end, or phase by phase (``specimen``)
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
-``errors``     what can go wrong
+``errors``     what can go wrong, and how numbers are worded (``wording``)
 =============  =====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.

@@ -74,6 +74,14 @@ class Batches:
         end = start + sum(sizes)
         return list(zip(x[start:end].split(sizes), y[start:end].split(sizes), strict=True))
 
+    def rows(self, schedule: Schedule, update: int) -> NDArray[np.int64]:
+        """Return which of the table's rows are in the batch of the next update, shape (rows,)."""
+        place, size = schedule.locate(update), schedule.at(update).settings.batch_rows
+        n, batch = len(self.inputs), slice(place.row, place.row + size)
+        if schedule.at(update - place.batch).settings.shuffle:
+            return self.sampling.order(place.epoch, n)[batch].numpy()
+        return np.arange(n)[batch]
+
     def _block(self, epoch: int, *, shuffle: bool) -> tuple[int, torch.Tensor, torch.Tensor]:
         """Return the rows of some epochs, this one among them, and which epoch is the first.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 
@@ -23,7 +23,8 @@ from .plan import Plan
 from .recording import LARGEST, Recording
 from .schedule import Position
 from .snapshot import Snapshot
-from .updates import as_loss, drain, explained, learning, loss_so_far, next_phase
+from .specimen import Specimen
+from .updates import as_loss, drain, explained, learning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .schedule import Schedule
     from .settings import Settings
     from .table import Table
-    from .updates import Update, UpdateFunction
+    from .updates import UpdateFunction
 
 __all__ = ["Loop"]
 
@@ -84,7 +85,8 @@ class Loop:
         recorded = None if before is None else before.recording
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
         self._function = function
-        self._suspended: Update | None = None
+        self._suspended: Specimen | None = None
+        self._last: Specimen | None = None  # the one that was looked at last, under way or complete
         self.whole = False
         """Whether the model is what ``update`` and ``phases`` say; not while updates are made."""
 
@@ -119,7 +121,7 @@ class Loop:
         NaN where there is none yet.
         """
         if self._suspended is not None and self.phases:
-            return loss_so_far(self._suspended)
+            return self._suspended.loss
         return float(self.recording.losses[self.update - 1]) if self.update else math.nan
 
     @property
@@ -129,7 +131,7 @@ class Loop:
 
     # ---- forward -----------------------------------------------------------------------------
 
-    def train(self, stop: int, deadline: float = math.inf) -> None:
+    def train(self, stop: int, deadline: float = math.inf, *, look: bool = True) -> None:
         """Make updates until ``stop`` are done, time is up, the run diverges or is to halt.
 
         Parameters
@@ -138,28 +140,38 @@ class Loop:
             An update under way is finished in any case.
         deadline : float
             A time of ``time.perf_counter``, in seconds; at least one update is made.
+        look : bool
+            Whether the last update is made phase by phase, so that it can be looked at.
         """
         with self._keeping():
             while self._suspended is not None:
                 self._resume()
             if not self.diverged and self.update < stop:
-                self._make(stop, deadline)
-                self._lengthen(self.plan.epochs)
+                self._make(stop, deadline, look=look)
+                self.plan.cover(self.position)
 
     def step_phase(self) -> None:
         """Make one more phase."""
         with self._keeping():
             self._resume()
 
-    def _make(self, stop: int, deadline: float = math.inf, *, replay: bool = False) -> None:
+    def _make(
+        self, stop: int, deadline: float = math.inf, *, replay: bool = False, look: bool = True
+    ) -> None:
+        self._drain(stop - look, deadline, replay=replay)
+        if look and self.update < stop and (replay or not self.diverged):
+            self._last = self._begun(replay=replay)
+            self._took(self._last.finish())
+
+    def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
         model, function, recording, now = self.model, self._function, self.recording, _now
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
+                if not replay and (self.halt or now() >= deadline):
+                    return
                 self._took(drain(function(model, x, y, rate)))
-                if replay:
-                    continue
-                if self.halt or now() >= deadline or self.update == recording.diverged_at:
+                if self.update == recording.diverged_at:
                     return
 
     def _begin_update(self, *, replay: bool) -> float:
@@ -173,17 +185,23 @@ class Loop:
             self.plan.extend(schedule.locate(self.update).epoch + 1)
         return recording.segment_at(self.update).settings.rate
 
-    def _begun(self, *, replay: bool) -> Update:
-        rate, update = self._begin_update(replay=replay), self.update
-        ((x, y),) = self.batches.cut(self.recording.schedule, update, update + 1)
-        return self._function(self.model, x, y, rate)
+    def _begun(self, *, replay: bool) -> Specimen:
+        """Return the next update, not yet started."""
+        self._begin_update(replay=replay)
+        return self._next(self.recording.schedule)
+
+    def _next(self, schedule: Schedule) -> Specimen:
+        update, rate = self.update, schedule.at(self.update).settings.rate
+        ((x, y),) = self.batches.cut(schedule, update, update + 1)
+        begun = self._function(self.model, x, y, rate)
+        return Specimen(begun, self.model, update + 1, self.batches.rows(schedule, update))
 
     def _resume(self, *, replay: bool = False) -> None:
         """Resume the update under way, or begin one, up to its next yield or its end."""
         if self._suspended is None:
-            self._suspended = self._begun(replay=replay)
+            self._last = self._suspended = self._begun(replay=replay)
         try:
-            self.phases.append(next_phase(self._suspended))
+            self.phases.append(self._suspended.resume())
         except StopIteration as end:
             self._suspended, self.phases = None, []
             self._took(as_loss(end.value))
@@ -207,7 +225,8 @@ class Loop:
         self.go_to(self.update)
         self.whole = False
         if all(bool(torch.isfinite(tensor).all()) for tensor in (self.model.w, self.model.b)):
-            drain(self._begun(replay=True))
+            self._last = self._begun(replay=True)
+            self._last.finish()
             self.recording.append(loss if math.isnan(loss) else math.copysign(math.inf, loss))
             self.update += 1
         self.recording.diverged_at = self.update
@@ -225,31 +244,27 @@ class Loop:
         except BaseException as error:
             what = f"update {self.update + 1}"
             self.go_to(self.update)
-            self._lengthen(epochs)
+            self.plan.cover(self.position, epochs)
             if not isinstance(error, Exception):
                 raise  # an interrupt
             self.failure = explained(error, self._function, what)
             raise self.failure from (None if self.failure is error else error)
 
-    def _lengthen(self, epochs: int) -> None:
-        """Plan so many epochs, or as many as were begun if these are more."""
-        here = self.position
-        self.plan.epochs = max(epochs, here.epoch + (here.batch > 0))
-
     # ---- back, and anywhere ------------------------------------------------------------------
 
-    def go_to(self, update: int, phases: int = 0) -> None:
+    def go_to(self, update: int, phases: int = 0, *, look: bool = False) -> None:
         """Go to a recorded moment: after so many updates, and so many phases of the next one.
 
-        Where the update function does not do again what it did, that ends at the checkpoint before.
+        To ``look`` at the last update it is made again, even if its end is at hand. Where the
+        update function does not do again what it did, that ends at the checkpoint before.
         """
         try:
             self.whole, self.failure = False, None
             with learning():
                 self.drop()
-                mark = self._restore(update)
+                mark = self._restore(update - 1 if look and update else update)
                 if update - mark.update > 2 * _WALK:
-                    self._make(update - _WALK, replay=True)
+                    self._make(update - _WALK, replay=True, look=False)
                     self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
                 self._make(update, replay=True)
                 while len(self.phases) < phases and self.update == update:
@@ -277,10 +292,23 @@ class Loop:
     def phase_names(self, update: int) -> list[str]:
         """Return the phases of the update after ``update`` updates, and go to its beginning."""
         self.go_to(update)
-        with self._keeping(), contextlib.closing(self._begun(replay=True)) as phases:
-            names = [str(name) for name in phases]
+        with self._keeping(), contextlib.closing(self._begun(replay=True)) as specimen:
+            specimen.finish()
             self.go_to(update)
-        return names
+        return specimen.phases
+
+    def specimen(self) -> Specimen:
+        """Return the update under way, or else the one just made; at the start the first one.
+
+        After a failure it is the one that failed, as it began.
+        """
+        if self.failure is not None or not (self.update or self.phases):
+            return self._next(self.schedule)
+        last = self._last
+        if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
+            self.go_to(self.update, len(self.phases), look=True)
+            last = self._last
+        return cast("Specimen", last)
 
     def settle(self) -> None:
         """Go to the last completed update, if an interrupt hit even the way back to it."""
@@ -291,9 +319,9 @@ class Loop:
         """Leave the update under way."""
         if self._suspended is not None:
             self.whole = False
-            with learning(), contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):
                 self._suspended.close()
-        self._suspended, self.phases = None, []
+        self._suspended, self._last, self.phases = None, None, []
 
     def _restore(self, update: int) -> Checkpoint:
         """Go to the checkpoint at or before a moment, and return it."""

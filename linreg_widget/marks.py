@@ -16,7 +16,8 @@ from matplotlib.transforms import ScaledTranslation
 
 from .colours import BAD, BRANCH, CARD, DIM, FLOOR
 from .settings import rate_text
-from .ticks import number_text, positive_span
+from .ticks import positive_span
+from .wording import number_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

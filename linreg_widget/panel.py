@@ -21,7 +21,7 @@ import anywidget
 import traitlets
 
 from .errors import LinregError
-from .pace import Pace
+from .pace import Pace, SliceLength
 from .readings import Readings
 from .traits import Setting, Speed
 
@@ -34,6 +34,7 @@ __all__ = ["TrainerPanel"]
 
 _STATIC = Path(__file__).parent / "static"
 _SLICE = 0.05  # seconds of work for one request of the page: short enough to stop at once
+_SENT = 0.001  # seconds for the kernel's sending thread to come first
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
@@ -75,15 +76,24 @@ class TrainerPanel(anywidget.AnyWidget):
     _limit = traitlets.Float(0.0).tag(sync=True)
     _alert = traitlets.Unicode("").tag(sync=True)
     _pull = traitlets.Bool(default_value=False).tag(sync=True)
+    _source = traitlets.Dict().tag(sync=True)
+    _names = traitlets.Dict().tag(sync=True)
+    _frame = traitlets.Dict().tag(sync=True)
+    _frame_data = traitlets.Bytes(b"").tag(sync=True)
+    _fit = traitlets.Dict().tag(sync=True)
+    _fit_data = traitlets.Bytes(b"").tag(sync=True)
 
     def __init__(self, trainer: Trainer, lock: threading.RLock | None = None) -> None:
         self.trainer = trainer
         self._lock = lock or threading.RLock()
         self._pace = Pace()
+        self._slice = SliceLength()
         self._readings = Readings(trainer)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = False
-        super().__init__(**self._readings.now(at_rest=True))
+        self._answering = 0  # messages of the page that are being answered
+        self._untold: bool | None = None  # at_rest, for listeners that are still to be told
+        super().__init__(**self._readings.words(), **self._readings.now(at_rest=True))
         self.set_trait("status", self._status())
         self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
         self.observe(self._on_update, "update")
@@ -127,6 +137,7 @@ class TrainerPanel(anywidget.AnyWidget):
         with self._acting(pause=False):
             if not self._blocking and self.trainer.status not in ("finished", "diverged"):
                 self._pace.restart()
+                self._slice.restart()
                 self._pull = True
 
     def run(self, epochs: int | None = None) -> None:
@@ -166,15 +177,22 @@ class TrainerPanel(anywidget.AnyWidget):
             "pause": self.pause,
             "reset": self.reset,
         }
+        self._answering += 1
         try:
             if kind in verbs:
                 verbs[kind]()
         except LinregError:
             pass  # it stands in the alert
         finally:
+            self._answering -= 1
             reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
             with self._lock:
                 self.send(reply)
+                # The page has its answer before the plot is drawn, which takes longer: while that
+                # goes on, the thread that sends would have to wait its turn.
+                if self._untold:
+                    time.sleep(_SENT)
+                self._tell()
 
     def _advance(self) -> None:
         """Do the slice of work that one request asks for."""
@@ -183,8 +201,11 @@ class TrainerPanel(anywidget.AnyWidget):
                 return
             try:
                 if self.speed is None:
-                    self.trainer.advance(_SLICE)
+                    self._slice.begin()
+                    self.trainer.advance(self._slice.seconds)
+                    self._slice.end()
                 else:
+                    self._slice.restart()
                     self.trainer.advance(_SLICE, self._pace.due(self.speed))
             except BaseException:
                 self._pull = False
@@ -253,8 +274,16 @@ class TrainerPanel(anywidget.AnyWidget):
             self.set_trait("status", self._status())
             for name, value in state.items():
                 setattr(self, name, value)
-        for listener in self._listeners:
-            listener(at_rest=at_rest)
+        self._untold = at_rest
+        if not self._answering:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell the listeners that the trainer has moved, if they do not know yet."""
+        at_rest, self._untold = self._untold, None
+        if at_rest is not None:
+            for listener in self._listeners:
+                listener(at_rest=at_rest)
 
     def _status(self) -> str:
         return "running" if self._pull or self._blocking else self.trainer.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from .schedule import Schedule
+    from .schedule import Position, Schedule
     from .settings import Changes, Settings
 
 __all__ = ["Plan"]
@@ -39,6 +39,11 @@ class Plan:
     def extend(self, epochs: int) -> None:
         """Make the run have so many epochs, if it has fewer."""
         self.epochs = max(self.epochs, epochs)
+
+    def cover(self, here: Position, epochs: int | None = None) -> None:
+        """Have so many epochs, the present number if not given, or as many as were begun."""
+        planned = self.epochs if epochs is None else epochs
+        self.epochs = max(planned, here.epoch + (here.batch > 0))
 
     def settings(self, recorded: Settings) -> Settings:
         """Return settings with the changes that wait."""

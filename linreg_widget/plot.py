@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from . import insight
 from .errors import SettingsError
 from .figure import DRAWING, LossFigure
-from .ticks import number_text
+from .wording import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

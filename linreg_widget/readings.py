@@ -7,9 +7,14 @@ import struct
 import time
 from typing import TYPE_CHECKING, Any
 
+from .codeview import CodeView
 from .envelope import Envelope
+from .errors import LinregError
+from .fit import Fit
+from .frame import Frame, names_of
 from .insight import largest_stable_rate
 from .settings import FIELDS
+from .wording import many
 
 if TYPE_CHECKING:
     from .training import Trainer
@@ -18,6 +23,7 @@ __all__ = ["Readings"]
 
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
+_FRAME = 0.05  # seconds, at least, between two frames of the microscope, while running
 
 
 class Readings:
@@ -30,11 +36,21 @@ class Readings:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
+        self._code = CodeView.of(trainer.update_function)
+        self._fit = Fit(trainer.table)
         self._envelope = Envelope()
         self._limits: dict[bool, float] = {}
         self._full_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
-        self._last_dear = -math.inf
+        self._last_dear = self._last_frame = -math.inf
+
+    def words(self) -> dict[str, Any]:
+        """Return the values of the traits that never change."""
+        return {
+            "_source": self._code.to_wire(),
+            "_names": names_of(self._trainer.table),
+            "_fit": self._fit.words(),
+        }
 
     def now(self, *, at_rest: bool) -> dict[str, Any]:
         """Return the values of the panel's traits.
@@ -62,23 +78,41 @@ class Readings:
             "_limit": self._limit(standardize=settings.standardize),
             "_title": table.name or "Linear regression",
             "_summary": (
-                f"{_many(table.rows, 'row')} · {_many(table.features, 'feature')} → "
-                f"{_many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
+                f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
+                f"{many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
             ),
         }
         if dear:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
+        if at_rest or now - self._last_frame >= _FRAME:
+            self._last_frame = now
+            values.update(self._frame())
+            if dear or not self._is_large:
+                values["_fit_data"] = self._fit.numbers(trainer)
         return values
+
+    @property
+    def _is_large(self) -> bool:
+        table = self._trainer.table
+        return table.rows * (table.features + table.outputs) > _MANY_NUMBERS
+
+    def _frame(self) -> dict[str, Any]:
+        """Return the microscope's traits; none where a past update cannot be made again."""
+        try:
+            words, numbers = Frame.of(self._trainer, self._code).encode()
+        except LinregError:
+            return {}
+        return {"_frame": words, "_frame_data": numbers}
 
     def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
         """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
-        recording, table = self._trainer.recording, self._trainer.table
+        recording = self._trainer.recording
         key = (recording.version, epoch)
         if self._epoch_mean[0] != key:
             means = recording.epoch_means(epoch - 1)[1].tolist() if epoch else []
             self._epoch_mean = (key, means[0] if means else math.nan)
-        if dear or table.rows * (table.features + table.outputs) <= _MANY_NUMBERS:
+        if dear or not self._is_large:
             try:
                 self._full_loss = self._trainer.loss()
             except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
@@ -91,7 +125,3 @@ class Readings:
             limit = largest_stable_rate(self._trainer.table, standardize=standardize)
             self._limits[standardize] = limit if math.isfinite(limit) else 0.0
         return self._limits[standardize]
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

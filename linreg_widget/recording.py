@@ -21,6 +21,7 @@ from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
 from .schedule import Place, Schedule, Segment
 from .settings import Settings, rate_text
+from .wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,11 +173,11 @@ class Recording:
         )
 
     def __repr__(self) -> str:
-        words = f"Recording: {_many(self.updates, 'update')}"
+        words = f"Recording: {many(self.updates, 'update')}"
         if self.updates:
             words += f", batch loss {self._losses[0]:.4g} -> {self._losses[self.updates - 1]:.4g}"
         if len(self.segments) > 1:
-            words += f", {_many(len(self.segments) - 1, 'change')} of settings"
+            words += f", {many(len(self.segments) - 1, 'change')} of settings"
         if self.branches:
             names = ", ".join(branch.name for branch in self.branches)
             words += f", left behind: {names}"
@@ -263,7 +264,3 @@ def _difference(one: Settings, other: Settings) -> str:
 def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:
     """Tell whether ``part`` is how ``whole`` begins, bit for bit."""
     return len(part) <= len(whole) and whole[: len(part)].tobytes() == part.tobytes()
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

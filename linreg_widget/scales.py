@@ -15,7 +15,8 @@ from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
 
 from .colours import DIM, GRID, INK
-from .ticks import decade_ticks, half_decades, number_text, whole_ticks
+from .ticks import decade_ticks, half_decades, whole_ticks
+from .wording import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .recording import Recording
     from .schedule import Position
     from .settings import Settings
+    from .specimen import Specimen
     from .table import Table
     from .updates import UpdateFunction
 
@@ -88,6 +89,16 @@ class TrainerState:
         return "paused" if loop.phases or loop.update else "ready"
 
     @property
+    def update_function(self) -> UpdateFunction:
+        """The function that makes one gradient update."""
+        return self._function
+
+    @property
+    def specimen(self) -> Specimen:
+        """What can be seen inside the update under way, or the one just made; see ``Frame``."""
+        return self._loop.specimen()
+
+    @property
     def total(self) -> int:
         """The number of updates in the whole run, if nothing more is changed."""
         return self._loop.schedule.end_of(self._loop.plan.epochs - 1)
@@ -105,9 +116,13 @@ class TrainerState:
 
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
-        rows = self._loop.batches
         with torch.no_grad():
-            return float(mse_loss(self.model(rows.inputs), rows.targets))
+            return float(mse_loss(self.predictions(), self._loop.batches.targets))
+
+    def predictions(self) -> torch.Tensor:
+        """Return the predictions for all rows of the table, (n, t)."""
+        with torch.no_grad():
+            return self.model(self._loop.batches.inputs)
 
     def predict(self, inputs: object) -> torch.Tensor:
         """Predict targets for features in the table's own units: (n, d) -> (n, t), (d,) -> (t,).

@@ -15,30 +15,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["decade_ticks", "half_decades", "number_text", "positive_span", "whole_ticks"]
+__all__ = ["decade_ticks", "half_decades", "positive_span", "whole_ticks"]
 
 _MARGIN = 0.04  # decades, so that no curve runs along the edge
 _FEW_DECADES = 1.6  # up to here, ticks between the powers of ten carry labels as well
 _MOST_DECADE_TICKS = 8
 _DECADE_STEPS = (1, 2, 3, 5, 10, 20, 50, 100, 200)
-
-
-def number_text(value: float) -> str:
-    """Write a number with four significant digits, as people do.
-
-    >>> [number_text(value) for value in (0.0025, 96.128, 12345, 1e6)]
-    ['0.0025', '96.13', '12,340', '1e6']
-    """
-    if not math.isfinite(value):
-        return "not finite"
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 999_950:
-        digits = 3 - math.floor(math.log10(abs(value)))
-        text = f"{round(value, digits):,.{max(digits, 0)}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa, exponent = f"{value:.3e}".split("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
 def positive_span(*series: NDArray[np.floating]) -> tuple[float, float]:

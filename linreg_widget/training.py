@@ -167,12 +167,15 @@ class Trainer(TrainerState):
         return 0 if updates == 0 else self._train(stop, time_left)
 
     def pause(self) -> None:
-        """End a run or a slice that another thread is in, after the update under way."""
+        """End a run or a slice that another thread is in, after the update under way or the next.
+
+        The next one is then made phase by phase, so that it can be looked at.
+        """
         self._loop.halt = True
 
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished or diverged."""
-        while self._train(min(self._loop.update + 1, self.total), math.inf):
+        while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
             yield self.position
 
     # ---- back, and anywhere ------------------------------------------------------------------
@@ -287,10 +290,10 @@ class Trainer(TrainerState):
         loop.halt = False
         return loop
 
-    def _train(self, stop: int, time_left: float) -> int:
+    def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
         """Make updates until ``stop`` are done; return how many were made now."""
         loop, before = self._loop, self._loop.update
         if not loop.phases and (loop.diverged or before >= stop):
             return 0
-        loop.train(stop, time.perf_counter() + time_left)
+        loop.train(stop, time.perf_counter() + time_left, look=look)
         return loop.update - before

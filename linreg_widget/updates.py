@@ -11,7 +11,7 @@ import inspect
 import linecache
 import math
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import torch
@@ -35,6 +35,7 @@ __all__ = [
     "loss_so_far",
     "name_of",
     "next_phase",
+    "plain_function",
 ]
 
 Update = Generator[str, None, float]
@@ -131,9 +132,9 @@ def as_loss(value: object) -> float:
         ) from None
 
 
-def loss_so_far(update: Any) -> float:
-    """Return a suspended update's loss as its own variable ``loss`` has it; NaN if it has none."""
-    loss = update.gi_frame.f_locals.get("loss")
+def loss_so_far(variables: Mapping[str, object]) -> float:
+    """Return the loss as the variable ``loss`` of an update has it; NaN if it has none."""
+    loss = variables.get("loss")
     try:
         return math.nan if loss is None else as_loss(loss)
     except UpdateError:
@@ -144,7 +145,7 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
     """Return an error that names the line of the update function in which another one arose."""
     if isinstance(error, UpdateError):
         return error
-    code = _plain(update).__code__
+    code = plain_function(update).__code__
     line, source = None, ""
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.name == code.co_name and frame.filename == code.co_filename:
@@ -161,10 +162,10 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
 
 def name_of(update: UpdateFunction) -> str:
     """Return the name that an update function was defined with."""
-    return _plain(update).__name__
+    return plain_function(update).__name__
 
 
-def _plain(update: UpdateFunction) -> FunctionType:
+def plain_function(update: UpdateFunction) -> FunctionType:
     """Return the function itself, from within a partial or a bound method."""
     inner: Any = update
     while isinstance(inner, functools.partial):

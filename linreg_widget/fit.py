@@ -1,0 +1,62 @@
+"""Predictions against targets, for all rows of a table or a sample of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .table import Table
+    from .training import Trainer
+
+__all__ = ["Fit"]
+
+_MOST_ROWS = 200
+_MOST_TARGETS = 8
+
+
+class Fit:
+    """What is shown of a table's predictions: all rows, or 200 evenly spaced ones.
+
+    Parameters
+    ----------
+    table : Table
+    """
+
+    def __init__(self, table: Table) -> None:
+        count = min(table.rows, _MOST_ROWS)
+        self.rows = np.linspace(0, table.rows - 1, count).round().astype(np.int64)
+        """Which rows are shown, shape (m,)."""
+        self._table = table
+        self._targets = table.targets[self.rows, :_MOST_TARGETS]
+
+    def words(self) -> dict[str, Any]:
+        """Return what never changes, for JSON: names of rows and targets, and how many rows."""
+        table, rows = self._table, self.rows.tolist()
+        names = table.row_names or [f"row {row + 1}" for row in range(table.rows)]
+        return {
+            "rows": [names[row] for row in rows],
+            "count": table.rows,
+            "targets": list(table.target_names[:_MOST_TARGETS]),
+        }
+
+    def numbers(self, trainer: Trainer) -> bytes:
+        """Return the numbers as float32, little endian.
+
+        The targets (m, t) and the predictions (m, t) of the rows shown, then for each target, over
+        all rows, the root of the mean squared error and the largest error by size. Where the model
+        cannot predict, because an update function left it a w that does not fit, all are NaN.
+        """
+        targets = self._table.targets[:, :_MOST_TARGETS]
+        try:
+            made = trainer.predictions().numpy()[:, :_MOST_TARGETS]
+            if made.shape != targets.shape:
+                raise ValueError  # noqa: TRY301
+        except Exception:  # noqa: BLE001 (whatever torch says of such a w)
+            made = np.full(targets.shape, np.nan, np.float32)
+        with np.errstate(all="ignore"):
+            error = made.astype(np.float64) - targets
+            rmse = np.sqrt(np.mean(error * error, axis=0))
+            parts = (self._targets, made[self.rows], rmse, np.abs(error).max(axis=0))
+            return b"".join(part.astype("<f4").tobytes() for part in parts)

@@ -1,0 +1,143 @@
+"""The source of an update function, as the microscope shows it."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+import torch
+
+from linreg_widget.codeview import CodeView
+from linreg_widget.model import gradient_update, mse_loss
+
+ARTICLE = CodeView.of(gradient_update)
+
+
+def text_at(view: CodeView, span: tuple[int, int] | None) -> list[str]:
+    assert span is not None
+    return [line.strip() for line in view.lines[span[0] : span[1] + 1]]
+
+
+def lines_of(view: CodeView, *names: str) -> list[int]:
+    return [view.first + line for line, name in view.yields if name in names]
+
+
+def test_it_is_the_very_source_with_its_line_numbers() -> None:
+    source, first = inspect.getsourcelines(gradient_update)
+    assert "\n".join(ARTICLE.lines) == "".join(source).rstrip("\n")
+    assert (ARTICLE.first, ARTICLE.name, ARTICLE.article) == (first, "gradient_update", True)
+    wire = ARTICLE.to_wire()
+    assert ["".join(text for _, text in line) for line in wire["lines"]] == [*ARTICLE.lines]
+
+
+def test_tokens_have_classes() -> None:
+    (line,) = [
+        tokens
+        for tokens, text in zip(ARTICLE.to_wire()["lines"], ARTICLE.lines, strict=True)
+        if "torch.no_grad" in text
+    ]
+    assert ("keyword", "with") in line
+    assert line[-1][0] == "comment"
+    assert ("function", "gradient_update") in ARTICLE.to_wire()["lines"][0]
+
+
+def test_the_docstring_is_to_be_folded_and_the_phases_are_found() -> None:
+    assert ARTICLE.fold is not None
+    first, last = text_at(ARTICLE, ARTICLE.fold)[0], text_at(ARTICLE, ARTICLE.fold)[-1]
+    assert first.startswith('"""')
+    assert last.endswith('"""')
+    assert [name for _, name in ARTICLE.yields] == ["predict", "loss", "backward", "update"]
+    for line, name in ARTICLE.yields:
+        assert ARTICLE.lines[line].strip() == f'yield "{name}"'
+
+
+def test_the_lines_just_finished_are_those_of_the_phase() -> None:
+    assert ARTICLE.around([], ended=False)[0] is None
+    reached: list[int] = []
+    seen = []
+    for _, name in ARTICLE.yields:
+        reached += lines_of(ARTICLE, name)
+        done, after = ARTICLE.around(reached, ended=False)
+        assert after is not None
+        seen.append((text_at(ARTICLE, done)[0], ARTICLE.lines[after].strip().split("  #")[0]))
+    assert [line for line, _ in seen] == [
+        "predictions = model(x)",
+        "loss = mse_loss(predictions, y)",
+        "loss.backward()  # fills w.grad and b.grad: how the loss changes as each number grows",
+        "with torch.no_grad():  # the step itself is no part of what is to be differentiated",
+    ]
+    assert [line for _, line in seen] == [
+        "loss = mse_loss(predictions, y)",
+        "loss.backward()",
+        "with torch.no_grad():",
+        "model.w.grad.zero_()",
+    ]
+    done, after = ARTICLE.around(reached, ended=True)
+    assert after is None
+    assert text_at(ARTICLE, done)[-1] == "return loss.item()"
+    assert len(text_at(ARTICLE, done)) == 3
+
+
+def looping(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    # nothing but a comment
+
+    for _ in range(2):
+        loss = mse_loss(model(x), y)
+        yield "loss"
+        loss.backward()
+
+        # and another
+        yield f"phase {learning_rate}"
+    return loss.item()
+
+
+def test_a_loop_marks_the_lines_before_the_yield_and_odd_yields_are_code() -> None:
+    view = CodeView.of(looping)
+    assert view.fold is None
+    assert [name for _, name in view.yields] == ["loss"]
+    first, second = view.first + 5, view.first + 9
+    assert view.around([], ended=False) == (None, 3)
+    assert view.around([first], ended=False) == ((3, 4), 6)
+    assert view.around([first, second], ended=False) == ((6, 6), 10)
+    assert view.around([first, second, first], ended=False)[0] == (3, 4)
+    assert view.index_of(view.first + 4) == 4
+    assert view.index_of(view.first + 400) is None
+    assert view.index_of(None) is None
+
+
+def test_functions_in_other_wrappings_are_read_too() -> None:
+    class Home:
+        def update(self, model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+            """Indented, with a docstring of one line."""
+            yield "all"
+            return mse_loss(model(x), y).item()
+
+    for function in (Home().update, functools.partial(Home().update)):
+        view = CodeView.of(function)
+        assert view.lines[0].startswith("def update(")
+        assert view.fold == (1, 1)
+        assert (view.name, view.article) == ("update", False)
+
+
+def test_without_a_source_nothing_is_shown() -> None:
+    space: dict[str, Any] = {}
+    exec("def hidden(model, x, y, learning_rate):\n    yield 'a'\n    return 0.0", space)  # noqa: S102
+    view = CodeView.of(space["hidden"])
+    assert (view.lines, view.to_wire()["lines"]) == ((), [])
+    assert view.around([2], ended=False) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "$x^2$", "&lt;", "\u202e"])
+def test_code_stays_text(text: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"odd_{len(text)}"  # linecache remembers files by their names
+    (tmp_path / f"{name}.py").write_text(
+        f"def odd(model, x, y, learning_rate):\n    yield {text!r}\n    return 0.0  # {text}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    wire = CodeView.of(importlib.import_module(name).odd).to_wire()
+    assert "".join(part for _, part in wire["lines"][2]).endswith(f"# {text}")
+    assert wire["yields"] == [{"line": 1, "name": text}]
