@@ -84,10 +84,9 @@ class Frame:
         specimen, code, names = self.specimen, self.code, self.table.row_names
         done, after = code.around(specimen.lines, ended=specimen.ended)
         values = self.values
-        arrays = [
-            part for seen in values if isinstance(seen, Seen) for part in (seen.value, seen.old)
-        ]
-        sizes = [array.numbers.size for array in arrays if array is not None]
+        known = [seen for seen in values if isinstance(seen, Seen)]
+        arrays = [array for seen in known for array in (seen.value, seen.old) if array is not None]
+        sizes = [array.numbers.size for array in arrays]
         pack = _Pack(_share(sizes, _MOST_NUMBERS))
         rows = specimen.rows[:MOST_ROWS]
         return {

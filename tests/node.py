@@ -1,4 +1,4 @@
-"""Calling the page's pure functions from Python, so that both sides can be held against each other."""
+"""Calling the page's pure functions from Python, to hold both sides against each other."""
 
 from __future__ import annotations
 

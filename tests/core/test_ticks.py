@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from linreg_widget.ticks import (
     decade_ticks,
     half_decades,
-    number_text,
     positive_span,
     whole_ticks,
 )
+from linreg_widget.wording import number_text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page's arithmetic (js/src/arithmetic.ts) held against torch, for every entry of real frames."""
+"""The page's arithmetic (js/src/arithmetic.ts) against torch, for every entry of real frames."""
 
 from __future__ import annotations
 
