@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Loop"]
 
-_now = time.perf_counter
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -86,7 +85,7 @@ class Loop:
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
         self._function = function
         self._suspended: Specimen | None = None
-        self._last: Specimen | None = None  # the one that was looked at last, under way or complete
+        self._last: Specimen | None = None  # under way, or complete: what was looked at last
         self.whole = False
         """Whether the model is what ``update`` and ``phases`` say; not while updates are made."""
 
@@ -99,7 +98,7 @@ class Loop:
 
     @property
     def schedule(self) -> Schedule:
-        """The schedule of the run as it will go on from here."""
+        """How it goes on from here."""
         return self.plan.schedule(self.recording.schedule, self.next_update)
 
     @property
@@ -164,11 +163,11 @@ class Loop:
             self._took(self._last.finish())
 
     def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
-        model, function, recording, now = self.model, self._function, self.recording, _now
+        model, function, recording = self.model, self._function, self.recording
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
-                if not replay and (self.halt or now() >= deadline):
+                if not replay and (self.halt or time.perf_counter() >= deadline):
                     return
                 self._took(drain(function(model, x, y, rate)))
                 if self.update == recording.diverged_at:

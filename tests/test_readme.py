@@ -30,11 +30,18 @@ def shell() -> Any:
 def test_the_python_examples_do_what_their_comments_say(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    widget, script = (compile(code, "README.md", "exec") for code in blocks("python"))
+    codes = [compile(code, "README.md", "exec") for code in blocks("python")]
+    widget, script = codes[0], codes[2]
     names: dict[str, Any] = {}
     exec(widget, names)  # noqa: S102 - the README's own code
     assert names["widget"].learning_rate == 1e-6
     names["widget"].close()
+    momentums = "momentum = TrainerWidget(update=momentum)"
+    own = blocks("python")[1].replace("TrainerWidget(update=momentum)", momentums)
+    exec(own, names)  # noqa: S102
+    names["momentum"].run()
+    assert names["momentum"].trainer.loss() < 2000
+    names["momentum"].close()
     exec(script, names)  # noqa: S102
     assert "DataLoader" in capsys.readouterr().out
     trainer = names["trainer"]

@@ -28,6 +28,7 @@ BENCHMARKS = {
     "d": "step_click",
     "e": "live_plots",
     "f": "long_run",
+    "g": "microscope",
 }
 
 

@@ -1,0 +1,185 @@
+"""What the panel sends of the inside of an update."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from linreg_widget import TrainerWidget, UpdateError
+from linreg_widget.model import mse_loss
+from linreg_widget.panel import TrainerPanel
+from tests.core.microscope import Shown, look
+
+
+@pytest.fixture
+def widget() -> Iterator[TrainerWidget]:
+    widget = TrainerWidget(learning_rate=1e-5, plot=None)
+    yield widget
+    widget.close()
+
+
+def shown(panel: TrainerPanel) -> Shown:
+    return Shown(panel._frame, panel._frame_data)
+
+
+def agrees(widget: TrainerWidget) -> bool:
+    """Whether the frame in the traits is that of the trainer's present moment."""
+    here, now = shown(widget.panel), look(widget.trainer)
+    same_words = json.dumps(here.words) == json.dumps(now.words)
+    w = widget.trainer.model.w.detach().numpy()
+    return same_words and here.data == now.data and here.numbers("w").tobytes() == w.tobytes()
+
+
+def test_the_frame_follows_every_verb(widget: TrainerWidget) -> None:
+    assert agrees(widget)
+    for verb, arguments in [
+        ("step", ("phase", 3)),
+        ("back", ("phase",)),
+        ("step", ("update",)),
+        ("step", ("epoch", 2)),
+        ("back", ("update", 3)),
+        ("run", (4,)),
+        ("seek", (7,)),
+        ("seek", (7, "backward")),
+        ("back", ("epoch",)),
+        ("run", ()),
+        ("reset", ()),
+        ("change", ()),
+    ]:
+        getattr(widget, verb)(*arguments)
+        assert agrees(widget), verb
+    widget.learning_rate = 2e-5
+    assert shown(widget.panel).numbers("learning_rate")[0, 0] == 2e-5
+    assert agrees(widget)
+
+
+def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
+    panel = widget.panel
+    assert panel._source["name"] == "gradient_update"
+    assert panel._source["article"] is True
+    assert panel._names == {
+        "features": ["Temperature", "Rainfall", "Humidity"],
+        "targets": ["Mangoes", "Oranges"],
+    }
+    assert panel._fit == {
+        "rows": [*"ABCDEFGHIJKLMNO"],
+        "count": 15,
+        "targets": ["Mangoes", "Oranges"],
+    }
+    changed: list[str] = []
+    panel.observe(lambda change: changed.append(change["name"]), ["_source", "_names", "_fit"])
+    widget.step()
+    widget.run()
+    widget.reset(seed=3)
+    assert changed == []
+
+
+def test_words_and_numbers_of_a_frame_change_together(widget: TrainerWidget) -> None:
+    sent: list[set[str]] = []
+    panel = widget.panel
+    original = panel.send_state
+
+    def send_state(key: Any = None) -> None:
+        sent.append(set(key) if not isinstance(key, str) else {key})
+        original(key)
+
+    panel.send_state = send_state
+    widget.step("phase")
+    frames = [names for names in sent if names & {"_frame", "_frame_data"}]
+    assert len(frames) == 1
+    assert {"_frame", "_frame_data", "_phase"} <= frames[0]
+
+
+def test_predictions_of_all_rows_follow_with_their_summary(widget: TrainerWidget) -> None:
+    def numbers() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        flat = np.frombuffer(widget.panel._fit_data, "<f4").astype(np.float64)
+        assert len(flat) == 30 + 30 + 2 + 2
+        return flat[:30].reshape(15, 2), flat[30:60].reshape(15, 2), flat[60:62], flat[62:]
+
+    before = numbers()[1]
+    widget.run()
+    targets, predictions, rmse, worst = numbers()
+    assert np.array_equal(targets, widget.trainer.table.targets)
+    expected = widget.trainer.predict(widget.trainer.table.inputs).numpy()
+    assert np.array_equal(predictions, expected)
+    assert not np.array_equal(before, predictions)
+    error = predictions - targets
+    assert np.allclose(rmse, np.sqrt((error**2).mean(axis=0)), rtol=1e-6)
+    assert np.allclose(worst, np.abs(error).max(axis=0), rtol=1e-6)
+    assert np.isclose((rmse**2).mean(), widget.trainer.loss(), rtol=1e-6)
+
+
+def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
+    numbers = np.random.default_rng(0).normal(size=(5000, 4)).astype(np.float32)
+    widget = TrainerWidget((numbers[:, :3], numbers[:, 3:]), plot=None)
+    fit = widget.panel._fit
+    assert (len(fit["rows"]), fit["count"]) == (200, 5000)
+    assert (fit["rows"][0], fit["rows"][-1]) == ("row 1", "row 5000")
+    assert len(widget.panel._fit_data) == 4 * (200 + 200 + 1 + 1)
+    widget.close()
+
+
+def fails(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    model.w -= model.w.grad * learning_rate
+    return loss.item()
+
+
+def test_a_failure_is_told_in_the_alert_and_marked_in_the_code() -> None:
+    widget = TrainerWidget(update=fails, plot=None)
+    with pytest.raises(UpdateError):
+        widget.step()
+    assert "a leaf Variable that requires grad is being used in an in-place" in widget.panel._alert
+    frame = shown(widget.panel)
+    source = widget.panel._source
+    line = "".join(text for _, text in source["lines"][frame.failed])
+    assert line.strip() == "model.w -= model.w.grad * learning_rate"
+    assert (widget.status, source["article"]) == ("failed", False)
+    widget.reset()
+    assert shown(widget.panel).failed is None
+    widget.close()
+
+
+def misfits(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    yield "loss"
+    model.w = torch.zeros(7, 7)
+    return loss.item()
+
+
+def test_a_w_that_cannot_predict_breaks_no_view() -> None:
+    widget = TrainerWidget(update=misfits, plot=None)
+    widget.step()
+    flat = np.frombuffer(widget.panel._fit_data, "<f4")
+    assert np.isnan(flat[30:]).all()
+    assert shown(widget.panel).tensor("w")["shape"] == (7, 7)
+    widget.close()
+
+
+def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
+    widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from linreg_widget import readings
+
+    clock = [100.0]
+    monkeypatch.setattr(readings.time, "monotonic", lambda: clock[0])
+    seen: list[int] = []
+    widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
+    widget.epochs = 10**6
+    widget.speed = 1000
+    widget.start()
+    seen.clear()
+    for _ in range(100):
+        clock[0] += 0.0101
+        widget.panel._on_message(widget.panel, {"kind": "advance", "client": "c", "id": 1}, [])
+    assert 15 <= len(seen) <= 21
+    widget.pause()
+    assert seen[-1] == widget.update
+    assert agrees(widget)
