@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import _thread
 import math
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -875,6 +876,15 @@ def test_an_interrupt_within_an_update_goes_back_to_before_it(phases: int) -> No
         holds_together(trainer)
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Have SIGINT raise KeyboardInterrupt, also where a shell runs the tests in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_from_outside_leaves_a_whole_update_too() -> None:
     trainer = crops(epochs=10**9)
     for delay in (0.001, 0.003, 0.01, 0.02, 0.05):
