@@ -91,7 +91,7 @@ class Frame:
         rows = specimen.rows[:MOST_ROWS]
         return {
             "update": specimen.number,
-            "phases": specimen.phases,
+            "phases": [*specimen.phases],
             "phase": self.phase,
             "ended": specimen.ended,
             "done": done,

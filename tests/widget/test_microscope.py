@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -166,10 +167,8 @@ def test_a_w_that_cannot_predict_breaks_no_view() -> None:
 def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from linreg_widget import readings
-
     clock = [100.0]
-    monkeypatch.setattr(readings.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     seen: list[int] = []
     widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
     widget.epochs = 10**6
