@@ -15,12 +15,15 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["←", "Back"],
   ["Space", "Run or Pause"],
   ["Home", "Reset"],
+  ["Tab", "On to the numbers"],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */
 export interface Target {
   readonly tagName: string;
   readonly isContentEditable?: boolean;
+  /** `data-keys="own"`: a box that scrolls by itself. */
+  readonly dataset?: { readonly keys?: string | undefined };
 }
 
 const TAKES_ALL = new Set(["INPUT", "TEXTAREA", "SELECT"]);
@@ -29,6 +32,7 @@ const TAKES_SPACE = new Set(["BUTTON", "SUMMARY", "A"]);
 /** The panel's action for a key, or null where the focused element uses the key itself. */
 export function actionFor(key: string, target: Target): Action | null {
   if (TAKES_ALL.has(target.tagName) || target.isContentEditable) return null;
-  if (key === " " && TAKES_SPACE.has(target.tagName)) return null;
+  const moves = target.tagName === "TD" || target.dataset?.keys === "own";
+  if (key === " " ? TAKES_SPACE.has(target.tagName) : moves) return null;
   return ACTIONS[key] ?? null;
 }

@@ -1,6 +1,7 @@
 /** What the kernel and the page share: the synced traits, as signals. */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { FitNames, Names, Source, WireFrame } from "./wire";
 
 export type StepBy = "phase" | "update" | "epoch";
 export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
@@ -30,6 +31,12 @@ export interface Traits {
   _limit: number;
   _alert: string;
   _pull: boolean;
+  _source: Partial<Source>;
+  _names: Partial<Names>;
+  _frame: Partial<WireFrame>;
+  _frame_data: DataView;
+  _fit: Partial<FitNames>;
+  _fit_data: DataView;
 }
 
 export type TraitName = keyof Traits;
@@ -71,6 +78,12 @@ export const DEFAULTS: Readonly<Traits> = {
   _limit: 0,
   _alert: "",
   _pull: false,
+  _source: {},
+  _names: {},
+  _frame: {},
+  _frame_data: NOTHING,
+  _fit: {},
+  _fit_data: NOTHING,
 };
 
 const NAMES = Object.keys(DEFAULTS) as TraitName[];

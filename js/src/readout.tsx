@@ -1,7 +1,7 @@
 /** What the panel says: title, state, place, losses, progress, alert. */
 
-import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { effect, untracked, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { timeLeft } from "./eta";
 import { count, measured } from "./format";
 import { Icon } from "./icon";
@@ -52,21 +52,25 @@ const CALM = 1_000;
 /** The status line for screen readers: at once when something ends, once a second while it goes on. */
 export function SpokenStatus({ view }: { view: View }) {
   const spoken = useSignal(sentence(view.standing.peek()));
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useSignalEffect(() => {
-    const running = view.standing.value.status === "running";
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const say = () => {
-      timer.current = undefined;
+      timer = undefined;
       spoken.value = sentence(view.standing.peek());
     };
-    if (!running) {
-      clearTimeout(timer.current);
-      say();
-    } else {
-      timer.current ??= setTimeout(say, CALM);
-    }
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
+    const stop = effect(() => {
+      const running = view.standing.value.status === "running";
+      if (running) timer ??= setTimeout(say, CALM);
+      else {
+        clearTimeout(timer);
+        untracked(say);
+      }
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
   return (
     <div class="lr-spoken" role="status" aria-live="polite">
       {spoken}

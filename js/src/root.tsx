@@ -4,6 +4,9 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Buttons, StepByChoice } from "./buttons";
 import { Epochs, LearningRate, Speed } from "./controls";
+import { Fit } from "./fit";
+import { Fold } from "./fold";
+import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Alert, Header, LossReadout, Place, Progress, SpokenStatus } from "./readout";
 import type { Theme } from "./theme";
@@ -44,6 +47,10 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <Epochs view={view} />
           <Speed view={view} />
         </div>
+        <Inside view={view} />
+        <Fold name="Predictions against targets" kind="lr-fit" open>
+          {() => <Fit view={view} />}
+        </Fold>
         <Keys />
       </div>
     </div>
@@ -51,16 +58,17 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
 }
 
 const Keys = () => (
-  <details class="lr-keys">
-    <summary>Keys</summary>
-    <div class="lr-help">
-      {HELP.map(([key, does]) => (
-        <span key={key}>
-          <kbd>{key}</kbd> {does}
-        </span>
-      ))}
-    </div>
-  </details>
+  <Fold name="Keys" kind="lr-keys">
+    {() => (
+      <div class="lr-help">
+        {HELP.map(([key, does]) => (
+          <span key={key}>
+            <kbd>{key}</kbd> {does}
+          </span>
+        ))}
+      </div>
+    )}
+  </Fold>
 );
 
 function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able }: View): void {

@@ -7,25 +7,29 @@ export const FULL = Number.POSITIVE_INFINITY;
 
 export const showSpeed = (speed: number): string => (speed === FULL ? "full" : String(speed));
 
-const quoted = (text: string) => (text.trim() ? `“${text.trim()}”` : "nothing");
+/** Why a text is not taken, and what stays. */
+const refused = (text: string, rule: string, not: string, kept: string): string =>
+  `${rule}: ${text.trim() ? `“${text.trim()}”` : "nothing"} is ${not}. The ${kept} stays as it was.`;
 
 export function readRate(text: string): number | string {
   const value = typed(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  return `The learning rate is a positive number, such as 1e-5 or 0.001: ${quoted(text)} is not one. The rate stays as it was.`;
+  const rule = "The learning rate is a positive number, such as 1e-5 or 0.001";
+  return refused(text, rule, "not one", "rate");
 }
 
 export function readEpochs(text: string): number | string {
   const value = typed(text);
   if (value >= 1 && Number.isSafeInteger(value)) return value;
-  return `Epochs are a positive whole number, such as 50: ${quoted(text)} is not one. The number stays as it was.`;
+  return refused(text, "Epochs are a positive whole number, such as 50", "not one", "number");
 }
 
 export function readSpeed(text: string): number | string {
   if (/^(full|max|∞)/i.test(text.trim())) return FULL;
   const value = typed(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  return `The speed is a positive number of updates a second, such as 5, or “full”: ${quoted(text)} is neither. The speed stays as it was.`;
+  const rule = "The speed is a positive number of updates a second, such as 5, or “full”";
+  return refused(text, rule, "neither", "speed");
 }
 
 /** "9% of the largest stable rate, 1.12e-4" */

@@ -75,26 +75,19 @@ export function Slider(props: SliderProps) {
   );
 }
 
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+};
+
 /** Where a key moves a slider: its positions are even, but the native steps would miss good values. */
 export function afterKey(key: string, scale: Scale, value: number, page: number): number | null {
-  switch (key) {
-    case "ArrowRight":
-    case "ArrowUp":
-      return stepped(scale, value, 1);
-    case "ArrowLeft":
-    case "ArrowDown":
-      return stepped(scale, value, -1);
-    case "PageUp":
-      return stepped(scale, value, page);
-    case "PageDown":
-      return stepped(scale, value, -page);
-    case "Home":
-      return valueAt(scale, 0);
-    case "End":
-      return valueAt(scale, scale.length - 1);
-    default:
-      return null;
-  }
+  if (key === "Home") return valueAt(scale, 0);
+  if (key === "End") return valueAt(scale, scale.length - 1);
+  const by = key === "PageUp" ? page : key === "PageDown" ? -page : STEPS[key];
+  return by ? stepped(scale, value, by) : null;
 }
 
 /** While the user drags, the draft rules and reaches the kernel once a frame; after it, the trait. */

@@ -20,6 +20,8 @@ export interface Standing {
   readonly stepBy: StepBy;
   readonly learningRate: number;
   readonly limit: number;
+  /** What the last phase did, with its numbers; "" where nothing is known of it. */
+  readonly said?: string;
 }
 
 /** The update under way, or between two updates the one just completed. */
@@ -81,8 +83,11 @@ export function advice(at: Standing): string | null {
 
 /** The whole sentence, for those who hear it. */
 export function sentence(at: Standing): string {
+  const resting = ["paused", "failed", "diverged"].includes(at.status);
+  const said = resting && at.said ? at.said : "";
   const words = advice(at);
-  if (words) return words;
+  if (words) return said ? `${words} ${said}` : words;
+  if (said) return `${place(at).join("")} · ${said}`;
   const loss = Number.isNaN(at.loss) ? "" : ` · batch loss ${measured(at.loss)}`;
   return place(at).join("") + loss;
 }

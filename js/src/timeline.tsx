@@ -70,7 +70,6 @@ function Track({ view, range }: { view: View; range: LogRange }) {
     <div class="lr-timeline">
       <Curve columns={curve.value} total={width} range={range} />
       <div class="lr-future" style={{ left: percent(shown / width) }} />
-      {recorded === 0 && <div class="lr-empty">The loss of every update is drawn here.</div>}
       {broken !== undefined && (
         <i class="lr-broken" style={{ left: percent(broken) }}>
           ∞
@@ -139,9 +138,9 @@ interface CurveProps {
 }
 
 function Curve({ columns, total, range }: CurveProps) {
-  const lines = columns.length > 0 ? decadesIn(range) : [];
   if (columns.length === 0)
     return <div class="lr-empty">The loss of every update is drawn here.</div>;
+  const lines = decadesIn(range);
   return (
     <div class="lr-curve" aria-hidden="true">
       {lines.map((exponent) => (

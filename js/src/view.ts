@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "./decode";
+import { createMicroscope, type Microscope } from "./micro";
 import type { Run } from "./run";
 import { type Abilities, abilities, type Standing } from "./status";
 
@@ -16,12 +17,14 @@ export interface View {
   readonly able: { readonly [K in keyof Abilities]: ReadonlySignal<boolean> };
   readonly losses: ReadonlySignal<Losses>;
   readonly curve: ReadonlySignal<readonly Column[]>;
+  readonly micro: Microscope;
 }
 
 let views = 0;
 
 export function createView(run: Run): View {
   const { traits } = run;
+  const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const standing = computed<Standing>(() => ({
     status: traits.status.value,
@@ -36,6 +39,7 @@ export function createView(run: Run): View {
     stepBy: traits.step_by.value,
     learningRate: traits.learning_rate.value,
     limit: traits._limit.value,
+    said: micro.frame.value.sentence,
   }));
   const all = computed(() => abilities(standing.value));
   views += 1;
@@ -51,5 +55,6 @@ export function createView(run: Run): View {
     },
     losses,
     curve: computed(() => decodeCurve(traits._curve.value)),
+    micro,
   };
 }

@@ -38,3 +38,7 @@ export const TARGETS = [
 
 /** The largest stable rate of a full batch. */
 export const LIMIT = 1.1155e-4;
+
+export const ROWS = [..."ABCDEFGHIJKLMNO"];
+export const FEATURES = ["Temperature", "Rainfall", "Humidity"];
+export const TARGET_NAMES = ["Mangoes", "Oranges"];

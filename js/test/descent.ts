@@ -25,7 +25,7 @@ export function random(seed: number): () => number {
 export function firstWeights(seed: number): Weights {
   const next = random(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  const row = (n: number) => Array.from({ length: n }, normal);
+  const row = (n: number) => Array.from({ length: n }, normal).map(Math.fround);
   return { w: [row(3), row(3)], b: row(2) };
 }
 
@@ -51,15 +51,44 @@ export function lossOf(weights: Weights, rows: readonly number[]): number {
 
 export const fullLoss = (weights: Weights): number => lossOf(weights, [...INPUTS.keys()]);
 
-export function updated(weights: Weights, rows: readonly number[], rate: number): Weights {
-  const errors = rows.map((row) => errorsOf(weights, row));
-  const scale = (2 / (rows.length * weights.b.length)) * rate;
+/** All that one update computes, each number rounded to float32 as torch would keep it. */
+export interface Pass {
+  readonly predictions: readonly (readonly number[])[];
+  readonly loss: number;
+  readonly wGrad: readonly (readonly number[])[];
+  readonly bGrad: readonly number[];
+  readonly after: Weights;
+}
+
+export function pass(weights: Weights, rows: readonly number[], rate: number): Pass {
+  const { w, b } = weights;
+  const y = (row: number, target: number) => TARGETS[row]?.[target] ?? 0;
+  const predictions = rows.map((row) =>
+    errorsOf(weights, row).map((error, target) => Math.fround(error + y(row, target))),
+  );
+  const errors = rows.map((row, i) => b.map((_, k) => (predictions[i]?.[k] ?? 0) - y(row, k)));
+  const squares = errors.flat().map((error) => error * error);
+  const scale = 2 / squares.length;
   const gradient = (target: number, input: (row: number) => number) =>
-    rows.reduce((total, row, k) => total + (errors[k]?.[target] ?? 0) * input(row), 0);
+    Math.fround(
+      scale * rows.reduce((sum, row, i) => sum + (errors[i]?.[target] ?? 0) * input(row), 0),
+    );
+  const wGrad = w.map((line, target) =>
+    line.map((_, k) => gradient(target, (row) => INPUTS[row]?.[k] ?? 0)),
+  );
+  const bGrad = b.map((_, target) => gradient(target, () => 1));
+  const down = (from: number, slope = 0) => Math.fround(from - Math.fround(slope * rate));
   return {
-    w: weights.w.map((line, target) =>
-      line.map((weight, k) => weight - scale * gradient(target, (row) => INPUTS[row]?.[k] ?? 0)),
-    ),
-    b: weights.b.map((bias, target) => bias - scale * gradient(target, () => 1)),
+    predictions,
+    loss: Math.fround(squares.reduce((sum, square) => sum + square, 0) / squares.length),
+    wGrad,
+    bGrad,
+    after: {
+      w: w.map((line, target) => line.map((weight, k) => down(weight, wGrad[target]?.[k]))),
+      b: b.map((bias, target) => down(bias, bGrad[target])),
+    },
   };
 }
+
+export const updated = (weights: Weights, rows: readonly number[], rate: number): Weights =>
+  pass(weights, rows, rate).after;

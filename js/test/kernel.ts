@@ -1,17 +1,20 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
 import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/model";
-import { LIMIT } from "./crops";
+import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS } from "./crops";
 import {
   BATCHES,
   firstWeights,
   fullLoss,
   lossOf,
   PHASES,
+  pass,
   rowsOf,
   updated,
   type Weights,
 } from "./descent";
+import { frameOf } from "./frames";
+import { SOURCE } from "./source";
 
 export interface Message {
   readonly kind: string;
@@ -45,6 +48,9 @@ export class Kernel implements Model {
       _title: "Crop yields",
       _summary: "15 rows · 3 features → 2 targets",
       _limit: LIMIT,
+      _source: SOURCE,
+      _names: { features: FEATURES, targets: TARGET_NAMES },
+      _fit: { rows: ROWS, count: ROWS.length, targets: TARGET_NAMES },
       ...initial,
     };
     this.restart();
@@ -211,8 +217,31 @@ export class Kernel implements Model {
         fullLoss(here),
       ]),
       _curve: curveBytes(this.losses),
+      ...this.frame(),
+      _fit_data: fitBytes(here),
     });
   }
+
+  /** Between two updates the one just made is shown. */
+  private frame(): Partial<Traits> {
+    const { update, seed, learning_rate } = this.state;
+    const ended = this.phase < 0 && update > 0;
+    const at = ended ? update - 1 : update;
+    const phase = ended ? PHASES.length + 1 : this.phase + 1;
+    const weights = this.weights[at] as Weights;
+    const { frame, data } = frameOf(at, weights, rowsOf(at, seed), learning_rate, phase);
+    return { _frame: frame, _frame_data: data };
+  }
+}
+
+function fitBytes(weights: Weights): DataView {
+  const { predictions } = pass(weights, [...INPUTS.keys()], 0);
+  const errors = TARGET_NAMES.map((_, k) =>
+    predictions.map((line, row) => (line[k] ?? 0) - (TARGETS[row]?.[k] ?? 0)),
+  );
+  const rmse = errors.map((own) => Math.sqrt(own.reduce((sum, e) => sum + e * e, 0) / own.length));
+  const worst = errors.map((own) => Math.max(...own.map(Math.abs)));
+  return float32([...TARGETS.flat(), ...predictions.flat(), ...rmse, ...worst]);
 }
 
 export function float64(values: readonly number[]): DataView {

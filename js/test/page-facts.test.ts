@@ -56,4 +56,15 @@ describe("keys", () => {
     expect(actionFor(" ", { tagName: "BUTTON" })).toBeNull();
     expect(actionFor("ArrowRight", { tagName: "BUTTON" })).toBe("step");
   });
+
+  it("leave a tensor's cell and a box that scrolls the keys that move in it, and take the space", () => {
+    for (const target of [{ tagName: "TD" }, { tagName: "PRE", dataset: { keys: "own" } }]) {
+      expect(["ArrowRight", "ArrowLeft", "Home"].map((key) => actionFor(key, target))).toEqual([
+        null,
+        null,
+        null,
+      ]);
+      expect(actionFor(" ", target)).toBe("toggle");
+    }
+  });
 });

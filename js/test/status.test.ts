@@ -69,6 +69,16 @@ describe("the status sentence", () => {
     expect(say({ status: "failed" })).toMatch(/^Failed in update 8: /);
   });
 
+  it("at rest says what the last phase did; while running, the loss", () => {
+    const said = "The loss of these 3 rows is 853.5.";
+    expect(say({ said, phase: "loss" })).toBe(
+      "epoch 2 of 50 · update 8 of 250 · after loss · The loss of these 3 rows is 853.5.",
+    );
+    expect(say({ said, status: "running" })).toMatch(/ · batch loss 853\.5$/);
+    expect(say({ said, status: "failed" })).toMatch(/^Failed in update 8: .* rows is 853\.5\.$/);
+    expect(say({ said, status: "finished" })).not.toMatch(/these 3 rows/);
+  });
+
   it("shown in parts has its values at the odd places", () => {
     const values = (change: Partial<Standing>) =>
       place({ ...STANDING, ...change }).filter((_, index) => index % 2);

@@ -1,0 +1,121 @@
+/** Predictions against targets for all rows: a chart and a table for each target. */
+
+import { useComputed } from "@preact/signals";
+import { padding, short } from "./cells";
+import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
+import { count, counted, measured } from "./format";
+import type { View } from "./view";
+
+/** More charts than this would be no overview. */
+const MOST = 6;
+
+export function Fit({ view }: { view: View }) {
+  const { _fit, _fit_data } = view.run.traits;
+  const fits = useComputed(() => decodeFit(_fit.value, _fit_data.value)).value;
+  const { rows = [], count: all = rows.length } = _fit.value;
+  return (
+    <>
+      <div class="lr-fits">
+        {fits.slice(0, MOST).map((fit) => (
+          <section key={fit.name} class="lr-onefit">
+            <h4>
+              {fit.name} <span>RMSE {measured(fit.rmse)}</span>{" "}
+              <span>largest residual {measured(fit.worst)}</span>
+            </h4>
+            <Chart fit={fit} />
+            <Residuals fit={fit} rows={rows} />
+          </section>
+        ))}
+      </div>
+      <p class="lr-sample">
+        {all > rows.length
+          ? `A sample of ${count(rows.length)} of ${count(all)} rows, with the RMSE of all.`
+          : `All ${counted(all, "row")}.`}{" "}
+        A residual is prediction minus target; RMSE is the root of their mean square. Triangles:
+        beyond the chart.
+        {fits.length > MOST && ` ⋯ ${counted(fits.length - MOST, "more target")}.`}
+      </p>
+    </>
+  );
+}
+
+function Chart({ fit }: { fit: Fitted }) {
+  const { ticks, points, residuals, beyond, count: far } = chartOf(fit);
+  return (
+    <svg
+      class="lr-chart"
+      viewBox={`-34 -6 ${SIZE + 42} ${SIZE + 38}`}
+      role="img"
+      aria-label={`${fit.name}: predictions against ${counted(fit.targets.length, "target")}, RMSE ${measured(fit.rmse)}, ${far} beyond the chart`}
+    >
+      <g class="lr-axes">
+        <rect width={SIZE} height={SIZE} />
+        {ticks.map(({ value, at }) => (
+          <g key={value}>
+            <path d={`M${at} 0V${SIZE}M0 ${SIZE - at}H${SIZE}`} />
+            <text x={at} y={SIZE + 13} text-anchor="middle">
+              {short(value)}
+            </text>
+            <text x={-5} y={SIZE - at + 3.5} text-anchor="end">
+              {short(value)}
+            </text>
+          </g>
+        ))}
+        <text x={SIZE / 2} y={SIZE + 28} text-anchor="middle">
+          target
+        </text>
+        <text x={5} y={13}>
+          prediction
+        </text>
+      </g>
+      <path class="lr-perfect" d={`M0 ${SIZE}L${SIZE} 0`} />
+      <path class="lr-residuals" d={residuals} />
+      <path class="lr-points" d={points} />
+      <path class="lr-beyond" d={beyond} />
+    </svg>
+  );
+}
+
+interface ResidualsProps {
+  readonly fit: Fitted;
+  readonly rows: readonly string[];
+}
+
+function Residuals({ fit: { name, targets, predictions }, rows }: ResidualsProps) {
+  const columns = [
+    targets,
+    predictions,
+    predictions.map((prediction, row) => prediction - (targets[row] ?? 0)),
+  ].map((values) => values.map(short));
+  const pads = columns.map(padding);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-rows" tabIndex={0} data-keys="own">
+      <table aria-label={`${name}: residuals`}>
+        <thead>
+          <tr>
+            {["row", "target", "prediction", "residual"].map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={index}>
+              <th scope="row" title={row}>
+                {row}
+              </th>
+              {columns.map((texts, column) => (
+                <td key={column} data-pad={pads[column]?.[index]}>
+                  {texts[index]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+/** What the microscope's traits hold, as frame.py writes them. */
+
+/** A piece of source text and what it is: keyword, string, comment …, "" where it is nothing special. */
+export type Token = readonly [kind: string, text: string];
+
+/** The first and the last index of some lines. */
+export type Lines = readonly [first: number, last: number];
+
+export interface Source {
+  readonly name: string;
+  /** The built-in update: only its numbers can be explained. */
+  readonly article: boolean;
+  /** The number of lines[0] in its file. */
+  readonly first: number;
+  readonly lines: readonly (readonly Token[])[];
+  /** The docstring. */
+  readonly fold: Lines | null;
+  /** Lines that only yield a phase's name. */
+  readonly yields: readonly { readonly line: number; readonly name: string }[];
+}
+
+export interface Names {
+  readonly features: readonly string[];
+  readonly targets: readonly string[];
+}
+
+export type Axis = "rows" | "targets" | "features" | "";
+export type Changed = "now" | "earlier" | "";
+export type State = "value" | "none" | "later";
+
+export interface WireTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Rows and columns that are sent: the leading ones. */
+  readonly shown: readonly number[];
+  readonly dtype: string;
+  readonly requires_grad: boolean;
+  readonly axes: readonly Axis[];
+  readonly state: State;
+  /** Where the values begin, and where those before the last change do (-1: there are none). In bytes. */
+  readonly at: number;
+  readonly old: number;
+  readonly bits: number;
+  readonly was_none: boolean;
+  readonly changed: Changed;
+}
+
+export interface WireFrame {
+  /** Counted from 1. */
+  readonly update: number;
+  /** Finished so far, and the last of them. */
+  readonly phases: readonly string[];
+  readonly phase: string;
+  /** The update is complete. */
+  readonly ended: boolean;
+  /** Of the source's lines: just finished, next, and failed. */
+  readonly done: Lines | null;
+  readonly next: number | null;
+  readonly failed: number | null;
+  readonly sentence: string;
+  /** Of the batch. */
+  readonly rows: readonly string[];
+  readonly tensors: readonly Partial<WireTensor>[];
+}
+
+export interface FitNames {
+  /** All rows, or a sample of them. */
+  readonly rows: readonly string[];
+  readonly count: number;
+  readonly targets: readonly string[];
+}
+
+export const NO_SOURCE: Source = {
+  name: "",
+  article: false,
+  first: 1,
+  lines: [],
+  fold: null,
+  yields: [],
+};

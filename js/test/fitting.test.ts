@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { padding, short } from "../src/cells";
+import { chartOf, decodeFit } from "../src/fitting";
+import { float32 } from "./kernel";
+
+const NAMES = { rows: ["A", "B"], count: 2, targets: ["p", "q"] };
+const BYTES = float32([10, 1, 20, 2, 11, 0, 500, 2, 3, 4, 5, 6]);
+
+describe("predictions against targets", () => {
+  it("are taken apart by target", () => {
+    expect(decodeFit(NAMES, BYTES)).toEqual([
+      { name: "p", targets: [10, 20], predictions: [11, 500], rmse: 3, worst: 5 },
+      { name: "q", targets: [1, 2], predictions: [0, 2], rmse: 4, worst: 6 },
+    ]);
+  });
+
+  it("are NaN where bytes are missing", () => {
+    expect(decodeFit(NAMES, float32([10]))[0]?.targets).toEqual([10, Number.NaN]);
+    expect(decodeFit({}, float32([]))).toEqual([]);
+  });
+
+  it("far away are marked at the edge, and the scale stays the targets'", () => {
+    const [p] = decodeFit(NAMES, BYTES);
+    if (!p) throw new Error("no p");
+    const chart = chartOf(p);
+    expect(chart.ticks.map(({ value }) => value)).toEqual([10, 15, 20]);
+    expect(chart.count).toBe(1);
+    expect(chart.points.match(/h0/g)).toHaveLength(1);
+    expect(chartOf({ ...p, predictions: [0, 0] }).ticks).toEqual(chart.ticks);
+  });
+
+  it("of nothing, of one target, and of NaN make a chart as well", () => {
+    for (const targets of [[], [5], [0], [Number.NaN]]) {
+      const chart = chartOf({ name: "", targets, predictions: targets, rmse: 0, worst: 0 });
+      expect(chart.points).not.toMatch(/NaN|Infinity/);
+      expect(chart.ticks.length).toBeLessThan(9);
+    }
+  });
+});
+
+describe("numbers in a column", () => {
+  it("are whole, or have four significant digits", () => {
+    expect([73, 0.68274, -8123.4, Number.NaN].map(short)).toEqual([
+      "73",
+      "0.6827",
+      "−8,123",
+      "NaN",
+    ]);
+  });
+
+  it("get what aligns their decimal points", () => {
+    expect(padding(["73", "0.6827", "−1.078", "1.2e−9", "NaN"])).toEqual([
+      ".6827",
+      "",
+      "7",
+      "",
+      "",
+    ]);
+  });
+});
