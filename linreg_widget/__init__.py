@@ -17,7 +17,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                ``envelope``)
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``state``,
-               ``loop``, ``plan``, ``batches``)
+               ``loop``, ``standing``, ``plan``, ``batches``)
 ``script``     a run as a plain PyTorch script (``listing``)
 ``recording``  what happened: losses, checkpoints, branches (``checkpoints``, ``snapshot``,
                ``schedule``, ``sampling``)

@@ -258,6 +258,10 @@ IN_TYPESCRIPT = {
     "speed": "number | null",
     "Bool": "boolean",
     "Bytes": "DataView",
+    "_source": "Partial<Source>",
+    "_names": "Partial<Names>",
+    "_frame": "Partial<WireFrame>",
+    "_fit": "Partial<FitNames>",
     "Float": "number",
     "Int": "number",
     "Unicode": "string",
@@ -292,3 +296,39 @@ def test_the_page_and_the_kernel_agree_on_the_traits() -> None:
             assert declared == IN_TYPESCRIPT.get(name) or declared == IN_TYPESCRIPT.get(
                 type(trait).__name__
             ), f"{name} is {declared} on the page and {type(trait).__name__} in the kernel"
+
+
+def wire_types() -> dict[str, set[str]]:
+    """The names within each dict that travels, as js/src/wire.ts declares them."""
+    source = (MODEL_TS.parent / "wire.ts").read_text(encoding="utf-8")
+    bodies = re.findall(r"export interface (\w+) \{(.*?)^\}", source, re.DOTALL | re.MULTILINE)
+    return {
+        name: set(re.findall(r"^  readonly (\w+):", body, re.MULTILINE)) for name, body in bodies
+    }
+
+
+def test_the_page_and_the_kernel_agree_on_what_the_microscope_sends() -> None:
+    from linreg_widget.readings import Readings
+
+    readings = Readings(linreg_widget.Trainer(linreg_widget.crop_yields()))
+    sent = {**readings.words(), **readings.now(at_rest=True)}
+    types = wire_types()
+    assert set(sent["_source"]) == types["Source"]
+    assert set(sent["_names"]) == types["Names"]
+    assert set(sent["_fit"]) == types["FitNames"]
+    assert set(sent["_frame"]) == types["WireFrame"]
+    for tensor in sent["_frame"]["tensors"]:
+        assert set(tensor) == types["WireTensor"]
+
+
+def test_no_name_on_the_wire_is_shortened_in_the_bundle() -> None:
+    script = (MODEL_TS.parents[1] / "bundle.mjs").read_text(encoding="utf-8")
+    (own,) = re.findall(r"const OWN = \[(.*?)\];", script, re.DOTALL)
+    shortened = set(re.findall(r"\w+", own))
+    assert len(shortened) > 20
+    on_the_wire = set(interface()).union(*wire_types().values())
+    assert not shortened & on_the_wire
+
+
+def test_the_bundle_keeps_its_budget() -> None:
+    assert (PACKAGE / "static" / "panel.js").stat().st_size <= 60_000

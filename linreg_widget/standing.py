@@ -1,0 +1,106 @@
+"""Where one run stands: its model, its place among updates and epochs, and what is to come."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .batches import Batches
+from .model import LinearRegression
+from .plan import Plan
+from .recording import Recording
+from .schedule import Position
+from .snapshot import Snapshot
+from .updates import learning
+
+if TYPE_CHECKING:
+    from .errors import UpdateError
+    from .schedule import Schedule
+    from .settings import Settings
+    from .specimen import Specimen
+    from .table import Table
+    from .updates import UpdateFunction
+
+__all__ = ["Standing"]
+
+
+class Standing:
+    """One run of one table: its model, where it stands, and the record that it leaves.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        All of them filled in.
+    function : generator function
+        One gradient update.
+    before : Standing, optional
+        The run before. Its model is taken over, and what it recorded stays as a branch.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        settings: Settings,
+        function: UpdateFunction,
+        before: Standing | None = None,
+    ) -> None:
+        self.update = 0
+        """Completed updates."""
+        self.phases: list[str] = []
+        """The finished phases of the update under way."""
+        self.plan = Plan(settings.epochs)
+        """How the run will go on."""
+        self.failure: UpdateError | None = None
+        """Why the last update was not made, until something else is done."""
+        self.halt = False
+        """Set, by another thread, to stop after the update under way."""
+        with learning():
+            self.batches = Batches(table, settings)
+            start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
+            snapshot = Snapshot(start)
+        self.model: LinearRegression = start if before is None else before.model
+        recorded = None if before is None else before.recording
+        self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
+        self._function = function
+        self._suspended: Specimen | None = None
+        self._last: Specimen | None = None  # under way, or complete: what was looked at last
+        self.whole = False
+        """Whether the model is what ``update`` and ``phases`` say; not while updates are made."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings from here on, with the changes that wait."""
+        return self.plan.settings(self.recording.segment_at(self.update).settings)
+
+    @property
+    def schedule(self) -> Schedule:
+        """How it goes on from here."""
+        return self.plan.schedule(self.recording.schedule, self.next_update)
+
+    @property
+    def next_update(self) -> int:
+        """The number of updates before the next one that is not yet under way."""
+        return self.update + (1 if self.phases else 0)
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands."""
+        place = self.recording.schedule.locate(self.update)
+        phase = self.phases[-1] if self.phases else None
+        return Position(self.update, phase, place.epoch, place.batch)
+
+    @property
+    def batch_loss(self) -> float:
+        """The loss of the last batch: of the update under way once it has it, else of the last one.
+
+        NaN where there is none yet.
+        """
+        if self._suspended is not None and self.phases:
+            return self._suspended.loss
+        return float(self.recording.losses[self.update - 1]) if self.update else math.nan
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run stands where its numbers are no longer finite."""
+        return self.update == self.recording.diverged_at and not self.phases
