@@ -10,6 +10,7 @@ const OWN = [
   "traits, standing, refusal, sought, waiting, losses, curve, stepBy, learningRate, describedBy",
   "micro, scene, explanation, hovered, focused, pointed, lit, tensor, column, columns, roving, sides",
   "labelledBy, missing, cleared, factor, terms, parts, predictions, residuals, ticks, rmse, worst, beyond, points, scale",
+  "tokens, texts, pads, oldPad, tall, there, propose, release, draft, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, row, share",
 ];
 
 await build({

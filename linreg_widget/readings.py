@@ -23,7 +23,7 @@ __all__ = ["Readings"]
 
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
-_FRAME = 0.05  # seconds, at least, between two frames of the microscope, while running
+_FRAME = 0.1  # seconds, at least, between two frames of the microscope, while running
 
 
 class Readings:

@@ -10,8 +10,8 @@ import type { View } from "./view";
 const MOST = 6;
 
 export function Fit({ view }: { view: View }) {
-  const { _fit, _fit_data } = view.run.traits;
-  const fits = useComputed(() => decodeFit(_fit.value, _fit_data.value)).value;
+  const { _fit } = view.run.traits;
+  const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
   const { rows = [], count: all = rows.length } = _fit.value;
   return (
     <>

@@ -1,6 +1,13 @@
 /** The microscope's state in one view: the frame, and the entry that is pointed at. */
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
 import { type Explanation, explain, partsOf } from "./arithmetic";
 import { decodeFrame, type Entry, type Frame } from "./frame";
 import type { TraitSignals } from "./model";
@@ -19,6 +26,9 @@ export interface Microscope {
   readonly explanation: ReadonlySignal<Explanation | null>;
   /** The places that took part. */
   readonly lit: ReadonlySignal<readonly Entry[]>;
+  /** The numbers of all rows. */
+  readonly fit: ReadonlySignal<DataView>;
+  dispose(): void;
 }
 
 export const placeKey = ({ row, column }: Pick<Entry, "row" | "column">): string =>
@@ -26,7 +36,9 @@ export const placeKey = ({ row, column }: Pick<Entry, "row" | "column">): string
 
 export function createMicroscope(traits: TraitSignals): Microscope {
   const source = computed(() => ({ ...NO_SOURCE, ...traits._source.value }));
-  const frame = computed(() => decodeFrame(traits._frame.value, traits._frame_data.value));
+  const { latest, dispose } = latestOf(traits);
+  const frame = computed(() => decodeFrame(latest.value[0], latest.value[1]));
+  const fit = computed(() => latest.value[2]);
   const scene = computed<Scene>(() => ({
     frame: frame.value,
     names: { features: [], targets: [], ...traits._names.value },
@@ -40,5 +52,30 @@ export function createMicroscope(traits: TraitSignals): Microscope {
     return article && pointed.value ? explain(frame.value, pointed.value) : null;
   });
   const lit = computed(() => (explanation.value ? partsOf(explanation.value) : []));
-  return { source, frame, scene, hovered, focused, pointed, explanation, lit };
+  return { source, frame, scene, hovered, focused, pointed, explanation, lit, fit, dispose };
+}
+
+/**
+ * The traits of the microscope, a moment after the others: where the run stands is on the page before its
+ * many tables are laid out.
+ */
+function latestOf(traits: TraitSignals) {
+  const read = () =>
+    [traits._frame.value, traits._frame_data.value, traits._fit_data.value] as const;
+  const latest = signal(untracked(read));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    const newest = read();
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      latest.value = newest;
+    });
+  });
+  return {
+    latest,
+    dispose() {
+      stop();
+      clearTimeout(timer);
+    },
+  };
 }

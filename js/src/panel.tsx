@@ -38,12 +38,14 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const known = runOf(model);
   const run = known ?? createRun(model);
   const { theme, look, dispose } = watchTheme(el);
-  draw(<Root view={createView(run)} theme={theme} />, el);
+  const view = createView(run);
+  draw(<Root view={view} theme={theme} />, el);
   // The element joins the page only later; then the colour behind it is known.
   const frame = requestAnimationFrame(look);
   return () => {
     cancelAnimationFrame(frame);
     draw(null, el);
+    view.micro.dispose();
     dispose();
     if (!known) run.dispose();
   };

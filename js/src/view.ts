@@ -39,7 +39,7 @@ export function createView(run: Run): View {
     stepBy: traits.step_by.value,
     learningRate: traits.learning_rate.value,
     limit: traits._limit.value,
-    said: micro.frame.value.sentence,
+    said: traits._frame.value.sentence ?? "",
   }));
   const all = computed(() => abilities(standing.value));
   views += 1;
