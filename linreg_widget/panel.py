@@ -268,7 +268,7 @@ class TrainerPanel(anywidget.AnyWidget):
                 self._show(alert, at_rest=rest or not (self._pull or self._blocking))
 
     def _show(self, alert: str, *, at_rest: bool) -> None:
-        state = self._readings.now(at_rest=at_rest)
+        state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
         with self.hold_sync(), self.hold_trait_notifications():
             self._alert = alert
             self.set_trait("status", self._status())

@@ -23,7 +23,7 @@ __all__ = ["Readings"]
 
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
-_FRAME = 0.1  # seconds, at least, between two frames of the microscope, while running
+_FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 
 
 class Readings:
@@ -52,13 +52,16 @@ class Readings:
             "_fit": self._fit.words(),
         }
 
-    def now(self, *, at_rest: bool) -> dict[str, Any]:
+    def now(self, *, at_rest: bool, paced: bool = False) -> dict[str, Any]:
         """Return the values of the panel's traits.
 
         Parameters
         ----------
         at_rest : bool
             Whether to work out everything, or within a run to leave out what was sent just before.
+        paced : bool
+            Whether the run has a given speed, so that the microscope can be followed. At full speed
+            it is only glanced at, and laying out its tables takes time from the run.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, time.monotonic()
@@ -85,7 +88,7 @@ class Readings:
         if dear:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
-        if at_rest or now - self._last_frame >= _FRAME:
+        if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
             if dear or not self._is_large:

@@ -227,16 +227,18 @@ def _of_tensor(tensor: torch.Tensor) -> Value | None:
     if tensor.is_complex() or tensor.layout != torch.strided:
         return None
     plain = tensor.detach()
-    wide = plain.reshape(-1, plain.shape[-1]) if plain.ndim > 1 else plain.reshape(1, -1)
-    part = wide[:MOST_ROWS, :MOST_COLUMNS]
-    kind = torch.float32 if tensor.dtype in _SINGLE else torch.float64
-    numbers = part.to("cpu", kind, copy=True).numpy()
+    if tensor.dtype != torch.float32 or tensor.device != _CPU:
+        plain = plain.to(_CPU, torch.float32 if tensor.dtype in _HALVES else torch.float64)
+    array = plain.numpy()  # quicker from here on than torch's own operations
+    wide = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
+    numbers = wide[:MOST_ROWS, :MOST_COLUMNS].copy()
     dtype = str(tensor.dtype).removeprefix("torch.")
     version = _version(tensor)
     return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad, tensor, version)
 
 
-_SINGLE = (torch.float32, torch.float16, torch.bfloat16)
+_CPU = torch.device("cpu")
+_HALVES = (torch.float32, torch.float16, torch.bfloat16)
 
 
 def _version(tensor: torch.Tensor) -> int:

@@ -29,9 +29,9 @@ export function Fit({ view }: { view: View }) {
       </div>
       <p class="lr-sample">
         {all > rows.length
-          ? `A sample of ${count(rows.length)} of ${count(all)} rows, with the RMSE of all.`
+          ? `A sample of ${count(rows.length)} of ${count(all)} rows, RMSE of all.`
           : `All ${counted(all, "row")}.`}{" "}
-        A residual is prediction minus target; RMSE is the root of their mean square. Triangles:
+        Residual: prediction minus target. RMSE: the root of their mean square. Triangles:
         beyond the chart.
         {fits.length > MOST && ` ⋯ ${counted(fits.length - MOST, "more target")}.`}
       </p>

@@ -63,19 +63,12 @@ function latestOf(traits: TraitSignals) {
   const read = () =>
     [traits._frame.value, traits._frame_data.value, traits._fit_data.value] as const;
   const latest = signal(untracked(read));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = effect(() => {
+  const dispose = effect(() => {
     const newest = read();
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    const timer = setTimeout(() => {
       latest.value = newest;
     });
+    return () => clearTimeout(timer);
   });
-  return {
-    latest,
-    dispose() {
-      stop();
-      clearTimeout(timer);
-    },
-  };
+  return { latest, dispose };
 }
