@@ -4,7 +4,8 @@
 PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
-PYTEST_FLAGS ?=
+# Two processes; a file stays within one, since its browser or kernel does.
+PYTEST_FLAGS ?= --numprocesses=2 --dist=loadfile
 BENCH_FLAGS ?=
 
 VENV := .venv

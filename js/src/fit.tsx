@@ -31,8 +31,8 @@ export function Fit({ view }: { view: View }) {
         {all > rows.length
           ? `A sample of ${count(rows.length)} of ${count(all)} rows, RMSE of all.`
           : `All ${counted(all, "row")}.`}{" "}
-        Residual: prediction minus target. RMSE: the root of their mean square. Triangles:
-        beyond the chart.
+        Residual: prediction minus target. RMSE: root of their mean square. Triangles: off the
+        chart.
         {fits.length > MOST && ` ⋯ ${counted(fits.length - MOST, "more target")}.`}
       </p>
     </>
