@@ -32,6 +32,8 @@ export class Kernel implements Model {
   /** Updates in a slice at full speed. */
   slice = 3;
   readonly received: Message[] = [];
+  /** How many of them were answered. */
+  answered = 0;
   private readonly state: Traits;
   private readonly listeners = new Map<string, Set<(...args: never[]) => void>>();
   private weights: Weights[] = [];
@@ -95,6 +97,7 @@ export class Kernel implements Model {
   answer(message: Message): void {
     this.act(message);
     this.publish();
+    this.answered += 1;
     this.emit("msg:custom", { kind: "done", client: message.client, id: message.id });
   }
 
