@@ -712,7 +712,7 @@ def three(model: Any, x: Any, y: Any) -> Any:
         ("gradient_update", "must be a generator function"),
         (three, "cannot be called as three.*too many positional arguments"),
     ],
-    ids=str,
+    ids=["no yield", "a class", "None", "a text", "three parameters"],
 )
 def test_an_update_that_can_be_none_is_refused_at_once(function: Any, words: str) -> None:
     with pytest.raises(UpdateError, match=words):
