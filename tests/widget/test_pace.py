@@ -1,8 +1,10 @@
-"""The metronome of a run at a speed."""
+"""The metronome of a run at a speed, and the length of slices at full speed."""
 
 from __future__ import annotations
 
-from linreg_widget.pace import Pace
+import pytest
+
+from linreg_widget.pace import Pace, SliceLength
 
 
 class Clock:
@@ -59,3 +61,33 @@ def test_a_restart_makes_the_next_update_due_at_once() -> None:
     assert pace.due(1.0) == 0
     pace.restart()
     assert pace.due(1.0) == 1
+
+
+def slices(between: float, count: int) -> float:
+    """Work through slices with so much time between them; return how long the next one is."""
+    clock = [0.0]
+    length = SliceLength(lambda: clock[0])
+    for _ in range(count):
+        length.begin()
+        clock[0] += length.seconds
+        length.end()
+        clock[0] += between
+    return length.seconds
+
+
+def test_a_slice_is_short_where_showing_is_quick_and_longer_where_it_is_slow() -> None:
+    assert slices(0.001, 40) == 0.05
+    assert 0.05 < slices(0.008, 40) < 0.15
+    assert slices(0.008, 40) == pytest.approx(12 * 0.008, rel=0.01)
+    assert slices(5.0, 40) == 0.15
+
+
+def test_the_time_before_a_run_is_no_time_between_slices() -> None:
+    clock = [0.0]
+    length = SliceLength(lambda: clock[0])
+    length.begin()
+    length.end()
+    length.restart()
+    clock[0] += 100.0
+    length.begin()
+    assert length.seconds == 0.05
