@@ -91,7 +91,7 @@ class TrainerPanel(anywidget.AnyWidget):
         self._readings = Readings(trainer)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = False
-        self._answering = 0  # messages of the page that are being answered
+        self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         super().__init__(**self._readings.words(), **self._readings.now(at_rest=True))
         self.set_trait("status", self._status())
@@ -177,14 +177,14 @@ class TrainerPanel(anywidget.AnyWidget):
             "pause": self.pause,
             "reset": self.reset,
         }
-        self._answering += 1
+        self._answering.add(threading.get_ident())
         try:
             if kind in verbs:
                 verbs[kind]()
         except LinregError:
             pass  # it stands in the alert
         finally:
-            self._answering -= 1
+            self._answering.discard(threading.get_ident())
             reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
             with self._lock:
                 self.send(reply)
@@ -274,8 +274,8 @@ class TrainerPanel(anywidget.AnyWidget):
             self.set_trait("status", self._status())
             for name, value in state.items():
                 setattr(self, name, value)
-        self._untold = at_rest
-        if not self._answering:
+        self._untold = at_rest or bool(self._untold)
+        if threading.get_ident() not in self._answering:
             self._tell()
 
     def _tell(self) -> None:
