@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,19 @@ __all__ = ["Batches"]
 
 _MOST = 1024  # batches cut at a time, so that a single step in a long epoch stays quick
 _ROWS = 256  # rows permuted at a time where several epochs fit into them
+
+
+class _Block(NamedTuple):
+    """Some epochs' rows in their orders."""
+
+    first: int
+    """The first of the epochs."""
+    x: torch.Tensor
+    """Features, one epoch after the other, (rows, d)."""
+    y: torch.Tensor
+    """Targets, (rows, t)."""
+    order: torch.Tensor | None
+    """Which of the table's rows these are, (rows,); None if all of them, in its own order."""
 
 
 class Batches:
@@ -42,7 +55,7 @@ class Batches:
         """All features as the model sees them, float32, (n, d)."""
         self.targets = torch.tensor(table.targets, device="cpu")
         """All targets, float32, (n, t)."""
-        self._latest = ((-1, False), self.inputs, self.targets)  # epochs in their orders
+        self._latest: tuple[tuple[int, bool], _Block] | None = None
 
     def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
         """Return features as the model sees them, float32, of the same shape."""
@@ -62,13 +75,11 @@ class Batches:
         """
         segment, place, n = schedule.at(update), schedule.locate(update), len(self.inputs)
         most = min(min(stop, schedule.next_change(update) or stop) - update, _MOST)
-        size, shuffle = segment.settings.batch_rows, segment.settings.shuffle
-        if in_part := place.epoch == segment.place.epoch:  # it may have begun under other settings
-            shuffle = schedule.at(update - place.batch).settings.shuffle
-        first, x, y = self._block(place.epoch, shuffle=shuffle)
+        size = segment.settings.batch_rows
+        first, x, y, _ = self._block(schedule, update)
         start = (place.epoch - first) * n + place.row
         sizes = _sizes(n - place.row, size, most)
-        if not in_part:
+        if place.epoch != segment.place.epoch:  # else the epochs after it may be shuffled otherwise
             sizes += _sizes(n, size, most) * (len(x) // n - 1 - (place.epoch - first))
         sizes = sizes[:most]
         end = start + sum(sizes)
@@ -76,31 +87,35 @@ class Batches:
 
     def rows(self, schedule: Schedule, update: int) -> NDArray[np.int64]:
         """Return which of the table's rows are in the batch of the next update, shape (rows,)."""
-        place, size = schedule.locate(update), schedule.at(update).settings.batch_rows
-        n, batch = len(self.inputs), slice(place.row, place.row + size)
-        if schedule.at(update - place.batch).settings.shuffle:
-            return self.sampling.order(place.epoch, n)[batch].numpy()
-        return np.arange(n)[batch]
+        place, n = schedule.locate(update), len(self.inputs)
+        end = min(place.row + schedule.at(update).settings.batch_rows, n)
+        first, _, _, order = self._block(schedule, update)
+        if order is None:
+            return np.arange(place.row, end)
+        start = (place.epoch - first) * n
+        return order[start + place.row : start + end].numpy()
 
-    def _block(self, epoch: int, *, shuffle: bool) -> tuple[int, torch.Tensor, torch.Tensor]:
-        """Return the rows of some epochs, this one among them, and which epoch is the first.
+    def _block(self, schedule: Schedule, update: int) -> _Block:
+        """Return the rows of some epochs, that of the next update among them.
 
         The rows are permuted once an epoch, not batch by batch; and those of a small table in
         several epochs at once, because what torch spends on a call it then spends only once.
         """
-        n = len(self.inputs)
+        place, n = schedule.locate(update), len(self.inputs)
+        shuffle = schedule.at(update - place.batch).settings.shuffle  # as the epoch began
         together = max(1, _ROWS // n)
-        first = epoch - epoch % together
+        first = place.epoch - place.epoch % together
         if not shuffle and together == 1:
-            return first, self.inputs, self.targets
-        if self._latest[0] != (first, shuffle):
+            return _Block(first, self.inputs, self.targets, None)
+        if self._latest is None or self._latest[0] != (first, shuffle):
             orders = [
                 self.sampling.order(first + k, n) if shuffle else torch.arange(n, device="cpu")
                 for k in range(together)
             ]
             order = torch.cat(orders)
-            self._latest = ((first, shuffle), self.inputs[order], self.targets[order])
-        return first, *self._latest[1:]
+            block = _Block(first, self.inputs[order], self.targets[order], order)
+            self._latest = ((first, shuffle), block)
+        return self._latest[1]
 
 
 def _sizes(rows: int, size: int, most: int) -> list[int]:
