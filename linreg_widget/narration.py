@@ -24,7 +24,7 @@ __all__ = ["narrate"]
 
 
 def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> str:
-    """Return the sentence for the phase that was finished last; "" for "" names what is to come.
+    """Return the sentence for the phase that was finished last; before the first, for the batch.
 
     Parameters
     ----------
@@ -37,12 +37,8 @@ def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> s
         Whether the update function is the article's.
     """
     if not phase:
-        return (
-            f"Update {specimen.number:,} will learn from {_rows(specimen, table)}. "
-            "w and b are as drawn by chance."
-            if specimen.number == 1
-            else f"Update {specimen.number:,} will learn from {_rows(specimen, table)}."
-        )
+        start = " w and b are as drawn by chance." if specimen.number == 1 else ""
+        return f"Update {specimen.number:,} will learn from {_rows(specimen, table)}.{start}"
     tell = _TELL.get(phase) if article else None
     words = None if tell is None else tell(specimen, table)
     return words or _changes(specimen, phase)
@@ -83,8 +79,10 @@ def _backward(specimen: Specimen, table: Table) -> str | None:
 
 def _update(specimen: Specimen, table: Table) -> str | None:
     seen = specimen.seen.get("w")
-    if seen is None or seen.value is None or seen.old is None:
+    if not any(one.changed == "now" for one in specimen.seen.values()):
         return "w and b did not change: the steps are too small for float32."
+    if seen is None or seen.value is None or seen.old is None or _is_cut(specimen, "w"):
+        return None
     old, new = seen.old.numbers, seen.value.numbers
     if old.shape != new.shape:
         return None
@@ -95,7 +93,7 @@ def _update(specimen: Specimen, table: Table) -> str | None:
     name = f"{table.target_names[j]}, {table.feature_names[k]}"
     return (
         "Each number of w and b moved by −learning_rate · its gradient; "
-        f"most of all w[{name}], from {said(old[j, k])} to {said(new[j, k])}."
+        f"of the weights most of all w[{name}], from {said(old[j, k])} to {said(new[j, k])}."
     )
 
 
@@ -168,7 +166,7 @@ def _largest(specimen: Specimen, name: str, table: Table) -> tuple[str, float] |
     shape = (len(table.target_names), len(table.feature_names))
     if numbers is None or specimen.seen[name].value.shape != shape:  # type: ignore[union-attr]
         return None
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(numbers).all() or _is_cut(specimen, name):
         return None
     j, k = np.unravel_index(int(np.argmax(np.abs(numbers))), numbers.shape)
     return f"{table.target_names[j]}, {table.feature_names[k]}", float(numbers[j, k])
