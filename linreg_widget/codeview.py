@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
+from .errors import UpdateError
+from .listing import source_of
 from .model import gradient_update
 from .updates import name_of, plain_function
 
@@ -61,13 +62,11 @@ class CodeView:
         plain = plain_function(function)
         article = plain is gradient_update
         try:
-            raw, first = inspect.getsourcelines(plain)
-            source = textwrap.dedent("".join(raw))
-            definition = ast.parse(source).body[0]
-        except (OSError, TypeError, SyntaxError, IndexError):
+            source = source_of(plain)
+        except UpdateError:
             return cls(name_of(function), article, (), 1, None, (), 0)
-        if not isinstance(definition, ast.FunctionDef):
-            return cls(name_of(function), article, (), 1, None, (), 0)
+        first = inspect.unwrap(plain).__code__.co_firstlineno
+        definition = cast("ast.FunctionDef", ast.parse(source).body[0])
         body = definition.body
         fold = None
         if ast.get_docstring(definition) is not None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .labels import name_row
+
 if TYPE_CHECKING:
     from .table import Table
     from .training import Trainer
@@ -33,10 +35,9 @@ class Fit:
 
     def words(self) -> dict[str, Any]:
         """Return what never changes, for JSON: names of rows and targets, and how many rows."""
-        table, rows = self._table, self.rows.tolist()
-        names = table.row_names or [f"row {row + 1}" for row in range(table.rows)]
+        table = self._table
         return {
-            "rows": [names[row] for row in rows],
+            "rows": [name_row(table.row_names, row) for row in self.rows.tolist()],
             "count": table.rows,
             "targets": list(table.target_names[:_MOST_TARGETS]),
         }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .labels import name_row
 from .narration import narrate
 from .specimen import MOST_COLUMNS, MOST_ROWS, Seen
 
@@ -98,7 +99,7 @@ class Frame:
             "next": after,
             "failed": code.index_of(self.failed),
             "sentence": self.sentence,
-            "rows": [names[row] if names else f"row {row + 1}" for row in rows.tolist()],
+            "rows": [name_row(names, row) for row in rows.tolist()],
             "tensors": [self._words(seen, pack) for seen in values],
         }, bytes(pack.data)
 

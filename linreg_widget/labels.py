@@ -21,6 +21,7 @@ __all__ = [
     "fill_names",
     "join_unit",
     "listed",
+    "name_row",
     "quoted",
     "repeated",
     "split_unit",
@@ -188,3 +189,8 @@ def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]
     if of is not None and len(cleaned) not in (0, len(of)):
         raise TableError(f"{what} has {len(cleaned)} entries, but {len(of)} are needed, or none.")
     return tuple(cleaned)
+
+
+def name_row(names: Sequence[str], row: int) -> str:
+    """Return the name of a row, counted from 0; "row 1" and so on where rows have none."""
+    return names[row] if names else f"row {row + 1}"

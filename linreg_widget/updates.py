@@ -81,15 +81,13 @@ def drain(update: Update) -> float:
     Exception
         Whatever the update function raises.
     """
-    enabled = torch.is_grad_enabled
     try:
         while True:
             next(update)
-            if not enabled():
+            if not torch.is_grad_enabled():
                 _refuse_grad_mode(update)
     except StopIteration as end:
-        loss = end.value
-        return loss if type(loss) is float else as_loss(loss)
+        return as_loss(end.value)
     except BaseException:
         update.close()  # at once: a `no_grad` left open would switch gradients when it is collected
         raise

@@ -307,19 +307,8 @@ def test_tensors_in_a_list_on_the_model_are_shown() -> None:
     assert shown.numbers("velocity[0]").tobytes() == velocity[0].numpy().tobytes()
 
 
-def no_zero(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
-    loss = mse_loss(model(x), y)
-    loss.backward()
-    yield "backward"
-    with torch.no_grad():
-        model.w -= model.w.grad * learning_rate
-        model.b -= model.b.grad * learning_rate
-    yield "update"
-    return loss.item()
-
-
 def test_without_zero_the_gradients_add_up_and_the_loss_swings() -> None:
-    trainer = Trainer(crop_yields(), learning_rate=5e-5, batch_size=15, update=no_zero)
+    trainer = Trainer(crop_yields(), learning_rate=5e-5, batch_size=15, update=updates.never_clears)
     trainer.step("phase")
     first = look(trainer).numbers("w.grad").copy()
     trainer.step("phase", 3)
