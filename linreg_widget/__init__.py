@@ -16,12 +16,15 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``panel``      the controls, as synced traits of one anywidget (``readings``, ``traits``, ``pace``,
                ``envelope``)
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
-``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``state``,
-               ``loop``, ``standing``, ``plan``, ``batches``)
+``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
+               ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,
+               ``stopping``)
+``diagnosis``  why a run diverged, or is about to; what the data say, in words (``findings``)
 ``script``     a run as a plain PyTorch script (``listing``)
-``recording``  what happened: losses, checkpoints, branches (``checkpoints``, ``snapshot``,
-               ``schedule``, ``sampling``)
-``insight``    what the data say about the learning rate
+``recording``  what happened: losses, checkpoints, branches (``branches``, ``checkpoints``,
+               ``snapshot``, ``schedule``, ``sampling``)
+``insight``    what the data say: the best fit, the largest stable rate, how slow it is
+               (``survey``, ``leastsquares``, ``curvature``)
 ``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
                ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
 ``settings``   how to train, checked in words
@@ -42,22 +45,25 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .errors import LinregError, SettingsError, TableError, UpdateError
+    from .insight import Insight
     from .model import LinearRegression, gradient_update, mse_loss
     from .recording import Branch, Recording
     from .table import Table, crop_yields
-    from .training import Position, Settings, Trainer
+    from .training import Position, Settings, Stop, Trainer
     from .widget import TrainerWidget
 
 __version__ = "0.1.0"
 
 _ROOMS = {
     "Branch": "recording",
+    "Insight": "insight",
     "LinearRegression": "model",
     "LinregError": "errors",
     "Position": "training",
     "Recording": "recording",
     "Settings": "training",
     "SettingsError": "errors",
+    "Stop": "training",
     "Table": "table",
     "TableError": "errors",
     "Trainer": "training",
@@ -70,12 +76,14 @@ _ROOMS = {
 
 __all__ = [
     "Branch",
+    "Insight",
     "LinearRegression",
     "LinregError",
     "Position",
     "Recording",
     "Settings",
     "SettingsError",
+    "Stop",
     "Table",
     "TableError",
     "Trainer",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from . import insight
 from .sampling import Sampling
+from .survey import scaling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class Batches:
     def __init__(self, table: Table, settings: Settings) -> None:
         self.sampling = Sampling(settings.seed, table.outputs, table.features)
         """The run's random numbers."""
-        self.scale = insight.scaling(table) if settings.standardize else None
+        self.scale = scaling(table) if settings.standardize else None
         """Means and standard deviations of the features, each (d,), if they are scaled."""
         self.inputs = self.scaled(table.inputs)
         """All features as the model sees them, float32, (n, d)."""

@@ -28,14 +28,16 @@ class Checkpoint:
     """The state."""
     full_loss: float | None = None
     """The loss over the whole table there, once it has been worked out."""
+    by_hand: bool = False
+    """Whether w and b were set by hand there, so that no replay leads to it."""
 
 
 class Checkpoints:
     """Checkpoints in the order of their updates, thinned so that their memory is bounded.
 
     At most 512 are kept, of about 16 MB, but never fewer than 16: when there are more, every second
-    one is dropped and the stride doubles. The list changes in one assignment, so that an interrupt
-    leaves the old one or the new one.
+    one is dropped and the stride doubles. Those set by hand stay, and do not count. The list
+    changes in one assignment, so that an interrupt leaves the old one or the new one.
 
     Parameters
     ----------
@@ -63,10 +65,17 @@ class Checkpoints:
         """Keep one more, later than all others."""
         kept = [*self._kept, checkpoint]
         most = min(_MOST, max(_FEWEST, _BYTES // checkpoint.snapshot.nbytes))
+        most += sum(one.by_hand for one in kept)
         while len(kept) > most:
-            kept = kept[::2]
+            kept = [one for index, one in enumerate(kept) if not index % 2 or one.by_hand]
             self._stride *= 2
         self._keep(kept)
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        """Let a state that was set by hand take the place of all there is from its moment on."""
+        self.spare = None
+        before = [one for one in self._kept if one.update < checkpoint.update]
+        self._keep([*before, checkpoint])
 
     def before(self, update: int) -> Checkpoint:
         """Return the last one at or before ``update`` updates."""

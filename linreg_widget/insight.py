@@ -1,73 +1,293 @@
 """What the data say before any training: how good a fit can get, and how fast one may learn.
 
-The loss of linear regression is a quadratic bowl. Its lowest point is the least-squares solution;
-its steepest curvature limits the learning rate. Both follow from the table alone.
+The loss of linear regression is a quadratic bowl. Its lowest point is the least-squares solution
+(``leastsquares``), its steepest curvature limits the learning rate, its flattest says how long it
+takes (``curvature``). All of that follows from the table, the batch size and the scaling alone.
 """
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .curvature import Curvature, curvature
 from .errors import SettingsError
+from .settings import Settings, check_setting, rate_text
+from .survey import Survey
+from .table import Table
+from .wording import number_text
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from .settings import Settings
-    from .table import Table
+    from .leastsquares import Factored, LeastSquares
 
-__all__ = ["filled_in", "largest_stable_rate", "least_squares_loss", "round_rate", "scaling"]
+__all__ = ["Insight", "filled_in", "round_rate"]
 
-_CHUNK = 65_536  # rows turned to float64 at a time, so that a large table is never copied whole
+_MOSTLY = 0.75  # of a direction's squared length, that one parameter has to have
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
-def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the features' means and standard deviations, each (d,), as StandardScaler has them.
+class Insight:
+    """What a table says about its best fit, and about learning rates.
 
-    The deviation divides by n, not n - 1, as in scikit-learn; where a feature is constant it is 1,
-    so that scaling leaves zeros and no infinity.
+    Made by ``Insight.of(table)``, or read from ``trainer.insight``, which follows the trainer's
+    batch size and scaling. What it has worked out it keeps.
+
+    Examples
+    --------
+    >>> insight = Insight.of(crop_yields(), batch_size=3)
+    >>> insight.largest_stable_rate
+    0.00011155...
+    >>> insight.least_squares.loss, insight.condition_number, insight.rank
+    (0.909..., 2.2e+06..., 3)
     """
-    x = table.inputs.astype(np.float64)
-    mean = x.mean(axis=0)
-    std = x.std(axis=0)
-    # A constant column's deviation is rounding noise, not always an exact zero.
-    constant = (x == x[0]).all(axis=0)
-    return mean, np.where(constant | (std == 0), 1.0, std)
+
+    def __init__(self, survey: Survey, batch_size: int, *, standardize: bool) -> None:
+        self._survey = survey
+        self.batch_size = batch_size
+        """Rows in a batch."""
+        self.standardize = standardize
+        """Whether curvatures and rates are those of the scaled features."""
+
+    @classmethod
+    def of(
+        cls, table: object, *, batch_size: int | None = None, standardize: bool = False
+    ) -> Insight:
+        """Return what a table says.
+
+        Parameters
+        ----------
+        table : Table or anything that ``Table.of`` takes
+        batch_size : int, optional
+            Rows in a batch; all of them if not given.
+        standardize : bool
+            Whether the features are scaled to mean 0 and standard deviation 1 first.
+
+        Raises
+        ------
+        TableError, SettingsError
+            If the table or a setting is not usable.
+        """
+        table = Table.of(table)
+        size = table.rows if batch_size is None else check_setting("batch_size", batch_size)
+        scaled = bool(check_setting("standardize", standardize))
+        return cls(Survey(table), size, standardize=scaled)
+
+    def but(self, *, batch_size: int, standardize: bool) -> Insight:
+        """Return that of the same table with other settings; what is known of it stays known."""
+        if (batch_size, standardize) == (self.batch_size, self.standardize):
+            return self
+        return Insight(self._survey, batch_size, standardize=standardize)
+
+    # ---- the best fit ------------------------------------------------------------------------
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self._survey.table
+
+    @property
+    def least_squares(self) -> LeastSquares:
+        """The best w (t, d) and b (t,), in the table's units, and their loss; float64.
+
+        The table holds float32 numbers. What their rounding leaves open is not decided: a column
+        that others make up to within it counts as dependent.
+        """
+        return self._survey.best
+
+    @functools.cached_property
+    def scaled_least_squares(self) -> LeastSquares:
+        """The same solution for the scaled features: weights w · std, biases b + w · mean."""
+        best = self.least_squares
+        mean, std = self._survey.scaling
+        return best._replace(w=best.w * std, b=best.b + best.w @ mean)
+
+    @property
+    def mean_loss(self) -> float:
+        """The loss of predicting each target's mean, whatever the features."""
+        return float(np.mean(self._survey.variances))
+
+    @property
+    def rank(self) -> int:
+        """How many of the features are independent of one another and not constant."""
+        return self.least_squares.rank
+
+    @property
+    def r2(self) -> NDArray[np.float64]:
+        """R² of the least-squares fit for each target, shape (t,); NaN for a constant target."""
+        return self.r2_of(self.least_squares.target_losses)
+
+    @property
+    def rmse(self) -> NDArray[np.float64]:
+        """Root of the least-squares fit's mean squared error for each target, (t,), its units."""
+        return np.sqrt(self.least_squares.target_losses)
+
+    def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
+        """Return the share of each target's variance that a fit with such losses explains, (t,)."""
+        variances = self._survey.variances
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = 1 - np.asarray(target_losses, np.float64) / variances
+        return np.where(variances > 0, shares, np.nan)
+
+    def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
+        """Return the loss over the whole table for any w and b, target by target.
+
+        Worked out in float64 from the factored table, so that a million rows cost no more than ten:
+        the mean squared residual is that of the centred columns plus that of the means.
+
+        Parameters
+        ----------
+        w, b : array_like, shapes (..., t, d) and (..., t)
+            In units of the scaled features if ``standardize``, else of the table.
+
+        Returns
+        -------
+        ndarray, shape (..., t)
+        """
+        table = self._factored
+        d, n = table.features, table.rows
+        weights, biases = np.asarray(w, np.float64), np.asarray(b, np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = table.r[:, d:].T - weights @ table.r[:, :d].T
+            shift = table.mean[d:] - weights @ table.mean[:d] - biases
+            losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
+        return losses
+
+    def distance(self, loss: float) -> float:
+        """Return how many times the best possible a loss is; infinity where the best is 0."""
+        floor = self.least_squares.loss
+        return loss / floor if floor > self._rounding else math.inf
+
+    @property
+    def _rounding(self) -> float:
+        """A loss that rounding alone may leave of a perfect fit."""
+        eps = float(np.finfo(np.float32).eps)
+        return float(np.mean((eps * np.abs(self.table.targets).max(axis=0).astype(float)) ** 2))
+
+    # ---- curvature ---------------------------------------------------------------------------
+
+    @property
+    def curvatures(self) -> NDArray[np.float64]:
+        """The eigenvalues of the loss's Hessian for one target, steepest first, shape (d + 1,).
+
+        Flat directions, along which no w or b changes the loss, have 0.
+        """
+        return self._curvature.values
+
+    @property
+    def directions(self) -> NDArray[np.float64]:
+        """Their eigenvectors as columns, weights and then the bias, (d + 1, k); no flat ones."""
+        return self._curvature.directions
+
+    def name_of_direction(self, index: int) -> str:
+        """Say which parameters a direction mostly is: "mostly the weight of Rainfall".
+
+        Parameters
+        ----------
+        index : int
+            In the order of ``directions``.
+        """
+        names, bias = self.table.feature_names, self.table.features
+        shares = self.directions[:, index] ** 2
+        order = np.argsort(-shares, kind="stable").tolist()
+        main = order[: 1 if shares[order[0]] > _MOSTLY else 2]
+        weights = [names[column] for column in main if column != bias]
+        words = [f"the weight{'s' if len(weights) > 1 else ''} of {' and '.join(weights)}"]
+        parts = words * bool(weights) + ["the bias"] * (bias in main)
+        return f"mostly {' and '.join(parts)}"
+
+    @property
+    def condition_number(self) -> float:
+        """The largest curvature over the smallest one that is not 0.
+
+        Gradient descent needs about this many updates at best: the steepest direction limits the
+        rate, and the flattest has to go the whole way at it.
+        """
+        return float(self.curvatures[0] / self.curvatures[self._curvature.rank - 1])
+
+    @property
+    def largest_stable_rate(self) -> float:
+        """The learning rate above which full-batch gradient descent on this table diverges.
+
+        It is 2 / λ of the largest curvature λ. Along that direction each step multiplies the error
+        by 1 - rate · λ, which shrinks only while its size stays below 1 (Nesterov, *Lectures on
+        Convex Optimization*, 2018, section 2.1.5).
+        """
+        return 2 / float(self.curvatures[0])
+
+    @functools.cached_property
+    def worst_batch_rate(self) -> float:
+        """A rate up to which no batch, whichever rows it has, throws w and b further from its best.
+
+        A bound, not a limit: above it some batch may, though others make up for it. The curvature
+        of a batch's loss is at most the sum of its rows' squared lengths |[x 1]|², times 2 / (m t);
+        and no more than what all n rows together have, n / m times that of the full loss. The
+        smallest batch counts too, which is what is left over at an epoch's end.
+        """
+        n, t = self.table.rows, self.table.outputs
+        rates = []
+        for size in {min(self.batch_size, n), n % self.batch_size or n}:
+            longest = self._survey.longest(size, standardize=self.standardize)
+            rates.append(max(size * t / longest, self.largest_stable_rate * size / n))
+        return min(*rates, self.largest_stable_rate)
+
+    @property
+    def safe_rate(self) -> float:
+        """A rate to learn with: a tenth of the largest stable one, to one significant digit.
+
+        Where single batches are much steeper than the whole table, what they allow.
+        """
+        return round_rate(min(self.largest_stable_rate / 10, self.worst_batch_rate))
+
+    def half_lives(self, learning_rate: float) -> NDArray[np.float64]:
+        """Return how many epochs each direction takes to halve its error.
+
+        A step along a direction of curvature λ multiplies the error by 1 - rate · λ; with small
+        batches that is so on average. An epoch has n / batch size steps.
+
+        Parameters
+        ----------
+        learning_rate : float
+
+        Returns
+        -------
+        ndarray, shape (d + 1,)
+            In the order of ``curvatures``; infinity where it does not shrink.
+        """
+        rate = check_setting("learning_rate", learning_rate)
+        steps = -(-self.table.rows // self.batch_size)
+        step = rate * self.curvatures
+        with np.errstate(divide="ignore"):
+            # log1p keeps the digits of tiny steps.
+            logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
+            lives = np.log(2) / -logs
+        return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
+
+    @functools.cached_property
+    def _factored(self) -> Factored:
+        return self._survey.factored_as(standardize=self.standardize)
+
+    @functools.cached_property
+    def _curvature(self) -> Curvature:
+        return curvature(self._factored, self.rank)
+
+    def __repr__(self) -> str:
+        table, best = self.table, self.least_squares
+        scaled = ", standardized" if self.standardize else ""
+        return (
+            f"Insight: {table.rows} rows, rank {self.rank} of {table.features} features{scaled}\n"
+            f"least-squares loss {best.loss:.4g}, predicting the mean {self.mean_loss:.4g}\n"
+            f"largest stable rate {rate_text(self.largest_stable_rate)}, for the worst batch of "
+            f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
+            f"condition number {number_text(self.condition_number)}"
+        )
 
 
-def largest_stable_rate(table: Table, *, standardize: bool = False) -> float:
-    """Return the learning rate above which full-batch gradient descent on this table diverges.
-
-    It is 2 / λmax, where λmax is the largest eigenvalue of the loss's Hessian,
-    H = 2 / (n t) · [X 1]ᵀ[X 1] (the same block for each of the t targets). Along that eigenvector
-    each step multiplies the error by 1 - rate · λmax, which shrinks only while its size stays below
-    1 (Nesterov, *Lectures on Convex Optimization*, 2018, section 2.1.5).
-
-    Parameters
-    ----------
-    table : Table
-    standardize : bool
-        Whether the features are scaled to mean 0 and standard deviation 1 first.
-
-    Returns
-    -------
-    float
-        Positive and finite for every table: squares of float32 numbers fit a float64.
-    """
-    mean, std = scaling(table) if standardize else (0.0, 1.0)
-    wide = table.rows <= min(table.features, _CHUNK)  # then [X 1][X 1]ᵀ, with the same λmax
-    gram: NDArray[np.float64] | float = 0.0
-    for start in range(0, table.rows, _CHUNK):
-        x = (table.inputs[start : start + _CHUNK].astype(np.float64) - mean) / std
-        design = np.hstack([x, np.ones((len(x), 1))])
-        gram = gram + (design @ design.T if wide else design.T @ design)
-    return table.rows * table.outputs / float(np.linalg.eigvalsh(gram)[-1])
-
-
-def filled_in(settings: Settings, table: Table) -> Settings:
+def filled_in(settings: Settings, insight: Insight) -> Settings:
     """Return settings with learning rate and batch size worked out where they are None.
 
     Raises
@@ -76,9 +296,11 @@ def filled_in(settings: Settings, table: Table) -> Settings:
         If the features are so large that no float32 number is a stable learning rate.
     """
     if settings.batch_size is None:
-        settings = settings.but(batch_size=3 if table.rows <= _SMALL_TABLE else 64)
+        size = 3 if insight.table.rows <= _SMALL_TABLE else 64
+        settings = settings.but(batch_size=size)
     if settings.learning_rate is None:
-        limit = largest_stable_rate(table, standardize=settings.standardize)
+        told = insight.but(batch_size=settings.batch_rows, standardize=settings.standardize)
+        limit = told.largest_stable_rate
         rate = round_rate(limit / 10)
         if rate < np.finfo(np.float32).tiny:
             raise SettingsError(
@@ -92,20 +314,3 @@ def filled_in(settings: Settings, table: Table) -> Settings:
 def round_rate(rate: float) -> float:
     """Round a rate to one significant digit: 1.1155e-05 becomes 1e-05."""
     return float(f"{rate:.0e}")
-
-
-def least_squares_loss(table: Table) -> float:
-    """Return the lowest loss that any w and b reach: the mean of the squared residuals.
-
-    Solved in float64 by SVD (``numpy.linalg.lstsq``) on centred features and targets, the features
-    scaled by their largest sizes, so that collinear columns and very different scales do no harm.
-    """
-    x = table.inputs.astype(np.float64)
-    y = table.targets.astype(np.float64)
-    x -= x.mean(axis=0)
-    y -= y.mean(axis=0)
-    size = np.abs(x).max(axis=0)
-    x /= np.where(size > 0, size, 1.0)
-    w, *_ = np.linalg.lstsq(x, y, rcond=None)
-    residual = y - x @ w
-    return float(np.mean(residual * residual))

@@ -68,6 +68,15 @@ class Loop(Standing):
         with self._keeping():
             self._resume()
 
+    def set_by_hand(self, w: torch.Tensor, b: torch.Tensor) -> None:
+        """Let w and b be others from here on; an update under way is left."""
+        self.go_to(self.update)
+        with self._keeping():
+            with torch.no_grad():
+                self.model.w.detach().copy_(w)
+                self.model.b.detach().copy_(b)
+            self.recording.set_by_hand(self.update, Snapshot(self.model))
+
     def _make(
         self, stop: int, deadline: float = math.inf, *, replay: bool = False, look: bool = True
     ) -> None:
@@ -130,6 +139,8 @@ class Loop(Standing):
             self._diverge(loss)
             return
         self.update = update = update + 1
+        if update in recording.edited:
+            recording.snapshots.before(update).snapshot.restore(self.model)
         if update >= recording.snapshots.due:
             recording.snapshots.add(Checkpoint(update, Snapshot(self.model)))
 
@@ -150,7 +161,7 @@ class Loop(Standing):
         epochs = self.plan.epochs
         try:
             self.settle()
-            self.failure, self.whole = None, False
+            self.failure, self.whole, self.notice = None, False, ""
             with learning():
                 yield
             self.whole = True
@@ -172,7 +183,7 @@ class Loop(Standing):
         update function does not do again what it did, that ends at the checkpoint before.
         """
         try:
-            self.whole, self.failure = False, None
+            self.whole, self.failure, self.notice = False, None, ""
             with learning():
                 self.drop()
                 mark = self._restore(update - 1 if look and update else update)
@@ -213,9 +224,11 @@ class Loop(Standing):
     def specimen(self) -> Specimen:
         """Return the update under way, or else the one just made; at the start the first one.
 
-        After a failure it is the one that failed, as it began.
+        After a failure it is the one that failed, as it began; where w and b were just set by hand,
+        the one that waits.
         """
-        if self.failure is not None or not (self.update or self.phases):
+        fresh = not self.update or self.update in self.recording.edited
+        if self.failure is not None or (fresh and not self.phases):
             return self._next(self.schedule)
         last = self._last
         if last is None or (last.number, last.ended) != (self.next_update, not self.phases):

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from . import insight
 from .errors import SettingsError
 from .figure import DRAWING, LossFigure
 from .wording import number_text
@@ -124,7 +123,7 @@ class LossPlot:
 
     @functools.cached_property
     def _floor(self) -> float:
-        return insight.least_squares_loss(self._trainer.table)
+        return self._trainer.insight.least_squares.loss
 
     @property
     def description(self) -> str:

@@ -12,7 +12,6 @@ from .envelope import Envelope
 from .errors import LinregError
 from .fit import Fit
 from .frame import Frame, names_of
-from .insight import largest_stable_rate
 from .settings import FIELDS
 from .wording import many
 
@@ -39,7 +38,6 @@ class Readings:
         self._code = CodeView.of(trainer.update_function)
         self._fit = Fit(trainer.table)
         self._envelope = Envelope()
-        self._limits: dict[bool, float] = {}
         self._full_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
         self._last_dear = self._last_frame = -math.inf
@@ -78,7 +76,7 @@ class Readings:
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
             "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
-            "_limit": self._limit(standardize=settings.standardize),
+            "_limit": trainer.insight.largest_stable_rate,
             "_title": table.name or "Linear regression",
             "_summary": (
                 f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
@@ -121,10 +119,3 @@ class Readings:
             except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
                 self._full_loss = math.nan
         return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
-
-    def _limit(self, *, standardize: bool) -> float:
-        """Return the largest stable rate for the ruler, 0 where there is none to show."""
-        if standardize not in self._limits:
-            limit = largest_stable_rate(self._trainer.table, standardize=standardize)
-            self._limits[standardize] = limit if math.isfinite(limit) else 0.0
-        return self._limits[standardize]

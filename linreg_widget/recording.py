@@ -10,45 +10,31 @@ then puts it in place by one assignment, in an order in which every half of the 
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
 from .schedule import Place, Schedule, Segment
-from .settings import Settings, rate_text
+from .settings import rate_text
 from .wording import many
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from .settings import Settings
     from .snapshot import Snapshot
 
-__all__ = ["LARGEST", "Branch", "Place", "Recording", "Segment"]
+__all__ = ["LARGEST", "Branch", "Path", "Place", "Recording", "Segment"]
 
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
-_MOST_BRANCHES = 20
-_MOST_BRANCH_BYTES = 16 * 2**20
-
-
-@dataclass(frozen=True, eq=False)
-class Branch:
-    """A future that was recorded once and then left, by a change of settings or a reset."""
-
-    start: int
-    """The number of updates before it parted."""
-    losses: NDArray[np.float32]
-    """Batch losses from there on, shape (updates,), read-only."""
-    segments: tuple[Segment, ...]
-    """The settings of its whole run, from update 0 on."""
-    name: str
-    """What differed, for instance "learning rate 1e-06"."""
+_MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
+_MOST_PARAMETERS = 100_000  # numbers of them
 
 
 class Recording:
@@ -81,12 +67,14 @@ class Recording:
         """Changes whenever recorded losses were cut off or replaced; appending leaves it."""
         self.branches: tuple[Branch, ...] = ()
         """Futures left behind, oldest first: the latest twenty, of at most 16 MB."""
+        self.edited: tuple[int, ...] = ()
+        """After how many updates w or b were set by hand, ascending."""
         self._losses = np.empty(1024, np.float32)
         self.updates = 0
         """How many updates are recorded."""
         if before is not None:
             first = before.segments[0].settings
-            name = _difference(first, settings) or f"learning rate {rate_text(first.rate)}"
+            name = difference(first, settings) or f"learning rate {rate_text(first.rate)}"
             self.branches = before.branches_without(0, name)
             self.version = before.version + 1
 
@@ -153,6 +141,21 @@ class Recording:
             sums = np.add.reduceat(losses, starts - starts[0])
         return ends, sums / (ends - starts)
 
+    def path(self, start: int = 0, stop: int | None = None, *, most: int = 512) -> Path:
+        """Return where w and b went, as far as checkpoints tell.
+
+        Parameters
+        ----------
+        start : int
+            The number of updates to begin with; the checkpoint before it is the first.
+        stop : int, optional
+            The number of updates to end with.
+        most : int
+            The most moments, evenly chosen.
+        """
+        marks = [mark for mark in self.snapshots if stop is None or mark.update <= stop]
+        return path_of(marks, start, most)
+
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with a row for each recorded update, all counted from 1.
 
@@ -216,13 +219,29 @@ class Recording:
     def change_settings(self, update: int, settings: Settings) -> None:
         """Let other settings hold from ``update`` updates on; the future recorded is a branch."""
         if update < self.updates:
-            name = _difference(self.schedule.at(update).settings, settings)
+            name = difference(self.schedule.at(update).settings, settings)
             self.branches = self.branches_without(update, name)
             self.version += 1
+        self._cut(update)
+        self.schedule = self.schedule.changed(update, settings)
+
+    def set_by_hand(self, update: int, snapshot: Snapshot) -> None:
+        """Let the model be another after ``update`` updates; the future recorded is a branch."""
+        settings = self.schedule.at(update).settings
+        if update < self.updates:
+            self.branches = self.branches_without(update, "w and b as they were")
+            self.version += 1
+        self._cut(update)
+        self.schedule = self.schedule.changed(update, settings)
+        self.snapshots.put(Checkpoint(update, snapshot, by_hand=True))
+        self.edited = (*(known for known in self.edited if known < update), update)
+
+    def _cut(self, update: int) -> None:
+        """Forget what was recorded after ``update`` updates."""
         self.diverged_at = None
+        self.edited = tuple(known for known in self.edited if known <= update)
         self.snapshots.cut(update)
         self.updates = update
-        self.schedule = self.schedule.changed(update, settings)
 
     def branches_without(self, update: int, name: str) -> tuple[Branch, ...]:
         """Return the branches there will be when the future from ``update`` updates on is left."""
@@ -230,37 +249,7 @@ class Recording:
             return self.branches
         losses = self._losses[update : self.updates].copy()
         losses.flags.writeable = False
-        alike = [branch for branch in self.branches if branch.start == update]
-        if any(_begins(branch.losses, losses) for branch in alike):
-            return self.branches
-        kept = [
-            branch
-            for branch in self.branches
-            if branch.start != update or not _begins(losses, branch.losses)
-        ]
-        kept.append(Branch(update, losses, self.segments, name))
-        size = np.cumsum([branch.losses.nbytes for branch in reversed(kept)])
-        most = min(_MOST_BRANCHES, max(1, int(np.count_nonzero(size <= _MOST_BRANCH_BYTES))))
-        return tuple(kept[-most:])
-
-
-def _difference(one: Settings, other: Settings) -> str:
-    """Name what ``one`` has that differs from ``other``: "learning rate 1e-06, batch size 3"."""
-    words = []
-    for field in dataclasses.fields(Settings):
-        value = getattr(one, field.name)
-        if field.name == "epochs" or value == getattr(other, field.name):
-            continue
-        name = field.name.replace("_", " ")
-        if isinstance(value, bool):
-            words.append(name if value else f"no {name}")
-        else:
-            words.append(
-                f"{name} {rate_text(value)}" if isinstance(value, float) else f"{name} {value}"
-            )
-    return ", ".join(words)
-
-
-def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:
-    """Tell whether ``part`` is how ``whole`` begins, bit for bit."""
-    return len(part) <= len(whole) and whole[: len(part)].tobytes() == part.tobytes()
+        start = self.snapshots.before(update).snapshot
+        size = start.values("w").numel() + start.values("b").numel()
+        path = self.path(update, most=max(2, min(_MOST_ON_PATH, _MOST_PARAMETERS // size)))
+        return with_branch(self.branches, Branch(update, losses, self.segments, name, path))

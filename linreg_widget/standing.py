@@ -55,6 +55,8 @@ class Standing:
         """Why the last update was not made, until something else is done."""
         self.halt = False
         """Set, by another thread, to stop after the update under way."""
+        self.notice = ""
+        """Why the run stopped by itself, until something else is done."""
         with learning():
             self.batches = Batches(table, settings)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
@@ -89,6 +91,11 @@ class Standing:
         place = self.recording.schedule.locate(self.update)
         phase = self.phases[-1] if self.phases else None
         return Position(self.update, phase, place.epoch, place.batch)
+
+    @property
+    def end_of_epoch(self) -> int:
+        """The number of updates when the epoch under way ends, or else the next one."""
+        return self.schedule.end_of(self.position.epoch)
 
     @property
     def batch_loss(self) -> float:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import torch
 
+from .diagnosis import Diagnosis, diagnose
 from .errors import SettingsError
 from .model import mse_loss
 from .schedule import Schedule
 from .script import write_script
 from .settings import rate_text
+from .stopping import Stop, Watch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .errors import UpdateError
+    from .insight import Insight
     from .loop import Loop
     from .model import LinearRegression
     from .recording import Recording
@@ -46,6 +49,8 @@ class TrainerState:
 
     table: Table
     """The rows that are trained on."""
+    _insight: Insight
+    _watch: Watch
     _loop: Loop
     _function: UpdateFunction
 
@@ -89,6 +94,34 @@ class TrainerState:
         return "paused" if loop.phases or loop.update else "ready"
 
     @property
+    def notice(self) -> str:
+        """Why the run stopped by itself, in words, until something else is done; else ""."""
+        return self._loop.notice
+
+    @property
+    def stop(self) -> Stop:
+        """When a run is to stop before its last epoch; it can be set."""
+        return self._watch.stop
+
+    @stop.setter
+    def stop(self, stop: Stop) -> None:
+        self._watch = Watch(stop)
+
+    @property
+    def insight(self) -> Insight:
+        """What the data say, with the present batch size and scaling."""
+        settings = self.settings
+        self._insight = self._insight.but(
+            batch_size=settings.batch_rows, standardize=settings.standardize
+        )
+        return self._insight
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What is wrong with the run where it stands: nothing, a growing loss, or divergence."""
+        return diagnose(self.recording, self._loop.update, self.insight, epoch=self.batches)
+
+    @property
     def update_function(self) -> UpdateFunction:
         """The function that makes one gradient update."""
         return self._function
@@ -118,6 +151,12 @@ class TrainerState:
         """Return the loss over the whole table at the present w and b."""
         with torch.no_grad():
             return float(mse_loss(self.predictions(), self._loop.batches.targets))
+
+    def target_losses(self) -> NDArray[np.float64]:
+        """Return the loss over the whole table target by target, (t,); their mean is ``loss()``."""
+        error = self.predictions().double().numpy() - self.table.targets
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(np.mean(error * error, axis=0))
 
     def predictions(self) -> torch.Tensor:
         """Return the predictions for all rows of the table, (n, t)."""

@@ -15,8 +15,8 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from . import insight
 from .errors import SettingsError
+from .insight import Insight, filled_in
 from .loop import Loop
 from .model import gradient_update
 from .schedule import Position
@@ -26,22 +26,30 @@ from .settings import (
     check_seconds,
     check_setting,
     check_steps,
-    rate_text,
     whole_number,
 )
-from .state import Coefficients, Status, TrainerState
+from .state import Coefficients, Status
+from .stopping import Stop
 from .table import Table
-from .updates import UpdateFunction, checked_update_function
+from .travel import By, Traveller
+from .updates import UpdateFunction, checked_update_function, given_by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["By", "Coefficients", "Position", "Settings", "Status", "Trainer", "UpdateFunction"]
+__all__ = [
+    "By",
+    "Coefficients",
+    "Position",
+    "Settings",
+    "Status",
+    "Stop",
+    "Trainer",
+    "UpdateFunction",
+]
 
-By = Literal["phase", "update", "epoch"]
 
-
-class Trainer(TrainerState):
+class Trainer(Traveller):
     """Linear regression trained by hand-written gradient descent, with every moment at hand.
 
     Parameters
@@ -54,6 +62,8 @@ class Trainer(TrainerState):
         One gradient update, ``(model, x, y, learning_rate)``. It yields the name of each phase that
         it has finished and returns the batch's loss as a float. What it keeps from one update to
         the next it keeps on ``model``, as ``model.velocity``; it must not draw random numbers.
+    stop : Stop, optional
+        When a run is to stop before its last epoch: ``Stop(within=1.1)``, ``Stop(patience=10)``.
     **changes
         Single settings, by name: ``learning_rate=1e-5, epochs=100``.
 
@@ -85,13 +95,16 @@ class Trainer(TrainerState):
         settings: Settings | None = None,
         *,
         update: UpdateFunction = gradient_update,
+        stop: Stop | None = None,
         **changes: Unpack[Changes],
     ) -> None:
         self.table = Table.of(table)
+        self.stop = stop or Stop()
         self._function = checked_update_function(update)
+        self._insight = Insight.of(self.table)
         wanted = Settings.of(settings, **changes)
         self._own_rate = wanted.learning_rate is not None
-        self._loop = Loop(self.table, insight.filled_in(wanted, self.table), self._function)
+        self._loop = Loop(self.table, filled_in(wanted, self._insight), self._function)
         self._loop.settle()
 
     # ---- forward -----------------------------------------------------------------------------
@@ -163,7 +176,7 @@ class Trainer(TrainerState):
         time_left, stop = check_seconds(seconds), self.total
         if updates is not None:
             stop = min(stop, self._loop.update + whole_number("updates", updates, 0))
-        self._loop.halt = False
+        self._loop.halt, self._loop.notice = False, ""
         return 0 if updates == 0 else self._train(stop, time_left)
 
     def pause(self) -> None:
@@ -178,58 +191,7 @@ class Trainer(TrainerState):
         while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
             yield self.position
 
-    # ---- back, and anywhere ------------------------------------------------------------------
-
-    def back(self, by: By = "update", count: int = 1) -> None:
-        """Go back by phases, updates or epochs, exactly; what was recorded stays for going on.
-
-        From within an update, ``by="update"`` goes to its beginning; from within an epoch,
-        ``by="epoch"`` goes to the epoch's beginning. At the start of the run it stays there.
-        """
-        count = check_steps(by, count)
-        loop, goal, inside = self._loop, self._loop.update, bool(self._loop.phases)
-        if by == "phase":
-            for _ in range(count):
-                loop.go_back_phase()
-            return
-        if by == "update":
-            goal -= count - inside
-        else:
-            locate = self.recording.schedule.locate
-            for _ in range(count):
-                batch = locate(goal).batch
-                if goal and not batch and not inside:
-                    batch = locate(goal - 1).batch + 1
-                goal, inside = goal - batch, False
-        loop.go_to(max(goal, 0))
-
-    def seek(self, update: int, phase: str | None = None) -> None:
-        """Go to any recorded moment, exactly; changes that wait for the next update go on waiting.
-
-        Parameters
-        ----------
-        update : int
-            Completed updates there, 0 to ``len(recording)``.
-        phase : str, optional
-            The last finished phase of the next update.
-        """
-        goal, loop, recorded = whole_number("update", update, 0), self._loop, len(self.recording)
-        if goal > recorded:
-            raise SettingsError(
-                f"update {goal} is not recorded; recorded are 0 to {recorded}. "
-                "Run or step to get further."
-            )
-        if phase is None:
-            loop.go_to(goal)
-            return
-        before = (loop.update, len(loop.phases))
-        names = loop.phase_names(goal)
-        if phase not in names:
-            loop.go_to(*before)
-            raise SettingsError(
-                f"{phase!r} is no phase of the update; its phases are {', '.join(names)}."
-            )
-        loop.go_to(goal, names.index(phase) + 1)
+    # ---- anew, and otherwise -----------------------------------------------------------------
 
     def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
         """Begin again with the present settings; the run so far stays as a branch.
@@ -249,7 +211,7 @@ class Trainer(TrainerState):
             scaled_before, settings = settings.standardize, settings.but(standardize=standardize)
             if settings.standardize != scaled_before and not self._own_rate:
                 settings = settings.but(learning_rate=None)
-        settings = insight.filled_in(settings, self.table)
+        settings = filled_in(settings, self._insight)
         loop = Loop(self.table, settings, self._function, self._loop)
         try:
             self._loop.drop()
@@ -277,17 +239,62 @@ class Trainer(TrainerState):
         recorded = loop.recording.segment_at(loop.next_update).settings
         loop.plan.change(checked, recorded)
 
+    def set(self, w: object = None, b: object = None) -> None:
+        """Set weights or biases by hand. That is recorded, and a recorded future stays as a branch.
+
+        An update under way is left first, since its gradient belongs to the old numbers.
+
+        Parameters
+        ----------
+        w : array_like, shape (t, d), optional
+            Weights as the model has them: of the scaled features in a run with ``standardize``.
+        b : array_like, shape (t,), optional
+            Biases.
+
+        Raises
+        ------
+        SettingsError
+            If they are no finite float32 numbers of that shape, or the run has diverged here.
+        """
+        loop = self._ready_to_go()
+        now = {"w": self.model.w, "b": self.model.b}
+        new = {
+            name: now[name].detach()
+            if given is None
+            else given_by_hand(name, given, now[name].shape)
+            for name, given in (("w", w), ("b", b))
+        }
+        loop.set_by_hand(**new)
+
+    def rescue(self, to: Literal["start", "good"]) -> None:
+        """Go back to where all was well, with a rate that is safe from the next update on.
+
+        Parameters
+        ----------
+        to : {"start", "good"}
+            The start, as by ``reset()``, or the last good update; see ``diagnosis``.
+        """
+        if to not in ("start", "good"):
+            raise SettingsError(f"to is {to!r}; it must be 'start' or 'good'.")
+        found = self.diagnosis
+        if not found.kind:
+            raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
+        if to == "good":
+            self._loop.go_to(found.good_update)
+        self.change(learning_rate=found.safe_rate)
+        if to == "start":
+            self.reset()
+
     # ---- inside ------------------------------------------------------------------------------
 
     def _ready_to_go(self) -> Loop:
         loop = self._loop
         if loop.diverged:
             raise SettingsError(
-                f"the run diverged at update {loop.update}: its numbers are no longer finite. "
-                "Go back() or reset(), and lower the learning rate, now "
-                f"{rate_text(self.settings.rate)}, with change(learning_rate=...)."
+                f"{self.diagnosis.words} Go back() or reset(), and lower the learning rate with "
+                "change(learning_rate=...); or use rescue('start') or rescue('good')."
             )
-        loop.halt = False
+        loop.halt, loop.notice = False, ""
         return loop
 
     def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
@@ -295,5 +302,18 @@ class Trainer(TrainerState):
         loop, before = self._loop, self._loop.update
         if not loop.phases and (loop.diverged or before >= stop):
             return 0
-        loop.train(stop, time.perf_counter() + time_left, look=look)
-        return loop.update - before
+        deadline = time.perf_counter() + time_left
+        while True:
+            goal = min(stop, loop.end_of_epoch) if self.stop else stop
+            loop.train(goal, deadline, look=look)
+            self._look_at_epoch()
+            if loop.update < goal or loop.update >= stop or loop.halt or loop.diverged:
+                return loop.update - before
+
+    def _look_at_epoch(self) -> None:
+        """Halt where an epoch has just ended at which the run is to stop."""
+        loop, here = self._loop, self._loop.position
+        if self.stop and not here.batch and not loop.phases and not loop.diverged:
+            loss = self.loss()
+            loop.notice = self._watch.look(here.epoch, loss, self.insight.distance(loss))
+            loop.halt = loop.halt or bool(loop.notice)

@@ -14,9 +14,10 @@ import traceback
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
 import torch
 
-from .errors import UpdateError
+from .errors import SettingsError, UpdateError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,6 +32,7 @@ __all__ = [
     "checked_update_function",
     "drain",
     "explained",
+    "given_by_hand",
     "learning",
     "loss_so_far",
     "name_of",
@@ -183,3 +185,29 @@ def _refuse_grad_mode(update: Any) -> NoReturn:
         line=line,
         source=source,
     )
+
+
+def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Tensor:
+    """Return weights or biases that were set by hand as a float32 tensor of the shape.
+
+    Raises
+    ------
+    SettingsError
+        If they are no finite float32 numbers of that shape.
+    """
+    given = value.detach() if isinstance(value, torch.Tensor) else value
+    try:
+        with np.errstate(over="ignore"):
+            numbers = np.array(given, np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"{name} cannot be read as numbers ({error}); give an array of shape {tuple(shape)}."
+        ) from None
+    if numbers.shape != tuple(shape):
+        raise SettingsError(f"{name} has shape {numbers.shape}; it must be {tuple(shape)}.")
+    if not np.isfinite(numbers).all():
+        raise SettingsError(
+            f"{name} holds a number that is not finite in float32; "
+            "give numbers of at most 3.4e38 by size."
+        )
+    return torch.from_numpy(numbers)

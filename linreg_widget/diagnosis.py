@@ -1,0 +1,130 @@
+"""What went wrong, or is about to: a diverged run or a growing loss, explained from the data."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from .settings import rate_text
+from .wording import many, said
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .insight import Insight
+    from .recording import Recording
+
+__all__ = ["Diagnosis", "diagnose", "short_rate"]
+
+_LONGEST = 50  # updates in each of the stretches that are compared
+_STEADY = 5  # updates in a stretch from which on its mean is trusted more
+_FAR = 1e35  # a loss, of which that over all rows does not overflow either
+_GROWTH, _GROWTH_OF_FEW = 1.5, 3.0  # from one stretch to the next, twice
+
+
+class Diagnosis(NamedTuple):
+    """What is wrong with a run where it stands, and two ways out of it."""
+
+    kind: Literal["", "growing", "diverged"]
+    """Empty where all is well."""
+    words: str
+    """What happened, how the rate compares with the largest stable one, and what grew."""
+    safe_rate: float
+    """A rate to begin again with."""
+    good_update: int
+    """The last good moment: the updates done before the lowest batch loss; where that is the start,
+    the last moment with numbers far from overflowing."""
+
+
+def diagnose(recording: Recording, update: int, insight: Insight, *, epoch: int) -> Diagnosis:
+    """Return what is wrong with a run after so many updates.
+
+    Parameters
+    ----------
+    recording : Recording
+    update : int
+        Where the run stands.
+    insight : Insight
+        Of the run's table, batch size and scaling.
+    epoch : int
+        Updates in an epoch: stretches of that many have all rows in them and can be compared.
+    """
+    losses = recording.losses[:update]
+    diverged = bool(update) and update == recording.diverged_at
+    stretch, growth = (0, 0.0) if diverged else _growth(losses, epoch)
+    if not (diverged or growth):
+        return Diagnosis("", "", insight.safe_rate, 0)
+    finite = losses[np.isfinite(losses)]
+    lowest = int(np.argmin(finite)) if len(finite) else 0
+    held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
+    insight = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
+    if diverged:
+        what = (
+            f"Diverged at update {update:,}: the loss is no longer finite. {_grown(finite, lowest)}"
+        )
+    else:
+        what = (
+            f"The loss is growing: {said(growth)} times as large as "
+            f"{many(stretch, 'update')} before."
+        )
+    return Diagnosis(
+        "diverged" if diverged else "growing",
+        f"{what} {_cause(held.rate, insight)}".strip(),
+        insight.safe_rate,
+        lowest or max(int(np.count_nonzero(finite < _FAR)) - 1, 0),
+    )
+
+
+def _growth(losses: NDArray[np.float32], epoch: int) -> tuple[int, float]:
+    """Return how long a stretch is, and by what the loss grew over the last one; 0 if it did not.
+
+    It grows if two stretches in a row are each markedly worse than the one before.
+    """
+    stretch = min(max(epoch, _STEADY), _LONGEST, len(losses) // 3)
+    if not stretch:
+        return 0, 0.0
+    last = losses[-3 * stretch :].astype(np.float64).reshape(3, stretch).mean(axis=1)
+    least = _GROWTH if stretch >= _STEADY else _GROWTH_OF_FEW
+    grows = last[1] > least * last[0] and last[2] > least * last[1]
+    return stretch, float(last[2] / last[1]) if grows else 0.0
+
+
+def _grown(finite: NDArray[np.float32], lowest: int) -> str:
+    if len(finite) - lowest < 2:
+        return ""
+    return (
+        f"The batch loss grew from {said(float(finite[lowest]))} at update {lowest + 1:,} to "
+        f"{said(float(finite[-1]))} at update {len(finite):,}."
+    )
+
+
+def _cause(rate: float, insight: Insight) -> str:
+    """Say how a rate compares with the largest stable one, and what it makes grow."""
+    limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
+    share, name = rate / limit, insight.name_of_direction(0)
+    if share > 1:
+        factor = abs(1 - rate * float(insight.curvatures[0]))
+        return (
+            f"The learning rate, {rate_text(rate)}, is {said(share)} times the largest stable one, "
+            f"{short_rate(limit)}: in the steepest direction, {name}, each step overshoots the "
+            f"lowest point, and the error becomes {said(factor)} times as large."
+        )
+    if rate > worst:
+        return (
+            f"The learning rate, {rate_text(rate)}, is below the largest stable one for the whole "
+            f"table, {short_rate(limit)}, but above {short_rate(worst)}: a batch of "
+            f"{insight.batch_size} rows may throw w and b further away. Lower it, or use larger "
+            "batches."
+        )
+    return (
+        f"The learning rate, {rate_text(rate)}, is only {100 * share:.2g}% of the largest stable "
+        f"one, {short_rate(limit)}, so it is not the rate: look at the update function. Does it "
+        "clear the gradient?"
+    )
+
+
+def short_rate(rate: float) -> str:
+    """Write a rate with three digits: 1.12e-4."""
+    return rate_text(float(f"{rate:.2e}")) if math.isfinite(rate) else "∞"

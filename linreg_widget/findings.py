@@ -1,0 +1,129 @@
+"""What the data say, in sentences: how good a fit can get, and how fast one may learn."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .diagnosis import short_rate
+from .wording import many, number_text, said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .insight import Insight
+
+__all__ = ["findings"]
+
+_MOST_NAMES = 3
+_MOST_COLUMNS = 4  # that add nothing and are named each by itself
+
+
+def findings(insight: Insight, learning_rate: float) -> list[str]:
+    """Return what a table says of its best fit and of a learning rate, one sentence or two each."""
+    return [
+        _best(insight),
+        *_idle(insight),
+        _limits(insight),
+        _pace(insight, learning_rate),
+        *_advice(insight),
+    ]
+
+
+def _best(insight: Insight) -> str:
+    best, names = insight.least_squares, insight.table.target_names
+    explained = [
+        f"{100 * r2:.4g}% of the variance of {name} (RMSE {said(rmse)})"
+        for name, r2, rmse in zip(names, insight.r2.tolist(), insight.rmse.tolist(), strict=True)
+        if not math.isnan(r2)
+    ]
+    more = f" That explains {_listed(explained)}." if explained else ""
+    return (
+        f"The best that any w and b can do, by least squares, is a loss of {said(best.loss)}; "
+        f"always predicting the mean gives {said(insight.mean_loss)}.{more}"
+    )
+
+
+def _idle(insight: Insight) -> list[str]:
+    """Name the columns that add nothing."""
+    names, best = insight.table.feature_names, insight.least_squares
+    found = [
+        f"{names[column]} is constant: it does what the bias does, and has no weight of its own."
+        if not parts
+        else f"{names[column]} is a combination of {_listed([names[part] for part in parts])}: it "
+        "adds nothing to the fit, and many weights give the same predictions."
+        for column, parts in best.dependent.items()
+    ]
+    if len(found) > _MOST_COLUMNS:
+        others = len(found) - _MOST_COLUMNS
+        found = [*found[:_MOST_COLUMNS], f"So it is with {many(others, 'other feature')}."]
+    if found:
+        found.append(f"Of {many(len(names), 'feature')} {best.rank} say something of their own.")
+    return found
+
+
+def _limits(insight: Insight) -> str:
+    limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
+    words = (
+        f"Above a learning rate of {short_rate(limit)} gradient descent on all rows diverges; the "
+        f"steepest direction, {insight.name_of_direction(0)}, sets that limit."
+    )
+    if worst < 0.995 * limit:
+        words += (
+            f" Up to {short_rate(worst)} not even the worst batch of {insight.batch_size} can "
+            "throw w and b further from what is best for it."
+        )
+    return words
+
+
+def _pace(insight: Insight, learning_rate: float) -> str:
+    last = insight.directions.shape[1] - 1
+    lives = insight.half_lives(learning_rate)
+    slow = float(lives[last])
+    slowest = insight.name_of_direction(last)
+    rate = short_rate(learning_rate)
+    if not last:
+        return f"At {rate} the error halves in {_epochs(slow)}."
+    if math.isinf(slow):
+        return f"At {rate} no direction comes nearer to the best fit."
+    return (
+        f"At {rate} the slowest direction, {slowest}, takes {_epochs(slow)} to halve its error; "
+        f"the next one {_epochs(float(lives[last - 1]))}."
+    )
+
+
+def _advice(insight: Insight) -> list[str]:
+    number = insight.condition_number
+    if insight.standardize or number < 100:
+        return [f"The condition number is {said(number)}: {_tells(number)}"]
+    scaled = insight.but(batch_size=insight.batch_size, standardize=True).condition_number
+    return [
+        (
+            f"The condition number, largest curvature over smallest, is {said(number)}: "
+            f"{_tells(number)} With the features standardized it is {said(scaled)}."
+        )
+    ]
+
+
+def _tells(number: float) -> str:
+    if number < 100:
+        return "all directions can be learned in reasonable time."
+    return "a rate small enough for the steepest direction is far too small for the flattest."
+
+
+def _epochs(number: float) -> str:
+    if math.isinf(number):
+        return "forever"
+    if number < 0.1:
+        return "less than a tenth of an epoch"
+    if number >= 1e6:
+        return f"{number_text(float(f'{number / 1e6:.2g}'))} million epochs"
+    text = number_text(float(f"{number:.2g}"))
+    return f"{text} {'epoch' if text == '1' else 'epochs'}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Join words: "a, b and c", "a, b, c and 5 more"."""
+    if len(words) > _MOST_NAMES + 1:
+        words = [*words[:_MOST_NAMES], f"{len(words) - _MOST_NAMES} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
