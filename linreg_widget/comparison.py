@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +21,19 @@ if TYPE_CHECKING:
 
     from .branches import Path
 
-__all__ = ["Comparing", "KeptRun", "differing"]
+__all__ = ["PRESENT", "Comparing", "KeptRun", "Outcome", "differing"]
 
+PRESENT = "#c2500a"
+"""The colour of the present run's loss over all rows, on a light page."""
+
+_COLOURS = ("#7b3fa0", "#0b7a75", "#9a7a00", "#b0256b", "#4a5a6a", "#5f7d16")
 _MOST_KEPT = 12
+_SECONDS = 0.5  # for losses over all rows at checkpoints, when a run is kept
 
 
 @dataclass(frozen=True, eq=False)
-class KeptRun:
-    """A run as it stood when it was kept for comparison."""
+class Outcome:
+    """Where a run stands."""
 
     name: str
     """Its settings, or what it was called."""
@@ -47,6 +51,14 @@ class KeptRun:
     """The loss over the whole table there."""
     distance: float
     """How many times the least-squares loss that is."""
+    colour: str
+    """What it is drawn in on a light page, as "#rrggbb"."""
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRun(Outcome):
+    """A run as it stood when it was kept for comparison."""
+
     curve: tuple[NDArray[np.int64], NDArray[np.float64]]
     """Updates (k,), and the loss over the whole table after each (k,)."""
     path: Path
@@ -64,7 +76,14 @@ class Comparing(TrainerState):
 
         Its settings are its name, if none is given.
         """
-        run = self._as_kept(name)
+        updates, losses = self.full_losses(_SECONDS)
+        now = self._outcome(name, self._colour())
+        past = updates < now.updates
+        run = KeptRun(
+            **vars(now),
+            curve=(np.append(updates[past], now.updates), np.append(losses[past], now.loss)),
+            path=self.recording.path(stop=now.updates),
+        )
         self.kept = (*self.kept, run)[-_MOST_KEPT:]
         return run
 
@@ -83,27 +102,30 @@ class Comparing(TrainerState):
         """
         return _to_frame(self.compared())
 
-    def compared(self) -> list[KeptRun]:
-        """Return the kept runs, and the present one as "now"."""
-        return [*self.kept, self._as_kept("now")]
+    def compared(self) -> list[Outcome]:
+        """Return where the kept runs ended, and as "now" where the present one stands."""
+        return [*self.kept, self._outcome("now", PRESENT)]
 
-    def _as_kept(self, name: str | None) -> KeptRun:
+    def _outcome(self, name: str | None, colour: str) -> Outcome:
         recording, update, loss = self.recording, self._loop.update, self.loss()
         held = recording.segment_at(update - 1).settings if update else self.settings
-        updates, losses = self.full_losses(math.inf)
-        past = updates <= update
-        return KeptRun(
+        return Outcome(
             name=name or _name_of(held),
             settings=held,
-            changes=len(recording.segments) - 1 + len(recording.edited),
+            changes=sum(segment.update < update for segment in recording.segments[1:])
+            + sum(edit <= update for edit in recording.edited),
             updates=update,
             epochs=self.position.epoch,
             status=self.status,
             loss=loss,
             distance=self.insight.distance(loss),
-            curve=(np.append(updates[past], update), np.append(losses[past], loss)),
-            path=recording.path(stop=update),
+            colour=colour,
         )
+
+    def _colour(self) -> str:
+        """Return the colour that the fewest kept runs have."""
+        used = [run.colour for run in self.kept]
+        return min(_COLOURS, key=used.count)
 
 
 def _name_of(settings: Settings) -> str:
@@ -114,13 +136,13 @@ def _name_of(settings: Settings) -> str:
     return ", ".join(words)
 
 
-def differing(runs: Sequence[KeptRun]) -> list[str]:
+def differing(runs: Sequence[Outcome]) -> list[str]:
     """Return the names of the settings in which runs differ, the number of epochs aside."""
     names = [field.name for field in dataclasses.fields(Settings) if field.name != "epochs"]
     return [name for name in names if len({getattr(run.settings, name) for run in runs}) > 1]
 
 
-def _to_frame(runs: Sequence[KeptRun]) -> pd.DataFrame:
+def _to_frame(runs: Sequence[Outcome]) -> pd.DataFrame:
     import pandas as pd  # slow to import, and wanted only here
 
     rows: list[dict[str, Any]] = [

@@ -89,11 +89,23 @@ class Curves:
         self._show_full(*trainer.full_losses(seconds))
         self._show_now(trainer.position.update, losses)
 
+    def show(self, shown: frozenset[str]) -> None:
+        """Let those of "batch", "epoch" and "full" be seen, and the others not."""
+        for artist in (self.band, self.batch, self.now_dot):
+            artist.set_visible("batch" in shown)
+        self.epoch.set_visible("epoch" in shown)
+        self.full.set_visible("full" in shown)
+
     def span(self) -> tuple[float, float]:
-        """Return the least and the greatest positive loss on the curves, or (inf, 0)."""
-        return positive_span(
-            self.envelope.low, self.envelope.high, np.asarray(self.full.get_ydata())
-        )
+        """Return the least and the greatest positive loss on what is shown, or (inf, 0)."""
+        series = []
+        if self.batch.get_visible():
+            series += [self.envelope.low, self.envelope.high]
+        if self.epoch.get_visible():
+            series.append(self.means.means)
+        if self.full.get_visible():
+            series.append(np.asarray(self.full.get_ydata()))
+        return positive_span(*series)
 
     def paint(self) -> None:
         """Paint the curves on the axes' canvas, faintly where they are recorded but still ahead."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
 import numpy as np
@@ -26,14 +26,20 @@ from .scales import Scales
 if TYPE_CHECKING:
     from matplotlib.backend_bases import Event
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.legend import Legend
 
     from .training import Trainer
 
-__all__ = ["DRAWING", "LossFigure"]
+__all__ = ["DRAWING", "SHOWN", "LossFigure"]
 
 DRAWING = threading.RLock()
 """Held while drawing, inside the widget's lock: two widgets may be on two threads."""
 
+SHOWN = frozenset({"batch", "epoch", "full", "floor", "branches", "runs"})
+"""What can be shown: losses of batches, means of epochs, losses over all rows, the least-squares
+loss, futures that were left, and runs that were kept."""
+
+_STYLE: list[str | dict[str, Any]] = ["default", {"text.parse_math": False, "font.size": 9}]
 _SIZE = (8, 3)  # inches
 _DPI = 100
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.80, 0.20, 0.56, 0.34  # margins, inches
@@ -53,30 +59,19 @@ class LossFigure:
     def __init__(self, floor: float) -> None:
         self._version = -1
         self._background: tuple[tuple[float, ...], object] | None = None
-        own = {"text.parse_math": False, "font.size": 9}
-        with matplotlib.style.context(["default", own]):
+        with matplotlib.style.context(_STYLE):
             self.figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor=CARD)
             self._axes = self.figure.add_subplot()
             self.scales = Scales(self._axes)
             self.marks = Marks(self._axes, floor)
             self.curves = Curves(self._axes)
-            self._legend = self._axes.legend(
-                [self.curves.batch, self.curves.epoch, self.curves.full],
-                [_BATCH, "epoch mean", "full data"],
-                labelcolor=DIM,
-                loc="lower left",
-                bbox_to_anchor=(0, 1),
-                ncols=3,
-                frameon=False,
-                borderaxespad=0.2,
-                borderpad=0.2,
-                columnspacing=2.2,
-            )
+            self._shown = SHOWN
+            self._legend = self._make_legend()
         self._place_axes()
         self.figure.canvas.mpl_connect("draw_event", self._on_draw)
         self.figure.canvas.mpl_connect("resize_event", self._on_resize)
 
-    def follow(self, trainer: Trainer, seconds: float) -> None:
+    def follow(self, trainer: Trainer, seconds: float, shown: frozenset[str] = SHOWN) -> None:
         """Take over a trainer's state; `paint` then shows it.
 
         Parameters
@@ -84,18 +79,26 @@ class LossFigure:
         trainer : Trainer
         seconds : float
             How long the trainer may work on full-data losses not yet known.
+        shown : frozenset of str
+            What of ``SHOWN`` is to be seen.
         """
-        recording = trainer.recording
+        recording, other = trainer.recording, shown != self._shown
+        self._shown = shown
         self.curves.follow(trainer, seconds)
+        if other:
+            self.curves.show(shown)
+            self._legend.remove()
+            with matplotlib.style.context(_STYLE):
+                self._legend = self._make_legend()
+        anew = other or recording.version != self._version
         changed = [
+            other,
             self.marks.follow(
-                trainer, self.curves.envelope.first_bad or recording.diverged_at or 0
+                trainer, self.curves.envelope.first_bad or recording.diverged_at or 0, shown
             ),
             self._name_batches(),
             self.scales.reach_over(trainer),
-            self.scales.rise_to(
-                *self.marks.span(*self.curves.span()), anew=recording.version != self._version
-            ),
+            self.scales.rise_to(*self.marks.span(*self.curves.span()), anew=anew),
         ]
         self._version = recording.version
         if any(changed):
@@ -134,10 +137,30 @@ class LossFigure:
     def _canvas(self) -> FigureCanvasAgg:
         return cast("FigureCanvasAgg", self.figure.canvas)
 
+    def _make_legend(self) -> Legend:
+        named = {
+            "batch": (self.curves.batch, _BATCH),
+            "epoch": (self.curves.epoch, "epoch mean"),
+            "full": (self.curves.full, "full data"),
+        }
+        handles = [named[name] for name in named if name in self._shown]
+        return self._axes.legend(
+            [line for line, _ in handles],
+            [words for _, words in handles],
+            labelcolor=DIM,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=3,
+            frameon=False,
+            borderaxespad=0.2,
+            borderpad=0.2,
+            columnspacing=2.2,
+        )
+
     def _name_batches(self) -> bool:
-        text = self._legend.get_texts()[0]
         words = _BATCH if self.curves.envelope.stride == 1 else _BATCHES
-        if text.get_text() == words:
+        text = self._legend.get_texts()[0] if "batch" in self._shown else None
+        if text is None or text.get_text() == words:
             return False
         text.set_text(words)
         return True

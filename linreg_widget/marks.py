@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
-    from .recording import Branch, Segment
+    from .comparison import KeptRun
+    from .recording import Branch, Recording
     from .training import Trainer
 
 __all__ = ["Marks"]
 
 _MOST_BRANCHES = 8
 _MOST_CHANGES = 8
+_MOST_RUNS = 12
+_LONGEST_NAME = 32  # signs of a kept run's name that stand in the plot
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # a floor further below the losses than this is named at the edge
 _HIGH = 0.96  # of the axes' height: where marks and words stand that belong to an update
@@ -53,7 +56,8 @@ class Marks:
         self.floor = floor
         self._axes = axes
         self._state: tuple[object, ...] = ()
-        self._means = np.empty(0)
+        self._floor_is_shown = True
+        self._means = self._runs = np.empty(0)
         columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
         self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
         self.floor_label = self._label(FLOOR, 2, card=False)
@@ -61,12 +65,14 @@ class Marks:
         self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
         self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
         self.branch_labels = [self._label(BRANCH, 0) for _ in range(_MOST_BRANCHES)]
+        self.run_lines = [self._line(BRANCH, 1.6, None) for _ in range(_MOST_RUNS)]
+        self.run_labels = [self._label(BRANCH, 0) for _ in range(_MOST_RUNS)]
         self.bad_line = self._line(BAD, 1, (2, 2), columns)
         self.bad_mark = self._line(BAD, 0, None, columns)
         self.bad_mark.set(marker="X", markersize=8)
         self.bad_label = self._label(BAD, 8, columns)
 
-    def follow(self, trainer: Trainer, bad: int) -> bool:
+    def follow(self, trainer: Trainer, bad: int, shown: frozenset[str]) -> bool:
         """Take over a run's state and tell whether any mark has changed.
 
         Parameters
@@ -74,23 +80,28 @@ class Marks:
         trainer : Trainer
         bad : int
             The first update whose loss is not finite, or 0.
+        shown : frozenset of str
+            Of "floor", "branches" and "runs" those that are to be seen.
         """
         recording = trainer.recording
-        branches = recording.branches[-_MOST_BRANCHES:]
-        state = (branches, recording.segments, bad)
+        branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
+        runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
+        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown)
         if state == self._state:
             return False
         self._state = state
+        self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
-        self._show_changes(_changes(recording.segments)[-_MOST_CHANGES:])
+        self._show_runs(runs)
+        self._show_changes(_changes(recording)[-_MOST_CHANGES:])
         self._show_bad(bad)
         return True
 
     def span(self, least: float, greatest: float) -> tuple[float, float]:
         """Widen the span of the losses that the curves need to what the marks need."""
-        low, high = positive_span(self._means)
+        low, high = positive_span(self._means, self._runs)
         least, greatest = min(least, low), max(greatest, high)
-        shown = math.isfinite(self.floor) and self.floor > 0
+        shown = self._floor_is_shown and math.isfinite(self.floor) and self.floor > 0
         if not greatest:
             return (self.floor / 2, self.floor * 1000) if shown else (0.1, 1000)
         if shown and self.floor >= least * _FLOOR_REACH:
@@ -101,7 +112,8 @@ class Marks:
         """Put the texts where the axes' new limits leave room for them."""
         last, bottom = self._axes.get_xlim()[1], self._axes.get_ylim()[0]
         self._place_floor(bottom)
-        for text in (*self.branch_labels, *self.change_labels, self.bad_label):
+        texts = (*self.branch_labels, *self.run_labels, *self.change_labels, self.bad_label)
+        for text in texts:
             right = text.get_position()[0] > _RIGHT * last
             text.set_horizontalalignment("right" if right else "left")
         self._part_branch_labels(last)
@@ -148,6 +160,22 @@ class Marks:
                 text.set_text(branch.name)
                 text.set_position((float(ends[shown[-1]]), float(means[shown[-1]])))
 
+    def _show_runs(self, runs: tuple[KeptRun, ...]) -> None:
+        """Show the full-data loss of kept runs: whatever their batches, these can be compared."""
+        self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
+        for line, text in zip(self.run_lines, self.run_labels, strict=True):
+            line.set_data([], [])
+            text.set_text("")
+        for run, line, text in zip(runs, self.run_lines, self.run_labels, strict=False):
+            updates, losses = run.curve
+            line.set(data=(updates, losses), color=run.colour, linestyle="solid")
+            shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
+            if len(shown):
+                long = len(run.name) > _LONGEST_NAME
+                text.set_text(f"{run.name[:_LONGEST_NAME]}…" if long else run.name)
+                text.set_position((float(updates[shown[-1]]), float(losses[shown[-1]])))
+                text.set_color(run.colour)
+
     def _show_changes(self, changes: list[tuple[int, str]]) -> None:
         places = [update for update, _ in changes]
         self.change_lines.set_data(np.repeat(places, 3), [0, 1, np.nan] * len(places))
@@ -163,11 +191,11 @@ class Marks:
             artist.set_visible(bad > 0)
 
     def _place_floor(self, bottom: float) -> None:
-        shown = self.floor >= bottom
+        shown = self._floor_is_shown and self.floor >= bottom
         words = f"least squares {number_text(self.floor)}: the best possible"
         self.floor_line.set_visible(shown)
         self.floor_line.set_ydata([self.floor, self.floor])
-        self.floor_label.set_visible(math.isfinite(self.floor))
+        self.floor_label.set_visible(self._floor_is_shown and math.isfinite(self.floor))
         self.floor_label.set_text(words if shown else f"↓ {words}")
         height = self._height(max(self.floor, bottom))
         below = shown and height - self._height(bottom) > self._line_height()
@@ -176,9 +204,10 @@ class Marks:
         self.floor_label.set_position((0, self._loss_at(height + (-gap if below else gap))))
 
     def _part_branch_labels(self, last: float) -> None:
-        """Put branches' names at their ends, above what they lie on and not on each other."""
+        """Put the names of branches and kept runs at their ends, and not on each other."""
         wanted = []
-        for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
+        lines = (*self.branch_lines, *self.run_lines)
+        for line, text in zip(lines, (*self.branch_labels, *self.run_labels), strict=True):
             if not text.get_text():
                 continue
             end = text.get_position()[0]
@@ -204,14 +233,18 @@ class Marks:
         return points / 72 * self._axes.figure.dpi
 
 
-def _changes(segments: tuple[Segment, ...]) -> list[tuple[int, str]]:
-    """Tell from which updates on other settings held, with the learning rate if it changed."""
-    return [
+def _changes(recording: Recording) -> list[tuple[int, str]]:
+    """Tell from which updates on other settings held, with the learning rate if it changed.
+
+    And where w or b were set by hand.
+    """
+    changes = [
         (later.update, f"rate {rate_text(later.settings.rate)}")
         if later.settings.rate != earlier.settings.rate
         else (later.update, "")
-        for earlier, later in itertools.pairwise(segments)
+        for earlier, later in itertools.pairwise(recording.segments)
     ]
+    return sorted([*changes, *((update, "set by hand") for update in recording.edited)])
 
 
 def _means_by_epoch(branch: Branch, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

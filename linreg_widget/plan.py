@@ -29,6 +29,8 @@ class Plan:
     def change(self, changes: Changes, recorded: Settings) -> None:
         """Let changes wait; one to what is ``recorded`` is none, and ``epochs`` holds at once."""
         self.epochs = changes.get("epochs", self.epochs)
+        if changes.keys() == {"epochs"}:
+            return
         waiting = {
             name: value
             for name, value in {**self.waiting, **changes}.items()

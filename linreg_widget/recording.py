@@ -156,6 +156,11 @@ class Recording:
         marks = [mark for mark in self.snapshots if stop is None or mark.update <= stop]
         return path_of(marks, start, most)
 
+    def sets_by_hand(self, stop: int) -> Path | None:
+        """Return the w and b set by hand within so many updates; None if none were."""
+        marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
+        return path_of(marks, marks[0].update, len(marks)) if marks else None
+
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with a row for each recorded update, all counted from 1.
 

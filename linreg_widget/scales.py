@@ -73,7 +73,8 @@ class Scales:
     def reach_over(self, trainer: Trainer) -> bool:
         """Let the scale along cover the whole run; return whether it changed."""
         segments, epochs = trainer.recording.segments, trainer.settings.epochs
-        last = max(trainer.total, len(trainer.recording), 1)
+        kept = [run.updates for run in trainer.kept]
+        last = max(trainer.total, len(trainer.recording), 1, *kept)
         if self._reach == (last, epochs, segments):
             return False
         self._reach = (last, epochs, segments)
@@ -86,7 +87,7 @@ class Scales:
         knots = [segment.place.epoch + segment.place.row / rows for segment in segments]
         places = [segment.update for segment in segments]
         named = whole_ticks(epochs, _MOST_TICKS)
-        along = np.interp(named, [*knots, epochs], [*places, last])
+        along = np.interp(named, [*knots, epochs], [*places, trainer.total])
         _fill(self.epochs, [((x, 0), f"{epoch:,}") for x, epoch in zip(along, named, strict=True)])
         return True
 

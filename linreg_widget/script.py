@@ -19,6 +19,7 @@ from .updates import name_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .branches import Path
     from .schedule import Schedule
     from .settings import Settings
     from .table import Table
@@ -28,7 +29,11 @@ __all__ = ["write_script"]
 
 
 def write_script(
-    table: Table, schedule: Schedule, updates: int, update_function: UpdateFunction
+    table: Table,
+    schedule: Schedule,
+    updates: int,
+    update_function: UpdateFunction,
+    by_hand: Path | None = None,
 ) -> str:
     """Write the first ``updates`` updates of a run as a script.
 
@@ -40,6 +45,8 @@ def write_script(
     updates : int
         How many updates the script is to make.
     update_function : generator function
+    by_hand : Path, optional
+        The w and b that were set by hand, and when.
 
     Raises
     ------
@@ -49,7 +56,8 @@ def write_script(
     start = schedule.segments[0].settings
     epochs, batch, _ = schedule.locate(updates)
     ours = update_function is gradient_update
-    plain = ours and len(schedule.segments) == 1 and not batch
+    edited = by_hand is not None and len(by_hand.updates) > 0
+    plain = ours and len(schedule.segments) == 1 and not batch and not edited
     parts = [
         _HEAD.format(name=_comment(table.name) or "a table", updates=updates),
         _IMPORTS + (_IMPORT_LOADER if plain else ""),
@@ -69,8 +77,17 @@ def write_script(
         lesson = [source_of(LinearRegression), source_of(mse_loss), _OWN_MODEL]
         parts += ["\n" + "\n\n".join([*lesson, *listing(update_function, _KNOWN)])]
         parts.append(_DRIVEN.format(name=name_of(update_function)))
+    names = "w, b" if ours else "model.w, model.b"
     parts.append(
-        _BY_HAND.format(settings=_literal(start), changes=_changes(schedule), updates=updates)
+        _BY_HAND.format(
+            settings=_literal(start),
+            changes=_changes(schedule),
+            updates=updates,
+            put_function=_PUT.format(names=names) if edited else "",
+            put="            put_by_hand(done)\n" if edited else "",
+            put_last="    put_by_hand(done)\n" if edited else "",
+            sets=_sets(by_hand) if edited and by_hand is not None else "",
+        )
     )
     return "\n".join(parts)
 
@@ -108,6 +125,18 @@ def _changes(schedule: Schedule) -> str:
     later = schedule.segments[1:]
     rows = "".join(f"    {segment.update}: {_literal(segment.settings)},\n" for segment in later)
     return f"{{\n{rows}}}" if rows else "{}"
+
+
+def _sets(by_hand: Path) -> str:
+    rows = "".join(
+        f"    {update}: ([{', '.join(_bracketed(row) for row in w)}], {_bracketed(b)}),\n"
+        for update, w, b in zip(*by_hand, strict=True)
+    )
+    return f"by_hand = {{\n{rows}}}  # w and b as they were set, after so many updates\n"
+
+
+def _bracketed(row: NDArray[np.float32]) -> str:
+    return f"[{', '.join(_number(value) for value in row)}]"
 
 
 def _literal(settings: Settings) -> str:
@@ -206,8 +235,16 @@ def make_update(x, y, learning_rate, own={name}):
 
 """
 
+_PUT = """\
+
+def put_by_hand(done):
+    for parameter, numbers in zip(({names}), by_hand.get(done, ())):
+        parameter.detach().copy_(torch.tensor(numbers))
+
+"""
+
 _BY_HAND = """\
-def train(settings, changes, updates):
+{put_function}def train(settings, changes, updates):
     done, epoch, n = 0, 0, len(inputs)
     while done < updates:
         settings = changes.get(done, settings)
@@ -217,16 +254,16 @@ def train(settings, changes, updates):
         order = torch.randperm(n, generator=generator) if settings["shuffle"] else torch.arange(n)
         start = 0
         while start < n and done < updates:
-            settings = changes.get(done, settings)
+{put}            settings = changes.get(done, settings)
             rows = order[start : start + settings["batch_size"]]
             loss = make_update(inputs[rows], targets[rows], settings["learning_rate"])
             print(f"Epoch {{epoch + 1}}: loss {{loss}}")
             start += len(rows)
             done += 1
         epoch += 1
-
+{put_last}
 
 settings = {settings}
 changes = {changes}  # what held from then on, by the number of updates done before
-train(settings, changes, updates={updates})
+{sets}train(settings, changes, updates={updates})
 """

@@ -243,7 +243,8 @@ class TrainerState:
             schedule = self.recording.schedule.until(update)
         else:
             schedule = Schedule.of(rows, self.settings)
-        return write_script(self.table, schedule, update or self.total, self._function)
+        by_hand = self.recording.sets_by_hand(update)
+        return write_script(self.table, schedule, update or self.total, self._function, by_hand)
 
     def __repr__(self) -> str:
         table, settings, here = self.table, self.settings, self.position

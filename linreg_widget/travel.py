@@ -58,6 +58,11 @@ class Traveller(Comparing):
         if phase is None:
             loop.go_to(goal)
             return
+        if goal == self.recording.diverged_at:
+            raise SettingsError(
+                f"the run diverged at update {goal}, so that no update comes after it; seek an "
+                f"earlier one with a phase, or {goal} without."
+            )
         before = (loop.update, len(loop.phases))
         names = loop.phase_names(goal)
         if phase not in names:

@@ -78,6 +78,14 @@ class Held(NamedTuple):
     shuffle: bool
 
 
+class ByHand(NamedTuple):
+    """After so many updates all weights and all biases were set to these."""
+
+    update: int
+    weight: float
+    bias: float
+
+
 @dataclass(frozen=True)
 class Moment:
     """Where a naive run stands after an update, with all that the next one needs."""
@@ -120,23 +128,31 @@ class Naive:
         self._seed = seed
         torch.manual_seed(seed)
         model = (torch.randn(table.outputs, table.features), torch.randn(table.outputs), None, None)
-        self._moments: dict[tuple[Held, ...], Moment] = {(): Moment(0, 0, 0, (), model)}
+        self._moments: dict[Any, Moment] = {((), ()): Moment(0, 0, 0, (), model)}
         self._shape = (table.outputs, table.features)
 
-    def after(self, held: Iterable[Held]) -> Moment:
+    def after(self, held: Iterable[Held], sets: Iterable[ByHand] = ()) -> Moment:
         """The moment after as many updates as there are settings."""
-        held = tuple(held)
-        done = len(held)
-        while held[:done] not in self._moments:
-            done -= 1
-        for count in range(done, len(held)):
-            before = self._moments[held[:count]]
-            self._moments[held[: count + 1]] = self._updated(before, held[count])
-        return self._moments[held]
+        held, sets = tuple(held), tuple(sets)
 
-    def inside(self, held: Iterable[Held], now: Held, phases: int) -> State:
+        def key(count: int) -> Any:
+            return held[:count], tuple(one for one in sets if one.update <= count)
+
+        done = len(held)
+        while done and key(done) not in self._moments:
+            done -= 1
+        if key(done) not in self._moments:
+            self._moments[key(0)] = _set(self._moments[((), ())], 0, sets)
+        for count in range(done, len(held)):
+            made = self._updated(self._moments[key(count)], held[count])
+            self._moments[key(count + 1)] = _set(made, count + 1, sets)
+        return self._moments[key(len(held))]
+
+    def inside(
+        self, held: Iterable[Held], now: Held, phases: int, sets: Iterable[ByHand] = ()
+    ) -> State:
         """The model after some phases of the update that follows under the settings ``now``."""
-        moment = self._begun(self.after(held), now)
+        moment = self._begun(self.after(held, sets), now)
         return State(*map(as_bytes, self._made(moment, now)[phases - 1]))  # type: ignore[arg-type]
 
     def _begun(self, moment: Moment, now: Held) -> Moment:
@@ -186,3 +202,12 @@ class Naive:
         if row >= self.rows:
             return Moment(moment.epoch + 1, 0, 0, (), model, loss)
         return Moment(moment.epoch, moment.batch + 1, row, moment.order, model, loss)
+
+
+def _set(moment: Moment, update: int, sets: Iterable[ByHand]) -> Moment:
+    """Return the moment with the numbers that were set by hand there."""
+    w, b, *gradients = moment.model
+    for one in sets:
+        if one.update == update:
+            w, b = torch.full_like(w, one.weight), torch.full_like(b, one.bias)
+    return replace(moment, model=(w, b, gradients[0], gradients[1]))

@@ -68,6 +68,25 @@ def stopped_within_an_epoch() -> Trainer:
     return trainer
 
 
+def set_by_hand() -> Trainer:
+    trainer = crops()
+    trainer.set(b=[0.5, -0.25])
+    trainer.step(count=7)
+    trainer.set(w=np.full((2, 3), 0.1), b=[1e-9, 3e7])
+    trainer.change(batch_size=4)
+    trainer.step(count=4)
+    trainer.set(w=np.zeros((2, 3)))
+    return trainer
+
+
+def set_by_hand_with_own_update() -> Trainer:
+    trainer = crops(update=updates.MANNERLY[0])
+    trainer.step(count=3)
+    trainer.set(w=np.full((2, 3), 0.1))
+    trainer.step(count=3)
+    return trainer
+
+
 def within_an_update() -> Trainer:
     trainer = crops()
     trainer.step("phase", 38)
@@ -157,6 +176,8 @@ RUNS = {
     "changed at the start": changed_at_the_start,
     "a branch": a_branch,
     "hostile names": hostile_names,
+    "set by hand": set_by_hand,
+    "set by hand with an update of one's own": set_by_hand_with_own_update,
     "diverged": diverged,
     "not a number": not_a_number,
 }

@@ -17,7 +17,7 @@ from linreg_widget.model import LinearRegression, mse_loss
 from linreg_widget.settings import Settings
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
-from tests.core.oracle import PHASES, Held, Naive, State, as_bytes, same_model, state_of
+from tests.core.oracle import PHASES, ByHand, Held, Naive, State, as_bytes, same_model, state_of
 from tests.core.updates import MANNERLY, never_clears
 
 RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
@@ -47,6 +47,7 @@ class Expected:
         self.waiting: dict[str, Any] = {}
         self.diverged_at: int | None = None
         self.branches: list[tuple[int, bytes]] = []
+        self.sets: tuple[ByHand, ...] = ()
 
     def at(self, update: int) -> Held:
         return self.held[update] if update < len(self.held) else self.tail
@@ -60,16 +61,17 @@ class Expected:
         return self.update == self.diverged_at and not self.phases
 
     def moment(self) -> Any:
-        return self.naive.after(self.held[: self.update])
+        return self.naive.after(self.held[: self.update], self.sets)
 
     def state(self) -> State:
         if self.phases:
-            return self.naive.inside(self.held[: self.update], self.at(self.update), self.phases)
-        return self.naive.after(self.held[: self.update]).state
+            held, now = self.held[: self.update], self.at(self.update)
+            return self.naive.inside(held, now, self.phases, self.sets)
+        return self.moment().state
 
     def losses(self, start: int = 0) -> bytes:
         counts = range(start + 1, len(self.held) + 1)
-        every = [self.naive.after(self.held[:count]).loss for count in counts]
+        every = [self.naive.after(self.held[:count], self.sets).loss for count in counts]
         return np.array(every, np.float32).tobytes()
 
     def end_of(self, epoch: int) -> int:
@@ -105,6 +107,7 @@ class Expected:
         """Keep the future as a branch, unless one that was left here before begins like it."""
         losses = self.losses(self.update)
         del self.held[self.update :]
+        self.sets = tuple(one for one in self.sets if one.update <= self.update)
         if not losses:
             return
         here = [known for start, known in self.branches if start == self.update]
@@ -124,7 +127,7 @@ class Expected:
         now = self.at(self.update)
         if self.update == len(self.held):
             before = self.moment()
-            loss = self.naive.after([*self.held, now]).loss
+            loss = self.naive.after([*self.held, now], self.sets).loss
             if not math.isfinite(loss):
                 if not before.finite:
                     self.diverged_at = self.update
@@ -146,6 +149,13 @@ class Expected:
             self.make_update()
         while self.update < stop and not self.diverged:
             self.make_update()
+
+    def set_by_hand(self, weight: float, bias: float) -> None:
+        self.phases, self.tail = 0, self.at(self.update)
+        self.leave()
+        self.diverged_at = None
+        earlier = [one for one in self.sets if one.update < self.update]
+        self.sets = (*earlier, ByHand(self.update, weight, bias))
 
     def back_phase(self) -> None:
         if self.phases:
@@ -177,9 +187,9 @@ class TimeTravel(RuleBasedStateMachine):
         """Whether the run may go on; if it diverged, see that it refuses to."""
         if not self.expected.diverged:
             return True
-        with pytest.raises(SettingsError, match="diverged at update"):
+        with pytest.raises(SettingsError, match="Diverged at update"):
             self.trainer.step()
-        with pytest.raises(SettingsError, match="diverged at update"):
+        with pytest.raises(SettingsError, match="Diverged at update"):
             self.trainer.run()
         return False
 
@@ -262,9 +272,14 @@ class TimeTravel(RuleBasedStateMachine):
 
     @rule(share=st.floats(0, 1), phase=st.none() | st.sampled_from(PHASES))
     def seek(self, share: float, phase: str | None) -> None:
-        self.expected.update = round(share * len(self.expected.held))
+        goal = round(share * len(self.expected.held))
+        if phase is not None and goal == self.expected.diverged_at:
+            with pytest.raises(SettingsError, match="so that no update comes after it"):
+                self.trainer.seek(goal, phase)
+            return
+        self.expected.update = goal
         self.expected.phases = 0 if phase is None else PHASES.index(phase) + 1
-        self.trainer.seek(self.expected.update, phase)
+        self.trainer.seek(goal, phase)
 
     @rule(share=st.floats(0, 1))
     def seek_in_vain(self, share: float) -> None:
@@ -295,6 +310,13 @@ class TimeTravel(RuleBasedStateMachine):
             name: value for name, value in waiting.items() if value != recorded[name]
         }
 
+    @precondition(lambda self: not self.expected.diverged)
+    @rule(weight=st.sampled_from([-1.0, 0.25]), bias=st.sampled_from([0.5, 90.0]))
+    def set_by_hand(self, weight: float, bias: float) -> None:
+        """Put other weights and biases where the run stands, all w alike and all b."""
+        self.trainer.set(w=np.full((2, 3), weight), b=np.full(2, bias))
+        self.expected.set_by_hand(weight, bias)
+
     @rule(epochs=st.integers(1, 5))
     def change_epochs(self, epochs: int) -> None:
         self.trainer.change(epochs=epochs)
@@ -318,13 +340,18 @@ class TimeTravel(RuleBasedStateMachine):
     def compare_with_a_fresh_run(self) -> None:
         """Follow the record's own stretches, by the verbs, to the same place."""
         first, *later = self.trainer.recording.segments
+        assert self.trainer.recording.edited == tuple(one.update for one in self.expected.sets)
         fresh = Trainer(self.trainer.table, first.settings.but(epochs=10**6))
-        for segment in later:
-            if segment.update >= self.expected.update:
+        ways: list[Any] = [*self.expected.sets, *later]
+        for way in sorted(ways, key=lambda way: way.update):
+            if way.update > self.expected.update:
                 break
-            fresh.advance(60, segment.update - fresh.position.update)
-            now = segment.settings
-            fresh.change(learning_rate=now.rate, batch_size=now.batch_rows, shuffle=now.shuffle)
+            fresh.advance(60, way.update - fresh.position.update)
+            if isinstance(way, ByHand):
+                fresh.set(w=np.full((2, 3), way.weight), b=np.full(2, way.bias))
+            else:
+                now = way.settings
+                fresh.change(learning_rate=now.rate, batch_size=now.batch_rows, shuffle=now.shuffle)
         fresh.advance(60, self.expected.update - fresh.position.update)
         assert same_model(fresh, self.trainer)
 

@@ -503,7 +503,7 @@ def test_stepping_stops_where_the_run_diverges_and_is_refused_from_there(by: Any
     assert trainer.advance(60) == 0
     assert list(trainer) == []
     for go in (lambda: trainer.step(by), trainer.run, lambda: trainer.slices(0)):
-        with pytest.raises(SettingsError, match=r"diverged at update 5.*now 1, with change\("):
+        with pytest.raises(SettingsError, match=r"Diverged at update 5.*rate, 1, is.*change\("):
             go()
     trainer.seek(0)
     trainer.change(learning_rate=1e-5)

@@ -17,14 +17,13 @@ from matplotlib.text import Text
 from linreg_widget import Table, Trainer, crop_yields
 from linreg_widget.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
 from linreg_widget.figure import LossFigure
-from linreg_widget.insight import least_squares_loss
 from tests.widget.plots import Pixels, holds, pixels
 
 
 def drawn(trainer: Trainer, figure: LossFigure | None = None) -> LossFigure:
     """Show a trainer's state in a figure, a new one if none is given."""
     if figure is None:
-        figure = LossFigure(least_squares_loss(trainer.table))
+        figure = LossFigure(trainer.insight.least_squares.loss)
         FigureCanvasAgg(figure.figure)
     figure.follow(trainer, 10)
     figure.paint()
