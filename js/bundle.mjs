@@ -4,13 +4,13 @@ import { build } from "esbuild";
 
 /**
  * Property names to shorten, which is worth a kilobyte. Only our own: none of these is on the wire (model.ts,
- * wire.ts), nor a name of the DOM, of Preact or of its signals.
+ * wire.ts, requests.ts), nor a name of the DOM, of Preact or of its signals.
  */
 const OWN = [
   "traits, standing, refusal, sought, waiting, losses, curve, stepBy, learningRate, describedBy",
-  "micro, scene, explanation, hovered, focused, pointed, lit, tensor, column, columns, roving, sides",
+  "micro, scene, explanation, hovered, focused, pointed, lit, columns, roving, sides",
   "labelledBy, missing, cleared, factor, terms, parts, predictions, residuals, ticks, rmse, worst, beyond, points, scale",
-  "tokens, texts, pads, oldPad, tall, there, propose, release, draft, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, row, share",
+  "tokens, texts, pads, oldPad, tall, there, propose, release, draft, edited, scaledNow, scaledBest, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, share",
 ];
 
 await build({

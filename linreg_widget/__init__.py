@@ -13,8 +13,8 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock
 ``plot``       the live loss curve (``canvas``, ``figure``, ``marks``, ``curves``, ``scales``,
                ``ticks``, ``colours``)
-``panel``      the controls, as synced traits of one anywidget (``readings``, ``traits``, ``pace``,
-               ``envelope``)
+``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
+               ``outlook``, ``traits``, ``pace``, ``envelope``)
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ class Comparing(TrainerState):
         """
         updates, losses = self.full_losses(_SECONDS)
         now = self._outcome(name, self._colour())
+        now = dataclasses.replace(now, name=_other_name(now.name, {run.name for run in self.kept}))
         past = updates < now.updates
         run = KeptRun(
             **vars(now),
@@ -126,6 +128,12 @@ class Comparing(TrainerState):
         """Return the colour that the fewest kept runs have."""
         used = [run.colour for run in self.kept]
         return min(_COLOURS, key=used.count)
+
+
+def _other_name(name: str, known: set[str]) -> str:
+    """Number a name that there is already: "slow (2)"."""
+    names = itertools.chain([name], (f"{name} ({count})" for count in itertools.count(2)))
+    return next(new for new in names if new not in known)
 
 
 def _name_of(settings: Settings) -> str:

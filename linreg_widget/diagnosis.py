@@ -21,7 +21,6 @@ __all__ = ["Diagnosis", "diagnose", "short_rate"]
 _LONGEST = 50  # updates in each of the stretches that are compared
 _STEADY = 5  # updates in a stretch from which on its mean is trusted more
 _FAR = 1e35  # a loss, of which that over all rows does not overflow either
-_GROWTH, _GROWTH_OF_FEW = 1.5, 3.0  # from one stretch to the next, twice
 
 
 class Diagnosis(NamedTuple):
@@ -51,42 +50,51 @@ def diagnose(recording: Recording, update: int, insight: Insight, *, epoch: int)
     epoch : int
         Updates in an epoch: stretches of that many have all rows in them and can be compared.
     """
-    losses = recording.losses[:update]
-    diverged = bool(update) and update == recording.diverged_at
-    stretch, growth = (0, 0.0) if diverged else _growth(losses, epoch)
+    if not update:
+        return Diagnosis("", "", insight.safe_rate, 0)
+    losses, diverged = recording.losses[:update], update == recording.diverged_at
+    held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
+    told = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
+    stretch, growth = (0, 0.0) if diverged else _growth(losses, epoch, _noise(held.rate, told))
     if not (diverged or growth):
         return Diagnosis("", "", insight.safe_rate, 0)
     finite = losses[np.isfinite(losses)]
     lowest = int(np.argmin(finite)) if len(finite) else 0
-    held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
-    insight = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
     if diverged:
         what = (
             f"Diverged at update {update:,}: the loss is no longer finite. {_grown(finite, lowest)}"
         )
     else:
-        what = (
-            f"The loss is growing: {said(growth)} times as large as "
-            f"{many(stretch, 'update')} before."
-        )
+        what = f"The loss is growing: ×{growth:.2g} in {many(stretch, 'update')}."
     return Diagnosis(
         "diverged" if diverged else "growing",
-        f"{what} {_cause(held.rate, insight)}".strip(),
+        f"{what} {_cause(held.rate, told, briefly=not diverged)}".strip(),
         insight.safe_rate,
         lowest or max(int(np.count_nonzero(finite < _FAR)) - 1, 0),
     )
 
 
-def _growth(losses: NDArray[np.float32], epoch: int) -> tuple[int, float]:
+def _noise(rate: float, insight: Insight) -> float:
+    """Return by what factor the loss may grow without anything wrong.
+
+    Batches differ; and where the rate is a good one, they more likely do than the run goes wrong.
+    """
+    if rate > insight.largest_stable_rate:
+        return 1.5
+    return 3.0 if rate > insight.worst_batch_rate else 10.0
+
+
+def _growth(losses: NDArray[np.float32], epoch: int, noise: float) -> tuple[int, float]:
     """Return how long a stretch is, and by what the loss grew over the last one; 0 if it did not.
 
-    It grows if two stretches in a row are each markedly worse than the one before.
+    It grows if two stretches in a row are each worse than the one before by more than noise, which
+    is twice as large for stretches of few updates.
     """
     stretch = min(max(epoch, _STEADY), _LONGEST, len(losses) // 3)
     if not stretch:
         return 0, 0.0
     last = losses[-3 * stretch :].astype(np.float64).reshape(3, stretch).mean(axis=1)
-    least = _GROWTH if stretch >= _STEADY else _GROWTH_OF_FEW
+    least = noise if stretch >= _STEADY else 2 * noise
     grows = last[1] > least * last[0] and last[2] > least * last[1]
     return stretch, float(last[2] / last[1]) if grows else 0.0
 
@@ -100,28 +108,31 @@ def _grown(finite: NDArray[np.float32], lowest: int) -> str:
     )
 
 
-def _cause(rate: float, insight: Insight) -> str:
+def _cause(rate: float, insight: Insight, *, briefly: bool) -> str:
     """Say how a rate compares with the largest stable one, and what it makes grow."""
     limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
     share, name = rate / limit, insight.name_of_direction(0)
     if share > 1:
+        words = (
+            f"The learning rate, {rate_text(rate)}, is {said(share)} times the largest stable one, "
+            f"{short_rate(limit)}"
+        )
+        if briefly:
+            return f"{words}: lower it."
         factor = abs(1 - rate * float(insight.curvatures[0]))
         return (
-            f"The learning rate, {rate_text(rate)}, is {said(share)} times the largest stable one, "
-            f"{short_rate(limit)}: in the steepest direction, {name}, each step overshoots the "
-            f"lowest point, and the error becomes {said(factor)} times as large."
+            f"{words}: in the steepest direction, {name}, each step overshoots the lowest point, "
+            f"and the error becomes {said(factor)} times as large."
         )
     if rate > worst:
         return (
-            f"The learning rate, {rate_text(rate)}, is below the largest stable one for the whole "
-            f"table, {short_rate(limit)}, but above {short_rate(worst)}: a batch of "
-            f"{insight.batch_size} rows may throw w and b further away. Lower it, or use larger "
-            "batches."
+            f"The learning rate, {rate_text(rate)}, is below the limit for all rows, "
+            f"{short_rate(limit)}, but above {short_rate(worst)}: some batches of "
+            f"{insight.batch_size} overshoot. Lower it."
         )
     return (
         f"The learning rate, {rate_text(rate)}, is only {100 * share:.2g}% of the largest stable "
-        f"one, {short_rate(limit)}, so it is not the rate: look at the update function. Does it "
-        "clear the gradient?"
+        "one: it must be the update function. Does it clear the gradient?"
     )
 
 

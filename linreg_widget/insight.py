@@ -157,16 +157,17 @@ class Insight:
             losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
         return losses
 
+    @functools.cached_property
+    def floor(self) -> float:
+        """The least-squares loss; 0 where it is no more than rounding to float32 may leave."""
+        eps = float(np.finfo(np.float32).eps)
+        largest = np.abs(self.table.targets).max(axis=0).astype(np.float64)
+        loss = self.least_squares.loss
+        return loss if loss > float(np.mean((eps * largest) ** 2)) else 0.0
+
     def distance(self, loss: float) -> float:
         """Return how many times the best possible a loss is; infinity where the best is 0."""
-        floor = self.least_squares.loss
-        return loss / floor if floor > self._rounding else math.inf
-
-    @property
-    def _rounding(self) -> float:
-        """A loss that rounding alone may leave of a perfect fit."""
-        eps = float(np.finfo(np.float32).eps)
-        return float(np.mean((eps * np.abs(self.table.targets).max(axis=0).astype(float)) ** 2))
+        return loss / self.floor if self.floor else math.inf
 
     # ---- curvature ---------------------------------------------------------------------------
 
@@ -241,7 +242,11 @@ class Insight:
 
         Where single batches are much steeper than the whole table, what they allow.
         """
-        return round_rate(min(self.largest_stable_rate / 10, self.worst_batch_rate))
+        worst = self.worst_batch_rate
+        bound = round_rate(worst)
+        if bound > worst:
+            bound = round_rate(bound * 0.9)
+        return min(round_rate(self.largest_stable_rate / 10), bound)
 
     def half_lives(self, learning_rate: float) -> NDArray[np.float64]:
         """Return how many epochs each direction takes to halve its error.

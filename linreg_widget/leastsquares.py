@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Factored", "LeastSquares", "factored", "least_squares"]
 
+_ROUNDINGS = 4  # of each number: its own, and those of the sums that made the column's mean
 _CHUNK = 4096  # rows turned to float64 at a time: they stay within a processor's cache
 
 
@@ -96,7 +97,7 @@ def factored(
         largest = np.maximum(largest, np.abs(chunk[:, : len(largest)]).max(axis=0))
         r = np.asarray(np.linalg.qr(np.vstack([r, chunk - mean]), mode="r"))
     eps = float(np.finfo(inputs.dtype).eps)
-    return Factored(n, mean, r, eps * np.sqrt(n) * largest)
+    return Factored(n, mean, r, _ROUNDINGS * eps * np.sqrt(n) * largest)
 
 
 def least_squares(table: Factored) -> LeastSquares:
@@ -143,13 +144,15 @@ def _independent(table: Factored) -> tuple[list[int], dict[int, tuple[int, ...]]
             basis[:, len(found)] = left / size
             found.append(column)
         else:
-            dependent[column] = _made_of(found, factors * np.linalg.norm(r[:, found], axis=0))
+            shares = factors * np.linalg.norm(r[:, found], axis=0)
+            dependent[column] = _made_of(found, shares, rounding)
     return found, dependent
 
 
-def _made_of(columns: Sequence[int], shares: NDArray[np.float64]) -> tuple[int, ...]:
+def _made_of(
+    columns: Sequence[int], shares: NDArray[np.float64], rounding: float
+) -> tuple[int, ...]:
     """Return the columns that have a part in a combination, the largest shares first."""
     sizes = np.abs(shares)
-    order = np.argsort(-sizes)
-    least = 1e-6 * sizes.max(initial=0)
-    return tuple(columns[index] for index in order if sizes[index] > least)
+    least = max(1e-6 * sizes.max(initial=0), rounding)
+    return tuple(columns[index] for index in np.argsort(-sizes) if sizes[index] > least)

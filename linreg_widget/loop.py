@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .schedule import Schedule
+    from .settings import Settings
 
 __all__ = ["Loop"]
 
@@ -76,6 +77,12 @@ class Loop(Standing):
                 self.model.w.detach().copy_(w)
                 self.model.b.detach().copy_(b)
             self.recording.set_by_hand(self.update, Snapshot(self.model))
+
+    def leave(self, settings: Settings) -> None:
+        """Go on from here with other settings, whatever was recorded and changed later on."""
+        with self._keeping():
+            self.recording.change_settings(self.update, settings)
+            self.plan.waiting = {}
 
     def _make(
         self, stop: int, deadline: float = math.inf, *, replay: bool = False, look: bool = True

@@ -23,24 +23,27 @@ import traitlets
 from .errors import LinregError
 from .pace import Pace, SliceLength
 from .readings import Readings
-from .traits import Setting, Speed
+from .stopping import Stop
+from .traits import Setting, Speed, StopRule
+from .verbs import SLICE, PanelVerbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .training import By, Trainer
+    from .training import Trainer
 
 __all__ = ["TrainerPanel"]
 
 _STATIC = Path(__file__).parent / "static"
-_SLICE = 0.05  # seconds of work for one request of the page: short enough to stop at once
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
+_CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
+_ENTRY = ("tensor", "row", "column", "value")  # of w or b, in a message that sets one
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
 
-class TrainerPanel(anywidget.AnyWidget):
+class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters
@@ -73,7 +76,20 @@ class TrainerPanel(anywidget.AnyWidget):
     _curve = traitlets.Bytes(b"").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _summary = traitlets.Unicode("").tag(sync=True)
+    stop_within = StopRule(None, allow_none=True).tag(sync=True)
+    stop_patience = StopRule(None, allow_none=True).tag(sync=True)
+    curves = traitlets.List(traitlets.Enum(_CURVES), [*_CURVES]).tag(sync=True)
+    valley = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    _plot = traitlets.Bool(default_value=False).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
+    _worst = traitlets.Float(0.0).tag(sync=True)
+    _floor = traitlets.Float(-1.0).tag(sync=True)
+    _findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _explained = traitlets.Dict().tag(sync=True)
+    _coefficients = traitlets.Bytes(b"").tag(sync=True)
+    _runs = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _run_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _notice = traitlets.Unicode("").tag(sync=True)
     _alert = traitlets.Unicode("").tag(sync=True)
     _pull = traitlets.Bool(default_value=False).tag(sync=True)
     _source = traitlets.Dict().tag(sync=True)
@@ -96,79 +112,20 @@ class TrainerPanel(anywidget.AnyWidget):
         super().__init__(**self._readings.words(), **self._readings.now(at_rest=True))
         self.set_trait("status", self._status())
         self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
+        self.observe(self._on_stop, ["stop_within", "stop_patience"])
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
         self.on_msg(self._on_message)
 
-    # ---- verbs, for Python ------------------------------------------------------------------
-
-    def step(self, by: By = "update", count: int = 1) -> None:
-        """Go forward; see ``Trainer.step``. A run is paused first."""
-        with self._acting():
-            self.trainer.step(by, count)
-
-    def back(self, by: By = "update", count: int = 1) -> None:
-        """Go back; see ``Trainer.back``. A run is paused first."""
-        with self._acting():
-            self.trainer.back(by, count)
-
-    def seek(self, update: int, phase: str | None = None) -> None:
-        """Go to a recorded moment; see ``Trainer.seek``. A run is paused first."""
-        with self._acting():
-            self.trainer.seek(update, phase)
-
-    def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
-        """Begin again; see ``Trainer.reset``. A run is paused first."""
-        with self._acting():
-            self.trainer.reset(seed, standardize=standardize)
-
-    def change(self, **changes: Any) -> None:
-        """Change settings from the next update on; see ``Trainer.change``. A run goes on."""
-        with self._acting(pause=False):
-            self.trainer.change(**changes)
-
-    def pause(self) -> None:
-        """Pause a run after the update under way."""
-        with self._acting():
-            pass
-
-    def start(self) -> None:
-        """Let the page run the trainer, as its Run button does. Returns at once."""
-        with self._acting(pause=False):
-            if not self._blocking and self.trainer.status not in ("finished", "diverged"):
-                self._pace.restart()
-                self._slice.restart()
-                self._pull = True
-
-    def run(self, epochs: int | None = None) -> None:
-        """Train in this cell, live, to the end of the run or for some epochs; see ``Trainer.run``.
-
-        The page shows every slice, and its Pause button stops the run where the kernel can hear it
-        while a cell runs (subshells). An interrupt pauses it between two updates, with all kept.
-        """
-        with self._acting():
-            slices = self.trainer.slices(_SLICE, epochs)
-            self._blocking, self._stop = True, False
-        try:
-            while self._next_slice(slices):
-                time.sleep(0.001)  # a lock is not fair: let a waiting thread have it
-        finally:
-            with self._acting(clear=False):
-                self._blocking = False
-
-    def _next_slice(self, slices: Iterator[int]) -> bool:
-        with self._acting(pause=False, clear=False, rest=False):
-            return not self._stop and next(slices, None) is not None
-
-    def on_change(self, listener: Callable[..., None]) -> None:
-        """Call ``listener(at_rest=...)`` under the lock whenever the trainer has moved."""
-        self._listeners.append(listener)
+    def offer_plots(self) -> None:
+        """Show the controls of plots: the switches of the loss plot, and that of the valley."""
+        self._plot, self.valley = True, False
 
     # ---- from the page ----------------------------------------------------------------------
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         kind = content.get("kind")
-        verbs: dict[object, Callable[[], None]] = {
+        verbs: dict[object, Callable[[], object]] = {
             "advance": self._advance,
             "step": lambda: self.step(content.get("by", self.step_by)),
             "back": lambda: self.back(content.get("by", self.step_by)),
@@ -176,6 +133,10 @@ class TrainerPanel(anywidget.AnyWidget):
             "run": self.start,
             "pause": self.pause,
             "reset": self.reset,
+            "rescue": lambda: self.rescue(content.get("to", "start")),
+            "set": lambda: self.set_entry(*(content.get(key) for key in _ENTRY)),
+            "keep": self.keep,
+            "forget": lambda: self.forget(content.get("index", 0)),
         }
         self._answering.add(threading.get_ident())
         try:
@@ -206,11 +167,11 @@ class TrainerPanel(anywidget.AnyWidget):
                     self._slice.end()
                 else:
                     self._slice.restart()
-                    self.trainer.advance(_SLICE, self._pace.due(self.speed))
+                    self.trainer.advance(SLICE, self._pace.due(self.speed))
             except BaseException:
                 self._pull = False
                 raise
-            if self.trainer.status in ("finished", "diverged"):
+            if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
                 self._pull = False
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -237,6 +198,12 @@ class TrainerPanel(anywidget.AnyWidget):
         with self._lock:
             if self.update != self.trainer.position.update:
                 self.seek(self.update)
+
+    def _on_stop(self, _change: Any) -> None:
+        with self._lock:
+            stop = Stop(self.stop_within, self.stop_patience)
+            if stop != self.trainer.stop:
+                self.trainer.stop = stop
 
     def _on_speed(self, _change: Any) -> None:
         with self._lock:

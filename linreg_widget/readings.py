@@ -12,6 +12,7 @@ from .envelope import Envelope
 from .errors import LinregError
 from .fit import Fit
 from .frame import Frame, names_of
+from .outlook import Outlook
 from .settings import FIELDS
 from .wording import many
 
@@ -37,6 +38,7 @@ class Readings:
         self._trainer = trainer
         self._code = CodeView.of(trainer.update_function)
         self._fit = Fit(trainer.table)
+        self._outlook = Outlook(trainer)
         self._envelope = Envelope()
         self._full_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
@@ -76,7 +78,7 @@ class Readings:
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
             "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
-            "_limit": trainer.insight.largest_stable_rate,
+            **self._outlook.rates(),
             "_title": table.name or "Linear regression",
             "_summary": (
                 f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
@@ -86,6 +88,7 @@ class Readings:
         if dear:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
+            values.update(self._standing())
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
@@ -105,6 +108,13 @@ class Readings:
         except LinregError:
             return {}
         return {"_frame": words, "_frame_data": numbers}
+
+    def _standing(self) -> dict[str, Any]:
+        """Return what follows the run; nothing where a w does not fit."""
+        try:
+            return self._outlook.standing()
+        except Exception:  # noqa: BLE001 (an update function may leave a w that torch refuses)
+            return {}
 
     def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
         """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""

@@ -225,6 +225,7 @@ class Recording:
         """Let other settings hold from ``update`` updates on; the future recorded is a branch."""
         if update < self.updates:
             name = difference(self.schedule.at(update).settings, settings)
+            name = name or difference(self.segments[-1].settings, settings)
             self.branches = self.branches_without(update, name)
             self.version += 1
         self._cut(update)

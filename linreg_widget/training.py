@@ -279,11 +279,13 @@ class Trainer(Traveller):
         found = self.diagnosis
         if not found.kind:
             raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
-        if to == "good":
-            self._loop.go_to(found.good_update)
-        self.change(learning_rate=found.safe_rate)
         if to == "start":
+            self.change(learning_rate=found.safe_rate)
             self.reset()
+            return
+        self._own_rate = True
+        self._loop.go_to(found.good_update)
+        self._loop.leave(self.settings.but(learning_rate=found.safe_rate))
 
     # ---- inside ------------------------------------------------------------------------------
 

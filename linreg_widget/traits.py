@@ -8,8 +8,9 @@ import traitlets
 
 from .errors import SettingsError
 from .settings import check_setting
+from .stopping import Stop
 
-__all__ = ["Setting", "SettingsTraitError", "Speed"]
+__all__ = ["Setting", "SettingsTraitError", "Speed", "StopRule"]
 
 _FASTEST = 1e6
 
@@ -58,3 +59,22 @@ class Speed(traitlets.TraitType[Any, Any]):
                 f"{_FASTEST:,.0f}, or None for full speed."
             )
         return float(value)
+
+
+class StopRule(traitlets.TraitType[Any, Any]):
+    """One of the two ways to stop by itself, ``stop_within`` or ``stop_patience``, or None."""
+
+    def validate(self, _obj: object, value: object) -> Any:
+        """Return the value as a plain number or None.
+
+        Raises
+        ------
+        SettingsTraitError
+            If it is not usable.
+        """
+        given: Any = {str(self.name).removeprefix("stop_"): value}
+        try:
+            stop = Stop(**given)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+        return stop.patience if "patience" in given else stop.within

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -30,3 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if folder in item.path.parts:
                 item.add_marker(folder)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many certified digits the least-squares solutions reached."""
+    reached = [
+        words
+        for report in terminalreporter.getreports("passed")
+        for name, words in report.user_properties
+        if name == "digits"
+    ]
+    if reached:
+        terminalreporter.write_sep("=", "correct digits of NIST's certified regressions")
+        terminalreporter.write_line(", ".join(sorted(reached)))

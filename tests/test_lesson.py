@@ -26,7 +26,7 @@ BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 
 # What the marks may use beside the lesson's own names.
 HELPERS = """
-from linreg_widget.insight import largest_stable_rate
+from linreg_widget import Insight
 
 def at(update, rate=1e-6):
     trainer = Trainer(crop_yields(), learning_rate=rate)

@@ -1,26 +1,26 @@
 /** The verbs: Reset, Back, Step, Run, and what Step steps by. */
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { Icon } from "./icon";
 import type { StepBy } from "./model";
 import type { View } from "./view";
 
 interface ActionProps {
   readonly able: boolean;
-  readonly act: () => void;
+  readonly act: (event: TargetedMouseEvent<HTMLButtonElement>) => void;
   readonly title: string;
   readonly main?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** aria-disabled and not disabled: a button that can do no more must not drop the keyboard's focus. */
-const Action = ({ able, act, title, main = false, children }: ActionProps) => (
+export const Action = ({ able, act, title, main = false, children }: ActionProps) => (
   <button
     type="button"
     class={main ? "lr-button lr-main" : "lr-button"}
     aria-disabled={able ? undefined : "true"}
     title={title}
-    onClick={() => able && act()}
+    onClick={(event) => able && act(event)}
   >
     {children}
   </button>

@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { count, counted, rate } from "./format";
-import { epochScale, positionOf, rateScale, type Scale, SPEEDS, ZONES, zoneOf } from "./scales";
+import { epochScale, positionOf, rateScale, type Scale, SPEEDS, zoneOf, zones } from "./scales";
 import { comparison, FULL, readEpochs, readRate, readSpeed, showSpeed } from "./settings";
 import { Slider } from "./slider";
 import { Unbroken } from "./unbroken";
@@ -13,7 +13,8 @@ export function LearningRate({ view }: { view: View }) {
   const scale = useComputed(() => rateScale(traits._limit.value, traits.learning_rate.value));
   const value = traits.learning_rate.value;
   const limit = traits._limit.value;
-  const zone = zoneOf(value, limit);
+  const worst = traits._worst.value;
+  const zone = zoneOf(value, limit, worst);
   return (
     <Slider
       view={view}
@@ -24,7 +25,7 @@ export function LearningRate({ view }: { view: View }) {
       show={rate}
       read={readRate}
       set={(chosen) => set("learning_rate", chosen)}
-      track={<RateTrack scale={scale.value} limit={limit} />}
+      track={<RateTrack scale={scale.value} limit={limit} worst={worst} />}
       note={
         zone && (
           <>
@@ -37,29 +38,46 @@ export function LearningRate({ view }: { view: View }) {
   );
 }
 
-/** The share of the track that a zone needs to be named on it. */
-const ROOM_FOR_WORD = 0.12;
-
 /** Labelled ticks that fit a slider in a narrow cell. */
 const MOST_TICKS = 9;
 
-function RateTrack({ scale, limit }: { scale: Scale; limit: number }) {
+interface RateTrackProps {
+  readonly scale: Scale;
+  readonly limit: number;
+  readonly worst: number;
+}
+
+function RateTrack({ scale, limit, worst }: RateTrackProps) {
   const at = (value: number) => positionOf(scale, value) / (scale.length - 1);
   const decades = scale.filter((_, index) => index % 10 === 0);
   const every = Math.ceil(decades.length / MOST_TICKS);
-  const ends = ZONES.map(([, share]) => (Number.isFinite(share) ? at(limit * share) : 1));
+  const all = zones(limit, worst);
+  const ends = all.map(([, end]) => (Number.isFinite(end) ? at(end) : 1));
+  const parts = all.map(([zone], index) => ({
+    zone,
+    style: { flexGrow: 100 * ((ends[index] ?? 1) - (ends[index - 1] ?? 0)) },
+  }));
   return (
     <>
       {limit > 0 && (
-        <div class="lr-zones" aria-hidden="true">
-          {ZONES.map(([zone], index) => {
-            const width = (ends[index] ?? 1) - (ends[index - 1] ?? 0);
-            return (
-              <i key={zone} class={`lr-zone-${zone}`} style={{ flexGrow: width }}>
-                {width > ROOM_FOR_WORD && <span>{zone}</span>}
-              </i>
-            );
-          })}
+        <div aria-hidden="true">
+          <div class="lr-zones">
+            {parts.map(({ zone, style }) => (
+              <i key={zone} class={`lr-zone-${zone}`} style={style} />
+            ))}
+          </div>
+          {/* Names as near to their zones as they can be without touching; the limit is exact. */}
+          <div class="lr-names" style={{ width: `${100 * at(limit)}%` }}>
+            {parts.slice(0, -1).map(({ zone, style }) => (
+              <span key={zone} style={style}>
+                {zone}
+              </span>
+            ))}
+          </div>
+          <div class="lr-names lr-beyond-limit" style={{ left: `${100 * at(limit)}%` }}>
+            <b>limit</b>
+            <span>divergent</span>
+          </div>
         </div>
       )}
       {decades
@@ -69,11 +87,6 @@ function RateTrack({ scale, limit }: { scale: Scale; limit: number }) {
             <span>{rate(value)}</span>
           </i>
         ))}
-      {limit > 0 && (
-        <i class="lr-limit" style={{ left: `${100 * at(limit)}%` }}>
-          limit
-        </i>
-      )}
     </>
   );
 }

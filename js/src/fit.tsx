@@ -19,7 +19,8 @@ export function Fit({ view }: { view: View }) {
         {fits.slice(0, MOST).map((fit) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
-              {fit.name} <span>RMSE {measured(fit.rmse)}</span>{" "}
+              {fit.name} <span>loss {measured(fit.rmse ** 2)}</span>{" "}
+              <span>RMSE {measured(fit.rmse)}</span>{" "}
               <span>largest residual {measured(fit.worst)}</span>
             </h4>
             <Chart fit={fit} />
@@ -31,8 +32,8 @@ export function Fit({ view }: { view: View }) {
         {all > rows.length
           ? `A sample of ${count(rows.length)} of ${count(all)} rows, RMSE of all.`
           : `All ${counted(all, "row")}.`}{" "}
-        Residual: prediction minus target. RMSE: root of their mean square. Triangles: off the
-        chart.
+        Residual: prediction minus target. Loss: the mean of their squares; RMSE: its root.
+        Triangles: off the chart.
         {fits.length > MOST && ` ⋯ ${counted(fits.length - MOST, "more target")}.`}
       </p>
     </>

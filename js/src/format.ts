@@ -45,6 +45,12 @@ export function percent(share: number): string {
   return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
 }
 
+/** How many times as much, for a sentence: "1.01", "2.7", "36", "9,139", "1.2e7". */
+export function factor(x: number): string {
+  const rounded = Number(x.toPrecision(x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : 4));
+  return rounded < 1e3 ? String(rounded) : rounded < 1e6 ? count(rounded) : rate(rounded, 2);
+}
+
 /** A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. */
 export function typed(text: string): number {
   const plain = text.trim().replaceAll(MINUS, "-");

@@ -2,6 +2,7 @@
 
 import { useComputed, useSignal } from "@preact/signals";
 import type { TargetedEvent, TargetedKeyboardEvent } from "preact";
+import { isEditable } from "./edit";
 import { type Entry, namesAlong, type Tensor } from "./frame";
 import { Cells, type CellsProps } from "./gridcells";
 import { placeKey } from "./micro";
@@ -31,6 +32,8 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
   const lit = useComputed(() => placesIn(micro.lit.value)).value;
   const pointed = useComputed(() => placesIn([micro.pointed.value])).value;
   const stop = useSignal<Place>({ row: 0, column: 0 });
+  /** The place whose number is being typed; "" where none is. */
+  const edited = useSignal("");
   const running = useComputed(() => view.run.traits.status.value === "running").value;
   const most = running ? IN_SIGHT : 1e9;
   const rows = Math.max(1, Math.min(most, like.rows));
@@ -42,7 +45,12 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
   const last = there ? { row: rows - 1, column: columns - 1 } : { row: 0, column: 0 };
   const roving = afterKey("", stop.value, last) as Place;
 
+  const edit = (at: Place | null) => {
+    if (at && there && isEditable(name)) edited.value = placeKey(at);
+  };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTableElement>) => {
+    if ((event.target as Element).tagName === "INPUT") return;
+    if (event.key === "Enter" || event.key === "F2") edit(entryOf(event.target, name));
     const next = afterKey(event.key, roving, last);
     if (!next) return;
     event.preventDefault();
@@ -64,6 +72,10 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
     sides,
     pointed,
     roving,
+    edited: edited.value,
+    close: () => {
+      edited.value = "";
+    },
     lit: new Set(lit.split(" ")),
   };
   return (
@@ -72,7 +84,9 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
       role="grid"
       class={tall ? "lr-grid lr-tall" : "lr-grid"}
       aria-labelledby={labelledBy}
+      aria-readonly={isEditable(name) ? undefined : "true"}
       onKeyDown={onKeyDown}
+      onDblClick={(event) => edit(entryOf(event.target, name))}
       onFocusIn={onFocusIn}
       onFocusOut={() => {
         micro.focused.value = null;

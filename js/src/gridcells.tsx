@@ -1,10 +1,11 @@
 /** The cells of a tensor's grid. */
 
 import { cellText, exact, padding, shares } from "./cells";
+import { Edit, isEditable } from "./edit";
 import { type Entry, numberAt, type Tensor } from "./frame";
 import { placeKey } from "./micro";
 import type { View } from "./view";
-import { absence, spokenName } from "./words";
+import { absence, entryName, spokenName } from "./words";
 
 export interface CellsProps {
   readonly view: View;
@@ -21,6 +22,9 @@ export interface CellsProps {
   readonly pointed: string;
   /** The tab stop. */
   readonly roving: Pick<Entry, "row" | "column">;
+  /** The place whose number is being typed, and what ends that. */
+  readonly edited: string;
+  readonly close: () => void;
 }
 
 export function Cells(props: CellsProps) {
@@ -90,12 +94,16 @@ interface CellProps extends CellsProps {
   readonly share: (x: number) => number;
 }
 
-function Cell({ view, tensor, tall, lit, pointed, roving, row, column, text, share }: CellProps) {
+function Cell(props: CellProps) {
+  const { view, tensor, tall, lit, pointed, roving, edited, close, row, column, text, share } =
+    props;
   const value = numberAt(tensor, row, column);
   if (value === null || !text) return <td />;
   const entry = { tensor: tensor.name, row, column };
   const place = placeKey(entry);
   const isStop = row === roving.row && column === roving.column;
+  const scene = view.micro.scene.value;
+  const hint = isEditable(tensor.name) ? " (double-click or Enter to set it)" : "";
   const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
   return (
     <td
@@ -103,8 +111,8 @@ function Cell({ view, tensor, tall, lit, pointed, roving, row, column, text, sha
       tabIndex={isStop ? 0 : -1}
       class={`${sign}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
       style={`--s:${share(value).toFixed(2)}`}
-      title={exact(value, tensor.bits)}
-      aria-label={spokenName(view.micro.scene.value, tensor, entry)}
+      title={exact(value, tensor.bits) + hint}
+      aria-label={spokenName(scene, tensor, entry)}
       aria-describedby={isStop ? `${view.id}-why` : undefined}
     >
       {tall && (
@@ -113,6 +121,15 @@ function Cell({ view, tensor, tall, lit, pointed, roving, row, column, text, sha
         </small>
       )}
       <span data-pad={text.pad}>{text.now}</span>
+      {place === edited && (
+        <Edit
+          view={view}
+          entry={{ ...entry, value }}
+          bits={tensor.bits}
+          label={`New ${entryName(scene, entry)}`}
+          close={close}
+        />
+      )}
     </td>
   );
 }

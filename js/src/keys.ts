@@ -16,6 +16,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["Space", "Run or Pause"],
   ["Home", "Reset"],
   ["Tab", "On to the numbers"],
+  ["Enter", "On a number of w or b: set it by hand"],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */

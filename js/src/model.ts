@@ -1,7 +1,7 @@
 /** What the kernel and the page share: the synced traits, as signals. */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { FitNames, Names, Source, WireFrame } from "./wire";
+import type { Explained, FitNames, Names, RunRow, Source, WireFrame } from "./wire";
 
 export type StepBy = "phase" | "update" | "epoch";
 export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
@@ -37,6 +37,19 @@ export interface Traits {
   _frame_data: DataView;
   _fit: Partial<FitNames>;
   _fit_data: DataView;
+  _worst: number;
+  _floor: number;
+  _findings: string[];
+  _explained: Partial<Explained>;
+  _coefficients: DataView;
+  _runs: RunRow[];
+  _run_columns: string[];
+  _notice: string;
+  curves: string[];
+  stop_within: number | null;
+  stop_patience: number | null;
+  valley: boolean | null;
+  _plot: boolean;
 }
 
 export type TraitName = keyof Traits;
@@ -84,6 +97,19 @@ export const DEFAULTS: Readonly<Traits> = {
   _frame_data: NOTHING,
   _fit: {},
   _fit_data: NOTHING,
+  _worst: 0,
+  _floor: -1,
+  _findings: [],
+  _explained: {},
+  _coefficients: NOTHING,
+  _runs: [],
+  _run_columns: [],
+  _notice: "",
+  curves: ["batch", "epoch", "full", "floor", "branches", "runs"],
+  stop_within: null,
+  stop_patience: null,
+  valley: null,
+  _plot: false,
 };
 
 const NAMES = Object.keys(DEFAULTS) as TraitName[];

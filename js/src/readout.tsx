@@ -2,6 +2,7 @@
 
 import { effect, untracked, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { bestPossible } from "./best";
 import { timeLeft } from "./eta";
 import { count, measured } from "./format";
 import { Icon } from "./icon";
@@ -54,9 +55,15 @@ export function SpokenStatus({ view }: { view: View }) {
   const spoken = useSignal(sentence(view.standing.peek()));
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let warnedIn: string | null = null;
     const say = () => {
       timer = undefined;
-      spoken.value = sentence(view.standing.peek());
+      const at = view.standing.peek();
+      const words = sentence(at);
+      const { kind, words: warning } = at.explained ?? {};
+      // A warning stays for many updates: it is said in the first sentence, not in each.
+      warnedIn = kind === "growing" ? (warnedIn ?? words) : null;
+      spoken.value = warnedIn === words ? `${words} · ${warning}` : words;
     };
     const stop = effect(() => {
       const running = view.standing.value.status === "running";
@@ -81,19 +88,21 @@ export function SpokenStatus({ view }: { view: View }) {
 
 export function LossReadout({ view }: { view: View }) {
   const { batch, epoch, full } = view.losses.value;
+  const floor = view.run.traits._floor.value;
   const { status } = view.standing.value;
-  const show = (loss: number) =>
-    Number.isNaN(loss) && status !== "diverged" ? "–" : measured(loss);
+  const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
+  const show = status === "diverged" ? measured : known;
   const named = [
-    ["last batch", batch],
-    ["epoch mean", epoch],
-    ["full data", full],
+    ["last batch", show(batch), "The loss of the last batch, before its update"],
+    ["epoch mean", show(epoch), "The mean of the batch losses of the last complete epoch"],
+    ["full data", show(full), "The loss of all rows, with w and b as they are now"],
+    ["best possible", known(bestPossible(floor, full)), "The least loss that any w and b reach"],
   ] as const;
   return (
     <div class="lr-losses">
-      {named.map(([name, loss]) => (
-        <div key={name}>
-          <span>{name}</span> <b>{show(loss)}</b>
+      {named.map(([name, loss, title]) => (
+        <div key={name} title={title}>
+          <span>{name}</span> <b>{loss}</b>
         </div>
       ))}
     </div>

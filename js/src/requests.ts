@@ -2,6 +2,7 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Model } from "./model";
+import type { ByHand } from "./wire";
 
 /** Without an answer for this long the page says that it waits. Milliseconds, as all times here. */
 export const QUIET = 500;
@@ -13,8 +14,11 @@ export type Waiting = "no" | "a while" | "long";
 
 export type Request =
   | { readonly kind: "step" | "back"; readonly by: string }
-  | { readonly kind: "run" | "pause" | "reset" | "advance" }
-  | { readonly kind: "seek"; readonly update: number };
+  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" }
+  | { readonly kind: "seek"; readonly update: number }
+  | { readonly kind: "rescue"; readonly to: "start" | "good" }
+  | ({ readonly kind: "set" } & ByHand)
+  | { readonly kind: "forget"; readonly index: number };
 
 interface Sent {
   readonly kind: Request["kind"];

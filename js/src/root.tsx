@@ -3,14 +3,19 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Buttons, StepByChoice } from "./buttons";
+import { Compare } from "./compare";
 import { Epochs, LearningRate, Speed } from "./controls";
 import { Fit } from "./fit";
 import { Fold } from "./fold";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
+import { Standardize, StopWhen } from "./knobs";
 import { Alert, Header, LossReadout, Place, Progress, SpokenStatus } from "./readout";
+import { Said } from "./said";
+import { Switches } from "./switches";
 import type { Theme } from "./theme";
 import { Timeline } from "./timeline";
+import { Verdict } from "./verdict";
 import type { View } from "./view";
 
 export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme> }) {
@@ -40,18 +45,28 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <Timeline view={view} />
           <Progress view={view} />
         </div>
+        <Verdict view={view} />
         <SpokenStatus view={view} />
         <Alert view={view} />
         <div class="lr-knobs">
           <LearningRate view={view} />
           <Epochs view={view} />
           <Speed view={view} />
+          <StopWhen view={view} />
+          <Standardize view={view} />
         </div>
         <Inside view={view} />
         <Fold name="Predictions against targets" kind="lr-fit" open>
           {() => <Fit view={view} />}
         </Fold>
+        <Fold name="What the data say" kind="lr-said">
+          {() => <Said view={view} />}
+        </Fold>
+        <Fold name="Compare runs" kind="lr-runs">
+          {() => <Compare view={view} />}
+        </Fold>
         <Keys />
+        <Switches view={view} />
       </div>
     </div>
   );

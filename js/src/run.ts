@@ -3,7 +3,7 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { pace, type Sample, withSample } from "./eta";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
-import { createRequests, LOST, type Requests, type Waiting } from "./requests";
+import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
 
 /** Requests in flight at full speed: while the kernel answers one, the next is on its way. */
 const IN_FLIGHT = 2;
@@ -27,6 +27,8 @@ export interface Run {
   toggle(): void;
   reset(): void;
   seek(update: number): void;
+  /** All that needs no more than to be asked for. */
+  ask(request: Request): void;
   dispose(): void;
 }
 
@@ -72,6 +74,7 @@ export function createRun(model: Model): Run {
       const lost = performance.now() - seeking.at > LOST;
       if (requests.open("seek") === 0 || lost) sendSeek(update);
     },
+    ask: requests.send,
     dispose() {
       pull.dispose();
       observed.dispose();

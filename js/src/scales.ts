@@ -25,7 +25,7 @@ export function rateScale(limit: number, present: number): Scale {
   const known = limit > 0 && Number.isFinite(limit);
   const middle = known ? limit : present;
   const low = Math.min(floorLog(middle * (known ? 1e-5 : 1e-4)), floorLog(present));
-  const high = Math.max(ceilLog(middle * (known ? 10 : 1e4)), ceilLog(present));
+  const high = Math.max(ceilLog(middle * (known ? 20 : 1e4)), ceilLog(present));
   return decades(Math.max(low, -307), Math.min(high, 308), TENTHS);
 }
 
@@ -68,15 +68,22 @@ export function stepped(scale: Scale, value: number, by: number): number {
 /** How a rate stands to the largest stable one. Words for colours, so that colour is never alone. */
 export type Zone = "slow" | "good" | "risky" | "divergent";
 
-/** Where each zone ends, as a share of the largest stable rate. */
-export const ZONES: readonly (readonly [Zone, number])[] = [
-  ["slow", 0.03],
-  ["good", 0.5],
-  ["risky", 1],
-  ["divergent", Number.POSITIVE_INFINITY],
-];
-
-export function zoneOf(rate: number, limit: number): Zone | null {
-  if (!(limit > 0)) return null;
-  return ZONES.find(([, end]) => rate / limit <= end)?.[0] ?? null;
+/**
+ * The zones and the rate where each ends; none where the limit is unknown.
+ *
+ * Above the limit the full data's loss grows. Above `worst` (0: unknown) some single batch is thrown further
+ * away: that may still end well, since the other batches bring it back.
+ */
+export function zones(limit: number, worst: number): readonly (readonly [Zone, number])[] {
+  if (!(limit > 0)) return [];
+  const good = Math.min(worst > 0 ? worst : limit, 0.9 * limit);
+  return [
+    ["slow", Math.min(0.03 * limit, 0.3 * good)],
+    ["good", good],
+    ["risky", limit],
+    ["divergent", Number.POSITIVE_INFINITY],
+  ];
 }
+
+export const zoneOf = (rate: number, limit: number, worst: number): Zone | null =>
+  zones(limit, worst).find(([, end]) => rate <= end)?.[0] ?? null;

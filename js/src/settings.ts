@@ -1,6 +1,6 @@
-/** Learning rate, epochs and speed as words: read what was typed, say what a value means. */
+/** Settings as words: read what was typed, say what a value means. */
 
-import { count, percent, rate, typed } from "./format";
+import { factor, percent, rate, typed } from "./format";
 
 /** The speed of a kernel that is not held back. */
 export const FULL = Number.POSITIVE_INFINITY;
@@ -8,7 +8,7 @@ export const FULL = Number.POSITIVE_INFINITY;
 export const showSpeed = (speed: number): string => (speed === FULL ? "full" : String(speed));
 
 /** Why a text is not taken, and what stays. */
-const refused = (text: string, rule: string, not: string, kept: string): string =>
+export const refused = (text: string, rule: string, not: string, kept: string): string =>
   `${rule}: ${text.trim() ? `“${text.trim()}”` : "nothing"} is ${not}. The ${kept} stays as it was.`;
 
 export function readRate(text: string): number | string {
@@ -32,10 +32,17 @@ export function readSpeed(text: string): number | string {
   return refused(text, rule, "neither", "speed");
 }
 
-/** "9% of the largest stable rate, 1.12e-4" */
+/** An entry of w or b; float32 holds no more than 3.4e38. */
+export function readEntry(text: string): number | string {
+  const value = typed(text);
+  if (Number.isFinite(Math.fround(value))) return value;
+  return refused(text, "An entry of w or b is a number, such as 0.5 or -2e-3", "not one", "entry");
+}
+
+/** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
 export function comparison(value: number, limit: number): string {
   const share = value / limit;
-  const times = share < 2 ? percent(share) : `${count(share)} times`;
-  const of = share < 2 ? "of " : "";
-  return `${times} ${of}the largest stable rate, ${rate(limit, 3)}`;
+  const times =
+    share <= 1 ? `${percent(share)} of` : share < 1.05 ? "just above" : `${factor(share)} times`;
+  return `${rate(value)} is ${times} the largest stable rate, ${rate(limit, 3)}`;
 }

@@ -3,21 +3,13 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Field, type FieldProps } from "./field";
 import { positionOf, type Scale, stepped, valueAt } from "./scales";
-import type { View } from "./view";
 
-export interface SliderProps {
-  readonly view: View;
-  /** The accessible name; the field's is this and "value". */
-  readonly name: string;
-  readonly value: ReadonlySignal<number>;
+export interface SliderProps extends Omit<FieldProps, "describedBy"> {
   readonly scale: ReadonlySignal<Scale>;
   /** How many positions PageUp and PageDown move. */
   readonly page: number;
-  readonly show: (value: number) => string;
-  /** The number that was typed, or a sentence that says why it is none. */
-  readonly read: (text: string) => number | string;
-  readonly set: (value: number) => void;
   /** What lies under the thumb: zones, marks. */
   readonly track?: ComponentChildren;
   /** A few words on what the value means here. */
@@ -67,7 +59,7 @@ export function Slider(props: SliderProps) {
           }}
         />
       </div>
-      <Field {...props} shown={shown} describedBy={noteId} />
+      <Field {...props} value={shown} describedBy={noteId} />
       <span class="lr-note" id={noteId}>
         {note}
       </span>
@@ -114,48 +106,4 @@ function useDrag(set: (value: number) => void) {
       draft.value = null;
     },
   };
-}
-
-interface FieldProps extends SliderProps {
-  readonly shown: ReadonlySignal<number>;
-  readonly describedBy: string;
-}
-
-function Field({ view, name, shown, show, read, set, describedBy }: FieldProps) {
-  const typing = useSignal<string | null>(null);
-  const text = useComputed(() => typing.value ?? show(shown.value));
-  const commit = () => {
-    const words = typing.value;
-    if (words === null) return;
-    const result = read(words);
-    typing.value = null;
-    view.refusal.value = typeof result === "string" ? result : "";
-    if (typeof result === "number") set(result);
-  };
-  return (
-    <input
-      class="lr-field"
-      type="text"
-      inputMode="decimal"
-      autocomplete="off"
-      spellcheck={false}
-      aria-label={`${name} value`}
-      aria-describedby={describedBy}
-      value={text}
-      onFocus={(event) => event.currentTarget.select()}
-      onInput={(event) => {
-        typing.value = event.currentTarget.value;
-      }}
-      onBlur={commit}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") {
-          commit();
-          event.currentTarget.select();
-        } else if (event.key === "Escape") {
-          typing.value = null;
-          view.refusal.value = "";
-        }
-      }}
-    />
-  );
 }

@@ -2,6 +2,7 @@
 
 import { count, counted, measured, rate } from "./format";
 import type { Status, StepBy } from "./model";
+import type { Explained } from "./wire";
 
 export interface Standing {
   readonly status: Status;
@@ -22,6 +23,10 @@ export interface Standing {
   readonly limit: number;
   /** What the last phase did, with its numbers; "" where nothing is known of it. */
   readonly said?: string;
+  /** What went or goes wrong; it stands in a box of its own. */
+  readonly explained?: Partial<Explained>;
+  /** Why a run stopped by itself. */
+  readonly notice?: string;
 }
 
 /** The update under way, or between two updates the one just completed. */
@@ -50,8 +55,17 @@ const STEP: Record<StepBy, string> = {
   epoch: "train one epoch",
 };
 
-/** What to know and do in this state; null where the place says it all. */
+/** Why the run diverged, in the kernel's words; "" where it did not, or has none. */
+const whyDiverged = ({ status, explained }: Standing): string =>
+  (status === "diverged" && explained?.kind === "diverged" && explained.words) || "";
+
+/** Why the run rests, if it stopped by itself. */
+export const noticeOf = ({ status, notice = "" }: Standing): string =>
+  status === "running" ? "" : notice;
+
+/** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
+  if (whyDiverged(at) || noticeOf(at)) return null;
   switch (at.status) {
     case "ready":
       return (
@@ -83,6 +97,8 @@ export function advice(at: Standing): string | null {
 
 /** The whole sentence, for those who hear it. */
 export function sentence(at: Standing): string {
+  const why = whyDiverged(at) || noticeOf(at);
+  if (why) return `${why} ${place(at).join("")}`;
   const resting = ["paused", "failed", "diverged"].includes(at.status);
   const said = resting && at.said ? at.said : "";
   const words = advice(at);

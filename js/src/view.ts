@@ -40,6 +40,8 @@ export function createView(run: Run): View {
     learningRate: traits.learning_rate.value,
     limit: traits._limit.value,
     said: traits._frame.value.sentence ?? "",
+    explained: traits._explained.value,
+    notice: traits._notice.value,
   }));
   const all = computed(() => abilities(standing.value));
   views += 1;

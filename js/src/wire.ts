@@ -1,4 +1,4 @@
-/** What the microscope's traits hold, as frame.py writes them. */
+/** What travels in dicts: the microscope's traits, as frame.py writes them, and what is said of the run. */
 
 /** A piece of source text and what it is: keyword, string, comment …, "" where it is nothing special. */
 export type Token = readonly [kind: string, text: string];
@@ -68,6 +68,34 @@ export interface FitNames {
   readonly rows: readonly string[];
   readonly count: number;
   readonly targets: readonly string[];
+}
+
+/** What went or goes wrong. */
+export interface Explained {
+  readonly kind: "diverged" | "growing" | "";
+  readonly words: string;
+  /** A learning rate that is safe. */
+  readonly safe: number;
+  /** The last update at which all was well; 0: none but the start. */
+  readonly good: number;
+}
+
+/** A row of the comparison of runs. */
+export interface RunRow {
+  readonly name: string;
+  readonly cells: readonly string[];
+  /** "#rrggbb", on a light page. */
+  readonly colour: string;
+  /** The present run is not. */
+  readonly kept: boolean;
+}
+
+/** One entry of w or b, set by hand. */
+export interface ByHand {
+  readonly tensor: string;
+  readonly row: number;
+  readonly column: number;
+  readonly value: number;
 }
 
 export const NO_SOURCE: Source = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, counted, measured, percent, rate, typed } from "../src/format";
+import { count, counted, factor, measured, percent, rate, typed } from "../src/format";
 
 describe("a measured number", () => {
   it.each([
@@ -86,4 +86,17 @@ describe("what is typed", () => {
     "%s is no number",
     (text) => expect(typed(text)).toBeNaN(),
   );
+});
+
+describe("how many times as much", () => {
+  it.each([
+    [1.0149, "1.01"],
+    [1.1, "1.1"],
+    [2.69, "2.7"],
+    [36.4, "36"],
+    [105.6, "106"],
+    [9138.6, "9,139"],
+    [999_999, "1e6"],
+    [12_345_678, "1.2e7"],
+  ])("%f is said as %s", (x, words) => expect(factor(x)).toBe(words));
 });

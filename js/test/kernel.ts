@@ -1,7 +1,8 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
 import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/model";
-import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS } from "./crops";
+import type { ByHand } from "../src/wire";
+import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
   BATCHES,
   firstWeights,
@@ -14,14 +15,17 @@ import {
   type Weights,
 } from "./descent";
 import { frameOf } from "./frames";
+import { coefficients, explained, FINDINGS, FLOOR } from "./insight";
 import { SOURCE } from "./source";
 
-export interface Message {
+export interface Message extends Partial<ByHand> {
   readonly kind: string;
   readonly client: string;
   readonly id: number;
   readonly by?: string;
   readonly update?: number;
+  readonly to?: string;
+  readonly index?: number;
 }
 
 const COLUMNS = 512;
@@ -39,6 +43,8 @@ export class Kernel implements Model {
   private weights: Weights[] = [];
   private losses: number[] = [];
   private phase = -1;
+  /** An entry was set by hand, and no update made since. */
+  private byHand = false;
   private due = 0;
   private lastAdvance = 0;
 
@@ -50,6 +56,12 @@ export class Kernel implements Model {
       _title: "Crop yields",
       _summary: "15 rows · 3 features → 2 targets",
       _limit: LIMIT,
+      _worst: WORST,
+      _floor: FLOOR,
+      _findings: FINDINGS,
+      _run_columns: ["learning rate", "epochs", "full-data loss"],
+      valley: false,
+      _plot: true,
       _source: SOURCE,
       _names: { features: FEATURES, targets: TARGET_NAMES },
       _fit: { rows: ROWS, count: ROWS.length, targets: TARGET_NAMES },
@@ -64,7 +76,9 @@ export class Kernel implements Model {
   }
 
   set<K extends TraitName>(name: K, value: Traits[K]): void {
-    if (this.state[name] !== value) this.change({ [name]: value });
+    if (this.state[name] === value) return;
+    this.change({ [name]: value });
+    if (name === "standardize") this.restart();
   }
 
   save_changes(): void {
@@ -115,11 +129,15 @@ export class Kernel implements Model {
     this.weights = [firstWeights(this.state.seed)];
     this.losses = [];
     this.phase = -1;
-    Object.assign(this.state, { update: 0, status: "ready", _pull: false, _alert: "" });
+    this.byHand = false;
+    const fresh = { update: 0, status: "ready", _pull: false, _alert: "", _notice: "" } as const;
+    Object.assign(this.state, fresh);
   }
 
-  private act({ kind, by, update = 0 }: Message): void {
+  private act(message: Message): void {
+    const { kind, by, update = 0, index = 0 } = message;
     const { status } = this.state;
+    if (!["keep", "forget", "advance", "pause"].includes(kind)) this.byHand = false;
     if (kind === "run" && !["finished", "diverged", "failed"].includes(status)) {
       this.due = 0;
       this.lastAdvance = performance.now();
@@ -130,6 +148,50 @@ export class Kernel implements Model {
     else if (kind === "seek") this.moveTo(update);
     else if (kind === "step") this.step(by);
     else if (kind === "back") this.back(by);
+    else if (kind === "rescue") this.rescue(message.to);
+    else if (kind === "set") this.setEntry(message);
+    else if (kind === "keep") this.keep();
+    else if (kind === "forget") {
+      this.change({ _runs: this.state._runs.filter((_, at) => at !== index) });
+    }
+  }
+
+  private rescue(to = "start"): void {
+    const { safe = 1e-5, good = 0 } = this.state._explained;
+    this.state.learning_rate = safe;
+    if (to === "start") this.restart();
+    else {
+      this.losses.length = good;
+      this.moveTo(good);
+    }
+  }
+
+  private setEntry({ tensor, row = 0, column = 0, value = 0 }: Message): void {
+    this.rest();
+    const { update } = this.state;
+    const { w, b } = this.weights[update] as Weights;
+    const put = (numbers: readonly number[]) =>
+      numbers.map((old, at) => (at === column ? Math.fround(value) : old));
+    this.weights[update] =
+      tensor === "w" ? { w: w.map((own, k) => (k === row ? put(own) : own)), b } : { w, b: put(b) };
+    this.losses.length = update;
+    this.phase = -1;
+    this.byHand = true;
+    this.change({ status: "paused", _notice: "" });
+  }
+
+  private keep(): void {
+    const colours = ["#d95f02", "#1b9e77", "#7570b3", "#e7298a"];
+    const kept = this.state._runs.filter((row) => row.kept);
+    const colour = colours[kept.length % colours.length] ?? "#666666";
+    this.change({ _runs: [...kept, { ...this.present(), colour, kept: true }] });
+  }
+
+  private present() {
+    const { learning_rate: rate, epochs, update } = this.state;
+    const loss = fullLoss(this.weights[update] as Weights);
+    const cells = [rate.toExponential(), String(epochs), String(Number(loss.toPrecision(4)))];
+    return { name: `rate ${rate.toExponential()}`, cells, colour: "#2563d4", kept: false };
   }
 
   private rest(): void {
@@ -191,10 +253,20 @@ export class Kernel implements Model {
     this.losses[update] = Math.fround(lossOf(weights, rows));
     this.weights[update + 1] = updated(weights, rows, learning_rate);
     this.state.update = update + 1;
+    this.byHand = false;
     if (!Number.isFinite(this.losses[update])) this.change({ status: "diverged", _pull: false });
-    else if (update + 1 >= this.state.epochs * BATCHES) {
+    else if ((update + 1) % BATCHES === 0 && this.isNear()) {
+      const epoch = (update + 1) / BATCHES;
+      const words = `Stopped after epoch ${epoch}: the loss is within ${this.state.stop_within} times the best possible.`;
+      this.change({ status: "paused", _pull: false, _notice: words });
+    } else if (update + 1 >= this.state.epochs * BATCHES) {
       this.change({ status: "finished", _pull: false });
     }
+  }
+
+  private isNear(): boolean {
+    const { stop_within, update } = this.state;
+    return stop_within !== null && fullLoss(this.weights[update] as Weights) <= stop_within * FLOOR;
   }
 
   private publish(): void {
@@ -222,13 +294,16 @@ export class Kernel implements Model {
       _curve: curveBytes(this.losses),
       ...this.frame(),
       _fit_data: fitBytes(here),
+      _explained: explained(this.losses.slice(0, update), this.state.learning_rate),
+      _coefficients: float64(coefficients(here, this.state.standardize)),
+      _runs: [...this.state._runs.filter(({ kept }) => kept), this.present()],
     });
   }
 
   /** Between two updates the one just made is shown. */
   private frame(): Partial<Traits> {
     const { update, seed, learning_rate } = this.state;
-    const ended = this.phase < 0 && update > 0;
+    const ended = this.phase < 0 && update > 0 && !this.byHand;
     const at = ended ? update - 1 : update;
     const phase = ended ? PHASES.length + 1 : this.phase + 1;
     const weights = this.weights[at] as Weights;

@@ -8,9 +8,10 @@ import {
   stepped,
   valueAt,
   zoneOf,
+  zones,
 } from "../src/scales";
-import { comparison, readEpochs, readRate, readSpeed } from "../src/settings";
-import { LIMIT } from "./crops";
+import { comparison, readEntry, readEpochs, readRate, readSpeed } from "../src/settings";
+import { LIMIT, WORST } from "./crops";
 
 const ascending = (scale: Scale) =>
   scale.every((value, index) => index === 0 || value > (scale[index - 1] as number));
@@ -84,19 +85,39 @@ describe("positions", () => {
 
 describe("a rate beside the largest stable one", () => {
   it("is slow, good, risky or divergent", () => {
-    expect([1e-6, 1e-5, 1e-4, LIMIT, 1.2e-4].map((rate) => zoneOf(rate, LIMIT))).toEqual([
+    const rates = [1e-6, 1e-5, WORST, 7e-5, LIMIT, 1.2e-4];
+    expect(rates.map((rate) => zoneOf(rate, LIMIT, WORST))).toEqual([
       "slow",
+      "good",
       "good",
       "risky",
       "risky",
       "divergent",
     ]);
-    expect(zoneOf(1e-5, 0)).toBeNull();
+    expect(zoneOf(1e-5, 0, 0)).toBeNull();
+  });
+
+  it.each([
+    ["no batch is known to be worse", 0, [0.03, 0.9]],
+    ["the worst batch is as good as all", 1, [0.03, 0.9]],
+    ["the worst batch is somewhat worse", 0.62, [0.03, 0.62]],
+    ["the worst batch is far worse", 0.01, [0.003, 0.01]],
+  ])("has zones in order where %s", (_, worst, [slow, good]) => {
+    expect(zones(2, 2 * worst)).toEqual([
+      ["slow", expect.closeTo(2 * (slow ?? 0))],
+      ["good", expect.closeTo(2 * (good ?? 0))],
+      ["risky", 2],
+      ["divergent", Number.POSITIVE_INFINITY],
+    ]);
   });
 
   it("is compared in words", () => {
-    expect(comparison(1e-5, LIMIT)).toBe("9% of the largest stable rate, 1.12e-4");
-    expect(comparison(1e-3, LIMIT)).toBe("9 times the largest stable rate, 1.12e-4");
+    expect(comparison(1e-5, LIMIT)).toBe("1e-5 is 9% of the largest stable rate, 1.12e-4");
+    expect(comparison(3e-4, LIMIT)).toBe("3e-4 is 2.7 times the largest stable rate, 1.12e-4");
+    expect(comparison(1.001 * LIMIT, LIMIT)).toMatch(/ is just above the largest stable rate, /);
+    expect(comparison(1.2 * LIMIT, LIMIT)).toMatch(/ is 1\.2 times the /);
+    expect(comparison(LIMIT, LIMIT)).toMatch(/ is 100% of the /);
+    expect(comparison(1e4, LIMIT)).toMatch(/^10000 is 9e7 times the /);
   });
 });
 
@@ -104,6 +125,7 @@ describe("a number field", () => {
   it("takes what is sound", () => {
     expect([readRate("1e-5"), readEpochs("1,000"), readSpeed("2.5")]).toEqual([1e-5, 1000, 2.5]);
     expect(readSpeed("Full")).toBe(Number.POSITIVE_INFINITY);
+    expect([readEntry("−2e-3"), readEntry("0")]).toEqual([-2e-3, 0]);
   });
 
   it.each([
@@ -116,6 +138,8 @@ describe("a number field", () => {
     [readEpochs, "1e300"],
     [readSpeed, "0"],
     [readSpeed, "quick"],
+    [readEntry, "a half"],
+    [readEntry, "1e39"],
   ])("%o refuses %s in a sentence that names it", (read, text) => {
     expect(read(text)).toContain(`“${text}”`);
   });

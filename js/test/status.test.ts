@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { abilities, place, type Standing, sentence } from "../src/status";
+import { abilities, advice, place, type Standing, sentence } from "../src/status";
 
 const STANDING: Standing = {
   status: "paused",
@@ -63,6 +63,25 @@ describe("the status sentence", () => {
         "then lower the Learning rate (now 1e-3; the largest stable one is about 1.1e-4).",
     );
     expect(say({ status: "diverged", limit: 0 })).toMatch(/\(now 1e-5\)\.$/);
+  });
+
+  it("says why in the kernel’s words where it has any, and where the run stands", () => {
+    const explained = { kind: "diverged", words: "The rate is too large." } as const;
+    const at = { status: "diverged", update: 12, explained } as const;
+    expect(say(at)).toBe("The rate is too large. epoch 2 of 50 · update 12 of 250");
+    expect(advice({ ...STANDING, ...at })).toBeNull();
+    expect(say({ ...at, status: "paused" })).not.toContain("too large");
+  });
+
+  it("says why a run stopped by itself, at rest only", () => {
+    const notice = "Stopped after epoch 2: near enough.";
+    for (const status of ["paused", "finished"] as const) {
+      expect(say({ status, notice, said: "The gradients are zero." })).toBe(
+        `${notice} epoch 2 of 50 · update 7 of 250`,
+      );
+      expect(advice({ ...STANDING, status, notice })).toBeNull();
+    }
+    expect(say({ status: "running", notice })).not.toContain(notice);
   });
 
   it("says in which update the function failed", () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -17,10 +18,13 @@ import hatch_build
 
 JS = Path(__file__).parents[2] / "js"
 BOXES = """() => Object.fromEntries(
-  [...document.querySelectorAll('.linreg button, .linreg input, figure, .lr-code, .lr-onefit')].map(
+  [...document.querySelectorAll([
+    '.linreg :is(button:not(.lr-rescue *, .lr-forget), input:not(.lr-edit), select, details)',
+    'figure, .lr-code, .lr-onefit, .lr-verdict, .lr-compare .lr-rows',
+  ].join())].map(
     (element, index) => {
       const { x, y, height } = element.getBoundingClientRect();
-      const name = element.querySelector('b')?.textContent ?? element.className;
+      const name = element.querySelector('b')?.textContent ?? element.tagName;
       return [`${index} ${name}`, [x + scrollX, y + scrollY, height].map(Math.round).join()];
     }))"""
 SAID = """() => {
@@ -112,6 +116,34 @@ def step(page: Page, times: int = 1, by: str = "phase") -> None:
             })"""
         )
         expect(panel(page).get_by_role("status")).to_contain_text(sentence)
+
+
+def knob(page: Page, name: str) -> Locator:
+    return page.locator(f".lr-knob-{name}")
+
+
+def unfold(page: Page, name: str) -> Locator:
+    page.get_by_text(name, exact=True).click()
+    return page.locator("details", has=page.get_by_text(name, exact=True))
+
+
+def spoken(page: Page) -> Locator:
+    return panel(page).get_by_role("status")
+
+
+def verdict(page: Page) -> Locator:
+    return page.locator(".lr-verdict")
+
+
+def diverge(page: Page) -> None:
+    page.evaluate("kernel.change({ learning_rate: 1e-3 })")
+    button(page, "Run").click()
+    until(page, "kernel.get('status') === 'diverged'")
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page, context=".linreg").response["violations"]
+    return [(violation["id"], violation["nodes"][0]["html"]) for violation in found]
 
 
 def cell(page: Page, tensor: str, at: str) -> Locator:
@@ -262,11 +294,32 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], theme: str) -> None:
         step(page, steps)
         if steps == 3:
             cell(page, "w.grad", "0,1").hover()
-        found = Axe().run(page, context=".linreg").response["violations"]
-        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_where_all_is_open(open_page: Callable[..., Page], theme: str) -> None:
+    page = open_page(theme=theme)
+    for name in ("What the data say", "Compare runs", "Keys"):
+        unfold(page, name)
+    page.evaluate("kernel.change({ standardize: true, valley: true, stop_within: 2 })")
+    step(page, by="update")
+    button(page, "Keep this run").click()
+    expect(page.get_by_role("button", name=re.compile("^Forget"))).to_have_count(1)
+    cell(page, "w", "0,1").dblclick()
+    expect(page.get_by_role("textbox", name="New w[Mangoes, Rainfall]")).to_be_focused()
+    assert violations(page) == []
+    page.evaluate("kernel.change({ _explained: { kind: 'growing', words: 'It grows.', safe: 1 } })")
+    expect(page.locator(".lr-verdict-growing")).to_be_visible()
+    assert violations(page) == []
+    diverge(page)
+    expect(button(page, "Start again at 1e-5")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_names_and_sentences_are_text_and_never_markup(page: Page) -> None:
+    unfold(page, "What the data say")
+    unfold(page, "Compare runs")
     page.evaluate(
         """() => {
           const hostile = '<img src=x onerror="window.hit = 1"><script>hit = 1</script>$x$';
@@ -278,10 +331,422 @@ def test_names_and_sentences_are_text_and_never_markup(page: Page) -> None:
           source.lines[0] = [['keyword', hostile]];
           const names = { features: [hostile, hostile, hostile], targets: [hostile, hostile] };
           const fit = { ...kernel.get('_fit'), targets: [hostile, hostile] };
+          const run = { name: hostile, cells: [hostile], colour: `red;${hostile}`, kept: true };
           const words = { _source: source, _names: names, _fit: fit, _alert: hostile };
-          kernel.change({ _frame: frame, ...words });
+          const more = { _findings: [hostile], _runs: [run], _run_columns: [hostile] };
+          const why = { kind: 'growing', words: hostile, safe: 1, good: 1 };
+          kernel.change({ _frame: frame, ...words, ...more, _explained: why });
         }"""
     )
-    expect(page.locator(".lr-sentence")).to_contain_text("<script>hit = 1</script>$x$")
+    text = "<script>hit = 1</script>$x$"
+    for place in (".lr-sentence", ".lr-verdict", ".lr-findings", ".lr-compare", ".lr-coefficients"):
+        expect(page.locator(place)).to_contain_text(text)
     assert page.locator(".linreg img, .linreg script").count() == 0
     assert page.evaluate("window.hit") is None
+
+
+# ---- the learning-rate ruler ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "zone", "words"),
+    [
+        (1e-6, "slow", "1e-6 is 0.9% of the largest stable rate, 1.12e-4"),
+        (1e-5, "good", "1e-5 is 9% of the largest stable rate, 1.12e-4"),
+        (8e-5, "risky", "8e-5 is 72% of the largest stable rate, 1.12e-4"),
+        (3e-4, "divergent", "3e-4 is 2.7 times the largest stable rate, 1.12e-4"),
+    ],
+)
+def test_the_ruler_says_how_the_rate_stands(page: Page, rate: float, zone: str, words: str) -> None:
+    page.evaluate("(rate) => kernel.change({ learning_rate: rate })", rate)
+    expect(knob(page, "learning-rate").locator(".lr-note")).to_have_text(f"{zone} {words}")
+    slider = panel(page).get_by_role("slider", name="Learning rate")
+    expect(slider).to_have_accessible_description(f"{zone} {words}")
+
+
+def test_the_rulers_zones_follow_the_worst_batch(page: Page) -> None:
+    zone = knob(page, "learning-rate").locator(".lr-zone")
+    page.evaluate("kernel.change({ learning_rate: 5e-5 })")
+    expect(zone).to_have_text("good")
+    page.evaluate("kernel.change({ _worst: 4e-5 })")
+    expect(zone).to_have_text("risky")
+    page.evaluate("kernel.change({ _worst: 0 })")
+    expect(zone).to_have_text("good")
+    page.evaluate("kernel.change({ _limit: 0 })")
+    expect(zone).to_have_count(0)
+    expect(page.locator(".lr-names")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1000, 600, 360])
+def test_names_on_the_ruler_never_touch(open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(width=width)
+    names = """() => [...document.querySelectorAll('.lr-names :is(span, b)')].map((name) => {
+      const range = document.createRange();
+      range.selectNodeContents(name);
+      const { left, right } = range.getBoundingClientRect();
+      return [name.textContent, left, right];
+    }).filter(([, left, right]) => right > left)"""
+    rulers = [(limit, share) for limit in (1.1155e-4, 0.4, 0.51, 9.9) for share in (1, 0.62, 0.001)]
+    for limit, share in rulers:
+        page.evaluate(
+            "([_limit, share]) => kernel.change("
+            "{ _limit, _worst: share * _limit, learning_rate: _limit / 10 })",
+            [limit, share],
+        )
+        expect(knob(page, "learning-rate")).to_contain_text("10% of the largest")
+        shown = page.evaluate(names)
+        for (_, _, right), (_, left, _) in itertools.pairwise(shown):
+            assert left - right >= 3
+        track = page.locator(".lr-knob-learning-rate .lr-slider").bounding_box()
+        assert track is not None
+        assert shown[0][1] >= track["x"]
+        assert shown[-1][2] <= track["x"] + track["width"] + 1
+        ends = page.evaluate(
+            """() => ['i.lr-zone-divergent', '.lr-beyond-limit'].map(
+                 (part) => document.querySelector(part).getBoundingClientRect().left)"""
+        )
+        assert ends[0] == pytest.approx(ends[1], abs=2)
+        said = [name for name, _, _ in shown]
+        assert said[:4] == ["slow", "good", "risky", "limit"]
+        if width == 1000 or limit == 1.1155e-4:
+            assert said[4:] == ["divergent"]
+
+
+# ---- what goes wrong, and how far the best is ----------------------------------------------------
+
+
+def test_a_diverged_run_says_why_and_starts_again_with_a_safe_rate(page: Page) -> None:
+    diverge(page)
+    why = trait(page, "_explained")["words"]
+    expect(verdict(page)).to_contain_text(why)
+    expect(spoken(page)).to_contain_text(why)
+    expect(page.locator(".lr-place")).not_to_contain_text("Diverged")
+    again = button(page, "Start again at 1e-5")
+    box = again.bounding_box()
+    assert box is not None
+    assert box["height"] >= 24
+    again.focus()
+    page.keyboard.press("Enter")
+    until(page, "kernel.get('status') === 'ready'")
+    assert trait(page, "learning_rate") == 1e-5
+    expect(panel(page)).to_be_focused()
+    expect(verdict(page)).not_to_contain_text(why)
+    expect(again).to_have_count(0)
+
+
+def test_a_diverged_run_goes_back_to_the_last_good_update(page: Page) -> None:
+    step(page, 3, by="update")
+    diverge(page)
+    good = trait(page, "_explained")["good"]
+    assert good >= 3
+    button(page, f"Back to update {good} at 1e-5").click()
+    until(page, "kernel.get('status') === 'paused'")
+    assert (trait(page, "update"), trait(page, "learning_rate")) == (good, 1e-5)
+
+
+def test_only_the_start_is_offered_where_no_update_was_good(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          const why = { kind: 'diverged', words: 'So it went.', safe: 2e-5, good: 0 };
+          kernel.change({ _explained: why, status: 'diverged' });
+        }"""
+    )
+    expect(button(page, "Start again at 2e-5")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Back to"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1000, 600, 360])
+def test_a_warning_moves_nothing_and_is_spoken_once(
+    open_page: Callable[..., Page], width: int
+) -> None:
+    page = open_page(width=width)
+    step(page, 5, by="update")
+    before = page.evaluate(BOXES)
+    page.evaluate(SAID)
+    # As long as words come: what has no room is cut, and stands in the title.
+    words = "The loss grows, since each step goes further past the best w and b. " * 4
+    page.evaluate(
+        "(words) => kernel.change({ _explained: { kind: 'growing', words, safe: 1e-5, good: 2 } })",
+        words,
+    )
+    warning = page.locator(".lr-verdict-growing p")
+    expect(warning).to_have_attribute("title", words)
+    assert page.evaluate(BOXES) == before
+    expect(spoken(page)).to_contain_text("The loss grows")
+    for update in (6, 7):
+        page.evaluate("(update) => kernel.change({ update })", update)
+        expect(spoken(page)).to_contain_text(f"update {update} of")
+    assert sum("The loss grows" in sentence for sentence in page.evaluate("said")) == 1
+    page.evaluate("kernel.change({ _explained: { kind: '' } })")
+    expect(verdict(page)).to_contain_text("times the best possible")
+    assert page.evaluate(BOXES) == before
+
+
+def test_losses_are_named_and_the_best_possible_is_among_them(page: Page) -> None:
+    step(page, 3, by="update")
+    losses = page.locator(".lr-losses")
+    for name in ("last batch", "epoch mean", "full data", "best possible"):
+        expect(losses).to_contain_text(name)
+    expect(losses).to_contain_text("0.9094")
+    expect(verdict(page)).to_have_text(
+        re.compile(r"^The loss of the full data is [\d,]+: still [\d,]+ times the best possible\.$")
+    )
+    expect(spoken(page)).to_contain_text("The gradients are zero")
+    page.evaluate("kernel.change({ _floor: 0 })")
+    expect(verdict(page)).to_contain_text(": the best possible is 0.")
+    expect(page.locator(".lr-onefit h4").first).to_contain_text(re.compile("loss .*RMSE"))
+
+
+def test_a_kernel_that_knows_no_best_loss_gets_no_empty_room(page: Page) -> None:
+    page.evaluate("kernel.change({ _floor: -1 })")
+    expect(verdict(page)).to_have_count(0)
+    expect(page.locator(".lr-losses")).to_contain_text("best possible –")
+
+
+# ---- when to stop, and standardize ---------------------------------------------------------------
+
+
+def test_a_run_stops_near_the_best_possible_loss_and_says_so_once(page: Page) -> None:
+    choice = panel(page).get_by_role("combobox", name="Stop", exact=True)
+    field = panel(page).get_by_role("textbox", name="Stop value", exact=True)
+    expect(field).to_have_count(0)
+    choice.select_option("near the best possible loss")
+    expect(field).to_have_value("1.1")
+    assert (trait(page, "stop_within"), trait(page, "stop_patience")) == (1.1, None)
+    field.fill("1")
+    field.press("Enter")
+    expect(panel(page).get_by_role("alert")).to_contain_text("“1” is not one")
+    assert trait(page, "stop_within") == 1.1
+    field.fill("20")
+    field.press("Enter")
+    expect(panel(page).get_by_role("alert")).to_have_text("")
+    assert trait(page, "stop_within") == 20
+    page.evaluate("kernel.change({ learning_rate: 5e-5, epochs: 1000 })")
+    page.evaluate(SAID)
+    button(page, "Run").click()
+    until(page, "kernel.get('_notice') !== ''")
+    notice = trait(page, "_notice")
+    expect(verdict(page)).to_contain_text(notice)
+    expect(spoken(page)).to_contain_text(notice)
+    assert sum(notice in sentence for sentence in page.evaluate("said")) == 1
+
+
+def test_patience_is_counted_in_epochs_and_each_choice_keeps_its_number(page: Page) -> None:
+    choice = panel(page).get_by_role("combobox", name="Stop", exact=True)
+    field = panel(page).get_by_role("textbox", name="Stop value", exact=True)
+    choice.select_option("when the loss no longer falls")
+    expect(field).to_have_value("10")
+    expect(field).to_have_accessible_description(re.compile("10 epochs without"))
+    assert (trait(page, "stop_within"), trait(page, "stop_patience")) == (None, 10)
+    field.fill("3")
+    field.press("Enter")
+    choice.select_option("after all epochs")
+    assert (trait(page, "stop_within"), trait(page, "stop_patience")) == (None, None)
+    choice.select_option("when the loss no longer falls")
+    expect(field).to_have_value("3")
+    page.evaluate("kernel.change({ stop_within: 2, stop_patience: null })")
+    expect(choice).to_have_value("near")
+    expect(field).to_have_value("2")
+
+
+def test_standardize_is_a_checkbox_that_says_what_it_does(page: Page) -> None:
+    step(page, by="update")
+    box = panel(page).get_by_role("checkbox", name="Standardize", exact=True)
+    expect(box).to_have_accessible_description(re.compile("mean 0 .* starts the run again"))
+    box.focus()
+    page.keyboard.press(" ")
+    until(page, "kernel.get('standardize') === true")
+    expect(box).to_be_checked()
+    until(page, "kernel.get('update') === 0")
+
+
+# ---- what the data say, and runs compared --------------------------------------------------------
+
+
+def test_what_the_data_say_is_listed_beside_the_best_w_and_b(page: Page) -> None:
+    said = unfold(page, "What the data say")
+    expect(said.get_by_role("listitem")).to_have_count(3)
+    table = said.get_by_role("table", name="Mangoes: weights and bias")
+    row = table.get_by_role("row", name=re.compile("^bias"))
+    expect(row.get_by_role("cell")).to_have_count(2)
+    expect(row.get_by_role("cell").nth(1)).to_have_text("2.208")
+    page.evaluate("kernel.change({ standardize: true })")
+    expect(row.get_by_role("cell")).to_have_count(4)
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["Mangoes", "now", "best", "now, scaled", "best, scaled"]
+    )
+    weight = table.get_by_role("row", name=re.compile("^Temperature")).get_by_role("cell").first
+    now = weight.inner_text()
+    step(page, by="update")
+    expect(weight).not_to_have_text(now)
+
+
+def test_runs_are_kept_compared_and_forgotten(page: Page) -> None:
+    compare = unfold(page, "Compare runs")
+    keep = button(page, "Keep this run")
+    expect(keep).to_have_attribute("aria-disabled", "true")
+    expect(compare).to_contain_text("change the settings, and run again")
+    step(page, 2, by="update")
+    boxes = page.evaluate(BOXES)
+    rows = compare.locator("tbody tr")
+    for kept in range(1, 4):
+        page.evaluate("(kept) => kernel.change({ learning_rate: kept * 1e-6 })", kept)
+        keep.click()
+        expect(rows).to_have_count(kept + 1)
+    expect(compare.get_by_role("columnheader")).to_have_text(
+        ["run", "learning rate", "epochs", "full-data loss"]
+    )
+    colours = compare.locator(".lr-swatch").evaluate_all(
+        "(all) => all.map((each) => getComputedStyle(each).backgroundColor)"
+    )
+    assert len(set(colours)) == 4
+    expect(page.get_by_role("button", name=re.compile("^Forget"))).to_have_count(3)
+    assert page.evaluate(BOXES) == boxes
+    button(page, "Forget rate 2e-6").click()
+    expect(rows).to_have_count(3)
+    expect(compare).not_to_contain_text("rate 2e-6")
+    expect(keep).to_be_focused()
+
+
+def test_the_present_run_cannot_be_forgotten(page: Page) -> None:
+    compare = unfold(page, "Compare runs")
+    expect(compare.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("button", name=re.compile("^Forget"))).to_have_count(0)
+
+
+# ---- w and b set by hand -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["Enter", "F2"])
+def test_an_entry_is_set_by_hand_with_the_keyboard(page: Page, key: str) -> None:
+    step(page, 2, by="update")
+    weight = cell(page, "w", "1,2")
+    weight.focus()
+    size = "(cell) => [cell.offsetWidth, cell.offsetHeight]"
+    before = weight.evaluate(size), page.evaluate(BOXES)
+    page.keyboard.press(key)
+    field = page.get_by_role("textbox", name="New w[Oranges, Humidity]")
+    expect(field).to_be_focused()
+    assert (weight.evaluate(size), page.evaluate(BOXES)) == before
+    page.keyboard.type("0.25")
+    page.keyboard.press("ArrowLeft")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(weight).to_be_focused()
+    expect(weight.locator("span")).to_have_text("0.2500")
+    message = page.evaluate("kernel.received.at(-1)")
+    sent = {name: message[name] for name in ("kind", "tensor", "row", "column", "value")}
+    assert sent == {"kind": "set", "tensor": "w", "row": 1, "column": 2, "value": 0.25}
+    expect(field).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    expect(cell(page, "w", "1,1")).to_be_focused()
+
+
+def test_a_bias_is_set_by_hand_with_the_mouse(page: Page) -> None:
+    bias = cell(page, "b", "0,1")
+    bias.dblclick()
+    field = page.get_by_role("textbox", name="New b[Oranges]")
+    expect(field).to_be_focused()
+    field.fill("−5")
+    field.press("Enter")
+    expect(bias.locator("span")).to_have_text("−5")
+    message = page.evaluate("kernel.received.at(-1)")
+    sent = (message["tensor"], message["row"], message["column"], message["value"])
+    assert sent == ("b", 0, 1, -5)
+
+
+def test_escape_and_blur_leave_an_entry_as_it_was(page: Page) -> None:
+    weight = cell(page, "w", "0,0")
+    field = page.get_by_role("textbox", name="New w[Mangoes, Temperature]")
+    sent = page.evaluate("kernel.received.length")
+    weight.dblclick()
+    field.fill("7")
+    field.press("Escape")
+    expect(weight).to_be_focused()
+    expect(field).to_have_count(0)
+    page.keyboard.press("Enter")
+    field.fill("7")
+    button(page, "Step").focus()
+    expect(field).to_have_count(0)
+    expect(button(page, "Step")).to_be_focused()
+    assert page.evaluate("kernel.received.length") == sent
+
+
+def test_a_word_for_an_entry_is_refused_in_words(page: Page) -> None:
+    weight = cell(page, "w", "0,0")
+    weight.dblclick()
+    field = page.get_by_role("textbox", name="New w[Mangoes, Temperature]")
+    field.fill("half")
+    field.press("Enter")
+    expect(panel(page).get_by_role("alert")).to_contain_text("“half” is not one")
+    expect(weight).to_be_focused()
+    assert page.evaluate("kernel.received.length") == 0
+
+
+def test_only_w_and_b_can_be_set(page: Page) -> None:
+    for tensor in ("x", "w.grad", "learning_rate"):
+        cell(page, tensor, "0,0").dblclick()
+        page.keyboard.press("Enter")
+        expect(page.locator(".lr-edit")).to_have_count(0)
+    expect(cell(page, "w", "0,0")).to_have_attribute("title", re.compile("Enter to set it"))
+    expect(unfold(page, "Keys")).to_contain_text("set it by hand")
+
+
+# ---- what the plots show -------------------------------------------------------------------------
+
+
+def test_each_curve_of_the_plot_has_its_switch(page: Page) -> None:
+    switches = panel(page).get_by_role("group", name="The plot shows")
+    boxes = switches.get_by_role("checkbox")
+    expect(boxes).to_have_count(6)
+    every = ["batch", "epoch", "full", "floor", "branches", "runs"]
+    names = ["batch losses", "epoch means", "full data", "best possible", "branches", "kept runs"]
+    for curve, name in zip(every, names, strict=True):
+        box = switches.get_by_role("checkbox", name=name, exact=True)
+        expect(box).to_be_checked()
+        box.uncheck()
+        until(page, f"!kernel.get('curves').includes('{curve}')")
+        assert trait(page, "curves") == [other for other in every if other != curve]
+        box.focus()
+        page.keyboard.press(" ")
+        until(page, f"kernel.get('curves').includes('{curve}')")
+    assert trait(page, "curves") == every
+
+
+def test_the_valley_is_a_toggle_where_the_host_can_show_it(page: Page) -> None:
+    valley = button(page, "Valley")
+    expect(valley).to_have_attribute("aria-pressed", "false")
+    valley.click()
+    until(page, "kernel.get('valley') === true")
+    expect(valley).to_have_attribute("aria-pressed", "true")
+    page.evaluate("kernel.change({ valley: null })")
+    expect(valley).to_have_count(0)
+    page.evaluate("kernel.change({ _plot: false })")
+    expect(page.get_by_role("group", name="The plot shows")).to_have_count(0)
+
+
+def test_long_names_and_many_numbers_stay_within_a_narrow_cell(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(width=360)
+    for name in ("What the data say", "Compare runs", "Keys"):
+        unfold(page, name)
+    page.evaluate(
+        """() => {
+          const long = 'AverageYieldOfTheThirdHarvest'.repeat(4);
+          const cells = ['1e-5', '50', '3'];
+          const row = (kept) => ({ name: long, cells, colour: '#d95f02', kept });
+          kernel.change({
+            standardize: true,
+            stop_patience: 12,
+            _names: { features: [long, long, long], targets: [long, long] },
+            _findings: [long, `Feature ${long} is constant.`],
+            _runs: [row(true), row(false)],
+          });
+        }"""
+    )
+    expect(page.locator(".lr-coefficients")).to_contain_text("AverageYield")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    diverge(page)
+    expect(verdict(page)).to_contain_text("Diverged")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

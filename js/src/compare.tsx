@@ -1,0 +1,72 @@
+/** "Compare runs": those that were kept, and the present one. */
+
+import { Action } from "./buttons";
+import type { View } from "./view";
+
+export function Compare({ view }: { view: View }) {
+  const { traits, ask } = view.run;
+  const rows = traits._runs.value;
+  const able = traits._recorded.value > 0;
+  const inPlot = traits._plot.value ? " and in the plot" : "";
+  return (
+    <div class="lr-compare">
+      <div class="lr-keep">
+        <Action able={able} act={() => ask({ kind: "keep" })} title="Put this run’s curve by">
+          Keep this run
+        </Action>
+        <p>
+          {rows.some(({ kept }) => kept)
+            ? "Reset or change the settings, and run again. × forgets a run."
+            : `Keep this run, change the settings, and run again: the runs are compared here${inPlot}.`}
+        </p>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <div class="lr-rows" tabIndex={0} data-keys="own">
+        <table aria-label="Runs">
+          <thead>
+            <tr>
+              <td />
+              {["run", ...traits._run_columns.value].map((head, index) => (
+                <th key={index} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, cells, colour, kept }, index) => (
+              <tr key={index}>
+                <td>
+                  {kept && (
+                    <button
+                      type="button"
+                      class="lr-forget"
+                      aria-label={`Forget ${name}`}
+                      title={`Forget ${name}`}
+                      onClick={(event) => {
+                        // This button goes with its row.
+                        event.currentTarget
+                          .closest(".lr-compare")
+                          ?.querySelector("button")
+                          ?.focus({ preventScroll: true });
+                        ask({ kind: "forget", index });
+                      }}
+                    >
+                      ×
+                    </button>
+                  )}
+                </td>
+                <th scope="row" title={name}>
+                  <i class="lr-swatch" style={{ backgroundColor: colour }} /> {name}
+                </th>
+                {cells.map((cell, column) => (
+                  <td key={column}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}

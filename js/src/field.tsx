@@ -1,0 +1,55 @@
+/** A number to type: Enter and blur set it, Escape leaves it; what is no number is refused in words. */
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import type { View } from "./view";
+
+export interface FieldProps {
+  readonly view: View;
+  /** What the number is called; the field's accessible name is this and "value". */
+  readonly name: string;
+  readonly value: ReadonlySignal<number>;
+  readonly show: (value: number) => string;
+  /** The number that was typed, or a sentence that says why it is none. */
+  readonly read: (text: string) => number | string;
+  readonly set: (value: number) => void;
+  readonly describedBy: string;
+}
+
+export function Field({ view, name, value, show, read, set, describedBy }: FieldProps) {
+  const typing = useSignal<string | null>(null);
+  const text = useComputed(() => typing.value ?? show(value.value));
+  const commit = () => {
+    const words = typing.value;
+    if (words === null) return;
+    const result = read(words);
+    typing.value = null;
+    view.refusal.value = typeof result === "string" ? result : "";
+    if (typeof result === "number") set(result);
+  };
+  return (
+    <input
+      class="lr-field"
+      type="text"
+      inputMode="decimal"
+      autocomplete="off"
+      spellcheck={false}
+      aria-label={`${name} value`}
+      aria-describedby={describedBy}
+      value={text}
+      onFocus={(event) => event.currentTarget.select()}
+      onInput={(event) => {
+        typing.value = event.currentTarget.value;
+      }}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") {
+          commit();
+          event.currentTarget.select();
+        } else if (event.key === "Escape") {
+          typing.value = null;
+          view.refusal.value = "";
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,94 @@
+/** "What the data say": the findings, and weights and biases beside the best ones. */
+
+import { useComputed } from "@preact/signals";
+import { padding, short } from "./cells";
+import { type Coefficients, decodeCoefficients } from "./coefficients";
+import { counted } from "./format";
+import { Unbroken } from "./unbroken";
+import type { View } from "./view";
+
+export function Said({ view }: { view: View }) {
+  const { _coefficients, _names, _findings, standardize } = view.run.traits;
+  const { features, targets } = useComputed(() =>
+    decodeCoefficients(_coefficients.value, _names.value),
+  ).value;
+  const { features: all = [], targets: goals = [] } = _names.value;
+  const rest = [
+    all.length > features.length && counted(all.length - features.length, "more feature"),
+    goals.length > targets.length && counted(goals.length - targets.length, "more target"),
+  ].filter(Boolean);
+  return (
+    <>
+      <ul class="lr-findings">
+        {_findings.value.map((finding) => (
+          <li key={finding}>
+            <Unbroken>{finding}</Unbroken>
+          </li>
+        ))}
+      </ul>
+      {targets.length > 0 && (
+        <>
+          <div class="lr-coefficients">
+            {targets.map((one, index) => (
+              <Target key={index} one={one} features={features} scaled={standardize.value} />
+            ))}
+          </div>
+          <p class="lr-sample">
+            Best: least squares over all rows; no other w and b have a lower loss.
+            {standardize.value && " Scaled: for features of mean 0 and standard deviation 1."}
+            {rest.length > 0 && ` ⋯ ${rest.join(", ")}.`}
+          </p>
+        </>
+      )}
+    </>
+  );
+}
+
+interface TargetProps {
+  readonly one: Coefficients;
+  readonly features: readonly string[];
+  readonly scaled: boolean;
+}
+
+function Target({ one, features, scaled }: TargetProps) {
+  const columns: (readonly [head: string, numbers: readonly number[]])[] = [
+    ["now", one.now],
+    ["best", one.best],
+  ];
+  if (scaled) columns.push(["now, scaled", one.scaledNow], ["best, scaled", one.scaledBest]);
+  const texts = columns.map(([, numbers]) => numbers.map(short));
+  const pads = texts.map(padding);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-rows" tabIndex={0} data-keys="own">
+      <table aria-label={`${one.target}: weights and bias`}>
+        <thead>
+          <tr>
+            <th scope="col" title={one.target}>
+              {one.target}
+            </th>
+            {columns.map(([head]) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {[...features, "bias"].map((feature, row) => (
+            <tr key={row}>
+              <th scope="row" title={feature}>
+                {feature}
+              </th>
+              {texts.map((column, index) => (
+                <td key={index} data-pad={pads[index]?.[row]}>
+                  {column[row]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

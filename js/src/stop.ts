@@ -1,0 +1,48 @@
+/** When a run stops by itself: the three choices, and the number that two of them need (pure). */
+
+import { counted, rate, typed } from "./format";
+import { refused } from "./settings";
+
+export type Stop = "end" | "near" | "flat";
+
+export interface StopTraits {
+  readonly stop_within: number | null;
+  readonly stop_patience: number | null;
+}
+
+export const STOPS: readonly (readonly [Stop, string])[] = [
+  ["end", "after all epochs"],
+  ["near", "near the best possible loss"],
+  ["flat", "when the loss no longer falls"],
+];
+
+/** What a choice begins with: a factor, epochs. */
+export const USUAL: Readonly<Record<Stop, number>> = { end: 0, near: 1.1, flat: 10 };
+
+export const stopOf = ({ stop_within, stop_patience }: StopTraits): Stop =>
+  stop_within !== null ? "near" : stop_patience !== null ? "flat" : "end";
+
+/** A choice with its number, as traits. */
+export const stopTraits = (stop: Stop, value: number): StopTraits => ({
+  stop_within: stop === "near" ? value : null,
+  stop_patience: stop === "flat" ? value : null,
+});
+
+export function readStop(stop: Stop, text: string): number | string {
+  const value = typed(text);
+  const near = stop === "near";
+  if (near ? value > 1 && Number.isFinite(value) : value >= 1 && Number.isSafeInteger(value))
+    return value;
+  const rule = near
+    ? "Near is a number above 1, such as 1.1: so many times the best possible loss"
+    : "Patience is a positive whole number of epochs, such as 10";
+  return refused(text, rule, "not one", "number");
+}
+
+/** What the choice means with its number. */
+export function stopNote(stop: Stop, value: number): string {
+  if (stop === "end") return "the run ends with its last epoch";
+  return stop === "near"
+    ? `full-data loss at ${rate(value)} times the best possible`
+    : `after ${counted(value, "epoch")} without a lower full-data loss`;
+}

@@ -1,0 +1,59 @@
+/**
+ * How the run does: why it stopped by itself, how far it is from the best possible loss, or what goes wrong
+ * and two ways out.
+ *
+ * A warning comes and goes during a run, so it takes the room that the distance has, which never changes.
+ */
+
+import type { TargetedMouseEvent } from "preact";
+import { distance } from "./best";
+import { Action } from "./buttons";
+import { count, measured, rate } from "./format";
+import { noticeOf } from "./status";
+import { Unbroken } from "./unbroken";
+import type { View } from "./view";
+
+export function Verdict({ view }: { view: View }) {
+  const { traits } = view.run;
+  const { kind = "", words = "" } = traits._explained.value;
+  const { full } = view.losses.value;
+  const far = distance(full, traits._floor.value);
+  const notice = noticeOf(view.standing.value);
+  if (!kind && !notice && traits._floor.value < 0) return null;
+  return (
+    <div class={`lr-verdict lr-verdict-${kind}`}>
+      <p title={kind && words}>
+        {kind && <Unbroken>{words}</Unbroken>}
+        {!kind && notice && (
+          <>
+            <Unbroken>{notice}</Unbroken>{" "}
+          </>
+        )}
+        {!kind && far && `The loss of the full data is ${measured(full)}: ${far}.`}
+      </p>
+      {kind && <Rescue view={view} />}
+    </div>
+  );
+}
+
+function Rescue({ view: { run } }: { view: View }) {
+  const { safe = 0, good = 0 } = run.traits._explained.value;
+  if (!(safe > 0)) return null;
+  const rescue = (to: "start" | "good") => (event: TargetedMouseEvent<HTMLElement>) => {
+    // The button goes with the trouble: the keys go on in the panel.
+    event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
+    run.ask({ kind: "rescue", to });
+  };
+  return (
+    <div class="lr-rescue">
+      <Action able act={rescue("start")} title="The same first w and b, with a safe learning rate">
+        Start again at {rate(safe)}
+      </Action>
+      {good > 0 && (
+        <Action able act={rescue("good")} title="The last good w and b, with a safe learning rate">
+          Back to update {count(good)} at {rate(safe)}
+        </Action>
+      )}
+    </div>
+  );
+}

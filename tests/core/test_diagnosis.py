@@ -1,0 +1,157 @@
+"""What went wrong is told from the run's own data, with two ways out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.model import mse_loss
+from linreg_widget.table import Table, crop_yields
+from linreg_widget.training import Trainer
+
+
+def crops(**settings: Any) -> Trainer:
+    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **settings})
+
+
+def diverged_on_the_way() -> Trainer:
+    """Fifty good epochs, then a rate that is too large."""
+    trainer = crops()
+    trainer.run()
+    trainer.change(learning_rate=1.3e-4, epochs=200)
+    trainer.run()
+    assert trainer.status == "diverged"
+    return trainer
+
+
+def test_a_good_run_has_nothing_wrong_at_any_moment() -> None:
+    trainer = crops()
+    assert trainer.diagnosis.kind == ""
+    for _ in trainer:
+        assert trainer.diagnosis.kind == ""
+    with pytest.raises(SettingsError, match="nothing to be rescued from"):
+        trainer.rescue("start")
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("rate", [1e-6, 1e-5, 4e-5])
+def test_the_noise_of_small_batches_is_no_growth(rate: float, seed: int) -> None:
+    trainer = crops(learning_rate=rate, seed=seed, epochs=60)
+    for _ in trainer:
+        assert trainer.diagnosis.kind == "", trainer.position
+
+
+def test_divergence_is_told_with_update_rate_and_what_grew() -> None:
+    trainer = diverged_on_the_way()
+    at, losses = trainer.position.update, trainer.recording.losses
+    lowest = int(np.argmin(losses))
+    found = trainer.diagnosis
+    assert found.kind == "diverged"
+    assert f"Diverged at update {at}:" in found.words
+    assert f"from {losses[lowest]:.2f} at update {lowest + 1} to" in found.words
+    assert f"at update {at - 1}." in found.words
+    share = 1.3e-4 / trainer.insight.largest_stable_rate
+    assert f"The learning rate, 1.3e-4, is {share:.4g} times the largest stable one" in found.words
+    assert "mostly the weights of Rainfall and Temperature" in found.words
+    assert (found.safe_rate, found.good_update) == (1e-5, lowest)
+    # The rate that is told is the one it happened with, whatever is chosen since.
+    trainer.change(learning_rate=1e-6)
+    assert trainer.diagnosis.words == found.words
+
+
+def test_back_from_divergence_stands_the_last_finite_state() -> None:
+    trainer = diverged_on_the_way()
+    trainer.back()
+    assert torch.isfinite(trainer.model.w).all()
+    assert trainer.diagnosis.kind == "growing"
+
+
+def test_a_run_that_grows_is_warned_of_long_before_it_overflows() -> None:
+    trainer = crops(learning_rate=1.5e-4)
+    warned = next(trainer.position.update for _ in trainer if trainer.diagnosis.kind)
+    assert warned <= 15
+    found = trainer.diagnosis
+    assert found.kind == "growing"
+    assert "The loss is growing: ×" in found.words
+    assert "is 1.345 times the largest stable one, 1.12e-4: lower it." in found.words
+    assert len(found.words) < 170
+    trainer.run()
+    assert trainer.status == "diverged"
+
+
+def test_rescue_to_the_start() -> None:
+    trainer = diverged_on_the_way()
+    trainer.rescue("start")
+    assert (trainer.status, trainer.settings.rate) == ("ready", 1e-5)
+    assert len(trainer.recording.branches) == 1
+    trainer.run()
+    assert (trainer.status, trainer.diagnosis.kind) == ("finished", "")
+
+
+def test_rescue_to_the_last_good_update() -> None:
+    trainer = diverged_on_the_way()
+    good = trainer.diagnosis.good_update
+    trainer.rescue("good")
+    assert (trainer.position.update, trainer.settings.rate) == (good, 1e-5)
+    loss = trainer.loss()
+    trainer.run()
+    assert trainer.loss() < loss
+    assert len(trainer.recording.branches) == 1
+
+
+@pytest.mark.parametrize("rate", [2e-4, 3e-4, 1e-2, 30.0])
+@pytest.mark.parametrize("to", ["start", "good"])
+def test_a_run_that_never_was_good_can_be_rescued_both_ways(rate: float, to: Any) -> None:
+    trainer = crops(learning_rate=rate)
+    trainer.run()
+    trainer.rescue(to)
+    assert trainer.settings.rate == 1e-5
+    assert math.isfinite(trainer.loss())
+    trainer.run()
+    assert trainer.status == "finished"
+
+
+def test_a_batch_that_overshoots_below_the_limit_is_told_so() -> None:
+    """One long row in a batch of its own: below the limit for all rows, too steep alone."""
+    rows = np.concatenate([np.full((30, 1), 0.01), [[10.0]]])
+    trainer = Trainer((rows, rows * 3 + 1), learning_rate=0.08, batch_size=1, epochs=400)
+    insight = trainer.insight
+    assert insight.worst_batch_rate < 0.08 < insight.largest_stable_rate
+    trainer.run()
+    assert trainer.status == "diverged"
+    assert "is below the limit for all rows" in trainer.diagnosis.words
+    assert "some batches of 1 overshoot" in trainer.diagnosis.words
+    assert trainer.diagnosis.safe_rate <= insight.worst_batch_rate
+
+
+def climbs(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    with torch.no_grad():
+        model.w += 40 * model.w.grad * learning_rate
+        model.b += 40 * model.b.grad * learning_rate
+        model.w.grad.zero_()
+        model.b.grad.zero_()
+    return loss.item()
+
+
+def test_where_it_is_not_the_rate_the_update_function_is_named() -> None:
+    trainer = crops(update=climbs, epochs=200)
+    trainer.run()
+    assert trainer.status == "diverged"
+    assert "it must be the update function" in trainer.diagnosis.words
+
+
+def test_one_row() -> None:
+    trainer = Trainer(Table.of((np.array([[3.0]]), np.array([[1.0]]))), learning_rate=9.0)
+    trainer.run()
+    assert trainer.diagnosis.kind == "diverged"
+    trainer.rescue("start")
+    trainer.run()
+    assert trainer.status == "finished"
