@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from linreg_widget import Table, Trainer, crop_yields
 from linreg_widget.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
-from linreg_widget.figure import LossFigure
+from linreg_widget.figure import SHOWN, LossFigure
 from tests.widget.plots import Pixels, holds, pixels
 
 
@@ -276,3 +276,60 @@ def test_texts_can_be_read_on_their_card(colour: str) -> None:
         return float(linear @ [0.2126, 0.7152, 0.0722])
 
     assert (luminance(CARD) + 0.05) / (luminance(colour) + 0.05) >= 4.5
+
+
+# ---- kept runs, and what is switched off -----------------------------------------------------
+
+
+def test_kept_runs_lie_over_the_present_one_by_their_full_data_loss(trainer: Trainer) -> None:
+    trainer.run()
+    kept = trainer.keep("the first one")
+    trainer.change(learning_rate=5e-5, epochs=10)
+    trainer.reset()
+    trainer.run()
+    figure = drawn(trainer)
+    marks = figure.marks
+    assert data(marks.run_lines[0]) == (kept.curve[0].tolist(), kept.curve[1].tolist())
+    assert to_rgb(marks.run_lines[0].get_color()) == to_rgb(kept.colour)
+    assert marks.run_labels[0].get_text() == "the first one"
+    assert figure.figure.axes[0].get_xlim()[1] > 250  # it is longer than the present one
+    trainer.forget(0)
+    drawn(trainer, figure)
+    assert data(marks.run_lines[0]) == ([], [])
+    assert figure.figure.axes[0].get_xlim()[1] < 60
+
+
+def test_a_long_name_is_cut(trainer: Trainer) -> None:
+    trainer.run()
+    trainer.keep("n" * 80)
+    assert drawn(trainer).marks.run_labels[0].get_text() == "n" * 32 + "…"
+
+
+def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:
+    trainer.run()
+    trainer.keep("kept")
+    trainer.seek(100)
+    trainer.change(learning_rate=2e-5)
+    trainer.run()
+    figure = drawn(trainer)
+    for name, colour in (("floor", FLOOR), ("branches", BRANCH), ("epoch", EPOCH)):
+        assert holds(picture(figure), colour), name
+        figure.follow(trainer, 10, SHOWN - {name})
+        figure.paint()
+        assert not holds(picture(figure), colour), name
+        figure.follow(trainer, 10)
+        figure.paint()
+    figure.follow(trainer, 10, frozenset({"full"}))
+    legend = figure.figure.axes[0].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["full data"]
+    assert shown(figure.marks.run_labels) == []
+
+
+def test_where_w_or_b_were_set_by_hand_is_marked(trainer: Trainer) -> None:
+    trainer.step(count=20)
+    trainer.set(b=[1, 2])
+    trainer.run()
+    marks = drawn(trainer).marks
+    assert shown(marks.change_labels) == ["set by hand"]
+    assert marks.change_labels[0].get_position()[0] == 20

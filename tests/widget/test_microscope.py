@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,6 @@ from linreg_widget import TrainerWidget, UpdateError
 from linreg_widget.model import mse_loss
 from linreg_widget.panel import TrainerPanel
 from tests.core.microscope import Shown, look
-
-
-@pytest.fixture
-def widget() -> Iterator[TrainerWidget]:
-    widget = TrainerWidget(learning_rate=1e-5, plot=None)
-    yield widget
-    widget.close()
 
 
 def shown(panel: TrainerPanel) -> Shown:

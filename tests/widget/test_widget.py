@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import math
 import struct
+import threading
+import time
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import ipywidgets
@@ -29,13 +30,6 @@ def live_widgets() -> int:
     """Count the widgets that ipywidgets keeps alive."""
     registry = getattr(ipywidgets.widgets.widget, "_instances", None)
     return len(ipywidgets.Widget.widgets if registry is None else registry)
-
-
-@pytest.fixture
-def widget() -> Iterator[TrainerWidget]:
-    widget = TrainerWidget(learning_rate=1e-5, plot=None)
-    yield widget
-    widget.close()
 
 
 # ---- verbs ---------------------------------------------------------------------------------
@@ -215,9 +209,9 @@ def test_a_diverged_run_says_so_and_goes_back(widget: TrainerWidget) -> None:
     widget.learning_rate = 1.0
     widget.run()
     assert widget.status == "diverged"
-    with pytest.raises(SettingsError, match="diverged"):
+    with pytest.raises(SettingsError, match="Diverged"):
         widget.step()
-    assert "diverged" in widget.panel._alert
+    assert "Diverged" in widget.panel._alert
     widget.back()
     assert (widget.status, widget.panel._alert) == ("paused", "")
     assert bool(widget.trainer.model.w.isfinite().all())
@@ -275,3 +269,17 @@ def test_the_panel_works_alone() -> None:
     panel.step()
     assert (panel.status, panel.update) == ("paused", 1)
     panel.close()
+
+
+def test_a_trait_that_is_set_while_another_thread_acts_is_not_lost(widget: TrainerWidget) -> None:
+    def set_speed() -> None:
+        widget.speed = 10
+
+    other = threading.Thread(target=set_speed)
+    with widget._lock:
+        other.start()
+        while widget.speed != 10:  # set; its handler waits for the lock
+            time.sleep(0.001)
+        widget.step()  # moves `update`, which is mirrored too
+    other.join()
+    assert (widget.speed, widget.panel.speed, widget.update) == (10, 10, 1)

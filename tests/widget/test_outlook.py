@@ -1,0 +1,231 @@
+"""What the panel says of limits, of what went wrong, of the best fit and of other runs."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from linreg_widget import SettingsError, Stop, Table, TrainerWidget
+from linreg_widget.colours import FULL
+from linreg_widget.comparison import PRESENT
+
+EVERY = ["batch", "epoch", "full", "floor", "branches", "runs"]
+
+
+def ask(widget: TrainerWidget, kind: str, **content: Any) -> None:
+    """Send a message as the page does."""
+    message = {"kind": kind, "client": "test", "id": 1, **content}
+    widget.panel._handle_custom_msg(message, [])
+
+
+def coefficients(widget: TrainerWidget) -> NDArray[np.float64]:
+    """Now, now as trained, best, best scaled: each (t, d + 1)."""
+    numbers = np.frombuffer(widget.panel._coefficients, "<f8")
+    t, d = map(int, numbers[:2])
+    return numbers[2:].reshape(4, t, d + 1)
+
+
+def test_limits_follow_batch_size_and_standardize(widget: TrainerWidget) -> None:
+    panel = widget.panel
+    assert panel._limit == pytest.approx(1.1155e-4, rel=1e-4)
+    assert panel._worst == pytest.approx(6.89e-5, rel=1e-3)
+    assert panel._floor == pytest.approx(0.9094, rel=1e-4)
+    widget.batch_size = 15
+    assert panel._worst == panel._limit
+    widget.standardize = True
+    assert panel._limit == pytest.approx(1.007, rel=1e-3)
+    assert any("1.01" in words for words in panel._findings)
+    widget.learning_rate = 0.5
+    assert any("At 0.5" in words for words in panel._findings)
+
+
+def test_a_perfect_fit_has_the_floor_zero() -> None:
+    x = np.arange(8.0)[:, None]
+    widget = TrainerWidget(Table.of((x, 2 * x + 1)), plot=None)
+    assert widget.panel._floor == 0
+    assert math.isinf(widget.trainer.insight.distance(widget.trainer.loss()))
+    json.dumps(widget.panel.get_state(["_floor", "_findings", "_explained"]), allow_nan=False)
+    widget.close()
+
+
+def test_a_diverged_run_is_explained_and_rescued_by_the_page(widget: TrainerWidget) -> None:
+    widget.run()
+    widget.change(learning_rate=1.3e-4, epochs=200)
+    widget.run()
+    explained = widget.panel._explained
+    assert (widget.status, explained["kind"]) == ("diverged", "diverged")
+    assert explained["words"] == widget.trainer.diagnosis.words
+    assert explained["safe"] == 1e-5
+    good = explained["good"]
+    ask(widget, "rescue", to="good")
+    assert (widget.status, widget.update, widget.learning_rate) == ("paused", good, 1e-5)
+    assert widget.panel._explained == {}
+    widget.learning_rate = 1.0
+    widget.run()
+    ask(widget, "rescue", to="start")
+    assert (widget.status, widget.update, widget.learning_rate) == ("ready", 0, 1e-5)
+    ask(widget, "rescue", to="start")
+    assert "nothing to be rescued from" in widget.panel._alert
+
+
+def test_a_growing_loss_is_told_while_the_run_goes_on(widget: TrainerWidget) -> None:
+    widget.learning_rate = 1.3e-4
+    widget.start()
+    while widget.panel._pull and not widget.panel._explained:
+        widget.speed = 200  # small slices
+        ask(widget, "advance")
+        widget.panel._readings._last_dear = -math.inf
+    assert widget.panel._explained["kind"] == "growing"
+    assert widget.status == "running"
+
+
+def test_both_coefficient_systems_and_the_best_of_each(widget: TrainerWidget) -> None:
+    widget.standardize = True
+    widget.step(count=30)
+    now, trained, best, best_scaled = coefficients(widget)
+    trainer = widget.trainer
+    own, scaled = trainer.coefficients(), trainer.coefficients(scaled=True)
+    np.testing.assert_array_equal(now, np.column_stack([own.w, own.b]))
+    np.testing.assert_array_equal(trained, np.column_stack([scaled.w, scaled.b]))
+    solution = trainer.insight.least_squares
+    np.testing.assert_array_equal(best, np.column_stack([solution.w, solution.b]))
+    x = trainer.table.inputs.astype(float)
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+    np.testing.assert_allclose(
+        z @ best_scaled[:, :-1].T + best_scaled[:, -1], x @ solution.w.T + solution.b, rtol=1e-9
+    )
+
+
+def test_wide_tables_send_the_leading_coefficients_only() -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 300))
+    widget = TrainerWidget(Table.of((rows, rows[:, :20])), plot=None)
+    assert coefficients(widget).shape == (4, 8, 33)
+    widget.close()
+
+
+def test_entries_of_w_and_b_are_set_by_the_page(widget: TrainerWidget) -> None:
+    widget.step(count=7)
+    widget.seek(5)
+    w, b = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
+    ask(widget, "set", tensor="w", row=1, column=2, value=0.25)
+    w[1][2] = 0.25
+    assert widget.trainer.model.w.tolist() == w
+    ask(widget, "set", tensor="b", row=0, column=1, value=-3)
+    assert widget.trainer.model.b.tolist() == [b[0], -3]
+    assert widget.trainer.recording.edited == (5,)
+    assert len(widget.trainer.recording.branches) == 1
+    frame = {tensor["name"]: tensor for tensor in widget.panel._frame["tensors"]}
+    assert frame["b"]["state"] == "value"
+    assert widget.panel._phase == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"tensor": "w", "row": 2, "column": 0, "value": 1},
+        {"tensor": "x", "row": 0, "column": 0, "value": 1},
+        {"tensor": ["w"], "row": 0, "column": 0, "value": 1},
+        {"tensor": "w", "row": 0, "column": None, "value": 1},
+        {"tensor": "w", "row": 0, "column": 0, "value": "many"},
+        {"tensor": "w", "row": 0, "column": 0, "value": None},
+        {"tensor": "b", "row": 0, "column": 0, "value": 1e300},
+        {},
+    ],
+)
+def test_entries_that_cannot_be_set_are_refused_in_words(
+    widget: TrainerWidget, content: dict[str, Any]
+) -> None:
+    before = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
+    ask(widget, "set", **content)
+    assert widget.panel._alert
+    assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == before
+
+
+def test_a_stop_is_chosen_from_page_or_python_and_ends_the_run(widget: TrainerWidget) -> None:
+    widget.reset(standardize=True)
+    widget.change(learning_rate=0.1, epochs=1000)
+    widget.stop_within = 1.5
+    assert widget.trainer.stop == Stop(within=1.5)
+    widget.start()
+    while widget.panel._pull:
+        ask(widget, "advance")
+    assert widget.status == "paused"
+    assert "within the chosen 1.5" in widget.panel._notice
+    assert widget.panel._notice == widget.trainer.notice
+    widget.step()
+    assert widget.panel._notice == ""
+    widget.trainer.stop = Stop(patience=3)
+    widget.run()
+    assert (widget.stop_within, widget.stop_patience) == (None, 3)
+    assert "has not fallen" in widget.panel._notice
+    with pytest.raises(SettingsError, match="above 1"):
+        widget.stop_within = 0.5
+    assert widget.stop_within is None
+
+
+def test_a_stop_can_be_given_at_the_start() -> None:
+    widget = TrainerWidget(stop=Stop(patience=4), plot=None)
+    assert (widget.stop_within, widget.stop_patience) == (None, 4)
+    widget.close()
+
+
+def test_runs_are_kept_compared_and_forgotten(widget: TrainerWidget) -> None:
+    assert widget.panel._runs == []
+    widget.run()
+    ask(widget, "keep")
+    widget.change(learning_rate=5e-5)
+    widget.reset()
+    widget.step(count=2)
+    heads, rows = widget.panel._run_columns, widget.panel._runs
+    assert heads == ["learning rate", "epochs", "updates", "status", "loss, all rows", "× the best"]
+    assert [row["kept"] for row in rows] == [True, False]
+    assert [row["name"] for row in rows] == ["learning rate 1e-5, batches of 3, seed 0", "now"]
+    assert [row["cells"][:4] for row in rows] == [
+        ["1e-5", "50", "250", "finished"],
+        ["5e-5", "0", "2", "paused"],
+    ]
+    assert rows[1]["colour"] == PRESENT == FULL
+    assert len(widget.comparison()) == 2
+    ask(widget, "forget", index=0)
+    assert widget.panel._runs == []
+    ask(widget, "forget", index=7)
+    assert "index is 7" in widget.panel._alert
+
+
+def test_the_switches_of_curves_reach_the_plot() -> None:
+    widget = TrainerWidget(learning_rate=1e-5, plot="image")
+    widget.run(3)
+    assert widget.panel._plot
+    pictures = []
+    for names in (["full", "floor"], EVERY, ["batch"], ["full", "floor"], EVERY):
+        widget.panel.curves = names
+        assert widget.curves == names
+        pictures.append(bytes(widget.plot.widget.value))
+    fewer, every, batches, fewer_again, every_again = pictures
+    assert len({fewer, every, batches}) == 3
+    assert (fewer, every) == (fewer_again, every_again)
+    with pytest.raises(Exception, match="curves"):
+        widget.curves = ["everything"]
+    widget.close()
+
+
+def test_the_valley_comes_and_goes() -> None:
+    widget = TrainerWidget(learning_rate=1e-5, plot="image")
+    assert widget.valley is False
+    before = [*widget.children]
+    widget.panel.valley = True
+    assert len(widget.children) == 3
+    widget.run(3)
+    widget.valley = False
+    assert [*widget.children] == before
+    widget.valley = True
+    widget.close()
+
+
+def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> None:
+    assert (widget.panel._plot, widget.panel.valley) == (False, None)
