@@ -11,10 +11,13 @@ The rooms, from the top down; each imports only from those below it (a test hold
 =============  =====================================================================================
 ``magic``      ``%%linreg`` and ``%linreg``
 ``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock
-``plot``       the live loss curve (``canvas``, ``figure``, ``marks``, ``curves``, ``scales``,
-               ``ticks``, ``colours``)
+``plot``       the live loss curve (``figure``, ``marks``, ``curves``, ``scales``, ``ticks``) and
+               the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
+               their screens (``screens``, ``canvas``, ``painting``, ``colours``)
 ``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
                ``outlook``, ``traits``, ``pace``, ``envelope``)
+``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
+               ``valleyplane``, ``valleyscales``)
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,

@@ -1,8 +1,9 @@
-"""The loss plot's canvas in a notebook: ipympl's, under the widget's lock and without pyplot.
+"""A plot's canvas in a notebook: ipympl's, under the widget's lock and without pyplot.
 
 ipympl's `Canvas` shows the figure, and its `FigureManager`, here in no registry, answers the page's
 messages. The page asks for a toolbar, so there is one, hidden. Mouse and keyboard are not answered:
-the plot is to be read, and matplotlib's shortcuts (L toggles the log axis) would surprise.
+a plot is to be read, and matplotlib's shortcuts (L toggles the log axis) would surprise. The one
+exception is a press of the first mouse button, for a plot that asks for it.
 
 Every frame is a whole picture. ipympl's own frames hold only what changed since the last one, so a
 page too busy to show each of them is left with remains of old curves.
@@ -10,21 +11,22 @@ page too busy to show each of them is left with remains of old curves.
 
 from __future__ import annotations
 
+import math
 import warnings
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import matplotlib as mpl
 
 from .figure import DRAWING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from .figure import LossFigure
+    from .screens import Drawn
 
-__all__ = ["LossCanvas"]
+__all__ = ["PlotCanvas"]
 
 # Importing ipympl makes it the session's back end if matplotlib is loaded. A plot inside a widget
 # must not change where the notebook's own figures appear, so that call is let go unheard.
@@ -46,20 +48,32 @@ _ANSWERED = {
 }
 
 
-class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
+class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     """A figure's widget, which takes a lock around its messages and its drawing.
 
     Parameters
     ----------
-    drawn : LossFigure
+    drawn : Drawn
         What it shows; the figure's canvas from now on.
     lock : context manager
         The widget's lock, re-entrant.
+    label : str
+        What it is called.
+    pressed : callable, optional
+        Called under the lock with the place, in the figure's pixels from the lower left, at which
+        a reader presses the first mouse button.
     """
 
-    def __init__(self, drawn: LossFigure, lock: AbstractContextManager[object]) -> None:
+    def __init__(
+        self,
+        drawn: Drawn,
+        lock: AbstractContextManager[object],
+        label: str,
+        pressed: Callable[[float, float], None] | None = None,
+    ) -> None:
         self._drawn: Any = drawn
         self._lock = lock
+        self._pressed = pressed
         self._fine = True
         self._frame = b""
         self._url_is_old = False
@@ -71,7 +85,7 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         self._set_device_pixel_ratio(Canvas.current_dpi_ratio)
         with self.hold_sync():
             self._size = (width, height)  # or a page without a kernel reserves no room
-            self._figure_label = "Loss"
+            self._figure_label = label
             self.header_visible = self.footer_visible = self.resizable = False
             self.toolbar_visible = "hidden"
             self.add_class("linreg-plot")
@@ -120,7 +134,7 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
-            self._drawn = self.figure = self.renderer = None
+            self._drawn = self.figure = self.renderer = self._pressed = None
 
     def _renew_url(self) -> None:
         """Keep the frame with the prefix that makes it an address; ipympl forgets it in boxes."""
@@ -128,9 +142,24 @@ class LossCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         self._data_url = "data:image/png;base64," + b64encode(self._frame).decode()
 
     def _handle_message(self, sender: object, content: dict[str, Any], buffers: object) -> None:
+        if content.get("type") == "button_press" and self._pressed is not None:
+            self._press(content)
         if content.get("type") not in _ANSWERED:
             return
         with self._lock, DRAWING:
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
                 self.send_state("resizable")  # each window begins with a handle of its own accord
+
+    def _press(self, content: dict[str, Any]) -> None:
+        """Tell of a press. The page counts from the top, in pixels of the canvas, not its own."""
+        x, y = content.get("x"), content.get("y")
+        if content.get("button") != 0 or not (_is_number(x) and _is_number(y)):
+            return
+        with self._lock:
+            if self._pressed is not None:
+                self._pressed(x, self._drawn.figure.bbox.height - y)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and math.isfinite(value)

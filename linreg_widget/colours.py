@@ -10,7 +10,20 @@ of one kernel, and pages without a kernel, each show what suits them.
 
 from __future__ import annotations
 
-__all__ = ["BAD", "BATCH", "BRANCH", "CARD", "DIM", "EPOCH", "FLOOR", "FULL", "GRID", "INK"]
+__all__ = [
+    "BAD",
+    "BATCH",
+    "BRANCH",
+    "CARD",
+    "DIM",
+    "EPOCH",
+    "FLOOR",
+    "FULL",
+    "GRID",
+    "HIGH",
+    "INK",
+    "LOW",
+]
 
 CARD = "#ffffff"
 INK = "#1c1d21"  # the present, and the numbers of updates
@@ -22,3 +35,5 @@ FULL = "#c2500a"
 FLOOR = "#23785a"
 BRANCH = "#766590"
 BAD = "#b3261e"
+LOW = "#fffdfa"  # the valley's ground, between which and HIGH its slopes are: tints of FULL
+HIGH = "#f0c9a8"

@@ -28,6 +28,7 @@ from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
 from .settings import rate_text
+from .stopping import Stop
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -59,6 +60,12 @@ class LinregMagics(Magics):
     )
     @argument("--seed", metavar="N", help="seed of w, b and the order of the rows (default 0)")
     @argument("--standardize", action="store_true", help="scale the features inside the run")
+    @argument(
+        "--within",
+        metavar="FACTOR",
+        help="stop once the loss over all rows is at most this many times the best possible",
+    )
+    @argument("--patience", metavar="N", help="stop once the loss has not fallen for N epochs")
     @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
     @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
     @argument(
@@ -82,7 +89,7 @@ class LinregMagics(Magics):
         from .table import Table  # only now: loading the extension is to be quick
         from .widget import TrainerWidget
 
-        settings = _settings(options)
+        settings, stop = _settings(options), _stop(options)
         if options.name is not None and not str(options.name).isidentifier():
             raise SettingsError(f"-n {options.name!r} is not a name; use letters, digits and _.")
         targets = _targets(options.target)
@@ -96,7 +103,7 @@ class LinregMagics(Magics):
         else:
             # The magic's own line is the first: errors count lines as the notebook does.
             table = Table.parse(f"\n{cell}", targets)
-        widget = TrainerWidget(table, **settings)
+        widget = TrainerWidget(table, stop=stop, **settings)
         if options.name is not None:
             self._names[options.name] = widget
         if not options.quiet:
@@ -134,19 +141,25 @@ def _settings(options: Namespace) -> dict[str, Any]:
         "standardize": options.standardize,
         "shuffle": not options.no_shuffle,
     }
-    for name, kind in {
-        "learning_rate": float,
-        "epochs": int,
-        "batch_size": int,
-        "seed": int,
-    }.items():
+    kinds = {"learning_rate": float, "epochs": int, "batch_size": int, "seed": int}
+    return {**settings, **_numbers(options, kinds)}
+
+
+def _stop(options: Namespace) -> Stop:
+    return Stop(**_numbers(options, {"within": float, "patience": int}))
+
+
+def _numbers(options: Namespace, kinds: dict[str, type]) -> dict[str, Any]:
+    """Return those options that were given, as numbers where they are some."""
+    numbers: dict[str, Any] = {}
+    for name, kind in kinds.items():
         text = getattr(options, name)
         if text is not None:
             try:
-                settings[name] = kind(text)
+                numbers[name] = kind(text)
             except ValueError:
-                settings[name] = text
-    return settings
+                numbers[name] = text
+    return numbers
 
 
 def _targets(texts: list[str] | None) -> Any:
@@ -170,11 +183,13 @@ def _summary(trainer: Trainer) -> str:
             f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
-            f"loss over all rows {trainer.loss():.4g}; "
+            f"loss over all rows {trainer.loss():.4g}, "
+            f"{trainer.insight.distance(trainer.loss()):.4g} times the best possible; "
             f"last batch {losses[-1]:.4g}, first {losses[0]:.4g}"
         ),
         _coefficients(table, *trainer.coefficients()),
     ]
+    lines += [words for words in (trainer.notice, trainer.diagnosis.words) if words]
     if settings.standardize:
         scaled = trainer.coefficients(scaled=True)
         lines += ["of the standardized features:", _coefficients(table, *scaled)]

@@ -1,40 +1,23 @@
-"""The live loss plot: where the figure is shown, and how often it is drawn.
-
-``LossPlot`` looks at a trainer when it is told to, and draws what it sees on ipympl's canvas or,
-where there is none, into a plain image. It is told far more often than it draws: at most five times
-a second, and never for more than a tenth of the time, so that a slow machine trains, not draws.
-"""
+"""The live loss plot: the figure of a run on its screen, drawn when there is time for it."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
-import math
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-from .errors import SettingsError
-from .figure import DRAWING, LossFigure
+from .figure import SHOWN, LossFigure
+from .screens import Throttle, resolved, screen_of
 from .wording import number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from .training import Trainer
 
-__all__ = ["BACKENDS", "LossPlot"]
+__all__ = ["LossPlot"]
 
-BACKENDS = ("auto", "ipympl", "image", "none")
-_MOST_PER_SECOND = 5
-_IMAGE_SCALE = 1.5  # image pixels for a page's pixel, since the page's own ratio is not known
-_SHARE = 0.1  # of the time, that drawing may take
-_MOST_CREDIT = 0.1  # seconds of drawing that may be saved up
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
 
@@ -69,21 +52,17 @@ class LossPlot:
     ) -> None:
         self._trainer = trainer
         self._lock = lock
-        self._throttle = _Throttle(clock)
+        self._throttle = Throttle(clock)
+        self._shown = SHOWN
         self._figure: LossFigure | None = None
         self.widget: Any = None
-        self.backend = _resolve(backend)
+        self.backend = resolved(backend)
         """What the plot is shown on: "ipympl", "image" or "none"."""
         if self.backend == "none":
             return
         with lock:
             self._figure = LossFigure(self._floor)
-            if self.backend == "ipympl":
-                from .canvas import LossCanvas
-
-                self.widget = LossCanvas(self._figure, lock)
-            else:
-                self.widget = _LossImage(self._figure)
+            self.widget = screen_of(self._figure, lock, self.backend, "Loss")
             self.refresh(force=True)
 
     @property
@@ -110,9 +89,16 @@ class LossPlot:
             if self._figure is None or not (force or self._throttle.is_due()):
                 return False
             with self._throttle.measured(free=force):
-                self._figure.follow(self._trainer, _RESTING_SECONDS if force else _RUNNING_SECONDS)
+                seconds = _RESTING_SECONDS if force else _RUNNING_SECONDS
+                self._figure.follow(self._trainer, seconds, self._shown)
                 self.widget.show_frame(fine=force)
             return True
+
+    def show(self, names: Iterable[str]) -> None:
+        """Show these of "batch", "epoch", "full", "floor", "branches" and "runs", and no others."""
+        with self._lock:
+            self._shown = SHOWN.intersection(names)
+            self.refresh(force=True)
 
     def close(self) -> None:
         """Close the widget and let the figure go. Calls after that do nothing."""
@@ -133,87 +119,6 @@ class LossPlot:
 
     def __repr__(self) -> str:
         return f"<LossPlot on {self.backend}: {self.description}>"
-
-
-class _LossImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishes no types
-    """The figure as a plain image, for notebooks without ipympl."""
-
-    def __init__(self, drawn: LossFigure) -> None:
-        super().__init__(format="png", layout={"width": "100%", "height": "auto"})
-        self.layout.max_width = f"{drawn.figure.bbox.width:.0f}px"
-        drawn.figure.set_dpi(_IMAGE_SCALE * drawn.figure.dpi)
-        FigureCanvasAgg(drawn.figure)
-        self._drawn: LossFigure | None = drawn
-        self.add_class("linreg-plot")
-
-    def show_frame(self, *, fine: bool) -> None:
-        """Paint the figure's state and send it."""
-        if self._drawn is not None:
-            with DRAWING:
-                self._drawn.paint()
-                self.value = self._drawn.png(fine=fine)
-
-    def close(self) -> None:
-        """Close this widget and its layout, and let go of the figure."""
-        self.layout.close()
-        super().close()
-        self._drawn = None
-
-
-class _Throttle:
-    """Says when the next frame may be drawn.
-
-    Drawing has an account: time earns credit at a tenth of its length, and a frame costs what it
-    took. So a rare frame that takes long does not stop the plot if those before were quick.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._start = -math.inf
-        self._credit, self._seen = _MOST_CREDIT, clock()
-
-    def is_due(self) -> bool:
-        now = self._clock()
-        self._credit = min(self._credit + _SHARE * (now - self._seen), _MOST_CREDIT)
-        self._seen = now
-        return self._credit > 0 and now - self._start >= 1 / _MOST_PER_SECOND
-
-    @contextlib.contextmanager
-    def measured(self, *, free: bool) -> Iterator[None]:
-        """Time a frame, which a run at rest has for nothing."""
-        self._start = self._clock()
-        try:
-            yield
-        finally:
-            if not free:
-                self._credit -= self._clock() - self._start
-
-
-def _resolve(backend: str | None) -> str:
-    """Decide what to draw on."""
-    if backend is None:
-        return "none"
-    if backend not in BACKENDS:
-        raise SettingsError(f"plot is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
-    if backend == "auto" and "google.colab" in sys.modules:
-        return "image"  # Colab has no ipympl, and asks its readers before it loads foreign widgets
-    if backend in ("image", "none"):
-        return backend
-    try:
-        importlib.import_module(".canvas", __package__)
-    except ImportError as error:
-        if backend == "auto":
-            return "image"
-        raise SettingsError(
-            f"plot is 'ipympl', but ipympl cannot be imported ({error}): install it, "
-            "or use plot='image'."
-        ) from error
-    return "ipympl"
 
 
 def _describe(trainer: Trainer, floor: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 import traitlets
@@ -13,10 +13,14 @@ from .panel import TrainerPanel
 from .plot import LossPlot
 from .table import crop_yields
 from .training import Trainer
-from .traits import Setting, Speed
+from .traits import Setting, Speed, StopRule
+from .valleyplot import ValleyPlot
 
 if TYPE_CHECKING:
-    from .training import By, UpdateFunction
+    import pandas as pd
+
+    from .comparison import KeptRun
+    from .training import By, Stop, UpdateFunction
 
 __all__ = ["TrainerWidget"]
 
@@ -29,6 +33,10 @@ _MIRRORED = (
     "standardize",
     "step_by",
     "speed",
+    "stop_within",
+    "stop_patience",
+    "curves",
+    "valley",
     "status",
     "update",
 )
@@ -43,6 +51,8 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         The rows to train on; the article's crop yields if not given.
     update : generator function, optional
         One gradient update; see ``Trainer``.
+    stop : Stop, optional
+        When a run is to stop before its last epoch: ``Stop(within=1.1)``.
     plot : {"auto", "ipympl", "image", None}
         How the loss is plotted: a live ipympl canvas, a plain image, or not at all. "auto" takes
         ipympl where it can be used.
@@ -58,6 +68,12 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     learning_rate, epochs, batch_size, seed, shuffle, standardize, step_by, speed, update : traits
         They can be read, set, observed and linked. Setting ``update`` seeks; setting ``seed`` or
         ``standardize`` resets.
+    stop_within, stop_patience : traits
+        When a run stops by itself; see ``Stop``.
+    curves : trait
+        What the loss plot shows, of "batch", "epoch", "full", "floor", "branches" and "runs".
+    valley : trait
+        Whether the valley is shown: the loss over two of the parameters, and the way on it.
     status : trait, read-only
         One of ready, running, paused, finished, diverged and failed.
 
@@ -82,6 +98,10 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     standardize = Setting(default_value=False)
     step_by = traitlets.Enum(("phase", "update", "epoch"), "update")
     speed = Speed(None, allow_none=True)
+    stop_within = StopRule(None, allow_none=True)
+    stop_patience = StopRule(None, allow_none=True)
+    curves = traitlets.List(traitlets.Unicode())
+    valley = traitlets.Bool(None, allow_none=True)
     status = traitlets.Unicode("ready", read_only=True)
     update = traitlets.Int(0)
 
@@ -90,16 +110,19 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         table: object = None,
         *,
         update: UpdateFunction = gradient_update,
+        stop: Stop | None = None,
         plot: str | None = "auto",
         **settings: Any,
     ) -> None:
-        self.trainer = Trainer(crop_yields() if table is None else table, update=update, **settings)
+        table = crop_yields() if table is None else table
+        self.trainer = Trainer(table, update=update, stop=stop, **settings)
         self._lock = threading.RLock()
         self.plot = LossPlot(self.trainer, self._lock, plot)
         self.panel = TrainerPanel(self.trainer, self._lock)
-        super().__init__(
-            [self.panel] if self.plot.widget is None else [self.panel, self.plot.widget]
-        )
+        self._valley: ValleyPlot | None = None
+        if self.plot.widget is not None:
+            self.panel.offer_plots()
+        super().__init__([self.panel, *self.plot.children])
         self._mirror_panel()
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, list(_MIRRORED))
@@ -142,6 +165,27 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         """Change settings from the next update on; see ``Trainer.change``."""
         self.panel.change(**changes)
 
+    def set(self, w: object = None, b: object = None) -> None:
+        """Set weights or biases by hand; recorded, and a branch; see ``Trainer.set``."""
+        self.panel.set(w, b)
+
+    def rescue(self, to: Literal["start", "good"]) -> None:
+        """Go back from a diverged run, with a safe rate; see ``Trainer.rescue``."""
+        self.panel.rescue(to)
+
+    def keep(self, name: str | None = None) -> KeptRun:
+        """Keep the run as it stands, to compare others with it; see ``Trainer.keep``."""
+        return self.panel.keep(name)
+
+    def forget(self, index: int) -> None:
+        """Drop a kept run; see ``Trainer.forget``."""
+        self.panel.forget(index)
+
+    def comparison(self) -> pd.DataFrame:
+        """Return the kept runs and the present one side by side; see ``Trainer.comparison``."""
+        with self._lock:
+            return self.trainer.comparison()
+
     def close(self) -> None:
         """Free panel, canvas and figure. The trainer stays, and its numbers with it."""
         if "panel" not in vars(self):
@@ -151,6 +195,8 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
             self.unobserve_all()
             self.panel.close()
             self.plot.close()
+            if self._valley is not None:
+                self._valley.close()
             layout = self.layout
             super().close()
             layout.close()
@@ -159,17 +205,37 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
 
     def _on_change(self, *, at_rest: bool) -> None:
         self.plot.refresh(force=at_rest)
+        if self._valley is not None:
+            self._valley.refresh(force=at_rest)
 
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
             self.set_trait(change.name, change.new)
+            if change.name == "curves":
+                self.plot.show(self.curves)
+            elif change.name == "valley":
+                self._show_valley()
+
+    def _show_valley(self) -> None:
+        if self.valley and self._valley is None:
+            backend = "auto" if self.plot.backend == "none" else self.plot.backend
+            self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.set)
+            self._put(*self.children, self._valley)
+        elif not self.valley and self._valley is not None:
+            valley, self._valley = self._valley, None
+            self._put(*(child for child in self.children if child is not valley))
+            valley.close()
+
+    def _put(self, *children: Any) -> None:
+        self.children = children
 
     def _on_own_trait(self, change: Any) -> None:
         with self._lock:
             try:
                 setattr(self.panel, change.name, getattr(self, change.name))
             finally:
-                self._mirror_panel()
+                # That one alone: another may just have been set, in a thread that waits here.
+                self.set_trait(change.name, getattr(self.panel, change.name))
 
     def _mirror_panel(self) -> None:
         for name in _MIRRORED:

@@ -23,7 +23,19 @@ PACKAGE = Path(linreg_widget.__file__).parent
 MODEL_TS = PACKAGE.parent / "js" / "src" / "model.ts"
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
 SCREEN = {"IPython", "anywidget", "ipympl", "ipywidgets", "matplotlib", "traitlets"}
-DRAWN = {"canvas", "colours", "curves", "figure", "marks", "scales"}  # the plot's, with matplotlib
+DRAWN = {  # the plot's, with matplotlib
+    "canvas",
+    "colours",
+    "curves",
+    "figure",
+    "marks",
+    "painting",
+    "scales",
+    "screens",
+    "valleyfigure",
+    "valleylabels",
+    "valleyplot",
+}
 NO_TORCH = {"errors", "settings", "table", "envelope", "ticks", "pace", "magic"}
 
 

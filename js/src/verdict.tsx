@@ -29,7 +29,10 @@ export function Verdict({ view }: { view: View }) {
             <Unbroken>{notice}</Unbroken>{" "}
           </>
         )}
-        {!kind && far && !notice.includes("best possible") && `The loss of the full data is ${measured(full)}: ${far}.`}
+        {!kind &&
+          far &&
+          !notice.includes("best possible") &&
+          `The loss of the full data is ${measured(full)}: ${far}.`}
       </p>
       {kind && <Rescue view={view} />}
     </div>

@@ -29,6 +29,8 @@ BENCHMARKS = {
     "e": "live_plots",
     "f": "long_run",
     "g": "microscope",
+    "h": "valley",
+    "i": "insight",
 }
 
 

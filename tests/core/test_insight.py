@@ -141,7 +141,7 @@ def test_half_lives_are_those_of_actual_runs(*, standardize: bool) -> None:
         """How far the first target's w and b are from the best, along each direction."""
         model = trainer.model
         off = np.append(model.w.detach()[0] - best.w[0], model.b.detach()[0] - best.b[0])
-        return np.abs(insight.directions.T @ off)
+        return np.asarray(np.abs(insight.directions.T @ off))
 
     lives = insight.half_lives(rate)
     assert (np.diff(lives) > 0).all()

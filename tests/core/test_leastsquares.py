@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ def test_all_eleven_certified_regressions_are_here() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_certified_parameters(name: str, record_property: pytest.RecordProperty) -> None:
+def test_the_certified_parameters(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     certified = Certified.read(name)
     table = factored(certified.inputs, certified.targets, bias=certified.bias)
     found = least_squares(table)

@@ -67,7 +67,7 @@ class Expected:
         if self.phases:
             held, now = self.held[: self.update], self.at(self.update)
             return self.naive.inside(held, now, self.phases, self.sets)
-        return self.moment().state
+        return self.naive.after(self.held[: self.update], self.sets).state
 
     def losses(self, start: int = 0) -> bytes:
         counts = range(start + 1, len(self.held) + 1)
