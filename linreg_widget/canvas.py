@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import matplotlib as mpl
 
-from .figure import DRAWING
+from .painting import DRAWING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

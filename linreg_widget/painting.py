@@ -10,6 +10,7 @@ matplotlib's default style, so that the notebook's own style does not reach into
 from __future__ import annotations
 
 import io
+import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import Event
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-__all__ = ["STYLE", "Painting"]
+__all__ = ["DRAWING", "STYLE", "Painting"]
+
+DRAWING = threading.RLock()
+"""Held while drawing, inside the widget's lock: two widgets may be on two threads."""
 
 STYLE: list[str | dict[str, Any]] = ["default", {"text.parse_math": False, "font.size": 9}]
 """For ``matplotlib.style.context``, around all that makes texts."""

@@ -17,7 +17,7 @@ import ipywidgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .errors import SettingsError
-from .figure import DRAWING
+from .painting import DRAWING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
