@@ -1,9 +1,10 @@
 /** Predictions against targets for all rows: a chart and a table for each target. */
 
 import { useComputed } from "@preact/signals";
-import { padding, short } from "./cells";
+import { short } from "./cells";
 import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
 import { count, counted, measured } from "./format";
+import { Numbers } from "./numbers";
 import type { View } from "./view";
 
 /** More charts than this would be no overview. */
@@ -83,40 +84,17 @@ interface ResidualsProps {
 }
 
 function Residuals({ fit: { name, targets, predictions }, rows }: ResidualsProps) {
-  const columns = [
-    targets,
-    predictions,
-    predictions.map((prediction, row) => prediction - (targets[row] ?? 0)),
-  ].map((values) => values.map(short));
-  const pads = columns.map(padding);
+  const residuals = predictions.map((prediction, row) => prediction - (targets[row] ?? 0));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-rows" tabIndex={0} data-keys="own">
-      <table aria-label={`${name}: residuals`}>
-        <thead>
-          <tr>
-            {["row", "target", "prediction", "residual"].map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={index}>
-              <th scope="row" title={row}>
-                {row}
-              </th>
-              {columns.map((texts, column) => (
-                <td key={column} data-pad={pads[column]?.[index]}>
-                  {texts[index]}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Numbers
+      label={`${name}: residuals`}
+      corner="row"
+      rows={rows}
+      columns={[
+        ["target", targets],
+        ["prediction", predictions],
+        ["residual", residuals],
+      ]}
+    />
   );
 }

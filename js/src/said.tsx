@@ -1,9 +1,9 @@
 /** "What the data say": the findings, and weights and biases beside the best ones. */
 
 import { useComputed } from "@preact/signals";
-import { padding, short } from "./cells";
 import { type Coefficients, decodeCoefficients } from "./coefficients";
 import { counted } from "./format";
+import { Numbers } from "./numbers";
 import { Unbroken } from "./unbroken";
 import type { View } from "./view";
 
@@ -56,39 +56,12 @@ function Target({ one, features, scaled }: TargetProps) {
     ["best", one.best],
   ];
   if (scaled) columns.push(["now, scaled", one.scaledNow], ["best, scaled", one.scaledBest]);
-  const texts = columns.map(([, numbers]) => numbers.map(short));
-  const pads = texts.map(padding);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-rows" tabIndex={0} data-keys="own">
-      <table aria-label={`${one.target}: weights and bias`}>
-        <thead>
-          <tr>
-            <th scope="col" title={one.target}>
-              {one.target}
-            </th>
-            {columns.map(([head]) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {[...features, "bias"].map((feature, row) => (
-            <tr key={row}>
-              <th scope="row" title={feature}>
-                {feature}
-              </th>
-              {texts.map((column, index) => (
-                <td key={index} data-pad={pads[index]?.[row]}>
-                  {column[row]}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Numbers
+      label={`${one.target}: weights and bias`}
+      corner={one.target}
+      rows={[...features, "bias"]}
+      columns={columns}
+    />
   );
 }

@@ -7,19 +7,9 @@ from typing import Any
 
 import pytest
 
-from linreg_widget import Trainer, crop_yields
+from linreg_widget import Trainer
 from linreg_widget.plot import LossPlot
 from tests.widget.plots import Lock, captured, is_blank, latest, message, pixels
-
-
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
-@pytest.fixture
-def lock() -> Lock:
-    return Lock()
 
 
 def test_frames_are_sent_without_being_asked_for(trainer: Trainer, lock: Lock) -> None:

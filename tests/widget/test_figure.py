@@ -43,11 +43,6 @@ def shown(texts: list[Text]) -> list[str]:
     return [text.get_text() for text in texts if text.get_text()]
 
 
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
 def test_the_curves_hold_the_recordings_numbers(trainer: Trainer) -> None:
     trainer.run()
     curves = drawn(trainer).curves

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from linreg_widget import SettingsError, Trainer, crop_yields
+from linreg_widget import SettingsError, Trainer
 from linreg_widget.colours import EPOCH
 from linreg_widget.plot import LossPlot
 from tests.widget.plots import Lock, holds, is_blank, latest, pixels, registered
@@ -29,16 +29,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
-@pytest.fixture
-def lock() -> Lock:
-    return Lock()
 
 
 # ---- what is shown -------------------------------------------------------------------------------

@@ -23,16 +23,6 @@ from tests.widget.plots import Lock, Pixels, holds, is_blank, pixels, registered
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 
 
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
-@pytest.fixture
-def lock() -> Lock:
-    return Lock()
-
-
 def figure_of(plot: ValleyPlot) -> ValleyFigure:
     figure: ValleyFigure = plot.screen._drawn
     return figure

@@ -1,0 +1,47 @@
+/** A table of numbers that scrolls by itself: a name for each row, aligned columns. */
+
+import { padding, short } from "./cells";
+
+interface NumbersProps {
+  /** The accessible name. */
+  readonly label: string;
+  /** Stands over the rows' names. */
+  readonly corner: string;
+  readonly rows: readonly string[];
+  readonly columns: readonly (readonly [head: string, numbers: readonly number[]])[];
+}
+
+export function Numbers({ label, corner, rows, columns }: NumbersProps) {
+  const texts = columns.map(([, numbers]) => numbers.map(short));
+  const pads = texts.map(padding);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-rows" tabIndex={0} data-keys="own">
+      <table aria-label={label}>
+        <thead>
+          <tr>
+            {[corner, ...columns.map(([head]) => head)].map((head, index) => (
+              <th key={index} scope="col" title={index ? undefined : head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((name, row) => (
+            <tr key={row}>
+              <th scope="row" title={name}>
+                {name}
+              </th>
+              {texts.map((column, index) => (
+                <td key={index} data-pad={pads[index]?.[row]}>
+                  {column[row]}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
