@@ -58,12 +58,12 @@ def curvature(table: Factored, rank: int) -> Curvature:
     _, singular, vectors = np.linalg.svd(root / size, full_matrices=False)
     directions = vectors[: rank + 1].T.copy()
     singular = singular[: rank + 1].copy()
-    if rank == d:
+    far = singular < _CLOSE * singular[0]
+    if rank == d and far.any():
         triangle = np.linalg.qr(root / size, mode="r")
         inverse = np.linalg.solve(triangle, np.eye(d + 1))
         # Of the inverse, the left vectors are the directions, the least curved ones first.
         left, of_inverse, _ = np.linalg.svd(inverse)
-        far = singular < _CLOSE * singular[0]
         singular[far] = 1 / of_inverse[::-1][far]
         directions[:, far] = left[:, ::-1][:, far]
     values = np.zeros(d + 1)

@@ -146,20 +146,21 @@ def _independent(table: Factored) -> tuple[list[int], dict[int, tuple[int, ...]]
     """
     r, noise = table.r[:, : table.features], table.noise
     basis = np.empty((len(r), min(r.shape)))
+    back = np.zeros((min(r.shape),) * 2)  # r[:, found] @ back[: len(found)] is the basis
     found: list[int] = []
     dependent: dict[int, tuple[int, ...]] = {}
     for column in range(table.features):
-        known = basis[:, : len(found)]
+        known, count = basis[:, : len(found)], len(found)
         first = known.T @ r[:, column]
         left = r[:, column] - known @ first
         second = known.T @ left
         left -= known @ second
-        # The coefficients of the columns themselves, not of the basis made from them.
-        factors = np.linalg.lstsq(known.T @ r[:, found], first + second, rcond=None)[0]
+        factors = back[:count, :count] @ (first + second)
         rounding = noise[column] + np.abs(factors) @ noise[found]
         size = float(np.linalg.norm(left))
-        if size > rounding and len(found) < basis.shape[1]:
-            basis[:, len(found)] = left / size
+        if size > rounding and count < basis.shape[1]:
+            basis[:, count] = left / size
+            back[:count, count], back[count, count] = -factors / size, 1 / size
             found.append(column)
         else:
             shares = factors * np.linalg.norm(r[:, found], axis=0)

@@ -69,13 +69,13 @@ class Loop(Standing):
         with self._keeping():
             self._resume()
 
-    def set_by_hand(self, w: torch.Tensor, b: torch.Tensor) -> None:
-        """Let w and b be others from here on; an update under way is left."""
+    def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
+        """Let w or b, by name, be others from here on; an update under way is left."""
         self.go_to(self.update)
         with self._keeping():
             with torch.no_grad():
-                self.model.w.detach().copy_(w)
-                self.model.b.detach().copy_(b)
+                for name, new in numbers.items():
+                    getattr(self.model, name).detach().copy_(new)
             self.recording.set_by_hand(self.update, Snapshot(self.model))
 
     def leave(self, settings: Settings) -> None:

@@ -187,7 +187,8 @@ class Trainer(Traveller):
         self._loop.halt = True
 
     def __iter__(self) -> Iterator[Position]:
-        """Make one update after the other until the run is finished or diverged."""
+        """Make one update after the other until the run is finished, stops or diverges."""
+        self._loop.halt, self._loop.notice = False, ""
         while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
             yield self.position
 
@@ -257,14 +258,13 @@ class Trainer(Traveller):
             If they are no finite float32 numbers of that shape, or the run has diverged here.
         """
         loop = self._ready_to_go()
-        now = {"w": self.model.w, "b": self.model.b}
-        new = {
-            name: now[name].detach()
-            if given is None
-            else given_by_hand(name, given, now[name].shape)
-            for name, given in (("w", w), ("b", b))
-        }
-        loop.set_by_hand(**new)
+        given = {name: numbers for name, numbers in (("w", w), ("b", b)) if numbers is not None}
+        loop.set_by_hand(
+            {
+                name: given_by_hand(name, numbers, getattr(self.model, name).shape)
+                for name, numbers in given.items()
+            }
+        )
 
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back to where all was well, with a rate that is safe from the next update on.

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .errors import SettingsError
+from .updates import given_by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,15 +66,17 @@ class PanelVerbs:
 
     def set_entry(self, tensor: object, row: object, column: object, value: object) -> None:
         """Set one entry of ``w``, or of ``b``, which has one row, by hand; see ``Trainer.set``."""
-        model = self.trainer.model
         with self._acting():
+            name, trainer = str(tensor), self.trainer
+            number = given_by_hand(name, value, ()).item()
+            trainer.seek(trainer.position.update)  # out of an update under way, and of what it did
             try:
-                numbers = {"w": model.w, "b": model.b}[cast("str", tensor)].detach().tolist()
-                rows = numbers if tensor == "w" else [numbers]
-                rows[cast("int", row)][cast("int", column)] = value
+                numbers = {"w": trainer.model.w, "b": trainer.model.b}[name].detach().tolist()
+                rows = numbers if name == "w" else [numbers]
+                rows[cast("int", row)][cast("int", column)] = number
             except (KeyError, IndexError, TypeError):
                 raise SettingsError(f"there is no entry {tensor!r}[{row!r}, {column!r}].") from None
-            self.trainer.set(**{cast("str", tensor): numbers})
+            trainer.set(**{name: numbers})
 
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back to where all was well, with a safe rate; see ``Trainer.rescue``."""

@@ -116,6 +116,16 @@ def test_an_update_under_way_is_left_first() -> None:
     assert trainer.specimen.seen["b"].value.numbers.tolist() == [[0, 0]]
 
 
+def test_what_is_not_set_is_as_before_the_update_that_was_left() -> None:
+    trainer = crops()
+    trainer.step(count=3)
+    b = trainer.model.b.detach().clone()
+    trainer.step("phase", 4)  # b has moved
+    assert not torch.equal(trainer.model.b.detach(), b)
+    trainer.set(w=np.zeros((2, 3)))
+    assert torch.equal(trainer.model.b.detach(), b)
+
+
 def test_setting_at_the_start_lets_the_run_begin_there_and_reset_returns_to_the_drawn_ones() -> (
     None
 ):

@@ -92,6 +92,14 @@ def test_a_stop_can_be_set_later_and_taken_back() -> None:
     assert trainer.status == "finished"
 
 
+def test_one_update_after_the_other_stops_and_goes_on_the_same() -> None:
+    trainer = scaled(stop=Stop(within=1.5), epochs=100)
+    first = sum(1 for _ in trainer)
+    assert "within the chosen 1.5" in trainer.notice
+    assert first == trainer.position.update < 500
+    assert sum(1 for _ in trainer) == 500 - first
+
+
 def test_watch_counts_epochs_without_a_new_low() -> None:
     watch = Watch(Stop(patience=2))
     looks = [watch.look(epoch, loss, math.inf) for epoch, loss in enumerate([5, 4, 4, 3, 3, 3], 1)]

@@ -124,6 +124,16 @@ def test_entries_of_w_and_b_are_set_by_the_page(widget: TrainerWidget) -> None:
     assert widget.panel._phase == ""
 
 
+def test_an_entry_set_within_an_update_leaves_the_update(widget: TrainerWidget) -> None:
+    widget.step(count=2)
+    w, b = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
+    widget.step("phase", 4)  # w and b have moved
+    ask(widget, "set", tensor="w", row=0, column=0, value=5)
+    w[0][0] = 5
+    assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == (w, b)
+    assert (widget.update, widget.panel._phase) == (2, "")
+
+
 @pytest.mark.parametrize(
     "content",
     [
