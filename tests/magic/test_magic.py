@@ -98,6 +98,29 @@ def test_quiet_with_standardize_prints_both_systems(
     assert f"{scaled.w[0, 0]:+.4g} * size" in printed
 
 
+def test_a_run_stops_near_the_best_or_when_it_no_longer_falls(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "-t price --standardize --lr 0.1 -b 4 -e 5000 -q"
+    shell.run_cell_magic("linreg", f"{line} --within 1.5", CELL)
+    said = capsys.readouterr().out
+    assert "times the best possible, within the chosen 1.5." in said
+    assert "; paused after" in said
+    shell.run_cell_magic("linreg", f"{line} --patience 7", CELL)
+    assert "for 7 epochs." in capsys.readouterr().out
+    assert "within is 1.0; it must be a number above 1" in refusal(shell, "--within 1", CELL)
+    assert "patience is 'x'; patience must be a whole" in refusal(shell, "--patience x", CELL)
+
+
+def test_a_diverged_run_is_explained_in_the_summary(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell_magic("linreg", "-t price --lr 10 -q", CELL)
+    said = capsys.readouterr().out
+    assert "Diverged at update" in said
+    assert "times the largest stable one" in said
+
+
 def test_a_variable_is_trained_on_by_name(shell: InteractiveShell) -> None:
     shell.user_ns["df"] = pd.DataFrame({"a": [1, 2, 3], "b": [3, 1, 2], "y": [1, 2, 4]})
     shell.run_line_magic("linreg", "df -t y -e 5 -n w")
