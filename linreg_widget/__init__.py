@@ -18,6 +18,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                ``outlook``, ``traits``, ``pace``, ``envelope``)
 ``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
                ``valleyplane``, ``valleyscales``)
+``link``       a run in a line: the short text that leads to the same state
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,

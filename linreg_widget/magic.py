@@ -32,9 +32,11 @@ from .stopping import Stop
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
     from .table import Table
     from .training import Trainer
+    from .widget import TrainerWidget
 
 __all__ = ["LinregMagics"]
 
@@ -67,6 +69,7 @@ class LinregMagics(Magics):
     )
     @argument("--patience", metavar="N", help="stop once the loss has not fallen for N epochs")
     @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
+    @argument("--from", dest="link", metavar="LINK", help="go to the state that a link leads to")
     @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
     @argument(
         "-q", "--quiet", action="store_true", help="print a summary instead of showing a widget"
@@ -87,9 +90,8 @@ class LinregMagics(Magics):
 
     def _train(self, options: Namespace, cell: str | None) -> None:
         from .table import Table  # only now: loading the extension is to be quick
-        from .widget import TrainerWidget
 
-        settings, stop = _settings(options), _stop(options)
+        widget_of = _widget_maker(options)
         if options.name is not None and not str(options.name).isidentifier():
             raise SettingsError(f"-n {options.name!r} is not a name; use letters, digits and _.")
         targets = _targets(options.target)
@@ -103,12 +105,13 @@ class LinregMagics(Magics):
         else:
             # The magic's own line is the first: errors count lines as the notebook does.
             table = Table.parse(f"\n{cell}", targets)
-        widget = TrainerWidget(table, stop=stop, **settings)
+        widget = widget_of(table)
         if options.name is not None:
             self._names[options.name] = widget
         if not options.quiet:
             display(widget)
-        widget.run()
+        if options.link is None:
+            widget.run()
         if options.quiet:
             print(_summary(widget.trainer))  # noqa: T201 (what -q is for)
             if options.name is None:
@@ -133,6 +136,21 @@ class LinregMagics(Magics):
             hint = f"did you mean {near[0]!r}?" if near else "assign it in a cell first."
             raise TableError(f"no variable is named {name!r}; {hint}")
         return names[name]
+
+
+def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
+    """Return what makes a widget for a table, by settings or by a link."""
+    from .widget import TrainerWidget
+
+    settings, stop = _settings(options), _stop(options)
+    if options.link is None:
+        return lambda table: TrainerWidget(table, stop=stop, **settings)
+    if stop or settings != _NO_SETTINGS:
+        raise SettingsError("--from brings its own settings: leave the others out.")
+    return lambda table: TrainerWidget.from_link(options.link, table)
+
+
+_NO_SETTINGS = {"standardize": False, "shuffle": True}
 
 
 def _settings(options: Namespace) -> dict[str, Any]:

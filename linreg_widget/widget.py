@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import ipywidgets
 import traitlets
 
+from .errors import SettingsError
+from .link import link_of, trainer_from
 from .model import gradient_update
 from .panel import TrainerPanel
 from .plot import LossPlot
-from .table import crop_yields
+from .table import Table, crop_yields
 from .training import Trainer
 from .traits import Setting, Speed, StopRule
 from .valleyplot import ValleyPlot
@@ -48,7 +50,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     Parameters
     ----------
     table : Table or anything that ``Table.of`` takes, optional
-        The rows to train on; the article's crop yields if not given.
+        The rows to train on; the article's crop yields if not given. Or a ``Trainer``, to show.
     update : generator function, optional
         One gradient update; see ``Trainer``.
     stop : Stop, optional
@@ -114,8 +116,16 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         plot: str | None = "auto",
         **settings: Any,
     ) -> None:
-        table = crop_yields() if table is None else table
-        self.trainer = Trainer(table, update=update, stop=stop, **settings)
+        if isinstance(table, Trainer):
+            if settings or stop or update is not gradient_update:
+                raise SettingsError(
+                    "a trainer comes with its own settings; change them with its own verbs, or "
+                    "give a table and settings."
+                )
+            self.trainer = table
+        else:
+            table = crop_yields() if table is None else table
+            self.trainer = Trainer(table, update=update, stop=stop, **settings)
         self._lock = threading.RLock()
         self.plot = LossPlot(self.trainer, self._lock, plot)
         self.panel = TrainerPanel(self.trainer, self._lock)
@@ -127,6 +137,35 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, list(_MIRRORED))
         self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
+
+    @classmethod
+    def from_link(
+        cls,
+        link: str,
+        table: object = None,
+        *,
+        update: UpdateFunction = gradient_update,
+        plot: str | None = "auto",
+    ) -> TrainerWidget:
+        """Return a widget in the very state that a link was made in; see ``link()``.
+
+        Parameters
+        ----------
+        link : str
+        table : Table or anything that ``Table.of`` takes, optional
+            That of the run; the article's crop yields if not given.
+        update : generator function, optional
+            That of the run.
+        plot : {"auto", "ipympl", "image", None}
+            As for a new widget.
+
+        Raises
+        ------
+        SettingsError
+            If the text is no link, or table or update function are not those of its run.
+        """
+        table = crop_yields() if table is None else Table.of(table)
+        return cls(trainer_from(link, table, update), plot=plot)
 
     # ---- verbs ------------------------------------------------------------------------------
 
@@ -185,6 +224,14 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         """Return the kept runs and the present one side by side; see ``Trainer.comparison``."""
         with self._lock:
             return self.trainer.comparison()
+
+    def link(self) -> str:
+        """Return the run, up to where it stands, as a short text for ``from_link``.
+
+        The table is not in it, only a fingerprint of its numbers.
+        """
+        with self._lock:
+            return link_of(self.trainer)
 
     def close(self) -> None:
         """Free panel, canvas and figure. The trainer stays, and its numbers with it."""

@@ -121,6 +121,20 @@ def test_a_diverged_run_is_explained_in_the_summary(
     assert "times the largest stable one" in said
 
 
+def test_a_link_leads_back_to_the_same_state(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("linreg", "-t price --lr 0.001 -b 2 -n first", CELL)
+    first = shell.user_ns["first"]
+    first.seek(33)
+    shell.run_cell_magic("linreg", f"-t price --from {first.link()} -n second", CELL)
+    second = shell.user_ns["second"]
+    assert (second.update, second.status) == (33, "paused")
+    assert second.trainer.model.w.tolist() == first.trainer.model.w.tolist()
+    words = refusal(shell, f"-t price --from {first.link()}", CELL.replace("22", "23"))
+    assert "another table than" in words
+    words = refusal(shell, f"-t price --lr 1 --from {first.link()}", CELL)
+    assert "--from brings its own settings" in words
+
+
 def test_a_variable_is_trained_on_by_name(shell: InteractiveShell) -> None:
     shell.user_ns["df"] = pd.DataFrame({"a": [1, 2, 3], "b": [3, 1, 2], "y": [1, 2, 4]})
     shell.run_line_magic("linreg", "df -t y -e 5 -n w")

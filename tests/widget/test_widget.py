@@ -283,3 +283,26 @@ def test_a_trait_that_is_set_while_another_thread_acts_is_not_lost(widget: Train
         widget.step()  # moves `update`, which is mirrored too
     other.join()
     assert (widget.speed, widget.panel.speed, widget.update) == (10, 10, 1)
+
+
+def test_a_link_makes_another_widget_in_the_same_state(widget: TrainerWidget) -> None:
+    widget.step(count=17)
+    widget.step("phase", 2)
+    other = TrainerWidget.from_link(widget.link(), plot=None)
+    assert other.panel._frame == widget.panel._frame
+    assert other.panel._frame_data == widget.panel._frame_data
+    assert (other.update, other.learning_rate) == (17, 1e-5)
+    other.close()
+    with pytest.raises(SettingsError, match="another table"):
+        TrainerWidget.from_link(widget.link(), {"x": [1.0, 2.0], "y": [3.0, 4.0]})
+
+
+def test_a_widget_can_be_put_around_a_trainer() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=3e-6)
+    trainer.step(count=4)
+    widget = TrainerWidget(trainer, plot=None)
+    assert widget.trainer is trainer
+    assert (widget.update, widget.learning_rate) == (4, 3e-6)
+    widget.close()
+    with pytest.raises(SettingsError, match="a trainer comes with its own settings"):
+        TrainerWidget(trainer, learning_rate=1e-5)
