@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .table import Table
     from .updates import UpdateFunction
 
-__all__ = ["link_of", "trainer_from"]
+__all__ = ["fingerprint", "link_of", "trainer_from"]
 
 _MARK = "linreg1:"
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
