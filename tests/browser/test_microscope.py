@@ -35,7 +35,7 @@ PHASES = ["predict", "loss", "backward", "update"]
 READ = """(panel) => Object.fromEntries([...panel.querySelectorAll('[role=grid]')].map((grid) => [
   grid.closest('figure').querySelector('figcaption b').textContent,
   [...grid.querySelectorAll('tbody tr')].map((row) =>
-    [...row.querySelectorAll('td[data-at]')].map((cell) => cell.title)),
+    [...row.querySelectorAll('td[data-at]')].map((cell) => cell.title.split(' ')[0])),
 ]))"""
 
 
