@@ -37,10 +37,10 @@ script-src 'unsafe-inline'; img-src data:">
 html {{ color-scheme: light dark; }}
 body {{ margin: 0; padding: 16px; background: #fff; color: #1f2328; }}
 body {{ font: 14px/1.5 system-ui, sans-serif; }}
-main {{ max-width: 1100px; margin: 0 auto; }}
+main {{ max-width: 1040px; margin: 0 auto; }}
 h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
-figure.plot {{ margin: 12px 0; padding: 8px; background: #fff; border-radius: 8px; }}
-figure.plot img {{ display: block; width: 100%; max-width: 800px; height: auto; margin: 0 auto; }}
+figure.plot {{ max-width: 800px; margin: 12px auto; padding: 8px; background: #fff; border-radius: 8px; }}
+figure.plot img {{ display: block; width: 100%; height: auto; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #0e0f12; color: #e6e8eb; }} }}
 </style>
 </head>

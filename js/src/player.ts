@@ -4,12 +4,12 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { StepBy, TraitSignals, Traits } from "./model";
 import type { Abilities } from "./status";
 import {
-  after,
-  before,
+  backward,
   decodeTape,
   inflate,
   type Moment,
   nearest,
+  onward,
   reached,
   type Tape,
 } from "./tape";
@@ -114,8 +114,8 @@ export function createPlayer(
       own = { ...own, ...values };
       look(timer === undefined ? undefined : "running");
     },
-    step: (by) => tape.value && goTo(after(tape.value, at.value, by)),
-    back: (by) => tape.value && goTo(before(tape.value, at.value, by)),
+    step: (by) => tape.value && goTo(onward(tape.value, at.value, by)),
+    back: (by) => tape.value && goTo(backward(tape.value, at.value, by)),
     seek: (update) => tape.value && goTo(nearest(tape.value, update)),
     toggle() {
       if (timer) goTo(at.value);

@@ -102,7 +102,7 @@ function lastIndex(
 const atRest = ({ phases }: Moment) => phases === 0;
 
 /** Where a step forward leads, as in the kernel: an update under way is finished first. -1: nowhere. */
-export function after({ moments }: Tape, at: number, by: StepBy): number {
+export function onward({ moments }: Tape, at: number, by: StepBy): number {
   const here = moments[at] as Moment;
   return moments.findIndex(
     (moment, index) =>
@@ -112,7 +112,7 @@ export function after({ moments }: Tape, at: number, by: StepBy): number {
 }
 
 /** Where a step back leads: from within an update or an epoch to its beginning. -1: nowhere. */
-export function before({ moments }: Tape, at: number, by: StepBy): number {
+export function backward({ moments }: Tape, at: number, by: StepBy): number {
   const { epoch, batch, phases } = moments[at] as Moment;
   const goal = batch || phases ? epoch : epoch - 1;
   return lastIndex(
