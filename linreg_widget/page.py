@@ -39,7 +39,8 @@ body {{ margin: 0; padding: 16px; background: #fff; color: #1f2328; }}
 body {{ font: 14px/1.5 system-ui, sans-serif; }}
 main {{ max-width: 1040px; margin: 0 auto; }}
 h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
-figure.plot {{ max-width: 800px; margin: 12px auto; padding: 8px; background: #fff; border-radius: 8px; }}
+figure.plot {{ max-width: 800px; margin: 12px auto; padding: 8px; }}
+figure.plot {{ background: #fff; border-radius: 8px; }}
 figure.plot img {{ display: block; width: 100%; height: auto; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #0e0f12; color: #e6e8eb; }} }}
 </style>

@@ -133,12 +133,12 @@ def test_a_run_that_cannot_be_made_again_is_left_where_it_is() -> None:
     assert state(trainer) == before
     assert decode(taping.to_bytes())[0]["update"] == 12
     with pytest.raises(UpdateError):
-        trainer.back()
+        trainer.seek(9)
 
 
 def test_what_is_not_finite_is_left_out_of_the_words_and_kept_in_the_numbers() -> None:
     tape = Tape(1000)
-    frame = {"tensors": []}
+    frame: dict[str, Any] = {"tensors": []}
     numbers = np.array([np.nan, np.inf]).tobytes()
     assert tape.add({"update": 0, "_limit": float("inf"), "_losses": numbers, "_frame": frame})
     (moment,) = decode(tape.to_bytes())

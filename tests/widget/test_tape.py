@@ -164,11 +164,12 @@ def test_names_of_a_table_cannot_end_a_script(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_refused_in_words(
     widget: TrainerWidget, tmp_path: Path
 ) -> None:
-    for path, why in [
+    refused: list[tuple[str | Path, str]] = [
         (tmp_path / "none" / "page.html", "No such file or directory"),
         (tmp_path, "Is a directory"),
         ("a\0b", "null"),
-    ]:
+    ]
+    for path, why in refused:
         with pytest.raises(SettingsError, match=why) as caught:
             widget.to_html(path)
         assert "give the name of a file" in str(caught.value)
