@@ -10,16 +10,18 @@ The rooms, from the top down; each imports only from those below it (a test hold
 
 =============  =====================================================================================
 ``magic``      ``%%linreg`` and ``%linreg``
-``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock
+``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock; as a page of
+               its own (``page``)
 ``plot``       the live loss curve (``figure``, ``marks``, ``curves``, ``scales``, ``ticks``) and
                the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
                their screens (``screens``, ``canvas``, ``painting``, ``colours``)
 ``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
-               ``outlook``, ``traits``, ``pace``, ``envelope``)
+               ``outlook``, ``taping``, ``traits``, ``pace``, ``envelope``)
 ``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
                ``valleyplane``, ``valleyscales``)
 ``link``       a run in a line: the short text that leads to the same state
-``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``)
+``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``), and
+               at many of them, in few bytes (``tape``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,
                ``stopping``)

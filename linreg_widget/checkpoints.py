@@ -71,6 +71,12 @@ class Checkpoints:
             self._stride *= 2
         self._keep(kept)
 
+    def insert(self, checkpoint: Checkpoint) -> None:
+        """Keep one more between the others, beside the strides."""
+        before = [one for one in self._kept if one.update < checkpoint.update]
+        after = [one for one in self._kept if one.update > checkpoint.update]
+        self._kept = [*before, checkpoint, *after]
+
     def put(self, checkpoint: Checkpoint) -> None:
         """Let a state that was set by hand take the place of all there is from its moment on."""
         self.spare = None

@@ -9,8 +9,8 @@ import numpy as np
 from .labels import name_row
 
 if TYPE_CHECKING:
+    from .state import TrainerState
     from .table import Table
-    from .training import Trainer
 
 __all__ = ["Fit"]
 
@@ -42,7 +42,7 @@ class Fit:
             "targets": list(table.target_names[:_MOST_TARGETS]),
         }
 
-    def numbers(self, trainer: Trainer) -> bytes:
+    def numbers(self, trainer: TrainerState) -> bytes:
         """Return the numbers as float32, little endian.
 
         The targets (m, t) and the predictions (m, t) of the rows shown, then for each target, over

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from .codeview import CodeView
     from .specimen import Specimen, Value
+    from .state import TrainerState
     from .table import Table
-    from .training import Trainer
 
 __all__ = ["Frame", "names_of"]
 
@@ -47,7 +47,7 @@ class Frame:
     """The line, in the function's file, at which the update was given up."""
 
     @classmethod
-    def of(cls, trainer: Trainer, code: CodeView) -> Frame:
+    def of(cls, trainer: TrainerState, code: CodeView) -> Frame:
         """Return what can be seen of a trainer now."""
         failure = trainer.failure
         return cls(trainer.specimen, code, trainer.table, None if failure is None else failure.line)

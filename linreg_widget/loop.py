@@ -10,9 +10,10 @@ Whatever interrupts it, the model is left as it was after the last completed upd
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -242,6 +243,45 @@ class Loop(Standing):
             self.go_to(self.update, len(self.phases), look=True)
             last = self._last
         return cast("Specimen", last)
+
+    def visit(self, update: int, phases: int = 0) -> None:
+        """Go to a recorded moment to look at it: on foot, if it is one of the next.
+
+        On foot each phase can be looked at on the way, and no checkpoint need be restored.
+        """
+        if self.update == update - 1 and not phases:
+            last = update
+        elif self.update == update and phases >= len(self.phases):
+            last = update + 1
+        else:
+            self.go_to(update, phases, look=True)
+            return
+        with learning():
+            while self.update < last and (self.update, len(self.phases)) != (update, phases):
+                self._resume(replay=True)
+
+    def twin(self) -> Loop:
+        """Return a loop of the same run, with a model of its own, that leaves no trace in this."""
+        twin, model = copy.copy(self), copy.copy(self.model)
+        vars(model).clear()  # it is filled from the checkpoints
+        own: dict[str, Any] = {
+            "model": model,
+            "recording": self.recording.twin(),
+            "plan": copy.copy(self.plan),
+            "phases": [],
+            "failure": None,
+            "notice": "",
+            "whole": False,
+            "_suspended": None,
+            "_last": None,
+        }
+        vars(twin).update(own)
+        twin.go_to(0)
+        return twin
+
+    def mark(self) -> None:
+        """Keep a checkpoint here, out of turn, so that what comes next is near."""
+        self.recording.snapshots.insert(Checkpoint(self.update, Snapshot(self.model)))
 
     def settle(self) -> None:
         """Go to the last completed update, if an interrupt hit even the way back to it."""

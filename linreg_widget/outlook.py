@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .comparison import Outcome
-    from .training import Trainer
+    from .comparison import Comparing, Outcome
 
 __all__ = ["Outlook"]
 
@@ -31,10 +30,10 @@ class Outlook:
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : Comparing
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Comparing) -> None:
         self._trainer = trainer
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
 

@@ -12,6 +12,7 @@ Messages arrive on the main thread or on a subshell's, so every entry takes the 
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from .errors import LinregError
 from .pace import Pace, SliceLength
 from .readings import Readings
 from .stopping import Stop
+from .taping import Taping, state_of
 from .traits import Setting, Speed, StopRule
 from .verbs import SLICE, PanelVerbs
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainerPanel"]
 
 _STATIC = Path(__file__).parent / "static"
+_TAPE_BYTES = 200_000
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
@@ -51,6 +54,8 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     trainer : Trainer
     lock : threading.RLock, optional
         The lock that guards the trainer; one of its own if not given.
+    tape_bytes : int
+        How many bytes of moments of the run the panel may carry, for pages that have no kernel.
     """
 
     _esm = (_STATIC / "panel.js").read_text(encoding="utf-8")
@@ -98,8 +103,15 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     _frame_data = traitlets.Bytes(b"").tag(sync=True)
     _fit = traitlets.Dict().tag(sync=True)
     _fit_data = traitlets.Bytes(b"").tag(sync=True)
+    _tape = traitlets.Bytes(b"").tag(sync=True)
+    tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
 
-    def __init__(self, trainer: Trainer, lock: threading.RLock | None = None) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        lock: threading.RLock | None = None,
+        tape_bytes: int = _TAPE_BYTES,
+    ) -> None:
         self.trainer = trainer
         self._lock = lock or threading.RLock()
         self._pace = Pace()
@@ -109,7 +121,12 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
         self._blocking = self._stop = False
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
-        super().__init__(**self._readings.words(), **self._readings.now(at_rest=True))
+        self._taping: Taping | None = None
+        self._taped: tuple[object, ...] = ()  # what the tape was made of
+        self._heard = False  # whether a page has ever asked for anything
+        super().__init__(
+            tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
+        )
         self.set_trait("status", self._status())
         self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
         self.observe(self._on_stop, ["stop_within", "stop_patience"])
@@ -138,15 +155,18 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             "keep": self.keep,
             "forget": lambda: self.forget(content.get("index", 0)),
         }
+        self._heard = True
         self._answering.add(threading.get_ident())
+        reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
         try:
             if kind in verbs:
                 verbs[kind]()
+            elif kind == "tape":
+                reply["more"] = not self.make_tape(SLICE)
         except LinregError:
             pass  # it stands in the alert
         finally:
             self._answering.discard(threading.get_ident())
-            reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
             with self._lock:
                 self.send(reply)
                 # The page has its answer before the plot is drawn, which takes longer: while that
@@ -173,6 +193,29 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
                 raise
             if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
                 self._pull = False
+
+    def make_tape(self, seconds: float = math.inf) -> bool:
+        """Work on the tape of the run, unless it is made, or the trainer is at work.
+
+        Parameters
+        ----------
+        seconds : float
+            For how long; until it is made, which takes about a second, if not given.
+
+        Returns
+        -------
+        bool
+            Whether there is nothing left to do.
+        """
+        with self._lock:
+            if self._pull or self._blocking:
+                return True
+            if self._taping is None or not self._taping.fits:
+                self._taping = Taping(self.trainer, self.tape_bytes)
+            if not self._taping.is_made and self._taping.work(seconds):
+                self._taped = state_of(self.trainer)
+                self._tape = self._taping.to_bytes()
+            return self._taping.is_made
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""
@@ -241,6 +284,8 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             self.set_trait("status", self._status())
             for name, value in state.items():
                 setattr(self, name, value)
+            if self._tape and self._taped != state_of(self.trainer):
+                self._tape = b""
         self._untold = at_rest or bool(self._untold)
         if threading.get_ident() not in self._answering:
             self._tell()

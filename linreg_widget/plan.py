@@ -49,7 +49,8 @@ class Plan:
 
     def settings(self, recorded: Settings) -> Settings:
         """Return settings with the changes that wait."""
-        return recorded.but(**self.waiting).but(epochs=self.epochs)
+        settings = recorded.but(**self.waiting) if self.waiting else recorded
+        return settings if settings.epochs == self.epochs else settings.but(epochs=self.epochs)
 
     def schedule(self, recorded: Schedule, start: int) -> Schedule:
         """Return the schedule with the changes that wait, from ``start`` updates on.

@@ -6,7 +6,10 @@ import functools
 import time
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
 from .figure import SHOWN, LossFigure
+from .painting import DRAWING
 from .screens import Throttle, resolved, screen_of
 from .wording import number_text
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LossPlot"]
 
+_PICTURE_SCALE = 1.5  # pixels of a picture for one of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
 
@@ -99,6 +103,16 @@ class LossPlot:
         with self._lock:
             self._shown = SHOWN.intersection(names)
             self.refresh(force=True)
+
+    def picture(self) -> bytes:
+        """Return the plot as it would be drawn now, as a PNG, with or without a screen."""
+        with self._lock, DRAWING:
+            figure = LossFigure(self._floor)
+            FigureCanvasAgg(figure.figure)
+            figure.figure.set_dpi(_PICTURE_SCALE * figure.figure.dpi)
+            figure.follow(self._trainer, _RESTING_SECONDS, self._shown)
+            figure.paint()
+            return figure.png(fine=False)
 
     def close(self) -> None:
         """Close the widget and let the figure go. Calls after that do nothing."""

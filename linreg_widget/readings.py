@@ -17,10 +17,15 @@ from .settings import FIELDS
 from .wording import many
 
 if TYPE_CHECKING:
-    from .training import Trainer
+    from .comparison import Comparing
 
 __all__ = ["Readings"]
 
+_OF_A_MOMENT = (
+    *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
+    *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),
+    *("_coefficients", "_frame", "_frame_data", "_fit_data"),
+)
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
@@ -31,10 +36,10 @@ class Readings:
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : Comparing
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Comparing) -> None:
         self._trainer = trainer
         self._code = CodeView.of(trainer.update_function)
         self._fit = Fit(trainer.table)
@@ -52,7 +57,7 @@ class Readings:
             "_fit": self._fit.words(),
         }
 
-    def now(self, *, at_rest: bool, paced: bool = False) -> dict[str, Any]:
+    def now(self, *, at_rest: bool, paced: bool = False, curve: bool = True) -> dict[str, Any]:
         """Return the values of the panel's traits.
 
         Parameters
@@ -62,6 +67,8 @@ class Readings:
         paced : bool
             Whether the run has a given speed, so that the microscope can be followed. At full speed
             it is only glanced at, and laying out its tables takes time from the run.
+        curve : bool
+            Whether the curve of all losses is wanted too, the same wherever the run stands.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, time.monotonic()
@@ -85,9 +92,10 @@ class Readings:
                 f"{many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
             ),
         }
-        if dear:
+        if dear and curve:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
+        if dear:
             values.update(self._standing())
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
@@ -95,6 +103,11 @@ class Readings:
             if dear or not self._is_large:
                 values["_fit_data"] = self._fit.numbers(trainer)
         return values
+
+    def moment(self) -> dict[str, Any]:
+        """Return those of the traits that differ from one moment of a run to the other."""
+        now = {"status": self._trainer.status, **self.now(at_rest=True, curve=False)}
+        return {name: now[name] for name in ("status", *_OF_A_MOMENT) if name in now}
 
     @property
     def _is_large(self) -> bool:
@@ -121,8 +134,7 @@ class Readings:
         recording = self._trainer.recording
         key = (recording.version, epoch)
         if self._epoch_mean[0] != key:
-            means = recording.epoch_means(epoch - 1)[1].tolist() if epoch else []
-            self._epoch_mean = (key, means[0] if means else math.nan)
+            self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
             try:
                 self._full_loss = self._trainer.loss()

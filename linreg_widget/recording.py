@@ -10,6 +10,7 @@ then puts it in place by one assignment, in an order in which every half of the 
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,14 @@ class Recording:
             sums = np.add.reduceat(losses, starts - starts[0])
         return ends, sums / (ends - starts)
 
+    def epoch_mean(self, epoch: int) -> float:
+        """Average the batch losses over one completed epoch, counted from 0."""
+        stop = self.schedule.end_of(epoch)
+        start = self.schedule.end_of(epoch - 1) if epoch else 0
+        with np.errstate(invalid="ignore"):  # infinities of both signs, from a loss of one's own
+            (total,) = np.add.reduceat(self._losses[start:stop].astype(np.float64), [0])
+        return float(total / (stop - start))
+
     def path(self, start: int = 0, stop: int | None = None, *, most: int = 512) -> Path:
         """Return where w and b went, as far as checkpoints tell.
 
@@ -190,6 +199,12 @@ class Recording:
             names = ", ".join(branch.name for branch in self.branches)
             words += f", left behind: {names}"
         return f"{words}; to_frame() gives a DataFrame"
+
+    def twin(self) -> Recording:
+        """Return the same record with a list of checkpoints of its own, for a loop that replays."""
+        twin = copy.copy(self)
+        twin.snapshots = copy.copy(self.snapshots)
+        return twin
 
     # ---- what the trainer writes -------------------------------------------------------------
 

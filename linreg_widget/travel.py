@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .comparison import Comparing
 from .errors import SettingsError
 from .settings import check_steps, whole_number
 
-__all__ = ["By", "Traveller"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["By", "Sightseer", "Traveller"]
 
 By = Literal["phase", "update", "epoch"]
+_NEAR = 64  # updates that are made again for one moment
+_MARKS = 48  # moments of the first stride to start from, where it is long
+_LONGEST = 4096  # updates of it that are gone through for them
 
 
 class Traveller(Comparing):
@@ -71,3 +77,52 @@ class Traveller(Comparing):
                 f"{phase!r} is no phase of the update; its phases are {', '.join(names)}."
             )
         loop.go_to(goal, names.index(phase) + 1)
+
+
+class Sightseer(Comparing):
+    """A second trainer of the same run, which goes to its moments while the first one stays.
+
+    It has a model of its own and leaves no trace in the trainer: not in its place, its settings,
+    its failure, nor in what is recorded.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        It must stay as it is for as long as this one is used.
+    """
+
+    def __init__(self, trainer: Comparing) -> None:
+        vars(self).update(vars(trainer))
+        self._loop = self._loop.twin()
+
+    def visit(self, update: int, phases: int = 0) -> None:
+        """Go to a recorded moment: after so many updates, and so many phases of the next one."""
+        self._loop.visit(update, phases)
+
+    @property
+    def phases(self) -> int:
+        """The number of finished phases of the update under way."""
+        return len(self._loop.phases)
+
+    def near(self, update: int) -> int:
+        """Return an update that can be looked at soon: this one, or a first one after a checkpoint.
+
+        In a long run the next checkpoint may be thousands of updates away.
+        """
+        mark = self.recording.snapshots.before(max(update - 1, 0)).update
+        return update if update - mark <= _NEAR else mark + 1
+
+    def explore(self) -> Iterator[int]:
+        """Put marks between the first two checkpoints, where they are far from each other.
+
+        There a run changes most. Each mark is yielded as soon as it is made.
+        """
+        first = [*self.recording.checkpoints[1:2], len(self.recording)][0]
+        stop = min(first, _LONGEST)
+        if stop <= 2 * _NEAR:
+            return
+        for index in range(1, _MARKS):
+            update = round(_NEAR * (stop / _NEAR) ** (index / _MARKS))
+            self._loop.go_to(update)
+            self._loop.mark()
+            yield update

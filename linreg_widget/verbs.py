@@ -29,6 +29,8 @@ class PanelVerbs:
     _acting: Callable[..., AbstractContextManager[None]]
     _blocking: bool
     _stop: bool
+    _heard: bool
+    make_tape: Callable[..., bool]
     _pull: Any
     _pace: Pace
     _slice: SliceLength
@@ -111,6 +113,8 @@ class PanelVerbs:
 
         The page shows every slice, and its Pause button stops the run where the kernel can hear it
         while a cell runs (subshells). An interrupt pauses it between two updates, with all kept.
+        At the end the tape is made, if no page has been heard of that would ask for it: a notebook
+        that is executed without one keeps only what is sent while a cell runs.
         """
         with self._acting():
             slices = self.trainer.slices(SLICE, epochs)
@@ -121,6 +125,8 @@ class PanelVerbs:
         finally:
             with self._acting(clear=False):
                 self._blocking = False
+        if not self._heard:
+            self.make_tape()
 
     def _next_slice(self, slices: Iterator[int]) -> bool:
         with self._acting(pause=False, clear=False, rest=False):

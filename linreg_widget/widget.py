@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
@@ -11,6 +12,7 @@ import traitlets
 from .errors import SettingsError
 from .link import link_of, trainer_from
 from .model import gradient_update
+from .page import page_of
 from .panel import TrainerPanel
 from .plot import LossPlot
 from .table import Table, crop_yields
@@ -58,6 +60,9 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     plot : {"auto", "ipympl", "image", None}
         How the loss is plotted: a live ipympl canvas, a plain image, or not at all. "auto" takes
         ipympl where it can be used.
+    tape_bytes : int
+        How many bytes of the run the notebook may carry for pages that have no kernel, which then
+        play it; 0: none.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
@@ -114,6 +119,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         update: UpdateFunction = gradient_update,
         stop: Stop | None = None,
         plot: str | None = "auto",
+        tape_bytes: int = 200_000,
         **settings: Any,
     ) -> None:
         if isinstance(table, Trainer):
@@ -128,7 +134,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
             self.trainer = Trainer(table, update=update, stop=stop, **settings)
         self._lock = threading.RLock()
         self.plot = LossPlot(self.trainer, self._lock, plot)
-        self.panel = TrainerPanel(self.trainer, self._lock)
+        self.panel = TrainerPanel(self.trainer, self._lock, tape_bytes)
         self._valley: ValleyPlot | None = None
         if self.plot.widget is not None:
             self.panel.offer_plots()
@@ -232,6 +238,35 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         """
         with self._lock:
             return link_of(self.trainer)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the run as a page of its own, which needs no kernel and no network.
+
+        It plays what was recorded: step, back, timeline, run, the microscope and the predictions;
+        how much of it, ``tape_bytes`` says.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; one that is there is written over.
+
+        Raises
+        ------
+        SettingsError
+            If no file can be written there.
+        """
+        self.pause()
+        with self._lock:
+            self.panel.make_tape()
+            page = page_of(self.panel, self.plot.picture(), self.plot.description)
+        try:
+            Path(path).write_text(page, encoding="utf-8")
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise SettingsError(
+                f"{str(path)!r} cannot be written ({why}); give the name of a file, as in "
+                "to_html('lesson.html'), in a folder that is there and may be written to."
+            ) from error
 
     def close(self) -> None:
         """Free panel, canvas and figure. The trainer stays, and its numbers with it."""

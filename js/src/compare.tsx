@@ -11,7 +11,11 @@ export function Compare({ view }: { view: View }) {
   return (
     <div class="lr-compare">
       <div class="lr-keep">
-        <Action able={able} act={() => ask({ kind: "keep" })} title="Put this run’s curve by">
+        <Action
+          able={able && !view.needs.value}
+          act={() => ask({ kind: "keep" })}
+          title={view.needs.value ?? "Put this run’s curve by"}
+        >
           Keep this run
         </Action>
         <p>
@@ -42,8 +46,10 @@ export function Compare({ view }: { view: View }) {
                       type="button"
                       class="lr-forget"
                       aria-label={`Forget ${name}`}
-                      title={`Forget ${name}`}
+                      title={view.needs.value ?? `Forget ${name}`}
+                      aria-disabled={view.needs.value ? "true" : undefined}
                       onClick={(event) => {
+                        if (view.needs.value) return;
                         // This button goes with its row.
                         event.currentTarget
                           .closest(".lr-compare")

@@ -118,6 +118,7 @@ export function Speed({ view }: { view: View }) {
     <Slider
       view={view}
       name="Speed"
+      own
       value={speed}
       scale={scale}
       page={3}
@@ -125,7 +126,13 @@ export function Speed({ view }: { view: View }) {
       read={readSpeed}
       set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
       track={<i class="lr-fill" />}
-      note={speed.value === FULL ? "as fast as the kernel can" : "updates a second"}
+      note={
+        speed.value !== FULL
+          ? "updates a second"
+          : view.needs.value
+            ? "the whole run in ten seconds"
+            : "as fast as the kernel can"
+      }
     />
   );
 }

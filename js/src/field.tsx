@@ -13,9 +13,12 @@ export interface FieldProps {
   readonly read: (text: string) => number | string;
   readonly set: (value: number) => void;
   readonly describedBy: string;
+  /** It can be set without a kernel. */
+  readonly own?: boolean;
 }
 
-export function Field({ view, name, value, show, read, set, describedBy }: FieldProps) {
+export function Field({ view, name, value, show, read, set, describedBy, own }: FieldProps) {
+  const needs = own ? undefined : view.needs.value;
   const typing = useSignal<string | null>(null);
   const text = useComputed(() => typing.value ?? show(value.value));
   const commit = () => {
@@ -35,6 +38,8 @@ export function Field({ view, name, value, show, read, set, describedBy }: Field
       spellcheck={false}
       aria-label={`${name} value`}
       aria-describedby={describedBy}
+      aria-disabled={needs ? "true" : undefined}
+      title={needs}
       value={text}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {

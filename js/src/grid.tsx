@@ -45,8 +45,9 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
   const last = there ? { row: rows - 1, column: columns - 1 } : { row: 0, column: 0 };
   const roving = afterKey("", stop.value, last) as Place;
 
+  const editable = isEditable(name) && !view.needs.value;
   const edit = (at: Place | null) => {
-    if (at && there && isEditable(name)) edited.value = placeKey(at);
+    if (at && there && editable) edited.value = placeKey(at);
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTableElement>) => {
     if ((event.target as Element).tagName === "INPUT") return;
@@ -84,7 +85,7 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
       role="grid"
       class={tall ? "lr-grid lr-tall" : "lr-grid"}
       aria-labelledby={labelledBy}
-      aria-readonly={isEditable(name) ? undefined : "true"}
+      aria-readonly={editable ? undefined : "true"}
       onKeyDown={onKeyDown}
       onDblClick={(event) => edit(entryOf(event.target, name))}
       onFocusIn={onFocusIn}

@@ -103,7 +103,8 @@ function Cell(props: CellProps) {
   const place = placeKey(entry);
   const isStop = row === roving.row && column === roving.column;
   const scene = view.micro.scene.value;
-  const hint = isEditable(tensor.name) ? " (double-click or Enter to set it)" : "";
+  const hint =
+    isEditable(tensor.name) && !view.needs.value ? " (double-click or Enter to set it)" : "";
   const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
   return (
     <td

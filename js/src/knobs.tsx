@@ -30,9 +30,12 @@ export function StopWhen({ view }: { view: View }) {
         id={id}
         class="lr-field"
         aria-describedby={`${id}-note`}
+        aria-disabled={view.needs.value ? "true" : undefined}
+        title={view.needs.value}
         value={stop}
         onChange={(event) => {
           const chosen = event.currentTarget.value as Stop;
+          if (view.needs.value) event.currentTarget.value = stop;
           choose(chosen, last.value[chosen]);
         }}
       >
@@ -76,8 +79,14 @@ export function Standardize({ view }: { view: View }) {
           id={id}
           type="checkbox"
           aria-describedby={`${id}-note`}
+          aria-disabled={view.needs.value ? "true" : undefined}
+          title={view.needs.value}
           checked={traits.standardize}
-          onChange={(event) => set("standardize", event.currentTarget.checked)}
+          onChange={(event) => {
+            const { checked } = event.currentTarget;
+            if (view.needs.value) event.currentTarget.checked = !checked;
+            set("standardize", checked);
+          }}
         />
         <span class="lr-note" id={`${id}-note`}>
           features scaled to mean 0 and standard deviation 1; switching starts the run again

@@ -50,6 +50,7 @@ export interface Traits {
   stop_patience: number | null;
   valley: boolean | null;
   _plot: boolean;
+  _tape: DataView;
 }
 
 export type TraitName = keyof Traits;
@@ -110,6 +111,7 @@ export const DEFAULTS: Readonly<Traits> = {
   stop_patience: null,
   valley: null,
   _plot: false,
+  _tape: NOTHING,
 };
 
 const NAMES = Object.keys(DEFAULTS) as TraitName[];
@@ -120,6 +122,8 @@ export interface Synced {
   readonly traits: TraitSignals;
   /** Set a trait here and in the kernel. */
   set<K extends TraitName>(name: K, value: Traits[K]): void;
+  /** Lay values over those of the model; null takes them away. */
+  overlay(values: Partial<Traits> | null): void;
   /** Read every trait anew. */
   refresh(): void;
   dispose(): void;
@@ -132,7 +136,9 @@ export interface Synced {
  * already set. Reading all of them at the first word keeps every view consistent at every moment.
  */
 export function follow(model: Model): Synced {
-  const read = <K extends TraitName>(name: K): Traits[K] => model.get(name) ?? DEFAULTS[name];
+  let over: Partial<Traits> = {};
+  const read = <K extends TraitName>(name: K): Traits[K] =>
+    (name in over ? over[name] : model.get(name)) ?? DEFAULTS[name];
   const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
     [K in TraitName]: Signal<Traits[K]>;
   };
@@ -146,6 +152,10 @@ export function follow(model: Model): Synced {
     set(name, value) {
       model.set(name, value);
       model.save_changes();
+      refresh();
+    },
+    overlay(values) {
+      over = values ?? {};
       refresh();
     },
     refresh,

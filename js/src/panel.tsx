@@ -28,6 +28,7 @@ const runOf = (model: Model): Run | undefined => {
 function initialize({ model }: { model: Model }): () => void {
   const run = createRun(model);
   runs.add(run);
+  run.hello();
   return () => {
     runs.delete(run);
     run.dispose();

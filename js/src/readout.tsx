@@ -17,14 +17,14 @@ const WAITING = {
 } as const;
 
 export function Header({ view }: { view: View }) {
-  const { traits, waiting } = view.run;
+  const { traits, waiting, recorded } = view.run;
   const status = traits.status.value;
   return (
     <div class="lr-header">
       <span class="lr-title">{traits._title.value || "Linear regression"}</span>
       <span class="lr-summary">{traits._summary}</span>
       <span class="lr-waiting" data-waiting={waiting.value}>
-        {WAITING[waiting.value]}
+        {recorded.value ? "recorded run, no kernel" : WAITING[waiting.value]}
       </span>
       <span class={`lr-state lr-state-${status}`} aria-hidden="true">
         <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />

@@ -14,11 +14,14 @@ export type Waiting = "no" | "a while" | "long";
 
 export type Request =
   | { readonly kind: "step" | "back"; readonly by: string }
-  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" }
+  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "hello" | "tape" }
   | { readonly kind: "seek"; readonly update: number }
   | { readonly kind: "rescue"; readonly to: "start" | "good" }
   | ({ readonly kind: "set" } & ByHand)
   | { readonly kind: "forget"; readonly index: number };
+
+/** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
+const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape"]);
 
 interface Sent {
   readonly kind: Request["kind"];
@@ -36,8 +39,22 @@ export interface Requests {
 /** crypto.randomUUID would do, but a page on plain http has none. */
 const randomId = () => Math.random().toString(36).slice(2) + Date.now().toString(36);
 
-/** `answered` is told the kind of each request of this page that was answered (or given up). */
-export function createRequests(model: Model, answered: (kind: Request["kind"]) => void): Requests {
+interface Reply {
+  readonly kind?: unknown;
+  readonly client?: unknown;
+  readonly id?: unknown;
+  /** There is more to do: ask again. */
+  readonly more?: unknown;
+}
+
+interface Listener {
+  /** Told the kind of each request of this page that was answered (or given up). */
+  answered(kind: Request["kind"], more: boolean): void;
+  /** Told when a request could not even be sent. */
+  unheard(): void;
+}
+
+export function createRequests(model: Model, { answered, unheard }: Listener): Requests {
   const client = randomId();
   const sent = new Map<number, Sent>();
   const waiting = signal<Waiting>("no");
@@ -46,13 +63,13 @@ export function createRequests(model: Model, answered: (kind: Request["kind"]) =
 
   const look = () => {
     clearTimeout(timer);
-    const [oldest] = sent.values();
+    const oldest = [...sent.values()].find(({ kind }) => !UNASKED.has(kind));
     const age = oldest ? performance.now() - oldest.at : 0;
     waiting.value = age >= LOST ? "long" : age >= QUIET ? "a while" : "no";
     if (oldest && age < LOST) timer = setTimeout(look, (age < QUIET ? QUIET : LOST) - age);
   };
 
-  const onMessage = (message: { kind?: unknown; client?: unknown; id?: unknown } | undefined) => {
+  const onMessage = (message: Reply | undefined) => {
     // Answers reach every window that shows this model: only our own count.
     if (message?.kind !== "done" || message.client !== client) return;
     const id = Number(message.id);
@@ -70,7 +87,7 @@ export function createRequests(model: Model, answered: (kind: Request["kind"]) =
       }
     }
     look();
-    settled.forEach(answered);
+    for (const kind of settled) answered(kind, kind === request.kind && message.more === true);
   };
   model.on("msg:custom", onMessage);
 
@@ -79,11 +96,12 @@ export function createRequests(model: Model, answered: (kind: Request["kind"]) =
     send(request) {
       lastId += 1;
       sent.set(lastId, { kind: request.kind, at: performance.now() });
-      if (sent.size === 1) look();
+      if (waiting.value === "no") look();
       try {
         model.send({ ...request, client, id: lastId });
       } catch {
         // The connection is closed: the request stays open, and the page says that it waits.
+        unheard();
       }
     },
     open: (kind) => [...sent.values()].filter((other) => other.kind === kind).length,

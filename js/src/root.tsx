@@ -48,6 +48,12 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Verdict view={view} />
         <SpokenStatus view={view} />
         <Alert view={view} />
+        {view.needs.value && (
+          <p class="lr-sample">
+            This page plays a recorded run: Step, Back, Run, the Timeline and Speed work. Settings,
+            w and b, stops and comparisons need a kernel: open the notebook and run its cells.
+          </p>
+        )}
         <div class="lr-knobs">
           <LearningRate view={view} />
           <Epochs view={view} />

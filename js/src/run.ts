@@ -3,12 +3,18 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { pace, type Sample, withSample } from "./eta";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
+import { createPlayer, isOwn } from "./player";
 import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
+import type { Abilities } from "./status";
 
 /** Requests in flight at full speed: while the kernel answers one, the next is on its way. */
 const IN_FLIGHT = 2;
 /** No more often than this at a given speed, in milliseconds; the kernel works out how much is due. */
 const SHORTEST_PERIOD = 50;
+/** A kernel that has not answered by then is taken to be none, in milliseconds, until it does. */
+const LISTEN = 1_000;
+/** A page that has rested for so long asks for the tape, in milliseconds. */
+const IDLE = 1_500;
 /** A silent kernel is asked again after LOST, then ever less often, up to this, in milliseconds. */
 const RAREST = 60_000;
 
@@ -21,6 +27,10 @@ export interface Run {
   readonly pace: ReadonlySignal<number | null>;
   /** The update that was asked for and is not reached yet, or null. */
   readonly sought: ReadonlySignal<number | null>;
+  /** What can be done on a page that plays a recorded run, since no kernel answers; else null. */
+  readonly recorded: ReadonlySignal<Abilities | null>;
+  /** Ask whether there is a kernel. */
+  hello(): void;
   step(held?: boolean): void;
   back(held?: boolean): void;
   /** Run or Pause, whichever the button reads. */
@@ -33,12 +43,31 @@ export interface Run {
 }
 
 export function createRun(model: Model): Run {
-  const { traits, set, refresh, dispose: unfollow } = follow(model);
+  const { traits, set, overlay, refresh, dispose: unfollow } = follow(model);
   const sought = signal<number | null>(null);
-  const requests = createRequests(model, (kind) => {
-    refresh();
-    if (kind === "seek") settleSeek();
-    if (kind === "advance") pull.answered();
+  const requests = createRequests(model, {
+    answered(kind, more) {
+      heard();
+      refresh();
+      if (kind === "seek") settleSeek();
+      if (kind === "advance") pull.answered();
+      if (kind === "tape" && more) requests.send({ kind });
+    },
+    unheard: () => player.load(),
+  });
+  const player = createPlayer(traits, overlay);
+  const playing = () => player.playing.value;
+  const live = signal(false);
+  let listening: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(listening);
+    live.value = listening !== undefined;
+    player.leave();
+  };
+  // What only a kernel changes.
+  model.on("change:_losses", heard);
+  const taping = observeRest(traits, live, () => {
+    if (requests.open("tape") === 0) requests.send({ kind: "tape" });
   });
   const pull = createPull(traits, requests);
   const observed = observePace(traits);
@@ -55,27 +84,51 @@ export function createRun(model: Model): Run {
   };
   // A key held down repeats faster than a slow kernel answers: it must not build up a queue.
   const unlessHeld = (kind: "step" | "back", held: boolean) => {
-    if (!held || requests.open(kind) === 0) requests.send({ kind, by: traits.step_by.value });
+    const by = traits.step_by.value;
+    if (playing()) player[kind](by);
+    else if (!held || requests.open(kind) === 0) requests.send({ kind, by });
   };
 
   return {
     model,
     traits,
-    set,
-    waiting: requests.waiting,
+    set(name, value) {
+      if (playing() && isOwn(name)) player.set({ [name]: value });
+      else set(name, value);
+    },
+    waiting: computed(() => (playing() ? "no" : requests.waiting.value)),
     pace: observed.pace,
     sought,
+    recorded: player.can,
+    hello() {
+      listening = setTimeout(player.load, LISTEN);
+      requests.send({ kind: "hello" });
+    },
     step: (held = false) => unlessHeld("step", held),
     back: (held = false) => unlessHeld("back", held),
-    toggle: () => requests.send({ kind: traits.status.value === "running" ? "pause" : "run" }),
-    reset: () => requests.send({ kind: "reset" }),
+    toggle() {
+      if (playing()) player.toggle();
+      else requests.send({ kind: traits.status.value === "running" ? "pause" : "run" });
+    },
+    reset() {
+      if (playing()) player.seek(0);
+      else requests.send({ kind: "reset" });
+    },
     seek(update) {
+      if (playing()) {
+        player.seek(update);
+        return;
+      }
       sought.value = update;
       const lost = performance.now() - seeking.at > LOST;
       if (requests.open("seek") === 0 || lost) sendSeek(update);
     },
     ask: requests.send,
     dispose() {
+      clearTimeout(listening);
+      model.off("change:_losses", heard);
+      player.leave();
+      taping.dispose();
       pull.dispose();
       observed.dispose();
       requests.dispose();
@@ -131,6 +184,24 @@ function createPull(traits: TraitSignals, requests: Requests) {
       patience = LOST;
       plan();
     },
+    dispose() {
+      stop();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Tell when the run has moved and then rested for a while, on a page whose kernel has said hello. */
+function observeRest(traits: TraitSignals, live: ReadonlySignal<boolean>, rested: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    clearTimeout(timer);
+    traits._losses.value;
+    traits._frame.value;
+    if (live.value && traits.status.value !== "running" && traits._recorded.value > 0)
+      timer = setTimeout(rested, IDLE);
+  });
+  return {
     dispose() {
       stop();
       clearTimeout(timer);

@@ -18,6 +18,7 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
 
 export function Slider(props: SliderProps) {
   const { view, name, value, scale, note } = props;
+  const needs = props.own ? undefined : view.needs.value;
   const key = name.toLowerCase().replaceAll(" ", "-");
   const noteId = `${view.id}-${key}-note`;
   const rangeId = `${view.id}-${key}`;
@@ -41,9 +42,11 @@ export function Slider(props: SliderProps) {
           value={position}
           aria-valuetext={props.show(shown.value)}
           aria-describedby={noteId}
+          aria-disabled={needs ? "true" : undefined}
+          title={needs}
           onInput={(event: TargetedEvent<HTMLInputElement>) => {
             const input = event.currentTarget;
-            const chosen = valueAt(scale.value, input.valueAsNumber);
+            const chosen = needs ? shown.value : valueAt(scale.value, input.valueAsNumber);
             input.value = String(positionOf(scale.value, chosen));
             drag.propose(chosen);
           }}

@@ -27,6 +27,8 @@ export interface Standing {
   readonly explained?: Partial<Explained>;
   /** Why a run stopped by itself. */
   readonly notice?: string;
+  /** It is a recorded run that is played, without a kernel. */
+  readonly recorded?: boolean;
 }
 
 /** The update under way, or between two updates the one just completed. */
@@ -66,6 +68,10 @@ export const noticeOf = ({ status, notice = "" }: Standing): string =>
 /** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
   if (whyDiverged(at) || noticeOf(at)) return null;
+  if (at.recorded && at.status === "finished")
+    return `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}. Press Run to play it from the start, or Back.`;
+  if (at.recorded && ["diverged", "failed"].includes(at.status))
+    return `${at.status === "failed" ? "Failed" : "Diverged"} after update ${count(at.update)}. Press Back, or Run to play it from the start.`;
   switch (at.status) {
     case "ready":
       return (

@@ -33,8 +33,13 @@ export function Switches({ view }: { view: View }) {
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
+                aria-disabled={view.needs.value ? "true" : undefined}
+                title={view.needs.value}
                 checked={shown.includes(curve)}
-                onChange={() => toggle(curve)}
+                onChange={(event) => {
+                  if (view.needs.value) event.currentTarget.checked = shown.includes(curve);
+                  toggle(curve);
+                }}
               />
               {words}
             </label>
@@ -46,7 +51,11 @@ export function Switches({ view }: { view: View }) {
           type="button"
           class="lr-button"
           aria-pressed={valley}
-          title="The loss over two of the parameters as a map, with the path of this run"
+          aria-disabled={view.needs.value ? "true" : undefined}
+          title={
+            view.needs.value ??
+            "The loss over two of the parameters as a map, with the path of this run"
+          }
           onClick={() => set("valley", !valley)}
         >
           Valley

@@ -39,7 +39,7 @@ export function Verdict({ view }: { view: View }) {
   );
 }
 
-function Rescue({ view: { run } }: { view: View }) {
+function Rescue({ view: { run, needs } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;
   if (!(safe > 0)) return null;
   const rescue = (to: "start" | "good") => (event: TargetedMouseEvent<HTMLElement>) => {
@@ -49,11 +49,19 @@ function Rescue({ view: { run } }: { view: View }) {
   };
   return (
     <div class="lr-rescue">
-      <Action able act={rescue("start")} title="The same first w and b, with a safe learning rate">
+      <Action
+        able={!needs.value}
+        act={rescue("start")}
+        title={needs.value ?? "The same first w and b, with a safe learning rate"}
+      >
         Start again at {rate(safe)}
       </Action>
       {good > 0 && (
-        <Action able act={rescue("good")} title="The last good w and b, with a safe learning rate">
+        <Action
+          able={!needs.value}
+          act={rescue("good")}
+          title={needs.value ?? "The last good w and b, with a safe learning rate"}
+        >
           Back to update {count(good)} at {rate(safe)}
         </Action>
       )}

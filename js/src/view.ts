@@ -3,6 +3,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "./decode";
 import { createMicroscope, type Microscope } from "./micro";
+import { isOwn } from "./player";
 import type { Run } from "./run";
 import { type Abilities, abilities, type Standing } from "./status";
 
@@ -12,6 +13,8 @@ export interface View {
   readonly id: string;
   /** Why something that was typed here is not taken; "" when all is well. */
   readonly refusal: Signal<string>;
+  /** Why controls that need a kernel cannot be used; undefined where they can. */
+  readonly needs: ReadonlySignal<string | undefined>;
   readonly standing: ReadonlySignal<Standing>;
   /** One signal each: they seldom change, however fast the standing does. */
   readonly able: { readonly [K in keyof Abilities]: ReadonlySignal<boolean> };
@@ -22,8 +25,13 @@ export interface View {
 
 let views = 0;
 
+/** What a page without a kernel says of controls that need one. */
+const NEEDED =
+  "This needs a kernel: open the notebook and run its cells. Here a recorded run is played.";
+
 export function createView(run: Run): View {
-  const { traits } = run;
+  const { traits, recorded } = run;
+  const refusal = signal("");
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const standing = computed<Standing>(() => ({
@@ -42,18 +50,30 @@ export function createView(run: Run): View {
     said: traits._frame.value.sentence ?? "",
     explained: traits._explained.value,
     notice: traits._notice.value,
+    recorded: recorded.value !== null,
   }));
   const all = computed(() => abilities(standing.value));
   views += 1;
   return {
-    run,
+    run: {
+      ...run,
+      set(name, value) {
+        if (recorded.value && !isOwn(name)) refusal.value = NEEDED;
+        else run.set(name, value);
+      },
+      ask(request) {
+        if (recorded.value) refusal.value = NEEDED;
+        else run.ask(request);
+      },
+    },
+    needs: computed(() => (recorded.value ? NEEDED : undefined)),
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
-    refusal: signal(""),
+    refusal,
     standing,
     able: {
-      back: computed(() => all.value.back),
-      step: computed(() => all.value.step),
-      run: computed(() => all.value.run),
+      back: computed(() => (recorded.value ?? all.value).back),
+      step: computed(() => (recorded.value ?? all.value).step),
+      run: computed(() => (recorded.value ?? all.value).run),
     },
     losses,
     curve: computed(() => decodeCurve(traits._curve.value)),

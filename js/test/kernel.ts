@@ -109,8 +109,11 @@ export class Kernel implements Model {
 
   /** Do what a message asks, and tell every window so. */
   answer(message: Message): void {
-    this.act(message);
-    this.publish();
+    // A greeting changes nothing, and the tape is none of this kernel's business.
+    if (!["hello", "tape"].includes(message.kind)) {
+      this.act(message);
+      this.publish();
+    }
     this.answered += 1;
     this.emit("msg:custom", { kind: "done", client: message.client, id: message.id });
   }
