@@ -108,7 +108,9 @@ class LinregMagics(Magics):
         widget = widget_of(table)
         if options.name is not None:
             self._names[options.name] = widget
-        if not options.quiet:
+        if options.quiet:
+            widget.panel.tape_bytes = 0  # there is no page to carry one
+        else:
             display(widget)
         if options.link is None:
             widget.run()
