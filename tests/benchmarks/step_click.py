@@ -75,7 +75,7 @@ def measure(plan: Plan) -> None:
         page.run_all()
         page.panel.wait_for()
         page.until(lambda: page.ink() > 0, "the plot stayed blank")
-        losses = page.panel.get_by_text("full data", exact=True).locator("../..")
+        losses = page.panel.locator(".lr-losses")
         sides = {
             "bare": (page.page.locator("#bare-button"), [page.page.locator("#bare-text")]),
             "ours": (
