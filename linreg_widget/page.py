@@ -42,7 +42,12 @@ h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
 figure.plot {{ max-width: 800px; margin: 12px auto; padding: 8px; }}
 figure.plot {{ background: #fff; border-radius: 8px; }}
 figure.plot img {{ display: block; width: 100%; height: auto; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #0e0f12; color: #e6e8eb; }} }}
+@media (prefers-color-scheme: dark) {{
+  body {{ background: #0e0f12; color: #e6e8eb; }}
+  figure.plot {{ background: none; }}
+  figure.plot img {{ filter: invert(1) hue-rotate(180deg) brightness(1.15); }}
+  figure.plot img {{ mix-blend-mode: lighten; }}
+}}
 </style>
 </head>
 <body>
