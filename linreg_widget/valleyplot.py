@@ -109,7 +109,11 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
             if not (force or self._throttle.is_due()):
                 return False
             with self._throttle.measured(free=force):
-                scene = self._valley.look()
+                try:
+                    scene = self._valley.look()
+                except LinregError as error:
+                    self.words.value = str(error)
+                    return False
                 self._figure.follow(scene)
                 self.screen.show_frame(fine=force)
             self._frames += 1

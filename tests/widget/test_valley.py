@@ -11,10 +11,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
+import torch
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from linreg_widget import Table, Trainer, crop_yields
+from linreg_widget import Table, Trainer, TrainerWidget, UpdateError, crop_yields, mse_loss
 from linreg_widget.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
 from linreg_widget.valleyfigure import ValleyFigure
 from linreg_widget.valleyplot import ValleyPlot
@@ -409,3 +410,25 @@ def test_a_closed_valley_leaves_nothing(trainer: Trainer, lock: Lock, backend: s
     assert registered() == before
     gc.collect()
     assert figure() is None
+
+
+def leaves_another_w(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    model.w = torch.zeros(5, 3, requires_grad=True)
+    return loss.item()
+
+
+def test_a_w_of_another_shape_is_told_in_words_and_hides_no_other_error() -> None:
+    widget = TrainerWidget(update=leaves_another_w, plot="image")
+    widget.valley = True
+    widget.step()
+    valley = widget._valley
+    assert valley is not None
+    assert "there is no map of the loss over them" in valley.words.value
+    with pytest.raises(UpdateError, match="leaves_another_w"):
+        widget.step()
+    widget.reset()
+    assert "The loss is" in valley.words.value
+    widget.close()
