@@ -240,8 +240,9 @@ class Loop(Standing):
             return self._next(self.schedule)
         last = self._last
         if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
+            notice = self.notice  # to look is to do nothing
             self.go_to(self.update, len(self.phases), look=True)
-            last = self._last
+            last, self.notice = self._last, notice
         return cast("Specimen", last)
 
     def visit(self, update: int, phases: int = 0) -> None:

@@ -15,6 +15,7 @@ from .schedule import Schedule
 from .script import write_script
 from .settings import rate_text
 from .stopping import Stop, Watch
+from .updates import as_float32
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -171,14 +172,7 @@ class TrainerState:
         SettingsError
             If the inputs are no numbers, or their last dimension is not the number of features.
         """
-        try:
-            numbers = inputs.detach() if isinstance(inputs, torch.Tensor) else inputs
-            with np.errstate(over="ignore"):
-                x = np.asarray(numbers, np.float32)
-        except (TypeError, ValueError) as error:
-            raise SettingsError(
-                f"inputs cannot be read as numbers ({error}); give an (n, d) array."
-            ) from None
+        x = as_float32("inputs", inputs, "(n, d) array")
         d = self.table.features
         if x.shape not in ((d,), (len(x) if x.ndim else 0, d)):
             raise SettingsError(

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import FunctionType
 
+    from numpy.typing import NDArray
+
     from .model import LinearRegression
 
 __all__ = [
     "Update",
     "UpdateFunction",
+    "as_float32",
     "as_loss",
     "checked_update_function",
     "drain",
@@ -187,6 +190,24 @@ def _refuse_grad_mode(update: Any) -> NoReturn:
     )
 
 
+def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
+    """Return what a user gave as float32 numbers; those that are too large are infinite.
+
+    Raises
+    ------
+    SettingsError
+        If they are no numbers.
+    """
+    try:
+        numbers = value.detach() if isinstance(value, torch.Tensor) else value
+        with np.errstate(over="ignore"):
+            return np.asarray(numbers, np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"{name} cannot be read as numbers ({error}); give an {wanted}."
+        ) from None
+
+
 def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Tensor:
     """Return weights or biases that were set by hand as a float32 tensor of the shape.
 
@@ -195,14 +216,7 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
     SettingsError
         If they are no finite float32 numbers of that shape.
     """
-    given = value.detach() if isinstance(value, torch.Tensor) else value
-    try:
-        with np.errstate(over="ignore"):
-            numbers = np.array(given, np.float32)
-    except (TypeError, ValueError) as error:
-        raise SettingsError(
-            f"{name} cannot be read as numbers ({error}); give an array of shape {tuple(shape)}."
-        ) from None
+    numbers = as_float32(name, value, f"array of shape {tuple(shape)}")
     if numbers.shape != tuple(shape):
         raise SettingsError(f"{name} has shape {numbers.shape}; it must be {tuple(shape)}.")
     if not np.isfinite(numbers).all():
@@ -210,4 +224,4 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
             f"{name} holds a number that is not finite in float32; "
             "give numbers of at most 3.4e38 by size."
         )
-    return torch.from_numpy(numbers)
+    return torch.tensor(numbers)

@@ -97,6 +97,8 @@ def test_one_update_after_the_other_stops_and_goes_on_the_same() -> None:
     first = sum(1 for _ in trainer)
     assert "within the chosen 1.5" in trainer.notice
     assert first == trainer.position.update < 500
+    assert trainer.specimen.ended
+    assert trainer.notice  # to look inside is to do nothing
     assert sum(1 for _ in trainer) == 500 - first
 
 
