@@ -9,8 +9,11 @@ import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.chromium import NONE_FOUND, chromium_path
-from tests.browser.lab import CHROMIUM_FLAGS, Lab, Server
+from tests.browser.lab import CHROMIUM_FLAGS, Lab, Server, SharedLab
 from tests.kernel.client import PATIENCE
+
+FAILED = pytest.StashKey[bool]()
+"""Whether a test has failed so far."""
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +45,34 @@ def lab(server: Server, browser_context: BrowserContext, tmp_path: Path) -> Iter
         lab.check_page_errors()
 
 
+@pytest.fixture(scope="module")
+def _shared_lab(
+    server: Server, browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedLab]:
+    with SharedLab(server, browser_context, tmp_path_factory.mktemp("shared")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def shared_lab(_shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Yield a lab whose window and kernel serve all tests of a file, one after the other."""
+    yield _shared_lab
+    if request.node.stash.get(FAILED, False):
+        _shared_lab.close()  # who knows in what state
+        return
+    _shared_lab.tidy()
+    _shared_lab.check_page_errors()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add pictures and the page's console to the report of a failed test."""
     report = yield
-    lab = getattr(item, "funcargs", {}).get("lab")
-    if report.when == "call" and report.failed and isinstance(lab, Lab):
-        report.sections.append(("browser", lab.report()))
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    for name in ("lab", "shared_lab"):
+        lab = getattr(item, "funcargs", {}).get(name)
+        if report.when == "call" and report.failed and isinstance(lab, Lab):
+            report.sections.append(("browser", lab.report()))
     return report

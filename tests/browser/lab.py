@@ -85,6 +85,19 @@ _RUN = """([name, command, index]) => {
     (error) => { window.linregRun = String(error); },
   );
 }"""
+_START_OVER = """([name, cells]) => {
+  %s
+  const shared = notebook.content.model.sharedModel;
+  shared.transact(() => {
+    shared.deleteCellRange(0, shared.cells.length);
+    shared.insertCells(0, cells.map((source) => ({ cell_type: "code", source, metadata: {} })));
+  });
+  notebook.content.activeCellIndex = 0;
+}"""
+_FORGET = """
+__import__("ipywidgets").Widget.close_all()
+get_ipython().reset()
+"""
 _INK = """(canvas) => {
   const { width, height } = canvas;
   const pixels = new Uint32Array(
@@ -314,6 +327,17 @@ class NotebookPage:
         self.page.reload()
         self.wait_until_shown()
 
+    def start_over(self, cells: Sequence[str]) -> None:
+        """Take other cells into the same window, and forget in the kernel what the old ones made.
+
+        What is slow to start stays: the page, the kernel and the modules that it has loaded.
+        """
+        self.wait_until_idle()
+        self.execute(_FORGET)
+        for seen in (self.page_errors, self.console, self.foreign_requests):
+            seen.clear()
+        self.page.evaluate(_START_OVER % _NOTEBOOK, [self.name, list(cells)])
+
     def open_again(self, *, app: App | None = None) -> NotebookPage:
         """Open a second window on the same notebook and kernel."""
         return self.lab.open_window(self.name, app=app or self.app)
@@ -424,10 +448,16 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all windows, and shut all kernels down."""
         for window in self.windows:
             window.page.close()
         for client in self._clients.values():
             client.close()
+        self.windows.clear()
+        self._clients.clear()
         self.server.end_sessions()
 
     def open(
@@ -477,7 +507,7 @@ class Lab:
         return window
 
     def client(self, kernel: str) -> Client:
-        """Return this test's client of a kernel."""
+        """Return this lab's client of a kernel."""
         if kernel not in self._clients:
             self._clients[kernel] = self.server.client(kernel)
         return self._clients[kernel]
@@ -501,6 +531,35 @@ class Lab:
     def report(self) -> str:
         """Describe the windows for a failed test's report, with a picture of each."""
         return "\n".join(_lines_of_report(self.windows))
+
+
+class SharedLab(Lab):
+    """A lab for several tests in turn, whose notebooks are one window on one kernel.
+
+    To open JupyterLab, start a kernel and load torch takes longer than most tests.
+    """
+
+    def open(
+        self,
+        cells: Iterable[str],
+        *,
+        app: App = "lab",
+        theme: Theme = "light",
+        size: tuple[int, int] = (1280, 1000),
+    ) -> NotebookPage:
+        """Show a notebook of code cells, in which nothing is left of the one before it."""
+        if not self.windows:
+            return super().open(cells, app=app, theme=theme, size=size)
+        window = self.windows[0]
+        window.start_over(list(cells))
+        window.page.set_viewport_size({"width": size[0], "height": size[1]})
+        window.set_theme(theme)
+        return window
+
+    def tidy(self) -> None:
+        """Close the windows that a test has opened beside the first."""
+        while len(self.windows) > 1:
+            self.windows.pop().page.close()
 
 
 def _lines_of_report(windows: Sequence[NotebookPage]) -> Iterator[str]:

@@ -16,8 +16,8 @@ CELLS = [
 
 
 @pytest.fixture
-def notebook(lab: Lab) -> NotebookPage:
-    notebook = lab.open(CELLS, size=(1280, 1900))
+def notebook(shared_lab: Lab) -> NotebookPage:
+    notebook = shared_lab.open(CELLS, size=(1280, 1900))
     notebook.run_all()
     expect(notebook.panel).to_be_visible()
     return notebook

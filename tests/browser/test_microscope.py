@@ -40,8 +40,8 @@ READ = """(panel) => Object.fromEntries([...panel.querySelectorAll('[role=grid]'
 
 
 @pytest.fixture
-def notebook(lab: Lab) -> NotebookPage:
-    notebook = opened(lab, CELLS)
+def notebook(shared_lab: Lab) -> NotebookPage:
+    notebook = opened(shared_lab, CELLS)
     notebook.panel.get_by_role("radio", name="phase", exact=True).check()
     return notebook
 
@@ -184,7 +184,7 @@ def test_the_timeline_and_a_change_lead_to_the_same_numbers(notebook: NotebookPa
     assert notebook.kernel(branches) == ["learning rate 1e-5"]
 
 
-def test_a_broken_update_function_is_shown_with_its_line(lab: Lab) -> None:
+def test_a_broken_update_function_is_shown_with_its_line(shared_lab: Lab) -> None:
     broken = """
 def broken(model, x, y, learning_rate):
     loss = ((model(x) - y) ** 2).mean()
@@ -195,7 +195,7 @@ def broken(model, x, y, learning_rate):
     return loss.item()
 
 widget = TrainerWidget(update=broken, learning_rate=1e-5); widget"""
-    notebook = opened(lab, [INSIDE, broken])
+    notebook = opened(shared_lab, [INSIDE, broken])
     button(notebook, "Step").click()
     alert = notebook.panel.get_by_role("alert")
     expect(alert).to_contain_text("a leaf Variable that requires grad is being used in an in-place")

@@ -17,8 +17,8 @@ LONG = [CELLS[0], "widget = TrainerWidget(learning_rate=1e-6, epochs=10_000_000)
 
 
 @pytest.fixture
-def notebook(lab: Lab) -> NotebookPage:
-    return opened(lab, CELLS)
+def notebook(shared_lab: Lab) -> NotebookPage:
+    return opened(shared_lab, CELLS)
 
 
 def opened(lab: Lab, cells: list[str]) -> NotebookPage:
@@ -99,8 +99,8 @@ def test_run_goes_to_the_end_and_the_plot_is_drawn(notebook: NotebookPage) -> No
     notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
 
 
-def test_pause_stops_a_run_and_run_goes_on(lab: Lab) -> None:
-    notebook = opened(lab, LONG)
+def test_pause_stops_a_run_and_run_goes_on(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
     button(notebook, "Pause").click()
@@ -114,8 +114,8 @@ def test_pause_stops_a_run_and_run_goes_on(lab: Lab) -> None:
     notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
 
 
-def test_two_quick_clicks_on_run_make_no_second_loop(lab: Lab) -> None:
-    notebook = opened(lab, LONG)
+def test_two_quick_clicks_on_run_make_no_second_loop(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
     button(notebook, "Run").dblclick()
     notebook.until(lambda: shown_update(notebook) > 0 or status_is(notebook, "paused"))
     if status_is(notebook, "running"):
@@ -126,8 +126,8 @@ def test_two_quick_clicks_on_run_make_no_second_loop(lab: Lab) -> None:
     assert notebook.kernel("len(widget.trainer.recording)") == update
 
 
-def test_reset_within_a_run_goes_to_the_beginning(lab: Lab) -> None:
-    notebook = opened(lab, LONG)
+def test_reset_within_a_run_goes_to_the_beginning(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
     button(notebook, "Reset").click()
@@ -136,8 +136,8 @@ def test_reset_within_a_run_goes_to_the_beginning(lab: Lab) -> None:
     expect(button(notebook, "Run")).to_be_visible()
 
 
-def test_the_learning_rate_slider_works_within_a_run(lab: Lab) -> None:
-    notebook = opened(lab, LONG)
+def test_the_learning_rate_slider_works_within_a_run(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
     slider(notebook, "Learning rate").press("ArrowRight")
@@ -191,8 +191,8 @@ def test_a_number_typed_that_cannot_be_used_is_refused_in_words(notebook: Notebo
     expect(notebook.panel.get_by_role("alert")).not_to_contain_text("positive")
 
 
-def test_a_diverged_run_says_what_to_do_and_goes_back(lab: Lab) -> None:
-    notebook = opened(lab, [CELLS[0], "widget = TrainerWidget(learning_rate=1.0); widget"])
+def test_a_diverged_run_says_what_to_do_and_goes_back(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, [CELLS[0], "widget = TrainerWidget(learning_rate=1.0); widget"])
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "diverged"))
     expect(notebook.panel.get_by_role("status")).to_contain_text("iverged")
@@ -201,8 +201,8 @@ def test_a_diverged_run_says_what_to_do_and_goes_back(lab: Lab) -> None:
     assert notebook.kernel("bool(widget.trainer.model.w.isfinite().all())")
 
 
-def test_a_reload_within_a_run_comes_back_and_goes_on(lab: Lab) -> None:
-    notebook = opened(lab, LONG)
+def test_a_reload_within_a_run_comes_back_and_goes_on(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
     # Saved with its widgets' state, or else a reloaded page asks the kernel for it.
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
@@ -214,8 +214,8 @@ def test_a_reload_within_a_run_comes_back_and_goes_on(lab: Lab) -> None:
     notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
 
 
-def test_the_widget_is_live_while_its_cell_runs(lab: Lab) -> None:
-    notebook = lab.open([*CELLS, "widget.run(epochs=10_000_000)"])
+def test_the_widget_is_live_while_its_cell_runs(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([*CELLS, "widget.run(epochs=10_000_000)"])
     notebook.run_cell(0)
     notebook.run_cell(1)
     notebook.start_cell(2)
@@ -227,8 +227,8 @@ def test_the_widget_is_live_while_its_cell_runs(lab: Lab) -> None:
     notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
 
 
-def test_linreg_typed_into_a_cell_trains_live_and_stays(lab: Lab) -> None:
-    notebook = lab.open(["%load_ext linreg_widget"])
+def test_linreg_typed_into_a_cell_trains_live_and_stays(shared_lab: Lab) -> None:
+    notebook = shared_lab.open(["%load_ext linreg_widget"])
     notebook.run_all()
     rows = "size, price\n1, 3\n2, 5\n3, 7\n4, 9"
     index = notebook.add_cell_and_run(f"%%linreg --lr 0.05 -e 40 -n widget\n{rows}")
@@ -245,9 +245,9 @@ def test_linreg_typed_into_a_cell_trains_live_and_stays(lab: Lab) -> None:
     expect(notebook.output(wrong)).not_to_contain_text("Traceback")
 
 
-def test_the_speed_slider_slows_a_run(lab: Lab) -> None:
+def test_the_speed_slider_slows_a_run(shared_lab: Lab) -> None:
     notebook = opened(
-        lab, [*LONG[:1], "widget = TrainerWidget(epochs=10**6); widget.speed = 1; widget"]
+        shared_lab, [*LONG[:1], "widget = TrainerWidget(epochs=10**6); widget.speed = 1; widget"]
     )
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) >= 2)
