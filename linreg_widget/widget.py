@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ipywidgets
 import traitlets
 
+from .cells import take_the_place_of_old_ones
 from .errors import SettingsError
 from .link import link_of, trainer_from
 from .model import gradient_update
@@ -48,6 +49,9 @@ _MIRRORED = (
 
 class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
+
+    When its cell is run again, the new widget takes its place, and this one is closed. Its trainer
+    lives on.
 
     Parameters
     ----------
@@ -111,6 +115,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     valley = traitlets.Bool(None, allow_none=True)
     status = traitlets.Unicode("ready", read_only=True)
     update = traitlets.Int(0)
+    _closed = False
 
     def __init__(
         self,
@@ -143,6 +148,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, list(_MIRRORED))
         self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
+        take_the_place_of_old_ones(self)
 
     @classmethod
     def from_link(
@@ -273,6 +279,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         if "panel" not in vars(self):
             return  # __init__ raised, and ipywidgets' __del__ closes what there is
         with self._lock:
+            self._closed = True
             self.panel.unobserve_all()
             self.unobserve_all()
             self.panel.close()
@@ -324,4 +331,9 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
             self.set_trait(name, getattr(self.panel, name))
 
     def __repr__(self) -> str:
+        if self._closed:
+            return (
+                f"TrainerWidget, closed (by close(), or since its cell was run again), around a "
+                f"{self.trainer!r}; TrainerWidget(widget.trainer) shows its run again."
+            )
         return f"TrainerWidget around a {self.trainer!r}"
