@@ -17,14 +17,18 @@ const WAITING = {
 } as const;
 
 export function Header({ view }: { view: View }) {
-  const { traits, waiting, recorded } = view.run;
+  const { traits, waiting, recorded, gone } = view.run;
   const status = traits.status.value;
   return (
     <div class="lr-header">
       <span class="lr-title">{traits._title.value || "Linear regression"}</span>
       <span class="lr-summary">{traits._summary}</span>
       <span class="lr-waiting" data-waiting={waiting.value}>
-        {recorded.value ? "recorded run, no kernel" : WAITING[waiting.value]}
+        {gone.value
+          ? "the kernel is gone"
+          : recorded.value
+            ? "recorded run, no kernel"
+            : WAITING[waiting.value]}
       </span>
       <span class={`lr-state lr-state-${status}`} aria-hidden="true">
         <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />
@@ -134,8 +138,13 @@ export function Progress({ view }: { view: View }) {
 /** Three significant digits: more would only flicker. */
 const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
 
+export const PLAYS = "plays a recorded run: Step, Back, Run, the Timeline and Speed work.";
+const LOST = "The kernel of this run was restarted or has ended. Run the cell again to train";
+
 export function Alert({ view }: { view: View }) {
-  const said = [view.run.traits._alert.value, view.refusal.value].filter(Boolean);
+  const { run, refusal, able } = view;
+  const lost = able.run.value ? `${LOST}; until then this page ${PLAYS}` : `${LOST}.`;
+  const said = run.gone.value ? [lost] : [run.traits._alert.value, refusal.value].filter(Boolean);
   return (
     <div class="lr-alert" role="alert">
       {said.map((words) => (

@@ -10,7 +10,7 @@ import { Fold } from "./fold";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
-import { Alert, Header, LossReadout, Place, Progress, SpokenStatus } from "./readout";
+import { Alert, Header, LossReadout, PLAYS, Place, Progress, SpokenStatus } from "./readout";
 import { Said } from "./said";
 import { Switches } from "./switches";
 import type { Theme } from "./theme";
@@ -48,10 +48,10 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Verdict view={view} />
         <SpokenStatus view={view} />
         <Alert view={view} />
-        {view.needs.value && (
+        {view.needs.value && !view.run.gone.value && (
           <p class="lr-sample">
-            This page plays a recorded run: Step, Back, Run, the Timeline and Speed work. Settings,
-            w and b, stops and comparisons need a kernel: open the notebook and run its cells.
+            This page {PLAYS} Settings, w and b, stops and comparisons need a kernel: open the
+            notebook and run its cells.
           </p>
         )}
         <div class="lr-knobs">

@@ -15,6 +15,8 @@ const SHORTEST_PERIOD = 50;
 const LISTEN = 1_000;
 /** A page that has rested for so long asks for the tape, in milliseconds. */
 const IDLE = 1_500;
+/** A kernel is gone, and nothing of the run is in the page. */
+const NOTHING: Abilities = { back: false, step: false, run: false };
 /** A silent kernel is asked again after LOST, then ever less often, up to this, in milliseconds. */
 const RAREST = 60_000;
 
@@ -29,6 +31,8 @@ export interface Run {
   readonly sought: ReadonlySignal<number | null>;
   /** What can be done on a page that plays a recorded run, since no kernel answers; else null. */
   readonly recorded: ReadonlySignal<Abilities | null>;
+  /** Whether the kernel that answered is no more: restarted, shut down or dead. */
+  readonly gone: ReadonlySignal<boolean>;
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -53,19 +57,30 @@ export function createRun(model: Model): Run {
       if (kind === "advance") pull.answered();
       if (kind === "tape" && more) requests.send({ kind });
     },
-    unheard: () => player.load(),
+    unheard() {
+      gone.value = live.value;
+      if (!player.playing.value && traits.status.value === "running")
+        overlay({ status: "paused", _pull: false });
+      player.load();
+    },
   });
   const player = createPlayer(traits, overlay);
   const playing = () => player.playing.value;
   const live = signal(false);
+  const gone = signal(false);
   let listening: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
     clearTimeout(listening);
     live.value = listening !== undefined;
+    if (gone.value) overlay(null);
+    gone.value = false;
     player.leave();
   };
   // What only a kernel changes.
   model.on("change:_losses", heard);
+  // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws.
+  const hello = () => requests.send({ kind: "hello" });
+  model.on("comm_live_update", hello);
   const taping = observeRest(traits, live, () => {
     if (requests.open("tape") === 0) requests.send({ kind: "tape" });
   });
@@ -93,16 +108,17 @@ export function createRun(model: Model): Run {
     model,
     traits,
     set(name, value) {
-      if (playing() && isOwn(name)) player.set({ [name]: value });
+      if ((playing() || gone.value) && isOwn(name)) player.set({ [name]: value });
       else set(name, value);
     },
-    waiting: computed(() => (playing() ? "no" : requests.waiting.value)),
+    waiting: computed(() => (playing() || gone.value ? "no" : requests.waiting.value)),
     pace: observed.pace,
     sought,
-    recorded: player.can,
+    recorded: computed(() => player.can.value ?? (gone.value ? NOTHING : null)),
+    gone,
     hello() {
       listening = setTimeout(player.load, LISTEN);
-      requests.send({ kind: "hello" });
+      hello();
     },
     step: (held = false) => unlessHeld("step", held),
     back: (held = false) => unlessHeld("back", held),
@@ -127,6 +143,7 @@ export function createRun(model: Model): Run {
     dispose() {
       clearTimeout(listening);
       model.off("change:_losses", heard);
+      model.off("comm_live_update", hello);
       player.leave();
       taping.dispose();
       pull.dispose();

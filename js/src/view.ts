@@ -28,10 +28,12 @@ let views = 0;
 /** What a page without a kernel says of controls that need one. */
 const NEEDED =
   "This needs a kernel: open the notebook and run its cells. Here a recorded run is played.";
+const GONE = "This needs a kernel: run the cell again.";
 
 export function createView(run: Run): View {
-  const { traits, recorded } = run;
+  const { traits, recorded, gone } = run;
   const refusal = signal("");
+  const needs = computed(() => (gone.value ? GONE : recorded.value ? NEEDED : undefined));
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const standing = computed<Standing>(() => ({
@@ -58,15 +60,15 @@ export function createView(run: Run): View {
     run: {
       ...run,
       set(name, value) {
-        if (recorded.value && !isOwn(name)) refusal.value = NEEDED;
+        if (needs.value && !isOwn(name)) refusal.value = needs.value;
         else run.set(name, value);
       },
       ask(request) {
-        if (recorded.value) refusal.value = NEEDED;
+        if (needs.value) refusal.value = needs.value;
         else run.ask(request);
       },
     },
-    needs: computed(() => (recorded.value ? NEEDED : undefined)),
+    needs,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
     standing,
