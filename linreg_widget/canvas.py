@@ -134,6 +134,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
+            self._frame, self._data_url = b"", ""
             self._drawn = self.figure = self.renderer = self._pressed = None
 
     def _renew_url(self) -> None:

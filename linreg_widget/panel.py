@@ -308,3 +308,5 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             super().close()
             if layout is not None:
                 layout.close()
+            # A notebook's Out may hold a closed widget for as long as the kernel lives.
+            self._taping, self._tape = None, b""

@@ -125,7 +125,7 @@ class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishe
         """Close this widget and its layout, and let go of the figure."""
         self.layout.close()
         super().close()
-        self._drawn = None
+        self._drawn, self.value = None, b""
 
 
 class Throttle:

@@ -202,10 +202,10 @@ class Server:
             raise HTTPException(message)
         return json.loads(body) if body else None
 
-    def url(self, app: App, name: str, workspace: str) -> str:
+    def url(self, app: App, name: str, workspace: str, port: int | None = None) -> str:
         """Return the address at which a notebook is opened, in a workspace of its own."""
         tree = f"lab/workspaces/{workspace}/tree" if app == "lab" else "notebooks"
-        return f"http://127.0.0.1:{self.port}/{tree}/{name}?token={TOKEN}"
+        return f"http://127.0.0.1:{port or self.port}/{tree}/{name}?token={TOKEN}"
 
     def client(self, kernel: str) -> Client:
         """Return a client of one of the server's kernels."""
@@ -236,7 +236,7 @@ class NotebookPage:
         page.on("pageerror", self._on_page_error)
         page.on("console", self._on_console)
         page.on("request", self._on_request)
-        page.goto(lab.server.url(app, name, workspace))
+        page.goto(lab.server.url(app, name, workspace, lab.port))
         self.wait_until_shown()
         self.wait_until_idle()
 
@@ -440,6 +440,8 @@ class Lab:
         self.server = server
         self.folder = folder
         self.windows: list[NotebookPage] = []
+        self.port: int | None = None
+        """Where windows find the server, if not at its own port; see `Cable`."""
         self._context = context
         self._clients: dict[str, Client] = {}
         self._allowed = list(ALLOWED_PAGE_ERRORS)

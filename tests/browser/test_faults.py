@@ -1,0 +1,332 @@
+"""What happens in class: restarts, reloads, lost connections, two windows, quick fingers."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Locator, expect
+
+from tests.browser.cable import Cable
+from tests.browser.lab import Lab, NotebookPage
+from tests.browser.test_trainer import (
+    CELLS,
+    LONG,
+    agree,
+    button,
+    opened,
+    shown_update,
+    slider,
+    status_is,
+)
+from tests.kernel.test_protocol import REPLAY
+
+AT_ONE_MOMENT = """
+def is_a_replay():
+    with widget._lock:
+        return replayed()
+"""
+GONE = re.compile("kernel of this run was restarted or has ended. Run the cell again")
+
+
+def run_on(notebook: NotebookPage, beyond: int = 0) -> None:
+    """Wait until a run has gone further than that, in page and kernel."""
+    notebook.until(lambda: shown_update(notebook) > beyond, "the run did not go on")
+
+
+def pause(notebook: NotebookPage) -> None:
+    button(notebook, "Pause").click()
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+
+
+def is_a_replay(notebook: NotebookPage) -> bool:
+    """Tell whether the trainer's state is that of its recording, replayed by another trainer."""
+    notebook.execute(REPLAY + AT_ONE_MOMENT)
+    return bool(notebook.kernel("is_a_replay()"))
+
+
+# ---- several views ---------------------------------------------------------------------------
+
+
+def test_two_windows_on_one_kernel_show_and_drive_one_run(shared_lab: Lab) -> None:
+    first = opened(shared_lab, LONG)
+    first.save()
+    second = first.open_again()
+    expect(second.panel).to_be_visible()
+    button(first, "Run").click()
+    run_on(second, 100)
+    button(second, "Pause").click()
+    expect(button(first, "Run")).to_be_visible()
+    first.until(lambda: status_is(first, "paused"))
+    first.until(lambda: shown_update(first) == shown_update(second) and agree(first))
+    before = shown_update(first)
+    button(first, "Step").click()
+    button(second, "Step").click()
+    first.until(lambda: first.kernel("widget.update") == before + 2)
+    expect(slider(first, "Timeline")).to_have_value(str(before + 2))
+    expect(slider(second, "Timeline")).to_have_value(str(before + 2))
+    button(second, "Run").click()
+    run_on(first, before + 2)
+    second.page.close()  # the window that pressed Run goes, the run stays
+    run_on(first, shown_update(first))
+    pause(first)
+    assert is_a_replay(first)
+
+
+def test_one_of_two_views_is_removed_within_a_run(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([*LONG, "widget"])
+    notebook.run_all()
+    expect(notebook.panel).to_have_count(2)
+    upper = notebook.output(1).get_by_role("group", name="Linear regression trainer")
+    lower = notebook.output(2).get_by_role("group", name="Linear regression trainer")
+    upper.get_by_role("button", name="Run", exact=True).click()
+    notebook.until(lambda: timeline(lower) > 100)
+    notebook.evaluate("notebook.content.model.cells.get(1).outputs.clear()")
+    expect(upper).to_have_count(0)
+    seen = timeline(lower)
+    notebook.until(lambda: timeline(lower) > seen, "the other view stopped")
+    pause(notebook)
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot that stays is blank")
+    assert is_a_replay(notebook)
+
+
+def timeline(panel: Locator) -> int:
+    return int(panel.get_by_role("slider", name="Timeline", exact=True).input_value())
+
+
+# ---- the cell again, the notebook again ------------------------------------------------------
+
+COUNTS = """
+import gc, tracemalloc
+import ipywidgets
+from matplotlib.figure import Figure
+
+if not tracemalloc.is_tracing():
+    tracemalloc.start()
+
+def counts():
+    gc.collect()
+    registry = getattr(ipywidgets.widgets.widget, "_instances", None)
+    return {
+        "widgets": len(ipywidgets.Widget.widgets if registry is None else registry),
+        "figures": sum(isinstance(one, Figure) for one in gc.get_objects()),
+        "bytes": tracemalloc.get_traced_memory()[0],
+    }
+"""
+
+
+def test_a_cell_that_is_run_25_times_leaves_one_widget(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, CELLS)
+    notebook.execute(COUNTS)
+    seen = []
+    for _ in range(25):
+        notebook.run_cell(1)
+        seen.append({**notebook.kernel("counts()"), "nodes": nodes_of(notebook)})
+    expect(notebook.panel).to_have_count(1)
+    assert {one["figures"] for one in seen} == {1}
+    assert {one["widgets"] for one in seen} == {seen[0]["widgets"]}
+    # Out keeps each closed widget, as it keeps each cell's value, with its trainer: 0.1 MB each.
+    assert seen[-1]["bytes"] - seen[4]["bytes"] < 20 * 200_000
+    # A panel has some two thousand nodes, a cell's outputs that are gone leave about thirty.
+    assert seen[-1]["nodes"] - seen[4]["nodes"] < 20 * 100
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value("1")
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+    assert "closed" in notebook.kernel("repr(Out[max(Out) - 1])")
+
+
+def nodes_of(notebook: NotebookPage) -> int:
+    """Count the nodes that the page keeps, shown or not."""
+    session = notebook.page.context.new_cdp_session(notebook.page)
+    session.send("HeapProfiler.collectGarbage")
+    nodes: int = session.send("Memory.getDOMCounters")["nodes"]
+    session.detach()
+    return nodes
+
+
+def test_a_notebook_that_is_closed_and_opened_within_a_run_goes_on(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
+    button(notebook, "Run").click()
+    run_on(notebook, 100)
+    notebook.save()
+    other = notebook.open_again()
+    notebook.page.goto("about:blank")
+    expect(other.panel).to_be_visible()
+    run_on(other, shown_update(other))
+    pause(other)
+    assert is_a_replay(other)
+    notebook.page.go_back()
+    notebook.wait_until_shown()
+
+
+# ---- kernels that end ------------------------------------------------------------------------
+
+KERNEL = "notebook.sessionContext.session.kernel"
+
+
+def expect_to_be_gone(notebook: NotebookPage) -> None:
+    """Expect that the page says what is to be done, and offers nothing that cannot be done."""
+    expect(notebook.panel.get_by_role("alert")).to_contain_text(GONE)
+    expect(notebook.panel).to_contain_text("the kernel is gone")
+    expect(notebook.panel.get_by_role("textbox", name="Learning rate value")).to_be_disabled()
+
+
+def works_again(notebook: NotebookPage) -> None:
+    """Run the cells as the page said, and see that the new widget works."""
+    notebook.run_all()
+    expect(notebook.panel).to_have_count(1)
+    expect(notebook.panel.get_by_role("alert")).to_be_empty()
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value("1")
+    notebook.until(lambda: notebook.kernel("widget.update") == 1)
+
+
+def test_a_restart_at_rest_leaves_a_page_that_plays_what_was_recorded(lab: Lab) -> None:
+    notebook = opened(lab, CELLS)
+    button(notebook, "Run").click()
+    notebook.until(lambda: status_is(notebook, "finished"))
+    notebook.until(lambda: notebook.kernel("len(widget.panel._tape)") > 0, "there is no tape")
+    notebook.evaluate(f"{KERNEL}.restart()")
+    expect_to_be_gone(notebook)
+    button(notebook, "Back").click()
+    expect(slider(notebook, "Timeline")).not_to_have_value("250")
+    button(notebook, "Reset").click()
+    expect(slider(notebook, "Timeline")).to_have_value("0")
+    button(notebook, "Run").click()
+    expect(slider(notebook, "Timeline")).to_have_value("250")
+    works_again(notebook)
+
+
+def test_a_restart_within_a_run_stops_it(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").click()
+    run_on(notebook, 100)
+    notebook.evaluate(f"{KERNEL}.restart()")
+    expect_to_be_gone(notebook)
+    for name in ("Run", "Step", "Back"):
+        expect(button(notebook, name)).to_be_disabled()
+    works_again(notebook)
+
+
+def test_a_kernel_that_dies_is_missed(lab: Lab) -> None:
+    notebook = opened(lab, LONG)
+    button(notebook, "Run").click()
+    run_on(notebook, 100)
+    notebook.evaluate(f"{KERNEL}.requestExecute({{ code: 'import os; os._exit(1)' }}) && null")
+    notebook.page.get_by_role("dialog").get_by_role("button", name="Ok", exact=True).click()
+    expect_to_be_gone(notebook)
+    works_again(notebook)
+
+
+def test_a_kernel_that_was_shut_down_is_missed_at_the_next_click(lab: Lab) -> None:
+    notebook = opened(lab, CELLS)
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value("1")
+    notebook.evaluate("notebook.sessionContext.shutdown()")
+    button(notebook, "Step").click()
+    expect_to_be_gone(notebook)
+
+
+# ---- a connection that is down ---------------------------------------------------------------
+
+
+def test_a_run_goes_on_after_the_connection_was_down_for_five_seconds(lab: Lab) -> None:
+    with Cable(lab.server.port) as cable:
+        lab.port = cable.port
+        notebook = opened(lab, LONG)
+        said = notebook.page.get_by_role("dialog", name=re.compile("^Server Connection Error"))
+        notebook.page.add_locator_handler(said, lambda it: it.get_by_role("button").last.click())
+        button(notebook, "Run").click()
+        run_on(notebook, 100)
+        cable.cut()
+        expect(notebook.panel).to_contain_text("waiting for the kernel")
+        notebook.page.wait_for_timeout(5_000)  # that long it is down
+        seen = shown_update(notebook)
+        cable.mend()
+        run_on(notebook, seen)
+        pause(notebook)
+        assert is_a_replay(notebook)
+        notebook.page.close()
+
+
+# ---- errors, and quick fingers ---------------------------------------------------------------
+
+BROKEN = """
+from linreg_widget import TrainerWidget, gradient_update
+
+broken = False
+
+def update(model, x, y, learning_rate):
+    if broken:
+        raise ValueError("on <b>purpose</b>")
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+widget = TrainerWidget(update=update, epochs=10_000_000)
+widget
+"""
+
+
+def test_an_error_in_an_update_function_stops_the_run_and_loses_nothing(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, [BROKEN])
+    button(notebook, "Run").click()
+    run_on(notebook, 100)
+    notebook.execute("broken = True")
+    expect(notebook.panel.get_by_role("alert")).to_contain_text("ValueError: on <b>purpose</b>")
+    expect(button(notebook, "Run")).to_be_disabled()
+    notebook.until(lambda: status_is(notebook, "failed") and agree(notebook))
+    seen = shown_update(notebook)
+    # The moment before the error is had by replay, which the broken function cannot do either: so
+    # the trainer stands at its last checkpoint. What was recorded after it is still there.
+    recorded = notebook.kernel("len(widget.trainer.recording)")
+    assert recorded >= seen > 0
+    notebook.execute("broken = False")
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value(str(seen + 1))
+    expect(notebook.panel.get_by_role("alert")).to_be_empty()
+    assert notebook.kernel("len(widget.trainer.recording)") == max(recorded, seen + 1)
+
+
+CLICK = """async ([names, waits]) => {
+  const panel = document.querySelector(".linreg");
+  const named = (names) => [...panel.querySelectorAll("button")]
+    .find((button) => names.includes(button.textContent.trim()));
+  for (const [index, name] of names.entries()) {
+    named(name === "Run" ? ["Run", "Pause"] : [name]).click();
+    await new Promise((resolve) => setTimeout(resolve, waits[index]));
+  }
+}"""
+CLICKS = st.lists(
+    st.tuples(st.sampled_from(["Run", "Step", "Reset"]), st.sampled_from([0, 0, 5, 20, 60])),
+    min_size=50,
+    max_size=50,
+)
+
+
+def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
+
+    # No shrinking: each try takes seconds, and what failed is printed.
+    @settings(
+        max_examples=8,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(CLICKS)
+    def clicked(clicks: list[tuple[str, int]]) -> None:
+        names, waits = zip(*clicks, strict=True)
+        notebook.page.evaluate(CLICK, [list(names), list(waits)])
+        # An answer to this comes after all others.
+        notebook.until(lambda: at_rest(notebook), "the clicks had no end")
+        assert is_a_replay(notebook)
+        assert notebook.kernel("len(widget.trainer.recording)") >= shown_update(notebook)
+
+    clicked()
+
+
+def at_rest(notebook: NotebookPage) -> bool:
+    """Pause a run that goes on, and tell whether page and kernel have come to the same rest."""
+    if button(notebook, "Pause").count():
+        button(notebook, "Pause").click()
+    return not status_is(notebook, "running") and agree(notebook)
