@@ -5,13 +5,15 @@ update is a generator (see ``model.gradient_update``): a run drains it, a step b
 How that is done stands in ``loop``. Here is what can be asked of it; what can be read off it is
 in ``state``.
 
-The trainer knows no screen and starts no thread. Whoever drives it decides when to pull:
+The trainer knows no screen and starts no thread, but may be called from several: its verbs take
+turns. Whoever drives it decides when to pull:
 ``advance(seconds)`` works for a slice of time and returns.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -32,6 +34,7 @@ from .state import Coefficients, Status
 from .stopping import Stop
 from .table import Table
 from .travel import By, Traveller
+from .turns import in_turn
 from .updates import UpdateFunction, checked_update_function, given_by_hand
 
 if TYPE_CHECKING:
@@ -98,6 +101,7 @@ class Trainer(Traveller):
         stop: Stop | None = None,
         **changes: Unpack[Changes],
     ) -> None:
+        self.lock = threading.RLock()
         self.table = Table.of(table)
         self.stop = stop or Stop()
         self._function = checked_update_function(update)
@@ -109,6 +113,7 @@ class Trainer(Traveller):
 
     # ---- forward -----------------------------------------------------------------------------
 
+    @in_turn
     def step(self, by: By = "update", count: int = 1) -> None:
         """Go forward by phases, updates or epochs; past the last one, ``epochs`` is raised to fit.
 
@@ -150,17 +155,21 @@ class Trainer(Traveller):
 
     def _slices(self, seconds: float, goal: int | None) -> Iterator[int]:
         while not self._loop.halt:
-            stop = self.total if goal is None else self._loop.schedule.end_of(goal - 1)
-            if not (done := self._train(stop, seconds)):
+            with self.lock:
+                stop = self.total if goal is None else self._loop.schedule.end_of(goal - 1)
+                done = self._train(stop, seconds)
+            if not done:
                 return
             yield done
 
+    @in_turn
     def plan(self, epochs: int) -> int:
         """Make the run long enough for so many epochs more; return the epoch at which they end."""
         goal = self.position.epoch + check_setting("epochs", epochs)
         self._loop.plan.extend(goal)
         return goal
 
+    @in_turn
     def advance(self, seconds: float, updates: int | None = None) -> int:
         """Train for a slice of time and return the number of updates done.
 
@@ -189,11 +198,12 @@ class Trainer(Traveller):
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished, stops or diverges."""
         self._loop.halt, self._loop.notice = False, ""
-        while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
+        while self._train_one():
             yield self.position
 
     # ---- anew, and otherwise -----------------------------------------------------------------
 
+    @in_turn
     def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
         """Begin again with the present settings; the run so far stays as a branch.
 
@@ -221,6 +231,7 @@ class Trainer(Traveller):
         finally:
             self._loop.settle()  # nothing to do, unless there was an interrupt
 
+    @in_turn
     def change(self, **changes: Unpack[Changes]) -> None:
         """Change settings from the next update on; the change is recorded with the run.
 
@@ -240,6 +251,7 @@ class Trainer(Traveller):
         recorded = loop.recording.segment_at(loop.next_update).settings
         loop.plan.change(checked, recorded)
 
+    @in_turn
     def set(self, w: object = None, b: object = None) -> None:
         """Set weights or biases by hand. That is recorded, and a recorded future stays as a branch.
 
@@ -266,6 +278,7 @@ class Trainer(Traveller):
             }
         )
 
+    @in_turn
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back to where all was well, with a rate that is safe from the next update on.
 
@@ -298,6 +311,10 @@ class Trainer(Traveller):
             )
         loop.halt, loop.notice = False, ""
         return loop
+
+    @in_turn
+    def _train_one(self) -> int:
+        return self._train(min(self._loop.update + 1, self.total), math.inf, look=False)
 
     def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
         """Make updates until ``stop`` are done; return how many were made now."""

@@ -52,6 +52,8 @@ class Client:
         self._replies: dict[str, dict[str, Any]] = {}
         self._executions: dict[str, Execution] = {}
         self._idle: set[str] = set()
+        self.errors: list[str] = []
+        """Tracebacks of what was raised outside executions, as in a widget's callback."""
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +191,8 @@ class Client:
         elif kind.startswith("comm_"):
             self.on_comm(kind, content, tuple(map(bytes, message["buffers"])), parent)
         elif execution is None:
-            return
+            if kind == "error":
+                self.errors.append("\n".join(content["traceback"]))
         elif kind == "stream" and content["name"] == "stdout":
             execution.stdout += content["text"]
         elif kind == "stream":
