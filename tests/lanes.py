@@ -90,7 +90,8 @@ class Lane:
 
     def without_stub(self) -> Lane:
         """Return the lane as any Jupyter of these versions, rather than Colab."""
-        return dataclasses.replace(self, paths=tuple(p for p in self.paths if p != STUB))
+        others = tuple(path for path in self.paths if path != STUB)
+        return dataclasses.replace(self, name=f"{self.name}-elsewhere", paths=others)
 
     def __str__(self) -> str:
         return self.name
@@ -116,7 +117,7 @@ KERNELS = (
     HERE,
 )
 """The tests' own Python with each ipykernel of the matrix."""
-LANES = (*KERNELS, COLAB, COLAB_IPYMPL)
+LANES = (*KERNELS, COLAB, COLAB_IPYMPL, COLAB.without_stub())
 
 
 def install(folder: Path) -> None:

@@ -189,3 +189,42 @@ def test_a_pause_reaches_a_run_in_a_cell_through_a_subshell(page: Page, kernel: 
     kernel.execute("widget.pause()", subshell=page.subshell)
     kernel.finish(cell)
     page.comm.wait(lambda: page.comm.state["status"] == "paused")
+
+
+def test_an_interrupt_of_a_cell_that_steps_ends_it_between_two_updates(
+    page: Page, kernel: Kernel
+) -> None:
+    cell = kernel.start("while True: widget.step()")
+    page.comm.wait(lambda: page.comm.state["update"] > 2)
+    kernel.interrupt()
+    assert kernel.finish(cell, check=False).error.startswith("KeyboardInterrupt")
+    page.do("step", by="update")
+    assert page.comm.state["update"] == kernel.eval("len(widget.trainer.recording)")
+    assert kernel.eval("replayed()")
+
+
+def test_an_error_in_a_users_update_function_is_told_and_the_next_step_works_once_mended(
+    shells: Shells, kernel: Kernel
+) -> None:
+    kernel.execute("from linreg_widget import gradient_update; broken = False")
+    kernel.execute(
+        "def update(model, x, y, learning_rate):\n"
+        "    if broken: raise ValueError('the reader forgot something')\n"
+        "    return (yield from gradient_update(model, x, y, learning_rate))"
+    )
+    with shells.page("TrainerWidget(update=update, learning_rate=1e-5, plot=None)") as page:
+        page.do("step", by="update")
+        before = kernel.eval("widget.trainer.model.w")
+        kernel.execute("broken = True")
+        page.do("step", by="update")
+        assert "the reader forgot something" in page.comm.state["_alert"]
+        assert (page.comm.state["status"], page.comm.state["update"]) == ("failed", 1)
+        assert kernel.eval("widget.trainer.model.w") == before
+        page.do("run")
+        page.do("advance")
+        assert page.comm.state["_pull"] is False
+        kernel.execute("broken = False")
+        page.do("step", by="update")
+        assert page.comm.state["_alert"] == ""
+        assert (page.comm.state["status"], page.comm.state["update"]) == ("paused", 2)
+        assert kernel.eval("replayed()")
