@@ -15,7 +15,12 @@ from tests.browser.lab import TOKEN, Server
 from tests.kernel.client import Client
 from tests.lanes import Lane
 
-_READY = "() => window.Jupyter?.notebook?.kernel?.is_connected() && Jupyter.notebook._fully_loaded"
+# Widgets that are made before their extension is loaded are never shown.
+_READY = """() => {
+  const notebook = window.Jupyter?.notebook;
+  return notebook?._fully_loaded && notebook.kernel?.is_connected()
+    && "jupyter.widget" in notebook.kernel.comm_manager.targets;
+}"""
 _KERNEL = "Jupyter.notebook.kernel.id"
 _RAN = """() => Jupyter.notebook.get_cells().every(
   (cell) => !cell.element.hasClass("running") && cell.input_prompt_number !== "*"
