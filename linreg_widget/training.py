@@ -1,13 +1,10 @@
 """The trainer: one training loop that can be stepped, run, wound back and continued, exactly.
 
 The loop is the article's: for each epoch, for each batch, one update. What is added is control. An
-update is a generator (see ``model.gradient_update``): a run drains it, a step by phase suspends it.
-How that is done stands in ``loop``. Here is what can be asked of it; what can be read off it is
-in ``state``.
-
-The trainer knows no screen and starts no thread, but may be called from several: its verbs take
-turns. Whoever drives it decides when to pull:
-``advance(seconds)`` works for a slice of time and returns.
+update is a generator (``model.gradient_update``): a run drains it, a step by phase suspends it, as
+stands in ``loop``. Here is what can be asked of it; what can be read off it is in ``state``.
+The trainer knows no screen and starts no thread; called from several, its verbs take turns. Whoever
+drives it decides when to pull: ``advance(seconds)`` works for a slice of time and returns.
 """
 
 from __future__ import annotations
@@ -155,14 +152,11 @@ class Trainer(Traveller):
 
     def _slices(self, seconds: float, goal: int | None) -> Iterator[int]:
         while not self._loop.halt:
-            with self.lock:
-                stop = self.total if goal is None else self._loop.schedule.end_of(goal - 1)
-                done = self._train(stop, seconds)
-            if not done:
+            stop = self.total if goal is None else self._loop.schedule.end_of(goal - 1)
+            if not (done := self._train(stop, seconds)):
                 return
             yield done
 
-    @in_turn
     def plan(self, epochs: int) -> int:
         """Make the run long enough for so many epochs more; return the epoch at which they end."""
         goal = self.position.epoch + check_setting("epochs", epochs)
@@ -198,7 +192,7 @@ class Trainer(Traveller):
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished, stops or diverges."""
         self._loop.halt, self._loop.notice = False, ""
-        while self._train_one():
+        while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
             yield self.position
 
     # ---- anew, and otherwise -----------------------------------------------------------------
@@ -313,9 +307,6 @@ class Trainer(Traveller):
         return loop
 
     @in_turn
-    def _train_one(self) -> int:
-        return self._train(min(self._loop.update + 1, self.total), math.inf, look=False)
-
     def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
         """Make updates until ``stop`` are done; return how many were made now."""
         loop, before = self._loop, self._loop.update

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-__all__ = ["in_turn"]
+__all__ = ["Locked", "in_turn"]
 
 
 class Locked(Protocol):
-    """What has a lock of its own."""
+    """What has a lock of its own, a re-entrant one."""
 
     lock: threading.RLock
 
