@@ -206,11 +206,15 @@ def test_an_interrupt_of_a_cell_that_steps_ends_it_between_two_updates(
 def test_an_error_in_a_users_update_function_is_told_and_the_next_step_works_once_mended(
     shells: Shells, kernel: Kernel
 ) -> None:
-    kernel.execute("from linreg_widget import gradient_update; broken = False")
+    # It fails at the second update only, so that the first can be made again by replay.
+    kernel.execute("import torch; from linreg_widget import gradient_update; broken = False")
     kernel.execute(
         "def update(model, x, y, learning_rate):\n"
-        "    if broken: raise ValueError('the reader forgot something')\n"
-        "    return (yield from gradient_update(model, x, y, learning_rate))"
+        "    made = getattr(model, 'made', torch.tensor(0))\n"
+        "    if broken and made: raise ValueError('the reader forgot something')\n"
+        "    loss = yield from gradient_update(model, x, y, learning_rate)\n"
+        "    model.made = made + 1\n"
+        "    return loss"
     )
     with shells.page("TrainerWidget(update=update, learning_rate=1e-5, plot=None)") as page:
         page.do("step", by="update")
