@@ -11,8 +11,13 @@ BENCH_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
-PIP := $(PY) -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
+INSTALL := -m pip --disable-pip-version-check install --quiet --no-compile
+PIP := $(PY) $(INSTALL) --constraint constraints.txt
 NPM := $(PY) hatch_build.py
+# What tests run on beside $(VENV); tests/lanes.py names them.
+LANES := $(VENV)/lanes
+COLAB := $(LANES)/colab
+IPYKERNELS := 6.17.1 6.31.0 7.3.0
 BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
@@ -21,7 +26,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson test check format browser bench build clean
+.PHONY: help lesson test check lanes format browser bench build clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +35,8 @@ lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in Jupyte
 	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) \
 	  $(ROOT_FLAG) $(LESSON_FLAGS)
 
-test: check browser ## Set everything up, then run every check and every test.
+test: check browser lanes ## Set everything up, then run every check and every test.
+	$(PY) -m tests.lanes $(PYTEST_FLAGS)
 	$(PY) -m pytest $(PYTEST_FLAGS)
 
 check: $(VENV)/.test ## Lint and type-check both languages, run the front end's tests, look for stray outputs.
@@ -46,6 +52,8 @@ format: $(VENV)/.test ## Mend what can be mended by itself: layout, imports, str
 	$(BIN)/ruff format
 	$(NPM) run format
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) $(NOTEBOOKS))
+
+lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Make what tests run on besides: Colab's versions, other ipykernels.
 
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium
@@ -87,3 +95,21 @@ $(VENV)/.lesson $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constra
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	$(PIP) --no-build-isolation --editable '.[$*]'
 	@touch $@ $(WITHIN)
+
+# Colab has no comm and no jedi, and ipympl only where a reader installs it. Node is not needed here:
+# the bundle is there.
+$(COLAB)/.made: INTO := $(COLAB)/bin/python $(INSTALL) --constraint constraints-colab.txt
+$(COLAB)/.made: pyproject.toml constraints-colab.txt | $(VENV)/.test
+	rm -rf $(COLAB) $(COLAB)-ipympl
+	@echo "Installing into $(COLAB); this takes a minute or two."
+	$(PYTHON) -m venv $(COLAB)
+	$(INTO) hatchling editables
+	$(INTO) --no-build-isolation --editable '.[colab]'
+	$(COLAB)/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes comm jedi ipympl
+	$(INTO) --no-deps --target $(COLAB)-ipympl ipympl
+	@touch $@
+
+$(LANES)/ipykernel-%/.made: Makefile | $(VENV)/.test
+	rm -rf $(@D)
+	$(PY) $(INSTALL) --no-deps --target $(@D) ipykernel==$* nest-asyncio==1.6.0
+	@touch $@

@@ -24,7 +24,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                at many of them, in few bytes (``tape``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,
-               ``stopping``)
+               ``stopping``, ``turns``)
 ``diagnosis``  why a run diverged, or is about to; what the data say, in words (``findings``)
 ``script``     a run as a plain PyTorch script (``listing``)
 ``recording``  what happened: losses, checkpoints, branches (``branches``, ``checkpoints``,

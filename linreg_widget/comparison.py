@@ -12,6 +12,7 @@ import numpy as np
 from .errors import SettingsError
 from .settings import Settings, rate_text, whole_number
 from .state import TrainerState
+from .turns import in_turn
 from .wording import many
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Comparing(TrainerState):
     kept: tuple[KeptRun, ...] = ()
     """Runs kept for comparison, oldest first, at most twelve."""
 
+    @in_turn
     def keep(self, name: str | None = None) -> KeptRun:
         """Keep the run as it stands, for ``comparison()``, and of more than twelve the latest.
 
@@ -89,6 +91,7 @@ class Comparing(TrainerState):
         self.kept = (*self.kept, run)[-_MOST_KEPT:]
         return run
 
+    @in_turn
     def forget(self, index: int) -> None:
         """Drop a kept run, counted from 0."""
         index = whole_number("index", index, 0)
@@ -104,6 +107,7 @@ class Comparing(TrainerState):
         """
         return _to_frame(self.compared())
 
+    @in_turn
     def compared(self) -> list[Outcome]:
         """Return where the kept runs ended, and as "now" where the present one stands."""
         return [*self.kept, self._outcome("now", PRESENT)]

@@ -53,7 +53,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     ----------
     trainer : Trainer
     lock : threading.RLock, optional
-        The lock that guards the trainer; one of its own if not given.
+        The lock that guards the trainer; the trainer's own if not given.
     tape_bytes : int
         How many bytes of moments of the run the panel may carry, for pages that have no kernel.
     """
@@ -113,7 +113,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
         tape_bytes: int = _TAPE_BYTES,
     ) -> None:
         self.trainer = trainer
-        self._lock = lock or threading.RLock()
+        self._lock = lock or trainer.lock
         self._pace = Pace()
         self._slice = SliceLength()
         self._readings = Readings(trainer)

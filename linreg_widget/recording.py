@@ -178,13 +178,14 @@ class Recording:
         """
         import pandas as pd  # slow to import, and wanted only here
 
-        columns = self.schedule.columns(self.updates)
+        updates = self.updates  # read once: the page may be training in another thread
+        columns = self.schedule.columns(updates)
         return pd.DataFrame(
             {
-                "update": np.arange(self.updates) + 1,
+                "update": np.arange(updates) + 1,
                 "epoch": columns["epoch"],
                 "batch": columns["batch"],
-                "loss": self.losses.copy(),
+                "loss": self.losses[:updates].copy(),
                 "learning_rate": columns["learning_rate"],
             }
         )

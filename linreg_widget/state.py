@@ -15,9 +15,12 @@ from .schedule import Schedule
 from .script import write_script
 from .settings import rate_text
 from .stopping import Stop, Watch
+from .turns import in_turn
 from .updates import as_float32
 
 if TYPE_CHECKING:
+    import threading
+
     from numpy.typing import NDArray
 
     from .errors import UpdateError
@@ -50,6 +53,8 @@ class TrainerState:
 
     table: Table
     """The rows that are trained on."""
+    lock: threading.RLock
+    """Held by whoever moves or reads the run; a cell and the page may be on two threads."""
     _insight: Insight
     _watch: Watch
     _loop: Loop
@@ -128,6 +133,7 @@ class TrainerState:
         return self._function
 
     @property
+    @in_turn
     def specimen(self) -> Specimen:
         """What can be seen inside the update under way, or the one just made; see ``Frame``."""
         return self._loop.specimen()
@@ -159,11 +165,13 @@ class TrainerState:
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(np.mean(error * error, axis=0))
 
+    @in_turn
     def predictions(self) -> torch.Tensor:
         """Return the predictions for all rows of the table, (n, t)."""
         with torch.no_grad():
             return self.model(self._loop.batches.inputs)
 
+    @in_turn
     def predict(self, inputs: object) -> torch.Tensor:
         """Predict targets for features in the table's own units: (n, d) -> (n, t), (d,) -> (t,).
 
@@ -182,6 +190,7 @@ class TrainerState:
         with torch.no_grad():
             return self.model(self._loop.batches.scaled(x))
 
+    @in_turn
     def coefficients(self, *, scaled: bool = False) -> Coefficients:
         """Return w (t, d) and b (t,) in the table's units, or those of the scaled features.
 
@@ -197,6 +206,7 @@ class TrainerState:
             b = b - w @ mean
         return Coefficients(w, b)
 
+    @in_turn
     def full_losses(self, seconds: float = 0.01) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the loss over the whole table at the recording's checkpoints.
 
@@ -221,6 +231,7 @@ class TrainerState:
         known = self.recording.full_losses
         return np.array([*known], np.int64), np.array([*known.values()], np.float64)
 
+    @in_turn
     def to_script(self) -> str:
         """Return this run, up to where it stands, as a PyTorch script that needs no other package.
 

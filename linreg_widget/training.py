@@ -1,17 +1,16 @@
 """The trainer: one training loop that can be stepped, run, wound back and continued, exactly.
 
 The loop is the article's: for each epoch, for each batch, one update. What is added is control. An
-update is a generator (see ``model.gradient_update``): a run drains it, a step by phase suspends it.
-How that is done stands in ``loop``. Here is what can be asked of it; what can be read off it is
-in ``state``.
-
-The trainer knows no screen and starts no thread. Whoever drives it decides when to pull:
-``advance(seconds)`` works for a slice of time and returns.
+update is a generator (``model.gradient_update``): a run drains it, a step by phase suspends it, as
+stands in ``loop``. Here is what can be asked of it; what can be read off it is in ``state``.
+The trainer knows no screen and starts no thread; called from several, its verbs take turns. Whoever
+drives it decides when to pull: ``advance(seconds)`` works for a slice of time and returns.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
@@ -32,6 +31,7 @@ from .state import Coefficients, Status
 from .stopping import Stop
 from .table import Table
 from .travel import By, Traveller
+from .turns import in_turn
 from .updates import UpdateFunction, checked_update_function, given_by_hand
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ class Trainer(Traveller):
         stop: Stop | None = None,
         **changes: Unpack[Changes],
     ) -> None:
+        self.lock = threading.RLock()
         self.table = Table.of(table)
         self.stop = stop or Stop()
         self._function = checked_update_function(update)
@@ -109,6 +110,7 @@ class Trainer(Traveller):
 
     # ---- forward -----------------------------------------------------------------------------
 
+    @in_turn
     def step(self, by: By = "update", count: int = 1) -> None:
         """Go forward by phases, updates or epochs; past the last one, ``epochs`` is raised to fit.
 
@@ -161,6 +163,7 @@ class Trainer(Traveller):
         self._loop.plan.extend(goal)
         return goal
 
+    @in_turn
     def advance(self, seconds: float, updates: int | None = None) -> int:
         """Train for a slice of time and return the number of updates done.
 
@@ -194,6 +197,7 @@ class Trainer(Traveller):
 
     # ---- anew, and otherwise -----------------------------------------------------------------
 
+    @in_turn
     def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
         """Begin again with the present settings; the run so far stays as a branch.
 
@@ -221,6 +225,7 @@ class Trainer(Traveller):
         finally:
             self._loop.settle()  # nothing to do, unless there was an interrupt
 
+    @in_turn
     def change(self, **changes: Unpack[Changes]) -> None:
         """Change settings from the next update on; the change is recorded with the run.
 
@@ -240,6 +245,7 @@ class Trainer(Traveller):
         recorded = loop.recording.segment_at(loop.next_update).settings
         loop.plan.change(checked, recorded)
 
+    @in_turn
     def set(self, w: object = None, b: object = None) -> None:
         """Set weights or biases by hand. That is recorded, and a recorded future stays as a branch.
 
@@ -266,6 +272,7 @@ class Trainer(Traveller):
             }
         )
 
+    @in_turn
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back to where all was well, with a rate that is safe from the next update on.
 
@@ -299,6 +306,7 @@ class Trainer(Traveller):
         loop.halt, loop.notice = False, ""
         return loop
 
+    @in_turn
     def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
         """Make updates until ``stop`` are done; return how many were made now."""
         loop, before = self._loop, self._loop.update

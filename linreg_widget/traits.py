@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -14,12 +14,17 @@ __all__ = ["Setting", "SettingsTraitError", "Speed", "StopRule"]
 
 _FASTEST = 1e6
 
+if TYPE_CHECKING:
+    AnyTrait = traitlets.TraitType[Any, Any]
+else:
+    AnyTrait = traitlets.TraitType  # generic only from traitlets 5.10 on; Colab has 5.7
+
 
 class SettingsTraitError(SettingsError, traitlets.TraitError):
     """A ``SettingsError`` that traitlets knows as its own."""
 
 
-class Setting(traitlets.TraitType[Any, Any]):
+class Setting(AnyTrait):
     """A trait that is checked like the setting of its name."""
 
     def validate(self, _obj: object, value: object) -> Any:
@@ -36,7 +41,7 @@ class Setting(traitlets.TraitType[Any, Any]):
             raise SettingsTraitError(str(error)) from None
 
 
-class Speed(traitlets.TraitType[Any, Any]):
+class Speed(AnyTrait):
     """Updates a second: a number above zero, or None for as fast as it goes."""
 
     def validate(self, _obj: object, value: object) -> float | None:
@@ -61,7 +66,7 @@ class Speed(traitlets.TraitType[Any, Any]):
         return float(value)
 
 
-class StopRule(traitlets.TraitType[Any, Any]):
+class StopRule(AnyTrait):
     """One of the two ways to stop by itself, ``stop_within`` or ``stop_patience``, or None."""
 
     def validate(self, _obj: object, value: object) -> Any:

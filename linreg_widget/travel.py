@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from .comparison import Comparing
 from .errors import SettingsError
 from .settings import check_steps, whole_number
+from .turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ _LONGEST = 4096  # updates of it that are gone through for them
 class Traveller(Comparing):
     """The part of a ``Trainer`` that goes to moments which are recorded."""
 
+    @in_turn
     def back(self, by: By = "update", count: int = 1) -> None:
         """Go back by phases, updates or epochs, exactly; what was recorded stays for going on.
 
@@ -45,6 +47,7 @@ class Traveller(Comparing):
                 goal, inside = goal - batch, False
         loop.go_to(max(goal, 0))
 
+    @in_turn
     def seek(self, update: int, phase: str | None = None) -> None:
         """Go to any recorded moment, exactly; changes that wait for the next update go on waiting.
 

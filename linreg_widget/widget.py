@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -137,7 +136,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         else:
             table = crop_yields() if table is None else table
             self.trainer = Trainer(table, update=update, stop=stop, **settings)
-        self._lock = threading.RLock()
+        self._lock = self.trainer.lock  # one for all, and for cells that use the trainer itself
         self.plot = LossPlot(self.trainer, self._lock, plot)
         self.panel = TrainerPanel(self.trainer, self._lock, tape_bytes)
         self._valley: ValleyPlot | None = None

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests import lanes
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -15,6 +17,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CONFIG", "DATA", "RUNTIME"):
             patch.setenv(f"JUPYTER_{name}_DIR", str(folder / name.lower()))
+        lanes.install(folder / "data")  # their kernels are started by name
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         patch.delenv("MPLBACKEND", raising=False)
         yield

@@ -52,6 +52,10 @@ class Client:
         self._replies: dict[str, dict[str, Any]] = {}
         self._executions: dict[str, Execution] = {}
         self._idle: set[str] = set()
+        self.published: list[tuple[str, int]] = []
+        """The kind and the size, in bytes, of all that the kernel has published."""
+        self.errors: list[str] = []
+        """Tracebacks of what was raised outside executions, as in a widget's callback."""
 
     def __enter__(self) -> Self:
         return self
@@ -171,10 +175,11 @@ class Client:
         ready = dict(poller.poll(int(seconds * 1000)))
         while ready:
             for socket in ready:
-                _, message = self.session.recv(socket, mode=zmq.NOBLOCK)
-                if message is None:
-                    continue
+                frames = socket.recv_multipart(zmq.NOBLOCK)
+                _, parts = self.session.feed_identities(frames)
+                message = self.session.deserialize(parts)
                 if socket is self.iopub:
+                    self.published.append((message["header"]["msg_type"], sum(map(len, frames))))
                     self._take_published(message)
                 else:
                     self._replies[message["parent_header"]["msg_id"]] = message["content"]
@@ -189,7 +194,8 @@ class Client:
         elif kind.startswith("comm_"):
             self.on_comm(kind, content, tuple(map(bytes, message["buffers"])), parent)
         elif execution is None:
-            return
+            if kind == "error":
+                self.errors.append("\n".join(content["traceback"]))
         elif kind == "stream" and content["name"] == "stdout":
             execution.stdout += content["text"]
         elif kind == "stream":

@@ -7,10 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.kernel.harness import Kernel
+from tests.kernel.page import WAYS, Shells
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=str)
+def shells(request: pytest.FixtureRequest) -> Iterator[Shells]:
+    """Yield a kernel of each lane for all tests of a file, since torch is slow to load."""
+    with Kernel(request.param.lane) as kernel:
+        yield Shells.of(kernel, request.param)
 
 
 @pytest.fixture
-def kernel() -> Iterator[Kernel]:
-    """Yield a kernel of its own for each test: what one leaves behind the next must not see."""
-    with Kernel() as kernel:
-        yield kernel
+def kernel(shells: Shells) -> Kernel:
+    return shells.kernel

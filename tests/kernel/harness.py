@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from jupyter_client.manager import KernelManager
 
 from tests.kernel.client import Client
+from tests.lanes import HERE, Lane
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,15 @@ class Kernel(Client):
 
     Parameters
     ----------
-    environment
-        Variables on top of the present ones, such as a PYTHONPATH with another ipykernel.
+    lane
+        What it runs on: a Python, and an ipykernel.
     """
 
-    def __init__(self, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, lane: Lane = HERE) -> None:
+        lane.check()
         self.comms: dict[str, Comm] = {}
-        self.manager: Any = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(env={**os.environ, **(environment or {})})
+        self.manager: Any = KernelManager(kernel_name=lane.name)
+        self.manager.start_kernel()
         super().__init__(self.manager.connection_file)
         try:
             self.wait_until_ready()

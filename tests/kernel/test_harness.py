@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 import pytest
 
@@ -31,6 +32,13 @@ class Counter(anywidget.AnyWidget):
 
 counter = Counter()
 """
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    """Yield a kernel of its own for each test: what one leaves behind the next must not see."""
+    with Kernel() as kernel:
+        yield kernel
 
 
 @pytest.fixture

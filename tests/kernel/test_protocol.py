@@ -2,103 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.harness import Comm, Kernel
-
-REPLAY = """
-def replayed():
-    from linreg_widget import Trainer
-    import torch
-    one = widget.trainer
-    other = Trainer(one.table, one.recording.segments[0].settings.but(epochs=10**6))
-    done = one.position.update
-    segments = [segment for segment in one.recording.segments if segment.update <= done]
-    for segment, end in zip(segments, [*(s.update for s in segments[1:]), done]):
-        other.change(**{name: getattr(segment.settings, name)
-                        for name in ("learning_rate", "batch_size", "shuffle")})
-        other.advance(1e9, updates=end - segment.update)
-    for _ in range(0 if one.position.phase is None else 1):
-        while other.position.phase != one.position.phase:
-            other.step("phase")
-    return bool(
-        torch.equal(one.model.w, other.model.w)
-        and torch.equal(one.model.b, other.model.b)
-        and one.recording.losses[:done].tobytes() == other.recording.losses.tobytes()
-    )
-"""
-
-
-@dataclass
-class Page:
-    """The front end's side, by hand: numbered commands, and what came back."""
-
-    comm: Comm
-    subshell: str | None
-    client: str = "one"
-    _ids: itertools.count[int] = field(default_factory=itertools.count)
-
-    def ask(self, kind: str, **more: object) -> int:
-        """Send a command and return its number at once."""
-        number = next(self._ids)
-        content = {"kind": kind, "client": self.client, "id": number, **more}
-        self.comm.send(content, subshell=self.subshell)
-        return number
-
-    def answered(self, number: int) -> bool:
-        return bool(self.comm.custom(kind="done", client=self.client, id=number))
-
-    def do(self, kind: str, **more: object) -> None:
-        """Send a command and wait for its answer."""
-        number = self.ask(kind, **more)
-        self.comm.wait(lambda: self.answered(number), f"no answer to {kind}")
-
-    def pull(self, until: Callable[[], bool], *, in_flight: int = 2) -> None:
-        """Keep requests in flight while the kernel wants them, as the page does."""
-        asked: list[int] = []
-
-        def turn() -> bool:
-            waiting = [number for number in asked if not self.answered(number)]
-            if self.comm.state["_pull"] and not until():
-                asked.extend(self.ask("advance") for _ in range(in_flight - len(waiting)))
-            return until() and not waiting
-
-        self.comm.wait(turn, "the run did not get there")
-
-    def losses(self) -> tuple[float, ...]:
-        """Return the batch loss, the epoch's mean and the full-data loss on the wire."""
-        return struct.unpack("<3d", self.comm.state["_losses"])
-
-
-@pytest.fixture(scope="module", params=["shell", "subshell"])
-def shells(request: pytest.FixtureRequest) -> Iterator[tuple[Kernel, str | None]]:
-    """Yield a kernel for all tests here, since torch is slow to load, and the subshell to use."""
-    with Kernel() as kernel:
-        kernel.execute("from linreg_widget import TrainerWidget")
-        kernel.execute(REPLAY)
-        yield kernel, kernel.create_subshell() if request.param == "subshell" else None
+from tests.kernel.harness import Kernel
+from tests.kernel.page import SUBSHELLS, Page, Shells
 
 
 @pytest.fixture
-def kernel(shells: tuple[Kernel, str | None]) -> Kernel:
-    return shells[0]
-
-
-@pytest.fixture
-def page(shells: tuple[Kernel, str | None]) -> Iterator[Page]:
-    kernel, subshell = shells
-    kernel.execute("widget = TrainerWidget(learning_rate=1e-5, epochs=2000, plot=None)")
-    if subshell is not None:
-        # From ipykernel 7.4 on, a message goes to the shell that last published on its comm.
-        kernel.execute("widget.panel.send({})", subshell=subshell)
-    yield Page(kernel.comm_of("widget.panel"), subshell)
-    kernel.execute("widget.close()")
+def page(shells: Shells) -> Iterator[Page]:
+    with shells.page("TrainerWidget(learning_rate=1e-5, epochs=2000, plot=None)") as page:
+        yield page
 
 
 def test_step_and_back_answer_after_the_state(page: Page, kernel: Kernel) -> None:
@@ -265,7 +181,7 @@ def test_a_run_in_a_cell_is_live_and_an_interrupt_keeps_everything(
     assert kernel.eval("replayed()")
 
 
-@pytest.mark.parametrize("shells", ["subshell"], indirect=True)  # the main shell is busy
+@pytest.mark.parametrize("shells", SUBSHELLS, ids=str, indirect=True)  # the main shell is busy
 def test_a_pause_reaches_a_run_in_a_cell_through_a_subshell(page: Page, kernel: Kernel) -> None:
     cell = kernel.start("widget.run(epochs=10**6)")
     page.comm.wait(lambda: page.comm.state["update"] > 0)
@@ -273,3 +189,46 @@ def test_a_pause_reaches_a_run_in_a_cell_through_a_subshell(page: Page, kernel: 
     kernel.execute("widget.pause()", subshell=page.subshell)
     kernel.finish(cell)
     page.comm.wait(lambda: page.comm.state["status"] == "paused")
+
+
+def test_an_interrupt_of_a_cell_that_steps_ends_it_between_two_updates(
+    page: Page, kernel: Kernel
+) -> None:
+    cell = kernel.start("while True: widget.step()")
+    page.comm.wait(lambda: page.comm.state["update"] > 2)
+    kernel.interrupt()
+    assert kernel.finish(cell, check=False).error.startswith("KeyboardInterrupt")
+    page.do("step", by="update")
+    assert page.comm.state["update"] == kernel.eval("len(widget.trainer.recording)")
+    assert kernel.eval("replayed()")
+
+
+def test_an_error_in_a_users_update_function_is_told_and_the_next_step_works_once_mended(
+    shells: Shells, kernel: Kernel
+) -> None:
+    # It fails at the second update only, so that the first can be made again by replay.
+    kernel.execute("import torch; from linreg_widget import gradient_update; broken = False")
+    kernel.execute(
+        "def update(model, x, y, learning_rate):\n"
+        "    made = getattr(model, 'made', torch.tensor(0))\n"
+        "    if broken and made: raise ValueError('the reader forgot something')\n"
+        "    loss = yield from gradient_update(model, x, y, learning_rate)\n"
+        "    model.made = made + 1\n"
+        "    return loss"
+    )
+    with shells.page("TrainerWidget(update=update, learning_rate=1e-5, plot=None)") as page:
+        page.do("step", by="update")
+        before = kernel.eval("widget.trainer.model.w")
+        kernel.execute("broken = True")
+        page.do("step", by="update")
+        assert "the reader forgot something" in page.comm.state["_alert"]
+        assert (page.comm.state["status"], page.comm.state["update"]) == ("failed", 1)
+        assert kernel.eval("widget.trainer.model.w") == before
+        page.do("run")
+        page.do("advance")
+        assert page.comm.state["_pull"] is False
+        kernel.execute("broken = False")
+        page.do("step", by="update")
+        assert page.comm.state["_alert"] == ""
+        assert (page.comm.state["status"], page.comm.state["update"]) == ("paused", 2)
+        assert kernel.eval("replayed()")

@@ -6,6 +6,7 @@ import json
 import time
 from typing import Any
 
+import ipywidgets
 import numpy as np
 import pytest
 import torch
@@ -72,6 +73,10 @@ def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
     assert changed == []
 
 
+@pytest.mark.skipif(
+    ipywidgets.version_info[0] == 7,
+    reason="ipywidgets 7 sends nothing where there is no kernel; tests/kernel has it with one",
+)
 def test_words_and_numbers_of_a_frame_change_together(widget: TrainerWidget) -> None:
     sent: list[set[str]] = []
     panel = widget.panel

@@ -1,0 +1,96 @@
+"""The lanes are what they are called, and what Colab's reader meets there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.kernel.harness import Kernel
+from tests.lanes import COLAB, COLAB_IPYMPL, LANES, Lane
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("lane", LANES, ids=str)
+def test_a_lanes_kernel_has_its_ipykernel_and_its_subshells(lane: Lane) -> None:
+    with Kernel(lane) as kernel:
+        assert kernel.eval("__import__('ipykernel').__version__") == lane.ipykernel
+        supported = "getattr(get_ipython().kernel, '_supports_kernel_subshells', False)"
+        assert kernel.eval(supported) is lane.subshells
+
+
+@pytest.fixture(scope="module")
+def colab() -> Iterator[Kernel]:
+    with Kernel(COLAB) as kernel:
+        yield kernel
+
+
+def test_the_colab_lane_has_colabs_versions_and_lacks_what_colab_lacks(colab: Kernel) -> None:
+    pinned = (ROOT / "constraints-colab.txt").read_text(encoding="utf-8")
+    colab.execute("import importlib.metadata, importlib.util, sys")
+    for name in (
+        "ipython",
+        "ipywidgets",
+        "traitlets",
+        "anywidget",
+        "matplotlib",
+        "numpy",
+        "pandas",
+    ):
+        version = colab.eval(f"importlib.metadata.version({name!r})")
+        assert re.search(rf"^{name}=={re.escape(version)}$", pinned, re.MULTILINE)
+    for name in ("comm", "jedi", "ipympl"):
+        assert colab.eval(f"importlib.util.find_spec({name!r}) is None")
+    assert colab.eval("'google.colab.output' in sys.modules")
+
+
+def test_the_panel_is_made_before_the_first_display_and_asks_colab_once(colab: Kernel) -> None:
+    colab.execute("import google.colab.output as output; from linreg_widget import TrainerWidget")
+    assert colab.eval("output.calls") == []
+    colab.execute("widget = TrainerWidget()")
+    assert colab.eval("output.calls") == ["enable_custom_widget_manager"]
+    shown = colab.execute("widget\ndisplay(widget)\nTrainerWidget()").results
+    assert sum("application/vnd.jupyter.widget-view+json" in data for data in shown) == 2
+    assert colab.eval("output.calls") == ["enable_custom_widget_manager"]
+
+
+def test_without_ipympl_the_plot_is_an_image_and_a_canvas_is_refused_in_words(
+    colab: Kernel,
+) -> None:
+    colab.execute("from linreg_widget import SettingsError, TrainerWidget")
+    colab.execute("plain = TrainerWidget()")
+    assert colab.eval("plain.plot.backend") == "image"
+    assert colab.eval("plain.plot.widget.value[:4] == b'\\x89PNG'")
+    refused = colab.execute("TrainerWidget(plot='ipympl')", check=False).error
+    assert refused.startswith("SettingsError: plot is 'ipympl', but ipympl cannot be imported")
+    assert "install it, or use plot='image'" in refused
+
+
+def test_outside_colab_too_a_missing_ipympl_means_an_image() -> None:
+    with Kernel(COLAB.without_stub()) as kernel:
+        kernel.execute("import sys; from linreg_widget import TrainerWidget")
+        assert kernel.eval("'google.colab' in sys.modules") is False
+        assert kernel.eval("TrainerWidget().plot.backend") == "image"
+
+
+def test_with_ipympl_colab_gets_an_image_unless_a_canvas_is_asked_for() -> None:
+    with Kernel(COLAB_IPYMPL) as kernel:
+        kernel.execute("from linreg_widget import TrainerWidget")
+        assert kernel.eval("TrainerWidget().plot.backend") == "image"
+        assert kernel.eval("TrainerWidget(plot='ipympl').plot.backend") == "ipympl"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_each_lesson_runs_on_colabs_versions(lesson: Path) -> None:
+    notebook = nbformat.read(lesson, as_version=4)
+    NotebookClient(notebook, timeout=300, kernel_name=COLAB.name).execute()
+    outputs = [one for cell in notebook.cells for one in cell.get("outputs", [])]
+    assert any("application/vnd.jupyter.widget-view+json" in one.get("data", {}) for one in outputs)
+    assert [one for one in outputs if one.get("name") == "stderr"] == []

@@ -1,0 +1,149 @@
+"""The Pythons and ipykernels that tests run on, beside the one that runs the tests.
+
+A *lane* is a Python, what is put before its packages, and what its kernels can do. ``make lanes``
+makes them, in ``.venv/lanes``:
+
+- ``colab``: a virtual environment of Google Colab's versions (``constraints-colab.txt``), without
+  ``comm``, ``jedi`` and ipympl, and with a stub of ``google.colab`` that each of its processes has
+  loaded at its start. ipympl lies apart, for ``colab-ipympl``.
+- ``ipykernel-6.17.1`` and others: the tests' own Python, and another ipykernel before its packages.
+
+>>> with Kernel(COLAB) as kernel:
+...     kernel.eval("__import__('ipykernel').__version__")
+'6.17.1'
+
+Kernels are started by name, from specifications that `install` writes; so a notebook too is run
+on a lane by its name: ``NotebookClient(notebook, kernel_name=COLAB.name)``.
+
+``python -m tests.lanes`` runs the unit tests on Colab's versions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["COLAB", "COLAB_IPYMPL", "HERE", "KERNELS", "LANES", "Lane", "install"]
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(sys.prefix) / "lanes"
+STUB = ROOT / "tests" / "colab" / "stub"
+
+UNITS = (
+    *("tests/widget", "tests/magic", "tests/core"),
+    "--ignore=tests/core/test_parsing_hypothesis.py",
+    # These compare with packages that Colab has and the lane does without.
+    "--ignore=tests/core/test_insight.py",
+    "--ignore=tests/core/test_leastsquares.py",
+    "--ignore=tests/core/test_sources.py",
+    # Slow, and of nothing that another version could change.
+    "--deselect=tests/widget/test_plot.py::test_a_hundred_plots_in_turn_leave_nothing",
+    "-k=not hundred",
+    "-m=not slow",
+)
+"""What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One Python with its packages, to start kernels on."""
+
+    name: str
+    """Also the name of its kernels' specification."""
+    ipykernel: str
+    """The version that its kernels are of."""
+    python: Path
+    paths: tuple[Path, ...] = ()
+    """Folders that come before the packages."""
+    subshells: bool = False
+    """Whether a message can reach its kernels while a cell runs."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that a process of this lane needs, on top of the present ones."""
+        return {
+            "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
+            # Folders of packages may hold extensions of the classic notebook.
+            "JUPYTER_PATH": os.pathsep.join(str(path / "share/jupyter") for path in self.paths),
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(
+                str(path / "etc/jupyter") for path in self.paths
+            ),
+            # Or the debugger that ipykernel loads warns of frozen modules.
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+
+    @property
+    def missing(self) -> list[Path]:
+        """What of it is not there."""
+        return [path for path in (self.python, *self.paths) if not path.exists()]
+
+    def check(self) -> None:
+        """Raise a FileNotFoundError with words if the lane was not made."""
+        if self.missing:
+            message = f"The lane {self.name!r} is not made ({self.missing[0]}): run `make lanes`."
+            raise FileNotFoundError(message)
+
+    def without_stub(self) -> Lane:
+        """Return the lane as any Jupyter of these versions, rather than Colab."""
+        others = tuple(path for path in self.paths if path != STUB)
+        return dataclasses.replace(self, name=f"{self.name}-elsewhere", paths=others)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _with_ipykernel(version: str, *, subshells: bool) -> Lane:
+    name = f"ipykernel-{version}"
+    return Lane(name, version, Path(sys.executable), (FOLDER / name,), subshells)
+
+
+HERE = Lane("here", "7.4.0", Path(sys.executable), (), subshells=True)
+"""The Python that runs the tests, with the versions of ``constraints.txt``."""
+COLAB = Lane("colab", "6.17.1", FOLDER / "colab" / "bin" / "python", (STUB,))
+"""Colab as its reader has it."""
+COLAB_IPYMPL = dataclasses.replace(
+    COLAB, name="colab-ipympl", paths=(STUB, FOLDER / "colab-ipympl")
+)
+"""Colab after ``%pip install ipympl``."""
+KERNELS = (
+    _with_ipykernel("6.17.1", subshells=False),
+    _with_ipykernel("6.31.0", subshells=False),
+    _with_ipykernel("7.3.0", subshells=True),
+    HERE,
+)
+"""The tests' own Python with each ipykernel of the matrix."""
+LANES = (*KERNELS, COLAB, COLAB_IPYMPL, COLAB.without_stub())
+
+
+def install(folder: Path) -> None:
+    """Write the kernel specifications of all lanes into a folder of Jupyter's data."""
+    for lane in LANES:
+        spec = folder / "kernels" / lane.name / "kernel.json"
+        spec.parent.mkdir(parents=True)
+        command = [str(lane.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        words = {"display_name": lane.name, "language": "python", "env": lane.environment}
+        spec.write_text(json.dumps({"argv": command, **words}), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the unit tests on Colab's versions, with the flags for pytest that were given.
+
+    Most of them are written for any notebook, so ipympl is at hand and Colab's own package is not;
+    what Colab does otherwise, tests/colab holds.
+    """
+    lane = COLAB_IPYMPL.without_stub()
+    lane.check()
+    # Its packages are older than some that they need, and these warn.
+    command = [str(lane.python), "-m", "pytest", "-W=default", "--disable-warnings", *UNITS]
+    environment = {**os.environ, **lane.environment}
+    done = subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, env=environment, check=False)
+    sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
