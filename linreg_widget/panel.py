@@ -79,6 +79,8 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     _recorded = traitlets.Int(0).tag(sync=True)
     _losses = traitlets.Bytes(b"").tag(sync=True)
     _curve = traitlets.Bytes(b"").tag(sync=True)
+    _table = traitlets.Bytes(b"").tag(sync=True)
+    _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _summary = traitlets.Unicode("").tag(sync=True)
     stop_within = StopRule(None, allow_none=True).tag(sync=True)
@@ -216,6 +218,11 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
                 self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()
             return self._taping.is_made
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
+        """Return the whole state: no static page knows our defaults, and ``_esm`` is one."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults=False)
+        return state
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""

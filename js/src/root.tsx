@@ -10,6 +10,7 @@ import { Fold } from "./fold";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
+import { LossTable } from "./losstable";
 import { Alert, Header, LossReadout, Place, Progress, SpokenStatus } from "./readout";
 import { Said } from "./said";
 import { Switches } from "./switches";
@@ -22,7 +23,8 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
     <div
-      class="linreg"
+      // A page with MathJax would take dollars in names for formulas.
+      class="linreg mathjax_ignore tex2jax_ignore"
       role="group"
       aria-label="Linear regression trainer"
       data-theme={theme}
@@ -67,6 +69,9 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         </Fold>
         <Fold name="What the data say" kind="lr-said">
           {() => <Said view={view} />}
+        </Fold>
+        <Fold name="Losses as a table" kind="lr-table">
+          {() => <LossTable view={view} />}
         </Fold>
         <Fold name="Compare runs" kind="lr-runs">
           {() => <Compare view={view} />}
