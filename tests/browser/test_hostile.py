@@ -1,0 +1,195 @@
+"""Hostile names and cells on every way to a reader's eyes, in one JupyterLab: text is never markup.
+
+``tests/corpus.py`` has the texts. All tests share a notebook and its kernel; each looks at a part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.browser.lab import Lab, NotebookPage, Server
+from tests.corpus import HOSTILE, SHOWN
+
+UNFOLD = """(panel) => {
+  for (const part of panel.querySelectorAll("details")) part.open = true;
+}"""
+CELLS = [
+    f"""
+import os
+from linreg_widget import Table, TrainerWidget, Trainer
+texts = {HOSTILE!a}
+os.environ["HOME"] = x = name = "EXPANDED"
+
+def update(model, x, y, learning_rate):
+    predictions = model(x)
+    # <img src=x onerror=alert(11)> $x^2$ </pre><script>alert(12)</script>
+    yield texts["image"]
+    loss = ((predictions - y) ** 2).mean()
+    yield texts["dollars"]
+    loss.backward()
+    model.w.data -= model.w.grad * learning_rate
+    model.b.data -= model.b.grad * learning_rate
+    model.w.grad.zero_()
+    model.b.grad.zero_()
+    return loss.item()
+
+features = {{text: [index, 2, index**2 % 7, 5] for index, text in enumerate(texts.values())}}
+table = Table.of({{**features, "<b>target</b> $y$": [1, 2, 3, 5]}}, 1)
+names = [texts["svg"], texts["dollars"], texts["parentheses"], texts["backwards"]]
+table = Table(table.inputs, table.targets, feature_names=table.feature_names,
+              target_names=table.target_names, row_names=names, name=texts["script"])
+widget = TrainerWidget(table, update=update, epochs=2)
+for text in list(texts.values())[:10]:
+    widget.step()
+    widget.keep(text) if widget.status != "finished" else None
+widget.reset()
+widget.valley = True
+widget
+""",
+    "%load_ext linreg_widget",
+    "plain = TrainerWidget(epochs=2); plain",
+]
+
+
+@pytest.fixture(scope="module")
+def notebook(
+    server: Server, browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NotebookPage]:
+    """Show a widget of hostile texts, with everything unfolded, and below it a plain one."""
+    dialogs: list[str] = []
+    with Lab(server, browser_context, tmp_path_factory.mktemp("hostile")) as lab:
+        notebook = lab.open(CELLS, size=(1280, 3000))
+        notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.accept()))
+        notebook.run_all()
+        panel = notebook.panel.first
+        expect(panel).to_be_visible()
+        panel.evaluate(UNFOLD)
+        yield notebook
+        assert dialogs == []
+        assert notebook.foreign_requests == []
+        lab.check_page_errors()
+
+
+def hostile(notebook: NotebookPage) -> Locator:
+    return notebook.output(0)
+
+
+def texts_of(places: Locator) -> list[str]:
+    return [text.strip() for text in places.all_text_contents()]
+
+
+def test_names_of_columns_and_rows_stand_in_the_panel_as_typed(notebook: NotebookPage) -> None:
+    panel = notebook.panel.first
+    heads = texts_of(panel.get_by_role("grid", name=re.compile(r"^w(?!\.)")).locator("th"))
+    assert [text for text in SHOWN.values() if text not in heads] == []
+    rows = texts_of(panel.locator(".lr-onefit tbody th"))
+    assert rows == [SHOWN[kind] for kind in ("svg", "dollars", "parentheses", "backwards")]
+    expect(panel.locator(".lr-onefit h4")).to_contain_text("<b>target</b> $y$")
+    expect(panel.locator(".lr-title")).to_have_text(SHOWN["script"])
+
+
+def test_names_of_runs_stand_as_typed(notebook: NotebookPage) -> None:
+    names = texts_of(notebook.panel.first.locator(".lr-compare tbody th"))
+    kept = notebook.kernel("[run.name for run in widget.trainer.kept]")
+    assert len(kept) > 3
+    assert names[: len(kept)] == [SHOWN.get(name, name) for name in kept]
+
+
+def test_code_and_phases_stand_as_typed(notebook: NotebookPage) -> None:
+    panel = notebook.panel.first
+    code = panel.locator(".lr-code")
+    expect(code).to_contain_text(
+        "# <img src=x onerror=alert(11)> $x^2$ </pre><script>alert(12)</script>"
+    )
+    panel.get_by_role("radio", name="phase").check()
+    panel.get_by_role("button", name="Step", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text(HOSTILE["image"])
+    panel.get_by_role("button", name="Step", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text(HOSTILE["dollars"])
+    expect(code).to_contain_text(HOSTILE["image"])
+
+
+def test_the_valley_says_as_typed_what_it_shows(notebook: NotebookPage) -> None:
+    menu = hostile(notebook).get_by_role("combobox", name="Across")
+    offered = menu.locator("option").all_text_contents()
+    for kind in ("image", "dollars", "parentheses", "entity", "braces"):
+        index = next(i for i, words in enumerate(offered) if SHOWN[kind] in words)
+        menu.select_option(index=index)
+        said = notebook.kernel("widget._valley.words.value")
+        expect(hostile(notebook).locator(".linreg-valley-words")).to_have_text(said)
+        notebook.until(
+            lambda kind=kind: SHOWN[kind] in notebook.kernel("widget._valley.across.label")
+        )
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_the_kernel_complains_of_stands_as_typed(notebook: NotebookPage, kind: str) -> None:
+    """An alert in the panel: an update function's error holds the text."""
+    notebook.execute(f"plain.panel._alert = texts[{kind!r}]")
+    alert = notebook.panel.last.get_by_role("alert")
+    expect(alert).to_have_text(re.compile("."))
+    assert alert.locator("div").text_content() == HOSTILE[kind].replace("\x00", "\x00")
+    notebook.execute("plain.panel._alert = ''")
+
+
+def test_nothing_in_our_part_is_an_element_that_was_typed(notebook: NotebookPage) -> None:
+    inside = hostile(notebook)
+    assert (
+        inside.locator("script, iframe, a, style, [onerror], [onload], [onmouseover]").count() == 0
+    )
+    assert inside.locator("mjx-container, .MathJax").count() == 0
+    assert inside.locator("img").count() == 0
+    foreign = "svg:not(.lr-icon, .lr-chart, .lr-curve svg)"
+    assert notebook.panel.first.locator(foreign).count() == 0
+
+
+LINES = [
+    ("%linreg {x}", "{x}"),
+    ("%linreg $x", "$x"),
+    ("%linreg $HOME", "$HOME"),
+    ("%linreg <img/src=x/onerror=alert(20)>", "<img/src=x/onerror=alert(20)>"),
+    (r"%linreg \(x\)", r"\(x\)"),
+    ("%linreg {__import__('os').getcwd()}", "{__import__("),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), LINES)
+def test_the_line_of_the_magic_is_not_expanded(
+    notebook: NotebookPage, line: str, shown: str
+) -> None:
+    assert_complaint(notebook, line, shown)
+
+
+CELL_LINES = [
+    ("x, y\n1, {x}\n2, 3\n3, 4", "{x}"),
+    ("x, y\n1, $x\n2, 3\n3, 4", "$x"),
+    ("x, y\n1, <svg/onload=alert(21)>\n2, 3\n3, 4", "<svg/onload=alert(21)>"),
+    ("x, y\n1, {__import__('os')}\n2, 3\n3, 4", "{__import__('os')}"),
+]
+
+
+@pytest.mark.parametrize(("cell", "shown"), CELL_LINES)
+def test_the_cell_of_the_magic_is_not_expanded(
+    notebook: NotebookPage, cell: str, shown: str
+) -> None:
+    assert_complaint(notebook, f"%%linreg\n{cell}", shown)
+
+
+def assert_complaint(notebook: NotebookPage, source: str, shown: str) -> None:
+    """Run a cell with a table that cannot be read: the error quotes it, and is text alone."""
+    magic, _, cell = source.partition("\n")
+    kind = "cell" if magic.startswith("%%") else "line"
+    words = magic.removeprefix("%%linreg").removeprefix("%linreg").strip()
+    call: tuple[Any, ...] = ("linreg", words, cell) if kind == "cell" else ("linreg", words)
+    notebook.evaluate(f"notebook.content.model.cells.get(1).sharedModel.setSource({source!r})")
+    notebook.run_cell(1, check=False)
+    said = notebook.output(1).inner_text()
+    assert "UsageError" in said, (call, said)
+    assert shown in said
+    assert "EXPANDED" not in said
+    assert notebook.output(1).locator("img, svg, script, a, mjx-container").count() == 0
