@@ -25,7 +25,7 @@ from .errors import LinregError
 from .pace import Pace, SliceLength
 from .readings import Readings
 from .stopping import Stop
-from .taping import Taping, state_of
+from .taping import LONGEST, Taping, state_of
 from .traits import Setting, Speed, StopRule
 from .verbs import SLICE, PanelVerbs
 
@@ -196,13 +196,15 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
                 self._pull = False
 
-    def make_tape(self, seconds: float = math.inf) -> bool:
+    def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
 
         Parameters
         ----------
         seconds : float
-            For how long; until it is made, which takes about a second, if not given.
+            For how long now; until it is made, if not given.
+        work : float
+            Seconds of the processor that it may take all in all, a second if not given.
 
         Returns
         -------
@@ -214,6 +216,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
                 return True
             if self._taping is None or not self._taping.fits:
                 self._taping = Taping(self.trainer, self.tape_bytes)
+            self._taping.allow(work)
             if not self._taping.is_made and self._taping.work(seconds):
                 self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()

@@ -7,6 +7,7 @@ import { Compare } from "./compare";
 import { Epochs, LearningRate, Speed } from "./controls";
 import { Fit } from "./fit";
 import { Fold } from "./fold";
+import { count, counted } from "./format";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
@@ -54,6 +55,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <p class="lr-sample">
             This page plays a recorded run: Step, Back, Run, the Timeline and Speed work. Settings,
             w and b, stops and comparisons need a kernel: open the notebook and run its cells.
+            {covers(view)}
           </p>
         )}
         <div class="lr-knobs">
@@ -81,6 +83,19 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       </div>
     </div>
   );
+}
+
+/** What is not on the tape; "" where everything is. */
+function covers({ run }: View): string {
+  const { updates = 0, whole = 0 } = run.covered.value ?? {};
+  const all = run.traits._recorded.value;
+  const some =
+    updates < all
+      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
+      : "";
+  return whole < all
+    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
+    : some;
 }
 
 const Keys = () => (

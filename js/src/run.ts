@@ -3,7 +3,7 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { pace, type Sample, withSample } from "./eta";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
-import { createPlayer, isOwn } from "./player";
+import { createPlayer, isOwn, type Player } from "./player";
 import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
 import type { Abilities } from "./status";
 
@@ -29,6 +29,8 @@ export interface Run {
   readonly sought: ReadonlySignal<number | null>;
   /** What can be done on a page that plays a recorded run, since no kernel answers; else null. */
   readonly recorded: ReadonlySignal<Abilities | null>;
+  /** How much of it is recorded, on such a page. */
+  readonly covered: Player["covered"];
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -100,6 +102,7 @@ export function createRun(model: Model): Run {
     pace: observed.pace,
     sought,
     recorded: player.can,
+    covered: player.covered,
     hello() {
       listening = setTimeout(player.load, LISTEN);
       requests.send({ kind: "hello" });

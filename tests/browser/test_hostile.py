@@ -28,9 +28,9 @@ os.environ["HOME"] = x = name = "EXPANDED"
 def update(model, x, y, learning_rate):
     predictions = model(x)
     # <img src=x onerror=alert(11)> $x^2$ </pre><script>alert(12)</script>
-    yield texts["image"]
+    yield {HOSTILE["image"]!r}
     loss = ((predictions - y) ** 2).mean()
-    yield texts["dollars"]
+    yield {HOSTILE["dollars"]!r}
     loss.backward()
     model.w.data -= model.w.grad * learning_rate
     model.b.data -= model.b.grad * learning_rate
@@ -44,7 +44,7 @@ names = [texts["svg"], texts["dollars"], texts["parentheses"], texts["backwards"
 table = Table(table.inputs, table.targets, feature_names=table.feature_names,
               target_names=table.target_names, row_names=names, name=texts["script"])
 widget = TrainerWidget(table, update=update, epochs=2)
-for text in list(texts.values())[:10]:
+for text in list(texts.values())[5:12]:
     widget.step()
     widget.keep(text) if widget.status != "finished" else None
 widget.reset()
@@ -131,9 +131,9 @@ def test_the_valley_says_as_typed_what_it_shows(notebook: NotebookPage) -> None:
 def test_what_the_kernel_complains_of_stands_as_typed(notebook: NotebookPage, kind: str) -> None:
     """An alert in the panel: an update function's error holds the text."""
     notebook.execute(f"plain.panel._alert = texts[{kind!r}]")
-    alert = notebook.panel.last.get_by_role("alert")
-    expect(alert).to_have_text(re.compile("."))
-    assert alert.locator("div").text_content() == HOSTILE[kind].replace("\x00", "\x00")
+    said = notebook.panel.last.get_by_role("alert").locator("div")
+    expect(said).to_be_attached()
+    assert said.text_content() == HOSTILE[kind]
     notebook.execute("plain.panel._alert = ''")
 
 
