@@ -47,6 +47,10 @@ SMALL = """(box) => {
   const places = [...targets].map((target) => {
     const { x, y, width, height } = target.getBoundingClientRect();
     return { target, x, y, width, height, small: width < 23.9 || height < 23.9 };
+  }).filter(({ target, x, y, width, height }) => {
+    // What is scrolled out of sight is no target there.
+    const frame = target.closest(".lr-code, .lr-box, .lr-rows")?.getBoundingClientRect();
+    return !frame || (x + width / 2 < frame.right && y + height / 2 < frame.bottom);
   });
   // WCAG 2.5.8: a circle of 24 pixels around a small one touches no other, nor the circle of one.
   const near = (one, other) => {
@@ -60,11 +64,13 @@ SMALL = """(box) => {
     return Math.hypot(dx, dy) < 11.9;
   };
   return places
-    .filter((one) => one.small && places.some((other) =>
+    .filter(({ small }) => small)
+    .map((one) => [one, places.find((other) =>
       other !== one && !other.target.contains(one.target) && !one.target.contains(other.target)
-      && near(one, other)))
-    .map(({ target, width, height }) =>
-      `${width.toFixed()}x${height.toFixed()} ${target.outerHTML.slice(0, 120)}`);
+      && near(one, other))])
+    .filter(([, other]) => other)
+    .map((both) => both.map(({ target, width, height }) =>
+      `${width.toFixed()}x${height.toFixed()} ${target.outerHTML.slice(0, 90)}`).join(" near "));
 }"""
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage, Server
 from tests.corpus import HOSTILE, SHOWN
 
+ACROSS = "small._valley.across.label"
 UNFOLD = """(panel) => {
   for (const part of panel.querySelectorAll("details")) part.open = true;
 }"""
@@ -48,11 +50,17 @@ for text in list(texts.values())[5:12]:
     widget.step()
     widget.keep(text) if widget.status != "finished" else None
 widget.reset()
-widget.valley = True
 widget
 """,
     "%load_ext linreg_widget",
-    "plain = TrainerWidget(epochs=2); plain",
+    """
+columns = {texts[kind]: [index, 2, index**2 % 7, 5]
+           for index, kind in enumerate(("dollars", "parentheses", "entity", "braces"))}
+small = TrainerWidget(Table.of({**columns, texts["image"]: [1, 2, 3, 5]}, 1), epochs=2)
+small.valley = True
+small
+""",
+    "import ipywidgets; ipywidgets.Label('$x^2$')",
 ]
 
 
@@ -64,7 +72,12 @@ def notebook(
     dialogs: list[str] = []
     with Lab(server, browser_context, tmp_path_factory.mktemp("hostile")) as lab:
         notebook = lab.open(CELLS, size=(1280, 3000))
-        notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.accept()))
+
+        def note(dialog: Dialog) -> None:
+            dialogs.append(dialog.message)
+            dialog.accept()
+
+        notebook.page.on("dialog", note)
         notebook.run_all()
         panel = notebook.panel.first
         expect(panel).to_be_visible()
@@ -77,6 +90,10 @@ def notebook(
 
 def hostile(notebook: NotebookPage) -> Locator:
     return notebook.output(0)
+
+
+def _is(notebook: NotebookPage, expression: str, value: str) -> bool:
+    return bool(notebook.kernel(expression) == value)
 
 
 def texts_of(places: Locator) -> list[str]:
@@ -115,26 +132,45 @@ def test_code_and_phases_stand_as_typed(notebook: NotebookPage) -> None:
 
 
 def test_the_valley_says_as_typed_what_it_shows(notebook: NotebookPage) -> None:
-    menu = hostile(notebook).get_by_role("combobox", name="Across")
+    output = notebook.output(2)
+    menu = output.get_by_role("combobox", name="Across")
     offered = menu.locator("option").all_text_contents()
-    for kind in ("image", "dollars", "parentheses", "entity", "braces"):
+    for kind in ("dollars", "parentheses", "entity", "braces"):
         index = next(i for i, words in enumerate(offered) if SHOWN[kind] in words)
         menu.select_option(index=index)
-        said = notebook.kernel("widget._valley.words.value")
-        expect(hostile(notebook).locator(".linreg-valley-words")).to_have_text(said)
-        notebook.until(
-            lambda kind=kind: SHOWN[kind] in notebook.kernel("widget._valley.across.label")
-        )
+        chosen = menu.locator("option:checked")
+        expect(chosen).to_contain_text(HOSTILE[kind])
+        notebook.until(partial(_is, notebook, ACROSS, offered[index]))
+    # Another label shows that formulas are typeset here, and when they have been.
+    expect(notebook.output(3).locator("mjx-container")).to_be_attached()
+    words = output.locator(".linreg-valley-words")
+    notebook.execute(
+        "small._valley.words.value = small._valley._said(' '.join(texts[kind] for kind in texts))"
+    )
+    expect(words).to_contain_text(HOSTILE["dollars"])
+    assert words.text_content() == notebook.kernel("small._valley.words.value")
+    assert words.locator("*").count() == 0
+
+
+def test_no_text_of_a_plot_is_taken_for_a_formula(notebook: NotebookPage) -> None:
+    notebook.execute("from matplotlib.text import Text")
+    for figure in ("widget.plot._figure", "small.plot._figure", "small._valley._figure"):
+        parsed = f"[one.get_parse_math() for one in {figure}.figure.findobj(Text)]"
+        flags = notebook.kernel(parsed)
+        assert len(flags) > 10
+        assert not any(flags)
+    shown = notebook.kernel("[one.get_text() for one in widget.plot._figure.figure.findobj(Text)]")
+    assert HOSTILE["handler"] in shown
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_what_the_kernel_complains_of_stands_as_typed(notebook: NotebookPage, kind: str) -> None:
     """An alert in the panel: an update function's error holds the text."""
-    notebook.execute(f"plain.panel._alert = texts[{kind!r}]")
+    notebook.execute(f"small.panel._alert = texts[{kind!r}]")
     said = notebook.panel.last.get_by_role("alert").locator("div")
     expect(said).to_be_attached()
     assert said.text_content() == HOSTILE[kind]
-    notebook.execute("plain.panel._alert = ''")
+    notebook.execute("small.panel._alert = ''")
 
 
 def test_nothing_in_our_part_is_an_element_that_was_typed(notebook: NotebookPage) -> None:
@@ -153,7 +189,7 @@ LINES = [
     ("%linreg $x", "$x"),
     ("%linreg $HOME", "$HOME"),
     ("%linreg <img/src=x/onerror=alert(20)>", "<img/src=x/onerror=alert(20)>"),
-    (r"%linreg \(x\)", r"\(x\)"),
+    (r"%linreg \(x\)", r"\\(x\\)"),
     ("%linreg {__import__('os').getcwd()}", "{__import__("),
 ]
 
@@ -192,4 +228,6 @@ def assert_complaint(notebook: NotebookPage, source: str, shown: str) -> None:
     assert "UsageError" in said, (call, said)
     assert shown in said
     assert "EXPANDED" not in said
-    assert notebook.output(1).locator("img, svg, script, a, mjx-container").count() == 0
+    text = notebook.output(1).locator(".jp-RenderedText")
+    assert text.count() > 0
+    assert text.locator("img, svg, script, iframe, a, mjx-container").count() == 0
