@@ -79,11 +79,10 @@ def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Pat
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        with contextlib.suppress(OSError, HTTPException):
+        with contextlib.suppress(OSError, HTTPException), contextlib.closing(connection):
             connection.request("GET", "/health")
             if connection.getresponse().status == 200:
                 return
-        connection.close()
         time.sleep(0.1)
     message = f"marimo did not start; its log:\n{log.read_text(encoding='utf-8')}"
     raise RuntimeError(message)
@@ -117,7 +116,8 @@ def test_the_panel_steps_runs_and_goes_back_in_marimo(page: Page) -> None:
     panel = page.get_by_role("group", name="Linear regression trainer")
     timeline = panel.get_by_role("slider", name="Timeline")
     status = panel.get_by_role("status")
-    expect(panel).to_be_visible()
+    # marimo runs the cells, and so imports torch, only now that there is a page.
+    expect(panel).to_be_visible(timeout=3_000 * PATIENCE)
     button(panel, "Step").click()
     expect(timeline).to_have_value("1")
     expect(status).to_contain_text("update 1 of 250")
