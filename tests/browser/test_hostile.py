@@ -135,7 +135,8 @@ def test_the_valley_says_as_typed_what_it_shows(notebook: NotebookPage) -> None:
     output = notebook.output(2)
     menu = output.get_by_role("combobox", name="Across")
     expect(menu.locator("option")).not_to_have_count(0)
-    offered = menu.locator("option").all_text_contents()
+    # ipywidgets' menus have no-break spaces for spaces.
+    offered = [words.replace("\xa0", " ") for words in menu.locator("option").all_text_contents()]
     for kind in ("dollars", "parentheses", "entity", "braces"):
         index = next(i for i, words in enumerate(offered) if SHOWN[kind] in words)
         menu.select_option(index=index)
@@ -233,4 +234,5 @@ def assert_complaint(notebook: NotebookPage, source: str, shown: str) -> None:
     foreign = text.locator("img, svg, script, iframe, [onerror], [onload], mjx-container")
     assert foreign.evaluate_all("(all) => all.map((one) => one.outerHTML)") == []
     links = text.locator("a")  # JupyterLab makes links of what looks like an address or a path
-    assert links.evaluate_all("(all) => all.map(({ protocol }) => protocol)") in ([], ["http:"])
+    protocols = links.evaluate_all("(all) => all.map(({ protocol }) => protocol)")
+    assert {*protocols} <= {":", "http:"}
