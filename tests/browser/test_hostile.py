@@ -146,11 +146,8 @@ def test_the_valley_says_as_typed_what_it_shows(notebook: NotebookPage) -> None:
     # Another label shows that formulas are typeset here, and when they have been.
     expect(notebook.output(3).locator("mjx-container")).to_be_attached()
     words = output.locator(".linreg-valley-words")
-    notebook.execute(
-        "small._valley.words.value = small._valley._said(' '.join(texts[kind] for kind in texts))"
-    )
-    expect(words).to_contain_text(HOSTILE["dollars"])
-    assert words.text_content() == notebook.kernel("small._valley.words.value")
+    notebook.until(lambda: words.text_content() == notebook.kernel("small._valley.words.value"))
+    expect(words).to_contain_text(HOSTILE["parentheses"])
     assert words.locator("*").count() == 0
 
 
