@@ -16,7 +16,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
                their screens (``screens``, ``canvas``, ``painting``, ``colours``)
 ``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
-               ``outlook``, ``taping``, ``traits``, ``pace``, ``envelope``)
+               ``outlook``, ``account``, ``taping``, ``traits``, ``pace``, ``envelope``)
 ``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
                ``valleyplane``, ``valleyscales``)
 ``link``       a run in a line: the short text that leads to the same state

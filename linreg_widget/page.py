@@ -51,11 +51,13 @@ figure.plot img {{ display: block; width: 100%; height: auto; }}
 </style>
 </head>
 <body>
-<main>
+<main class="linreg-page">
 <h1>{title}</h1>
 <noscript>This page plays a recorded run, which needs JavaScript.</noscript>
 <div id="panel"></div>
-<figure class="plot"><img src="data:image/png;base64,{plot}" alt="{description}"></figure>
+<figure class="plot">
+<img class="linreg-plot" src="data:image/png;base64,{plot}" alt="{description}">
+</figure>
 </main>
 <script id="state" type="application/json">{state}</script>
 <script type="module">

@@ -25,7 +25,7 @@ from .errors import LinregError
 from .pace import Pace, SliceLength
 from .readings import Readings
 from .stopping import Stop
-from .taping import Taping, state_of
+from .taping import LONGEST, Taping, state_of
 from .traits import Setting, Speed, StopRule
 from .verbs import SLICE, PanelVerbs
 
@@ -79,6 +79,8 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     _recorded = traitlets.Int(0).tag(sync=True)
     _losses = traitlets.Bytes(b"").tag(sync=True)
     _curve = traitlets.Bytes(b"").tag(sync=True)
+    _table = traitlets.Bytes(b"").tag(sync=True)
+    _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _summary = traitlets.Unicode("").tag(sync=True)
     stop_within = StopRule(None, allow_none=True).tag(sync=True)
@@ -194,13 +196,15 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
                 self._pull = False
 
-    def make_tape(self, seconds: float = math.inf) -> bool:
+    def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
 
         Parameters
         ----------
         seconds : float
-            For how long; until it is made, which takes about a second, if not given.
+            For how long now; until it is made, if not given.
+        work : float
+            Seconds of the processor that it may take all in all, a second if not given.
 
         Returns
         -------
@@ -212,10 +216,16 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
                 return True
             if self._taping is None or not self._taping.fits:
                 self._taping = Taping(self.trainer, self.tape_bytes)
+            self._taping.allow(work)
             if not self._taping.is_made and self._taping.work(seconds):
                 self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()
             return self._taping.is_made
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
+        """Return the whole state: no static page knows our defaults, and ``_esm`` is one."""
+        state: dict[str, Any] = super().get_state(key, drop_defaults=False)
+        return state
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from .account import described
 from .figure import SHOWN, LossFigure
 from .painting import DRAWING
 from .screens import Throttle, resolved, screen_of
-from .wording import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -129,26 +129,7 @@ class LossPlot:
     def description(self) -> str:
         """What the plot shows, in a sentence, for those who do not see it."""
         with self._lock:
-            return _describe(self._trainer, self._floor)
+            return described(self._trainer, self._trainer.loss(), self._floor)
 
     def __repr__(self) -> str:
         return f"<LossPlot on {self.backend}: {self.description}>"
-
-
-def _describe(trainer: Trainer, floor: float) -> str:
-    losses, position, total = trainer.recording.losses, trainer.position, trainer.total
-    update, now = position.update, trainer.loss()
-    floor_words = f"the best possible, by least squares, is {number_text(floor)}"
-    full = f"the loss over all rows is {number_text(now)}, and {floor_words}"
-    if not len(losses):
-        return f"No update yet of {total:,}: {full}."
-    if not update:
-        return f"Back at the start, with {len(losses):,} updates recorded: {full}."
-    first, last = number_text(float(losses[0])), number_text(float(losses[update - 1]))
-    ahead = f" ({len(losses):,} are recorded)" if update < len(losses) else ""
-    if update == trainer.recording.diverged_at:
-        return (
-            f"The run diverged: from {first}, the batch loss grew to {last} at update {update:,}."
-        )
-    moved = "is still" if first == last else f"went from {first} to"
-    return f"After {update:,} of {total:,} updates{ahead} the batch loss {moved} {last}; {full}."

@@ -7,6 +7,7 @@ import struct
 import time
 from typing import TYPE_CHECKING, Any
 
+from .account import EpochTable, described
 from .codeview import CodeView
 from .envelope import Envelope
 from .errors import LinregError
@@ -24,10 +25,12 @@ __all__ = ["Readings"]
 _OF_A_MOMENT = (
     *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
     *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),
+    "_described",
     *("_coefficients", "_frame", "_frame_data", "_fit_data"),
 )
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
+_AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 
 
@@ -45,6 +48,7 @@ class Readings:
         self._fit = Fit(trainer.table)
         self._outlook = Outlook(trainer)
         self._envelope = Envelope()
+        self._table = EpochTable()
         self._full_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
         self._last_dear = self._last_frame = -math.inf
@@ -95,8 +99,12 @@ class Readings:
         if dear and curve:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
+            seconds = _AT_REST if at_rest else _UNDER_WAY
+            values["_table"] = self._table.to_bytes(trainer, seconds)
         if dear:
             values.update(self._standing())
+            floor = trainer.insight.floor
+            values["_described"] = described(trainer, self._full_loss, floor)
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())

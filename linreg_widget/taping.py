@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from .training import Trainer
 
-__all__ = ["Taping", "state_of"]
+__all__ = ["FOR_A_PAGE", "LONGEST", "Taping", "state_of"]
 
-_LONGEST = 1.0  # seconds of work on one tape
+LONGEST = 1.0
+"""Seconds of work on a tape of which nobody knows whether it will be played."""
+FOR_A_PAGE = 6.0
+"""Seconds of work on a tape that was asked for, on a page of its own."""
 _MOST_WHOLE = 400  # updates with all phases
 _WHOLE_FIRST = 4  # updates at the beginning of which every phase is on the tape
 
@@ -46,11 +49,11 @@ class Taping:
         How long to work on it, all in all, in time of this thread.
     """
 
-    def __init__(self, trainer: Trainer, most: int, seconds: float = _LONGEST) -> None:
+    def __init__(self, trainer: Trainer, most: int, seconds: float = LONGEST) -> None:
         self._trainer = trainer
         self._tape = Tape(most)
         self._place = self._where()
-        self._left = seconds
+        self._allowed = self._left = seconds
         self._work: Iterator[None] | None = self._make()
         self._taken: set[tuple[int, int]] = set()
         self._under_way = 0  # phases of the update under way
@@ -63,20 +66,24 @@ class Taping:
     @property
     def is_made(self) -> bool:
         """Whether nothing is left to do."""
-        return self._work is None
+        return self._work is None or self._left <= 0
 
     def work(self, seconds: float = math.inf) -> bool:
         """Work for so long; return whether the tape is made."""
         deadline, start = time.perf_counter() + seconds, time.thread_time()
-        while self._work is not None and time.perf_counter() < deadline:
+        while self._work is not None and self._left > 0 and time.perf_counter() < deadline:
             try:
                 next(self._work)
             except (StopIteration, LinregError):  # the latter: no way leads back in this run
                 self._work = None
-            if time.thread_time() - start >= self._left:
-                self._work = None
-        self._left -= time.thread_time() - start
+            now = time.thread_time()
+            self._left, start = self._left - (now - start), now
         return self.is_made
+
+    def allow(self, seconds: float) -> None:
+        """Let the work take so long, all in all; one that was given up for time goes on."""
+        self._left += max(0.0, seconds - self._allowed)
+        self._allowed = max(self._allowed, seconds)
 
     def to_bytes(self) -> bytes:
         """Return the tape as far as it is made."""

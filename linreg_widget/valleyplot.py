@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ValleyPlot"]
 
+_NO_MATHS = ("mathjax_ignore", "tex2jax_ignore")  # or a name's dollars make it a formula
 _NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
 _CLICKS = "A click puts the weights and biases there."
 
@@ -82,7 +83,8 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
                 self.screen.add_class("linreg-clickable")
             self.across, self.up = self._menu("Across"), self._menu("Up")
             self.words = ipywidgets.Label(layout={"width": "auto"})
-            self.words.add_class("linreg-valley-words")
+            for name in ("linreg-valley-words", *_NO_MATHS):
+                self.words.add_class(name)
             super().__init__([self.across, self.up, self.screen, self.words])
             self.add_class("linreg-valley-box")
             self._fill_menus()
@@ -172,8 +174,7 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
     def _said(self, words: str) -> str:
         how = () if self._place is None else (_CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
         note = self._valley.note if self._valley is not None else ""
-        # A label's dollars would be taken for mathematics.
-        return " ".join(filter(None, (words, *how, note))).replace("$", "\N{FULLWIDTH DOLLAR SIGN}")
+        return " ".join(filter(None, (words, *how, note)))
 
     def _on_across(self, change: Any) -> None:
         self._choose(across=change.new)

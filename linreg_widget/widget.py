@@ -16,6 +16,7 @@ from .page import page_of
 from .panel import TrainerPanel
 from .plot import LossPlot
 from .table import Table, crop_yields
+from .taping import FOR_A_PAGE
 from .training import Trainer
 from .traits import Setting, Speed, StopRule
 from .valleyplot import ValleyPlot
@@ -262,7 +263,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         """
         self.pause()
         with self._lock:
-            self.panel.make_tape()
+            self.panel.make_tape(work=FOR_A_PAGE)
             page = page_of(self.panel, self.plot.picture(), self.plot.description)
         try:
             Path(path).write_text(page, encoding="utf-8")

@@ -132,7 +132,7 @@ def test_the_core_knows_no_screen(module: str) -> None:
 
 
 def test_panel_and_plot_know_nothing_of_each_other() -> None:
-    shared = {"envelope", "ticks"}
+    shared = {"account", "envelope", "ticks"}
     for one, other in (("panel", "plot"), ("plot", "panel")):
         for module in ROOMS[one]:
             assert not (imports(module)[0] | imports(module)[1]) & set(ROOMS[other]) - shared

@@ -15,6 +15,26 @@ export function decodeLosses(bytes: DataView): Losses {
   return { batch: at(0), epoch: at(1), full: at(2) };
 }
 
+/** One row of the table of losses; NaN where a loss is not known, or not finite. */
+export interface LossRow {
+  readonly epoch: number;
+  readonly update: number;
+  /** The mean batch loss since the row before. */
+  readonly mean: number;
+  readonly full: number;
+}
+
+export function decodeTable(bytes: DataView): LossRow[] {
+  const rows: LossRow[] = [];
+  for (let at = 0; at + 32 <= bytes.byteLength; at += 32) {
+    const [epoch, update, mean, full] = [0, 8, 16, 24].map((by) =>
+      bytes.getFloat64(at + by, true),
+    ) as [number, number, number, number];
+    rows.push({ epoch, update, mean, full });
+  }
+  return rows;
+}
+
 /** The batch losses of a stretch of updates that ends with `update`. */
 export interface Column {
   readonly update: number;

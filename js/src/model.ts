@@ -26,6 +26,8 @@ export interface Traits {
   _recorded: number;
   _losses: DataView;
   _curve: DataView;
+  _table: DataView;
+  _described: string;
   _title: string;
   _summary: string;
   _limit: number;
@@ -87,6 +89,8 @@ export const DEFAULTS: Readonly<Traits> = {
   _recorded: 0,
   _losses: NOTHING,
   _curve: NOTHING,
+  _table: NOTHING,
+  _described: "",
   _title: "",
   _summary: "",
   _limit: 0,

@@ -8,11 +8,13 @@ interface NumbersProps {
   /** Stands over the rows' names. */
   readonly corner: string;
   readonly rows: readonly string[];
+  /** A number as it is shown. */
+  readonly show?: (x: number) => string;
   readonly columns: readonly (readonly [head: string, numbers: readonly number[]])[];
 }
 
-export function Numbers({ label, corner, rows, columns }: NumbersProps) {
-  const texts = columns.map(([, numbers]) => numbers.map(short));
+export function Numbers({ label, corner, rows, show = short, columns }: NumbersProps) {
+  const texts = columns.map(([, numbers]) => numbers.map(show));
   const pads = texts.map(padding);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too

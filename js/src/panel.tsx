@@ -7,6 +7,7 @@
 
 import { render as draw } from "preact";
 import type { Model } from "./model";
+import { namePlots } from "./plots";
 import { Root } from "./root";
 import { createRun, type Run } from "./run";
 import { watchTheme } from "./theme";
@@ -42,10 +43,15 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const view = createView(run);
   draw(<Root view={view} theme={theme} />, el);
   // The element joins the page only later; then the colour behind it is known.
-  const frame = requestAnimationFrame(look);
+  const plots = namePlots(el, run.traits._described);
+  const frame = requestAnimationFrame(() => {
+    look();
+    plots.look();
+  });
   return () => {
     cancelAnimationFrame(frame);
     draw(null, el);
+    plots.dispose();
     view.micro.dispose();
     dispose();
     if (!known) run.dispose();

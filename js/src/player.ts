@@ -5,6 +5,8 @@ import type { StepBy, TraitSignals, Traits } from "./model";
 import type { Abilities } from "./status";
 import {
   backward,
+  type Coverage,
+  coverage,
   decodeTape,
   inflate,
   type Moment,
@@ -28,6 +30,8 @@ export interface Player {
   readonly playing: ReadonlySignal<boolean>;
   /** What can be done, while it is. */
   readonly can: ReadonlySignal<Abilities | null>;
+  /** How much of the run there is, while it is. */
+  readonly covered: ReadonlySignal<Coverage | null>;
   /** Begin, where there is a tape. */
   load(): Promise<void>;
   /** Leave the page to the kernel. */
@@ -89,6 +93,7 @@ export function createPlayer(
           run: tape.value.moments.length > 1,
         },
     ),
+    covered: computed(() => tape.value && coverage(tape.value)),
     async load() {
       wanted = true;
       const data = traits._tape.value;

@@ -7,9 +7,11 @@ import { Compare } from "./compare";
 import { Epochs, LearningRate, Speed } from "./controls";
 import { Fit } from "./fit";
 import { Fold } from "./fold";
+import { count, counted } from "./format";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
+import { LossTable } from "./losstable";
 import { Alert, Header, LossReadout, PLAYS, Place, Progress, SpokenStatus } from "./readout";
 import { Said } from "./said";
 import { Switches } from "./switches";
@@ -22,7 +24,8 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
     <div
-      class="linreg"
+      // A page with MathJax would take dollars in names for formulas.
+      class="linreg mathjax_ignore tex2jax_ignore"
       role="group"
       aria-label="Linear regression trainer"
       data-theme={theme}
@@ -52,6 +55,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <p class="lr-sample">
             This page {PLAYS} Settings, w and b, stops and comparisons need a kernel: open the
             notebook and run its cells.
+            {covers(view)}
           </p>
         )}
         <div class="lr-knobs">
@@ -68,6 +72,9 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Fold name="What the data say" kind="lr-said">
           {() => <Said view={view} />}
         </Fold>
+        <Fold name="Losses as a table" kind="lr-table">
+          {() => <LossTable view={view} />}
+        </Fold>
         <Fold name="Compare runs" kind="lr-runs">
           {() => <Compare view={view} />}
         </Fold>
@@ -76,6 +83,19 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       </div>
     </div>
   );
+}
+
+/** What is not on the tape; "" where everything is. */
+function covers({ run }: View): string {
+  const { updates = 0, whole = 0 } = run.covered.value ?? {};
+  const all = run.traits._recorded.value;
+  const some =
+    updates < all
+      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
+      : "";
+  return whole < all
+    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
+    : some;
 }
 
 const Keys = () => (

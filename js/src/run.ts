@@ -3,7 +3,7 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { pace, type Sample, withSample } from "./eta";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
-import { createPlayer, isOwn } from "./player";
+import { createPlayer, isOwn, type Player } from "./player";
 import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
 import type { Abilities } from "./status";
 
@@ -33,6 +33,8 @@ export interface Run {
   readonly recorded: ReadonlySignal<Abilities | null>;
   /** Whether the kernel that answered is no more: restarted, shut down or dead. */
   readonly gone: ReadonlySignal<boolean>;
+  /** How much of it is recorded, on such a page. */
+  readonly covered: Player["covered"];
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -116,6 +118,7 @@ export function createRun(model: Model): Run {
     sought,
     recorded: computed(() => player.can.value ?? (gone.value ? NOTHING : null)),
     gone,
+    covered: player.covered,
     hello() {
       listening = setTimeout(player.load, LISTEN);
       hello();

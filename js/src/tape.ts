@@ -24,6 +24,14 @@ export interface Tape {
   readonly start: number;
 }
 
+/** How much of a run is on a tape. */
+export interface Coverage {
+  /** Moments between two updates, without the start. */
+  readonly updates: number;
+  /** Of how many updates, from the first on, every phase is there. */
+  readonly whole: number;
+}
+
 interface Words {
   readonly new: readonly unknown[];
   readonly sizes: readonly number[];
@@ -97,6 +105,13 @@ function lastIndex(
   let at = moments.length - 1;
   while (at >= 0 && !fits(moments[at] as Moment, at)) at -= 1;
   return at;
+}
+
+export function coverage({ moments }: Tape): Coverage {
+  const within = new Set(moments.filter(({ phases }) => phases > 0).map(({ update }) => update));
+  let whole = 0;
+  while (within.has(whole)) whole += 1;
+  return { updates: moments.filter((one) => atRest(one) && one.update > 0).length, whole };
 }
 
 const atRest = ({ phases }: Moment) => phases === 0;

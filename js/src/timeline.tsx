@@ -68,7 +68,7 @@ function Track({ view, range }: { view: View; range: LogRange }) {
 
   return (
     <div class="lr-timeline">
-      <Curve columns={curve.value} total={width} range={range} />
+      <Curve columns={curve.value} total={width} range={range} label={traits._described.value} />
       <div class="lr-future" style={{ left: percent(shown / width) }} />
       {broken !== undefined && (
         <i class="lr-broken" style={{ left: percent(broken) }}>
@@ -135,14 +135,15 @@ interface CurveProps {
   readonly columns: readonly Column[];
   readonly total: number;
   readonly range: LogRange;
+  readonly label: string;
 }
 
-function Curve({ columns, total, range }: CurveProps) {
+function Curve({ columns, total, range, label }: CurveProps) {
   if (columns.length === 0)
     return <div class="lr-empty">The loss of every update is drawn here.</div>;
   const lines = decadesIn(range);
   return (
-    <div class="lr-curve" aria-hidden="true">
+    <div class="lr-curve" role="img" aria-label={label}>
       {lines.map((exponent) => (
         <i
           key={exponent}

@@ -1,0 +1,32 @@
+/** "Losses as a table": the loss plot, for those who would rather read it. */
+
+import { useComputed } from "@preact/signals";
+import { short } from "./cells";
+import { decodeTable } from "./decode";
+import { count } from "./format";
+import { Numbers } from "./numbers";
+import type { View } from "./view";
+
+export function LossTable({ view }: { view: View }) {
+  const { _table, _described } = view.run.traits;
+  const rows = useComputed(() => decodeTable(_table.value)).value;
+  return (
+    <>
+      <p>{_described}</p>
+      <Numbers
+        label="Losses by epoch"
+        corner="epochs"
+        rows={rows.map(({ epoch }) => count(epoch))}
+        show={(x) => (Number.isNaN(x) ? "–" : short(x))}
+        columns={[
+          ["updates", rows.map(({ update }) => update)],
+          ["mean batch loss", rows.map(({ mean }) => mean)],
+          ["loss, all rows", rows.map(({ full }) => full)],
+        ]}
+      />
+      <p class="lr-sample">
+        Mean batch loss: of all updates since the row above. –: not known, or not finite.
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,255 @@
+"""Notebooks without a kernel, by nbconvert and ``embed_minimal_html``, in the real html-manager."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import pytest
+from ipywidgets.embed import dependency_state, embed_minimal_html
+from nbconvert.exporters import HTMLExporter
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from linreg_widget import Trainer, TrainerWidget, crop_yields
+from tests.browser.packed import Cdn
+from tests.core.microscope import look
+from tests.corpus import SHOWN
+
+NEEDS = "This needs a kernel"
+TABLE = Path("hostile.json")
+CELLS = [
+    "from linreg_widget import Table, TrainerWidget",
+    "widget = TrainerWidget(); widget.run(); widget",
+    "later = TrainerWidget()\nlater",
+    "later.run()",
+    "%load_ext linreg_widget",
+    "%%linreg -t y --name typed\nx, y\n1, 2\n2, 3.9\n3, 6.2\n4, 8",
+]
+HOSTILE_CELL = "hostile = TrainerWidget(Table.of({}, 1), epochs=2); hostile.run(); hostile"
+INK = """(picture) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = picture.naturalWidth ?? picture.width;
+  canvas.height = picture.naturalHeight ?? picture.height;
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const pixels = new Uint32Array(data.buffer);
+  return pixels.reduce((sum, pixel) => sum + (pixel !== pixels[0]), 0) / pixels.length;
+}"""
+
+
+class Static(NamedTuple):
+    """A page without a kernel, and what it asked the CDNs for."""
+
+    page: Page
+    cdn: Cdn
+    wrong: list[str]
+
+    def watch(self) -> None:
+        """Note uncaught errors and dialogs."""
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.wrong.append(dialog.message))
+
+    def panel(self, index: int = 0) -> Locator:
+        return self.page.get_by_role("group", name="Linear regression trainer").nth(index)
+
+    def plot(self, index: int = 0) -> Locator:
+        """The picture of a plot: ipympl's first canvas, or an image."""
+        return self.page.locator(
+            ".linreg-plot .jupyter-matplotlib-canvas-div canvas:first-child, img.linreg-plot"
+        ).nth(index)
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    """Execute a notebook as nbclient does for a book or a lecture, with no page at all."""
+    columns = {name: [index, 2, index**2 % 7] for index, name in enumerate(SHOWN.values())}
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    cells.append(nbformat.v4.new_code_cell(HOSTILE_CELL.format(ascii(columns))))
+    cells.append(nbformat.v4.new_markdown_cell("A formula: $x_1 + x_2$"))
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    path = tmp_path_factory.mktemp("executed") / "lesson.ipynb"
+    nbformat.write(notebook, path)
+    # In a process of its own: nbclient's event loop and Playwright's cannot share a thread.
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
+    subprocess.run([*command, str(path)], check=True, capture_output=True)
+    done: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return done
+
+
+@pytest.fixture(scope="module")
+def pages(
+    executed: nbformat.NotebookNode,
+    browser_context: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Static]]:
+    """Open each page once; tests put it back to where they want it."""
+    folder = tmp_path_factory.mktemp("static")
+    exporter: Any = HTMLExporter
+    text, _ = exporter().from_notebook_node(executed)
+    (folder / "nbconvert.html").write_text(text, encoding="utf-8")
+    for plot in ("ipympl", "image"):
+        widget = TrainerWidget(plot=plot)
+        widget.run()
+        path = folder / f"{plot}.html"
+        embed_minimal_html(path, views=[widget], state=dependency_state([widget]))
+        widget.close()
+        # The pinned require.js is not the minified one of the CDN.
+        text = re.sub(r' integrity="[^"]*"', "", path.read_text(encoding="utf-8"))
+        path.write_text(text, encoding="utf-8")
+    browser: Browser = browser_context.browser
+    contexts: list[BrowserContext] = []
+    opened: dict[str, Static] = {}
+    for path in folder.glob("*.html"):
+        context = browser.new_context(viewport={"width": 1100, "height": 1000})
+        contexts.append(context)
+        opened[path.stem] = static = Static(context.new_page(), Cdn(context), [])
+        static.watch()
+        static.page.goto(path.as_uri())
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [static.wrong for static in opened.values()] == [[]] * len(opened)
+    assert [static.cdn.refused for static in opened.values()] == [[]] * len(opened)
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name, exact=True)
+
+
+def timeline(panel: Locator) -> Locator:
+    return panel.get_by_role("slider", name="Timeline")
+
+
+ALL = [("nbconvert", 0), ("nbconvert", 1), ("ipympl", 0), ("image", 0)]
+
+
+@pytest.mark.parametrize(("name", "index"), ALL)
+def test_the_recorded_run_is_played_phase_by_phase_and_back(
+    pages: dict[str, Static], name: str, index: int
+) -> None:
+    panel = pages[name].panel(index)
+    status = panel.get_by_role("status")
+    expect(panel).to_contain_text("recorded run, no kernel")
+    expect(timeline(panel)).to_have_value("250")
+    expect(status).to_contain_text("Finished: 50 epochs, 250 updates. Press Run to play")
+    button(panel, "Reset").click()
+    expect(status).to_contain_text("Ready")
+    panel.get_by_role("radio", name="phase").check()
+    trainer = Trainer(crop_yields())
+    for _ in range(7):
+        button(panel, "Step").click()
+        trainer.step("phase")
+        frame = look(trainer)
+        expect(panel.locator(".lr-sentence")).to_have_text(frame.sentence)
+        expect(status).to_contain_text(frame.sentence)
+    w = panel.get_by_role("grid", name=re.compile(r"^w(?!\.)")).locator("td[data-at]")
+    digits = w.evaluate_all(
+        "(cells) => cells.map((cell) => Number(cell.title.split(' ')[0].replace('−', '-')))"
+    )
+    assert digits == pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-6)
+    button(panel, "Back").click()
+    trainer.back("phase")
+    expect(panel.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
+
+
+@pytest.mark.parametrize(("name", "index"), [*ALL, ("nbconvert", 2)])
+def test_the_timeline_run_and_pause_work(pages: dict[str, Static], name: str, index: int) -> None:
+    panel = pages[name].panel(index)
+    track = timeline(panel)
+    total = int(track.get_attribute("max") or 0)
+    track.scroll_into_view_if_needed()
+    box = track.bounding_box()
+    assert box is not None
+    track.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert abs(int(track.input_value()) - total / 2) < total / 10
+    track.fill("0")
+    expect(button(panel, "Back")).to_have_attribute("aria-disabled", "true")
+    speed = panel.get_by_role("textbox", name="Speed value")
+    speed.fill("20")
+    speed.press("Enter")
+    button(panel, "Run").click()
+    expect(track).not_to_have_value("0")
+    button(panel, "Pause").click()
+    expect(button(panel, "Run")).to_be_visible()
+    paused = track.input_value()
+    assert 0 < int(paused) < total
+    speed.fill("2000")
+    speed.press("Enter")
+    assert track.input_value() == paused
+    button(panel, "Run").click()
+    expect(track).to_have_value(str(total))
+    expect(panel.get_by_role("status")).to_contain_text("Finished")
+
+
+@pytest.mark.parametrize(("name", "index"), [*ALL, ("nbconvert", 2)])
+def test_the_plot_of_the_losses_is_there_and_not_blank(
+    pages: dict[str, Static], name: str, index: int
+) -> None:
+    plot = pages[name].plot(index)
+    plot.scroll_into_view_if_needed()
+    expect(plot).to_be_visible()
+    box = plot.bounding_box()
+    assert box is not None
+    assert box["width"] > 600
+    assert box["height"] == pytest.approx(box["width"] * 3 / 8, rel=0.05)
+    ink = plot.evaluate(INK)
+    assert ink > 0.02, f"only {ink:.1%} of the picture is drawn on"
+
+
+@pytest.mark.parametrize(("name", "index"), [("nbconvert", 0), ("ipympl", 0)])
+def test_what_needs_a_kernel_says_so(pages: dict[str, Static], name: str, index: int) -> None:
+    panel = pages[name].panel(index)
+    expect(panel).to_contain_text("This page plays a recorded run")
+    alert = panel.get_by_role("alert")
+    for control in (
+        panel.get_by_role("slider", name="Learning rate"),
+        panel.get_by_role("slider", name="Epochs"),
+        panel.get_by_role("checkbox", name="Standardize"),
+        panel.get_by_role("combobox", name="Stop"),
+        panel.get_by_role("checkbox", name="epoch means"),
+        button(panel, "Valley"),
+    ):
+        expect(control).to_have_attribute("aria-disabled", "true")
+        assert NEEDS in (control.get_attribute("title") or "")
+    expect(alert).to_be_empty()
+    slider = panel.get_by_role("slider", name="Learning rate")
+    words = slider.get_attribute("aria-valuetext")
+    slider.press("ArrowRight")
+    expect(alert).to_contain_text(NEEDS)
+    assert slider.get_attribute("aria-valuetext") == words
+    button(panel, "Valley").click(force=True)
+    expect(button(panel, "Valley")).to_have_attribute("aria-pressed", "false")
+
+
+def test_hostile_names_stand_as_typed_where_formulas_are_typeset(pages: dict[str, Static]) -> None:
+    static = pages["nbconvert"]
+    expect(static.page.locator(".MathJax, .MathJax_CHTML, mjx-math").first).to_be_attached()
+    panel = static.panel(3)
+    heads = panel.get_by_role("grid", name=re.compile(r"^x(?!\.)")).locator("th")
+    *features, target = SHOWN.values()
+    shown = [head.strip() for head in heads.all_text_contents()]
+    assert [name for name in features if name not in shown] == []
+    expect(panel.locator(".lr-onefit h4")).to_contain_text(target)
+    assert (
+        panel.locator("script, iframe, img, a, style, [class*=MathJax], mjx-container").count() == 0
+    )
+
+
+def test_a_saved_notebook_stays_small(executed: nbformat.NotebookNode) -> None:
+    """The front end is saved once for each panel; all else that one carries is counted here."""
+    kind = "application/vnd.jupyter.widget-state+json"
+    states = executed.metadata["widgets"][kind]["state"].values()
+    panels = [one for one in states if one["model_name"] == "AnyModel"]
+    assert len(panels) == 4
+    assert [one for one in panels if len(json.dumps(one)) > 320_000] == []
+    canvases = [one for one in states if one["model_name"] == "MPLCanvasModel"]
+    assert [one for one in canvases if len(json.dumps(one)) > 120_000] == []

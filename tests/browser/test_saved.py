@@ -1,0 +1,79 @@
+"""A saved notebook, opened again in JupyterLab without its kernel: the recorded run is played."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from linreg_widget import Trainer, crop_yields
+from tests.browser import lab as labs
+from tests.browser.lab import Lab, Server
+from tests.core.microscope import look
+
+WIDGETS = "@jupyter-widgets/jupyterlab-manager:plugin"
+
+
+@pytest.fixture
+def saving(
+    browser_context: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Lab]:
+    """Start a JupyterLab with "Save Widget State Automatically" on."""
+    monkeypatch.setitem(labs._SETTINGS, WIDGETS, {"saveState": True})
+    server = Server(tmp_path / "saving")
+    try:
+        with Lab(server, browser_context, tmp_path) as lab:
+            yield lab
+            lab.check_page_errors()
+    finally:
+        server.stop()
+
+
+def button(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("button", name=name, exact=True)
+
+
+def test_a_notebook_opened_without_a_kernel_plays_what_was_saved(saving: Lab) -> None:
+    cells = ["from linreg_widget import TrainerWidget", "widget = TrainerWidget(); widget.run()"]
+    notebook = saving.open([*cells, "widget"])
+    notebook.run_all()
+    panel, page = notebook.panel, notebook.page
+    expect(panel).to_be_visible()
+    notebook.until(lambda: notebook.kernel("len(widget.panel._tape)") > 0)
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+    notebook.save()
+    saving.server.end_sessions()
+    path = saving.server.notebooks / notebook.name
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    assert saved["metadata"]["widgets"]
+    del saved["metadata"]["kernelspec"]  # so that JupyterLab asks which kernel to start
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    page.reload()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").select_option(label="No Kernel")
+    dialog.get_by_role("button", name=re.compile("Select")).click()
+    expect(panel).to_contain_text("recorded run, no kernel")
+    status, timeline = panel.get_by_role("status"), panel.get_by_role("slider", name="Timeline")
+    expect(timeline).to_have_value("250")
+    notebook.until(lambda: notebook.ink() > 0.01, "the plot stayed blank")
+    panel.get_by_role("radio", name="phase").check()
+    button(panel, "Reset").click()
+    expect(status).to_contain_text("Ready")
+    trainer = Trainer(crop_yields())
+    for _ in range(6):
+        button(panel, "Step").click()
+        trainer.step("phase")
+        expect(panel.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
+    button(panel, "Back").click()
+    trainer.back("phase")
+    expect(panel.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
+    rate = panel.get_by_role("slider", name="Learning rate")
+    expect(rate).to_have_attribute("aria-disabled", "true")
+    expect(rate).to_have_attribute("title", re.compile("^This needs a kernel"))
+    button(panel, "Run").click()
+    expect(timeline).to_have_value("250")
+    assert saving.server.request("GET", "/api/sessions") == []
