@@ -20,13 +20,8 @@ from tests.browser.test_trainer import (
     slider,
     status_is,
 )
-from tests.kernel.test_protocol import REPLAY
+from tests.kernel.page import REPLAY
 
-AT_ONE_MOMENT = """
-def is_a_replay():
-    with widget._lock:
-        return replayed()
-"""
 GONE = re.compile("kernel of this run was restarted or has ended. Run the cell again")
 
 
@@ -42,8 +37,8 @@ def pause(notebook: NotebookPage) -> None:
 
 def is_a_replay(notebook: NotebookPage) -> bool:
     """Tell whether the trainer's state is that of its recording, replayed by another trainer."""
-    notebook.execute(REPLAY + AT_ONE_MOMENT)
-    return bool(notebook.kernel("is_a_replay()"))
+    notebook.execute(REPLAY)
+    return bool(notebook.kernel("replayed()"))
 
 
 # ---- several views ---------------------------------------------------------------------------

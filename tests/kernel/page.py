@@ -36,6 +36,10 @@ WAYS = [*SHELLS, *SUBSHELLS]
 
 REPLAY = """
 def replayed():
+    with widget.trainer.lock:  # between two acts of the page
+        return replayed_now()
+
+def replayed_now():
     from linreg_widget import Trainer
     import torch
     one = widget.trainer
