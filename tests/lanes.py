@@ -35,15 +35,14 @@ FOLDER = Path(sys.prefix) / "lanes"
 STUB = ROOT / "tests" / "colab" / "stub"
 
 UNITS = (
-    *("tests/widget", "tests/magic", "tests/core"),
-    "--ignore=tests/core/test_parsing_hypothesis.py",
-    # These compare with packages that Colab has and the lane does without.
-    "--ignore=tests/core/test_insight.py",
-    "--ignore=tests/core/test_leastsquares.py",
-    "--ignore=tests/core/test_sources.py",
+    *("tests/widget", "tests/magic"),
+    # Of the core, what meets another NumPy and another pandas: torch is the same.
+    *(
+        f"tests/core/test_{name}.py"
+        for name in ("envelope", "frame", "link", "parsing", "table", "targets", "valley")
+    ),
     # Slow, and of nothing that another version could change.
-    "--deselect=tests/widget/test_plot.py::test_a_hundred_plots_in_turn_leave_nothing",
-    "-k=not hundred",
+    "-k=not hundred and not leaves_pyplot",
     "-m=not slow",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""

@@ -276,7 +276,9 @@ def test_names_that_look_like_mathematics_stay_what_they_are(lock: Lock) -> None
     plot = ValleyPlot(Trainer(table), lock, "image")
     choose(plot, "w[y, $x$]", "b[y]")
     assert figure_of(plot).across.get_text() == "w[y, $x$]"
-    assert "$" not in plot.words.value
+    # The page shows them as they are: what renders mathematics there leaves these classes alone.
+    assert "w[y, $x$]" in plot.words.value
+    assert {"mathjax_ignore", "tex2jax_ignore"} <= set(plot.words._dom_classes)
 
 
 # ---- when it draws -------------------------------------------------------------------------------
