@@ -8,7 +8,7 @@ import {
   logRange,
   powerOfTen,
 } from "../src/curve";
-import { decodeCurve, decodeLosses } from "../src/decode";
+import { decodeCurve, decodeLosses, decodeTable } from "../src/decode";
 import { float32, float64 } from "./kernel";
 
 const { NaN: NAN, POSITIVE_INFINITY: INFINITY } = Number;
@@ -24,6 +24,13 @@ describe("bytes from the kernel", () => {
 
   it("that are missing are losses not known yet", () => {
     expect(decodeLosses(float64([1]))).toEqual({ batch: 1, epoch: NAN, full: NAN });
+  });
+
+  it("hold the rows of the table, as many as are whole", () => {
+    expect(decodeTable(float64([0, 0, NAN, 8.5, 1, 5, 4.25, NAN, 2]))).toEqual([
+      { epoch: 0, update: 0, mean: NAN, full: 8.5 },
+      { epoch: 1, update: 5, mean: 4.25, full: NAN },
+    ]);
   });
 
   it("hold the columns of the curve, wherever in a buffer they lie", () => {

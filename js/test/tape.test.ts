@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Traits } from "../src/model";
 import { createRun, type Run } from "../src/run";
-import { backward, decodeTape, nearest, onward, reached, type Tape } from "../src/tape";
+import { backward, coverage, decodeTape, nearest, onward, reached, type Tape } from "../src/tape";
 import { Kernel } from "./kernel";
 
 const BATCHES = 5;
@@ -248,5 +248,16 @@ describe("a page with a kernel", () => {
     expect(run.recorded.value).toBeNull();
     run.dispose();
     vi.useRealTimers();
+  });
+});
+
+describe("what a tape covers", () => {
+  it("is the updates that are on it, and for how many of the first their phases are", () => {
+    expect(coverage(tape)).toEqual({ updates: 16, whole: 2 });
+  });
+
+  it("is nothing where only the start is on it", () => {
+    const start = decodeTape(recordOf(0, 0, { values: 0, pieces: 0 }));
+    expect(coverage(start)).toEqual({ updates: 0, whole: 0 });
   });
 });

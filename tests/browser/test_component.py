@@ -323,6 +323,15 @@ def test_axe_finds_nothing_where_all_is_open(open_page: Callable[..., Page], the
     assert violations(page) == []
 
 
+def test_nothing_moves_by_itself_for_those_who_asked_for_that(page: Page) -> None:
+    page.evaluate("kernel.latency = Infinity")
+    button(page, "Step").click()
+    expect(page.locator(".lr-waiting")).to_contain_text("waiting for the kernel")
+    until(page, "document.getAnimations().length === 1")
+    page.emulate_media(reduced_motion="reduce")
+    until(page, "document.getAnimations().length === 0")
+
+
 def test_names_and_sentences_are_text_and_never_markup(page: Page) -> None:
     unfold(page, "What the data say")
     unfold(page, "Compare runs")

@@ -173,3 +173,18 @@ def test_a_taping_notices_that_the_trainer_has_moved() -> None:
     assert taping.work()
     trainer.back()
     assert not taping.fits
+
+
+def test_work_that_was_given_up_for_time_goes_on_when_it_may_take_longer() -> None:
+    trainer = Trainer(crop_yields(), epochs=4)
+    trainer.run()
+    taping = Taping(trainer, 200_000, seconds=1e-9)
+    taping.work()
+    assert taping.is_made
+    assert 0 < len(decode(taping.to_bytes())) < 101
+    taping.allow(60)
+    assert not taping.is_made
+    assert taping.work()
+    assert len(decode(taping.to_bytes())) == 101
+    taping.allow(1)  # no more than it was allowed already
+    assert taping.is_made

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +61,18 @@ def test_the_panel_is_made_before_the_first_display_and_asks_colab_once(colab: K
     shown = colab.execute("widget\ndisplay(widget)\nTrainerWidget()").results
     assert sum("application/vnd.jupyter.widget-view+json" in data for data in shown) == 2
     assert colab.eval("output.calls") == ["enable_custom_widget_manager"]
+
+
+def test_installing_in_colab_changes_nothing_that_is_there_and_so_needs_no_restart() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pip = [str(COLAB.python), "-m", "pip", "--disable-pip-version-check"]
+    install = [*pip, "install", "--dry-run", "--quiet", "--report", "-", *project["dependencies"]]
+    report = json.loads(subprocess.run(install, check=True, capture_output=True).stdout)
+    new = {one["metadata"]["name"].lower() for one in report["install"]}
+    # jedi: what IPython needs and Colab does without. It is loaded by nobody, nor is ipympl.
+    assert new <= {"ipympl", "jedi"}
+    there = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True).stdout
+    assert not new & {one["name"].lower() for one in json.loads(there)}
 
 
 def test_without_ipympl_the_plot_is_an_image_and_a_canvas_is_refused_in_words(

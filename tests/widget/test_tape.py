@@ -181,3 +181,11 @@ def test_a_page_of_a_run_under_way_rests(widget: TrainerWidget, tmp_path: Path) 
     widget.to_html(tmp_path / "page.html")
     traits = state_in((tmp_path / "page.html").read_text(encoding="utf-8"))["traits"]
     assert (traits["status"], traits["_pull"]) == ("paused", False)
+
+
+def test_the_state_of_a_panel_is_whole_also_without_defaults(widget: TrainerWidget) -> None:
+    """`embed_minimal_html` leaves defaults out, but no page knows ours: ``_esm`` is one."""
+    state = widget.panel.get_state(drop_defaults=True)
+    assert state == widget.panel.get_state()
+    assert {"_esm", "_css", "_view_name", "status", "_tape"} <= set(state)
+    assert set(widget.panel.get_state("status", drop_defaults=True)) == {"status"}
