@@ -156,13 +156,15 @@ def test_an_old_node_on_the_path_is_passed_over(
 
 def test_every_requirement_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(name for extra in extras for name in extra)]
-    names = {_normal(re.split(r"[\[<>=]", name)[0]) for name in wanted} - {"linreg-widget"}
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
-    assert names <= {_normal(name) for name in pins}
-    assert pins["torch"] == "2.13.0"
+    extras = project["optional-dependencies"]
+    for file in ("constraints.txt", "constraints-colab.txt"):
+        chosen = [extra for extra in extras if (extra == "colab") == ("colab" in file)]
+        wanted = [*project["dependencies"], *(name for extra in chosen for name in extras[extra])]
+        names = {_normal(re.split(r"[\[<>=]", name)[0]) for name in wanted} - {"linreg-widget"}
+        lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+        pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+        assert names <= {_normal(name) for name in pins}
+        assert pins["torch"] == "2.13.0"
 
 
 def _normal(name: str) -> str:

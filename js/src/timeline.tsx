@@ -143,7 +143,7 @@ function Curve({ columns, total, range, label }: CurveProps) {
     return <div class="lr-empty">The loss of every update is drawn here.</div>;
   const lines = decadesIn(range);
   return (
-    <div class="lr-curve" role="img" aria-label={label}>
+    <div class="lr-curve" {...(label ? { role: "img", "aria-label": label } : {})}>
       {lines.map((exponent) => (
         <i
           key={exponent}

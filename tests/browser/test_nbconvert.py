@@ -113,6 +113,8 @@ def pages(
         contexts.append(context)
         opened[path.stem] = static = Static(context.new_page(), Cdn(context), [])
         static.watch()
+        # Three pages load at once: on a busy machine require.js would give up after seven seconds.
+        static.page.add_init_script("window.require = { waitSeconds: 0 };")
         static.page.goto(path.as_uri())
     yield opened
     for context in contexts:

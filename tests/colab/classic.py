@@ -76,8 +76,14 @@ class ClassicPage:
         self.errors: list[str] = []
         """Uncaught errors in the page."""
         self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
-        self.page.goto(f"http://127.0.0.1:{server.port}/notebooks/{name}?token={TOKEN}")
+        # At its start ipywidgets 7 asks for the widgets that there are, in vain, and then for one
+        # after the other. Cells that run before it has its answer may make widgets that it takes
+        # for old ones, and never shows.
+        asked = "Failed to fetch ipywidgets through the"
+        with self.page.expect_console_message(lambda message: message.text.startswith(asked)):
+            self.page.goto(f"http://127.0.0.1:{server.port}/notebooks/{name}?token={TOKEN}")
         self.page.wait_for_function(_READY, polling=50)
+        self.page.evaluate("new Promise((done) => Jupyter.notebook.kernel.kernel_info(done))")
         self.client: Client = server.client(self.page.evaluate(_KERNEL))
 
     def run_all(self) -> None:

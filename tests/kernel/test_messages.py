@@ -56,7 +56,7 @@ LATEST, COLABS = Way(HERE, subshell=True), Way(COLAB_IPYMPL, subshell=False)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("shells", "updates"),
-    [(LATEST, 1_000), (LATEST, 200_000), (COLABS, 1_000)],
+    [(LATEST, 1_000), (LATEST, 50_000), (COLABS, 1_000)],
     ids=str,
     indirect=["shells"],
 )

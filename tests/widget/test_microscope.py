@@ -74,7 +74,7 @@ def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
 
 
 @pytest.mark.skipif(
-    ipywidgets.version_info[0] == 7,
+    ipywidgets.__version__.startswith("7."),
     reason="ipywidgets 7 sends nothing where there is no kernel; tests/kernel has it with one",
 )
 def test_words_and_numbers_of_a_frame_change_together(widget: TrainerWidget) -> None:
