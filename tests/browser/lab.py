@@ -213,10 +213,11 @@ class Server:
         client.wait_until_ready()
         return client
 
-    def end_sessions(self) -> None:
-        """Shut every kernel down."""
+    def end_sessions(self, of: str = "") -> None:
+        """Shut the kernels down of the notebooks whose names begin so; all, if not given."""
         for session in self.request("GET", "/api/sessions"):
-            self.request("DELETE", f"/api/sessions/{session['id']}")
+            if session["path"].startswith(of):
+                self.request("DELETE", f"/api/sessions/{session['id']}")
 
 
 class NotebookPage:
@@ -453,14 +454,14 @@ class Lab:
         self.close()
 
     def close(self) -> None:
-        """Close all windows, and shut all kernels down."""
+        """Close all its windows, and shut their kernels down."""
         for window in self.windows:
             window.page.close()
         for client in self._clients.values():
             client.close()
         self.windows.clear()
         self._clients.clear()
-        self.server.end_sessions()
+        self.server.end_sessions(f"{self.folder.name}-")
 
     def open(
         self,
