@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -158,6 +159,14 @@ def test_no_cell_warns_or_fails(lesson: Lesson) -> None:
 def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
     (output,) = lesson.outputs["same-loss"]
     assert output["data"]["text/plain"].endswith("True)")
+
+
+def test_it_opens_in_colab_from_where_the_project_says_that_it_is() -> None:
+    project = tomllib.loads((LESSON.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    home = project["project"]["urls"]["Source"].removeprefix("https://github.com")
+    there = f"https://colab.research.google.com/github{home}/blob/main/notebooks/{LESSON.name}"
+    assert texts()["title"].startswith("[![Open in Colab]")
+    assert f"({there})" in texts()["title"]
 
 
 def test_the_widgets_are_shown(lesson: Lesson) -> None:
