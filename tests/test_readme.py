@@ -71,7 +71,8 @@ def test_the_keys_are_those_of_the_panel() -> None:
     code = (ROOT / "js" / "src" / "keys.ts").read_text(encoding="utf-8")
     (help_list,) = re.findall(r"const HELP.*?= \[\n(.*?)^\];", code, re.MULTILINE | re.DOTALL)
     in_panel = re.findall(r'\["(.+?)", "(.+?)"\]', help_list)
-    in_readme = re.findall(r"^\| ([^|]+?) \| ([^|\s]+) \|", README, re.MULTILINE)[1:]
+    (table,) = re.findall(r"^\| Control \| Key .+?\n\n", README, re.MULTILINE | re.DOTALL)
+    in_readme = re.findall(r"^\| ([^|]+?) \| ([^|\s]+) \|", table, re.MULTILINE)[1:]
     buttons = [(key, does) for key, does in in_panel if key not in ("Tab", "Enter")]
     assert [(key, does.replace(", ", " or ")) for does, key in in_readme] == buttons
     assert len(buttons) == 4
