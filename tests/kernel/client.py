@@ -119,6 +119,7 @@ class Client:
     def start(self, code: str, *, subshell: str | None = None) -> str:
         """Start a cell and return at once, with the request's id for `finish`."""
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content["stop_on_error"] = False  # or what is asked right after an error may be aborted
         request = self.request("execute_request", content, subshell=subshell)
         self._executions[request] = Execution()
         return request
