@@ -472,6 +472,11 @@ class Lab:
         size: tuple[int, int] = (1280, 1000),
     ) -> NotebookPage:
         """Make a notebook of code cells, open it, and wait until its kernel is idle."""
+        return self._show([*cells], app, theme, size)
+
+    def _show(
+        self, cells: list[str], app: App, theme: Theme, size: tuple[int, int]
+    ) -> NotebookPage:
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
@@ -542,19 +547,14 @@ class SharedLab(Lab):
     To open JupyterLab, start a kernel and load torch takes longer than most tests.
     """
 
-    def open(
-        self,
-        cells: Iterable[str],
-        *,
-        app: App = "lab",
-        theme: Theme = "light",
-        size: tuple[int, int] = (1280, 1000),
+    def _show(
+        self, cells: list[str], app: App, theme: Theme, size: tuple[int, int]
     ) -> NotebookPage:
-        """Show a notebook of code cells, in which nothing is left of the one before it."""
+        """Show the cells where nothing is left of the notebook before."""
         if not self.windows:
-            return super().open(cells, app=app, theme=theme, size=size)
+            return super()._show(cells, app, theme, size)
         window = self.windows[0]
-        window.start_over(list(cells))
+        window.start_over(cells)
         window.page.set_viewport_size({"width": size[0], "height": size[1]})
         window.set_theme(theme)
         return window

@@ -7,6 +7,7 @@ a round's cell first, and then what the page has asked for meanwhile.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from tests.kernel.harness import Kernel
@@ -42,6 +43,16 @@ def begin(wait):
     if wait and not page_at_work.wait(20):
         waiting_in_vain += 1
 """
+
+
+@contextlib.contextmanager
+def watched(shells: Shells, plot: str | None) -> Iterator[Page]:
+    """Show a long run, whose trainer can be watched."""
+    options = f"learning_rate=1e-6, epochs=10**6, plot={plot!r}"
+    with shells.page(f"TrainerWidget({options})") as page:
+        shells.kernel.execute(WATCHED)
+        shells.kernel.errors.clear()
+        yield page
 
 
 def rounds(shells: Shells) -> Iterator[str]:

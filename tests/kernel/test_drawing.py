@@ -14,10 +14,10 @@ from tests.kernel.harness import Comm, Kernel
 from tests.kernel.page import Page, Shells
 from tests.kernel.rounds import (
     ROUNDS,
-    WATCHED,
     WITH_CANVAS,
     assert_nothing_went_wrong,
     rounds,
+    watched,
 )
 
 pytestmark = [
@@ -27,10 +27,8 @@ pytestmark = [
 
 
 @pytest.fixture
-def page(shells: Shells, kernel: Kernel) -> Iterator[Page]:
-    with shells.page("TrainerWidget(learning_rate=1e-6, epochs=10**6, plot='ipympl')") as page:
-        kernel.execute(WATCHED)
-        kernel.errors.clear()
+def page(shells: Shells) -> Iterator[Page]:
+    with watched(shells, "ipympl") as page:
         yield page
 
 

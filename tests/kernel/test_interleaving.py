@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.harness import Kernel
 from tests.kernel.page import Page, Shells
-from tests.kernel.rounds import ROUNDS, WATCHED, assert_nothing_went_wrong, rounds
+from tests.kernel.rounds import ROUNDS, assert_nothing_went_wrong, rounds, watched
 
 pytestmark = pytest.mark.slow
 
@@ -20,10 +20,8 @@ assert widget.trainer.loss() > 0 and widget.trainer.to_script()
 
 
 @pytest.fixture
-def page(shells: Shells, kernel: Kernel) -> Iterator[Page]:
-    with shells.page("TrainerWidget(learning_rate=1e-6, epochs=10**6, plot=None)") as page:
-        kernel.execute(WATCHED)
-        kernel.errors.clear()
+def page(shells: Shells) -> Iterator[Page]:
+    with watched(shells, None) as page:
         yield page
 
 
