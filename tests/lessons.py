@@ -38,8 +38,8 @@ def at(update, rate=1e-6, **settings):
     trainer.advance(float("inf"), update)
     return trainer
 
-def ended(rate, **settings):
-    trainer = Trainer(crop_yields(), learning_rate=rate, **settings)
+def ended(rate, table=None, **settings):
+    trainer = Trainer(table or crop_yields(), learning_rate=rate, **settings)
     trainer.run()
     return trainer
 

@@ -6,6 +6,28 @@ from tests.lessons import Wrong
 
 __all__ = ["WRONG"]
 
+_LINES = {
+    "": "pass",
+    "zero": "model.w.grad.zero_(); model.b.grad.zero_()",
+    "step": "model.w -= model.w.grad * learning_rate; model.b -= model.b.grad * learning_rate",
+}
+
+
+def _update(first: str, then: str, last: str) -> str:
+    """Return an update function that does something before `loss`, and twice after `backward`."""
+    return f"""
+def clean_first(model, x, y, learning_rate):
+    {_LINES[first]}
+    loss = mse_loss(x @ model.w.t() + model.b, y)
+    loss.backward()
+    with torch.no_grad():
+        {_LINES[then]}
+        {_LINES[last]}
+    yield "update"
+    return loss.item()
+"""
+
+
 WRONG: dict[str, dict[str, list[Wrong]]] = {
     "02_one_gradient_update": {
         "slope": [
@@ -69,6 +91,61 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
                 "mended.run(); mended.rescue('good'); mended.run()",
                 "go back further",
             ),
+        ],
+    },
+    "04_break_it": {
+        "repair": [
+            Wrong(_update("", "zero", "step"), "w has not moved"),
+            Wrong(_update("zero", "step", ""), "In the first update there is no .grad"),
+            Wrong("clean_first = forgetful", "not those of careful"),
+            Wrong("clean_first = careful", "clean at the beginning only"),
+        ],
+        "sum": [
+            Wrong("my_rate = 6e-5", "The wrong way"),
+            Wrong("my_rate = 1e-5 / 3", "Not 3"),
+            Wrong("my_rate = 1e-5", "How many squares"),
+        ],
+        "friction": [
+            Wrong("my_keep = 90", "between 0 and 1"),
+            Wrong("my_keep = 0.8", "Too much friction: keeping 0.8, the run ends at 37.72"),
+            Wrong("my_keep = 0.98", "Too little friction"),
+        ],
+    },
+    "05_scales_and_valleys": {
+        "kilograms": [
+            Wrong("rate_factor, loss_factor = 1, 1000", "a mean of *squares*"),
+            Wrong("rate_factor, loss_factor = 1, 1", "a miss is the target itself"),
+            Wrong("rate_factor, loss_factor = 1e-6, 1e6", "Not 1e-06. The limit is 2 / λ"),
+        ],
+        "scale": [
+            Wrong("my_scaled = np.array(new[0])", "It has the shape (3,)"),
+            Wrong("a = np.array(new); my_scaled = (a - a.mean(0)) / a.std(0)", "own mean"),
+            Wrong("my_scaled = np.array(new) - x.mean(axis=0)", "Centred, but not divided"),
+            Wrong("my_scaled = (np.array(new) - x.mean()) / x.std()", "Try axis=0"),
+            Wrong("my_scaled = new", "Not these"),
+        ],
+        "back": [
+            Wrong("tons_per_mm = 25.733", "one standard deviation of rain"),
+            Wrong("tons_per_mm = 25.733 * 30.5", "Divide, do not multiply"),
+            Wrong("tons_per_mm = 0", "It is not 0"),
+        ],
+    },
+    "06_batches_and_noise": {
+        "count": [
+            Wrong("my_updates, my_last_batch = 300, 40", "make a sixteenth"),
+            Wrong("my_updates, my_last_batch = 312.5, 40", "not whole"),
+            Wrong("my_updates, my_last_batch = 16, 40", "That is one epoch"),
+            Wrong("my_updates, my_last_batch = 20, 40", "how many batches has an epoch"),
+            Wrong("my_updates, my_last_batch = 320, 64", "after 15 · 64"),
+        ],
+        "mean": [
+            Wrong("my_mean = losses.mean()", "the plain mean"),
+            Wrong("my_mean = losses[:3].mean()", "must not be left out"),
+            Wrong("my_mean = losses.sum() / 15", "as often as it has rows"),
+        ],
+        "lonely": [
+            Wrong("my_size = 14", "not between 2 and 14"),
+            Wrong("my_size = 4", "so the last has 3"),
         ],
     },
 }
