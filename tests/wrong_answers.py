@@ -29,6 +29,25 @@ def clean_first(model, x, y, learning_rate):
 
 
 WRONG: dict[str, dict[str, list[Wrong]]] = {
+    "01_crop_yields": {
+        "patience": [
+            Wrong("my_epochs = 150", "After 150 epochs the loss is 1,"),
+            Wrong("my_epochs = 500", "below after 499 epochs already"),
+            Wrong("my_epochs = 217.5", "whole epochs"),
+        ],
+        "steepness": [
+            Wrong("scaled = 0.913", "A float is no Trainer"),
+            Wrong("scaled = Trainer(crops, learning_rate=0.1)", "not scaled"),
+            Wrong(
+                "scaled = Trainer(crops, learning_rate=1e-4, standardize=True)",
+                "is 0.0001, and should be",
+            ),
+            Wrong(
+                "scaled = Trainer(crops, learning_rate=0.1, standardize=True)",
+                "trained for 0 epochs",
+            ),
+        ],
+    },
     "02_one_gradient_update": {
         "slope": [
             Wrong("my_slope = 8407", "its sign"),
@@ -141,11 +160,36 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
         "mean": [
             Wrong("my_mean = losses.mean()", "the plain mean"),
             Wrong("my_mean = losses[:3].mean()", "must not be left out"),
-            Wrong("my_mean = losses.sum() / 15", "as often as it has rows"),
+            Wrong("my_mean = losses.sum() / 15", "count as often as it has rows"),
         ],
         "lonely": [
             Wrong("my_size = 14", "not between 2 and 14"),
             Wrong("my_size = 4", "so the last has 3"),
+        ],
+    },
+    "07_your_own_table": {
+        "table": [
+            Wrong("my_table = kiosk", "It is a str"),
+            Wrong("my_table = Table.parse(kiosk)", "the last column is the target"),
+            Wrong("my_table = Table.parse(kiosk, 'sunshine')", "Its targets are ('sunshine',)"),
+            Wrong(
+                "my_table = Table.parse(kiosk.replace('visitors', 'guests'), 'ice creams')",
+                "Its features are ('sunshine', 'guests')",
+            ),
+        ],
+        "share": [
+            Wrong("my_r2 = 0.25", "left over"),
+            Wrong("my_r2 = 75", "as a percentage"),
+            Wrong("my_r2 = 4", "at most 1"),
+            Wrong("my_r2 = -3", "It is not -3"),
+        ],
+        "rent": [
+            Wrong("my_rent = trainer.predict([2, 60, 3]).item()", "are swapped"),
+            Wrong(
+                "w, b = trainer.coefficients(scaled=True); my_rent = w[0] @ [60, 2, 3] + b[0]",
+                "for scaled features",
+            ),
+            Wrong("my_rent = 700", "Not 700"),
         ],
     },
 }
