@@ -89,7 +89,8 @@ def texts_of(lesson: Path) -> dict[str, str]:
 
 def exercises_of(lesson: Path) -> list[str]:
     """Return the names of a lesson's exercises."""
-    return [name.removeprefix("exercise-") for name in cells_of(lesson) if "exercise-" in name]
+    names = [name for name in cells_of(lesson) if name.startswith("exercise-")]
+    return [name.removeprefix("exercise-") for name in names]
 
 
 def marks_in(text: str) -> list[Mark]:

@@ -116,16 +116,18 @@ def test_no_cell_warns_or_fails(lesson: Lesson) -> None:
             assert output.get("name") != "stderr", (cell, output)
 
 
-def test_its_widgets_are_shown(lesson: Lesson) -> None:
-    shown = [
+def shown(lesson: Lesson) -> list[str]:
+    """Return the cells that show a widget."""
+    return [
         cell
         for cell, outputs in lesson.outputs.items()
         for output in outputs
         if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     ]
-    assert shown
-    if lesson.path == FIRST:
-        assert shown[:2] == ["widget", "magic"]
+
+
+def test_a_widget_is_shown(lesson: Lesson) -> None:
+    assert shown(lesson)
 
 
 def test_an_exercise_says_that_it_is_not_answered_and_fails_nobody(lesson: Lesson) -> None:
@@ -147,10 +149,11 @@ def test_each_wrong_answer_is_refused_with_the_reason(lesson: Lesson) -> None:
         assert words in error, (name, answer)
 
 
+@pytest.mark.parametrize("lesson", [FIRST], indirect=True, ids=[FIRST.stem])
 def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
-    if lesson.path == FIRST:
-        (output,) = lesson.outputs["same-loss"]
-        assert output["data"]["text/plain"].endswith("True)")
+    assert shown(lesson)[:2] == ["widget", "magic"]
+    (output,) = lesson.outputs["same-loss"]
+    assert output["data"]["text/plain"].endswith("True)")
 
 
 # ---- how a lesson is written -----------------------------------------------------------------
