@@ -10,7 +10,10 @@ from .verbs import PanelVerbs
 from .wording import said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .guessing import Guesses
+    from .questions import Question
     from .training import By
 
 __all__ = ["Lesson"]
@@ -50,17 +53,11 @@ class Lesson(PanelVerbs):
 
     def guess(self, value: object) -> None:
         """Answer the open question, and do what it was asked before."""
-        with self._acting(pause=False):
-            self._check_question()
-            question = self.guesses.guess(value)
-        self._do(question.act, question.by)
+        self._answer_with(lambda: self.guesses.guess(value))
 
     def skip(self) -> None:
         """Leave the open question without a guess, and do what it was asked before."""
-        with self._acting(pause=False):
-            self._check_question()
-            question = self.guesses.skip()
-        self._do(question.act, question.by)
+        self._answer_with(self.guesses.skip)
 
     def _do(self, act: str, by: object) -> None:
         if act == "run":
@@ -68,12 +65,17 @@ class Lesson(PanelVerbs):
         else:
             self.step(cast("By", by))
 
-    def _check_question(self) -> None:
-        """Refuse an answer whose act the page may no longer do."""
-        question = self.guesses.question
-        if question is not None and question.act in self._barred:
-            self.guesses.withdraw("The question was withdrawn.")
-            raise SettingsError(self._refusal(question.act))
+    def _answer_with(self, take: Callable[[], Question]) -> None:
+        with self._acting(pause=False):
+            self.guesses.look()
+            question = self.guesses.question
+            if question is None:
+                return  # pressed twice, or answered in another window
+            if question.act in self._barred:
+                self.guesses.withdraw("The question was withdrawn.")
+                raise SettingsError(self._refusal(question.act))
+            take()
+        self._do(question.act, question.by)
 
     def _card(self) -> dict[str, Any]:
         """Return the traits that show the question, or the answer before it, and the score."""

@@ -130,7 +130,7 @@ export function Progress({ view }: { view: View }) {
       <b>{done}</b>
       <span class="lr-left">{left}</span>
       <span class="lr-pace">{speed}</span>
-      <span class="lr-axis-name">batch loss, log scale</span>
+      {!view.hidden("timeline") && <span class="lr-axis-name">batch loss, log scale</span>}
     </div>
   );
 }
