@@ -132,10 +132,10 @@ def is_close(now: float, guess: float, truth: float) -> bool:
     >>> is_close(1000, 950, 920), is_close(1000, 1000, 995), is_close(1000, 300, 96)
     (True, False, False)
     """
+    if not math.isfinite(truth):
+        return guess >= 2 * now
     before = math.log(max(now, _SMALLEST))
     guessed = math.log(max(guess, _SMALLEST)) - before
-    if not math.isfinite(truth):
-        return guessed >= math.log(2)
     change = math.log(max(truth, _SMALLEST)) - before
     allowed = min(abs(change) / 2, math.log(2))
     return measured(guess) == measured(truth) or abs(guessed - change) <= allowed

@@ -1,5 +1,6 @@
 /** Predict, then reveal: a question before Step or Run acts; then guess and truth side by side. */
 
+import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Action } from "./buttons";
 import { readLoss } from "./settings";
@@ -8,7 +9,8 @@ import type { Question } from "./wire";
 
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score } = view.run.traits;
-  if (ask.value === null || view.needs.value) return null;
+  if (ask.value === null || view.needs.value || (view.hidden("step") && view.hidden("run")))
+    return null;
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
@@ -21,19 +23,21 @@ export function Ask({ view }: { view: View }) {
         {!words && (
           <>
             <p>{said}</p>
-            <div class="lr-row">
-              {guess && (
-                <span>
-                  You said <b>{guess}</b>
-                </span>
-              )}
-              {truth && (
-                <span>
-                  It {ask.value === "loss" ? "is" : "was"} <b>{truth}</b>
-                </span>
-              )}
-              <span class="lr-score">{_score}</span>
-            </div>
+            {(guess || truth || _score.value) && (
+              <div class="lr-row">
+                {guess && (
+                  <span>
+                    You said <b>{guess}</b>
+                  </span>
+                )}
+                {truth && (
+                  <span>
+                    In truth <b>{truth}</b>
+                  </span>
+                )}
+                <span class="lr-score">{_score}</span>
+              </div>
+            )}
           </>
         )}
       </div>
@@ -49,6 +53,7 @@ function Form({ view, words, choices }: FormProps) {
   const { run, asked, refusal } = view;
   const form = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
+  const refused = useSignal(false);
   const id = `${view.id}-asks`;
   useLayoutEffect(() => {
     const box = form.current as HTMLDivElement;
@@ -70,7 +75,8 @@ function Form({ view, words, choices }: FormProps) {
   }, []);
   const guess = (value: number | string) => {
     refusal.value = typeof value === "string" && choices.length === 0 ? value : "";
-    if (refusal.value) field.current?.focus();
+    refused.value = refusal.value !== "";
+    if (refused.value) field.current?.focus();
     else run.ask({ kind: "guess", value });
   };
   const commit = () => guess(readLoss(field.current?.value ?? ""));
@@ -99,6 +105,7 @@ function Form({ view, words, choices }: FormProps) {
             autocomplete="off"
             spellcheck={false}
             aria-labelledby={id}
+            aria-invalid={refused.value ? "true" : undefined}
           />
         )}
         {choices.length === 0 && (
