@@ -59,6 +59,7 @@ export class Kernel implements Model {
       epochs: 50,
       batch_size: 3,
       _title: "Crop yields",
+      _described: "The batch loss, told in words by the kernel.",
       _summary: "15 rows · 3 features → 2 targets",
       _limit: LIMIT,
       _worst: WORST,
