@@ -766,7 +766,7 @@ LAID_OUT = """() => Object.fromEntries(
     .filter((element) => !element.closest('.lr-ask > *'))
     .map((element, index) => {
       const { x, y, height } = element.getBoundingClientRect();
-      return [`${index} ${element.className}`, [x, y, height].map(Math.round).join()];
+      return [`${index} ${element.tagName}`, [x, y, height].map(Math.round).join()];
     }))"""
 
 
@@ -920,7 +920,7 @@ def test_nothing_moves_while_one_asks_and_answers(
 
 def test_a_page_without_a_kernel_asks_nothing(page: Page) -> None:
     card = ask(page)
-    page.evaluate("() => { kernel.send = () => { throw new Error('closed'); }; }")
+    page.evaluate("() => { kernel.received.push = () => { throw new Error('closed'); }; }")
     button(page, "Step").click()
     expect(card).to_have_count(0)
 
@@ -1016,7 +1016,7 @@ def test_a_panel_of_which_all_is_hidden_has_no_empty_rooms(page: Page) -> None:
     expect(panel(page).locator("button, input, select, summary")).to_have_count(0)
     shown = page.evaluate(
         """() => [...document.querySelector('.lr-card').children]
-             .filter((element) => element.offsetHeight > 2 && !element.matches('.lr-spoken, :empty'))
+             .filter((element) => !element.matches('.lr-spoken, :empty'))
              .map((element) => element.className)"""
     )
     assert shown == ["lr-header", "lr-monitor", "lr-verdict lr-verdict-"]
@@ -1043,7 +1043,7 @@ def test_what_is_locked_is_shown_and_says_so_and_does_nothing(page: Page, contro
             page.keyboard.press(key)
         there.click(force=True, position={"x": 3, "y": 3})
     if control == "stop":
-        there.select_option("near")
+        there.evaluate("(one) => { one.value = 'near'; one.dispatchEvent(new Event('change')); }")
         expect(there).to_have_value("end")
     for key in ("Home", "ArrowLeft", "ArrowRight", " ", " "):
         panel(page).press(key)
@@ -1059,15 +1059,16 @@ def test_the_field_of_a_locked_slider_takes_no_number(page: Page, control: str) 
     before = trait(page, control)
     page.evaluate("(control) => kernel.change({ lock: [control] })", control)
     field = panel(page).get_by_role("textbox", name=f"{FOUND[control][1]} value")
-    field.fill("7")
-    field.press("Enter")
+    field.focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_text("Locked by the lesson.")
     assert trait(page, control) == before
 
 
 @pytest.mark.parametrize("control", [*PARTS])
 def test_a_locked_part_stays_folded(page: Page, control: str) -> None:
-    part = panel(page).locator("details", has=found(page, control))
+    part = found(page, control).locator("xpath=..")
     opened = part.get_attribute("open") is not None
     page.evaluate("(control) => kernel.change({ lock: [control] })", control)
     expect(part).not_to_have_attribute("open", re.compile(""))
