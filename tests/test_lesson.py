@@ -32,10 +32,8 @@ GRADED = "03_the_learning_rate"
 UNANSWERED = "Not answered yet"
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-PROJECT = tomllib.loads((FIRST.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))[
-    "project"
-]
-HOME = PROJECT["urls"]["Source"].removeprefix("https://github.com")
+PROJECT = (FIRST.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+HOME = tomllib.loads(PROJECT)["project"]["urls"]["Source"].removeprefix("https://github.com")
 ON_COLAB = f"https://colab.research.google.com/github{HOME}/blob/main/notebooks"
 
 # What nbgrader's third schema asks of a cell (nbgrader/nbgraderformat/v3.json).
