@@ -16,9 +16,11 @@ The rooms, from the top down; each imports only from those below it (a test hold
                the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
                their screens (``screens``, ``canvas``, ``painting``, ``colours``)
 ``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
-               ``outlook``, ``account``, ``taping``, ``traits``, ``pace``, ``envelope``)
+               ``outlook``, ``account``, ``taping``, ``traits``, ``pace``, ``envelope``);
+               what a lesson asks, hides and locks (``asking``, ``controls``)
 ``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
                ``valleyplane``, ``valleyscales``)
+``guessing``   predict, then reveal: a question before an act, judged after it (``questions``)
 ``link``       a run in a line: the short text that leads to the same state
 ``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``), and
                at many of them, in few bytes (``tape``)

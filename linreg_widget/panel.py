@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from .asking import Lesson
 from .errors import LinregError
+from .guessing import Guesses
 from .pace import Pace, SliceLength
 from .readings import Readings
 from .stopping import Stop
 from .taping import LONGEST, Taping, state_of
-from .traits import Setting, Speed, StopRule
-from .verbs import SLICE, PanelVerbs
+from .traits import Asked, Controls, Setting, Speed, StopRule
+from .verbs import SLICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +48,7 @@ _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that m
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
 
-class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
+class TrainerPanel(Lesson, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters
@@ -87,6 +89,12 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     stop_patience = StopRule(None, allow_none=True).tag(sync=True)
     curves = traitlets.List(traitlets.Enum(_CURVES), [*_CURVES]).tag(sync=True)
     valley = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    ask = Asked(None, allow_none=True).tag(sync=True)
+    hide = Controls(()).tag(sync=True)
+    lock = Controls(()).tag(sync=True)
+    _question = traitlets.Dict().tag(sync=True)
+    _answer = traitlets.Dict().tag(sync=True)
+    _score = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
     _worst = traitlets.Float(0.0).tag(sync=True)
@@ -119,6 +127,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
         self._pace = Pace()
         self._slice = SliceLength()
         self._readings = Readings(trainer)
+        self.guesses = Guesses(trainer)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = False
         self._answering: set[int] = set()  # threads that are answering the page
@@ -134,6 +143,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
         self.observe(self._on_stop, ["stop_within", "stop_patience"])
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
+        self.observe(self._on_lesson, ["ask", "hide", "lock"])
         self.on_msg(self._on_message)
 
     def offer_plots(self) -> None:
@@ -144,12 +154,18 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         kind = content.get("kind")
+
+        def by() -> Any:
+            return self._steps_by(content.get("by", self.step_by))
+
         verbs: dict[object, Callable[[], object]] = {
             "advance": self._advance,
-            "step": lambda: self.step(content.get("by", self.step_by)),
-            "back": lambda: self.back(content.get("by", self.step_by)),
+            "step": lambda: self.press("step", by(), held=content.get("held") is True),
+            "back": lambda: self.back(by()),
             "seek": lambda: self.seek(content.get("update", 0)),
-            "run": self.start,
+            "run": lambda: self.press("run"),
+            "guess": lambda: self.guess(content.get("value")),
+            "skip": self.skip,
             "pause": self.pause,
             "reset": self.reset,
             "rescue": lambda: self.rescue(content.get("to", "start")),
@@ -161,6 +177,7 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
         self._answering.add(threading.get_ident())
         reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
         try:
+            self._check_message(kind, content.get("to"))
             if kind in verbs:
                 verbs[kind]()
             elif kind == "tape":
@@ -230,11 +247,16 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
+            refused = self._refused(sync_data)
+            if refused:
+                self._alert = next(iter(refused.values()))
+                self.send_state([*refused])
+            taken = {name: value for name, value in sync_data.items() if name not in refused}
             try:
-                super().set_state(sync_data)
+                super().set_state(taken)
             except (LinregError, traitlets.TraitError) as error:
                 self._alert = str(error)
-                self.send_state([name for name in sync_data if name in self.keys])
+                self.send_state([name for name in taken if name in self.keys])
 
     # ---- changes of traits ------------------------------------------------------------------
 
@@ -257,6 +279,15 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             stop = Stop(self.stop_within, self.stop_patience)
             if stop != self.trainer.stop:
                 self.trainer.stop = stop
+
+    def _on_lesson(self, _change: Any) -> None:
+        with self._lock:
+            if self.guesses.kind != self.ask:
+                self.guesses.kind = self.ask
+            question = self.guesses.question
+            if question is not None and question.act in self._barred:
+                self.guesses.withdraw("The question was withdrawn.")
+            self._show_card()
 
     def _on_speed(self, _change: Any) -> None:
         with self._lock:
@@ -294,11 +325,18 @@ class TrainerPanel(PanelVerbs, anywidget.AnyWidget):
             self.set_trait("status", self._status())
             for name, value in state.items():
                 setattr(self, name, value)
+            self._show_card()
             if self._tape and self._taped != state_of(self.trainer):
                 self._tape = b""
         self._untold = at_rest or bool(self._untold)
         if threading.get_ident() not in self._answering:
             self._tell()
+
+    def _show_card(self) -> None:
+        self.guesses.look(running=self._pull or self._blocking)
+        with self.hold_sync():
+            for name, value in self._card().items():
+                setattr(self, name, value)
 
     def _tell(self) -> None:
         """Tell the listeners that the trainer has moved, if they do not know yet."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from .controls import check_controls
 from .errors import SettingsError
+from .questions import check_kind
 from .settings import check_setting
 from .stopping import Stop
 
-__all__ = ["Setting", "SettingsTraitError", "Speed", "StopRule"]
+__all__ = ["Asked", "Controls", "Setting", "SettingsTraitError", "Speed", "StopRule"]
 
 _FASTEST = 1e6
 
@@ -83,3 +85,37 @@ class StopRule(AnyTrait):
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
         return stop.patience if "patience" in given else stop.within
+
+
+class Asked(AnyTrait):
+    """What is asked before an act: "loss", "weight", "diverges", or None for nothing."""
+
+    def validate(self, _obj: object, value: object) -> str | None:
+        """Return the value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If it is none of these.
+        """
+        try:
+            return check_kind(value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+
+
+class Controls(AnyTrait):
+    """Names of the panel's controls."""
+
+    def validate(self, _obj: object, value: object) -> tuple[str, ...]:
+        """Return the names, each once, in their order on the page.
+
+        Raises
+        ------
+        SettingsTraitError
+            If one is unknown.
+        """
+        try:
+            return check_controls(str(self.name), value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None

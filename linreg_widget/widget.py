@@ -9,19 +9,23 @@ import ipywidgets
 import traitlets
 
 from .cells import take_the_place_of_old_ones
+from .controls import check_controls
 from .errors import SettingsError
 from .link import link_of, trainer_from
 from .model import gradient_update
 from .page import page_of
 from .panel import TrainerPanel
 from .plot import LossPlot
+from .questions import check_kind
 from .table import Table, crop_yields
 from .taping import FOR_A_PAGE
 from .training import Trainer
-from .traits import Setting, Speed, StopRule
+from .traits import Asked, Controls, Setting, Speed, StopRule
 from .valleyplot import ValleyPlot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from .comparison import KeptRun
@@ -42,6 +46,9 @@ _MIRRORED = (
     "stop_patience",
     "curves",
     "valley",
+    "ask",
+    "hide",
+    "lock",
     "status",
     "update",
 )
@@ -67,6 +74,15 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
+    ask : {"loss", "weight", "diverges"}, optional
+        Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
+        see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
+        closely if the guess errs by at most half of the change, and at most twofold.
+    hide, lock : iterable of str
+        Controls of the page that are not shown, or shown and disabled: "reset", "back", "step",
+        "run", "step_by", "timeline", "learning_rate", "epochs", "speed", "stop", "standardize",
+        "microscope", "set" (w and b by hand), "predictions", "data", "table", "compare", "keys",
+        "curves", "valley". Python's verbs work all the same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
@@ -85,6 +101,8 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         What the loss plot shows, of "batch", "epoch", "full", "floor", "branches" and "runs".
     valley : trait
         Whether the valley is shown: the loss over two of the parameters, and the way on it.
+    ask, hide, lock : traits
+        As above; ``widget.lock = ()`` unlocks all for the second half of a lesson.
     status : trait, read-only
         One of ready, running, paused, finished, diverged and failed.
 
@@ -113,11 +131,14 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     stop_patience = StopRule(None, allow_none=True)
     curves = traitlets.List(traitlets.Unicode())
     valley = traitlets.Bool(None, allow_none=True)
+    ask = Asked(None, allow_none=True)
+    hide = Controls(())
+    lock = Controls(())
     status = traitlets.Unicode("ready", read_only=True)
     update = traitlets.Int(0)
     _closed = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
         self,
         table: object = None,
         *,
@@ -125,8 +146,16 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         stop: Stop | None = None,
         plot: str | None = "auto",
         tape_bytes: int = 200_000,
+        ask: str | None = None,
+        hide: Iterable[str] = (),
+        lock: Iterable[str] = (),
         **settings: Any,
     ) -> None:
+        lesson = {
+            "ask": check_kind(ask),
+            "hide": check_controls("hide", hide),
+            "lock": check_controls("lock", lock),
+        }
         if isinstance(table, Trainer):
             if settings or stop or update is not gradient_update:
                 raise SettingsError(
@@ -143,6 +172,8 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         self._valley: ValleyPlot | None = None
         if self.plot.widget is not None:
             self.panel.offer_plots()
+        for name, value in lesson.items():
+            setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
         self._mirror_panel()
         self.panel.on_change(self._on_change)
@@ -237,6 +268,18 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
         with self._lock:
             return self.trainer.comparison()
 
+    def answers(self) -> pd.DataFrame:
+        """Return the guesses that were asked for by ``ask``, and the truth; kept over a reset.
+
+        Returns
+        -------
+        DataFrame
+            A row for each question whose truth is known: ``update``, ``kind``, ``question``,
+            ``guess``, ``truth``, ``right`` (missing where nothing counts) and ``skipped``.
+        """
+        with self._lock:
+            return self.panel.guesses.to_frame()
+
     def link(self) -> str:
         """Return the run, up to where it stands, as a short text for ``from_link``.
 
@@ -308,7 +351,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     def _show_valley(self) -> None:
         if self.valley and self._valley is None:
             backend = "auto" if self.plot.backend == "none" else self.plot.backend
-            self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.set)
+            self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.place)
             self._put(*self.children, self._valley)
         elif not self.valley and self._valley is not None:
             valley, self._valley = self._valley, None

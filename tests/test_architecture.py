@@ -279,6 +279,11 @@ IN_TYPESCRIPT = {
     "stop_within": "number | null",
     "stop_patience": "number | null",
     "valley": "boolean | null",
+    "ask": "string | null",
+    "hide": "string[]",
+    "lock": "string[]",
+    "_question": "Partial<Question>",
+    "_answer": "Partial<Answer>",
     "_findings": "string[]",
     "_run_columns": "string[]",
     "curves": "string[]",
@@ -357,6 +362,28 @@ def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
     assert set(_ENTRY) == types["ByHand"]
 
 
+def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:
+    from linreg_widget.panel import TrainerPanel
+
+    panel = TrainerPanel(linreg_widget.Trainer(linreg_widget.crop_yields()))
+    panel.ask = "weight"
+    panel.press("step")
+    types = wire_types()
+    assert set(panel._question) == types["Question"]
+    assert set(panel._answer) == types["Answer"]
+    panel.skip()
+    assert set(panel._answer) == types["Answer"]
+    panel.close()
+
+
+def test_the_page_and_the_kernel_agree_on_the_controls() -> None:
+    from linreg_widget.controls import CONTROLS
+
+    source = (MODEL_TS.parent / "lesson.ts").read_text(encoding="utf-8")
+    (union,) = re.findall(r"export type Control =([^;]+);", source)
+    assert re.findall(r'"(\w+)"', union) == [*CONTROLS]
+
+
 def test_no_name_on_the_wire_is_shortened_in_the_bundle() -> None:
     script = (MODEL_TS.parents[1] / "bundle.mjs").read_text(encoding="utf-8")
     (own,) = re.findall(r"const OWN = \[(.*?)\];", script, re.DOTALL)
@@ -367,4 +394,4 @@ def test_no_name_on_the_wire_is_shortened_in_the_bundle() -> None:
 
 
 def test_the_bundle_keeps_its_budget() -> None:
-    assert (PACKAGE / "static" / "panel.js").stat().st_size <= 80_000
+    assert (PACKAGE / "static" / "panel.js").stat().st_size <= 84_000

@@ -1,108 +1,66 @@
-"""The lessons run from top to bottom, and what their text says about numbers is what they compute.
+"""The lessons run from top to bottom, their numbers are computed, their exercises can be solved.
 
-A number in the text that was computed is followed by an invisible mark with its expression:
-``289<!--= trainer.recording.losses[-1] -->``. It is evaluated in the notebook's own namespace,
-after all cells and after the Python blocks of the same text (the answers to the exercises), and
-must agree to the digits shown. Zeros at the end of a whole number count as not shown.
+How a lesson is run, and what its marks are, stands in `tests/lessons.py`.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell
 
-LESSON = Path(__file__).parents[1] / "notebooks" / "01_crop_yields.ipynb"
-NUMBER = r"(?P<number>[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)"
-MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
-BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
+from tests.lessons import (
+    LESSONS,
+    Lesson,
+    agrees,
+    cells_of,
+    exercises_of,
+    marks_in,
+    printed,
+    raised,
+    run,
+    texts_of,
+)
+from tests.wrong_answers import WRONG
 
-# What the marks may use beside the lesson's own names.
-HELPERS = """
-from linreg_widget import Insight
+FIRST = LESSONS[0]
+GRADED = "03_the_learning_rate"
+UNANSWERED = "Not answered yet"
 
-def at(update, rate=1e-6):
-    trainer = Trainer(crop_yields(), learning_rate=rate)
-    trainer.advance(float("inf"), update)
-    return trainer
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+PROJECT = (FIRST.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+HOME = tomllib.loads(PROJECT)["project"]["urls"]["Source"].removeprefix("https://github.com")
+ON_COLAB = f"https://colab.research.google.com/github{HOME}/blob/main/notebooks"
 
-def as_number(value):
-    return value.item() if hasattr(value, "item") else value
-"""
-
-
-class Mark(NamedTuple):
-    """A number as the text shows it, and how it is computed."""
-
-    number: str
-    expression: str
-
-
-class Lesson(NamedTuple):
-    """The lesson after it was run."""
-
-    outputs: dict[str, list[Any]]
-    """The outputs of each code cell, by the cell's id."""
-    values: dict[Mark, float]
-    """What the marks' expressions gave."""
+# What nbgrader's third schema asks of a cell (nbgrader/nbgraderformat/v3.json).
+NBGRADER = {
+    "schema_version": int,
+    "grade_id": str,
+    "grade": bool,
+    "solution": bool,
+    "locked": bool,
+    "task": bool,
+}
 
 
-def texts() -> dict[str, str]:
-    """Return the lesson's text cells by their ids."""
-    cells = nbformat.read(LESSON, as_version=4).cells
-    return {cell.id: cell.source for cell in cells if cell.cell_type == "markdown"}
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request: pytest.FixtureRequest) -> Lesson:
+    """Return each lesson after it was run, once for all tests."""
+    path: Path = request.param
+    return run(path, WRONG.get(path.stem, {}))
 
 
-def marks_in(text: str) -> list[Mark]:
-    return [Mark(*found.group("number", "expression")) for found in MARK.finditer(text)]
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    """Return each lesson's file."""
+    return Path(request.param)
 
 
-@pytest.fixture(scope="module")
-def lesson() -> Lesson:
-    """Run the lesson, then the Python blocks in its text, and evaluate the marks."""
-    notebook = nbformat.read(LESSON, as_version=4)
-    asked: list[list[Mark]] = []
-
-    def ask(marks: list[Mark]) -> None:
-        values = ", ".join(f"as_number({mark.expression})" for mark in marks)
-        code = f"import json; print(json.dumps([{values}]))"
-        notebook.cells.append(new_code_cell(code, id=f"marks-{len(asked)}"))
-        asked.append(marks)
-
-    notebook.cells.append(new_code_cell(HELPERS, id="helpers"))
-    plain = [text for text in texts().values() if not BLOCK.search(text)]
-    ask([mark for text in plain for mark in marks_in(text)])
-    for name, text in texts().items():
-        for number, block in enumerate(BLOCK.findall(text)):
-            notebook.cells.append(new_code_cell(block, id=f"{name}-{number}"))
-        if BLOCK.search(text):
-            ask(marks_in(text))
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-    values: dict[Mark, float] = {}
-    for number, marks in enumerate(asked):
-        answer = json.loads(outputs[f"marks-{number}"][0]["text"])
-        values.update(zip(marks, answer, strict=True))
-    return Lesson(outputs, values)
-
-
-def agrees(number: str, value: float) -> bool:
-    """Whether `value`, rounded to the digits that `number` shows, is `number`."""
-    plain = number.replace("−", "-").replace(",", "")
-    shown = float(plain)
-    digits = re.sub(r"e.*|\D", "", plain)
-    digits = digits.lstrip("0") if "." in plain else digits.strip("0")
-    if not digits:
-        return math.isclose(value, 0, abs_tol=0.5)
-    return math.isclose(float(f"{value:.{len(digits) - 1}e}"), shown, rel_tol=1e-9)
+# ---- marks -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -136,58 +94,140 @@ def test_a_number_that_is_off_does_not_agree(number: str, value: float) -> None:
     assert not agrees(number, value)
 
 
-def test_the_numbers_in_the_text_are_what_the_lesson_computes(lesson: Lesson) -> None:
-    assert len(lesson.values) > 20
-    wrong = {mark: value for mark, value in lesson.values.items() if not agrees(mark.number, value)}
-    assert not wrong
-
-
-def test_every_mark_is_read_and_none_is_at_the_start_of_a_line() -> None:
+def test_every_mark_is_read_and_none_is_at_the_start_of_a_line(path: Path) -> None:
     # There it would begin a block of HTML, and the rest of the line would not be Markdown.
-    for text in texts().values():
+    for text in texts_of(path).values():
         assert text.count("<!--") == len(marks_in(text))
         assert not re.search(r"^\s*<!--", text, re.MULTILINE)
 
 
+# ---- what a lesson does ----------------------------------------------------------------------
+
+
+def test_the_numbers_in_the_text_are_what_the_lesson_computes(lesson: Lesson) -> None:
+    assert len(lesson.values) >= 10
+    wrong = {mark: value for mark, value in lesson.values.items() if not agrees(mark.number, value)}
+    assert not wrong
+
+
 def test_no_cell_warns_or_fails(lesson: Lesson) -> None:
     for cell, outputs in lesson.outputs.items():
+        assert not [*raised(outputs)], cell
         for output in outputs:
-            assert output["output_type"] != "error", cell
             assert output.get("name") != "stderr", (cell, output)
 
 
-def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
-    (output,) = lesson.outputs["same-loss"]
-    assert output["data"]["text/plain"].endswith("True)")
-
-
-def test_it_opens_in_colab_from_where_the_project_says_that_it_is() -> None:
-    project = tomllib.loads((LESSON.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    home = project["project"]["urls"]["Source"].removeprefix("https://github.com")
-    there = f"https://colab.research.google.com/github{home}/blob/main/notebooks/{LESSON.name}"
-    assert texts()["title"].startswith("[![Open in Colab]")
-    assert f"({there})" in texts()["title"]
-
-
-def test_the_widgets_are_shown(lesson: Lesson) -> None:
-    shown = [
+def shown(lesson: Lesson) -> list[str]:
+    """Return the cells that show a widget."""
+    return [
         cell
         for cell, outputs in lesson.outputs.items()
         for output in outputs
         if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     ]
-    assert shown[:2] == ["widget", "magic"]
 
 
-def test_it_is_committed_as_written_by_hand() -> None:
-    notebook = nbformat.read(LESSON, as_version=4)
+def test_a_widget_is_shown(lesson: Lesson) -> None:
+    assert shown(lesson)
+
+
+def test_an_exercise_says_that_it_is_not_answered_and_fails_nobody(lesson: Lesson) -> None:
+    for name in exercises_of(lesson.path):
+        assert printed(lesson.outputs[f"check-{name}"]).startswith(UNANSWERED), name
+
+
+def test_each_solution_is_accepted(lesson: Lesson) -> None:
+    for name, outputs in lesson.solved.items():
+        assert not [*raised(outputs)], name
+        assert printed(outputs).startswith("Right"), name
+
+
+def test_each_wrong_answer_is_refused_with_the_reason(lesson: Lesson) -> None:
+    assert {name for name, _, _ in lesson.refused} == {*exercises_of(lesson.path)}
+    for name, (answer, words), outputs in lesson.refused:
+        (error,) = raised(outputs)
+        assert error.startswith("AssertionError: "), (name, answer, error)
+        assert words in error, (name, answer)
+
+
+@pytest.mark.parametrize("lesson", [FIRST], indirect=True, ids=[FIRST.stem])
+def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
+    assert shown(lesson)[:2] == ["widget", "magic"]
+    (output,) = lesson.outputs["same-loss"]
+    assert output["data"]["text/plain"].endswith("True)")
+
+
+# ---- how a lesson is written -----------------------------------------------------------------
+
+
+def test_it_opens_with_a_question_and_a_way_to_open_it_on_colab(path: Path) -> None:
+    title = texts_of(path)["title"]
+    assert title.startswith(f"[![Open in Colab]({BADGE})]({ON_COLAB}/{path.name})\n\n# ")
+    assert re.search(r"\*\*[^*]+\?\*\*", title)
+    first, second = [*cells_of(path).values()][:2]
+    assert (first.id, second.id) == ("title", "install")
+    assert second.source == cells_of(FIRST)["install"].source
+
+
+def test_its_reader_has_something_to_do_before_the_answer_and_exercises_after(path: Path) -> None:
+    texts = texts_of(path)
+    assert sum(text.count("**Your turn.**") for text in texts.values()) >= 3
+    assert len(exercises_of(path)) >= 2
+
+
+def test_an_exercise_is_a_question_an_empty_answer_a_check_and_a_folded_solution(
+    path: Path,
+) -> None:
+    cells, names = cells_of(path), [*cells_of(path)]
+    for name in exercises_of(path):
+        parts = [f"{part}-{name}" for part in ("exercise", "answer", "check", "solution")]
+        start = names.index(parts[0])
+        assert names[start : start + 4] == parts
+        assert cells[parts[0]].source.startswith("**Exercise ")
+        assert "None" in cells[parts[1]].source
+        assert "assert " in cells[parts[2]].source
+        assert cells[parts[3]].source.startswith("<details><summary>Solution</summary>\n\n")
+
+
+def test_each_lesson_names_the_next_one(path: Path) -> None:
+    following = LESSONS[LESSONS.index(path) + 1 :]
+    if following:
+        assert f"`{following[0].stem}`" in "".join(texts_of(path).values())
+
+
+def test_it_is_committed_as_written_by_hand(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.kernelspec.name == "python3"
     for cell in notebook.cells:
         assert re.fullmatch(r"[a-z][a-z-]+", cell.id), "an id says what the cell is for"
-        assert cell.metadata == {}
+        assert path.stem == GRADED or cell.metadata == {}
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
+
+
+def test_the_graded_lessons_exercises_can_be_collected_with_nbgrader() -> None:
+    (path,) = (path for path in LESSONS if path.stem == GRADED)
+    exercises = exercises_of(path)
+    answers, checks = ([f"{part}-{name}" for name in exercises] for part in ("answer", "check"))
+    for cell in cells_of(path).values():
+        if cell.id not in {*answers, *checks}:
+            assert cell.metadata == {}
+            continue
+        assert set(cell.metadata) == {"nbgrader"}
+        about = dict(cell.metadata.nbgrader)
+        is_check = cell.id in checks
+        if is_check:
+            assert about.pop("points") > 0
+        assert {key: type(value) for key, value in about.items()} == NBGRADER
+        assert about == {
+            "schema_version": 3,
+            "grade_id": cell.id,
+            "grade": is_check,
+            "solution": not is_check,
+            "locked": is_check,
+            "task": False,
+        }

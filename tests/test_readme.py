@@ -31,13 +31,17 @@ def test_the_python_examples_do_what_their_comments_say(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     codes = [compile(code, "README.md", "exec") for code in blocks("python")]
-    widget, script = codes[0], codes[2]
+    widget, lesson, script = codes[0], codes[1], codes[3]
     names: dict[str, Any] = {}
     exec(widget, names)  # noqa: S102 - the README's own code
     assert names["widget"].learning_rate == 1e-6
     names["widget"].close()
+    exec(lesson, names)  # noqa: S102
+    assert (names["lesson"].ask, names["lesson"].lock) == ("diverges", ())
+    assert names["lesson"].hide == ("compare", "valley")
+    names["lesson"].close()
     momentums = "momentum = TrainerWidget(update=momentum)"
-    own = blocks("python")[1].replace("TrainerWidget(update=momentum)", momentums)
+    own = blocks("python")[2].replace("TrainerWidget(update=momentum)", momentums)
     exec(own, names)  # noqa: S102
     names["momentum"].run()
     assert names["momentum"].trainer.loss() < 2000

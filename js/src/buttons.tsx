@@ -2,6 +2,8 @@
 
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { Icon } from "./icon";
+import { LOCKED } from "./lesson";
+import { Lock } from "./lock";
 import type { StepBy } from "./model";
 import type { View } from "./view";
 
@@ -27,26 +29,30 @@ export const Action = ({ able, act, title, main = false, children }: ActionProps
 );
 
 export function Buttons({ view }: { view: View }) {
-  const { run, able } = view;
+  const { run, able, hidden, locked } = view;
   const running = run.traits.status.value === "running";
+  const all = [
+    ["reset", "Reset", able.reset, run.reset, "Start again from the same weights (Home)"],
+    ["back", "Back", able.back, () => run.back(), "Undo exactly (left arrow)"],
+    ["step", "Step", able.step, () => run.step(), "Go on by one (right arrow)"],
+    ["run", running ? "Pause" : "Run", able.toggle, run.toggle, "Run or pause (space)"],
+  ] as const;
+  const shown = all.filter(([verb]) => !hidden(verb));
+  if (shown.length === 0) return null;
   return (
     <div class="lr-buttons">
-      <Action able act={run.reset} title="Start again from the same weights (Home)">
-        <Icon name="reset" />
-        Reset
-      </Action>
-      <Action able={able.back.value} act={() => run.back()} title="Undo exactly (left arrow)">
-        <Icon name="back" />
-        Back
-      </Action>
-      <Action able={able.step.value} act={() => run.step()} title="Go on by one (right arrow)">
-        <Icon name="step" />
-        Step
-      </Action>
-      <Action able={running || able.run.value} act={run.toggle} title="Run or pause (space)" main>
-        <Icon name={running ? "pause" : "run"} />
-        {running ? "Pause" : "Run"}
-      </Action>
+      {shown.map(([verb, name, can, act, title]) => (
+        <Action
+          key={verb}
+          able={can.value}
+          act={act}
+          title={locked(verb) ? LOCKED : title}
+          main={verb === "run"}
+        >
+          <Icon name={locked(verb) ? "lock" : verb === "run" && running ? "pause" : verb} />
+          {name}
+        </Action>
+      ))}
     </div>
   );
 }
@@ -56,10 +62,19 @@ const STEPS: readonly StepBy[] = ["phase", "update", "epoch"];
 export function StepByChoice({ view }: { view: View }) {
   const { traits, set } = view.run;
   const chosen = traits.step_by.value;
+  const bar = view.bar("step_by", true);
+  if (view.hidden("step_by")) return null;
   return (
-    <div class="lr-stepby" role="radiogroup" aria-labelledby={`${view.id}-stepby`}>
+    <div
+      class="lr-stepby"
+      role="radiogroup"
+      aria-labelledby={`${view.id}-stepby`}
+      aria-disabled={bar ? "true" : undefined}
+      title={bar}
+    >
       <span class="lr-label" id={`${view.id}-stepby`}>
         Step by
+        <Lock view={view} control="step_by" />
       </span>
       <span class="lr-segments">
         {STEPS.map((by) => (
@@ -69,6 +84,7 @@ export function StepByChoice({ view }: { view: View }) {
               name={`${view.id}-stepby`}
               value={by}
               checked={by === chosen}
+              disabled={bar !== undefined}
               onChange={() => set("step_by", by)}
             />
             <span>{by}</span>

@@ -19,6 +19,7 @@ export function LearningRate({ view }: { view: View }) {
     <Slider
       view={view}
       name="Learning rate"
+      control="learning_rate"
       value={traits.learning_rate}
       scale={scale}
       page={10}
@@ -98,6 +99,7 @@ export function Epochs({ view }: { view: View }) {
     <Slider
       view={view}
       name="Epochs"
+      control="epochs"
       value={traits.epochs}
       scale={scale}
       page={10}
@@ -118,6 +120,7 @@ export function Speed({ view }: { view: View }) {
     <Slider
       view={view}
       name="Speed"
+      control="speed"
       own
       value={speed}
       scale={scale}

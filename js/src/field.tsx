@@ -1,12 +1,14 @@
 /** A number to type: Enter and blur set it, Escape leaves it; what is no number is refused in words. */
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type Control, LOCKED } from "./lesson";
 import type { View } from "./view";
 
 export interface FieldProps {
   readonly view: View;
   /** What the number is called; the field's accessible name is this and "value". */
   readonly name: string;
+  readonly control: Control;
   readonly value: ReadonlySignal<number>;
   readonly show: (value: number) => string;
   /** The number that was typed, or a sentence that says why it is none. */
@@ -17,8 +19,18 @@ export interface FieldProps {
   readonly own?: boolean;
 }
 
-export function Field({ view, name, value, show, read, set, describedBy, own }: FieldProps) {
-  const needs = own ? undefined : view.needs.value;
+export function Field({
+  view,
+  name,
+  control,
+  value,
+  show,
+  read,
+  set,
+  describedBy,
+  own,
+}: FieldProps) {
+  const bar = view.bar(control, own);
   const typing = useSignal<string | null>(null);
   const text = useComputed(() => typing.value ?? show(value.value));
   const commit = () => {
@@ -27,7 +39,9 @@ export function Field({ view, name, value, show, read, set, describedBy, own }: 
     const result = read(words);
     typing.value = null;
     view.refusal.value = typeof result === "string" ? result : "";
-    if (typeof result === "number") set(result);
+    if (typeof result !== "number") return;
+    if (view.bar(control, true)) view.refusal.value = `${LOCKED}.`;
+    else set(result);
   };
   return (
     <input
@@ -38,8 +52,8 @@ export function Field({ view, name, value, show, read, set, describedBy, own }: 
       spellcheck={false}
       aria-label={`${name} value`}
       aria-describedby={describedBy}
-      aria-disabled={needs ? "true" : undefined}
-      title={needs}
+      aria-disabled={bar ? "true" : undefined}
+      title={bar}
       value={text}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {

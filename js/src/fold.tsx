@@ -2,26 +2,43 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import type { Control } from "./lesson";
+import { Lock } from "./lock";
+import type { View } from "./view";
 
 interface FoldProps {
+  readonly view: View;
+  readonly control: Control;
   readonly name: string;
   readonly kind: string;
   readonly open?: boolean;
   readonly children: () => ComponentChildren;
 }
 
-export function Fold({ name, kind, open = false, children }: FoldProps) {
+/** Locked, it stays folded. */
+export function Fold({ view, control, name, kind, open = false, children }: FoldProps) {
   const unfolded = useSignal(open);
+  const bar = view.bar(control, true);
+  const shown = unfolded.value && !bar;
+  if (view.hidden(control)) return null;
   return (
     <details
       class={`lr-fold ${kind}`}
-      open={unfolded.value}
+      open={shown}
       onToggle={(event) => {
-        unfolded.value = event.currentTarget.open;
+        if (!bar) unfolded.value = event.currentTarget.open;
       }}
     >
-      <summary>{name}</summary>
-      {unfolded.value && children()}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button by itself */}
+      <summary
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
+        onClick={(event) => bar && event.preventDefault()}
+      >
+        {name}
+        <Lock view={view} control={control} />
+      </summary>
+      {shown && children()}
     </details>
   );
 }

@@ -45,7 +45,7 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
   const last = there ? { row: rows - 1, column: columns - 1 } : { row: 0, column: 0 };
   const roving = afterKey("", stop.value, last) as Place;
 
-  const editable = isEditable(name) && !view.needs.value;
+  const editable = isEditable(name) && !view.bar("set");
   const edit = (at: Place | null) => {
     if (at && there && editable) edited.value = placeKey(at);
   };

@@ -104,7 +104,7 @@ function Cell(props: CellProps) {
   const isStop = row === roving.row && column === roving.column;
   const scene = view.micro.scene.value;
   const hint =
-    isEditable(tensor.name) && !view.needs.value ? " (double-click or Enter to set it)" : "";
+    isEditable(tensor.name) && !view.bar("set") ? " (double-click or Enter to set it)" : "";
   const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
   return (
     <td

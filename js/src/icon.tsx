@@ -9,6 +9,7 @@ const PATHS = {
   ready: "M8 3a5 5 0 1 0 0 10A5 5 0 1 0 8 3",
   finished: "M2.5 8.5l4 4 7-9",
   diverged: "M2 13L6 9l2 2 6-8M10 3h4v4",
+  lock: "M3.5 7.5h9v6h-9zM5 7.5V5a3 3 0 0 1 6 0v2.5",
   failed: "M3 3l10 10M13 3L3 13",
 };
 

@@ -7,7 +7,7 @@ import type { View } from "./view";
 import { Why } from "./why";
 
 export const Inside = ({ view }: { view: View }) => (
-  <Fold name="Inside the update" kind="lr-inside" open>
+  <Fold view={view} control="microscope" name="Inside the update" kind="lr-inside" open>
     {() => (
       <>
         <Sentence view={view} />

@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { Field } from "./field";
 import { rate } from "./format";
+import { Lock, Locked } from "./lock";
 import { readStop, STOPS, type Stop, stopNote, stopOf, stopTraits, USUAL } from "./stop";
 import type { View } from "./view";
 
@@ -21,22 +22,25 @@ export function StopWhen({ view }: { view: View }) {
     set("stop_patience", wanted.stop_patience);
   };
   const id = `${view.id}-stop`;
+  const bar = view.bar("stop");
+  if (view.hidden("stop")) return null;
   return (
     <div class="lr-knob lr-knob-stop">
       <label class="lr-label" for={id}>
         Stop
+        <Lock view={view} control="stop" />
       </label>
       <select
         id={id}
         class="lr-field"
         aria-describedby={`${id}-note`}
-        aria-disabled={view.needs.value ? "true" : undefined}
-        title={view.needs.value}
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
         value={stop}
         onChange={(event) => {
           const chosen = event.currentTarget.value as Stop;
-          if (view.needs.value) event.currentTarget.value = stop;
-          choose(chosen, last.value[chosen]);
+          if (bar) event.currentTarget.value = stop;
+          if (!view.bar("stop", true)) choose(chosen, last.value[chosen]);
         }}
       >
         {STOPS.map(([each, words]) => (
@@ -51,6 +55,7 @@ export function StopWhen({ view }: { view: View }) {
             key={stop}
             view={view}
             name="Stop"
+            control="stop"
             value={value}
             show={rate}
             read={(text) => readStop(stop, text)}
@@ -60,6 +65,7 @@ export function StopWhen({ view }: { view: View }) {
         )}
       </span>
       <span class="lr-note" id={`${id}-note`}>
+        <Locked view={view} control="stop" />
         {stopNote(stop, value.value)}
       </span>
     </div>
@@ -69,26 +75,30 @@ export function StopWhen({ view }: { view: View }) {
 export function Standardize({ view }: { view: View }) {
   const { traits, set } = view.run;
   const id = `${view.id}-standardize`;
+  const bar = view.bar("standardize");
+  if (view.hidden("standardize")) return null;
   return (
     <div class="lr-knob lr-knob-standardize">
       <label class="lr-label" for={id}>
         Standardize
+        <Lock view={view} control="standardize" />
       </label>
       <span class="lr-check">
         <input
           id={id}
           type="checkbox"
           aria-describedby={`${id}-note`}
-          aria-disabled={view.needs.value ? "true" : undefined}
-          title={view.needs.value}
+          aria-disabled={bar ? "true" : undefined}
+          title={bar}
           checked={traits.standardize}
           onChange={(event) => {
             const { checked } = event.currentTarget;
-            if (view.needs.value) event.currentTarget.checked = !checked;
-            set("standardize", checked);
+            if (bar) event.currentTarget.checked = !checked;
+            if (!view.bar("standardize", true)) set("standardize", checked);
           }}
         />
         <span class="lr-note" id={`${id}-note`}>
+          <Locked view={view} control="standardize" />
           features scaled to mean 0 and standard deviation 1; switching starts the run again
         </span>
       </span>

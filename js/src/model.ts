@@ -1,7 +1,16 @@
 /** What the kernel and the page share: the synced traits, as signals. */
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Explained, FitNames, Names, RunRow, Source, WireFrame } from "./wire";
+import type {
+  Answer,
+  Explained,
+  FitNames,
+  Names,
+  Question,
+  RunRow,
+  Source,
+  WireFrame,
+} from "./wire";
 
 export type StepBy = "phase" | "update" | "epoch";
 export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
@@ -51,6 +60,12 @@ export interface Traits {
   stop_within: number | null;
   stop_patience: number | null;
   valley: boolean | null;
+  ask: string | null;
+  hide: string[];
+  lock: string[];
+  _question: Partial<Question>;
+  _answer: Partial<Answer>;
+  _score: string;
   _plot: boolean;
   _tape: DataView;
 }
@@ -114,6 +129,12 @@ export const DEFAULTS: Readonly<Traits> = {
   stop_within: null,
   stop_patience: null,
   valley: null,
+  ask: null,
+  hide: [],
+  lock: [],
+  _question: {},
+  _answer: {},
+  _score: "",
   _plot: false,
   _tape: NOTHING,
 };

@@ -6,6 +6,7 @@ import { bestPossible } from "./best";
 import { timeLeft } from "./eta";
 import { count, measured } from "./format";
 import { Icon } from "./icon";
+import { Lock } from "./lock";
 import { advice, place, sentence } from "./status";
 import { Unbroken } from "./unbroken";
 import type { View } from "./view";
@@ -130,7 +131,12 @@ export function Progress({ view }: { view: View }) {
       <b>{done}</b>
       <span class="lr-left">{left}</span>
       <span class="lr-pace">{speed}</span>
-      <span class="lr-axis-name">batch loss, log scale</span>
+      {!view.hidden("timeline") && (
+        <span class="lr-axis-name">
+          batch loss, log scale
+          <Lock view={view} control="timeline" />
+        </span>
+      )}
     </div>
   );
 }

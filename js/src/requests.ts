@@ -13,8 +13,9 @@ export const LOST = 5_000;
 export type Waiting = "no" | "a while" | "long";
 
 export type Request =
-  | { readonly kind: "step" | "back"; readonly by: string }
-  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "hello" | "tape" }
+  | { readonly kind: "step" | "back"; readonly by: string; readonly held?: boolean }
+  | { readonly kind: "guess"; readonly value: number | string }
+  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "skip" | "hello" | "tape" }
   | { readonly kind: "seek"; readonly update: number }
   | { readonly kind: "rescue"; readonly to: "start" | "good" }
   | ({ readonly kind: "set" } & ByHand)

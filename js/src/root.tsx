@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
+import { Ask } from "./ask";
 import { Buttons, StepByChoice } from "./buttons";
 import { Compare } from "./compare";
 import { Epochs, LearningRate, Speed } from "./controls";
@@ -11,6 +12,7 @@ import { count, counted } from "./format";
 import { Inside } from "./inside";
 import { actionFor, HELP } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
+import type { Control } from "./lesson";
 import { LossTable } from "./losstable";
 import { Alert, Header, LossReadout, PLAYS, Place, Progress, SpokenStatus } from "./readout";
 import { Said } from "./said";
@@ -36,16 +38,14 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
     >
       <div class="lr-card">
         <Header view={view} />
-        <div class="lr-bar">
-          <Buttons view={view} />
-          <StepByChoice view={view} />
-        </div>
+        <Bar view={view} />
+        <Ask view={view} />
         <div class="lr-monitor">
           <div class="lr-now">
             <Place view={view} />
             <LossReadout view={view} />
           </div>
-          <Timeline view={view} />
+          {!view.hidden("timeline") && <Timeline view={view} />}
           <Progress view={view} />
         </div>
         <Verdict view={view} />
@@ -66,21 +66,38 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <Standardize view={view} />
         </div>
         <Inside view={view} />
-        <Fold name="Predictions against targets" kind="lr-fit" open>
+        <Fold
+          view={view}
+          control="predictions"
+          name="Predictions against targets"
+          kind="lr-fit"
+          open
+        >
           {() => <Fit view={view} />}
         </Fold>
-        <Fold name="What the data say" kind="lr-said">
+        <Fold view={view} control="data" name="What the data say" kind="lr-said">
           {() => <Said view={view} />}
         </Fold>
-        <Fold name="Losses as a table" kind="lr-table">
+        <Fold view={view} control="table" name="Losses as a table" kind="lr-table">
           {() => <LossTable view={view} />}
         </Fold>
-        <Fold name="Compare runs" kind="lr-runs">
+        <Fold view={view} control="compare" name="Compare runs" kind="lr-runs">
           {() => <Compare view={view} />}
         </Fold>
-        <Keys />
+        <Keys view={view} />
         <Switches view={view} />
       </div>
+    </div>
+  );
+}
+
+function Bar({ view }: { view: View }) {
+  const parts: readonly Control[] = ["reset", "back", "step", "run", "step_by"];
+  if (parts.every(view.hidden)) return null;
+  return (
+    <div class="lr-bar">
+      <Buttons view={view} />
+      <StepByChoice view={view} />
     </div>
   );
 }
@@ -98,8 +115,8 @@ function covers({ run }: View): string {
     : some;
 }
 
-const Keys = () => (
-  <Fold name="Keys" kind="lr-keys">
+const Keys = ({ view }: { view: View }) => (
+  <Fold view={view} control="keys" name="Keys" kind="lr-keys">
     {() => (
       <div class="lr-help">
         {HELP.map(([key, does]) => (
@@ -112,7 +129,7 @@ const Keys = () => (
   </Fold>
 );
 
-function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able }: View): void {
+function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: View): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   // A notebook in command mode would take "d d", "a" or the arrows for its own.
   event.stopPropagation();
@@ -120,10 +137,10 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able }: View): 
   const action = actionFor(event.key, event.target as HTMLElement);
   if (action === null) return;
   event.preventDefault();
-  const running = run.traits.status.value === "running";
+  if (bar("keys", true)) return;
   if (action === "step" && able.step.value) run.step(event.repeat);
   if (action === "back" && able.back.value) run.back(event.repeat);
   if (event.repeat) return;
-  if (action === "toggle" && (running || able.run.value)) run.toggle();
-  if (action === "reset") run.reset();
+  if (action === "toggle" && able.toggle.value) run.toggle();
+  if (action === "reset" && able.reset.value) run.reset();
 }

@@ -103,7 +103,7 @@ export function createRun(model: Model): Run {
   const unlessHeld = (kind: "step" | "back", held: boolean) => {
     const by = traits.step_by.value;
     if (playing()) player[kind](by);
-    else if (!held || requests.open(kind) === 0) requests.send({ kind, by });
+    else if (!held || requests.open(kind) === 0) requests.send({ kind, by, ...(held && { held }) });
   };
 
   return {

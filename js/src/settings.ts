@@ -32,6 +32,13 @@ export function readSpeed(text: string): number | string {
   return refused(text, rule, "neither", "speed");
 }
 
+export function readLoss(text: string): number | string {
+  const value = typed(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  const rule = "A loss is a number, 0 or more, such as 1000 or 2.5e-3";
+  return refused(text, rule, "not one", "question");
+}
+
 /** An entry of w or b; float32 holds no more than 3.4e38. */
 export function readEntry(text: string): number | string {
   const value = typed(text);

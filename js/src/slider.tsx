@@ -4,6 +4,7 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Field, type FieldProps } from "./field";
+import { Lock, Locked } from "./lock";
 import { positionOf, type Scale, stepped, valueAt } from "./scales";
 
 export interface SliderProps extends Omit<FieldProps, "describedBy"> {
@@ -17,8 +18,8 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
 }
 
 export function Slider(props: SliderProps) {
-  const { view, name, value, scale, note } = props;
-  const needs = props.own ? undefined : view.needs.value;
+  const { view, name, control, value, scale, note } = props;
+  const needs = view.bar(control, props.own);
   const key = name.toLowerCase().replaceAll(" ", "-");
   const noteId = `${view.id}-${key}-note`;
   const rangeId = `${view.id}-${key}`;
@@ -26,10 +27,12 @@ export function Slider(props: SliderProps) {
   const shown = useComputed(() => drag.draft.value ?? value.value);
   const position = useComputed(() => positionOf(scale.value, shown.value));
   const share = useComputed(() => `--at:${position.value / (scale.value.length - 1)}`);
+  if (view.hidden(control)) return null;
   return (
     <div class={`lr-knob lr-knob-${key}`}>
       <label class="lr-label" for={rangeId}>
         {name}
+        <Lock view={view} control={control} />
       </label>
       <div class="lr-slider" style={share}>
         <div class="lr-track">{props.track}</div>
@@ -57,6 +60,7 @@ export function Slider(props: SliderProps) {
             const next = afterKey(event.key, scale.value, shown.value, props.page);
             if (next === null) return;
             event.preventDefault();
+            if (view.bar(control, true)) return;
             drag.propose(next);
             drag.release();
           }}
@@ -64,6 +68,7 @@ export function Slider(props: SliderProps) {
       </div>
       <Field {...props} value={shown} describedBy={noteId} />
       <span class="lr-note" id={noteId}>
+        <Locked view={view} control={control} />
         {note}
       </span>
     </div>

@@ -1,5 +1,6 @@
 /** What the plots below the panel show. */
 
+import { Lock } from "./lock";
 import type { View } from "./view";
 
 const CURVES: readonly (readonly [curve: string, words: string])[] = [
@@ -15,7 +16,10 @@ export function Switches({ view }: { view: View }) {
   const { traits, set } = view.run;
   const shown = traits.curves.value;
   const valley = traits.valley.value;
-  if (!traits._plot.value && valley === null) return null;
+  const bars = { curves: view.bar("curves"), valley: view.bar("valley") };
+  const curves = traits._plot.value && !view.hidden("curves");
+  const button = valley !== null && !view.hidden("valley");
+  if (!curves && !button) return null;
   const toggle = (curve: string) =>
     set(
       "curves",
@@ -23,22 +27,23 @@ export function Switches({ view }: { view: View }) {
     );
   return (
     <div class="lr-switches">
-      {traits._plot.value && (
+      {curves && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
         <div class="lr-curves" role="group" aria-labelledby={`${view.id}-curves`}>
           <span class="lr-label" id={`${view.id}-curves`}>
             The plot shows
+            <Lock view={view} control="curves" />
           </span>
           {CURVES.map(([curve, words]) => (
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
-                aria-disabled={view.needs.value ? "true" : undefined}
-                title={view.needs.value}
+                aria-disabled={bars.curves ? "true" : undefined}
+                title={bars.curves}
                 checked={shown.includes(curve)}
                 onChange={(event) => {
-                  if (view.needs.value) event.currentTarget.checked = shown.includes(curve);
-                  toggle(curve);
+                  if (bars.curves) event.currentTarget.checked = shown.includes(curve);
+                  if (!view.bar("curves", true)) toggle(curve);
                 }}
               />
               {words}
@@ -46,18 +51,18 @@ export function Switches({ view }: { view: View }) {
           ))}
         </div>
       )}
-      {valley !== null && (
+      {button && (
         <button
           type="button"
           class="lr-button"
           aria-pressed={valley}
-          aria-disabled={view.needs.value ? "true" : undefined}
+          aria-disabled={bars.valley ? "true" : undefined}
           title={
-            view.needs.value ??
-            "The loss over two of the parameters as a map, with the path of this run"
+            bars.valley ?? "The loss over two of the parameters as a map, with the path of this run"
           }
-          onClick={() => set("valley", !valley)}
+          onClick={() => !view.bar("valley", true) && set("valley", !valley)}
         >
+          <Lock view={view} control="valley" />
           Valley
         </button>
       )}

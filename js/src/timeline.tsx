@@ -53,6 +53,7 @@ function Track({ view, range }: { view: View; range: LogRange }) {
   const recorded = Math.max(traits._recorded.value, traits.update.value);
   const width = Math.max(1, traits._total.value, recorded);
   const [broken] = brokenAt(curve.value, width);
+  const bar = view.bar("timeline", true);
   const tip = pointed.value ?? (focused.value ? shown : null);
 
   const under = (event: TargetedPointerEvent<HTMLInputElement>) => {
@@ -63,7 +64,7 @@ function Track({ view, range }: { view: View; range: LogRange }) {
   const seekUnder = (event: TargetedPointerEvent<HTMLInputElement>) => {
     const update = under(event);
     pointed.value = update;
-    if (update !== shown) run.seek(update);
+    if (!bar && update !== shown) run.seek(update);
   };
 
   return (
@@ -96,7 +97,13 @@ function Track({ view, range }: { view: View; range: LogRange }) {
         step={1}
         value={shown}
         aria-valuetext={`update ${count(shown)} of ${count(traits._total.value)}`}
-        onInput={(event) => run.seek(event.currentTarget.valueAsNumber)}
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
+        onInput={(event) => {
+          const { valueAsNumber } = event.currentTarget;
+          if (bar) event.currentTarget.value = String(shown);
+          else run.seek(valueAsNumber);
+        }}
         onFocus={() => {
           focused.value = true;
         }}

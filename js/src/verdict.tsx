@@ -39,9 +39,13 @@ export function Verdict({ view }: { view: View }) {
   );
 }
 
-function Rescue({ view: { run, needs } }: { view: View }) {
+function Rescue({ view: { run, bar, hidden } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;
-  if (!(safe > 0)) return null;
+  // It changes the rate, and goes back.
+  const [start, back] = (["reset", "timeline"] as const).map(
+    (way) => bar("learning_rate") ?? bar(way),
+  );
+  if (!(safe > 0) || hidden("learning_rate")) return null;
   const rescue = (to: "start" | "good") => (event: TargetedMouseEvent<HTMLElement>) => {
     // The button goes with the trouble: the keys go on in the panel.
     event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
@@ -50,17 +54,17 @@ function Rescue({ view: { run, needs } }: { view: View }) {
   return (
     <div class="lr-rescue">
       <Action
-        able={!needs.value}
+        able={!start}
         act={rescue("start")}
-        title={needs.value ?? "The same first w and b, with a safe learning rate"}
+        title={start ?? "The same first w and b, with a safe learning rate"}
       >
         Start again at {rate(safe)}
       </Action>
       {good > 0 && (
         <Action
-          able={!needs.value}
+          able={!back}
           act={rescue("good")}
-          title={needs.value ?? "The last good w and b, with a safe learning rate"}
+          title={back ?? "The last good w and b, with a safe learning rate"}
         >
           Back to update {count(good)} at {rate(safe)}
         </Action>

@@ -2,6 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "./decode";
+import { type Control, LOCKED } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { isOwn } from "./player";
 import type { Run } from "./run";
@@ -15,9 +16,16 @@ export interface View {
   readonly refusal: Signal<string>;
   /** Why controls that need a kernel cannot be used; undefined where they can. */
   readonly needs: ReadonlySignal<string | undefined>;
+  /** Whether the lesson leaves a control out of the page, or shows it without its use. */
+  hidden(control: Control): boolean;
+  locked(control: Control): boolean;
+  /** Why a control cannot be used; undefined where it can. Some are the page's own: they need no kernel. */
+  bar(control: Control, own?: boolean): string | undefined;
+  /** The guess that is asked for: what takes it, and whether it was asked for here. */
+  readonly asked: { field: HTMLElement | null; here: boolean };
   readonly standing: ReadonlySignal<Standing>;
   /** One signal each: they seldom change, however fast the standing does. */
-  readonly able: { readonly [K in keyof Abilities]: ReadonlySignal<boolean> };
+  readonly able: { readonly [K in keyof Abilities | "reset" | "toggle"]: ReadonlySignal<boolean> };
   readonly losses: ReadonlySignal<Losses>;
   readonly curve: ReadonlySignal<readonly Column[]>;
   readonly micro: Microscope;
@@ -34,6 +42,15 @@ export function createView(run: Run): View {
   const { traits, recorded, gone } = run;
   const refusal = signal("");
   const needs = computed(() => (gone.value ? GONE : recorded.value ? NEEDED : undefined));
+  const hidden = (control: Control) => traits.hide.value.includes(control);
+  const locked = (control: Control) => traits.lock.value.includes(control);
+  const barred = (control: Control) => hidden(control) || locked(control);
+  const asked: View["asked"] = { field: null, here: false };
+  /** Step and Run may be answered by a question, which takes the focus in the window that pressed. */
+  const press = () => {
+    asked.here = true;
+    asked.field?.focus({ preventScroll: true });
+  };
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const standing = computed<Standing>(() => ({
@@ -67,15 +84,33 @@ export function createView(run: Run): View {
         if (needs.value) refusal.value = needs.value;
         else run.ask(request);
       },
+      step(held) {
+        if (!held) press();
+        run.step(held);
+      },
+      toggle() {
+        press();
+        run.toggle();
+      },
     },
     needs,
+    hidden,
+    locked,
+    bar: (control, own = false) => (barred(control) ? LOCKED : own ? undefined : needs.value),
+    asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
     standing,
     able: {
-      back: computed(() => (recorded.value ?? all.value).back),
-      step: computed(() => (recorded.value ?? all.value).step),
+      back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
+      step: computed(() => !barred("step") && (recorded.value ?? all.value).step),
       run: computed(() => (recorded.value ?? all.value).run),
+      reset: computed(() => !barred("reset")),
+      toggle: computed(
+        () =>
+          !barred("run") &&
+          (traits.status.value === "running" || (recorded.value ?? all.value).run),
+      ),
     },
     losses,
     curve: computed(() => decodeCurve(traits._curve.value)),

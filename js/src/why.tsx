@@ -39,7 +39,7 @@ export function Why({ view }: { view: View }) {
           <p>
             Point at a number to see{" "}
             {scene.value.article ? "where it comes from" : "all its digits"}.
-            {!view.needs.value && " Double-click one of w or b to set it by hand."}
+            {!view.bar("set") && " Double-click one of w or b to set it by hand."}
           </p>
           <p class="lr-legend" aria-hidden="true">
             <i class="lr-minus" /> negative <i class="lr-plus" /> positive

@@ -90,6 +90,24 @@ export interface RunRow {
   readonly kept: boolean;
 }
 
+/** What is asked before an act; empty where nothing is. */
+export interface Question {
+  readonly act: "step" | "run";
+  readonly words: string;
+  /** What can be answered; none: a number. */
+  readonly choices: readonly string[];
+}
+
+/** What is shown while nothing is asked. */
+export interface Answer {
+  readonly words: string;
+  /** "" where there is none. */
+  readonly guess: string;
+  readonly truth: string;
+  /** null: neither, or not known yet. */
+  readonly right: boolean | null;
+}
+
 /** One entry of w or b, set by hand. */
 export interface ByHand {
   readonly tensor: string;

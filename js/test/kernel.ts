@@ -1,7 +1,7 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
 import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/model";
-import type { ByHand } from "../src/wire";
+import type { Answer, ByHand, Question } from "../src/wire";
 import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
   BATCHES,
@@ -18,7 +18,10 @@ import { frameOf } from "./frames";
 import { coefficients, explained, FINDINGS, FLOOR } from "./insight";
 import { SOURCE } from "./source";
 
-export interface Message extends Partial<ByHand> {
+export interface Message extends Partial<Omit<ByHand, "value">> {
+  /** A number, or the answer to a question. */
+  readonly value?: number | string;
+  readonly held?: boolean;
   readonly kind: string;
   readonly client: string;
   readonly id: number;
@@ -39,6 +42,8 @@ export class Kernel implements Model {
   /** How many of them were answered. */
   answered = 0;
   private readonly state: Traits;
+  /** Right and counted guesses. */
+  private readonly tally = [0, 0];
   private readonly listeners = new Map<string, Set<(...args: never[]) => void>>();
   private weights: Weights[] = [];
   private losses: number[] = [];
@@ -54,6 +59,7 @@ export class Kernel implements Model {
       epochs: 50,
       batch_size: 3,
       _title: "Crop yields",
+      _described: "The batch loss, told in words by the kernel.",
       _summary: "15 rows · 3 features → 2 targets",
       _limit: LIMIT,
       _worst: WORST,
@@ -141,6 +147,12 @@ export class Kernel implements Model {
     const { kind, by, update = 0, index = 0 } = message;
     const { status } = this.state;
     if (!["keep", "forget", "advance", "pause"].includes(kind)) this.byHand = false;
+    if (kind === "guess" || kind === "skip") {
+      this.guess(message);
+      return;
+    }
+    if (this.asks(message)) return;
+    if (["step", "back", "seek", "reset", "run"].includes(kind)) this.change({ _question: {} });
     if (kind === "run" && !["finished", "diverged", "failed"].includes(status)) {
       this.due = 0;
       this.lastAdvance = performance.now();
@@ -169,12 +181,54 @@ export class Kernel implements Model {
     }
   }
 
+  /** Whether a question comes before what a message asks for. */
+  private asks({ kind, held }: Message): boolean {
+    const { ask, update, status } = this.state;
+    if (!ask || held || status === "running" || this.phase >= 0) return false;
+    if (kind !== "step" && kind !== "run") return false;
+    const comes = kind === "run" ? "The run goes on" : `Update ${update + 1} comes`;
+    const question: Question = {
+      act: kind,
+      words: `${comes}. The loss over all rows is ${Math.round(this.full())} now. What will it be then?`,
+      choices: ask === "loss" ? [] : ["Yes", "No"],
+    };
+    this.change({ _question: question });
+    return true;
+  }
+
+  /** Do what was asked about. Close is within ten percent: the real rule is the kernel's. */
+  private guess({ value, by = "update" }: Message): void {
+    const { act } = this.state._question;
+    if (!act) return;
+    this.change({ _question: {} });
+    if (act === "run") this.change({ status: "running", _pull: true });
+    else this.step(by);
+    const truth = this.full();
+    const right =
+      value === undefined ? null : value === "Yes" || Math.abs(Number(value) / truth - 1) < 0.1;
+    if (right !== null) {
+      this.tally[0] = (this.tally[0] ?? 0) + Number(right);
+      this.tally[1] = (this.tally[1] ?? 0) + 1;
+    }
+    const answer: Answer = {
+      words: right === null ? "The loss fell." : `${right ? "Close" : "Not close"}: the loss fell.`,
+      guess: value === undefined ? "" : String(value),
+      truth: String(Math.round(truth)),
+      right,
+    };
+    this.change({ _answer: answer, _score: `${this.tally[0]} of ${this.tally[1]} close` });
+  }
+
+  private full(): number {
+    return fullLoss(this.weights[this.state.update] as Weights);
+  }
+
   private setEntry({ tensor, row = 0, column = 0, value = 0 }: Message): void {
     this.rest();
     const { update } = this.state;
     const { w, b } = this.weights[update] as Weights;
     const put = (numbers: readonly number[]) =>
-      numbers.map((old, at) => (at === column ? Math.fround(value) : old));
+      numbers.map((old, at) => (at === column ? Math.fround(Number(value)) : old));
     this.weights[update] =
       tensor === "w" ? { w: w.map((own, k) => (k === row ? put(own) : own)), b } : { w, b: put(b) };
     this.losses.length = update;

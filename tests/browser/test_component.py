@@ -765,3 +765,364 @@ def test_long_names_and_many_numbers_stay_within_a_narrow_cell(
     diverge(page)
     expect(verdict(page)).to_contain_text("Diverged")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# ---- predict, then reveal ------------------------------------------------------------------------
+
+INTRO = {"words": "Before Step and Run you say.", "guess": "", "truth": "", "right": None}
+LAID_OUT = """() => Object.fromEntries(
+  [...document.querySelectorAll('.linreg :is(.lr-ask, button, input, select, details, figure)')]
+    .filter((element) => !element.closest('.lr-ask > *'))
+    .map((element, index) => {
+      const { x, y, height } = element.getBoundingClientRect();
+      return [`${index} ${element.tagName}`, [x, y, height].map(Math.round).join()];
+    }))"""
+
+
+def ask(page: Page, kind: str = "loss") -> Locator:
+    """Let the lesson ask, and return the card."""
+    page.evaluate("([kind, _answer]) => kernel.change({ ask: kind, _answer })", [kind, INTRO])
+    card = panel(page).get_by_role("group", name="Your guess")
+    expect(card).to_contain_text("Before Step and Run you say.")
+    return card
+
+
+def test_a_step_asks_and_the_answer_reveals_by_keys_alone(page: Page) -> None:
+    card = ask(page)
+    button(page, "Step").focus()
+    page.keyboard.press("Enter")
+    question = "Update 1 comes. The loss over all rows is 25123 now. What will it be then?"
+    field = card.get_by_role("textbox", name=question)
+    expect(field).to_be_focused()
+    assert trait(page, "update") == 0
+    page.keyboard.type("15,000")
+    page.keyboard.press("Enter")
+    expect(card).to_contain_text("You said 15000")
+    expect(card).to_contain_text("In truth 15080")
+    expect(card).to_contain_text("1 of 1 close")
+    expect(button(page, "Step")).to_be_focused()
+    assert [one.get("value") for one in commands(page)] == [None, 15000]
+    expect(card.locator("[aria-live=polite]")).to_contain_text("Close: the loss fell.")
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("textbox", name=re.compile("^Update 2 comes"))).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Guess", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    until(page, "kernel.get('update') === 2")
+    expect(button(page, "Step")).to_be_focused()
+    expect(card).not_to_contain_text("You said")
+    expect(card).to_contain_text("1 of 1 close")
+
+
+def test_the_keys_of_the_panel_ask_too_and_the_focus_comes_back(page: Page) -> None:
+    card = ask(page, "diverges")
+    panel(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(card.get_by_role("button", name="Yes", exact=True)).to_be_focused()
+    page.keyboard.press(" ")
+    until(page, "kernel.get('update') === 1")
+    expect(panel(page)).to_be_focused()
+    page.keyboard.press(" ")
+    expect(card).to_contain_text("The run goes on.")
+    expect(card.get_by_role("button", name="Yes", exact=True)).to_be_focused()
+    assert trait(page, "status") == "paused"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    until(page, "kernel.get('update') > 3")
+    expect(panel(page)).to_be_focused()
+    page.keyboard.press(" ")
+    until(page, "kernel.get('status') === 'paused'")
+
+
+def test_what_is_no_number_is_refused_in_words_and_stays(page: Page) -> None:
+    card = ask(page)
+    button(page, "Step").click()
+    field = card.get_by_role("textbox")
+    for text in ("a lot", "", "-3"):
+        field.fill(text)
+        card.get_by_role("button", name="Guess", exact=True).click()
+        said = f"“{text}”" if text else "nothing"
+        expect(page.get_by_role("alert")).to_contain_text("A loss is a number, 0 or more, such as")
+        expect(page.get_by_role("alert")).to_contain_text(f"{said} is not one.")
+        expect(field).to_have_value(text)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_be_focused()
+    assert [one["kind"] for one in commands(page)] == ["step"]
+    field.fill("3")
+    field.press("Enter")
+    until(page, "kernel.get('update') === 1")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_a_key_held_down_asks_nothing_and_a_key_still_down_answers_nothing(page: Page) -> None:
+    card = ask(page)
+    panel(page).focus()
+    page.keyboard.down("ArrowRight")
+    expect(card.get_by_role("textbox")).to_be_focused()
+    page.keyboard.down("ArrowRight")
+    until(page, "kernel.get('update') === 1")
+    expect(card.get_by_role("textbox")).to_have_count(0)
+    expect(panel(page)).to_be_focused()
+    page.keyboard.down("ArrowRight")
+    until(page, "kernel.get('update') === 2")
+    page.keyboard.up("ArrowRight")
+    assert [one.get("held") for one in commands(page)] == [None, True, True]
+    button(page, "Step").focus()
+    page.keyboard.down("Enter")
+    expect(card.get_by_role("textbox")).to_be_focused()
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(card.get_by_role("textbox")).to_be_focused()
+    assert trait(page, "update") == 2
+
+
+def test_only_the_window_that_pressed_gives_the_question_its_focus(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("two")
+    page.evaluate("(_answer) => kernel.change({ ask: 'loss', _answer })", INTRO)
+    views = page.get_by_role("group", name="Linear regression trainer")
+    views.nth(0).get_by_role("button", name="Step", exact=True).click()
+    fields = page.locator(".lr-ask input")
+    expect(fields).to_have_count(2)
+    expect(fields.nth(0)).to_be_focused()
+    fields.nth(1).fill("7")
+    fields.nth(1).press("Enter")
+    expect(fields).to_have_count(0)
+    for view in views.all():
+        expect(view).to_contain_text("You said 7")
+
+
+@pytest.mark.parametrize("width", [1000, 600, 360])
+def test_nothing_moves_while_one_asks_and_answers(
+    open_page: Callable[..., Page], width: int
+) -> None:
+    page = open_page(width=width)
+    step(page)
+    card = ask(page)
+    page.evaluate("kernel.change({ step_by: 'update' })")
+    button(page, "Reset").click()
+    until(page, "kernel.get('update') === 0 && kernel.get('_phase') === ''")
+    before = page.evaluate(LAID_OUT)
+    assert len(before) > 20
+    for _ in range(2):
+        button(page, "Step").click()
+        expect(card.get_by_role("textbox")).to_be_focused()
+        assert page.evaluate(LAID_OUT) == before
+        page.keyboard.type("15000")
+        page.keyboard.press("Enter")
+        expect(card).to_contain_text("You said")
+        assert page.evaluate(LAID_OUT) == before
+    long = "Not close: the loss became 67.7 times smaller; you expected it to become 274 times "
+    long += "smaller."
+    page.evaluate(
+        """(words) => kernel.change({
+             _answer: { words, guess: '1.234e6', truth: '27,416', right: false } })""",
+        long,
+    )
+    expect(card).to_contain_text(long)
+    assert page.evaluate(LAID_OUT) == before
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_page_without_a_kernel_asks_nothing(page: Page) -> None:
+    card = ask(page)
+    page.evaluate("() => { kernel.received.push = () => { throw new Error('closed'); }; }")
+    button(page, "Step").click()
+    expect(card).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_questions_answers_and_locks(
+    open_page: Callable[..., Page], theme: str
+) -> None:
+    page = open_page(theme=theme)
+    card = ask(page)
+    assert violations(page) == []
+    button(page, "Step").click()
+    expect(card.get_by_role("textbox")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.type("so")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    assert violations(page) == []
+    for guess in ("15000", "1"):
+        card.get_by_role("textbox").fill(guess)
+        page.keyboard.press("Enter")
+        expect(card).to_contain_text("You said")
+        assert violations(page) == []
+        button(page, "Step").click()
+    page.evaluate("kernel.change({ ask: 'diverges', _question: {} })")
+    button(page, "Run").click()
+    expect(card.get_by_role("button", name="No", exact=True)).to_be_visible()
+    assert violations(page) == []
+    every = "['reset', 'back', 'step', 'run', 'step_by', 'timeline', 'learning_rate', 'epochs',"
+    every += " 'speed', 'stop', 'standardize', 'microscope', 'predictions', 'data', 'table',"
+    every += " 'compare', 'keys', 'curves', 'valley']"
+    page.evaluate(f"kernel.change({{ lock: {every} }})")
+    expect(button(page, "Step")).to_have_attribute("aria-disabled", "true")
+    assert violations(page) == []
+
+
+# ---- hidden and locked ---------------------------------------------------------------------------
+
+# Each control, as a reader of the page finds it.
+FOUND = {
+    "reset": ("button", "Reset"),
+    "back": ("button", "Back"),
+    "step": ("button", "Step"),
+    "run": ("button", "Run"),
+    "step_by": ("radiogroup", "Step by"),
+    "timeline": ("slider", "Timeline"),
+    "learning_rate": ("slider", "Learning rate"),
+    "epochs": ("slider", "Epochs"),
+    "speed": ("slider", "Speed"),
+    "stop": ("combobox", "Stop"),
+    "standardize": ("checkbox", "Standardize"),
+    "curves": ("checkbox", "batch losses"),
+    "valley": ("button", "Valley"),
+}
+PARTS = {
+    "microscope": "Inside the update",
+    "predictions": "Predictions against targets",
+    "data": "What the data say",
+    "table": "Losses as a table",
+    "compare": "Compare runs",
+    "keys": "Keys",
+}
+
+
+def found(page: Page, control: str) -> Locator:
+    if control in PARTS:
+        return panel(page).locator("summary", has_text=PARTS[control])
+    role, name = FOUND[control]
+    return panel(page).get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+
+
+def test_every_control_can_be_found() -> None:
+    from linreg_widget.controls import CONTROLS
+
+    assert {*FOUND, *PARTS, "set"} == {*CONTROLS}
+
+
+@pytest.mark.parametrize("control", [*FOUND, *PARTS])
+def test_what_is_hidden_is_not_there_and_leaves_no_room(page: Page, control: str) -> None:
+    expect(found(page, control)).to_have_count(1)
+    height = "document.querySelector('.linreg').offsetHeight"
+    before = page.evaluate(height)
+    page.evaluate("(control) => kernel.change({ hide: [control] })", control)
+    expect(found(page, control)).to_have_count(0)
+    assert page.evaluate(height) <= before
+    page.evaluate("kernel.change({ hide: [] })")
+    expect(found(page, control)).to_have_count(1)
+    assert page.evaluate(height) == before
+
+
+def test_a_panel_of_which_all_is_hidden_has_no_empty_rooms(page: Page) -> None:
+    page.evaluate("(all) => kernel.change({ hide: all, ask: 'loss' })", [*FOUND, *PARTS])
+    expect(panel(page).locator("button, input, select, summary")).to_have_count(0)
+    shown = page.evaluate(
+        """() => [...document.querySelector('.lr-card').children]
+             .filter((element) => !element.matches('.lr-spoken, :empty'))
+             .map((element) => element.className)"""
+    )
+    assert shown == ["lr-header", "lr-monitor", "lr-verdict lr-verdict-"]
+
+
+@pytest.mark.parametrize("control", [*FOUND])
+def test_what_is_locked_is_shown_and_says_so_and_does_nothing(page: Page, control: str) -> None:
+    from linreg_widget.controls import CONTROLS
+
+    button(page, "Step").click()
+    until(page, "kernel.get('update') === 1")
+    own = CONTROLS[control]
+    before = {name: trait(page, name) for name in own.traits if name != "update"}
+    sent = len(commands(page))
+    page.evaluate("(control) => kernel.change({ lock: [control] })", control)
+    there = found(page, control)
+    expect(there).to_have_accessible_description(re.compile("Locked by the lesson"))
+    expect(there).to_have_attribute("aria-disabled", "true")
+    if control == "step_by":
+        expect(there.get_by_role("radio", name="epoch")).to_be_disabled()
+    else:
+        there.focus()
+        for key in ("Enter", " ", "ArrowRight", "End", "PageDown"):
+            page.keyboard.press(key)
+        there.click(force=True, position={"x": 3, "y": 3})
+    if control == "stop":
+        there.evaluate("(one) => { one.value = 'near'; one.dispatchEvent(new Event('change')); }")
+        expect(there).to_have_value("end")
+    for key in ("Home", "ArrowLeft", "ArrowRight", " ", " "):
+        panel(page).press(key)
+    until(page, "kernel.received.length === kernel.answered")
+    assert not {one["kind"] for one in commands(page)[sent:]} & set(own.kinds)
+    assert {name: trait(page, name) for name in before} == before
+    page.evaluate("kernel.change({ lock: [] })")
+    expect(there).not_to_have_accessible_description(re.compile("Locked by the lesson"))
+
+
+@pytest.mark.parametrize("control", ["learning_rate", "epochs", "speed"])
+def test_the_field_of_a_locked_slider_takes_no_number(page: Page, control: str) -> None:
+    before = trait(page, control)
+    page.evaluate("(control) => kernel.change({ lock: [control] })", control)
+    field = panel(page).get_by_role("textbox", name=f"{FOUND[control][1]} value")
+    field.focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Locked by the lesson.")
+    assert trait(page, control) == before
+
+
+@pytest.mark.parametrize("control", [*PARTS])
+def test_a_locked_part_stays_folded(page: Page, control: str) -> None:
+    part = found(page, control).locator("xpath=..")
+    opened = part.get_attribute("open") is not None
+    page.evaluate("(control) => kernel.change({ lock: [control] })", control)
+    expect(part).not_to_have_attribute("open", re.compile(""))
+    expect(found(page, control)).to_have_accessible_description("Locked by the lesson")
+    found(page, control).click()
+    found(page, control).press("Enter")
+    expect(part.locator("> :not(summary)")).to_have_count(0)
+    page.evaluate("kernel.change({ lock: [] })")
+    assert (part.get_attribute("open") is not None) is opened
+    if not opened:
+        found(page, control).click()
+    expect(part).to_have_attribute("open", "")
+
+
+def test_w_and_b_cannot_be_set_where_that_is_locked(page: Page) -> None:
+    page.evaluate("kernel.change({ lock: ['set'] })")
+    cell(page, "w", "0,1").dblclick()
+    cell(page, "w", "0,1").press("Enter")
+    expect(page.locator(".lr-edit")).to_have_count(0)
+    expect(page.locator(".lr-why")).not_to_contain_text("Double-click")
+    page.evaluate("kernel.change({ lock: [] })")
+    cell(page, "w", "0,1").dblclick()
+    expect(page.locator(".lr-edit")).to_have_count(1)
+
+
+def test_a_lesson_without_keys_leaves_the_buttons(page: Page) -> None:
+    page.evaluate("kernel.change({ lock: ['keys'] })")
+    panel(page).focus()
+    for key in ("ArrowRight", " ", "Home"):
+        page.keyboard.press(key)
+    assert commands(page) == []
+    button(page, "Step").click()
+    until(page, "kernel.get('update') === 1")
+
+
+@pytest.mark.parametrize(("control", "ways"), [("reset", 1), ("timeline", 1), ("learning_rate", 0)])
+def test_the_ways_out_of_a_diverged_run_are_locked_with_their_controls(
+    page: Page, control: str, ways: int
+) -> None:
+    page.evaluate("kernel.change({ learning_rate: 3e-4 })")
+    button(page, "Step").click()
+    diverge(page)
+    out = page.locator(".lr-rescue button")
+    every = out.count()
+    assert every > 0
+    page.evaluate("(control) => kernel.change({ lock: [control] })", control)
+    barred = page.locator(".lr-rescue button[aria-disabled]")
+    expect(barred).to_have_count(every if ways == 0 else 1 if control == "reset" else every - 1)

@@ -122,6 +122,16 @@ def test_an_entry_of_w_is_set_by_hand_in_the_microscope(notebook: NotebookPage) 
     expect(cell).to_contain_text("−0.5")
 
 
+def test_the_valleys_words_are_shown_to_their_last_line(notebook: NotebookPage) -> None:
+    button(notebook, "Run").click()
+    wait_for_status(notebook, "finished")
+    button(notebook, "Valley").click()
+    words = notebook.page.locator(".linreg-valley-words")
+    expect(words).to_contain_text(re.compile(r"least squares\. .+\.$"))
+    room = words.evaluate("(label) => label.clientHeight - label.scrollHeight")
+    assert room >= 0
+
+
 def test_a_click_in_the_valley_puts_w_and_b_there(notebook: NotebookPage) -> None:
     button(notebook, "Run").click()
     wait_for_status(notebook, "finished")

@@ -1,0 +1,195 @@
+"""What readers get wrong: answers to the exercises, and words that the checks have for them."""
+
+from __future__ import annotations
+
+from tests.lessons import Wrong
+
+__all__ = ["WRONG"]
+
+_LINES = {
+    "": "pass",
+    "zero": "model.w.grad.zero_(); model.b.grad.zero_()",
+    "step": "model.w -= model.w.grad * learning_rate; model.b -= model.b.grad * learning_rate",
+}
+
+
+def _update(first: str, then: str, last: str) -> str:
+    """Return an update function that does something before `loss`, and twice after `backward`."""
+    return f"""
+def clean_first(model, x, y, learning_rate):
+    {_LINES[first]}
+    loss = mse_loss(x @ model.w.t() + model.b, y)
+    loss.backward()
+    with torch.no_grad():
+        {_LINES[then]}
+        {_LINES[last]}
+    yield "update"
+    return loss.item()
+"""
+
+
+WRONG: dict[str, dict[str, list[Wrong]]] = {
+    "01_crop_yields": {
+        "patience": [
+            Wrong("my_epochs = 150", "After 150 epochs the loss is 1,"),
+            Wrong("my_epochs = 500", "below after 499 epochs already"),
+            Wrong("my_epochs = 217.5", "whole epochs"),
+        ],
+        "steepness": [
+            Wrong("scaled = 0.913", "A float is no Trainer"),
+            Wrong("scaled = Trainer(crops, learning_rate=0.1)", "not scaled"),
+            Wrong(
+                "scaled = Trainer(crops, learning_rate=1e-4, standardize=True)",
+                "is 0.0001, and should be",
+            ),
+            Wrong(
+                "scaled = Trainer(crops, learning_rate=0.1, standardize=True)",
+                "trained for 0 epochs",
+            ),
+        ],
+    },
+    "02_one_gradient_update": {
+        "slope": [
+            Wrong("my_slope = 8407", "its sign"),
+            Wrong("my_slope = (difference[:, 1] * x[:, 2]).sum() / 6", "a 2 is missing"),
+            Wrong("my_slope = 2 * difference[:, 1] @ x[:, 2] / 3", "divide by 6"),
+            Wrong("my_slope = 2 * difference[:, 1] @ x[:, 2]", "not their sum"),
+            Wrong("my_slope = -3029.68", "oranges are column 1"),
+            Wrong("my_slope = 0", "It is not 0.0"),
+        ],
+        "shapes": [
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = (5, 1), (1,), (5, 1), (4, 1)",
+                "a row for each target",
+            ),
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = (1, 5), (5,), (1, 5), (4, 1)",
+                "one bias for each target",
+            ),
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = (1, 5), (1,), (1,), (4, 1)",
+                "Each weight has one slope",
+            ),
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = (1, 5), (1,), (1, 5), (20, 1)",
+                "the rows of one batch",
+            ),
+        ],
+        "rate": [
+            Wrong("my_rate = -0.1 / 979.45", "is positive"),
+            Wrong("my_rate = 1e-6", "the weight moves by 0.0009794"),
+        ],
+    },
+    "03_the_learning_rate": {
+        "factor": [
+            Wrong("my_factor = 1.5", "the loss is the distance squared"),
+            Wrong("my_factor = -1.5", "the loss is the distance squared"),
+            Wrong("my_factor = -2.25", "never negative"),
+            Wrong("my_factor = 1.25", "rate · λ is 2.5"),
+        ],
+        "rate": [
+            Wrong("my_rate = 1e-5", "Too small: at 1e-05 the run ends with a loss of 405.2"),
+            Wrong("my_rate = 2e-4", "Too large: Diverged at update 43"),
+            Wrong("my_rate = 1.1e-4", "some batches overshoot"),
+        ],
+        "mend": [
+            Wrong("mended = Trainer(crops, learning_rate=2e-4)", "let it run first"),
+            Wrong("mended = Trainer(crops, learning_rate=2e-4); mended.run()", "It has diverged"),
+            Wrong(
+                "mended = Trainer(crops, learning_rate=2e-4)\n"
+                "mended.run(); mended.rescue('start'); mended.run()",
+                "no reset",
+            ),
+            Wrong(
+                "mended = Trainer(crops, learning_rate=2e-4); mended.run(); mended.seek(1); "
+                "mended.change(learning_rate=1e-5); mended.step()",
+                "It is paused",
+            ),
+            Wrong(
+                "mended = Trainer(crops, learning_rate=2e-4)\n"
+                "mended.run(); mended.rescue('good'); mended.run()",
+                "go back further",
+            ),
+        ],
+    },
+    "04_break_it": {
+        "repair": [
+            Wrong(_update("", "zero", "step"), "w has not moved"),
+            Wrong(_update("zero", "step", ""), "In the first update there is no .grad"),
+            Wrong("clean_first = forgetful", "not those of careful"),
+            Wrong("clean_first = careful", "clean at the beginning only"),
+        ],
+        "sum": [
+            Wrong("my_rate = 6e-5", "The wrong way"),
+            Wrong("my_rate = 1e-5 / 3", "Not 3"),
+            Wrong("my_rate = 1e-5", "How many squares"),
+        ],
+        "friction": [
+            Wrong("my_keep = 90", "between 0 and 1"),
+            Wrong("my_keep = 0.8", "Too much friction: keeping 0.8, the run ends at 37.72"),
+            Wrong("my_keep = 0.98", "Too little friction"),
+        ],
+    },
+    "05_scales_and_valleys": {
+        "kilograms": [
+            Wrong("rate_factor, loss_factor = 1, 1000", "a mean of *squares*"),
+            Wrong("rate_factor, loss_factor = 1, 1", "a miss is the target itself"),
+            Wrong("rate_factor, loss_factor = 1e-6, 1e6", "Not 1e-06. The limit is 2 / λ"),
+        ],
+        "scale": [
+            Wrong("my_scaled = np.array(new[0])", "It has the shape (3,)"),
+            Wrong("a = np.array(new); my_scaled = (a - a.mean(0)) / a.std(0)", "own mean"),
+            Wrong("my_scaled = np.array(new) - x.mean(axis=0)", "Centred, but not divided"),
+            Wrong("my_scaled = (np.array(new) - x.mean()) / x.std()", "Try axis=0"),
+            Wrong("my_scaled = new", "Not these"),
+        ],
+        "back": [
+            Wrong("tons_per_mm = 25.733", "one standard deviation of rain"),
+            Wrong("tons_per_mm = 25.733 * 30.5", "Divide, do not multiply"),
+            Wrong("tons_per_mm = 0", "It is not 0"),
+        ],
+    },
+    "06_batches_and_noise": {
+        "count": [
+            Wrong("my_updates, my_last_batch = 300, 40", "make a sixteenth"),
+            Wrong("my_updates, my_last_batch = 312.5, 40", "not whole"),
+            Wrong("my_updates, my_last_batch = 16, 40", "That is one epoch"),
+            Wrong("my_updates, my_last_batch = 20, 40", "how many batches has an epoch"),
+            Wrong("my_updates, my_last_batch = 320, 64", "after 15 · 64"),
+        ],
+        "mean": [
+            Wrong("my_mean = losses.mean()", "the plain mean"),
+            Wrong("my_mean = losses[:3].mean()", "must not be left out"),
+            Wrong("my_mean = losses.sum() / 15", "count as often as it has rows"),
+        ],
+        "lonely": [
+            Wrong("my_size = 14", "not between 2 and 14"),
+            Wrong("my_size = 4", "so the last has 3"),
+        ],
+    },
+    "07_your_own_table": {
+        "table": [
+            Wrong("my_table = kiosk", "It is a str"),
+            Wrong("my_table = Table.parse(kiosk)", "the last column is the target"),
+            Wrong("my_table = Table.parse(kiosk, 'sunshine')", "Its targets are ('sunshine',)"),
+            Wrong(
+                "my_table = Table.parse(kiosk.replace('visitors', 'guests'), 'ice creams')",
+                "Its features are ('sunshine', 'guests')",
+            ),
+        ],
+        "share": [
+            Wrong("my_r2 = 0.25", "left over"),
+            Wrong("my_r2 = 75", "as a percentage"),
+            Wrong("my_r2 = 4", "at most 1"),
+            Wrong("my_r2 = -3", "It is not -3"),
+        ],
+        "rent": [
+            Wrong("my_rent = trainer.predict([2, 60, 3]).item()", "are swapped"),
+            Wrong(
+                "w, b = trainer.coefficients(scaled=True); my_rent = w[0] @ [60, 2, 3] + b[0]",
+                "for scaled features",
+            ),
+            Wrong("my_rent = 700", "Not 700"),
+        ],
+    },
+}
