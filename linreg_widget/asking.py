@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .controls import CONTROLS, barred_message, barred_trait
 from .errors import SettingsError
-from .verbs import PanelVerbs
+from .verbs import PanelVerbs, acting
 from .wording import said
 
 if TYPE_CHECKING:
@@ -46,10 +46,12 @@ class Lesson(PanelVerbs):
         if self.ask is None or held or busy or by not in ("phase", "update", "epoch"):
             self._do(act, by)
             return
-        with self._acting(pause=False):
-            asked = self.guesses.ask("run" if act == "run" else "step", by)
-        if not asked:
+        if not self._ask(act, by):
             self._do(act, by)
+
+    @acting(pause=False)
+    def _ask(self, act: str, by: By) -> bool:
+        return self.guesses.ask("run" if act == "run" else "step", by)
 
     def guess(self, value: object) -> None:
         """Answer the open question, and do what it was asked before."""
@@ -66,16 +68,18 @@ class Lesson(PanelVerbs):
             self.step(cast("By", by))
 
     def _answer_with(self, take: Callable[[], Question]) -> None:
-        with self._acting(pause=False):
-            self.guesses.look()
-            question = self.guesses.question
-            if question is None:
-                return  # pressed twice, or answered in another window
-            if question.act in self._barred:
-                self.guesses.withdraw("The question was withdrawn.")
-                raise SettingsError(self._refusal(question.act))
-            take()
-        self._do(question.act, question.by)
+        question = self._take(take)
+        if question is not None:  # else pressed twice, or answered in another window
+            self._do(question.act, question.by)
+
+    @acting(pause=False)
+    def _take(self, take: Callable[[], Question]) -> Question | None:
+        self.guesses.look()
+        question = self.guesses.question
+        if question is not None and question.act in self._barred:
+            self.guesses.withdraw("The question was withdrawn.")
+            raise SettingsError(self._refusal(question.act))
+        return question and take()
 
     def _card(self) -> dict[str, Any]:
         """Return the traits that show the question, or the answer before it, and the score."""
@@ -103,8 +107,11 @@ class Lesson(PanelVerbs):
         """Refuse a message of the page that a hidden or locked control would have to send."""
         name = barred_message(kind, to, self._barred)
         if name:
-            with self._acting(pause=False):
-                raise SettingsError(self._refusal(name))
+            self._refuse(name)
+
+    @acting(pause=False)
+    def _refuse(self, control: str) -> None:
+        raise SettingsError(self._refusal(control))
 
     def _steps_by(self, wanted: object) -> object:
         """Return what the page may step by."""

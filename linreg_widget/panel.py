@@ -16,7 +16,7 @@ import math
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anywidget
 import traitlets
@@ -29,10 +29,10 @@ from .readings import Readings
 from .stopping import Stop
 from .taping import LONGEST, Taping, state_of
 from .traits import Asked, Controls, Setting, Speed, StopRule
-from .verbs import SLICE
+from .verbs import SLICE, acting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .training import Trainer
 
@@ -48,14 +48,15 @@ _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that m
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
 
+R = TypeVar("R")
+
+
 class TrainerPanel(Lesson, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters
     ----------
     trainer : Trainer
-    lock : threading.RLock, optional
-        The lock that guards the trainer; the trainer's own if not given.
     tape_bytes : int
         How many bytes of moments of the run the panel may carry, for pages that have no kernel.
     """
@@ -116,14 +117,9 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
 
-    def __init__(
-        self,
-        trainer: Trainer,
-        lock: threading.RLock | None = None,
-        tape_bytes: int = _TAPE_BYTES,
-    ) -> None:
+    def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
         self.trainer = trainer
-        self._lock = lock or trainer.lock
+        self._lock = trainer.lock
         self._pace = Pace()
         self._slice = SliceLength()
         self._readings = Readings(trainer)
@@ -194,24 +190,24 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
                     time.sleep(_SENT)
                 self._tell()
 
+    @acting(pause=False, clear=False, rest=False)
     def _advance(self) -> None:
         """Do the slice of work that one request asks for."""
-        with self._acting(pause=False, clear=False, rest=False):
-            if not self._pull:
-                return
-            try:
-                if self.speed is None:
-                    self._slice.begin()
-                    self.trainer.advance(self._slice.seconds)
-                    self._slice.end()
-                else:
-                    self._slice.restart()
-                    self.trainer.advance(SLICE, self._pace.due(self.speed))
-            except BaseException:
-                self._pull = False
-                raise
-            if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
-                self._pull = False
+        if not self._pull:
+            return
+        try:
+            if self.speed is None:
+                self._slice.begin()
+                self.trainer.advance(self._slice.seconds)
+                self._slice.end()
+            else:
+                self._slice.restart()
+                self.trainer.advance(SLICE, self._pace.due(self.speed))
+        except BaseException:
+            self._pull = False
+            raise
+        if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
+            self._pull = False
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
@@ -295,11 +291,11 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
 
     # ---- the state that is shown ------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _acting(
-        self, *, pause: bool = True, clear: bool = True, rest: bool = True
-    ) -> Iterator[None]:
-        """Hold the lock for one action on the trainer, then show what it led to, error or not."""
+    # No context managers in Python around an act: an interrupt may come as their exit begins, and
+    # what they held would be held for as long as IPython keeps the traceback.
+
+    def _act(self, do: Callable[[], R], *, pause: bool, clear: bool, rest: bool) -> R:
+        """Do something to the trainer; see ``verbs.acting``."""
         if pause:
             self._stop = True  # a run in another thread hears this without the lock
             self.trainer.pause()
@@ -308,7 +304,7 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
                 self._pull = False
             alert = "" if clear else self._alert
             try:
-                yield
+                return do()
             except LinregError as error:
                 alert = str(error)
                 raise
@@ -319,18 +315,44 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
                 self._show(alert, at_rest=rest or not (self._pull or self._blocking))
 
     def _show(self, alert: str, *, at_rest: bool) -> None:
-        state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
-        with self.hold_sync(), self.hold_trait_notifications():
-            self._alert = alert
-            self.set_trait("status", self._status())
-            for name, value in state.items():
-                setattr(self, name, value)
-            self._show_card()
-            if self._tape and self._taped != state_of(self.trainer):
-                self._tape = b""
-        self._untold = at_rest or bool(self._untold)
-        if threading.get_ident() not in self._answering:
+        """Set the traits, for the page and for those who observe them."""
+        holds: list[Any] = []
+        try:
+            holds += [self.hold_sync(), self.hold_trait_notifications()]
+            with holds[0], holds[1]:
+                self._set_traits(alert, at_rest=at_rest)
+            self._untold = at_rest or bool(self._untold)
+            if threading.get_ident() not in self._answering:
+                self._tell()
+        except BaseException:
+            # An interrupt, or an observer's error: not all have been told, so all are told anew.
+            for hold in reversed(holds):
+                hold.gen.close()
+            self._tell_anew(alert)
+            raise
+
+    def _tell_anew(self, alert: str) -> None:
+        with contextlib.suppress(Exception):
+            self._set_traits(alert, at_rest=True)
+        with self.hold_sync():
+            for name in self.keys:
+                value = getattr(self, name)
+                change = {"name": name, "old": value, "new": value, "owner": self, "type": "change"}
+                with contextlib.suppress(Exception):
+                    self.notify_change(traitlets.Bunch(change))
+        self._untold = True
+        with contextlib.suppress(Exception):
             self._tell()
+
+    def _set_traits(self, alert: str, *, at_rest: bool) -> None:
+        self._alert = alert
+        self.set_trait("status", self._status())
+        state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._show_card()
+        if self._tape and self._taped != state_of(self.trainer):
+            self._tape = b""
 
     def _show_card(self) -> None:
         self.guesses.look(running=self._pull or self._blocking)

@@ -168,7 +168,7 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
             self.trainer = Trainer(table, update=update, stop=stop, **settings)
         self._lock = self.trainer.lock  # one for all, and for cells that use the trainer itself
         self.plot = LossPlot(self.trainer, self._lock, plot)
-        self.panel = TrainerPanel(self.trainer, self._lock, tape_bytes)
+        self.panel = TrainerPanel(self.trainer, tape_bytes)
         self._valley: ValleyPlot | None = None
         if self.plot.widget is not None:
             self.panel.offer_plots()
