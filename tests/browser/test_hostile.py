@@ -166,9 +166,9 @@ def test_what_the_kernel_complains_of_stands_as_typed(notebook: NotebookPage, ki
     """An alert in the panel: an update function's error holds the text."""
     notebook.execute(f"small.panel._alert = texts[{kind!r}]")
     said = notebook.panel.last.get_by_role("alert").locator("div")
-    expect(said).to_be_attached()
-    assert said.text_content() == HOSTILE[kind]
+    notebook.until(lambda: said.all_text_contents() == [HOSTILE[kind]], "it is not as typed")
     notebook.execute("small.panel._alert = ''")
+    expect(said).to_have_count(0)
 
 
 def test_nothing_in_our_part_is_an_element_that_was_typed(notebook: NotebookPage) -> None:
