@@ -20,12 +20,13 @@ export function LossTable({ view }: { view: View }) {
         show={(x) => (Number.isNaN(x) ? "–" : short(x))}
         columns={[
           ["updates", rows.map(({ update }) => update)],
-          ["mean batch loss", rows.map(({ mean }) => mean)],
-          ["loss, all rows", rows.map(({ full }) => full)],
+          ["epoch mean", rows.map(({ mean }) => mean)],
+          ["full data", rows.map(({ full }) => full)],
         ]}
       />
       <p class="lr-sample">
-        Mean batch loss: of all updates since the row above. –: not known, or not finite.
+        Epoch mean: of the batch losses since the row above. Full data: the loss of all rows. –: not
+        known, or not finite.
       </p>
     </>
   );
