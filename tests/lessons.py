@@ -27,6 +27,8 @@ LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 NUMBER = r"(?P<number>[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)"
 MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
+# Where a number is code, part of a formula or of an address.
+NOT_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 
 # What the marks may use beside the lesson's own names.
@@ -96,6 +98,12 @@ def exercises_of(lesson: Path) -> list[str]:
 def marks_in(text: str) -> list[Mark]:
     """Return the marked numbers of a text."""
     return [Mark(*found.group("number", "expression")) for found in MARK.finditer(text)]
+
+
+def plain_numbers_in(text: str) -> list[str]:
+    """Return the numbers in a text's prose that are not marked."""
+    prose = NOT_PROSE.sub(" ", MARK.sub(" ", text))
+    return [found["number"].rstrip(",") for found in re.finditer(rf"(?<![\w.]){NUMBER}", prose)]
 
 
 def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3") -> Lesson:
@@ -169,12 +177,16 @@ def raised(outputs: list[Any]) -> Iterator[str]:
             yield f"{one['ename']}: {one['evalue']}"
 
 
+def digits_of(number: str) -> str:
+    """Return a number's digits, without zeros that only say where the point is."""
+    digits = re.sub(r"e.*|\D", "", number)
+    return digits.lstrip("0") if "." in number else digits.strip("0")
+
+
 def agrees(number: str, value: float) -> bool:
     """Whether `value`, rounded to the digits that `number` shows, is `number`."""
-    plain = number.replace("−", "-").replace(",", "")
-    shown = float(plain)
-    digits = re.sub(r"e.*|\D", "", plain)
-    digits = digits.lstrip("0") if "." in plain else digits.strip("0")
+    shown = float(number.replace("−", "-").replace(",", ""))
+    digits = digits_of(number)
     if not digits:
         return math.isclose(value, 0, abs_tol=0.5)
     return math.isclose(float(f"{value:.{len(digits) - 1}e}"), shown, rel_tol=1e-9)
