@@ -31,6 +31,17 @@ MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
 NOT_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 
+# What the widgets of a lesson ask, hide and lock, by their names.
+RULES = """
+import json
+from linreg_widget import TrainerWidget
+print(json.dumps({
+    name: (value.ask, value.hide, value.lock)
+    for name, value in [*globals().items()]
+    if isinstance(value, TrainerWidget) and not name.startswith("_")
+}))
+"""
+
 # What the marks may use beside the lesson's own names.
 HELPERS = """
 from linreg_widget import Insight, Trainer, crop_yields
@@ -64,12 +75,22 @@ class Wrong(NamedTuple):
     words: str
 
 
+class Rules(NamedTuple):
+    """What a widget asks, hides and locks."""
+
+    ask: str | None
+    hide: list[str]
+    lock: list[str]
+
+
 class Lesson(NamedTuple):
     """A lesson after it was run."""
 
     path: Path
     outputs: dict[str, list[Any]]
     """The outputs of each code cell as committed, by the cell's id."""
+    rules: dict[str, Rules]
+    """The rules of the lesson's widgets, by their names."""
     values: dict[Mark, float]
     """What the marks' expressions gave."""
     solved: dict[str, list[Any]]
@@ -132,6 +153,7 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
         asked.append(marks)
 
     texts = texts_of(path)
+    add("rules", RULES)
     add("helpers", HELPERS)
     ask([mark for text in texts.values() if not BLOCK.search(text) for mark in marks_in(text)])
     for name, text in texts.items():
@@ -150,11 +172,12 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     values: dict[Mark, float] = {}
     for number, marks in enumerate(asked):
-        printed = "".join(one.get("text", "") for one in outputs[f"marks-{number}"])
-        values.update(zip(marks, json.loads(printed.splitlines()[-1]), strict=True))
+        numbers = json.loads(printed(outputs[f"marks-{number}"]).splitlines()[-1])
+        values.update(zip(marks, numbers, strict=True))
     return Lesson(
         path,
         {name: outputs[name] for name in committed},
+        {name: Rules(*rules) for name, rules in json.loads(printed(outputs["rules"])).items()},
         values,
         {name: outputs[f"solved-{name}"] for name in exercises_of(path)},
         [

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from linreg_widget.controls import CONTROLS
 from tests.lessons import (
     LESSONS,
     Lesson,
@@ -29,8 +30,13 @@ from tests.lessons import (
 )
 from tests.wrong_answers import WRONG
 
-FIRST = LESSONS[0]
+FIRST, SECOND = LESSONS[:2]
 GRADED = "03_the_learning_rate"
+ASKED = {
+    "01_crop_yields": {"widget": "loss"},
+    "02_one_gradient_update": {"oracle": "weight"},
+    "03_the_learning_rate": {"widget": "diverges"},
+}
 UNANSWERED = "Not answered yet"
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
@@ -116,9 +122,7 @@ def test_every_mark_is_read_and_none_is_at_the_start_of_a_line(path: Path) -> No
         assert not re.search(r"^\s*<!--", text, re.MULTILINE)
 
 
-def test_every_number_of_three_digits_or_more_is_marked_or_has_a_reason_not_to_be(
-    path: Path,
-) -> None:
+def test_every_number_of_three_digits_is_marked_or_has_a_reason_not_to_be(path: Path) -> None:
     exempt = PLAIN.get(path.stem, {})
     plain = {
         number
@@ -162,6 +166,21 @@ def shown(lesson: Lesson) -> list[str]:
 
 def test_a_widget_is_shown(lesson: Lesson) -> None:
     assert shown(lesson)
+
+
+def test_its_widgets_ask_what_the_text_says_that_they_ask(lesson: Lesson) -> None:
+    asked = {name: rules.ask for name, rules in lesson.rules.items() if rules.ask}
+    assert asked == ASKED.get(lesson.path.stem, {})
+
+
+@pytest.mark.parametrize("lesson", [SECOND], indirect=True, ids=[SECOND.stem])
+def test_the_second_lessons_widget_has_nothing_but_steps_and_the_microscope(lesson: Lesson) -> None:
+    shown = {*CONTROLS} - {*lesson.rules["widget"].hide}
+    # Without a plot, what belongs to it is not there.
+    assert shown == {"reset", "back", "step", "step_by", "microscope", "keys", "curves", "valley"}
+    assert lesson.rules["widget"].lock == ["step_by"]
+    (output,) = lesson.outputs["answers"]
+    assert "Empty DataFrame" in output["data"]["text/plain"]  # nobody has pressed a button
 
 
 def test_an_exercise_says_that_it_is_not_answered_and_fails_nobody(lesson: Lesson) -> None:
@@ -220,6 +239,12 @@ def test_an_exercise_is_a_question_an_empty_answer_a_check_and_a_folded_solution
         assert "None" in cells[parts[1]].source
         assert "assert " in cells[parts[2]].source
         assert cells[parts[3]].source.startswith("<details><summary>Solution</summary>\n\n")
+
+
+def test_what_follows_an_answer_to_open_is_not_glued_to_it(path: Path) -> None:
+    # Folded, an answer has no margin below it; a heading brings its own, and so does a cell.
+    for name, text in texts_of(path).items():
+        assert not re.search(r"</details>\s+(?!## )\S", text), name
 
 
 def test_each_lesson_names_the_next_one(path: Path) -> None:
