@@ -215,7 +215,8 @@ class Marks:
             reach = 0.2 * last if text.get_horizontalalignment() == "right" else 0
             under = means[(ends >= end - reach) & (ends <= end)]
             wanted.append((self._height(float(np.nanmax(under))), text))
-        heights, line_height = [], self._line_height()
+        heights: list[float] = []
+        line_height = self._line_height()
         wanted.sort(key=lambda pair: pair[0])
         for lowest, _ in wanted:
             heights.append(max(lowest, heights[-1] + line_height) if heights else lowest)
