@@ -14,6 +14,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import SettingsError
+from .narration import named_rows
 from .questions import (
     CHOICES,
     INTRO,
@@ -118,6 +119,9 @@ class Guesses:
         else:
             goal = here.update + 1
             comes = f"Update {goal:,} comes"
+            if kind == "weight":  # their targets and predictions are there to be looked at
+                from_rows = named_rows(trainer.next_rows, trainer.table)
+                comes = f"Update {goal:,} will learn from {from_rows}"
         now_is = f"{measured(now)} now"
         if kind == "weight":
             ask = f"{self._name(row, column)} is {now_is}. Will it rise or fall?"

@@ -215,11 +215,15 @@ class Marks:
             reach = 0.2 * last if text.get_horizontalalignment() == "right" else 0
             under = means[(ends >= end - reach) & (ends <= end)]
             wanted.append((self._height(float(np.nanmax(under))), text))
-        height = -math.inf
-        for lowest, text in sorted(wanted, key=lambda pair: pair[0]):
-            height = max(lowest, height)
-            text.set_y(self._loss_at(height))
-            height += self._line_height()
+        heights: list[float] = []
+        line_height = self._line_height()
+        wanted.sort(key=lambda pair: pair[0])
+        for lowest, _ in wanted:
+            heights.append(max(lowest, heights[-1] + line_height) if heights else lowest)
+        ceiling = self._height(self._axes.get_ylim()[1])  # above it is the legend
+        for height, (_, text) in zip(reversed(heights), reversed(wanted), strict=True):
+            ceiling = min(height, ceiling - line_height)
+            text.set_y(self._loss_at(ceiling))
 
     def _height(self, loss: float) -> float:
         """Return a loss's height in the figure, in pixels."""

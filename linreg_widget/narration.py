@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .specimen import Specimen, Value
     from .table import Table
 
-__all__ = ["narrate"]
+__all__ = ["named_rows", "narrate"]
 
 
 def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> str:
@@ -38,7 +38,9 @@ def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> s
     """
     if not phase:
         start = " w and b are as drawn by chance." if specimen.number == 1 else ""
-        return f"Update {specimen.number:,} will learn from {_rows(specimen, table)}.{start}"
+        return (
+            f"Update {specimen.number:,} will learn from {named_rows(specimen.rows, table)}.{start}"
+        )
     tell = _TELL.get(phase) if article else None
     words = None if tell is None else tell(specimen, table)
     return words or _changes(specimen, phase)
@@ -129,12 +131,12 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _rows(specimen: Specimen, table: Table) -> str:
-    """Name the rows of the batch, if they are few."""
-    count = len(specimen.rows)
+def named_rows(rows: NDArray[np.int64], table: Table) -> str:
+    """Name rows of the table, if they are few; else count them."""
+    count = len(rows)
     if not table.row_names or count > 6:
         return many(count, "row")
-    names = [table.row_names[row] for row in specimen.rows]
+    names = [table.row_names[row] for row in rows]
     return f"row {names[0]}" if count == 1 else f"the rows {_listed(names)}"
 
 

@@ -139,6 +139,12 @@ class TrainerState:
         return self._loop.specimen()
 
     @property
+    @in_turn
+    def next_rows(self) -> NDArray[np.int64]:
+        """The rows that the next update, or the one under way, learns from; shape (rows,)."""
+        return self._loop.batches.rows(self._loop.schedule, self._loop.update)
+
+    @property
     def total(self) -> int:
         """The number of updates in the whole run, if nothing more is changed."""
         return self._loop.schedule.end_of(self._loop.plan.epochs - 1)

@@ -27,7 +27,20 @@ LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 NUMBER = r"(?P<number>[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)"
 MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
+# Where a number is code, part of a formula or of an address.
+NOT_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
+
+# What the widgets of a lesson ask, hide and lock, by their names.
+RULES = """
+import json
+from linreg_widget import TrainerWidget
+print(json.dumps({
+    name: (value.ask, value.hide, value.lock)
+    for name, value in [*globals().items()]
+    if isinstance(value, TrainerWidget) and not name.startswith("_")
+}))
+"""
 
 # What the marks may use beside the lesson's own names.
 HELPERS = """
@@ -62,12 +75,22 @@ class Wrong(NamedTuple):
     words: str
 
 
+class Rules(NamedTuple):
+    """What a widget asks, hides and locks."""
+
+    ask: str | None
+    hide: list[str]
+    lock: list[str]
+
+
 class Lesson(NamedTuple):
     """A lesson after it was run."""
 
     path: Path
     outputs: dict[str, list[Any]]
     """The outputs of each code cell as committed, by the cell's id."""
+    rules: dict[str, Rules]
+    """The rules of the lesson's widgets, by their names."""
     values: dict[Mark, float]
     """What the marks' expressions gave."""
     solved: dict[str, list[Any]]
@@ -98,6 +121,12 @@ def marks_in(text: str) -> list[Mark]:
     return [Mark(*found.group("number", "expression")) for found in MARK.finditer(text)]
 
 
+def plain_numbers_in(text: str) -> list[str]:
+    """Return the numbers in a text's prose that are not marked."""
+    prose = NOT_PROSE.sub(" ", MARK.sub(" ", text))
+    return [found["number"].rstrip(",") for found in re.finditer(rf"(?<![\w.]){NUMBER}", prose)]
+
+
 def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3") -> Lesson:
     """Run a lesson, then the answers to its exercises, and evaluate its marks.
 
@@ -124,6 +153,7 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
         asked.append(marks)
 
     texts = texts_of(path)
+    add("rules", RULES)
     add("helpers", HELPERS)
     ask([mark for text in texts.values() if not BLOCK.search(text) for mark in marks_in(text)])
     for name, text in texts.items():
@@ -142,11 +172,12 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     values: dict[Mark, float] = {}
     for number, marks in enumerate(asked):
-        printed = "".join(one.get("text", "") for one in outputs[f"marks-{number}"])
-        values.update(zip(marks, json.loads(printed.splitlines()[-1]), strict=True))
+        numbers = json.loads(printed(outputs[f"marks-{number}"]).splitlines()[-1])
+        values.update(zip(marks, numbers, strict=True))
     return Lesson(
         path,
         {name: outputs[name] for name in committed},
+        {name: Rules(*rules) for name, rules in json.loads(printed(outputs["rules"])).items()},
         values,
         {name: outputs[f"solved-{name}"] for name in exercises_of(path)},
         [
@@ -169,12 +200,16 @@ def raised(outputs: list[Any]) -> Iterator[str]:
             yield f"{one['ename']}: {one['evalue']}"
 
 
+def digits_of(number: str) -> str:
+    """Return a number's digits, without zeros that only say where the point is."""
+    digits = re.sub(r"e.*|\D", "", number)
+    return digits.lstrip("0") if "." in number else digits.strip("0")
+
+
 def agrees(number: str, value: float) -> bool:
     """Whether `value`, rounded to the digits that `number` shows, is `number`."""
-    plain = number.replace("−", "-").replace(",", "")
-    shown = float(plain)
-    digits = re.sub(r"e.*|\D", "", plain)
-    digits = digits.lstrip("0") if "." in plain else digits.strip("0")
+    shown = float(number.replace("−", "-").replace(",", ""))
+    digits = digits_of(number)
     if not digits:
         return math.isclose(value, 0, abs_tol=0.5)
     return math.isclose(float(f"{value:.{len(digits) - 1}e}"), shown, rel_tol=1e-9)

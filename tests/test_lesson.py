@@ -13,13 +13,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from linreg_widget.controls import CONTROLS
 from tests.lessons import (
     LESSONS,
     Lesson,
     agrees,
     cells_of,
+    digits_of,
     exercises_of,
     marks_in,
+    plain_numbers_in,
     printed,
     raised,
     run,
@@ -27,14 +30,32 @@ from tests.lessons import (
 )
 from tests.wrong_answers import WRONG
 
-FIRST = LESSONS[0]
+FIRST, SECOND = LESSONS[:2]
 GRADED = "03_the_learning_rate"
+ASKED = {
+    "01_crop_yields": {"widget": "loss"},
+    "02_one_gradient_update": {"oracle": "weight"},
+    "03_the_learning_rate": {"widget": "diverges"},
+}
 UNANSWERED = "Not answered yet"
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 PROJECT = (FIRST.parents[1] / "pyproject.toml").read_text(encoding="utf-8")
 HOME = tomllib.loads(PROJECT)["project"]["urls"]["Source"].removeprefix("https://github.com")
 ON_COLAB = f"https://colab.research.google.com/github{HOME}/blob/main/notebooks"
+
+PLAIN = {
+    "03_the_learning_rate": {
+        "1.11e-4": "a rate that one tries, below the edge",
+        "1.12e-4": "and one above it",
+        "1.25": "the exercise's own choice",
+    },
+    "07_your_own_table": {
+        "106": "a misprint to be made",
+        "0.999": "an example of an R² that is too good",
+    },
+}
+"""Numbers of three or more digits that nothing computes, by lesson, each with the reason."""
 
 # What nbgrader's third schema asks of a cell (nbgrader/nbgraderformat/v3.json).
 NBGRADER = {
@@ -101,6 +122,22 @@ def test_every_mark_is_read_and_none_is_at_the_start_of_a_line(path: Path) -> No
         assert not re.search(r"^\s*<!--", text, re.MULTILINE)
 
 
+def test_every_number_of_three_digits_is_marked_or_has_a_reason_not_to_be(path: Path) -> None:
+    exempt = PLAIN.get(path.stem, {})
+    plain = {
+        number
+        for text in texts_of(path).values()
+        for number in plain_numbers_in(text)
+        if len(digits_of(number)) >= 3
+    }
+    assert plain == {*exempt}
+
+
+def test_a_plain_number_is_one_without_a_mark_outside_code_formulas_and_links() -> None:
+    text = "1.25 and 289<!--= loss -->, `0.405`, 1,061 [7,777](8888.html) $$1.75$$\n```\n345\n```\n"
+    assert plain_numbers_in(text) == ["1.25", "1,061", "7,777"]
+
+
 # ---- what a lesson does ----------------------------------------------------------------------
 
 
@@ -129,6 +166,21 @@ def shown(lesson: Lesson) -> list[str]:
 
 def test_a_widget_is_shown(lesson: Lesson) -> None:
     assert shown(lesson)
+
+
+def test_its_widgets_ask_what_the_text_says_that_they_ask(lesson: Lesson) -> None:
+    asked = {name: rules.ask for name, rules in lesson.rules.items() if rules.ask}
+    assert asked == ASKED.get(lesson.path.stem, {})
+
+
+@pytest.mark.parametrize("lesson", [SECOND], indirect=True, ids=[SECOND.stem])
+def test_the_second_lessons_widget_has_nothing_but_steps_and_the_microscope(lesson: Lesson) -> None:
+    shown = {*CONTROLS} - {*lesson.rules["widget"].hide}
+    # Without a plot, what belongs to it is not there.
+    assert shown == {"reset", "back", "step", "step_by", "microscope", "keys", "curves", "valley"}
+    assert lesson.rules["widget"].lock == ["step_by"]
+    (output,) = lesson.outputs["answers"]
+    assert "Empty DataFrame" in output["data"]["text/plain"]  # nobody has pressed a button
 
 
 def test_an_exercise_says_that_it_is_not_answered_and_fails_nobody(lesson: Lesson) -> None:
@@ -189,6 +241,12 @@ def test_an_exercise_is_a_question_an_empty_answer_a_check_and_a_folded_solution
         assert cells[parts[3]].source.startswith("<details><summary>Solution</summary>\n\n")
 
 
+def test_what_follows_an_answer_to_open_is_not_glued_to_it(path: Path) -> None:
+    # Folded, an answer has no margin below it; a heading brings its own, and so does a cell.
+    for name, text in texts_of(path).items():
+        assert not re.search(r"</details>\s+(?!## )\S", text), name
+
+
 def test_each_lesson_names_the_next_one(path: Path) -> None:
     following = LESSONS[LESSONS.index(path) + 1 :]
     if following:
@@ -210,23 +268,25 @@ def test_it_is_committed_as_written_by_hand(path: Path) -> None:
 
 
 def test_the_graded_lessons_exercises_can_be_collected_with_nbgrader() -> None:
+    # Seen with nbgrader 0.9.6: its release version keeps each answer's None, has the checks locked
+    # and the solutions emptied. An answer that were nbgrader's own would become a line that raises.
     (path,) = (path for path in LESSONS if path.stem == GRADED)
     exercises = exercises_of(path)
-    answers, checks = ([f"{part}-{name}" for name in exercises] for part in ("answer", "check"))
+    checks, solutions = ([f"{part}-{name}" for name in exercises] for part in ("check", "solution"))
     for cell in cells_of(path).values():
-        if cell.id not in {*answers, *checks}:
+        if cell.id not in {*checks, *solutions}:
             assert cell.metadata == {}
             continue
         assert set(cell.metadata) == {"nbgrader"}
         about = dict(cell.metadata.nbgrader)
         is_check = cell.id in checks
-        if is_check:
-            assert about.pop("points") > 0
+        points = about.pop("points")
+        assert points > 0 if is_check else points == 0
         assert {key: type(value) for key, value in about.items()} == NBGRADER
         assert about == {
             "schema_version": 3,
             "grade_id": cell.id,
-            "grade": is_check,
+            "grade": True,
             "solution": not is_check,
             "locked": is_check,
             "task": False,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import linreg_widget
+from linreg_widget import TrainerWidget
+from tests.lessons import LESSONS, cells_of, exercises_of, texts_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,30 +32,92 @@ def shell() -> Any:
     return make(config=Config({"HistoryManager": {"enabled": False}}))
 
 
-def test_the_python_examples_do_what_their_comments_say(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    codes = [compile(code, "README.md", "exec") for code in blocks("python")]
-    widget, lesson, script = codes[0], codes[1], codes[3]
-    names: dict[str, Any] = {}
-    exec(widget, names)  # noqa: S102 - the README's own code
+@pytest.fixture
+def names() -> Iterator[dict[str, Any]]:
+    """Yield the names of a notebook that runs the README's code; its widgets are closed."""
+    found: dict[str, Any] = {}
+    yield found
+    for value in found.values():
+        if isinstance(value, TrainerWidget):
+            value.close()
+
+
+def run_block(words: str, names: dict[str, Any]) -> None:
+    """Run the one Python example that has these words in it."""
+    (code,) = (block for block in blocks("python") if words in block)
+    tree = ast.parse(code)
+    if isinstance(tree.body[-1], ast.Expr):  # what a notebook would show
+        tree.body[-1] = ast.parse(f"shown = {ast.unparse(tree.body[-1])}").body[0]
+    exec(compile(tree, "<the README>", "exec"), names)  # noqa: S102 - the README's own code
+
+
+def test_a_widget_is_three_lines(names: dict[str, Any]) -> None:
+    run_block("learning_rate=1e-6)\nwidget", names)
     assert names["widget"].learning_rate == 1e-6
-    names["widget"].close()
-    exec(lesson, names)  # noqa: S102
+
+
+def test_a_lesson_asks_hides_and_locks(names: dict[str, Any]) -> None:
+    run_block("lesson = ", names)
     assert (names["lesson"].ask, names["lesson"].lock) == ("diverges", ())
     assert names["lesson"].hide == ("compare", "valley")
-    names["lesson"].close()
-    momentums = "momentum = TrainerWidget(update=momentum)"
-    own = blocks("python")[2].replace("TrainerWidget(update=momentum)", momentums)
-    exec(own, names)  # noqa: S102
-    names["momentum"].run()
-    assert names["momentum"].trainer.loss() < 2000
-    names["momentum"].close()
-    exec(script, names)  # noqa: S102
+
+
+def test_an_update_function_may_be_ones_own(names: dict[str, Any]) -> None:
+    run_block("def momentum", names)
+    names["shown"].run()
+    assert names["shown"].trainer.loss() < 2000
+
+
+def test_the_trainers_verbs_do_what_their_comments_say(
+    names: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_block("from linreg_widget import Trainer, crop_yields", names)
     assert "DataLoader" in capsys.readouterr().out
     trainer = names["trainer"]
     assert [branch.start for branch in trainer.recording.branches] == [100, 0]
     assert (trainer.status, trainer.settings.seed) == ("ready", 1)
+
+
+def test_the_data_speak_and_two_runs_are_compared(names: dict[str, Any]) -> None:
+    run_block("from linreg_widget import Insight", names)
+    assert names["trainer"].comparison()["run"].tolist() == ["standardized", "now"]
+
+
+def test_a_page_of_its_own_is_written(
+    names: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_block('to_html("lesson.html")', names)
+    assert [path.name for path in tmp_path.iterdir()] == ["lesson.html"]
+
+
+def test_what_a_teacher_gives_out_comes_back(
+    names: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_block("exercise = ", names)
+    exercise = names["exercise"]
+    exercise.panel.press("step")
+    exercise.panel.guess(30_000)
+    run_block("exercise.to_html", names)
+    run_block("exercise.answers", names)
+    assert names["again"].trainer.loss() == exercise.trainer.loss()
+    assert names["again"].status == "finished"
+    answers = pd.read_csv(tmp_path / "answers.csv")
+    assert answers[["guess", "right"]].to_numpy().tolist() == [[30_000, True]]
+    assert capsys.readouterr().out.strip() == names["link"]
+    assert (tmp_path / "exercise.html").exists()
+
+
+def test_every_python_example_is_run() -> None:
+    tests = Path(__file__).read_text(encoding="utf-8")
+    used = re.findall(r"^    run_block\((['\"])(.+?)\1, names\)$", tests, re.MULTILINE)
+    words = [ast.literal_eval(f"{quote}{text}{quote}") for quote, text in used]
+    run = [block for block in blocks("python") if any(one in block for one in words)]
+    assert run == blocks("python")
 
 
 def test_the_magic_trains_on_the_table_in_its_cell(shell: Any) -> None:
@@ -83,9 +150,33 @@ def test_the_keys_are_those_of_the_panel() -> None:
 
 
 def test_the_linked_files_exist() -> None:
-    links = re.findall(r"\]\(([^)]+)\)", README)
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("#")]
     assert "notebooks/images/trainer.png" in links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_links_within_the_page_lead_to_a_heading() -> None:
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+    links = re.findall(r"\]\(#([^)]+)\)", README)
+    assert "for-teachers" in links
+    assert [link for link in links if link not in anchors] == []
+
+
+def test_each_lesson_is_in_the_table_with_the_minutes_that_it_says_itself() -> None:
+    rows = re.findall(r"^\| \[`(\w+)`\].+?\| (\d+) \| .+ \|$", README, re.MULTILINE)
+    assert [name for name, _ in rows] == [path.stem for path in LESSONS]
+    for path, (_, minutes) in zip(LESSONS, rows, strict=True):
+        words = {"15": "fifteen", "20": "twenty"}[minutes]
+        assert f"It takes about {words} minutes" in texts_of(path)["title"]
+
+
+def test_the_points_are_those_of_the_graded_lesson() -> None:
+    ((points, exercises),) = re.findall(r"with (\d) points for\s+its (\w+) exercises", README)
+    (graded,) = (path for path in LESSONS if path.stem.startswith("03"))
+    graders = [cell.metadata.get("nbgrader", {}) for cell in cells_of(graded).values()]
+    assert sum(about.get("points", 0) for about in graders) == int(points)
+    assert (exercises, len(exercises_of(graded))) == ("three", 3)
 
 
 def test_the_changelog_has_this_version() -> None:

@@ -34,6 +34,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_epochs = 150", "After 150 epochs the loss is 1,"),
             Wrong("my_epochs = 500", "below after 499 epochs already"),
             Wrong("my_epochs = 217.5", "whole epochs"),
+            Wrong("my_epochs = 'nan'", "whole epochs"),
         ],
         "steepness": [
             Wrong("scaled = 0.913", "A float is no Trainer"),
@@ -85,7 +86,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_factor = 1.5", "the loss is the distance squared"),
             Wrong("my_factor = -1.5", "the loss is the distance squared"),
             Wrong("my_factor = -2.25", "never negative"),
-            Wrong("my_factor = 1.25", "rate · λ is 2.5"),
+            Wrong("my_factor = '1.25'", "rate · λ is 2.5"),
         ],
         "rate": [
             Wrong("my_rate = 1e-5", "Too small: at 1e-05 the run ends with a loss of 405.2"),
@@ -93,6 +94,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_rate = 1.1e-4", "some batches overshoot"),
         ],
         "mend": [
+            Wrong("mended = 1e-5", "A float is no Trainer"),
             Wrong("mended = Trainer(crops, learning_rate=2e-4)", "let it run first"),
             Wrong("mended = Trainer(crops, learning_rate=2e-4); mended.run()", "It has diverged"),
             Wrong(
@@ -126,6 +128,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
         ],
         "friction": [
             Wrong("my_keep = 90", "between 0 and 1"),
+            Wrong("my_keep = '90'", "between 0 and 1"),
             Wrong("my_keep = 0.8", "Too much friction: keeping 0.8, the run ends at 37.72"),
             Wrong("my_keep = 0.98", "Too little friction"),
         ],
@@ -163,7 +166,8 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_mean = losses.sum() / 15", "count as often as it has rows"),
         ],
         "lonely": [
-            Wrong("my_size = 14", "not between 2 and 14"),
+            Wrong("my_size = 14", "not a whole number between 2 and 14"),
+            Wrong("my_size = 7.5", "not a whole number between 2 and 14"),
             Wrong("my_size = 4", "so the last has 3"),
         ],
     },

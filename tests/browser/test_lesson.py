@@ -21,8 +21,14 @@ def test_the_lesson_runs_from_top_to_bottom_and_its_widget_answers(lab: Lab) -> 
     panel.get_by_role("button", name="Reset", exact=True).click()
     notebook.until(lambda: notebook.kernel("widget.status") == "ready")
     panel.get_by_role("button", name="Step", exact=True).click()
+    card = panel.get_by_role("group", name="Your guess")  # section 8 has begun
+    card.get_by_role("button", name="Skip", exact=True).click()
     expect(panel.get_by_role("status")).to_contain_text("update 1 of 250")
     notebook.until(lambda: notebook.kernel("widget.update") == 1)
     panel.get_by_role("button", name="Run", exact=True).click()
+    field = card.get_by_role("textbox")
+    field.fill("2,500")
+    field.press("Enter")
     notebook.until(lambda: notebook.kernel("widget.status") == "finished")
     assert notebook.kernel("widget.trainer.model.w.tolist()") == before
+    expect(card).to_contain_text("1 of 1 close")

@@ -145,8 +145,13 @@ def test_weights_take_turns_and_rise_or_fall() -> None:
         name = ("Mangoes", "Oranges")[row], ("Temperature", "Rainfall", "Humidity")[column]
         assert f"w[{name[0]}, {name[1]}] is " in question.words
         before = float(trainer.model.w.detach()[row, column])
+        coming = [*trainer.next_rows]
+        names = [trainer.table.row_names[row] for row in coming]
+        rows = f"the rows {names[0]}, {names[1]} and {names[2]}"
+        assert question.words.startswith(f"Update {index + 1} will learn from {rows}. w[")
         guesses.guess("Rise")
         trainer.step()
+        assert [*trainer.specimen.rows] == coming
         guesses.look()
         rose = float(trainer.model.w.detach()[row, column]) > before
         assert answered(guesses).right is rose

@@ -189,7 +189,8 @@ def test_answers_outlive_a_reset_and_what_is_asked(make: Make) -> None:
     frame = widget.answers()
     assert frame["kind"].tolist() == ["loss", "weight"]
     assert frame["update"].tolist() == [1, 1]
-    assert frame["question"].tolist()[1].startswith("Update 1 comes. w[Mangoes, Temperature] is ")
+    question = frame["question"].tolist()[1]
+    assert question.startswith("Update 1 will learn from the rows E, D and N. w[Mangoes, ")
     assert widget.panel._score.endswith("of 2 right")
     widget.ask = None
     press(widget, "step")

@@ -149,6 +149,18 @@ def test_branch_names_do_not_lie_on_each_other(trainer: Trainer) -> None:
     assert not any(one.overlaps(two) for one in boxes for two in boxes if one is not two)
 
 
+def test_the_name_of_a_branch_that_exploded_stays_below_the_legend(trainer: Trainer) -> None:
+    trainer.change(learning_rate=0.1)
+    trainer.run()
+    trainer.rescue("start")
+    trainer.run()
+    figure = drawn(trainer)
+    renderer = cast("FigureCanvasAgg", figure.figure.canvas).get_renderer()
+    (label,) = (text for text in figure.marks.branch_labels if text.get_text())
+    axes = figure.figure.axes[0].get_window_extent(renderer)
+    assert label.get_window_extent(renderer).y1 <= axes.y1
+
+
 @pytest.mark.parametrize("name", [r"$\frac{1}{$", "$x^2$", "<b>bold</b>", "a\\b", "_^%"])
 def test_names_are_shown_as_they_are(trainer: Trainer, name: str) -> None:
     trainer.run()
