@@ -24,6 +24,7 @@ __all__ = ["apart", "code_html", "markdown_html", "output_html"]
 
 _MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _BADGE = re.compile(r"^\[!\[[^\]]*\]\([^)]*\)\]\(([^)]*)\)\n+")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL)
 
 
@@ -56,9 +57,7 @@ def markdown_html(source: str, lessons: Mapping[str, str]) -> str:
     text = MarkdownWithMath(renderer=renderer).render(_MARK.sub("", source))
     for name, page in lessons.items():
         text = text.replace(f"<code>{name}</code>", f'<a href="{page}"><code>{name}</code></a>')
-    return text.replace("<table>", '<div class="scrolls"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return _TABLE.sub(r'<div class="scrolls">\g<0></div>', _named(text))
 
 
 def apart(source: str) -> tuple[str, str]:
@@ -86,12 +85,17 @@ def output_html(outputs: Sequence[NotebookNode]) -> str:
             parts.append(_printed(f"{output.ename}: {output.evalue}"))
         elif "text/html" in output.data:
             shown = _STYLE.sub("", output.data["text/html"]).replace(' border="1"', "")
-            parts.append(f'<div class="scrolls">{shown}</div>')
+            parts.append(f'<div class="scrolls">{_named(shown)}</div>')
         elif "image/png" in output.data:
             parts.append(f'<img src="data:image/png;base64,{output.data["image/png"]}" alt="">')
         elif "text/plain" in output.data and not any("widget" in kind for kind in output.data):
             parts.append(_printed(output.data["text/plain"]))
     return "".join([*parts, _printed(printed)])
+
+
+def _named(table: str) -> str:
+    """Return a table without headers that name nothing."""
+    return table.replace("<th></th>", "<td></td>")
 
 
 def _printed(text: str) -> str:

@@ -24,4 +24,12 @@
   }
   for (const el of document.querySelectorAll("[data-panel]"))
     linreg.render({ model: models.get(el.dataset.panel), el });
+
+  // What is wider than its box is scrolled by keys too, also where the browser does not see to it.
+  const scrolling = () => {
+    for (const box of document.querySelectorAll(".highlight, .scrolls"))
+      box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  };
+  scrolling();
+  addEventListener("resize", scrolling);
 })();

@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in LESSONS]
 PAGES = ["index", *NAMES]
 LOCAL = ("file:", "data:", "blob:")
+# From disk, axe cannot load the style sheets once more, and need not.
+AXE = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 NEEDS = "This needs a kernel"
 LUMINANCE = """(element) => {
   const [r, g, b] = getComputedStyle(element).backgroundColor.match(/[\\d.]+/g).map(Number);
@@ -102,6 +104,7 @@ def step_from_the_start(within: Locator) -> None:
     reset = button(within, "Reset")
     reset.scroll_into_view_if_needed()
     reset.click()
+    within.get_by_role("radio", name="update").check()
     status = within.get_by_role("status")
     expect(status).to_contain_text("Ready")
     expect(last_batch(within)).to_contain_text("–")
@@ -290,7 +293,7 @@ def test_nothing_is_wider_than_the_window(
 @pytest.mark.parametrize("name", ["index", NAMES[0], NAMES[4]])
 def test_a_page_is_accessible(open_page: Callable[..., Page], name: str, scheme: str) -> None:
     page = open_page(name, scheme=scheme)
-    found = Axe().run(page)
+    found = Axe().run(page, options=AXE)
     assert found.violations_count == 0, found.generate_report()
 
 
