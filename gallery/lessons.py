@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Lesson", "Sheet"]
 
-_MINUTES = {"ten": 10, "fifteen": 15, "twenty": 20, "twenty-five": 25, "thirty": 30}
+_MINUTES = {
+    "five": 5,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "twenty-five": 25,
+    "thirty": 30,
+    "forty": 40,
+}
 _EXERCISE = ("exercise", "answer", "check", "solution")
 
 
@@ -119,7 +128,7 @@ class Lesson(Sheet):
         self.subtitle = subtitle[:1].upper() + subtitle[1:]
         question = _only(r"\*\*([^*]+\?)\*\*", text, name)
         self.question = self.subtitle if self.subtitle.endswith("?") else " ".join(question.split())
-        self.minutes = _MINUTES[_only(r"about\s+([a-z-]+)\s+minutes", text, name)]
+        self.minutes = _number(_only(r"about\s+([a-z-]+|\d+)\s+minutes", text, name), name)
         self.opening = markdown_html(text.replace(f"# {title}", ""), pages)
 
     @property
@@ -134,6 +143,17 @@ def _only(pattern: str, text: str, name: str) -> str:
     if not found:
         raise ValueError(f"the first cell of {name} has nothing like {pattern!r}, for its card.")
     return found[0]
+
+
+def _number(word: str, name: str) -> int:
+    if word.isdecimal():
+        return int(word)
+    if word not in _MINUTES:
+        raise ValueError(
+            f"{name} takes about {word!r} minutes, which no card can show: write digits, or one of "
+            f"{', '.join(_MINUTES)}."
+        )
+    return _MINUTES[word]
 
 
 def _block(cell: NotebookNode, states: States, pages: Mapping[str, str]) -> Block:

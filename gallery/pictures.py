@@ -71,7 +71,8 @@ def _picture(page: Page, subject: _Subject) -> bytes:
     widget = page.locator(".widget").first
     expect(widget).to_contain_text("recorded run, no kernel")
     timeline = widget.get_by_role("slider", name="Timeline")
-    timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
+    if timeline.count():  # a lesson may hide it
+        timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
     if subject.phases:
         widget.get_by_role("radio", name="phase").check()
     for _ in range(subject.phases):
@@ -79,6 +80,9 @@ def _picture(page: Page, subject: _Subject) -> bytes:
     part = widget.locator(subject.part).first
     part.scroll_into_view_if_needed()
     expect(part).to_be_visible()
+    if part.evaluate("(element) => element.tagName") == "IMG":
+        expect(part).to_have_js_property("complete", value=True)
+    page.evaluate("document.activeElement?.blur()")  # its ring is for those who use keys
     box = part.bounding_box()
     if box is None:
         raise RuntimeError(f"{page.url} has no {subject.part} to take a picture of.")

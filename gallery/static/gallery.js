@@ -27,8 +27,10 @@
 
   // What is wider than its box is scrolled by keys too, also where the browser does not see to it.
   const scrolling = () => {
-    for (const box of document.querySelectorAll(".highlight, .scrolls"))
-      box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+    for (const box of document.querySelectorAll(".highlight, .scrolls")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
   };
   scrolling();
   addEventListener("resize", scrolling);
