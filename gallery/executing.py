@@ -32,10 +32,10 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 _RUNNING = "running-on"
 _RUN = """
-def _linreg_widgets(models):
-    from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets.widget import _instances as _linreg_open
 
-    return [_instances[model] for model in models]
+def _linreg_widgets(models):
+    return [_linreg_open[model] for model in models]
 
 def _linreg_seek(places):
     for widget, (update, phase) in zip(_linreg_widgets(places), places.values()):
@@ -55,7 +55,7 @@ def _linreg_run(models):
                 pass  # it is meant to fail, and its panel says why
     return left
 
-_linreg_shown = {shown}
+_linreg_shown = {model: place for model, place in {shown}.items() if model in _linreg_open}
 _linreg_left = _linreg_run(_linreg_shown)
 """
 _WINDING = "winding-back"
@@ -192,7 +192,8 @@ def _fails(cell: NotebookNode) -> bool:
 
 def _fingerprint(notebook: NotebookNode, kernel: str) -> str:
     own = [
-        (cell.cell_type, cell.id, cell.source) for cell in notebook.cells[: notebook.metadata.own]
+        (cell.cell_type, cell.id, cell.source, cell.metadata)
+        for cell in notebook.cells[: notebook.metadata.own]
     ]
     told = hashlib.sha256(repr(own).encode())
     for path in [Path(__file__), *sorted(Path(linreg_widget.__file__).parent.glob("**/*.py"))]:

@@ -74,6 +74,14 @@ def test_a_widget_is_where_it_stood_when_shown_with_its_run_ahead(tmp_path: Path
     assert printed(run) == ["2\n", "2\n"]  # it was put back for the cells that follow
 
 
+@pytest.mark.kernel
+def test_a_widget_that_was_closed_again_stops_nobody(tmp_path: Path) -> None:
+    notebook = notebook_of(WIDGET, "widget", "widget.close()")
+    notebook.cells += preparing()
+    run = execute_once(notebook, tmp_path / "kept.ipynb")
+    assert all(one.output_type != "error" for cell in run.cells for one in cell.outputs)
+
+
 # ---- texts -----------------------------------------------------------------------------------
 
 
