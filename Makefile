@@ -26,7 +26,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson test check lanes format browser bench build clean
+.PHONY: help lesson site test check lanes format browser bench build clean
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ help: ## Explain the targets.
 lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in JupyterLab.
 	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) \
 	  $(ROOT_FLAG) $(LESSON_FLAGS)
+
+site: $(VENV)/.site ## Build the gallery into site/: every lesson as a page, its widgets alive without a kernel.
+	@$(PY) -m tests.browser.chromium
+	$(PY) -m gallery
 
 test: check browser lanes ## Set everything up, then run every check and every test.
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)
@@ -65,7 +69,7 @@ build: $(VENV)/.test ## Build the sdist and the wheel into dist/.
 	$(PY) -m build --no-isolation
 
 clean: ## Remove everything that make has made.
-	rm -rf $(VENV) js/node_modules linreg_widget/static dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) js/node_modules linreg_widget/static dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The set-up, in steps that are repeated only when what they depend on has changed.
 
@@ -89,9 +93,10 @@ $(BUNDLE): $(FRONT_END) | js/node_modules/.made
 	@touch $@
 
 # Each extra holds the one before it.
-$(VENV)/.test: WITHIN := $(VENV)/.lesson
-$(VENV)/.bench: WITHIN := $(VENV)/.lesson $(VENV)/.test
-$(VENV)/.lesson $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
+$(VENV)/.site: WITHIN := $(VENV)/.lesson
+$(VENV)/.test: WITHIN := $(VENV)/.lesson $(VENV)/.site
+$(VENV)/.bench: WITHIN := $(VENV)/.lesson $(VENV)/.site $(VENV)/.test
+$(VENV)/.lesson $(VENV)/.site $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	$(PIP) --no-build-isolation --editable '.[$*]'
 	@touch $@ $(WITHIN)

@@ -21,7 +21,7 @@ import anywidget
 if TYPE_CHECKING:
     from .panel import TrainerPanel
 
-__all__ = ["page_of"]
+__all__ = ["page_of", "script_of"]
 
 _PAGE = """\
 <!doctype html>
@@ -111,7 +111,7 @@ def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
         plot=b64encode(plot).decode(),
         description=html.escape(description),
         state=words.replace("<", "\\u003c"),
-        esm=_script(state["_esm"]),
+        esm=script_of(state["_esm"]),
     )
 
 
@@ -121,8 +121,14 @@ def _shared(panel: TrainerPanel) -> set[str]:
     return set(panel.traits(sync=True)) - of_others
 
 
-def _script(esm: str) -> str:
-    """Return the module's text with its default export as a constant, ``panel``."""
+def script_of(esm: str) -> str:
+    """Return the front end as a script: the module's default export is a constant, ``panel``.
+
+    Parameters
+    ----------
+    esm : str
+        The bundle, a module.
+    """
     text, found = _EXPORT.subn(r"const panel = \1;", esm.strip())
     if not found:
         raise ValueError("the bundle does not end with its default export; build it again.")

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from .training import Trainer
 
-__all__ = ["ValleyPlot"]
+__all__ = ["CLICKS", "ValleyPlot"]
 
 _NO_MATHS = ("mathjax_ignore", "tex2jax_ignore")  # or a name's dollars make it a formula
 _NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
-_CLICKS = "A click puts the weights and biases there."
+CLICKS = "A click puts the weights and biases there."
 
 
 class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
@@ -172,7 +172,7 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
             self._filling = False
 
     def _said(self, words: str) -> str:
-        how = () if self._place is None else (_CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
+        how = () if self._place is None else (CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
         note = self._valley.note if self._valley is not None else ""
         return " ".join(filter(None, (words, *how, note)))
 

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
-LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+from gallery import executing
+
+LESSONS = executing.LESSONS
 
 NUMBER = r"(?P<number>[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)"
 MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
@@ -127,7 +128,7 @@ def plain_numbers_in(text: str) -> list[str]:
     return [found["number"].rstrip(",") for found in re.finditer(rf"(?<![\w.]){NUMBER}", prose)]
 
 
-def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3") -> Lesson:
+def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kept: Path) -> Lesson:
     """Run a lesson, then the answers to its exercises, and evaluate its marks.
 
     Parameters
@@ -135,10 +136,10 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
     path : Path
     wrong : mapping
         Wrong answers, by the exercise's name; they are tried before the solution.
-    kernel : str
-        The kernel's name.
+    kept : Path
+        The folder of lessons that were run in this session, for the gallery as well.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook = executing.opened(path)
     committed = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
     checks = {cell.id: cell.source for cell in notebook.cells if cell.id.startswith("check-")}
     asked: list[list[Mark]] = []
@@ -156,6 +157,7 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
     add("rules", RULES)
     add("helpers", HELPERS)
     ask([mark for text in texts.values() if not BLOCK.search(text) for mark in marks_in(text)])
+    notebook.cells += executing.preparing()
     for name, text in texts.items():
         exercise = name.removeprefix("solution-")
         check = checks.get(f"check-{exercise}") if name != exercise else None
@@ -167,7 +169,7 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kernel: str = "python3
             add(f"solved-{exercise}", check)
         if BLOCK.search(text):
             ask(marks_in(text))
-    NotebookClient(notebook, timeout=300, kernel_name=kernel).execute()
+    notebook = executing.execute_once(notebook, kept / path.name)
 
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
     values: dict[Mark, float] = {}

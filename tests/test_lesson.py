@@ -69,10 +69,10 @@ NBGRADER = {
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
-def lesson(request: pytest.FixtureRequest) -> Lesson:
+def lesson(request: pytest.FixtureRequest, executed: Path) -> Lesson:
     """Return each lesson after it was run, once for all tests."""
     path: Path = request.param
-    return run(path, WRONG.get(path.stem, {}))
+    return run(path, WRONG.get(path.stem, {}), executed)
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)

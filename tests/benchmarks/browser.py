@@ -13,8 +13,8 @@ from tests.benchmarks.common import MissingError
 try:
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.chromium import NONE_FOUND, chromium_path
-    from tests.browser.lab import CHROMIUM_FLAGS, Lab, NotebookPage, Server
+    from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
+    from tests.browser.lab import Lab, NotebookPage, Server
 except ImportError as error:
     raise MissingError(f"{error}. `make bench` installs what is needed.") from error
 
@@ -47,7 +47,7 @@ def notebook(cells: list[str], *, height: int = 1600) -> Iterator[NotebookPage]:
             raise MissingError(NONE_FOUND)
         server = Server(folder)
         stack.callback(server.stop)
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         stack.callback(browser.close)
         context = browser.new_context()
         context.set_default_timeout(_PATIENCE * 1000)

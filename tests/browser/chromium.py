@@ -14,6 +14,19 @@ from pathlib import Path
 from playwright.sync_api import Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-lcd-text",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # Nothing leaves this machine: a page that needs a CDN fails here.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+
 NONE_FOUND = (
     "The browser tests need Chromium and found none, nor could it be installed. Install it so that "
     "`chromium` or `google-chrome` is on PATH, or run `.venv/bin/playwright install chromium`. "

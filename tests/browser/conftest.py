@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from tests.browser.chromium import NONE_FOUND, chromium_path
-from tests.browser.lab import CHROMIUM_FLAGS, Lab, Server, SharedLab
+from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
+from tests.browser.lab import Lab, Server, SharedLab
 from tests.kernel.client import PATIENCE
 
 FAILED = pytest.StashKey[bool]()
@@ -31,7 +31,7 @@ def browser_context() -> Iterator[BrowserContext]:
         path = chromium_path(playwright)
         if path is None:
             pytest.fail(NONE_FOUND, pytrace=False)
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         context = browser.new_context()
         context.set_default_timeout(PATIENCE * 1000)
         yield context

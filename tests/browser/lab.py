@@ -34,19 +34,6 @@ TOKEN = "of-the-browser-tests"  # noqa: S105 (no secret: the server listens on t
 App = Literal["lab", "notebook"]
 Theme = Literal["light", "dark"]
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-lcd-text",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # Nothing leaves this machine: a page that needs a CDN fails here.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-)
-
 ALLOWED_PAGE_ERRORS = (
     # Notebook 7 asks for the shortcuts of a plugin that is not loaded yet,
     r"reading 'schema'\)\s+at http://127\.0\.0\.1:\d+/static/notebook/notebook_core",

@@ -1,0 +1,19 @@
+"""The gallery: a static site of the lessons, every widget alive, with no kernel and no network.
+
+``make site`` runs ``python -m gallery``. No part of the package. The rooms, from the top down:
+
+=============  =====================================================================================
+``__main__``   the command
+``pages``      the site: a page for each lesson, the index, and what they share
+``pictures``   a picture of each lesson's widget, taken in Chromium, for the index
+``lessons``    a lesson as its page shows it
+``texts``      Markdown, formulas, code and outputs as HTML
+``widgets``    a widget's saved state as what the page's script makes alive again
+``executing``  runs a lesson, once
+=============  =====================================================================================
+
+The pages hold no html-manager: a widget is the panel, for which the page's script stands in as a
+model that has no kernel, and pictures. So a page loads the panel's code once for all its widgets,
+and nothing else but 1 kB of its own; html-manager and require.js would be 3.7 MB, and each model
+would bring the panel's code anew.
+"""

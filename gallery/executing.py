@@ -1,0 +1,204 @@
+"""Runs a lesson from top to bottom, and keeps what its widgets would say to a page with no kernel.
+
+A reader of that page finds each widget where it stood when its cell had run, with the rest of its
+run ahead: cells after the lesson's own take every widget that is shown to its end, if nobody has
+yet, so that there is a tape to play and a picture of all of it, and wind it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from filelock import FileLock
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+import linreg_widget
+
+__all__ = ["LESSONS", "VIEW", "LessonError", "execute", "execute_once", "opened", "preparing"]
+
+LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+_RUNNING = "running-on"
+_RUN = """
+from ipywidgets.widgets.widget import _instances as _linreg_open
+
+def _linreg_widgets(models):
+    return [_linreg_open[model] for model in models]
+
+def _linreg_seek(places):
+    for widget, (update, phase) in zip(_linreg_widgets(places), places.values()):
+        widget.seek(update, phase or None)
+
+def _linreg_run(models):
+    from linreg_widget import LinregError
+
+    left = {}
+    for model, widget in zip(models, _linreg_widgets(models)):
+        position = widget.trainer.position
+        left[model] = position.update, position.phase
+        if not widget.trainer.notice:  # else it has stopped by a rule
+            try:
+                widget.run()
+            except LinregError:
+                pass  # it is meant to fail, and its panel says why
+    return left
+
+_linreg_shown = {model: place for model, place in {shown}.items() if model in _linreg_open}
+_linreg_left = _linreg_run(_linreg_shown)
+"""
+_WINDING = "winding-back"
+_WIND = """
+_linreg_seek(_linreg_shown)
+for _linreg_widget in _linreg_widgets(_linreg_shown):
+    _linreg_widget.panel.make_tape(work=10)
+"""
+_LEAVING = "as-they-were"
+_LEAVE = "_linreg_seek(_linreg_left)"
+# What shows the whole run, though the panel is wound back: pictures, and the words of the valley.
+_DRAWN = {"MPLCanvasModel": ("_data_url",), "LabelModel": ("value",)}
+_QUIET = ["--log-level=ERROR"]  # or each kernel warns that its port is open
+_DECISIVE = ("ipykernel", "ipympl", "ipywidgets", "matplotlib", "numpy", "pandas", "torch")
+
+
+class LessonError(Exception):
+    """A lesson that does not run; the words name its cell."""
+
+
+class _Client(NotebookClient):
+    """Runs a notebook, and prepares its widgets where it has the cells for that."""
+
+    def __init__(self, notebook: NotebookNode, **options: Any) -> None:
+        super().__init__(notebook, **options)
+        self._shown: dict[str, tuple[int, str]] = {}
+        self._drawn: dict[tuple[str, str], str] = {}
+
+    async def async_execute_cell(self, cell: NotebookNode, *args: Any, **options: Any) -> Any:
+        if cell.id == _RUNNING:
+            cell.source = _RUN.replace("{shown}", repr(self._shown))
+        done = await super().async_execute_cell(cell, *args, **options)
+        for output in cell.get("outputs", ()):
+            self._note(output.get("data", {}).get(VIEW, {}).get("model_id", ""))
+        if cell.id == _RUNNING:
+            self._drawn = {
+                (model, name): state[name]
+                for model, state in self.widget_state.items()
+                for name in _DRAWN.get(state.get("_model_name", ""), ())
+            }
+        elif cell.id == _WINDING:
+            for (model, name), value in self._drawn.items():
+                self.widget_state[model][name] = value
+            self.store_widget_state = False  # what comes after it is not for the page
+        return done
+
+    def _note(self, model: str) -> None:
+        """Note where a widget stands when it is shown for the first time."""
+        for child in self.widget_state.get(model, {}).get("children", ()):
+            panel = self.widget_state[child.removeprefix("IPY_MODEL_")]
+            if "_phase" in panel:
+                self._shown.setdefault(model, (panel["update"], panel["_phase"]))
+
+
+def preparing() -> list[NotebookNode]:
+    """Return the cells that prepare the widgets for a page, and then leave them as they were."""
+    sources = {_RUNNING: _RUN, _WINDING: _WIND, _LEAVING: _LEAVE}
+    return [new_code_cell(source, id=name) for name, source in sources.items()]
+
+
+def opened(path: Path) -> NotebookNode:
+    """Return a notebook that knows how many cells are its own; others may be added."""
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    notebook.metadata.own = len(notebook.cells)
+    return notebook
+
+
+def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
+    """Run a notebook in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+    name : str
+        What an error calls it.
+    kernel : str
+        The kernel's name.
+
+    Raises
+    ------
+    LessonError
+        If a cell fails that is not tagged ``raises-exception``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        # Nobody's own start-up files and back end.
+        environment = {**os.environ, "IPYTHONDIR": folder}
+        environment.pop("MPLBACKEND", None)
+        client = _Client(notebook, timeout=300, kernel_name=kernel, extra_arguments=_QUIET)
+        try:
+            asyncio.run(client.async_execute(env=environment))
+        except CellExecutionError as error:
+            cell = next(cell for cell in notebook.cells if _fails(cell))
+            number = notebook.cells.index(cell) + 1
+            raise LessonError(
+                f"{name} does not run: its cell {number} ({cell.id!r}) fails with "
+                f"{error.ename}: {error.evalue}\n\n{cell.source}"
+            ) from error
+
+
+def execute_once(notebook: NotebookNode, kept: Path, kernel: str = "python3") -> NotebookNode:
+    """Return a notebook after it was run: now, or before, if nothing has changed that matters.
+
+    That is its own cells, the package, and the packages that make its outputs. Processes that want
+    the same at the same time wait for each other.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        From ``opened``.
+    kept : Path
+        The file in which it is, or will be.
+    kernel : str
+        The kernel's name.
+    """
+    fingerprint = _fingerprint(notebook, kernel)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(kept.with_suffix(".lock")):
+        if kept.exists():
+            before: NotebookNode = nbformat.read(kept, as_version=4)
+            if before.metadata.get("fingerprint") == fingerprint:
+                return before
+        execute(notebook, kept.stem, kernel)
+        notebook.metadata.fingerprint = fingerprint
+        part = kept.with_suffix(".part")
+        nbformat.write(notebook, part)
+        part.replace(kept)
+    return notebook
+
+
+def _fails(cell: NotebookNode) -> bool:
+    may = "raises-exception" in cell.metadata.get("tags", ())
+    return not may and any(one.output_type == "error" for one in cell.get("outputs", ()))
+
+
+def _fingerprint(notebook: NotebookNode, kernel: str) -> str:
+    own = [
+        (cell.cell_type, cell.id, cell.source, cell.metadata)
+        for cell in notebook.cells[: notebook.metadata.own]
+    ]
+    told = hashlib.sha256(repr(own).encode())
+    for path in [Path(__file__), *sorted(Path(linreg_widget.__file__).parent.glob("**/*.py"))]:
+        told.update(path.read_bytes())
+    for package in _DECISIVE:
+        told.update(f"{package} {version(package)} ".encode())
+    told.update(f"{kernel} {sys.version}".encode())
+    return told.hexdigest()

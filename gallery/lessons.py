@@ -1,0 +1,173 @@
+"""A lesson as its page shows it."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .executing import VIEW
+from .texts import apart, code_html, markdown_html, output_html
+from .widgets import Panel, Part, Picture, States
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nbformat import NotebookNode
+
+__all__ = ["Block", "Lesson", "Sheet"]
+
+_MINUTES = {
+    "five": 5,
+    "ten": 10,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "twenty-five": 25,
+    "thirty": 30,
+    "forty": 40,
+}
+_EXERCISE = ("exercise", "answer", "check", "solution")
+
+
+class Block(NamedTuple):
+    """What the page shows of a cell."""
+
+    kind: str
+    """"text", "code", or of an exercise "exercise", "answer", "check", "solution"."""
+    name: str
+    """The cell's id."""
+    html: str
+    """The text, or the code."""
+    output: str = ""
+    widgets: tuple[tuple[Part, ...], ...] = ()
+
+
+class Sheet:
+    """The cells of a notebook that was run.
+
+    Parameters
+    ----------
+    cells : sequence of NotebookNode
+        Those that the page shows.
+    states : States
+        The notebook's widgets.
+    pages : mapping
+        The pages of all lessons, by name.
+
+    Attributes
+    ----------
+    blocks : list of Block
+        What is to be shown.
+    """
+
+    def __init__(
+        self, cells: Sequence[NotebookNode], states: States, pages: Mapping[str, str]
+    ) -> None:
+        self._states = states
+        self.blocks = [_block(cell, states, pages) for cell in cells]
+
+    @property
+    def widgets(self) -> list[tuple[Part, ...]]:
+        """All widgets, in their order."""
+        return [widget for block in self.blocks for widget in block.widgets]
+
+    @property
+    def models(self) -> dict[str, Any]:
+        """The panels, by their models' ids."""
+        panels = [part for widget in self.widgets for part in widget if isinstance(part, Panel)]
+        return {panel.model: self._states.model(panel.model) for panel in panels}
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All pictures."""
+        return [part for widget in self.widgets for part in widget if isinstance(part, Picture)]
+
+    def described(self, widget: tuple[Part, ...]) -> str:
+        """Return a widget's loss plot in words."""
+        return next(self._states.described(one.model) for one in widget if isinstance(one, Panel))
+
+
+class Lesson(Sheet):
+    """A lesson that was run.
+
+    Parameters
+    ----------
+    name : str
+        Its file's, without the ending.
+    notebook : NotebookNode
+        The lesson; see ``executing.opened``.
+    pages : mapping
+        The pages of all lessons, by name.
+
+    Attributes
+    ----------
+    number : int
+    page : str
+        Its page's file.
+    title, subtitle, question : str
+        From its first cell.
+    minutes : int
+        How long it takes, as that cell says.
+    opening : str
+        The rest of that cell, as HTML.
+    colab : str
+        Where its badge goes.
+    """
+
+    def __init__(self, name: str, notebook: NotebookNode, pages: Mapping[str, str]) -> None:
+        first, *others = notebook.cells[: notebook.metadata.own]
+        super().__init__(others, States(notebook), pages)
+        self.name = name
+        self.page = pages[name]
+        self.number = int(name.partition("_")[0])
+        badge, text = apart(first.source)
+        self.colab = badge
+        title = _only(r"^# (.+)$", text, name)
+        self.title, _, subtitle = title.partition(": ")
+        self.subtitle = subtitle[:1].upper() + subtitle[1:]
+        question = _only(r"\*\*([^*]+\?)\*\*", text, name)
+        self.question = self.subtitle if self.subtitle.endswith("?") else " ".join(question.split())
+        self.minutes = _number(_only(r"about\s+([a-z-]+|\d+)\s+minutes", text, name), name)
+        self.opening = markdown_html(text.replace(f"# {title}", ""), pages)
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """The ids and texts of its headings."""
+        found = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', "".join(one.html for one in self.blocks))
+        return [(name, html.unescape(re.sub(r"<[^>]+>", "", text))) for name, text in found]
+
+
+def _only(pattern: str, text: str, name: str) -> str:
+    found: list[str] = re.findall(pattern, text, re.MULTILINE)
+    if not found:
+        raise ValueError(f"the first cell of {name} has nothing like {pattern!r}, for its card.")
+    return found[0]
+
+
+def _number(word: str, name: str) -> int:
+    if word.isdecimal():
+        return int(word)
+    if word not in _MINUTES:
+        raise ValueError(
+            f"{name} takes about {word!r} minutes, which no card can show: write digits, or one of "
+            f"{', '.join(_MINUTES)}."
+        )
+    return _MINUTES[word]
+
+
+def _block(cell: NotebookNode, states: States, pages: Mapping[str, str]) -> Block:
+    part = cell.id.partition("-")[0]
+    kind = part if part in _EXERCISE else "text"
+    if cell.cell_type == "markdown":
+        return Block(kind, cell.id, markdown_html(cell.source, pages))
+    shown = [
+        output.data[VIEW]["model_id"] for output in cell.outputs if VIEW in output.get("data", {})
+    ]
+    return Block(
+        "code" if kind == "text" else kind,
+        cell.id,
+        code_html(cell.source),
+        output_html(cell.outputs),
+        tuple(tuple(states.parts_of(view)) for view in shown),
+    )

@@ -1,0 +1,111 @@
+"""The site: a page for each lesson, the index, and what they share.
+
+All addresses are relative, and nothing is fetched by a script: so the site works from disk, from
+any server, and in any folder of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import linreg_widget
+from linreg_widget.page import script_of
+
+from .executing import LESSONS
+from .lessons import Lesson, Sheet
+from .widgets import Panel, Picture, States, Words, as_script
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["ROOT", "Site", "card_of", "write_site"]
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+STATIC = Path(linreg_widget.__file__).parent / "static"
+PAGES = {path.stem: f"{path.stem}.html" for path in LESSONS}
+
+
+class Site(NamedTuple):
+    """What was written."""
+
+    folder: Path
+    lessons: list[Lesson]
+
+
+def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNode) -> Site:
+    """Write the site into a folder, in the place of what is there; the cards' pictures come later.
+
+    Parameters
+    ----------
+    folder : Path
+    lessons : dict
+        The lessons after they were run, by name.
+    hero : NotebookNode
+        The notebook of the index's own widget, run.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "pictures").mkdir(parents=True)
+    read = [Lesson(name, notebook, PAGES) for name, notebook in lessons.items()]
+    own = Sheet(hero.cells[: hero.metadata.own], States(hero), PAGES)
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    common: dict[str, Any] = {
+        "lessons": read,
+        "home": _home(),
+        "version": linreg_widget.__version__,
+        "is_panel": lambda part: isinstance(part, Panel),
+        "is_picture": lambda part: isinstance(part, Picture),
+        "is_words": lambda part: isinstance(part, Words),
+        "address_of": lambda picture: f"pictures/{_name_of(picture)}",
+        "as_script": as_script,
+        "card_of": card_of,
+    }
+    for sheet in [own, *read]:
+        for picture in sheet.pictures:
+            (folder / "pictures" / _name_of(picture)).write_bytes(picture.png)
+    for place, lesson in enumerate(read):
+        text = templates.get_template("lesson.html").render(
+            common,
+            lesson=lesson,
+            before=read[place - 1] if place else None,
+            after=read[place + 1] if place + 1 < len(read) else None,
+        )
+        (folder / lesson.page).write_text(text, encoding="utf-8")
+    text = templates.get_template("index.html").render(common, hero=own)
+    (folder / "index.html").write_text(text, encoding="utf-8")
+    for file in (HERE / "static").iterdir():
+        shutil.copy(file, folder)
+    shutil.copy(STATIC / "panel.css", folder)
+    # A module is not loaded from disk, a script is.
+    script = script_of((STATIC / "panel.js").read_text(encoding="utf-8"))
+    wrapped = f"const linreg = (() => {{\n{script}\nreturn panel;\n}})();\n"
+    (folder / "panel.js").write_text(wrapped, encoding="utf-8")
+    return Site(folder, read)
+
+
+def card_of(lesson: Lesson, theme: str) -> str:
+    """Return the file of a card's picture, in the site's folder."""
+    return f"pictures/{lesson.name}-{theme}.png"
+
+
+def _name_of(picture: Picture) -> str:
+    return f"{hashlib.sha256(picture.png).hexdigest()[:16]}.png"
+
+
+def _home() -> str:
+    """Return where the project is."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    source: str = project["urls"]["Source"]
+    return source

@@ -1,0 +1,96 @@
+"""A picture of each lesson's widget, light and dark, for the index: of its page, in Chromium."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from playwright.sync_api import FloatRect, Page, expect, sync_playwright
+
+from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
+
+from .pages import Site, card_of
+
+__all__ = ["take_pictures"]
+
+
+class _Subject(NamedTuple):
+    """What a picture shows of a lesson's first widget."""
+
+    part: str = ".lr-monitor"
+    """A CSS selector."""
+    at: float = 0.4
+    """Where in the run, from 0 to 1."""
+    phases: int = 0
+    """And how many phases further."""
+    width: int = 480
+    """Of the window, in pixels: the smaller, the larger the letters on the card."""
+
+
+_SUBJECTS = {
+    "01_crop_yields": _Subject(".lr-card", width=760),
+    "02_one_gradient_update": _Subject(".lr-scope", at=0, phases=3),
+    "03_the_learning_rate": _Subject(".lr-knobs"),
+    "05_scales_and_valleys": _Subject(".linreg-valley", width=700),
+    "07_your_own_table": _Subject(".lr-fit"),
+}
+_THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_TALLEST = 10 / 16  # of the width
+# What floats above the rest, and hides it in a picture.
+_STYLE = ".linreg .lr-why { display: none }"
+
+
+def take_pictures(site: Site) -> None:
+    """Take all pictures, into the site's own folder.
+
+    Raises
+    ------
+    SystemExit
+        If there is no Chromium.
+    """
+    with sync_playwright() as playwright:
+        path = chromium_path(playwright)
+        if path is None:
+            raise SystemExit(NONE_FOUND)
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        for theme in _THEMES:
+            page = browser.new_page(
+                color_scheme=theme,
+                device_scale_factor=1.5,
+            )
+            for lesson in site.lessons:
+                page.goto((site.folder / lesson.page).as_uri())
+                page.add_style_tag(content=_STYLE)
+                png = _picture(page, _SUBJECTS.get(lesson.name, _Subject()))
+                (site.folder / card_of(lesson, theme)).write_bytes(png)
+            page.close()
+        browser.close()
+
+
+def _picture(page: Page, subject: _Subject) -> bytes:
+    page.set_viewport_size({"width": subject.width, "height": 900})
+    widget = page.locator(".widget").first
+    expect(widget).to_contain_text("recorded run, no kernel")
+    timeline = widget.get_by_role("slider", name="Timeline")
+    if timeline.count():  # a lesson may hide it
+        timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
+    if subject.phases:
+        widget.get_by_role("radio", name="phase").check()
+    for _ in range(subject.phases):
+        widget.get_by_role("button", name="Step", exact=True).click()
+    part = widget.locator(subject.part).first
+    part.scroll_into_view_if_needed()
+    expect(part).to_be_visible()
+    if part.evaluate("(element) => element.tagName") == "IMG":
+        expect(part).to_have_js_property("complete", value=True)
+    page.evaluate("document.activeElement?.blur()")  # its ring is for those who use keys
+    box = part.bounding_box()
+    if box is None:
+        raise RuntimeError(f"{page.url} has no {subject.part} to take a picture of.")
+    top = page.evaluate("scrollY")
+    shape: FloatRect = {
+        "x": box["x"],
+        "y": box["y"] + top,
+        "width": box["width"],
+        "height": min(box["height"], box["width"] * _TALLEST),
+    }
+    return page.screenshot(clip=shape, full_page=True)

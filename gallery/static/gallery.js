@@ -1,0 +1,37 @@
+/* Makes the page's widgets alive: a model for each panel, which knows its traits and has no kernel. */
+(() => {
+  const bytesOf = (text) =>
+    new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  const modelOf = ({ bytes, traits }) => {
+    for (const name of bytes) traits[name] = bytesOf(traits[name]);
+    return {
+      get: (name) => traits[name],
+      set() {},
+      save_changes() {},
+      send() {
+        throw new Error("This page has no kernel.");
+      },
+      on() {},
+      off() {},
+    };
+  };
+  const saved = JSON.parse(document.getElementById("models").textContent);
+  const models = new Map();
+  for (const [id, state] of Object.entries(saved)) {
+    const model = modelOf(state);
+    models.set(id, model);
+    linreg.initialize({ model });
+  }
+  for (const el of document.querySelectorAll("[data-panel]"))
+    linreg.render({ model: models.get(el.dataset.panel), el });
+
+  // What is wider than its box is scrolled by keys too, also where the browser does not see to it.
+  const scrolling = () => {
+    for (const box of document.querySelectorAll(".highlight, .scrolls")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  scrolling();
+  addEventListener("resize", scrolling);
+})();

@@ -1,0 +1,318 @@
+"""The gallery, opened from disk: nothing is asked for elsewhere, every widget is alive."""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from linreg_widget import Trainer, crop_yields
+from tests.core.microscope import look
+from tests.lessons import LESSONS, run
+from tests.wrong_answers import WRONG
+
+ROOT = Path(__file__).parents[2]
+NAMES = [path.stem for path in LESSONS]
+PAGES = ["index", *NAMES]
+LOCAL = ("file:", "data:", "blob:")
+# From disk, axe cannot load the style sheets once more, and need not.
+AXE = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+NEEDS = "This needs a kernel"
+LUMINANCE = """(element) => {
+  const [r, g, b] = getComputedStyle(element).backgroundColor.match(/[\\d.]+/g).map(Number);
+  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+}"""
+OVERFLOWING = """() => [...document.querySelectorAll("main > *")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+  .map((element) => element.className)"""
+
+
+@pytest.fixture(scope="module")
+def site(executed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site from the lessons that this session has run, or runs now."""
+    # nbclient's event loop and Playwright's cannot share a thread.
+    with ThreadPoolExecutor(1) as other:
+        for path in LESSONS:
+            other.submit(run, path, WRONG.get(path.stem, {}), executed).result()
+    before = {path: path.read_bytes() for path in executed.glob("0*.ipynb")}
+    folder = tmp_path_factory.mktemp("gallery") / "site"
+    command = [sys.executable, "-m", "gallery", f"--into={folder}", f"--kept={executed}"]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert told == f"The site is at {folder / 'index.html'}\n"
+    assert {path: path.read_bytes() for path in executed.glob("0*.ipynb")} == before
+    return folder
+
+
+@pytest.fixture
+def open_page(site: Path, browser_context: Any) -> Iterator[Callable[..., Page]]:
+    """Open a page from disk, offline; what it asks for and what goes wrong is looked at after."""
+    browser: Browser = browser_context.browser
+    contexts: list[Any] = []
+    wrong: list[str] = []
+    asked: list[str] = []
+
+    def open_(name: str, *, scheme: Any = "light", width: int = 1280) -> Page:
+        context = browser.new_context(
+            color_scheme=scheme, offline=True, viewport={"width": width, "height": 900}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("requestfailed", lambda request: wrong.append(request.url))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((site / f"{name}.html").as_uri())
+        expect(panel(page)).to_contain_text("recorded run, no kernel")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert wrong == []
+    assert asked != []
+    assert [url for url in asked if not url.startswith(LOCAL)] == []
+
+
+def panel(page: Page, index: int = 0) -> Locator:
+    return page.get_by_role("group", name="Linear regression trainer").nth(index)
+
+
+def button(within: Locator, name: str) -> Locator:
+    return within.get_by_role("button", name=name, exact=True)
+
+
+def last_batch(within: Locator) -> Locator:
+    return within.locator(".lr-now").get_by_text("last batch").locator("xpath=..")
+
+
+def step_from_the_start(within: Locator) -> None:
+    """Press Reset, then Step, and see that one update was made."""
+    sentence = within.locator(".lr-sentence")
+    reset = button(within, "Reset")
+    reset.scroll_into_view_if_needed()
+    reset.click()
+    within.get_by_role("radio", name="update").check()
+    status = within.get_by_role("status")
+    expect(status).to_contain_text("Ready")
+    expect(last_batch(within)).to_contain_text("–")
+    before = sentence.text_content() or ""
+    button(within, "Step").click()
+    expect(status).to_contain_text(re.compile(r"update 1\b"))
+    expect(sentence).not_to_have_text(before)
+    expect(last_batch(within)).to_contain_text(re.compile(r"\d"))
+
+
+# ---- the lessons -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_step_works_in_every_widget_of_a_lesson(
+    open_page: Callable[..., Page], name: str
+) -> None:
+    page = open_page(name)
+    widgets = page.locator("[data-panel]").count()
+    assert widgets >= 1
+    expect(page.get_by_role("group", name="Linear regression trainer")).to_have_count(widgets)
+    for index in range(widgets):
+        step_from_the_start(panel(page, index))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_pictures_are_there_and_it_leads_on(open_page: Callable[..., Page], name: str) -> None:
+    page = open_page(name)
+    plots = page.locator("img.linreg-plot")
+    assert plots.count() >= page.locator("[data-panel]").count()
+    for plot in plots.all():
+        plot.scroll_into_view_if_needed()
+        expect(plot).to_have_js_property("complete", value=True)
+        assert plot.evaluate("(image) => image.naturalWidth") > 300
+    assert all(plot.get_attribute("alt") for plot in plots.all())
+    place = NAMES.index(name)
+    for rel, other in (("prev", place - 1), ("next", place + 1)):
+        links = page.locator(f"a[rel={rel}]")
+        if 0 <= other < len(NAMES):
+            expect(links).to_have_attribute("href", f"{NAMES[other]}.html")
+        else:
+            expect(links).to_have_count(0)
+    badge = page.get_by_role("link", name="Open in Colab")
+    expect(badge).to_have_attribute("href", re.compile(rf"colab.*/notebooks/{name}\.ipynb$"))
+    solutions = page.get_by_text("Solution", exact=True)
+    assert solutions.count() >= 2
+    solutions.first.click()
+    expect(page.locator("details[open] > :not(summary)").first).to_be_visible()
+
+
+def test_the_first_lessons_widget_begins_where_its_reader_begins(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(NAMES[0])
+    widget = panel(page)
+    expect(widget.get_by_role("status")).to_contain_text("Ready")
+    trainer = Trainer(crop_yields(), learning_rate=1e-6)
+    widget.get_by_role("radio", name="phase").check()
+    for _ in range(5):
+        button(widget, "Step").click()
+        trainer.step("phase")
+        expect(widget.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
+    expect(last_batch(widget)).to_contain_text("20,988")
+    button(widget, "Back").click()
+    trainer.back("phase")
+    expect(widget.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
+    timeline = widget.get_by_role("slider", name="Timeline")
+    timeline.fill("250")
+    expect(widget.get_by_role("status")).to_contain_text("Finished")
+
+
+def test_what_needs_a_kernel_says_so(open_page: Callable[..., Page]) -> None:
+    page = open_page(NAMES[0])
+    expect(page.get_by_text("This page has no Python behind it")).to_be_visible()
+    rate = panel(page).get_by_role("slider", name="Learning rate")
+    expect(rate).to_have_attribute("aria-disabled", "true")
+    rate.press("ArrowRight")
+    expect(panel(page).get_by_role("alert")).to_contain_text(NEEDS)
+
+
+# ---- the index -------------------------------------------------------------------------------
+
+
+def test_the_index_has_a_live_widget_on_its_first_screen(open_page: Callable[..., Page]) -> None:
+    page = open_page("index")
+    step = button(panel(page), "Step")
+    expect(step).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("pip install")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("link", name="Open in Colab")).to_be_in_viewport(ratio=1)
+    step_from_the_start(panel(page))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_index_has_a_card_with_a_picture_for_each_lesson(
+    open_page: Callable[..., Page], scheme: str
+) -> None:
+    page = open_page("index", scheme=scheme)
+    cards = page.locator(".cards a")
+    expect(cards).to_have_count(len(LESSONS))
+    for card, name in zip(cards.all(), NAMES, strict=True):
+        assert card.get_attribute("href") == f"{name}.html"
+        expect(card).to_contain_text("?")
+        expect(card).to_contain_text(re.compile(r"\d+ minutes"))
+        card.scroll_into_view_if_needed()
+        picture = card.locator("img:visible")
+        expect(picture).to_have_count(1)
+        expect(picture).to_have_js_property("complete", value=True)
+        assert picture.evaluate("(image) => image.naturalWidth") > 300
+        assert f"{name}-{scheme}" in (picture.get_attribute("src") or "")
+        assert picture.get_attribute("alt")
+    cards.nth(1).click()
+    expect(page).to_have_url(re.compile(rf"/{NAMES[1]}\.html$"))
+
+
+# ---- all pages -------------------------------------------------------------------------------
+
+
+class Links(HTMLParser):
+    """The addresses and ids of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("href", "src") and value is not None:
+                self.addresses.append(value)
+            elif name == "id" and value is not None:
+                self.ids.add(value)
+
+
+def test_no_link_is_broken_and_none_begins_at_a_servers_root(site: Path) -> None:
+    pages = {path.name: Links(path.read_text(encoding="utf-8")) for path in site.glob("*.html")}
+    assert sorted(pages) == sorted(f"{name}.html" for name in PAGES)
+    checked = 0
+    for name, page in pages.items():
+        for address in page.addresses:
+            if urlsplit(address).scheme:
+                assert address.startswith(("https://", "data:image/")), (name, address)
+                continue
+            file, anchor = urldefrag(address)
+            assert not file.startswith("/"), (name, address)
+            assert (site / (file or name)).is_file(), (name, address)
+            assert not anchor or anchor in pages[file or name].ids, (name, address)
+            checked += 1
+    assert checked > 100
+
+
+@pytest.mark.parametrize("name", ["index", NAMES[0], NAMES[4]])
+def test_light_and_dark_follow_the_system_and_the_button(
+    open_page: Callable[..., Page], name: str
+) -> None:
+    page = open_page(name, scheme="dark")
+    body, card = page.locator("body"), panel(page).locator(".lr-card")
+    assert body.evaluate(LUMINANCE) < 0.2
+    expect(panel(page)).to_have_attribute("data-theme", "dark")
+    assert card.evaluate(LUMINANCE) < 0.2
+    for plot in page.locator("img.linreg-plot").all():
+        expect(plot).to_have_css("filter", re.compile("invert"))
+    page.get_by_role("button", name="Light", exact=True).click()
+    expect(panel(page)).to_have_attribute("data-theme", "light")
+    assert body.evaluate(LUMINANCE) > 0.8
+    assert card.evaluate(LUMINANCE) > 0.8
+    for plot in page.locator("img.linreg-plot").all():
+        expect(plot).to_have_css("filter", "none")
+    page.reload()
+    expect(panel(page)).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    expect(panel(page)).to_have_attribute("data-theme", "dark")
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_window(
+    open_page: Callable[..., Page], name: str, width: int
+) -> None:
+    page = open_page(name, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", NAMES[0], NAMES[4]])
+def test_a_page_is_accessible(open_page: Callable[..., Page], name: str, scheme: str) -> None:
+    page = open_page(name, scheme=scheme)
+    found = Axe().run(page, options=AXE)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> None:
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=site.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        context = browser_context.browser.new_context()
+        try:
+            page = context.new_page()
+            failed: list[str] = []
+            page.on("requestfailed", lambda request: failed.append(request.url))
+            page.on("response", lambda one: None if one.ok else failed.append(one.url))
+            home = f"http://127.0.0.1:{server.server_port}/{site.name}/"
+            page.goto(f"{home}index.html")
+            page.locator(".cards a").first.click()
+            expect(page).to_have_url(f"{home}{NAMES[0]}.html")
+            step_from_the_start(panel(page))
+            assert failed == []
+        finally:
+            context.close()
+            server.shutdown()

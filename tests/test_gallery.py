@@ -1,0 +1,118 @@
+"""How the gallery reads a notebook, and when it runs one; its pages are in tests/browser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from gallery.executing import LessonError, execute_once, preparing
+from gallery.texts import apart, code_html, markdown_html, output_html
+from gallery.widgets import Panel, Picture, States, as_script
+
+WIDGET = "from linreg_widget import TrainerWidget\nwidget = TrainerWidget(epochs=2)"
+
+
+def notebook_of(*sources: str) -> Any:
+    cells = [new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)]
+    return new_notebook(cells=cells, metadata={"own": len(cells)})
+
+
+def printed(notebook: Any) -> Sequence[str]:
+    return [one.text for cell in notebook.cells for one in cell.get("outputs", ()) if "text" in one]
+
+
+# ---- running ---------------------------------------------------------------------------------
+
+
+@pytest.mark.kernel
+def test_a_notebook_is_run_once_and_again_only_when_it_has_changed(tmp_path: Path) -> None:
+    log, kept = tmp_path / "log", tmp_path / "kept.ipynb"
+    note = f"print(open({str(log)!r}, 'a').write('x'))"
+    first = execute_once(notebook_of(note), kept)
+    assert printed(first) == ["1\n"]
+    again = execute_once(notebook_of(note), kept)
+    assert printed(again) == ["1\n"]
+    assert log.read_text() == "x"
+    changed = execute_once(notebook_of(note, "print('more')"), kept)
+    assert printed(changed) == ["1\n", "more\n"]
+    assert log.read_text() == "xx"
+
+
+@pytest.mark.kernel
+def test_a_notebook_that_fails_names_the_cell_and_is_not_kept(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.ipynb"
+    with pytest.raises(LessonError, match=r"kept .*cell 2 \('cell-1'\).*ZeroDivisionError: "):
+        execute_once(notebook_of("x = 0", "1 / x", "print(x)"), kept)
+    assert not kept.exists()
+
+
+@pytest.mark.kernel
+def test_a_widget_is_where_it_stood_when_shown_with_its_run_ahead(tmp_path: Path) -> None:
+    notebook = notebook_of(WIDGET, "widget.step(); widget", "widget.step(); print(widget.update)")
+    notebook.cells += preparing()
+    notebook.cells.append(new_code_cell("print(widget.update)", id="after"))
+    run = execute_once(notebook, tmp_path / "kept.ipynb")
+    (view,) = [
+        one.data["application/vnd.jupyter.widget-view+json"]["model_id"]
+        for one in run.cells[1].outputs
+    ]
+    states = States(nbformat.from_dict(run))
+    panel, picture = states.parts_of(view)
+    assert isinstance(panel, Panel)
+    assert isinstance(picture, Picture)
+    assert picture.png.startswith(b"\x89PNG")
+    model = states.model(panel.model)
+    assert (model["traits"]["update"], model["traits"]["_recorded"]) == (1, 10)
+    assert "_tape" in model["bytes"]
+    assert model["traits"]["_tape"]
+    assert not {"_esm", "_css", "layout"} & {*model["traits"]}
+    assert printed(run) == ["2\n", "2\n"]  # it was put back for the cells that follow
+
+
+@pytest.mark.kernel
+def test_a_widget_that_was_closed_again_stops_nobody(tmp_path: Path) -> None:
+    notebook = notebook_of(WIDGET, "widget", "widget.close()")
+    notebook.cells += preparing()
+    run = execute_once(notebook, tmp_path / "kept.ipynb")
+    assert all(one.output_type != "error" for cell in run.cells for one in cell.outputs)
+
+
+# ---- texts -----------------------------------------------------------------------------------
+
+
+def test_marks_are_left_out_and_formulas_need_no_script() -> None:
+    shown = markdown_html("It is 289<!--= loss --> tons.\n\n$$\na_1 &= b\n$$\n", {})
+    assert "<p>It is 289 tons.</p>" in shown
+    assert "<msub><mi>a</mi><mn>1</mn></msub>" in shown
+    assert "$" not in shown
+
+
+def test_aligned_formulas_become_rows() -> None:
+    formula = "$$\n\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}\n$$"
+    assert markdown_html(formula, {}).count("<mtr>") == 2
+
+
+def test_a_folded_solution_holds_its_code_and_lessons_are_linked() -> None:
+    solution = "<details><summary>Solution</summary>\n\n```python\nx = 1\n```\n\n</details>"
+    text = f"{solution}\n\nNext: `02_b`."
+    shown = markdown_html(text, {"02_b": "02_b.html"})
+    assert shown.index("<details>") < shown.index('class="highlight"') < shown.index("</details>")
+    assert '<a href="02_b.html"><code>02_b</code></a>' in shown
+
+
+def test_the_badge_of_a_lesson_is_no_picture_from_elsewhere() -> None:
+    assert apart("[![Open](https://a/b.svg)](https://c/d)\n\n# T") == ("https://c/d", "# T")
+    assert apart("# T") == ("", "# T")
+
+
+def test_what_was_printed_is_text() -> None:
+    stream = nbformat.v4.new_output("stream", text="<b>1</b>\n")
+    more = nbformat.v4.new_output("stream", text="2\n")
+    assert output_html([stream, more]) == "<pre>&lt;b&gt;1&lt;/b&gt;\n2</pre>"
+    assert "<b>" not in code_html("'<b>'")
+    assert "</script" not in as_script({"a": "</script>"})
