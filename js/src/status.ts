@@ -31,7 +31,7 @@ export interface Standing {
   /** It is a recorded run that is played, without a kernel. */
   readonly recorded?: boolean;
   /** What the lesson hides or locks: nobody is told to use it. */
-  readonly barred?: readonly Control[];
+  readonly barred?: readonly string[];
 }
 
 /** The update under way, or between two updates the one just completed. */
