@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .controls import CONTROLS, barred_message, barred_trait
 from .errors import SettingsError
+from .questions import ACTS, Answer, intro
 from .verbs import PanelVerbs, acting
 from .wording import said
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .guessing import Guesses
-    from .questions import Question
+    from .questions import Act, Question
     from .training import By
 
 __all__ = ["Lesson"]
@@ -87,8 +88,9 @@ class Lesson(PanelVerbs):
         asked: dict[str, Any] = {}
         if question is not None:
             asked = {"words": question.words, "choices": [*question.choices], "act": question.act}
-        answer: dict[str, Any] = {"words": shown, "guess": "", "truth": "", "right": None}
-        if not isinstance(shown, str):
+        words = self._intro() if shown is None else shown
+        answer: dict[str, Any] = {"words": words, "guess": "", "truth": "", "right": None}
+        if isinstance(shown, Answer):
             answer = {
                 "words": shown.words,
                 "guess": _text(shown.guess),
@@ -96,6 +98,12 @@ class Lesson(PanelVerbs):
                 "right": shown.right,
             }
         return {"_question": asked, "_answer": answer, "_score": self.guesses.score}
+
+    def _intro(self) -> str:
+        """Return what the card says at first, of the acts that the page offers."""
+        kind = self.guesses.kind
+        acts: list[Act] = [act for act in ACTS if act not in self._barred]
+        return "" if kind is None else intro(kind, acts or ACTS)
 
     # ---- hidden and locked -------------------------------------------------------------------
 

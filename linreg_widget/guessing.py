@@ -17,7 +17,6 @@ from .errors import SettingsError
 from .narration import named_rows
 from .questions import (
     CHOICES,
-    INTRO,
     Act,
     Answer,
     Kind,
@@ -72,8 +71,8 @@ class Guesses:
         self._waiting: Answer | None = None
         self._asked_at: tuple[object, ...] = ()
         self._edited: frozenset[int] = frozenset()
-        self.shown: Answer | str = "" if kind is None else INTRO[kind]
-        """What the card shows while no question is open: an answer, or words alone."""
+        self.shown: Answer | str | None = None
+        """What the card shows while no question is open: an answer, or words; None at first."""
 
     # ---- ask ---------------------------------------------------------------------------------
 

@@ -25,12 +25,14 @@ from .errors import SettingsError
 from .wording import measured, said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .settings import Settings
     from .travel import By
 
 __all__ = [
+    "ACTS",
     "CHOICES",
-    "INTRO",
     "KINDS",
     "Act",
     "Answer",
@@ -38,6 +40,7 @@ __all__ = [
     "Question",
     "check_answer",
     "check_kind",
+    "intro",
     "is_close",
     "judged_divergence",
     "judged_loss",
@@ -50,6 +53,9 @@ Act = Literal["step", "run"]
 KINDS: tuple[Kind, ...] = ("loss", "weight", "diverges")
 """What can be asked."""
 
+ACTS: tuple[Act, ...] = ("step", "run")
+"""What it can be asked before."""
+
 CHOICES: dict[Kind, tuple[str, ...]] = {
     "loss": (),
     "weight": ("Rise", "Fall"),
@@ -57,14 +63,15 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 }
 """What can be answered; nothing: a number."""
 
-INTRO: dict[Kind, str] = {
-    "loss": "Before Step and Run you say what the loss will be. Close is a guess that errs by at "
-    "most half of the change, and at most twofold.",
-    "weight": "Before Step and Run you say whether one of the weights will rise or fall.",
-    "diverges": "Before a Step you say whether the loss will grow, before a Run whether it will "
-    "diverge.",
+_INTRO: dict[Kind, str] = {
+    "loss": "what the loss will be. Close is a guess that errs by at most half of the change, and "
+    "at most twofold",
+    "weight": "whether one of the weights will rise or fall",
 }
-"""What a reader is told before the first question."""
+_WILL_DIVERGE: dict[Act, str] = {
+    "step": "whether the loss will grow",
+    "run": "whether it will diverge",
+}
 
 _SMALLEST = 1e-12  # stands in for a loss of zero, which has no logarithm
 
@@ -85,6 +92,27 @@ def check_kind(value: object) -> Kind | None:
     raise SettingsError(
         f"ask is {value!r}; it must be 'loss', 'weight' or 'diverges', or None to ask nothing."
     )
+
+
+def intro(kind: Kind, acts: Sequence[Act]) -> str:
+    """Return what a reader is told before the first question.
+
+    Parameters
+    ----------
+    kind : {"loss", "weight", "diverges"}
+        What is asked.
+    acts : sequence of {"step", "run"}
+        Those that the page offers, one at least.
+
+    >>> intro("weight", ["step"])
+    'Before each Step you say whether one of the weights will rise or fall.'
+    """
+    if kind == "diverges":
+        first, *others = (f"{act.title()} {{}}{_WILL_DIVERGE[act]}" for act in acts)
+        asked = [first.format("you say "), *(other.format("") for other in others)]
+        return f"Before a {', before a '.join(asked)}."
+    before = "Step and Run" if len(acts) > 1 else f"each {acts[0].title()}"
+    return f"Before {before} you say {_INTRO[kind]}."
 
 
 @dataclass(frozen=True)

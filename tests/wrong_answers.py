@@ -75,6 +75,14 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
                 "w_shape, b_shape, w_grad_shape, predictions_shape = (1, 5), (1,), (1, 5), (20, 1)",
                 "the rows of one batch",
             ),
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = (1, 5), (1), (1, 5), (4, 1)",
+                "needs a comma",
+            ),
+            Wrong(
+                "w_shape, b_shape, w_grad_shape, predictions_shape = [1, 5], [1], [1, 5], [4, 1]",
+                "is a tuple",
+            ),
         ],
         "rate": [
             Wrong("my_rate = -0.1 / 979.45", "is positive"),
@@ -159,6 +167,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_updates, my_last_batch = 16, 40", "That is one epoch"),
             Wrong("my_updates, my_last_batch = 20, 40", "how many batches has an epoch"),
             Wrong("my_updates, my_last_batch = 320, 64", "after 15 · 64"),
+            Wrong("my_updates, my_last_batch = '320', '64'", "after 15 · 64"),
         ],
         "mean": [
             Wrong("my_mean = losses.mean()", "the plain mean"),
@@ -166,9 +175,10 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_mean = losses.sum() / 15", "count as often as it has rows"),
         ],
         "lonely": [
-            Wrong("my_size = 14", "not a whole number between 2 and 14"),
-            Wrong("my_size = 7.5", "not a whole number between 2 and 14"),
+            Wrong("my_size = 14", "above 2 and below 14"),
+            Wrong("my_size = 7.5", "a whole number above 2"),
             Wrong("my_size = 4", "so the last has 3"),
+            Wrong("my_size = '4'", "so the last has 3"),
         ],
     },
     "07_your_own_table": {

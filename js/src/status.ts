@@ -1,6 +1,7 @@
 /** Where the run stands, in one sentence. */
 
 import { count, counted, measured, rate } from "./format";
+import type { Control } from "./lesson";
 import type { Status, StepBy } from "./model";
 import type { Explained } from "./wire";
 
@@ -29,6 +30,8 @@ export interface Standing {
   readonly notice?: string;
   /** It is a recorded run that is played, without a kernel. */
   readonly recorded?: boolean;
+  /** What the lesson hides or locks: nobody is told to use it. */
+  readonly barred?: readonly string[];
 }
 
 /** The update under way, or between two updates the one just completed. */
@@ -57,6 +60,9 @@ const STEP: Record<StepBy, string> = {
   epoch: "train one epoch",
 };
 
+const AGAIN: [Control, string] = ["run", "Run to play it from the start"];
+const BACK: [Control, string] = ["back", "Back"];
+
 /** Why the run diverged, in the kernel's words; "" where it did not, or has none. */
 const whyDiverged = ({ status, explained }: Standing): string =>
   (status === "diverged" && explained?.kind === "diverged" && explained.words) || "";
@@ -65,23 +71,39 @@ const whyDiverged = ({ status, explained }: Standing): string =>
 export const noticeOf = ({ status, notice = "" }: Standing): string =>
   status === "running" ? "" : notice;
 
+/** What can be done by the controls that are to be had, as the end of a sentence before; "" for none. */
+function ways(at: Standing, all: [Control, string][], before = "Press ", joint = ", or "): string {
+  const had = all.filter(([control]) => !at.barred?.includes(control)).map(([, words]) => words);
+  return had.length ? ` ${before}${had.join(joint)}.` : "";
+}
+
 /** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
   if (whyDiverged(at) || noticeOf(at)) return null;
   if (at.recorded && at.status === "finished")
-    return `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}. Press Run to play it from the start, or Back.`;
+    return `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}.${ways(at, [AGAIN, BACK])}`;
   if (at.recorded && ["diverged", "failed"].includes(at.status))
-    return `${at.status === "failed" ? "Failed" : "Diverged"} after update ${count(at.update)}. Press Back, or Run to play it from the start.`;
+    return `${at.status === "failed" ? "Failed" : "Diverged"} after update ${count(at.update)}.${ways(at, [BACK, AGAIN])}`;
   switch (at.status) {
     case "ready":
       return (
-        `Ready: ${counted(at.epochs, "epoch")} of ${counted(at.batches, "update")}. ` +
-        `Press Step to ${STEP[at.stepBy]}, or Run.`
+        `Ready: ${counted(at.epochs, "epoch")} of ${counted(at.batches, "update")}.` +
+        ways(at, [
+          ["step", `Step to ${STEP[at.stepBy]}`],
+          ["run", "Run"],
+        ])
       );
     case "finished":
       return (
-        `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}. ` +
-        "Raise Epochs to go on, or Reset to start again."
+        `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}.` +
+        ways(
+          at,
+          [
+            ["epochs", "Raise Epochs to go on"],
+            ["reset", "Reset to start again"],
+          ],
+          "",
+        )
       );
     case "diverged": {
       const limit = at.limit > 0 ? `; the largest stable one is about ${rate(at.limit, 2)}` : "";
@@ -93,8 +115,11 @@ export function advice(at: Standing): string | null {
     }
     case "failed":
       return (
-        `Failed in update ${count(at.update + 1)}: the update function stopped with an error. ` +
-        "Press Step to try again, or Reset."
+        `Failed in update ${count(at.update + 1)}: the update function stopped with an error.` +
+        ways(at, [
+          ["step", "Step to try again"],
+          ["reset", "Reset"],
+        ])
       );
     default:
       return null;

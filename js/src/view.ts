@@ -70,6 +70,7 @@ export function createView(run: Run): View {
     explained: traits._explained.value,
     notice: traits._notice.value,
     recorded: recorded.value !== null,
+    barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const all = computed(() => abilities(standing.value));
   views += 1;

@@ -7,6 +7,13 @@ import { Maths } from "./maths";
 import type { View } from "./view";
 import { absence, entryName, meaning, origin, precision } from "./words";
 
+const KEYS = [
+  ["lr-minus", "negative"],
+  ["lr-plus", "positive"],
+  ["lr-key-now", "just changed"],
+  ["lr-key-earlier", "changed before"],
+] as const;
+
 export function Why({ view }: { view: View }) {
   const { pointed, focused, explanation, scene } = view.micro;
   const at = pointed.value;
@@ -42,8 +49,11 @@ export function Why({ view }: { view: View }) {
             {!view.bar("set") && " Double-click one of w or b to set it by hand."}
           </p>
           <p class="lr-legend" aria-hidden="true">
-            <i class="lr-minus" /> negative <i class="lr-plus" /> positive
-            <i class="lr-key-now" /> just changed <i class="lr-key-earlier" /> changed before
+            {KEYS.map(([mark, words]) => (
+              <span key={mark}>
+                <i class={mark} /> {words}
+              </span>
+            ))}
           </p>
         </>
       )}

@@ -57,6 +57,30 @@ describe("the status sentence", () => {
     );
   });
 
+  it("tells nobody to use what the lesson hides or locks", () => {
+    const ready = "Ready: 50 epochs of 5 updates.";
+    expect(say({ status: "ready", barred: ["run"] })).toBe(
+      `${ready} Press Step to make one gradient update.`,
+    );
+    expect(say({ status: "ready", barred: ["timeline", "step"] })).toBe(`${ready} Press Run.`);
+    expect(say({ status: "ready", barred: ["step", "run"] })).toBe(ready);
+    const finished = { status: "finished", update: 250 } as const;
+    const done = "Finished: 50 epochs, 250 updates.";
+    expect(say({ ...finished, barred: ["epochs"] })).toBe(`${done} Reset to start again.`);
+    expect(say({ ...finished, barred: ["reset"] })).toBe(`${done} Raise Epochs to go on.`);
+    expect(say({ ...finished, recorded: true, barred: ["run"] })).toBe(`${done} Press Back.`);
+    expect(say({ status: "failed", barred: ["reset"] })).toMatch(/ Press Step to try again\.$/);
+  });
+
+  it("of a recorded run says how to play it", () => {
+    expect(say({ status: "finished", update: 250, recorded: true })).toBe(
+      "Finished: 50 epochs, 250 updates. Press Run to play it from the start, or Back.",
+    );
+    expect(say({ status: "diverged", recorded: true })).toBe(
+      "Diverged after update 7. Press Back, or Run to play it from the start.",
+    );
+  });
+
   it("says why a run diverged, and the remedy", () => {
     expect(say({ status: "diverged", update: 12, learningRate: 1e-3 })).toBe(
       "Diverged at update 12: the loss is no longer finite. Press Back for the last finite state, " +

@@ -64,6 +64,31 @@ def test_a_step_of_the_page_waits_for_a_guess(make: Make) -> None:
     assert panel._score == "1 of 1 close"
 
 
+@pytest.mark.parametrize(
+    ("barred", "weight", "diverges"),
+    [
+        ([], "Before Step and Run you say", "Before a Step you say whether the loss will grow, "),
+        (["run"], "Before each Step you say", "Before a Step you say whether the loss will grow."),
+        (["step"], "Before each Run you say", "Before a Run you say whether it will diverge."),
+    ],
+)
+def test_the_card_names_at_first_only_what_the_page_offers(
+    make: Make, barred: list[str], weight: str, diverges: str
+) -> None:
+    for name in ("hide", "lock"):
+        widget = make(ask="weight", **{name: barred})
+        assert widget.panel._answer["words"].startswith(weight)
+        widget.ask = "diverges"
+        assert widget.panel._answer["words"].startswith(diverges)
+        setattr(widget, name, ())
+        assert widget.panel._answer["words"] == (
+            "Before a Step you say whether the loss will grow, before a Run whether it will "
+            "diverge."
+        )
+    widget.ask = None
+    assert widget.panel._answer["words"] == ""
+
+
 def test_without_ask_nothing_is_asked(make: Make) -> None:
     widget = make()
     press(widget, "step")
