@@ -12,6 +12,7 @@ import hashlib
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,9 @@ def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
         environment.pop("MPLBACKEND", None)
         client = _Client(notebook, timeout=300, kernel_name=kernel, extra_arguments=_QUIET)
         try:
-            asyncio.run(client.async_execute(env=environment))
+            # In a thread of its own: in the caller's an event loop may run, as Playwright's does.
+            with ThreadPoolExecutor(1) as own:
+                own.submit(lambda: asyncio.run(client.async_execute(env=environment))).result()
         except CellExecutionError as error:
             cell = next(cell for cell in notebook.cells if _fails(cell))
             number = notebook.cells.index(cell) + 1

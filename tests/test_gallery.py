@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,15 @@ def test_a_notebook_is_run_once_and_again_only_when_it_has_changed(tmp_path: Pat
     changed = execute_once(notebook_of(note, "print('more')"), kept)
     assert printed(changed) == ["1\n", "more\n"]
     assert log.read_text() == "xx"
+
+
+@pytest.mark.kernel
+def test_a_notebook_is_run_where_an_event_loop_runs_too(tmp_path: Path) -> None:
+    async def within_a_loop() -> Any:
+        return execute_once(notebook_of("print(1)"), tmp_path / "kept.ipynb")
+
+    with ThreadPoolExecutor(1) as other:  # in the main thread Playwright's may run
+        assert printed(other.submit(asyncio.run, within_a_loop()).result()) == ["1\n"]
 
 
 @pytest.mark.kernel

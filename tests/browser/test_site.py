@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -49,10 +48,8 @@ WITH_PLOT = """() => {
 @pytest.fixture(scope="module")
 def site(executed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site from the lessons that this session has run, or runs now."""
-    # nbclient's event loop and Playwright's cannot share a thread.
-    with ThreadPoolExecutor(1) as other:
-        for path in LESSONS:
-            other.submit(run, path, WRONG.get(path.stem, {}), executed).result()
+    for path in LESSONS:
+        run(path, WRONG.get(path.stem, {}), executed)
     before = {path: path.read_bytes() for path in executed.glob("0*.ipynb")}
     folder = tmp_path_factory.mktemp("gallery") / "site"
     command = [sys.executable, "-m", "gallery", f"--into={folder}", f"--kept={executed}"]
