@@ -124,7 +124,7 @@ def opened(path: Path) -> NotebookNode:
     return notebook
 
 
-def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
+def execute(notebook: NotebookNode, name: str) -> None:
     """Run a notebook in place.
 
     Parameters
@@ -132,8 +132,6 @@ def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
     notebook : NotebookNode
     name : str
         What an error calls it.
-    kernel : str
-        The kernel's name.
 
     Raises
     ------
@@ -144,7 +142,7 @@ def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
         # Nobody's own start-up files and back end.
         environment = {**os.environ, "IPYTHONDIR": folder}
         environment.pop("MPLBACKEND", None)
-        client = _Client(notebook, timeout=300, kernel_name=kernel, extra_arguments=_QUIET)
+        client = _Client(notebook, timeout=300, kernel_name="python3", extra_arguments=_QUIET)
         try:
             # In a thread of its own: in the caller's an event loop may run, as Playwright's does.
             with ThreadPoolExecutor(1) as own:
@@ -158,7 +156,7 @@ def execute(notebook: NotebookNode, name: str, kernel: str = "python3") -> None:
             ) from error
 
 
-def execute_once(notebook: NotebookNode, kept: Path, kernel: str = "python3") -> NotebookNode:
+def execute_once(notebook: NotebookNode, kept: Path) -> NotebookNode:
     """Return a notebook after it was run: now, or before, if nothing has changed that matters.
 
     That is its own cells, the package, and the packages that make its outputs. Processes that want
@@ -170,17 +168,15 @@ def execute_once(notebook: NotebookNode, kept: Path, kernel: str = "python3") ->
         From ``opened``.
     kept : Path
         The file in which it is, or will be.
-    kernel : str
-        The kernel's name.
     """
-    fingerprint = _fingerprint(notebook, kernel)
+    fingerprint = _fingerprint(notebook)
     kept.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(kept.with_suffix(".lock")):
         if kept.exists():
             before: NotebookNode = nbformat.read(kept, as_version=4)
             if before.metadata.get("fingerprint") == fingerprint:
                 return before
-        execute(notebook, kept.stem, kernel)
+        execute(notebook, kept.stem)
         notebook.metadata.fingerprint = fingerprint
         part = kept.with_suffix(".part")
         nbformat.write(notebook, part)
@@ -193,7 +189,7 @@ def _fails(cell: NotebookNode) -> bool:
     return not may and any(one.output_type == "error" for one in cell.get("outputs", ()))
 
 
-def _fingerprint(notebook: NotebookNode, kernel: str) -> str:
+def _fingerprint(notebook: NotebookNode) -> str:
     own = [
         (cell.cell_type, cell.id, cell.source, cell.metadata)
         for cell in notebook.cells[: notebook.metadata.own]
@@ -203,5 +199,5 @@ def _fingerprint(notebook: NotebookNode, kernel: str) -> str:
         told.update(path.read_bytes())
     for package in _DECISIVE:
         told.update(f"{package} {version(package)} ".encode())
-    told.update(f"{kernel} {sys.version}".encode())
+    told.update(sys.version.encode())
     return told.hexdigest()

@@ -108,9 +108,9 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
     'Before each Step you say whether one of the weights will rise or fall.'
     """
     if kind == "diverges":
-        first, *others = (f"{act.title()} {{}}{_WILL_DIVERGE[act]}" for act in acts)
-        asked = [first.format("you say "), *(other.format("") for other in others)]
-        return f"Before a {', before a '.join(asked)}."
+        first, *others = acts
+        rest = "".join(f", before a {act.title()} {_WILL_DIVERGE[act]}" for act in others)
+        return f"Before a {first.title()} you say {_WILL_DIVERGE[first]}{rest}."
     before = "Step and Run" if len(acts) > 1 else f"each {acts[0].title()}"
     return f"Before {before} you say {_INTRO[kind]}."
 
