@@ -16,9 +16,10 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Trainer, crop_yields
+from tests.browser.offline import Offline
 from tests.core.microscope import look
 from tests.lessons import LESSONS, run
 from tests.wrong_answers import WRONG
@@ -62,29 +63,15 @@ def site(executed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def open_page(site: Path, browser_context: Any) -> Iterator[Callable[..., Page]]:
     """Open a page from disk, offline; what it asks for and what goes wrong is looked at after."""
-    browser: Browser = browser_context.browser
-    contexts: list[Any] = []
-    wrong: list[str] = []
-    asked: list[str] = []
+    with Offline.within(browser_context.browser) as offline:
 
-    def open_(name: str, *, scheme: Any = "light", width: int = 1280) -> Page:
-        context = browser.new_context(
-            color_scheme=scheme, offline=True, viewport={"width": width, "height": 900}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("requestfailed", lambda request: wrong.append(request.url))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto((site / f"{name}.html").as_uri())
-        expect(panel(page)).to_contain_text("recorded run, no kernel")
-        return page
+        def open_(name: str, *, scheme: str = "light", width: int = 1280) -> Page:
+            page = offline.open(site / f"{name}.html", scheme=scheme, size=(width, 900))
+            expect(panel(page)).to_contain_text("recorded run, no kernel")
+            return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert wrong == []
+        yield open_
+    asked = [url for _, requests in offline.asked for url in requests]
     assert asked != []
     assert [url for url in asked if not url.startswith(LOCAL)] == []
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import TrainerWidget
 from linreg_widget.page import page_of
+from tests.browser.offline import Offline
 from tests.core.microscope import look
 
 pytestmark = pytest.mark.browser
@@ -24,33 +25,15 @@ NEEDS = "This needs a kernel"
 @pytest.fixture
 def open_file(browser_context: Any) -> Iterator[Callable[..., Page]]:
     """Open a file in a context of its own; nothing but the file itself may be asked for."""
-    browser: Browser = browser_context.browser
-    contexts: list[Any] = []
-    wrong: list[str] = []
-    asked: list[tuple[str, list[str]]] = []
+    with Offline.within(browser_context.browser) as offline:
 
-    def open_(path: Path, *, scheme: Any = "light") -> Page:
-        context = browser.new_context(
-            color_scheme=scheme, offline=True, viewport={"width": 1100, "height": 1000}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("dialog", lambda dialog: wrong.append(dialog.message))
-        page.on("console", lambda message: wrong.append(message.text))
-        address = path.as_uri()
-        requests: list[str] = []
-        asked.append((address, requests))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(address)
-        expect(panel(page)).to_contain_text("recorded run, no kernel")
-        return page
+        def open_(path: Path, *, scheme: str = "light") -> Page:
+            page = offline.open(path, scheme=scheme, size=(1100, 1000))
+            expect(panel(page)).to_contain_text("recorded run, no kernel")
+            return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert wrong == []
-    assert all(requests == [address] for address, requests in asked)
+        yield open_
+    assert all(requests == [address] for address, requests in offline.asked)
 
 
 @pytest.fixture(scope="module")
