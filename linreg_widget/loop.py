@@ -12,11 +12,11 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
+from . import clock
 from .checkpoints import Checkpoint
 from .recording import LARGEST
 from .snapshot import Snapshot
@@ -54,7 +54,7 @@ class Loop(Standing):
         stop : int
             An update under way is finished in any case.
         deadline : float
-            A time of ``time.perf_counter``, in seconds; at least one update is made.
+            A time of ``clock.now``, in seconds; at least one update is made.
         look : bool
             Whether the last update is made phase by phase, so that it can be looked at.
         """
@@ -98,7 +98,7 @@ class Loop(Standing):
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
-                if not replay and (self.halt or time.perf_counter() >= deadline):
+                if not replay and (self.halt or clock.now() >= deadline):
                     return
                 self._took(drain(function(model, x, y, rate)))
                 if self.update == recording.diverged_at:

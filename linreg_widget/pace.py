@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
+
+from .clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ class Pace:
         Returns seconds; for tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = now) -> None:
         self._clock = clock
         self._start: float | None = None
         self._done = 0
@@ -40,13 +41,13 @@ class Pace:
         A page that asks a little early is given its update all the same: half an interval of
         grace. What was missed is not made up for: at most a quarter of a second's worth is due.
         """
-        now = self._clock()
+        time = self._clock()
         if self._start is None:
-            self._start, self._done = now, 0
-        due = math.floor((now - self._start) * speed + 0.5) + 1 - self._done
+            self._start, self._done = time, 0
+        due = math.floor((time - self._start) * speed + 0.5) + 1 - self._done
         most = max(1, int(speed / 4))
         if due > most:
-            self._start, self._done = now, 1
+            self._start, self._done = time, 1
             return most
         self._done += due
         return due
@@ -65,7 +66,7 @@ class SliceLength:
         Returns seconds; for tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] = now) -> None:
         self._clock = clock
         self._ended: float | None = None
         self._between = 0.0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import time
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .account import described
+from .clock import now
 from .figure import SHOWN, LossFigure
 from .painting import DRAWING
 from .screens import Throttle, resolved, screen_of
@@ -52,7 +52,7 @@ class LossPlot:
         lock: AbstractContextManager[object],
         backend: str | None = "auto",
         *,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = now,
     ) -> None:
         self._trainer = trainer
         self._lock = lock

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-import time
 from typing import TYPE_CHECKING, Any
 
+from . import clock
 from .account import EpochTable, described
 from .codeview import CodeView
 from .envelope import Envelope
@@ -75,7 +75,7 @@ class Readings:
             Whether the curve of all losses is wanted too, the same wherever the run stands.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
-        table, now = trainer.table, time.monotonic()
+        table, now = trainer.table, clock.now()
         dear = at_rest or now - self._last_dear >= _SELDOM
         if dear:
             self._last_dear = now

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import torch
 
+from . import clock
 from .diagnosis import Diagnosis, diagnose
 from .errors import SettingsError
 from .model import mse_loss
@@ -226,13 +226,13 @@ class TrainerState:
         updates : ndarray of int64, shape (k,)
         losses : ndarray of float64, shape (k,)
         """
-        rows, deadline = self._loop.batches, time.perf_counter() + seconds
+        rows, deadline = self._loop.batches, clock.now() + seconds
         for checkpoint in reversed(self.recording.snapshots):
             if checkpoint.full_loss is None:
                 saved = checkpoint.snapshot
                 predictions = rows.inputs @ saved.values("w").t() + saved.values("b")
                 checkpoint.full_loss = float(mse_loss(predictions, rows.targets))
-                if time.perf_counter() >= deadline:
+                if clock.now() >= deadline:
                     break
         known = self.recording.full_losses
         return np.array([*known], np.int64), np.array([*known.values()], np.float64)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from typing import TYPE_CHECKING
 
+from . import clock
 from .errors import LinregError
 from .readings import Readings
 from .tape import Tape, rounds
@@ -70,13 +70,13 @@ class Taping:
 
     def work(self, seconds: float = math.inf) -> bool:
         """Work for so long; return whether the tape is made."""
-        deadline, start = time.perf_counter() + seconds, time.thread_time()
-        while self._work is not None and self._left > 0 and time.perf_counter() < deadline:
+        deadline, start = clock.now() + seconds, clock.worked()
+        while self._work is not None and self._left > 0 and clock.now() < deadline:
             try:
                 next(self._work)
             except (StopIteration, LinregError):  # the latter: no way leads back in this run
                 self._work = None
-            now = time.thread_time()
+            now = clock.worked()
             self._left, start = self._left - (now - start), now
         return self.is_made
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from . import clock
 from .errors import SettingsError
 from .insight import Insight, filled_in
 from .loop import Loop
@@ -312,7 +312,7 @@ class Trainer(Traveller):
         loop, before = self._loop, self._loop.update
         if not loop.phases and (loop.diverged or before >= stop):
             return 0
-        deadline = time.perf_counter() + time_left
+        deadline = clock.now() + time_left
         while True:
             goal = min(stop, loop.end_of_epoch) if self.stop else stop
             loop.train(goal, deadline, look=look)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from .clock import now
 from .errors import LinregError
 from .screens import Throttle, resolved, screen_of
 from .valley import Valley
@@ -63,7 +63,7 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
         backend: str | None = "auto",
         *,
         place: Callable[[NDArray[Any], NDArray[Any]], object] | None = None,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = now,
     ) -> None:
         wanted = resolved("auto" if backend in (None, "none") else backend)
         self._lock = lock

@@ -66,7 +66,8 @@ class Lane:
     def environment(self) -> dict[str, str]:
         """The variables that a process of this lane needs, on top of the present ones."""
         return {
-            "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
+            # This checkout comes before whichever one is installed.
+            "PYTHONPATH": os.pathsep.join(map(str, (*self.paths, ROOT))),
             # Folders of packages may hold extensions of the classic notebook.
             "JUPYTER_PATH": os.pathsep.join(str(path / "share/jupyter") for path in self.paths),
             "JUPYTER_CONFIG_PATH": os.pathsep.join(

@@ -36,7 +36,7 @@ DRAWN = {  # the plot's, with matplotlib
     "valleylabels",
     "valleyplot",
 }
-NO_TORCH = {"errors", "settings", "table", "envelope", "ticks", "pace", "magic"}
+NO_TORCH = {"errors", "clock", "settings", "table", "envelope", "ticks", "pace", "magic"}
 
 
 def rooms() -> dict[str, list[str]]:

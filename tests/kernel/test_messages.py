@@ -22,16 +22,16 @@ MOST_MESSAGES, MOST_BYTES, MOST_FRAMES = 100, 250_000, 5
 # Training itself takes a tenth of what the clock says, so that the test is quick.
 CLOCK = """
 from linreg_widget import readings
-now = 0.0
+time = 0.0
 class Clock:
-    monotonic = perf_counter = staticmethod(lambda: now)
-readings.time = Clock
-widget.plot._throttle._clock = Clock.monotonic
+    now = staticmethod(lambda: time)
+readings.clock = Clock
+widget.plot._throttle._clock = Clock.now
 advance = widget.trainer.advance
 slices = 0
 def advanced(seconds, updates=None):
-    global now, slices
-    now, slices = now + 0.05, slices + 1
+    global time, slices
+    time, slices = time + 0.05, slices + 1
     return advance(0.005, updates)
 widget.trainer.advance = advanced
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import ipywidgets
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from linreg_widget import TrainerWidget, UpdateError
+from linreg_widget import TrainerWidget, UpdateError, clock
 from linreg_widget.model import mse_loss
 from linreg_widget.panel import TrainerPanel
 from tests.core.microscope import Shown, look
@@ -164,8 +163,8 @@ def test_a_w_that_cannot_predict_breaks_no_view() -> None:
 def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    time = [100.0]
+    monkeypatch.setattr(clock, "now", lambda: time[0])
     seen: list[int] = []
     widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
     widget.epochs = 10**6
@@ -173,7 +172,7 @@ def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget.start()
     seen.clear()
     for _ in range(100):
-        clock[0] += 0.0101
+        time[0] += 0.0101
         widget.panel._on_message(widget.panel, {"kind": "advance", "client": "c", "id": 1}, [])
     assert 15 <= len(seen) <= 21
     widget.pause()
