@@ -1,14 +1,53 @@
-"""What holds for all tests: markers by folder, the browser last, nobody's own Jupyter settings."""
+"""What holds for all tests: who runs what, on which clock, and nobody's own Jupyter settings."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
-from tests import lanes
+from linreg_widget import clock
+from tests import busy, lanes
+
+# Without deadlines, which are times; and what `make test` tries is the same each time.
+for name in ("quick", "test", "matrix"):
+    settings.register_profile(
+        name,
+        max_examples=lanes.examples(60),
+        deadline=None,
+        derandomize=name != "matrix",
+        print_blob=name == "matrix",
+    )
+settings.load_profile(lanes.length())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add options that make another machine of this one."""
+    group = parser.getgroup("linreg_widget")
+    group.addoption(
+        "--clock",
+        type=float,
+        default=1.0,
+        metavar="SPEED",
+        help="seconds that pass for the package in one second: 20 is a slow machine, 0.05 a quick",
+    )
+    group.addoption("--busy", action="store_true", help="keep each core of the processor busy too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the package's clock, and let the neighbours in; workers of xdist share the latter."""
+    clock.SPEED = config.getoption("clock")
+    if config.getoption("busy") and not hasattr(config, "workerinput"):
+        neighbours = busy.neighbours()
+        neighbours.__enter__()
+        config.add_cleanup(lambda: neighbours.__exit__(None, None, None))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +70,15 @@ def executed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return (base if worker_id == "master" else base.parent) / "executed"
 
 
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let 0.01 s pass for the package whenever it asks for the time, and no work take any."""
+    ticks = itertools.count()
+    stand_in = SimpleNamespace(perf_counter=lambda: next(ticks) / 100, thread_time=lambda: 0.0)
+    monkeypatch.setattr(clock, "time", stand_in)
+    monkeypatch.setattr(clock, "SPEED", 1.0)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of tests/browser and tests/kernel, and put the browser's last.
 
@@ -42,6 +90,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if folder in item.path.parts:
                 item.add_marker(folder)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+class FromBothEnds(LoadFileScheduling):
+    """Give one worker the files from the last one on, and the others those from the first on.
+
+    So the browser's tests, which take longest and come last, begin at once, and whoever is done
+    with his end of the work helps with the other.
+    """
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if node is self.nodes[0]:
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FromBothEnds | None:
+    """Schedule files as this project's own pytest options ask for, with ``--dist=loadfile``."""
+    return FromBothEnds(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -28,7 +28,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["COLAB", "COLAB_IPYMPL", "HERE", "KERNELS", "LANES", "Lane", "at_length", "install"]
+__all__ = [
+    "COLAB",
+    "COLAB_IPYMPL",
+    "HERE",
+    "KERNELS",
+    "LANES",
+    "Lane",
+    "at_length",
+    "examples",
+    "install",
+    "length",
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(sys.prefix) / "lanes"
@@ -48,9 +59,19 @@ UNITS = (
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
 
 
+def length() -> str:
+    """Return which of make's three lengths this is: ``quick``, ``test`` or ``matrix``."""
+    return os.environ.get("LINREG_LENGTH", "test")
+
+
 def at_length() -> bool:
     """Whether this is `make matrix`, which repeats at length what `make test` tries a few times."""
-    return os.environ.get("LINREG_LANE") == "matrix"
+    return length() == "matrix"
+
+
+def examples(count: int) -> int:
+    """Return how many examples hypothesis is to try where `make test` tries so many."""
+    return {"quick": max(5, count // 3), "test": count, "matrix": 10 * count}[length()]
 
 
 @dataclass(frozen=True)

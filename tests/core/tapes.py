@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 import zlib
 from typing import Any
@@ -53,7 +54,7 @@ def place_of(moment: dict[str, Any]) -> Place:
     return moment["update"], len(moment["_frame"]["phases"]) if moment["_phase"] else 0
 
 
-def taped(trainer: Trainer, most: int = 200_000, seconds: float = 60) -> dict[Place, Any]:
+def taped(trainer: Trainer, most: int = 200_000, seconds: float = math.inf) -> dict[Place, Any]:
     """The moments of a tape by their places."""
     taping = Taping(trainer, most, seconds)
     assert taping.work()

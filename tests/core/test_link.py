@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_widget.errors import SettingsError, UpdateError
@@ -63,7 +63,6 @@ VERBS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(verbs=st.lists(VERBS, max_size=12), seed=st.integers(0, 2**40), standardize=st.booleans())
 def test_a_link_leads_to_the_very_same_state(
     verbs: list[tuple[str, Any]], seed: int, *, standardize: bool

@@ -8,10 +8,9 @@ from hypothesis.strategies import DrawFn
 
 from linreg_widget.errors import TableError
 from linreg_widget.table import Table, crop_yields
+from tests.lanes import examples
 
-thousand = settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+many = settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 
 TABLEISH = st.text(
     st.sampled_from('0123456789.,;|\t\n\r "#-+()[]abcy_:=\\é−\u00a0\u2028\x00\ud800eE%<>'),
@@ -73,13 +72,13 @@ def read(text: str, targets: object = None) -> None:
         assert repr(table)
 
 
-@thousand
+@many
 @given(st.text(st.characters(), max_size=200), TARGETS)
 def test_any_text_is_a_table_or_refused(text: str, targets: object) -> None:
     read(text, targets)
 
 
-@thousand
+@many
 @given(st.one_of(TABLEISH, PIECES), TARGETS)
 @example("a\n", None)
 @example('"', None)
@@ -101,7 +100,7 @@ def mutated(draw: DrawFn) -> str:
     return text
 
 
-@thousand
+@many
 @given(mutated(), TARGETS)
 def test_a_table_with_a_slip_in_it_is_a_table_or_refused(text: str, targets: object) -> None:
     read(text, targets)
@@ -159,7 +158,7 @@ def markdown(table: Table) -> str:
     return "\n".join([header, "|" + ":--|" * columns, *others])
 
 
-@thousand
+@many
 @given(tables(), st.sampled_from([",", "\t", ";", "|", "markdown", "frame"]))
 def test_a_written_table_reads_back_equal(table: Table, separator: str) -> None:
     if separator == "frame":

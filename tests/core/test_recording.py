@@ -19,6 +19,7 @@ from linreg_widget.settings import Settings
 from linreg_widget.snapshot import Snapshot
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Trainer
+from tests.lanes import examples
 
 
 def crops(**settings: Any) -> Trainer:
@@ -50,7 +51,7 @@ def patchwork() -> Trainer:
     changes=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 14)), max_size=5),
     stop=st.integers(0, 60),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_a_schedule_places_every_update_as_counting_does(
     rows: int, first: int, changes: list[tuple[int, int]], stop: int
 ) -> None:

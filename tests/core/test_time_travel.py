@@ -19,6 +19,7 @@ from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
 from tests.core.oracle import PHASES, ByHand, Held, Naive, State, as_bytes, same_model, state_of
 from tests.core.updates import MANNERLY, never_clears
+from tests.lanes import examples
 
 RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
 
@@ -403,9 +404,8 @@ class TimeTravel(RuleBasedStateMachine):
 
 
 TimeTravel.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=examples(60),
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestTimeTravel = TimeTravel.TestCase
@@ -431,7 +431,7 @@ def everything(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("function", MANNERLY, ids=lambda function: function.__name__)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 @given(places=st.lists(st.tuples(st.integers(0, 27), st.integers(0, 3)), min_size=1, max_size=6))
 def test_whatever_an_update_keeps_on_the_model_travels_with_it(
     function: Any, places: list[tuple[int, int]]

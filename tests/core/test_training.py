@@ -885,24 +885,37 @@ def _interruptible() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_interruptible")
-def test_an_interrupt_from_outside_leaves_a_whole_update_too() -> None:
-    trainer = crops(epochs=10**9)
-    for delay in (0.001, 0.003, 0.01, 0.02, 0.05):
-        timer = threading.Timer(delay, _thread.interrupt_main)
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            trainer.run()
-        timer.join()
-        here = trainer.position
-        assert (trainer.status, here.phase) == ("paused" if here.update else "ready", None)
-        direct = crops()
-        if here.update:
-            direct.step(count=here.update)
-        assert same_model(trainer, direct)
-        assert (
-            direct.recording.losses.tobytes()
-            == trainer.recording.losses[: len(direct.recording)].tobytes()
-        )
+@pytest.mark.parametrize("before", [0, 1, 7, 40, 250])
+def test_an_interrupt_from_outside_leaves_a_whole_update_too(before: int) -> None:
+    under_way = threading.Event()
+    made = 0
+
+    def held(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        nonlocal made
+        made += 1
+        if made == before + 1:
+            under_way.set()
+            while True:  # nothing but the interrupt ends it
+                mse_loss(model(x), y).backward()
+        return (yield from gradient_update(model, x, y, learning_rate))
+
+    def interrupt() -> None:
+        under_way.wait()
+        _thread.interrupt_main()
+
+    outside = threading.Thread(target=interrupt, daemon=True)
+    outside.start()
+    trainer = crops(update=held, epochs=60)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run()
+    outside.join()
+    assert (trainer.position.update, trainer.position.phase) == (before, None)
+    assert trainer.status == ("paused" if before else "ready")
+    direct = crops(epochs=60)
+    if before:
+        direct.step(count=before)
+    assert same_model(trainer, direct)
+    assert trainer.recording.losses.tobytes() == direct.recording.losses.tobytes()
 
 
 # ---- reading -------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
-"""The tape in the panel: when it is made, when it is dropped, and the page that it makes."""
+"""The tape in the panel: when it is made, when it is dropped, and the page that it makes.
+
+Time passes here only as the package looks at the clock, so a slice holds the same everywhere.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,10 @@ import traitlets
 
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.panel import TrainerPanel
+from linreg_widget.taping import Taping
 from tests.core.tapes import decode, place_of, seen
+
+pytestmark = pytest.mark.usefixtures("ticking")
 
 
 def ask(panel: TrainerPanel, kind: str = "tape") -> dict[str, Any]:
@@ -32,6 +38,14 @@ def ask_all(panel: TrainerPanel) -> int:
     while ask(panel)["more"]:
         slices += 1
     return slices
+
+
+def begin(widget: TrainerWidget) -> None:
+    """Let the page run the widget, at a speed at which its first request is one update."""
+    widget.speed = 1
+    widget.start()
+    ask(widget.panel, "advance")
+    assert (widget.update, widget.status) == (1, "running")
 
 
 def test_a_run_in_a_cell_leaves_a_tape(widget: TrainerWidget) -> None:
@@ -54,31 +68,37 @@ def test_a_run_with_a_page_leaves_the_tape_to_the_page(widget: TrainerWidget) ->
     assert len(decode(widget.panel._tape)) == 51
 
 
-def test_the_tape_is_made_in_slices_that_a_step_need_not_wait_for(widget: TrainerWidget) -> None:
+def test_the_tape_is_made_in_slices_that_a_step_need_not_wait_for(
+    widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ask(widget.panel, "hello")
-    widget.run(50)
-    longest, slices, more = 0.0, 0, True
-    while more:
-        start = time.thread_time()
-        more = ask(widget.panel)["more"]
-        longest, slices = max(longest, time.thread_time() - start), slices + 1
-    assert slices > 1
-    assert longest < 0.5
+    widget.run(2)
+    work, steps = Taping._make, [0]
+
+    def counted(taping: Taping) -> Iterator[None]:
+        for one in work(taping):
+            steps[-1] += 1
+            yield one
+
+    monkeypatch.setattr(Taping, "_make", counted)
+    while ask(widget.panel)["more"]:
+        steps.append(0)
+    assert max(steps) <= 4  # there are no more looks at the clock in 0.05 s
+    assert sum(steps) > 50
     assert ask(widget.panel)["more"] is False
 
 
 def test_any_action_drops_a_tape_in_the_making(widget: TrainerWidget) -> None:
     ask(widget.panel, "hello")
-    widget.run(50)
+    widget.run(2)
     assert ask(widget.panel)["more"]
     widget.step("epoch")
     ask_all(widget.panel)
-    assert place_of(decode(widget.panel._tape)[0]) == (255, 0)
+    assert place_of(decode(widget.panel._tape)[0]) == (15, 0)
 
 
 def test_no_tape_is_made_while_the_page_runs_the_trainer(widget: TrainerWidget) -> None:
-    widget.start()
-    ask(widget.panel, "advance")
+    begin(widget)
     assert ask(widget.panel)["more"] is False
     assert widget.panel._tape == b""
     widget.pause()
@@ -176,8 +196,7 @@ def test_a_page_that_cannot_be_written_is_refused_in_words(
 
 
 def test_a_page_of_a_run_under_way_rests(widget: TrainerWidget, tmp_path: Path) -> None:
-    widget.start()
-    ask(widget.panel, "advance")
+    begin(widget)
     widget.to_html(tmp_path / "page.html")
     traits = state_in((tmp_path / "page.html").read_text(encoding="utf-8"))["traits"]
     assert (traits["status"], traits["_pull"]) == ("paused", False)
