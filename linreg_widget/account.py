@@ -26,7 +26,7 @@ def described(trainer: Comparing, full: float, floor: float) -> str:
     full : float
         The loss over all rows, with w and b as they are.
     floor : float
-        The least that any w and b reach, by least squares.
+        The best possible loss, ``Insight.floor``.
     """
     losses, position, total = trainer.recording.losses, trainer.position, trainer.total
     update = position.update

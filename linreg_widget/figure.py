@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SHOWN", "LossFigure"]
 
 SHOWN = frozenset({"batch", "epoch", "full", "floor", "branches", "runs"})
-"""What can be shown: losses of batches, means of epochs, losses over all rows, the least-squares
+"""What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
 loss, futures that were left, and runs that were kept."""
 
 _SIZE = (8, 3)  # inches
@@ -29,21 +29,15 @@ _BATCH, _BATCHES = "batch loss", "batch loss, from least to greatest"
 
 
 class LossFigure(Painting):
-    """The loss of a run as a matplotlib figure.
+    """The loss of a run as a matplotlib figure."""
 
-    Parameters
-    ----------
-    floor : float
-        The least-squares loss of the table, or NaN.
-    """
-
-    def __init__(self, floor: float) -> None:
+    def __init__(self) -> None:
         self._version = -1
         self._shown = SHOWN
         with matplotlib.style.context(STYLE):
             super().__init__(_SIZE, _MARGINS)
             self.scales = Scales(self.axes)
-            self.marks = Marks(self.axes, floor)
+            self.marks = Marks(self.axes)
             self.curves = Curves(self.axes)
             self._legend = self._make_legend()
 

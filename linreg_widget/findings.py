@@ -31,15 +31,17 @@ def findings(insight: Insight, learning_rate: float) -> list[str]:
 
 
 def _best(insight: Insight) -> str:
-    best, names = insight.least_squares, insight.table.target_names
+    names = insight.table.target_names
     explained = [
         f"{100 * r2:.4g}% of the variance of {name} (RMSE {said(rmse)})"
         for name, r2, rmse in zip(names, insight.r2.tolist(), insight.rmse.tolist(), strict=True)
         if not math.isnan(r2)
     ]
     more = f" That explains {_listed(explained)}." if explained else ""
+    exact = ", as near to 0 as 32-bit numbers come" if insight.is_exact else ""
     return (
-        f"The best that any w and b can do, by least squares, is a loss of {said(best.loss)}; "
+        f"The best that any w and b can do, by least squares, is a loss of {said(insight.floor)}"
+        f"{exact}; "
         f"always predicting the mean gives {said(insight.mean_loss)}.{more}"
     )
 

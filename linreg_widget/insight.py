@@ -8,7 +8,6 @@ takes (``curvature``). All of that follows from the table, the batch size and th
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Insight", "filled_in", "round_rate"]
 
+_HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the most that one rounding to float32 changes
+_ROUNDINGS = 3  # of what a prediction adds up: of w and b, of their products with x, of the sums
 _MOSTLY = 0.75  # of a direction's squared length, that one parameter has to have
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
@@ -159,15 +160,44 @@ class Insight:
 
     @functools.cached_property
     def floor(self) -> float:
-        """The least-squares loss; 0 where it is no more than rounding to float32 may leave."""
-        eps = float(np.finfo(np.float32).eps)
-        largest = np.abs(self.table.targets).max(axis=0).astype(np.float64)
-        loss = self.least_squares.loss
-        return loss if loss > float(np.mean((eps * largest) ** 2)) else 0.0
+        """The best possible loss of a model with float32 numbers: never 0.
+
+        It is the least-squares loss and what rounding adds, ``rounding``. Below it losses cannot be
+        told apart, and it is at least the smallest normal float32, 1.2e-38: the squares of smaller
+        errors are lost.
+        """
+        smallest = float(np.finfo(np.float32).tiny)
+        return max(self.least_squares.loss + self.rounding, smallest)
+
+    @functools.cached_property
+    def rounding(self) -> float:
+        """The loss that float32 may leave of a perfect fit, by its rounding alone.
+
+        A prediction x w + b is rounded three times: w and b are, the products are, and the sums
+        are. Each rounding changes it by up to 2⁻²⁴ (Σ |x w| + |b|) (Higham, *Accuracy and Stability
+        of Numerical Algorithms*, 2nd edition, section 3.1; of many sums the errors mostly cancel:
+        Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Where features depend on one another, w
+        keeps much of what was drawn for it, numbers of about 1.
+        """
+        best = self.scaled_least_squares if self.standardize else self.least_squares
+        w = np.abs(best.w)
+        if best.rank < w.shape[1]:
+            w = np.maximum(w, 1)
+        errors = _ROUNDINGS * _HALF_ULP * self._factored.terms(w, best.b)
+        return float(np.mean(errors * errors))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the fit is perfect but for rounding to float32."""
+        return self.floor > 2 * self.least_squares.loss
 
     def distance(self, loss: float) -> float:
-        """Return how many times the best possible a loss is; infinity where the best is 0."""
-        return loss / self.floor if self.floor else math.inf
+        """Return how many times the best possible a loss is: at least 1, or NaN for NaN.
+
+        Rounding may leave less than ``floor`` by luck; that is no better than the best possible.
+        """
+        times = loss / self.floor
+        return 1.0 if times < 1 else times
 
     # ---- curvature ---------------------------------------------------------------------------
 
@@ -281,11 +311,12 @@ class Insight:
         return curvature(self._factored, self.rank)
 
     def __repr__(self) -> str:
-        table, best = self.table, self.least_squares
+        table = self.table
         scaled = ", standardized" if self.standardize else ""
         return (
             f"Insight: {table.rows} rows, rank {self.rank} of {table.features} features{scaled}\n"
-            f"least-squares loss {best.loss:.4g}, predicting the mean {self.mean_loss:.4g}\n"
+            f"best possible loss {number_text(self.floor)}, predicting the mean "
+            f"{number_text(self.mean_loss)}\n"
             f"largest stable rate {rate_text(self.largest_stable_rate)}, for the worst batch of "
             f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
             f"condition number {number_text(self.condition_number)}"

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .wording import number_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Factored", "LeastSquares", "factored", "least_squares"]
 
+_NOISE = 4 * float(np.finfo(np.float64).eps)  # of a residual, relative to the terms of a prediction
 _ROUNDINGS = 4  # of each number: its own, and those of the sums that made the column's mean
 _CHUNK = 32_768  # rows turned to float64 at a time
 _BLOCK = 512  # rows factored at a time
@@ -42,6 +45,16 @@ class Factored(NamedTuple):
         """The number of features, d."""
         return len(self.noise)
 
+    def terms(self, w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how large the numbers are that a prediction adds up, whatever their signs, (t,).
+
+        The root mean square of Σ |x w| + |b| over all rows is at most Σ rms(x) |w| + |b|, by the
+        triangle inequality; each rounding in a prediction is relative to that.
+        """
+        d = self.features
+        spread = np.linalg.norm(self.r[:, :d], axis=0) / np.sqrt(self.rows)
+        return np.asarray(np.abs(w) @ np.hypot(self.mean[:d], spread) + np.abs(b))
+
     def scaled(self, mean: NDArray[np.float64], std: NDArray[np.float64]) -> Factored:
         """Return what there would be of the features (x - mean) / std; both have shape (d,)."""
         d, center, r = self.features, self.mean.copy(), self.r.copy()
@@ -58,7 +71,10 @@ class LeastSquares(NamedTuple):
     b: NDArray[np.float64]
     """Biases, shape (t,)."""
     loss: float
-    """The mean of the squared residuals over all rows and targets: no w and b reach less."""
+    """The mean of the squared residuals over all rows and targets: no real numbers reach less.
+
+    0 where it is no more than rounding to float64 leaves. What float32 can reach is
+    ``Insight.floor``."""
     target_losses: NDArray[np.float64]
     """The same for each target, shape (t,); ``loss`` is their mean."""
     rank: int
@@ -68,7 +84,7 @@ class LeastSquares(NamedTuple):
 
     def __repr__(self) -> str:
         return (
-            f"LeastSquares: loss {self.loss:.4g}, rank {self.rank} of {self.w.shape[1]}\n"
+            f"LeastSquares: loss {number_text(self.loss)}, rank {self.rank} of {self.w.shape[1]}\n"
             f"w {self.w.shape} = {self.w.tolist()}\n"
             f"b {self.b.shape} = {self.b.tolist()}"
         )
@@ -134,6 +150,7 @@ def least_squares(table: Factored) -> LeastSquares:
     w = np.zeros((y.shape[1], d))
     w[:, independent] = weights.T
     b = table.mean[d:] - w @ table.mean[:d]
+    losses[losses <= (_NOISE * table.terms(w, b)) ** 2] = 0
     return LeastSquares(w, b, float(losses.mean()), losses, len(independent), dependent)
 
 

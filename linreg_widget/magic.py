@@ -29,6 +29,7 @@ from IPython.display import display
 from .errors import LinregError, SettingsError, TableError
 from .settings import rate_text
 from .stopping import Stop
+from .wording import number_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -195,7 +196,7 @@ def _targets(texts: list[str] | None) -> Any:
 def _summary(trainer: Trainer) -> str:
     """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
     table, settings = trainer.table, trainer.settings
-    losses = trainer.recording.losses
+    losses, loss = trainer.recording.losses, trainer.loss()
     lines = [
         (
             f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
@@ -203,9 +204,9 @@ def _summary(trainer: Trainer) -> str:
             f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
-            f"loss over all rows {trainer.loss():.4g}, "
-            f"{trainer.insight.distance(trainer.loss()):.4g} times the best possible; "
-            f"last batch {losses[-1]:.4g}, first {losses[0]:.4g}"
+            f"loss over all rows {number_text(loss)}, "
+            f"{number_text(trainer.insight.distance(loss))} times the best possible; "
+            f"last batch {number_text(float(losses[-1]))}, first {number_text(float(losses[0]))}"
         ),
         _coefficients(table, *trainer.coefficients()),
     ]

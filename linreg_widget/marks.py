@@ -48,12 +48,11 @@ class Marks:
     ----------
     axes : Axes
         With a log y axis.
-    floor : float
-        The least-squares loss of the table, or NaN.
     """
 
-    def __init__(self, axes: Axes, floor: float) -> None:
-        self.floor = floor
+    def __init__(self, axes: Axes) -> None:
+        self.floor = math.nan
+        """The best possible loss of the run that is followed; NaN before."""
         self._axes = axes
         self._state: tuple[object, ...] = ()
         self._floor_is_shown = True
@@ -86,10 +85,11 @@ class Marks:
         recording = trainer.recording
         branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
         runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
-        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown)
+        floor = trainer.insight.floor
+        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
         if state == self._state:
             return False
-        self._state = state
+        self._state, self.floor = state, floor
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
         self._show_runs(runs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -65,7 +64,7 @@ class LossPlot:
         if self.backend == "none":
             return
         with lock:
-            self._figure = LossFigure(self._floor)
+            self._figure = LossFigure()
             self.widget = screen_of(self._figure, lock, self.backend, "Loss")
             self.refresh(force=True)
 
@@ -107,7 +106,7 @@ class LossPlot:
     def picture(self) -> bytes:
         """Return the plot as it would be drawn now, as a PNG, with or without a screen."""
         with self._lock, DRAWING:
-            figure = LossFigure(self._floor)
+            figure = LossFigure()
             FigureCanvasAgg(figure.figure)
             figure.figure.set_dpi(_PICTURE_SCALE * figure.figure.dpi)
             figure.follow(self._trainer, _RESTING_SECONDS, self._shown)
@@ -121,15 +120,11 @@ class LossPlot:
                 self.widget.close()
                 self.widget = self._figure = None
 
-    @functools.cached_property
-    def _floor(self) -> float:
-        return self._trainer.insight.least_squares.loss
-
     @property
     def description(self) -> str:
         """What the plot shows, in a sentence, for those who do not see it."""
         with self._lock:
-            return described(self._trainer, self._trainer.loss(), self._floor)
+            return described(self._trainer, self._trainer.loss(), self._trainer.insight.floor)
 
     def __repr__(self) -> str:
         return f"<LossPlot on {self.backend}: {self.description}>"

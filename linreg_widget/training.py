@@ -9,9 +9,12 @@ drives it decides when to pull: ``advance(seconds)`` works for a slice of time a
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+import torch
 
 from . import clock
 from .errors import SettingsError
@@ -324,6 +327,18 @@ class Trainer(Traveller):
         """Halt where an epoch has just ended at which the run is to stop."""
         loop, here = self._loop, self._loop.position
         if self.stop and not here.batch and not loop.phases and not loop.diverged:
-            loss = self.loss()
-            loop.notice = self._watch.look(here.epoch, loss, self.insight.distance(loss))
+            loss, insight = self.loss(), self.insight
+            state = hashlib.blake2b(b"".join(_bytes_of(self.model))).digest()
+            loop.notice = self._watch.look(
+                here.epoch, loss, insight.distance(loss), state, exact=insight.is_exact
+            )
             loop.halt = loop.halt or bool(loop.notice)
+
+
+def _bytes_of(model: object) -> Iterator[bytes]:
+    """Yield the bytes of a model's tensors and of their gradients."""
+    for value in vars(model).values():
+        if isinstance(value, torch.Tensor):
+            yield value.detach().numpy().tobytes()
+            if value.is_leaf and value.grad is not None:
+                yield value.grad.numpy().tobytes()

@@ -66,7 +66,7 @@ class Scene:
     loss: float
     """The loss at the present, over the whole table."""
     least: float
-    """The loss of the least-squares solution; 0 if only rounding is left."""
+    """The best possible loss, at the least-squares solution."""
     floor: float
     """The lowest loss in the plane, likewise."""
     held: str
@@ -181,6 +181,7 @@ class Valley:
         branches, kept = self._lines()
         seen += [line.points[line.losses <= _SHOWN * first] for line in (*branches, *kept)]
         self._window = self._window_for(np.vstack(seen), bowl, float(first))
+        above = bowl.floor - insight.least_squares.loss
         return Scene(
             axes=self._plane.axes,
             bowl=bowl,
@@ -192,8 +193,8 @@ class Valley:
             now=here,
             best=self._best,
             loss=float(loss),
-            least=_rounded(insight.least_squares.loss, float(first)),
-            floor=_rounded(bowl.floor, float(first)),
+            least=insight.floor,
+            floor=insight.floor if above <= _ROUNDING * first else insight.floor + above,
             held=self._held(since),
         )
 
@@ -313,11 +314,6 @@ class _Line(NamedTuple):
     """Its moments in the plane, (k, 2)."""
     losses: NDArray[np.float64]
     """The losses there, (k,)."""
-
-
-def _rounded(loss: float, size: float) -> float:
-    """Return a loss, or 0 if rounding may have made it, of losses of some size."""
-    return loss if loss > _ROUNDING * size else 0.0
 
 
 def _after(updates: int) -> str:

@@ -101,7 +101,7 @@ export function LossReadout({ view }: { view: View }) {
     ["last batch", show(batch), "The loss of the last batch, before its update"],
     ["epoch mean", show(epoch), "The mean of the batch losses of the last complete epoch"],
     ["full data", show(full), "The loss of all rows, with w and b as they are now"],
-    ["best possible", known(bestPossible(floor, full)), "The least loss that any w and b reach"],
+    ["best possible", known(bestPossible(floor)), "The least loss that any w and b reach"],
   ] as const;
   return (
     <div class="lr-losses">

@@ -15,11 +15,16 @@ describe("the distance to the best possible loss", () => {
     expect(distance(loss, floor)).toBe(words);
   });
 
-  it("is no factor where the best possible is 0, or what rounding leaves of it", () => {
+  it("is no factor where a page saved long ago says that the best possible is 0", () => {
     expect(distance(3, 0)).toBe("the best possible is 0");
-    expect(distance(1e-13, 1e-31)).toBe("the best possible is 0");
     expect(distance(0, 0)).toBe("the best possible");
-    expect(bestPossible(1e-31, 1e-13)).toBe(0);
+  });
+
+  it("is a factor of what 32-bit numbers reach, on a perfect line too, and never below 1", () => {
+    expect(bestPossible(1.34e-12)).toBe(1.34e-12);
+    expect(distance(134, 1.34e-12)).toBe("still 1e14 times the best possible");
+    expect(distance(8.53e-13, 1.34e-12)).toBe("the best possible");
+    expect(distance(0, 1.34e-12)).toBe("the best possible");
   });
 
   it("is a factor where both are small", () => {
@@ -32,7 +37,6 @@ describe("the distance to the best possible loss", () => {
       "",
     ]);
     expect(distance(3, -1)).toBe("");
-    expect(bestPossible(-1, 3)).toBeNaN();
-    expect(bestPossible(0.9, Number.NaN)).toBe(0.9);
+    expect(bestPossible(-1)).toBeNaN();
   });
 });

@@ -23,7 +23,7 @@ from tests.widget.plots import Pixels, holds, pixels
 def drawn(trainer: Trainer, figure: LossFigure | None = None) -> LossFigure:
     """Show a trainer's state in a figure, a new one if none is given."""
     if figure is None:
-        figure = LossFigure(trainer.insight.least_squares.loss)
+        figure = LossFigure()
         FigureCanvasAgg(figure.figure)
     figure.follow(trainer, 10)
     figure.paint()
