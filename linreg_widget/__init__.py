@@ -53,7 +53,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .errors import LinregError, SettingsError, TableError, UpdateError
+    from .errors import LinregError, SettingsError, TableError, UpdateError, WidgetError
     from .insight import Insight
     from .model import LinearRegression, gradient_update, mse_loss
     from .recording import Branch, Recording
@@ -78,6 +78,7 @@ _ROOMS = {
     "Trainer": "training",
     "TrainerWidget": "widget",
     "UpdateError": "errors",
+    "WidgetError": "errors",
     "crop_yields": "table",
     "gradient_update": "model",
     "mse_loss": "model",
@@ -98,6 +99,7 @@ __all__ = [
     "Trainer",
     "TrainerWidget",
     "UpdateError",
+    "WidgetError",
     "crop_yields",
     "gradient_update",
     "mse_loss",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -50,6 +50,10 @@ class Branch:
     """What differed, for instance "learning rate 1e-06"."""
     path: Path
     """Where w and b went, from about where it parted on."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.losses.flags.writeable = False  # which neither pickle nor deepcopy keeps
 
     def __repr__(self) -> str:
         return (

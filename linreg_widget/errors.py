@@ -5,14 +5,15 @@
     LinregError
     ├── TableError      a table that cannot be read or used        (also a ValueError)
     ├── SettingsError   a setting or an argument out of its range  (also a ValueError)
-    └── UpdateError     an update function that raised or broke its contract (also a RuntimeError)
+    ├── UpdateError     an update function that raised or broke its contract (also a RuntimeError)
+    └── WidgetError     a widget used as only other objects can be (also a TypeError)
 
 Each message names the value, the rule it broke and the remedy.
 """
 
 from __future__ import annotations
 
-__all__ = ["LinregError", "SettingsError", "TableError", "UpdateError"]
+__all__ = ["LinregError", "SettingsError", "TableError", "UpdateError", "WidgetError"]
 
 
 class LinregError(Exception):
@@ -42,3 +43,7 @@ class UpdateError(LinregError, RuntimeError):
         super().__init__(message)
         self.line = line
         self.source = source
+
+
+class WidgetError(LinregError, TypeError):
+    """A widget that was used as only other objects can be: copied, pickled, linked in the page."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from .schedule import Schedule
     from .settings import Settings
+    from .table import Table
+    from .updates import UpdateFunction
 
 __all__ = ["Loop"]
 
@@ -267,7 +269,7 @@ class Loop(Standing):
         vars(model).clear()  # it is filled from the checkpoints
         own: dict[str, Any] = {
             "model": model,
-            "recording": self.recording.twin(),
+            "recording": copy.copy(self.recording),
             "plan": copy.copy(self.plan),
             "phases": [],
             "failure": None,
@@ -279,6 +281,48 @@ class Loop(Standing):
         vars(twin).update(own)
         twin.go_to(0)
         return twin
+
+    def kept(self) -> dict[str, Any]:
+        """Return what this run is had again from, by ``resumed``; nothing of it changes any more.
+
+        The snapshots come along, so that a run of a million updates is at once where it was. Only
+        an update under way, which Python cannot copy, is made again: from the snapshot before it.
+        """
+        with learning():
+            self.settle()
+            return {
+                "update": self.update,
+                "phases": len(self.phases),
+                "here": None if self.phases else Snapshot(self.model),
+                "recording": copy.copy(self.recording),
+                "plan": copy.copy(self.plan),
+                "failure": self.failure,
+                "notice": self.notice,
+            }
+
+    @classmethod
+    def resumed(cls, table: Table, function: UpdateFunction, kept: dict[str, Any]) -> Loop:
+        """Return the run that ``kept()`` was asked of, in the same state, with a model of its own.
+
+        Parameters
+        ----------
+        table : Table
+        function : generator function
+            Those of the run.
+        kept : dict
+            What ``kept()`` returned, or a copy; it belongs to the new run from here on.
+        """
+        recording, here = kept["recording"], kept["here"]
+        loop = cls(table, recording.segments[0].settings, function)
+        loop.recording, loop.plan, loop.update = recording, kept["plan"], kept["update"]
+        if here is None:
+            loop.go_to(kept["update"], kept["phases"])
+        else:
+            with learning():
+                here.restore(loop.model)
+            loop.whole = True
+        loop.failure, loop.notice = kept["failure"], kept["notice"]
+        return loop
 
     def mark(self) -> None:
         """Keep a checkpoint here, out of turn, so that what comes next is near."""

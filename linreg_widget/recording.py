@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -201,11 +201,16 @@ class Recording:
             words += f", left behind: {names}"
         return f"{words}; to_frame() gives a DataFrame"
 
-    def twin(self) -> Recording:
-        """Return the same record with a list of checkpoints of its own, for a loop that replays."""
-        twin = copy.copy(self)
-        twin.snapshots = copy.copy(self.snapshots)
-        return twin
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has: the same snapshots, in lists of its own, and losses of its own.
+
+        Copies in the sense of ``copy`` and ``pickle``, and those of a loop that replays.
+        """
+        updates = self.updates  # read once: the page may be training in another thread
+        losses = np.zeros(max(updates, 1), np.float32)  # never empty, since it grows by doubling
+        losses[:updates] = self._losses[:updates]
+        own = {"updates": updates, "_losses": losses, "snapshots": copy.copy(self.snapshots)}
+        return {**vars(self), **own}
 
     # ---- what the trainer writes -------------------------------------------------------------
 

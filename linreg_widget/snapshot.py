@@ -16,7 +16,7 @@ __all__ = ["Snapshot"]
 _AROUND = 600  # bytes that Python and torch need around a tensor, roughly
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class _SavedTensor:
     """One tensor: its numbers, its gradient, and what autograd knows of it."""
 

@@ -9,10 +9,11 @@ drives it decides when to pull: ``advance(seconds)`` works for a slice of time a
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 import threading
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
 
 import torch
 
@@ -35,7 +36,13 @@ from .stopping import Stop
 from .table import Table
 from .travel import By, Traveller
 from .turns import in_turn
-from .updates import UpdateFunction, checked_update_function, given_by_hand
+from .updates import (
+    UpdateFunction,
+    check_can_be_pickled,
+    checked_update_function,
+    given_by_hand,
+    learning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,6 +303,38 @@ class Trainer(Traveller):
         self._own_rate = True
         self._loop.go_to(found.good_update)
         self._loop.leave(self.settings.but(learning_rate=found.safe_rate))
+
+    # ---- copies ------------------------------------------------------------------------------
+
+    # A copy, by ``copy``, ``pickle`` or whoever uses them (joblib, multiprocessing), is a trainer
+    # of its own in the same state. It shares only the update function, which it knows by reference.
+
+    @in_turn
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all that a copy is made from, detached from this trainer."""
+        made_anew = ("lock", "_insight")
+        state = {name: value for name, value in vars(self).items() if name not in made_anew}
+        return {**state, "_watch": copy.copy(self._watch), "_loop": self._loop.kept()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock = threading.RLock()
+        self._insight = Insight.of(self.table)
+        self._loop = Loop.resumed(self.table, self._function, state["_loop"])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        memo[id(self._function)] = self._function
+        memo[id(self)] = twin = type(self).__new__(type(self))
+        with learning():
+            twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return twin
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> str | tuple[Any, ...]:
+        check_can_be_pickled(self._function)
+        return super().__reduce_ex__(protocol)
 
     # ---- inside ------------------------------------------------------------------------------
 

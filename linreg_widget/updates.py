@@ -10,6 +10,8 @@ import functools
 import inspect
 import linecache
 import math
+import pickle
+import sys
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,7 +23,7 @@ from .errors import SettingsError, UpdateError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from types import FunctionType
+    from types import FrameType, FunctionType
 
     from numpy.typing import NDArray
 
@@ -32,6 +34,7 @@ __all__ = [
     "UpdateFunction",
     "as_float32",
     "as_loss",
+    "check_can_be_pickled",
     "checked_update_function",
     "drain",
     "explained",
@@ -69,6 +72,44 @@ def checked_update_function(update: UpdateFunction) -> UpdateFunction:
             f"{error}; give it these four parameters."
         ) from None
     return update
+
+
+def check_can_be_pickled(update: UpdateFunction) -> None:
+    """Refuse a function that pickle, which stores only where a function stands, could not find.
+
+    Raises
+    ------
+    PicklingError
+        If no module has it by its name: a lambda, a function within a function.
+    """
+    function = plain_function(update)
+    if "<locals>" not in (name := function.__qualname__) and "<lambda>" not in name:
+        found: Any = sys.modules.get(function.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if getattr(found, "__func__", found) is function:
+            return
+    if _by_value():
+        return
+    raise pickle.PicklingError(
+        f"Can't pickle the update function {name}: pickle stores only the name of a function, and "
+        f"{function.__module__} has none of this name. Define it with def at the top level of a "
+        "module that can be imported, or use cloudpickle, which stores the code itself."
+    )
+
+
+def _by_value() -> bool:
+    """Tell whether a pickler is at work that stores functions themselves: cloudpickle, dill.
+
+    Nothing says which pickler asks, so this looks for it among the callers.
+    """
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - CPython's documented way
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__")).split(".")  # also joblib's own copy of one
+        if "cloudpickle" in module or "dill" in module:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def learning() -> AbstractContextManager[None]:

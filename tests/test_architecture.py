@@ -249,11 +249,18 @@ def test_what_type_checkers_see_is_what_is_there() -> None:
 
 
 def test_errors_form_the_tree_that_is_drawn() -> None:
-    from linreg_widget.errors import LinregError, SettingsError, TableError, UpdateError
+    from linreg_widget.errors import (
+        LinregError,
+        SettingsError,
+        TableError,
+        UpdateError,
+        WidgetError,
+    )
 
     assert TableError.__mro__[1:3] == (LinregError, ValueError)
     assert SettingsError.__mro__[1:3] == (LinregError, ValueError)
     assert UpdateError.__mro__[1:3] == (LinregError, RuntimeError)
+    assert WidgetError.__mro__[1:3] == (LinregError, TypeError)
     assert LinregError.__mro__[1] is Exception
 
 
