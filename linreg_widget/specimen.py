@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import torch
 
-from .updates import as_loss, learning, loss_so_far, next_phase
+from .updates import as_loss, check_fit, learning, loss_so_far, next_phase
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .model import LinearRegression
     from .updates import Update
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "Seen", "Specimen", "Value"]
@@ -74,7 +75,9 @@ class Specimen:
         The table's rows that are in its batch.
     """
 
-    def __init__(self, update: Update, model: object, number: int, rows: NDArray[np.int64]) -> None:
+    def __init__(
+        self, update: Update, model: LinearRegression, number: int, rows: NDArray[np.int64]
+    ) -> None:
         self.number = number
         self.rows = rows
         self.phases: list[str] = []
@@ -93,6 +96,7 @@ class Specimen:
         """The names of those that stand on the model."""
         self._update: Any = update
         self._model = model
+        self._shapes = model.w.shape, model.b.shape
         self._look(update.gi_frame)  # type: ignore[attr-defined]
 
     def resume(self) -> str:
@@ -103,7 +107,7 @@ class Specimen:
         StopIteration
             At the end of the update; ``value`` is its loss, not yet checked.
         UpdateError
-            If it yields while gradients are off.
+            If it yields while gradients are off, or has left a w or b that does not fit.
         Exception
             Whatever the update function raises.
         """
@@ -116,6 +120,7 @@ class Specimen:
             if math.isnan(self.loss) and isinstance(end.value, int | float):
                 self.loss = float(end.value)
             raise
+        check_fit(self._model, *self._shapes, phase)  # a view may predict with them now
         self.phases.append(phase)
         self.lines.append(frame.f_lineno)
         self._look(frame)
@@ -127,7 +132,8 @@ class Specimen:
         Raises
         ------
         UpdateError
-            If it yields while gradients are off, or returns no number.
+            If it yields while gradients are off, returns no number, or has left a w or b that does
+            not fit.
         Exception
             Whatever the update function raises.
         """
