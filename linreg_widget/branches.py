@@ -81,11 +81,7 @@ def path_of(marks: Sequence[Checkpoint], start: int, most: int) -> Path:
         (marks[index].update, *(marks[index].snapshot.values(name).numpy() for name in ("w", "b")))
         for index in some.tolist()
     ]
-    # An update function may have left a w of another shape.
-    shapes = found[0][1].shape, found[0][2].shape
-    updates, w, b = zip(
-        *[one for one in found if (one[1].shape, one[2].shape) == shapes], strict=True
-    )
+    updates, w, b = zip(*found, strict=True)
     return Path(np.array(updates), np.stack(w), np.stack(b))
 
 

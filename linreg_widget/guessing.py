@@ -272,16 +272,10 @@ class Guesses:
     # ---- what is asked about -----------------------------------------------------------------
 
     def _loss(self) -> float:
-        try:
-            return self._trainer.loss()
-        except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
-            return math.nan
+        return self._trainer.loss()
 
     def _weight(self, row: int, column: int) -> float:
-        try:
-            return float(self._trainer.model.w.detach()[row, column])
-        except Exception:  # noqa: BLE001 (as for the loss)
-            return math.nan
+        return float(self._trainer.model.w.detach()[row, column])
 
     def _name(self, row: int, column: int) -> str:
         table = self._trainer.table

@@ -22,7 +22,7 @@ from .recording import LARGEST
 from .snapshot import Snapshot
 from .specimen import Specimen
 from .standing import Standing
-from .updates import as_loss, drain, explained, learning
+from .updates import as_loss, check_fit, drain, explained, learning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +141,7 @@ class Loop(Standing):
     def _took(self, loss: float) -> None:
         """Note an update that was just made."""
         recording, update = self.recording, self.update
+        check_fit(self.model, *self._shapes)
         if update < recording.updates:
             recording.compare(update, loss)
         elif -LARGEST <= loss <= LARGEST:

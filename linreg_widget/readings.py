@@ -102,7 +102,7 @@ class Readings:
             seconds = _AT_REST if at_rest else _UNDER_WAY
             values["_table"] = self._table.to_bytes(trainer, seconds)
         if dear:
-            values.update(self._standing())
+            values.update(self._outlook.standing())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
@@ -130,13 +130,6 @@ class Readings:
             return {}
         return {"_frame": words, "_frame_data": numbers}
 
-    def _standing(self) -> dict[str, Any]:
-        """Return what follows the run; nothing where a w does not fit."""
-        try:
-            return self._outlook.standing()
-        except Exception:  # noqa: BLE001 (an update function may leave a w that torch refuses)
-            return {}
-
     def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
         """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
         recording = self._trainer.recording
@@ -144,8 +137,5 @@ class Readings:
         if self._epoch_mean[0] != key:
             self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
-            try:
-                self._full_loss = self._trainer.loss()
-            except Exception:  # noqa: BLE001 (an update function may leave a w that does not fit)
-                self._full_loss = math.nan
+            self._full_loss = self._trainer.loss()
         return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss

@@ -2,7 +2,8 @@
 
 The update function is suspended at a ``yield``. What can be seen there are its local variables, in
 its suspended frame, and what stands on the model. A specimen keeps copies of both, and what each
-value was before the phase that changed it.
+value was before the phase that changed it. What has changed is told by comparing the numbers:
+torch's own count of writes misses those through ``.data`` and through NumPy.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 import torch
 
-from .updates import as_loss, learning, loss_so_far, next_phase
+from .updates import as_loss, check_fit, learning, loss_so_far, next_phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from types import FrameType
     from typing import Any
 
     from numpy.typing import NDArray
 
+    from .model import LinearRegression
     from .updates import Update
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "Seen", "Specimen", "Value"]
@@ -44,10 +46,6 @@ class Value(NamedTuple):
     dtype: str
     """What torch calls it, "float32"; "float" and "int" for plain numbers."""
     requires_grad: bool
-    holder: object
-    """The very tensor; held, so that no other one can be mistaken for it."""
-    version: int
-    """How often it had been written to."""
 
 
 class Seen(NamedTuple):
@@ -77,7 +75,9 @@ class Specimen:
         The table's rows that are in its batch.
     """
 
-    def __init__(self, update: Update, model: object, number: int, rows: NDArray[np.int64]) -> None:
+    def __init__(
+        self, update: Update, model: LinearRegression, number: int, rows: NDArray[np.int64]
+    ) -> None:
         self.number = number
         self.rows = rows
         self.phases: list[str] = []
@@ -96,7 +96,7 @@ class Specimen:
         """The names of those that stand on the model."""
         self._update: Any = update
         self._model = model
-        self._locals: dict[str, Value] = {}
+        self._shapes = model.w.shape, model.b.shape
         self._look(update.gi_frame)  # type: ignore[attr-defined]
 
     def resume(self) -> str:
@@ -107,20 +107,21 @@ class Specimen:
         StopIteration
             At the end of the update; ``value`` is its loss, not yet checked.
         UpdateError
-            If it yields while gradients are off.
+            If it yields while gradients are off, or has left a w or b that does not fit.
         Exception
             Whatever the update function raises.
         """
+        frame = self._update.gi_frame  # held, so that its variables outlive the return
         try:
             phase = next_phase(self._update)
         except StopIteration as end:
             self.ended = True
+            self._look(frame)
             if math.isnan(self.loss) and isinstance(end.value, int | float):
                 self.loss = float(end.value)
-            self._look(None)
             raise
+        check_fit(self._model, *self._shapes, phase)  # a view may predict with them now
         self.phases.append(phase)
-        frame = self._update.gi_frame
         self.lines.append(frame.f_lineno)
         self._look(frame)
         return phase
@@ -131,7 +132,8 @@ class Specimen:
         Raises
         ------
         UpdateError
-            If it yields while gradients are off, or returns no number.
+            If it yields while gradients are off, returns no number, or has left a w or b that does
+            not fit.
         Exception
             Whatever the update function raises.
         """
@@ -149,23 +151,22 @@ class Specimen:
         with learning():
             self._update.close()
 
-    def _look(self, frame: FrameType | None) -> None:
+    def _look(self, frame: FrameType) -> None:
         """Note the present values, and what the phase just finished has changed."""
-        if frame is not None:
-            names = dict.fromkeys(frame.f_code.co_varnames + frame.f_code.co_cellvars)
-            local, kept = frame.f_locals, {id(thing) for thing in vars(self._model).values()}
-            self.later = tuple(name for name in names if name not in local)
-            self.loss = loss_so_far(local)
-            self._locals = {
-                name: value
-                for name in names
-                if name in local
-                and id(local[name]) not in kept
-                and (value := self._valued(name, local[name])) is not None
-            }
-        model = self._look_at_model()
+        names = dict.fromkeys(frame.f_code.co_varnames + frame.f_code.co_cellvars)
+        local, kept = frame.f_locals, {id(thing) for thing in vars(self._model).values()}
+        self.later = tuple(name for name in names if name not in local)
+        self.loss = loss_so_far(local)
+        own = {
+            name: value
+            for name in names
+            if name in local
+            and id(local[name]) not in kept
+            and (value := _value_of(local[name])) is not None
+        }
+        model = self._look_at_model(own)
         self.of_model = tuple(model)
-        now: dict[str, Value | None] = {**self._locals, **model}
+        now: dict[str, Value | None] = {**own, **model}
         self.seen = {name: self._noted(name, value) for name, value in now.items()}
 
     def _noted(self, name: str, value: Value | None) -> Seen:
@@ -177,34 +178,31 @@ class Specimen:
             return Seen(name, value, known.old, "earlier" if known.changed else "")
         return Seen(name, value, known.value, "now")
 
-    def _look_at_model(self) -> dict[str, Value | None]:
+    def _look_at_model(self, own: Container[str]) -> dict[str, Value | None]:
         """Return the model's tensors and, after each one that has any, its gradient."""
         found: dict[str, Value | None] = {}
         for name, tensor in _tensors(self._model):
-            if (value := self._valued(name, tensor)) is None:
+            if (value := _value_of(tensor)) is None:
                 continue
-            label = f"model.{name}" if name in self._locals else name
+            label = f"model.{name}" if name in own else name
             found[label] = value
             # One that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
             gradient = tensor.grad if tensor.is_leaf else None
             if gradient is not None:
-                found[f"{label}.grad"] = self._valued(f"{label}.grad", gradient)
+                found[f"{label}.grad"] = _value_of(gradient)
             elif tensor.requires_grad:
                 found[f"{label}.grad"] = None
         return found
 
-    def _valued(self, name: str, thing: object) -> Value | None:
-        """Return a copy of a number or a tensor of numbers; None for anything else."""
-        if isinstance(thing, torch.Tensor):
-            seen = self.seen.get(name)
-            known = None if seen is None else seen.value
-            if known and known.holder is thing and 0 <= known.version == _version(thing):
-                return known  # not written to since
-            return _of_tensor(thing)
-        if isinstance(thing, int | float) and not isinstance(thing, bool):
-            kind = "float" if isinstance(thing, float) else "int"
-            return Value((), np.array([[_as_float(thing)]]), kind, False, None, 0)  # noqa: FBT003
-        return None
+
+def _value_of(thing: object) -> Value | None:
+    """Return a copy of a number or a tensor of numbers; None for anything else."""
+    if isinstance(thing, torch.Tensor):
+        return _of_tensor(thing)
+    if isinstance(thing, int | float) and not isinstance(thing, bool):
+        kind = "float" if isinstance(thing, float) else "int"
+        return Value((), np.array([[_as_float(thing)]]), kind, requires_grad=False)
+    return None
 
 
 def _tensors(model: object) -> Iterator[tuple[str, torch.Tensor]]:
@@ -233,20 +231,11 @@ def _of_tensor(tensor: torch.Tensor) -> Value | None:
     wide = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
     numbers = wide[:MOST_ROWS, :MOST_COLUMNS].copy()
     dtype = str(tensor.dtype).removeprefix("torch.")
-    version = _version(tensor)
-    return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad, tensor, version)
+    return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad)
 
 
 _CPU = torch.device("cpu")
 _HALVES = (torch.float32, torch.float16, torch.bfloat16)
-
-
-def _version(tensor: torch.Tensor) -> int:
-    """Return how often a tensor was written to; -1 where torch does not count (inference mode)."""
-    try:
-        return tensor._version  # noqa: SLF001 - torch's documented counter of writes in place
-    except RuntimeError:
-        return -1
 
 
 def _as_float(number: float) -> float:

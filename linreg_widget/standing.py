@@ -61,6 +61,7 @@ class Standing:
             self.batches = Batches(table, settings)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
             snapshot = Snapshot(start)
+        self._shapes = start.w.shape, start.b.shape  # which every update must leave
         self.model: LinearRegression = start if before is None else before.model
         recorded = None if before is None else before.recording
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)

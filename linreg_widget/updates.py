@@ -35,6 +35,7 @@ __all__ = [
     "as_float32",
     "as_loss",
     "check_can_be_pickled",
+    "check_fit",
     "checked_update_function",
     "drain",
     "explained",
@@ -174,6 +175,57 @@ def as_loss(value: object) -> float:
             f"the update function returned {value!r}; it must return the batch's loss as a number: "
             "end it with `return loss.item()`."
         ) from None
+
+
+def check_fit(
+    model: LinearRegression, w_shape: torch.Size, b_shape: torch.Size, when: str = ""
+) -> None:
+    """Refuse a w or b with which nobody can predict any more.
+
+    It is asked after each update, so it costs less than a microsecond where all is well.
+
+    Parameters
+    ----------
+    model : LinearRegression
+    w_shape, b_shape : torch.Size
+        The shapes, (t, d) and (t,), that they began with.
+    when : str
+        After which phase, within an update.
+
+    Raises
+    ------
+    UpdateError
+        If one of them is missing, is not a tensor, or has another shape or dtype.
+    """
+    try:
+        w, b = model.w, model.b
+        if w.shape == w_shape and b.shape == b_shape and w.dtype is b.dtype is torch.float32:
+            return
+    except AttributeError:
+        pass
+    for name, shape in (("w", w_shape), ("b", b_shape)):
+        if words := _misfit(name, vars(model).get(name, _MISSING), tuple(shape)):
+            raise UpdateError(
+                f"{words}{when and f' in phase “{when}”'}; it must stay a float32 tensor of shape "
+                f"{tuple(shape)}. Change it in place, as in `model.{name} -= ...` under "
+                "`with torch.no_grad():`. The state before this update is kept."
+            )
+
+
+def _misfit(name: str, now: object, shape: tuple[int, ...]) -> str:
+    """Say what has become of w or b if it fits no more; else ""."""
+    if now is _MISSING:
+        return f"the update function deleted model.{name}"
+    if not isinstance(now, torch.Tensor):
+        return f"the update function made model.{name} a {type(now).__name__}"
+    if now.shape != shape:
+        return f"the update function gave model.{name} the shape {tuple(now.shape)}"
+    return (
+        "" if now.dtype is torch.float32 else f"the update function made model.{name} {now.dtype}"
+    )
+
+
+_MISSING = object()
 
 
 def loss_so_far(variables: Mapping[str, object]) -> float:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .errors import UpdateError
 from .survey import scaling
 from .valleyaxes import axes_of, steepness
 from .valleyplane import Bowl, Plane, Window, joined
@@ -140,20 +139,9 @@ class Valley:
             self._renew()
 
     def look(self) -> Scene:
-        """Return what there is to see now.
-
-        Raises
-        ------
-        UpdateError
-            If an update function left a w or b of another shape, of which there is no map.
-        """
+        """Return what there is to see now."""
         trainer, insight = self._trainer, self._trainer.insight
         w, b = trainer.coefficients(scaled=True)
-        if (w.shape, b.shape) != (insight.least_squares.w.shape, insight.least_squares.b.shape):
-            raise UpdateError(
-                f"w has shape {w.shape} and b {b.shape}, which do not fit the table: there is no "
-                "map of the loss over them. Go back, or mend the update function."
-            )
         if insight.standardize != self._scaled:
             self._scaled = insight.standardize
             self.axes = axes_of(insight)

@@ -441,3 +441,92 @@ def test_odd_locals_do_no_harm() -> None:
     assert "cube" not in [t["name"] for t in second.tensors if t["state"] == "value"]
     assert {"b", "model.b"} <= set(second.names)
     assert second.numbers("b").tolist() == [[1, 1]]
+
+
+# ---- what the tensors hold, however it was written ----------------------------------------------
+
+
+def through_data(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    model.w.data -= learning_rate * model.w.grad.data
+    model.b.data -= learning_rate * model.b.grad.data
+    yield "update"
+    model.w.grad.data.zero_()
+    model.b.grad.data.zero_()
+    yield "zero"
+    return loss.item()
+
+
+def through_numpy(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    for tensor in (model.w, model.b):
+        tensor.detach().numpy()[...] -= np.float32(learning_rate) * tensor.grad.numpy()
+    yield "update"
+    for tensor in (model.w, model.b):
+        tensor.grad.numpy()[...] = 0
+    yield "zero"
+    return loss.item()
+
+
+def by_swaps(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    yield "backward"
+    model.w.data = model.w.data - learning_rate * model.w.grad
+    with torch.no_grad():
+        model.b.set_(model.b - learning_rate * model.b.grad)
+    yield "update"
+    model.w.grad.data = torch.zeros_like(model.w)
+    model.b.grad.set_(torch.zeros_like(model.b))
+    yield "zero"
+    return loss.item()
+
+
+@pytest.mark.parametrize("update", [through_data, through_numpy, by_swaps])
+def test_every_phase_shows_what_the_tensors_hold_whoever_wrote_it(update: Any) -> None:
+    trainer = Trainer(crop_yields(), update=update, learning_rate=1e-5)
+    for _ in range(2):
+        trainer.step("phase")
+        before, kept = trainer.model.w.detach().numpy().copy(), look(trainer)
+        trainer.step("phase")
+        moved = look(trainer)
+        assert {"w", "b"} <= moved.changed()
+        assert (moved.numbers("w") == trainer.model.w.detach().numpy()).all()
+        assert (moved.numbers("w", "old") == before).all()
+        assert (kept.numbers("w") == before).all()  # what was seen earlier is a copy
+        assert (moved.numbers("w.grad") != 0).all()
+        trainer.step("phase")
+        cleared = look(trainer)
+        assert {"w.grad", "b.grad"} <= cleared.changed()
+        assert not cleared.numbers("w.grad").any()
+        assert not cleared.numbers("b.grad").any()
+        trainer.step("phase")
+    there = look(trainer)
+    trainer.step(count=5)
+    trainer.seek(2)
+    again = look(trainer)
+    assert (again.words, again.data) == (there.words, there.data)
+
+
+def test_local_variables_are_shown_as_the_return_left_them() -> None:
+    def late(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        loss = mse_loss(model(x), y)
+        loss.backward()
+        gradient = model.w.grad
+        yield "backward"
+        with torch.no_grad():
+            model.w -= learning_rate * gradient
+        steps = gradient * learning_rate
+        gradient.data.zero_()
+        return loss.item() + 0 * steps.sum().item()
+
+    trainer = Trainer(crop_yields(), update=late, learning_rate=1e-5)
+    trainer.step()
+    shown = look(trainer)
+    assert not shown.numbers("gradient").any()
+    assert shown.numbers("steps").any()
+    assert {"gradient", "steps", "w", "w.grad"} <= shown.changed()

@@ -994,3 +994,64 @@ def test_anything_that_a_table_can_be_made_of_will_do() -> None:
     trainer = Trainer({"x": [1, 2, 3], "y": [2, 4, 6]}, epochs=1)
     assert trainer.table == Table.of({"x": [1, 2, 3], "y": [2, 4, 6]})
     assert updates.momentum is not gradient_update
+
+
+# ---- a w that nobody can predict with ------------------------------------------------------------
+
+
+def leaving(name: str, make: Any, *, late: bool = False) -> Any:
+    """An update function that leaves another thing as w or b, in its fourth update."""
+
+    def update(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        yield from gradient_update(model, x, y, learning_rate)
+        model.count = getattr(model, "count", 0) + 1
+        if model.count > 3:
+            if make is None:
+                delattr(model, name)
+            else:
+                setattr(model, name, make(getattr(model, name)))
+            if not late:
+                yield "left"
+        return 1.0
+
+    return update
+
+
+def swapped(w: torch.Tensor) -> torch.Tensor:
+    w.data = w.data.t().contiguous()
+    return w
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("go", ["run", "step", "advance", "phases"])
+@pytest.mark.parametrize(
+    ("name", "make", "words"),
+    [
+        ("w", lambda w: w.detach().t().requires_grad_(), r"model.w the shape \(3, 2\).*\(2, 3\)"),
+        ("w", swapped, r"model.w the shape \(3, 2\).*\(2, 3\)"),
+        ("b", lambda b: b.sum(), r"model.b the shape \(\).*\(2,\)"),
+        ("w", lambda w: w.double(), r"model.w torch.float64.*stay a float32 tensor"),
+        ("b", lambda b: b.tolist(), r"model.b a list.*shape \(2,\)"),
+        ("w", None, r"deleted model.w.*shape \(2, 3\)"),
+    ],
+)
+def test_a_w_or_b_that_does_not_fit_is_refused_at_that_update(
+    name: str, make: Any, words: str, go: str, *, late: bool
+) -> None:
+    trainer = Trainer(crop_yields(), update=leaving(name, make, late=late), learning_rate=1e-5)
+    ways: dict[str, Any] = {
+        "run": trainer.run,
+        "step": lambda: trainer.step(count=9),
+        "advance": lambda: trainer.advance(1e6),
+        "phases": lambda: trainer.step("phase", 99),
+    }
+    with pytest.raises(UpdateError, match=words):
+        ways[go]()
+    assert (trainer.status, trainer.position.update, len(trainer.recording)) == ("failed", 3, 3)
+    good = Trainer(crop_yields(), learning_rate=1e-5)
+    good.step(count=3)
+    assert trainer.model.w.tolist() == good.model.w.tolist()
+    assert trainer.model.b.tolist() == good.model.b.tolist()
+    assert math.isfinite(trainer.loss())
+    trainer.back()
+    assert trainer.position.update == 2

@@ -151,12 +151,14 @@ def misfits(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
     return loss.item()
 
 
-def test_a_w_that_cannot_predict_breaks_no_view() -> None:
+def test_a_w_that_cannot_predict_is_refused_and_every_view_keeps_what_was() -> None:
     widget = TrainerWidget(update=misfits, plot=None)
-    widget.step()
-    flat = np.frombuffer(widget.panel._fit_data, "<f4")
-    assert np.isnan(flat[30:]).all()
-    assert shown(widget.panel).tensor("w")["shape"] == (7, 7)
+    before = widget.panel._fit_data
+    with pytest.raises(UpdateError, match=r"shape \(7, 7\).*shape \(2, 3\)"):
+        widget.step()
+    assert widget.status == "failed"
+    assert widget.panel._fit_data == before
+    assert shown(widget.panel).tensor("w")["shape"] == (2, 3)
     widget.close()
 
 
