@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import matplotlib as mpl
 
-from .painting import DRAWING
+from .painting import DRAWING, READ_LATE, own_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +78,9 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         self._frame = b""
         self._url_is_old = False
         super().__init__(drawn.figure)
-        with warnings.catch_warnings():  # from traitlets, about how ipympl makes its toolbar
+        # The page asks for a toolbar, whatever the notebook's figures have; and traitlets warns about
+        # how ipympl makes it.
+        with own_style(["toolbar"]), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             FigureManager(self, 0)
         width, height = drawn.figure.get_size_inches() * drawn.figure.dpi
@@ -101,7 +103,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
 
     def draw(self) -> None:
         """Draw everything and send it."""
-        with self._lock, DRAWING:
+        with self._lock, own_style(READ_LATE):
             super().draw()
 
     def get_diff_image(self) -> bytes:

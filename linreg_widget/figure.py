@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib.style
-
 from .colours import DIM
 from .curves import Curves
 from .marks import Marks
-from .painting import STYLE, Painting
+from .painting import Painting, own_style
 from .scales import Scales
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class LossFigure(Painting):
     def __init__(self) -> None:
         self._version = -1
         self._shown = SHOWN
-        with matplotlib.style.context(STYLE):
+        with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.scales = Scales(self.axes)
             self.marks = Marks(self.axes)
@@ -58,7 +56,7 @@ class LossFigure(Painting):
         if other:
             self.curves.show(shown)
             self._legend.remove()
-            with matplotlib.style.context(STYLE):
+            with own_style():
                 self._legend = self._make_legend()
         anew = other or recording.version != self._version
         changed = [

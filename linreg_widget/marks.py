@@ -1,7 +1,7 @@
 """What stands behind the loss plot's curves: floor, branches, changes of settings, divergence.
 
-These marks change seldom, so they belong to the drawing that the frames are painted over. Names of
-branches are shown as they are: nothing in them is mathtext.
+These marks change seldom, so they belong to the drawing that the frames are painted over. Names are
+shown as they are: nothing in them is mathtext.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from .colours import BAD, BRANCH, CARD, DIM, FLOOR
+from .fonts import write
 from .settings import rate_text
 from .ticks import positive_span
 from .wording import number_text
@@ -34,7 +35,7 @@ __all__ = ["Marks"]
 _MOST_BRANCHES = 8
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
-_LONGEST_NAME = 32  # signs of a kept run's name that stand in the plot
+_LONGEST_NAME = 33  # letters of a kept run's name that stand in the plot
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # a floor further below the losses than this is named at the edge
 _HIGH = 0.96  # of the axes' height: where marks and words stand that belong to an update
@@ -92,7 +93,7 @@ class Marks:
         self._state, self.floor = state, floor
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
-        self._show_runs(runs)
+        self._show_runs(runs, 1 + len(trainer.kept) - len(runs))
         self._show_changes(_changes(recording)[-_MOST_CHANGES:])
         self._show_bad(bad)
         return True
@@ -160,19 +161,23 @@ class Marks:
                 text.set_text(branch.name)
                 text.set_position((float(ends[shown[-1]]), float(means[shown[-1]])))
 
-    def _show_runs(self, runs: tuple[KeptRun, ...]) -> None:
-        """Show the full-data loss of kept runs: whatever their batches, these can be compared."""
+    def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
+        """Show the full-data loss of kept runs: whatever their batches, these can be compared.
+
+        A name that no font can draw is "run 3", as the page calls the third one as well.
+        """
         self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
         for line, text in zip(self.run_lines, self.run_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
-        for run, line, text in zip(runs, self.run_lines, self.run_labels, strict=False):
+        for number, (run, line, text) in enumerate(
+            zip(runs, self.run_lines, self.run_labels, strict=False), start=first
+        ):
             updates, losses = run.curve
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
-                long = len(run.name) > _LONGEST_NAME
-                text.set_text(f"{run.name[:_LONGEST_NAME]}…" if long else run.name)
+                write(text, run.name, f"run {number}", _LONGEST_NAME)
                 text.set_position((float(updates[shown[-1]]), float(losses[shown[-1]])))
                 text.set_color(run.colour)
 

@@ -58,6 +58,8 @@ class Scene:
     """Futures that were left, by name."""
     kept: list[tuple[str, NDArray[np.float64]]]
     """Runs that were kept, by name."""
+    first_kept: int
+    """The number of the first of them, among all that were kept."""
     now: NDArray[np.float64]
     """The present weights and biases; maybe not finite."""
     best: NDArray[np.float64]
@@ -178,6 +180,7 @@ class Valley:
             ahead=np.vstack([here, path[~past & drawn]]),
             branches=[(line.name, line.points) for line in branches],
             kept=[(line.name, line.points) for line in kept],
+            first_kept=len(trainer.kept) - len(kept) + 1,
             now=here,
             best=self._best,
             loss=float(loss),

@@ -34,15 +34,25 @@ def axes_of(insight: Insight) -> tuple[Axis, ...]:
             vector[target] = directions[:, index]
             vector *= np.sign(vector[target, np.abs(vector[target]).argmax()])
             mostly = insight.name_of_direction(index)
-            found.append(Axis(f"{name}: {words} direction, {mostly}", vector, direction=True))
+            found.append(
+                Axis(
+                    f"{name}: {words} direction, {mostly}",
+                    vector,
+                    direction=True,
+                    number=f"target {target + 1}: {words} direction",
+                )
+            )
     each = max(_MOST_PARAMETERS // table.outputs, 2)
     for target, name in enumerate(table.target_names[: _MOST_PARAMETERS // 2]):
         columns = range(min(table.features, each - 1))
-        names = [f"w[{name}, {table.feature_names[column]}]" for column in columns]
-        for index, words in zip([*columns, table.features], [*names, f"b[{name}]"], strict=True):
+        for index in (*columns, table.features):
             vector = np.zeros(shape)
             vector[target, index] = 1
-            found.append(Axis(words, vector, direction=False))
+            words, number = f"b[{name}]", f"b[target {target + 1}]"
+            if index < table.features:
+                words = f"w[{name}, {table.feature_names[index]}]"
+                number = f"w[target {target + 1}, feature {index + 1}]"
+            found.append(Axis(words, vector, direction=False, number=number))
     return tuple(found)
 
 

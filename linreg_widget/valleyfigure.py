@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.style
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
@@ -20,7 +19,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation
 
 from .colours import BRANCH, CARD, DIM, EPOCH, FLOOR, FULL, GRID, HIGH, INK, LOW
-from .painting import STYLE, Painting
+from .fonts import write
+from .painting import READ_LATE, Painting, own_style
 from .valleylabels import Room
 from .valleyscales import even_ticks, heights_in, texts_of
 from .wording import number_text
@@ -59,7 +59,9 @@ class ValleyFigure(Painting):
     def __init__(self) -> None:
         self._scene: Scene | None = None
         self._drawn: Scene | None = None  # the one whose ground is drawn
-        with matplotlib.style.context(STYLE):
+        self.stand_ins: dict[str, str] = {}
+        """What stands for names that cannot be drawn, and those names."""
+        with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.axes.set_axis_off()
             self.axes.set(xlim=(0, 1), ylim=(0, 1))
@@ -72,15 +74,16 @@ class ValleyFigure(Painting):
     def follow(self, scene: Scene) -> None:
         """Take over what there is to see; `paint` then shows it."""
         self._scene = scene
-        if self._drawn is None or not self._has_stayed(self._drawn, scene):
-            self._drawn = scene
-            self._show_ground(scene)
-            self.place_labels()
-            self.forget_background()
-        elif self._placed != self._shape():  # on a screen of another pixel ratio
-            self.place_labels()
-            self.forget_background()
-        self._show_run(scene)
+        with own_style(READ_LATE):
+            if self._drawn is None or not self._has_stayed(self._drawn, scene):
+                self._drawn = scene
+                self._show_ground(scene)
+                self.place_labels()
+                self.forget_background()
+            elif self._placed != self._shape():  # on a screen of another pixel ratio
+                self.place_labels()
+                self.forget_background()
+            self._show_run(scene)
 
     def point_at(self, x: float, y: float) -> tuple[float, float] | None:
         """Return the plane's coordinates at a place in pixels, from the lower left; None outside.
@@ -242,6 +245,7 @@ class ValleyFigure(Painting):
 
     def _show_ground(self, scene: Scene) -> None:
         window = scene.window
+        self.stand_ins = {}
         self._heights = heights_in(window, scene.bowl)
         levels = self._heights.levels
         tints = _tints(len(levels) + 1)
@@ -292,8 +296,9 @@ class ValleyFigure(Painting):
             ):
                 text.set_text(word)
                 text.set_position((0, place) if index else (place, 0))
-        self.across.set_text(_cut(scene.axes[0].short, 2 * _LONGEST_NAME))
-        self.up.set_text(_cut(scene.axes[1].short, _LONGEST_NAME + 15))
+        room = 2 * _LONGEST_NAME, _LONGEST_NAME + 15
+        for text, axis, most in zip((self.across, self.up), scene.axes, room, strict=True):
+            self._write(text, axis.short, axis.number, most)
         self.title.set_text(scene.held)
 
     def _show_lines(self, scene: Scene) -> None:
@@ -302,10 +307,21 @@ class ValleyFigure(Painting):
             *[*scene.branches, *nothing][:_MOST_LINES],
             *[*scene.kept, *nothing][:_MOST_LINES],
         ]
+        count = range(_MOST_LINES)
+        numbers = [
+            *(f"branch {index + 1}" for index in count),
+            *(f"run {index + scene.first_kept}" for index in count),
+        ]
         lines = (*self.branch_lines, *self.kept_lines)
-        for line, text, (name, points) in zip(lines, self.names, self._named, strict=True):
+        for line, text, (name, points), number in zip(
+            lines, self.names, self._named, numbers, strict=True
+        ):
             line.set_data(*_shares(points, scene.window).T)
-            text.set_text(_cut(name, _LONGEST_NAME))
+            self._write(text, name, number, _LONGEST_NAME)
+
+    def _write(self, text: Text, name: str, stand_in: str, most: int) -> None:
+        if not write(text, name, stand_in, most):
+            self.stand_ins[stand_in] = name
 
     def _show_run(self, scene: Scene) -> None:
         window = scene.window
@@ -385,7 +401,3 @@ def _is_inside(place: NDArray[np.float64]) -> bool:
 def _ends(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the last point of a line that is in the axes, (1, 2), or none, (0, 2)."""
     return line[((line >= 0) & (line <= 1)).all(axis=1)][-1:]
-
-
-def _cut(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"

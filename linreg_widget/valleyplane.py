@@ -48,6 +48,8 @@ class Axis(NamedTuple):
     """A unit vector, (t, d + 1)."""
     direction: bool
     """Whether it is a direction of all of a target's parameters, not a single one."""
+    number: str
+    """What a picture calls it that cannot write its name: "w[target 1, feature 3]"."""
 
     @property
     def short(self) -> str:

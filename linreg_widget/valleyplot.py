@@ -13,7 +13,7 @@ from .valley import Valley
 from .valleyfigure import ValleyFigure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
@@ -174,7 +174,12 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
     def _said(self, words: str) -> str:
         how = () if self._place is None else (CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
         note = self._valley.note if self._valley is not None else ""
-        return " ".join(filter(None, (words, *how, note)))
+        return " ".join(filter(None, (words, *self._stand_ins(), *how, note)))
+
+    def _stand_ins(self) -> Iterator[str]:
+        """Say which names the picture could not write."""
+        for stand_in, name in (self._figure.stand_ins if self._figure else {}).items():
+            yield f"In the picture, {stand_in} is {name}."
 
     def _on_across(self, change: Any) -> None:
         self._choose(across=change.new)
