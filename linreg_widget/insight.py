@@ -18,7 +18,7 @@ from .errors import SettingsError
 from .settings import Settings, check_setting, rate_text
 from .survey import Survey
 from .table import Table
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -285,10 +285,10 @@ class Insight:
         scaled = ", standardized" if self.standardize else ""
         return (
             f"Insight: {table.rows} rows, rank {self.rank} of {table.features} features{scaled}\n"
-            f"least-squares loss {best.loss:.4g}, predicting the mean {self.mean_loss:.4g}\n"
+            f"least-squares loss {said(best.loss)}, predicting the mean {said(self.mean_loss)}\n"
             f"largest stable rate {rate_text(self.largest_stable_rate)}, for the worst batch of "
             f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
-            f"condition number {number_text(self.condition_number)}"
+            f"condition number {said(self.condition_number)}"
         )
 
 
@@ -309,8 +309,9 @@ def filled_in(settings: Settings, insight: Insight) -> Settings:
         rate = round_rate(limit / 10)
         if rate < np.finfo(np.float32).tiny:
             raise SettingsError(
-                f"the features are so large that the largest stable learning rate is {limit:.0e}, "
-                "too small for float32; use standardize=True, or other units."
+                f"the features are so large that the largest stable learning rate is "
+                f"{rate_text(round_rate(limit))}, too small for "
+                "float32; use standardize=True, or other units."
             )
         settings = settings.but(learning_rate=rate)
     return settings

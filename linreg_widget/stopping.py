@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .errors import SettingsError
 from .settings import whole_number
-from .wording import many, number_text
+from .wording import many, said
 
 __all__ = ["Stop", "Watch"]
 
@@ -90,16 +90,16 @@ class Watch:
             self._since += 1
         if arrived:
             return (
-                f"Stopped after epoch {epoch:,}: the full-data loss, {number_text(loss)}, is "
-                f"{number_text(distance)} times the best possible, within the chosen "
-                f"{number_text(within or 0)}."
+                f"Stopped after epoch {epoch:,}: the full-data loss, {said(loss)}, is "
+                f"{said(distance)} times the best possible, within the chosen "
+                f"{said(within or 0)}."
             )
         if patience is not None and self._since >= patience:
             lowest = self._lowest
             self._forget()
             return (
                 f"Stopped after epoch {epoch:,}: the full-data loss has not fallen below "
-                f"{number_text(lowest)} for {many(patience, 'epoch')}."
+                f"{said(lowest)} for {many(patience, 'epoch')}."
             )
         return ""
 
