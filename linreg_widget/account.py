@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .envelope import MeanDecimator
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from .comparison import Comparing
@@ -30,13 +30,13 @@ def described(trainer: Comparing, full: float, floor: float) -> str:
     """
     losses, position, total = trainer.recording.losses, trainer.position, trainer.total
     update = position.update
-    floor_words = f"the best possible, by least squares, is {number_text(floor)}"
-    stands = f"the loss over all rows is {number_text(full)}, and {floor_words}"
+    floor_words = f"the best possible, by least squares, is {said(floor)}"
+    stands = f"the loss over all rows is {said(full)}, and {floor_words}"
     if not len(losses):
         return f"No update yet of {total:,}: {stands}."
     if not update:
         return f"Back at the start, with {len(losses):,} updates recorded: {stands}."
-    first, last = number_text(float(losses[0])), number_text(float(losses[update - 1]))
+    first, last = said(float(losses[0])), said(float(losses[update - 1]))
     ahead = f" ({len(losses):,} are recorded)" if update < len(losses) else ""
     if update == trainer.recording.diverged_at:
         return (

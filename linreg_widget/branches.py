@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .settings import Settings, rate_text
-from .wording import many
+from .wording import many, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Branch:
     segments: tuple[Segment, ...]
     """The settings of its whole run, from update 0 on."""
     name: str
-    """What differed, for instance "learning rate 1e-06"."""
+    """What differed, for instance "learning rate 1e-6"."""
     path: Path
     """Where w and b went, from about where it parted on."""
 
@@ -58,7 +58,7 @@ class Branch:
     def __repr__(self) -> str:
         return (
             f"Branch {self.name!r}: {many(len(self.losses), 'update')} from update {self.start:,} "
-            f"on, last batch loss {self.losses[-1]:.4g}"
+            f"on, last batch loss {said(float(self.losses[-1]))}"
         )
 
 
@@ -99,7 +99,7 @@ def with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...]
 
 
 def difference(one: Settings, other: Settings) -> str:
-    """Name what ``one`` has that differs from ``other``: "learning rate 1e-06, batch size 3"."""
+    """Name what ``one`` has that differs from ``other``: "learning rate 1e-6, batch size 3"."""
     words = []
     for field in dataclasses.fields(Settings):
         value = getattr(one, field.name)

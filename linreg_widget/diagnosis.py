@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from .settings import rate_text
-from .wording import many, said
+from .wording import many, rounded, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def diagnose(recording: Recording, update: int, insight: Insight, *, epoch: int)
             f"Diverged at update {update:,}: the loss is no longer finite. {_grown(finite, lowest)}"
         )
     else:
-        what = f"The loss is growing: ×{growth:.2g} in {many(stretch, 'update')}."
+        what = f"The loss is growing: ×{rounded(growth)} in {many(stretch, 'update')}."
     return Diagnosis(
         "diverged" if diverged else "growing",
         f"{what} {_cause(held.rate, told, briefly=not diverged)}".strip(),
@@ -131,8 +131,8 @@ def _cause(rate: float, insight: Insight, *, briefly: bool) -> str:
             f"{insight.batch_size} overshoot. Lower it."
         )
     return (
-        f"The learning rate, {rate_text(rate)}, is only {100 * share:.2g}% of the largest stable "
-        "one: it must be the update function. Does it clear the gradient?"
+        f"The learning rate, {rate_text(rate)}, is only {rounded(100 * share)}% of the largest "
+        "stable one: it must be the update function. Does it clear the gradient?"
     )
 
 

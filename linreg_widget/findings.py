@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .diagnosis import short_rate
-from .wording import many, number_text, said
+from .wording import many, rounded, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def findings(insight: Insight, learning_rate: float) -> list[str]:
 def _best(insight: Insight) -> str:
     names = insight.table.target_names
     explained = [
-        f"{100 * r2:.4g}% of the variance of {name} (RMSE {said(rmse)})"
+        f"{said(100 * r2)}% of the variance of {name} (RMSE {said(rmse)})"
         for name, r2, rmse in zip(names, insight.r2.tolist(), insight.rmse.tolist(), strict=True)
         if not math.isnan(r2)
     ]
@@ -119,8 +119,8 @@ def _epochs(number: float) -> str:
     if number < 0.1:
         return "less than a tenth of an epoch"
     if number >= 1e6:
-        return f"{number_text(float(f'{number / 1e6:.2g}'))} million epochs"
-    text = number_text(float(f"{number:.2g}"))
+        return f"{rounded(number / 1e6)} million epochs"
+    text = rounded(number)
     return f"{text} {'epoch' if text == '1' else 'epochs'}"
 
 

@@ -17,7 +17,7 @@ from .errors import SettingsError
 from .settings import Settings, check_setting, rate_text
 from .survey import Survey
 from .table import Table
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -315,11 +315,11 @@ class Insight:
         scaled = ", standardized" if self.standardize else ""
         return (
             f"Insight: {table.rows} rows, rank {self.rank} of {table.features} features{scaled}\n"
-            f"best possible loss {number_text(self.floor)}, predicting the mean "
-            f"{number_text(self.mean_loss)}\n"
+            f"best possible loss {said(self.floor)}, predicting the mean "
+            f"{said(self.mean_loss)}\n"
             f"largest stable rate {rate_text(self.largest_stable_rate)}, for the worst batch of "
             f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
-            f"condition number {number_text(self.condition_number)}"
+            f"condition number {said(self.condition_number)}"
         )
 
 
@@ -340,8 +340,9 @@ def filled_in(settings: Settings, insight: Insight) -> Settings:
         rate = round_rate(limit / 10)
         if rate < np.finfo(np.float32).tiny:
             raise SettingsError(
-                f"the features are so large that the largest stable learning rate is {limit:.0e}, "
-                "too small for float32; use standardize=True, or other units."
+                f"the features are so large that the largest stable learning rate is "
+                f"{rate_text(round_rate(limit))}, too small for "
+                "float32; use standardize=True, or other units."
             )
         settings = settings.but(learning_rate=rate)
     return settings

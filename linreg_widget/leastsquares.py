@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ class LeastSquares(NamedTuple):
 
     def __repr__(self) -> str:
         return (
-            f"LeastSquares: loss {number_text(self.loss)}, rank {self.rank} of {self.w.shape[1]}\n"
+            f"LeastSquares: loss {said(self.loss)}, rank {self.rank} of {self.w.shape[1]}\n"
             f"w {self.w.shape} = {self.w.tolist()}\n"
             f"b {self.b.shape} = {self.b.tolist()}"
         )

@@ -29,7 +29,7 @@ from IPython.display import display
 from .errors import LinregError, SettingsError, TableError
 from .settings import rate_text
 from .stopping import Stop
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -204,9 +204,9 @@ def _summary(trainer: Trainer) -> str:
             f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
-            f"loss over all rows {number_text(loss)}, "
-            f"{number_text(trainer.insight.distance(loss))} times the best possible; "
-            f"last batch {number_text(float(losses[-1]))}, first {number_text(float(losses[0]))}"
+            f"loss over all rows {said(loss)}, "
+            f"{said(trainer.insight.distance(loss))} times the best possible; "
+            f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
         ),
         _coefficients(table, *trainer.coefficients()),
     ]
@@ -217,12 +217,17 @@ def _summary(trainer: Trainer) -> str:
     return "\n".join(lines)
 
 
+def _term(number: float) -> str:
+    """Write a number of a formula with its sign, as one types it: "+1.5", "-2e-5"."""
+    return f"{'-' if number < 0 else '+'}{rate_text(float(f'{abs(number):.4g}'))}"
+
+
 def _coefficients(table: Table, w: Any, b: Any) -> str:
     lines = []
     for target, weights, bias in zip(table.target_names, w, b, strict=True):
         terms = [
-            f"{weight:+.4g} * {name}"
+            f"{_term(weight)} * {name}"
             for weight, name in zip(weights, table.feature_names, strict=True)
         ]
-        lines.append(f"{target} = {' '.join(terms)} {bias:+.4g}")
+        lines.append(f"{target} = {' '.join(terms)} {_term(bias)}")
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from .colours import BAD, BRANCH, CARD, DIM, FLOOR
 from .fonts import write
 from .settings import rate_text
 from .ticks import positive_span
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,7 +197,7 @@ class Marks:
 
     def _place_floor(self, bottom: float) -> None:
         shown = self._floor_is_shown and self.floor >= bottom
-        words = f"least squares {number_text(self.floor)}: the best possible"
+        words = f"least squares {said(self.floor)}: the best possible"
         self.floor_line.set_visible(shown)
         self.floor_line.set_ydata([self.floor, self.floor])
         self.floor_label.set_visible(self._floor_is_shown and math.isfinite(self.floor))

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from .errors import SettingsError
-from .wording import measured, said
+from .wording import measured, rounded, said, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -211,7 +211,7 @@ def judged_weight(answer: Answer, name: str, after: float) -> Answer:
     if math.isnan(after) or after == before:
         fate = "is no longer a number" if math.isnan(after) else "did not move"
         return _judged_choice(answer, None, f"{name} {fate}; neither was right.")
-    old, new = _two(before, after)
+    old, new = told_apart(before, after)
     truth, went = ("Rise", "rose") if after > before else ("Fall", "fell")
     return _judged_choice(answer, truth, f"{name} {went} from {old} to {new}.")
 
@@ -222,7 +222,7 @@ def judged_divergence(answer: Answer, after: float, diverged_at: int | None) -> 
     if diverged_at is not None:
         words = f"it diverged at update {diverged_at:,}: the loss is no longer finite."
         return _judged_choice(answer, "Yes", words)
-    old, new = _two(before, after)
+    old, new = told_apart(before, after)
     if answer.question.act == "run":
         words = f"it did not diverge; the loss went from {old} to {new}."
         return _judged_choice(answer, "No", words)
@@ -238,14 +238,6 @@ def _judged_choice(answer: Answer, truth: str | None, told: str) -> Answer:
     return replace(answer, truth=truth, right=right, words=f"{'Right' if right else 'No'}: {told}")
 
 
-def _two(before: float, after: float) -> tuple[str, str]:
-    """Write two numbers with as many digits as it takes to tell them apart."""
-    old, new = measured(before), measured(after)
-    if old == new and before != after:
-        old, new = (f"{value:.9g}".replace("-", "−") for value in (before, after))
-    return old, new
-
-
 def _moved(now: float, then: float) -> tuple[str, str]:
     """Say how a loss changed, and how one expects it to: "fell by 4%", "fall by 4%"."""
     if not math.isfinite(then):
@@ -257,8 +249,8 @@ def _moved(now: float, then: float) -> tuple[str, str]:
     times = max(now / then, then / now)
     up = then > now
     if times >= 2:
-        size = f"{said(float(f'{times:.3g}'))} times"
+        size = f"{rounded(times, 3)} times"
         way = "as large" if up else "smaller"
         return f"became {size} {way}", f"become {size} {way}"
-    share = f"by {said(float(f'{100 * abs(then / now - 1):.2g}'))}%"
+    share = f"by {rounded(100 * abs(then / now - 1))}%"
     return (f"rose {share}", f"rise {share}") if up else (f"fell {share}", f"fall {share}")

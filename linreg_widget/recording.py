@@ -21,7 +21,7 @@ from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
 from .schedule import Place, Schedule, Segment
 from .settings import rate_text
-from .wording import many
+from .wording import many, said, told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +193,8 @@ class Recording:
     def __repr__(self) -> str:
         words = f"Recording: {many(self.updates, 'update')}"
         if self.updates:
-            words += f", batch loss {self._losses[0]:.4g} -> {self._losses[self.updates - 1]:.4g}"
+            words += f", batch loss {said(float(self._losses[0]))} -> "
+            words += said(float(self._losses[self.updates - 1]))
         if len(self.segments) > 1:
             words += f", {many(len(self.segments) - 1, 'change')} of settings"
         if self.branches:
@@ -236,8 +237,9 @@ class Recording:
         else:
             same = not math.isfinite(recorded)
         if not same:
+            before, again = told_apart(recorded, loss)
             raise UpdateError(
-                f"update {update + 1}, made again, has the loss {loss:g}, not {recorded:g}: the "
+                f"update {update + 1}, made again, has the loss {again}, not {before}: the "
                 "update function keeps something outside of model, or draws random numbers. "
                 "Keep it on model, as in `model.velocity = ...`, and reset()."
             )

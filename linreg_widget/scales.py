@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from .colours import DIM, GRID, INK
 from .ticks import decade_ticks, half_decades, whole_ticks
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ class Scales:
         labelled, plain = decade_ticks(bottom, top)
         self.grid.set_data([0, 1, np.nan] * len(labelled), np.repeat(labelled, 3))
         self._plain.set_data([0] * len(plain), plain)
-        _fill(self.losses, [((0, loss), number_text(loss)) for loss in labelled])
+        _fill(self.losses, [((0, loss), said(loss)) for loss in labelled])
         return True
 
     # ---- inside ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Literal, TypedDict, TypeVar, Unpack, overload
 import numpy as np
 
 from .errors import SettingsError
+from .wording import significant
 
 __all__ = [
     "FIELDS",
@@ -142,8 +143,9 @@ def rate_text(rate: float) -> str:
     >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
     ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']
     """
-    text = f"{rate:.7g}"
-    if 0 < abs(rate) < 0.02 or abs(rate) >= 1e6:
+    rate = float(significant(rate, 7))
+    text, size = f"{rate:.7g}", abs(rate)
+    if 0 < size < 0.02 or size >= 1e6:
         mantissa, _, exponent = f"{rate:.6e}".partition("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else mantissa
     return text

@@ -17,6 +17,7 @@ from .settings import rate_text
 from .stopping import Stop, Watch
 from .turns import in_turn
 from .updates import as_float32
+from .wording import said
 
 if TYPE_CHECKING:
     import threading
@@ -264,7 +265,7 @@ class TrainerState:
             f"Trainer ({self.status}): {table.rows} rows, {table.features} features -> "
             f"{table.outputs} targets\n"
             f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
-            f", full-data loss {self.loss():.4g}\n"
+            f", full-data loss {said(self.loss())}\n"
             f"learning rate {rate_text(settings.rate)}, batches of {settings.batch_rows}, "
             f"seed {settings.seed}\n"
             "step(), run(), back(), seek(update), reset(), change(learning_rate=...)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .errors import SettingsError
 from .settings import whole_number
-from .wording import many, number_text
+from .wording import many, said
 
 __all__ = ["Stop", "Watch"]
 
@@ -102,23 +102,23 @@ class Watch:
             self._since += 1
         if arrived:
             return (
-                f"Stopped after epoch {epoch:,}: the full-data loss, {number_text(loss)}, is "
-                f"{number_text(distance)} times the best possible, within the chosen "
-                f"{number_text(within or 0)}"
+                f"Stopped after epoch {epoch:,}: the full-data loss, {said(loss)}, is "
+                f"{said(distance)} times the best possible, within the chosen "
+                f"{said(within or 0)}"
                 f"{': 32-bit numbers come no nearer to 0.' if exact else '.'}"
             )
         if circles and not (near or was_circling):
             return (
                 f"Stopped after epoch {epoch:,}: to the last bit, w and b are the same as "
                 f"{many(circles, 'epoch')} before. At this learning rate, 32-bit numbers come no "
-                f"nearer than {number_text(distance)} times the best possible."
+                f"nearer than {said(distance)} times the best possible."
             )
         if patience is not None and self._since >= patience:
             lowest = self._lowest
             self._forget()
             return (
                 f"Stopped after epoch {epoch:,}: the full-data loss has not fallen below "
-                f"{number_text(lowest)} for {many(patience, 'epoch')}."
+                f"{said(lowest)} for {many(patience, 'epoch')}."
             )
         return ""
 

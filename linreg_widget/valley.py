@@ -19,7 +19,7 @@ from .survey import scaling
 from .valleyaxes import axes_of, steepness
 from .valleyplane import Bowl, Plane, Window, joined
 from .valleyscales import grown
-from .wording import many, number_text
+from .wording import many, said
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,8 +82,8 @@ class Scene:
     @property
     def words(self) -> str:
         """What is to be seen, in a few sentences."""
-        least, floor = number_text(self.least), number_text(self.floor)
-        now = number_text(self.loss) if math.isfinite(self.loss) else "not finite"
+        least, floor = said(self.least), said(self.floor)
+        now = said(self.loss) if math.isfinite(self.loss) else "not finite"
         words = [
             f"The loss is {now} at the present point and {least} at the best fit, by least squares."
         ]

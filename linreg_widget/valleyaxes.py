@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .valleyplane import Axis
-from .wording import number_text
+from .wording import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,8 +76,7 @@ def steepness(axes: tuple[Axis, Axis], rises: NDArray[np.float64]) -> str:
 
 def _times(ratio: float) -> str:
     """Write a ratio with two digits: "1.5", "28", "2.2 million"."""
-    ratio = float(f"{ratio:.2g}")
     for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
         if size <= ratio < 1e15:
-            return f"{ratio / size:g}{word}"
-    return number_text(ratio)
+            return f"{rounded(ratio / size)}{word}"
+    return rounded(ratio)

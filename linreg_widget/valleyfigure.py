@@ -23,7 +23,7 @@ from .fonts import write
 from .painting import READ_LATE, Painting, own_style
 from .valleylabels import Room
 from .valleyscales import even_ticks, heights_in, texts_of
-from .wording import number_text
+from .wording import said
 
 if TYPE_CHECKING:
     from matplotlib.text import Text
@@ -343,11 +343,11 @@ class ValleyFigure(Painting):
         gone = np.abs(here - path[:1]).max(initial=0) if len(path) else 0
         self.start_label.set_visible(gone > _GONE and _is_inside(path[0]))
         self.now_label.set_visible(bool(len(here)))
-        loss = number_text(scene.loss)
+        loss = said(scene.loss)
         self.now_label.set_text(f"now {loss}" if inside else f"off this map: loss {loss}")
         if len(here):
             self._room.beside(self.now_label, here[0], keep=False)
-        floor = number_text(scene.floor)
+        floor = said(scene.floor)
         self.key.set_text(
             f"Lines: loss above the lowest point here, {floor}"
             if self._heights.above

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .valleyplane import Window
-from .wording import number_text, said
+from .wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def heights_in(window: Window, bowl: Bowl) -> Heights:
         return Heights([], [], above=True)
     if greatest > _WIDE * least:
         levels = _round_ones((1, 3), least, greatest)
-        return Heights(levels, [f"+{number_text(level)}" for level in levels], above=True)
+        return Heights(levels, [f"+{said(level)}" for level in levels], above=True)
     low, high = bowl.floor + least, bowl.floor + greatest
     if high > _FAIR * low:
         losses = _round_ones((1, 2, 5), low, high)
@@ -120,7 +120,7 @@ def texts_of(ticks: Sequence[float]) -> list[str]:
     if not 1e-3 <= size < 1e6:
         texts = [said(tick) for tick in ticks]
     else:
-        texts = [number_text(tick).replace("-", "−") for tick in ticks]
+        texts = [said(tick) for tick in ticks]
     if len(set(texts)) == len(texts):
         return texts
     step = min(abs(one - other) for one, other in itertools.pairwise(ticks))

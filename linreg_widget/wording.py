@@ -1,28 +1,21 @@
-"""Numbers and amounts as people write them: arithmetic on text, no screen."""
+"""Numbers and amounts as people write them: the one way, in the kernel and on the page.
+
+``measured`` writes a number for a column, ``said`` the same number for a sentence, and
+``settings.rate_text`` a number as one types it. ``js/src/format.ts`` has all three, under the names
+measured, said and rate, and tests hold both spellings equal.
+"""
 
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context
 
-__all__ = ["many", "measured", "number_text", "said"]
+__all__ = ["many", "measured", "rounded", "said", "significant", "told_apart"]
 
 
-def number_text(value: float) -> str:
-    """Write a number with four significant digits, as people do.
-
-    >>> [number_text(value) for value in (0.0025, 96.128, 12345, 1e6)]
-    ['0.0025', '96.13', '12,340', '1e6']
-    """
-    if not math.isfinite(value):
-        return "not finite"
-    if value == 0:
-        return "0"
-    if 1e-3 <= abs(value) < 999_950:
-        digits = 3 - math.floor(math.log10(abs(value)))
-        text = f"{round(value, digits):,.{max(digits, 0)}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa, exponent = f"{value:.3e}".split("e")
-    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+def significant(value: float, digits: int) -> str:
+    """Round to so many significant digits as JavaScript does: a tie goes away from zero."""
+    return str(Context(digits, ROUND_HALF_UP).create_decimal_from_float(value))
 
 
 def measured(value: float) -> str:
@@ -39,14 +32,14 @@ def measured(value: float) -> str:
     size = abs(value)
     if math.isinf(size):
         return f"{sign}∞"
-    rounded = float(f"{size:.3e}")
+    rounded = float(significant(size, 4))
     if rounded == 0:
         return "0"
     if rounded >= 1e6 or rounded < 1e-3:
-        mantissa, exponent = f"{size:.3e}".split("e")
+        mantissa, exponent = f"{rounded:.3e}".split("e")
         return f"{sign}{mantissa}e{int(exponent)}".replace("-", "−")
     digits = max(0, 3 - math.floor(math.log10(rounded)))
-    return f"{sign}{rounded if digits else size:,.{digits}f}"
+    return f"{sign}{rounded if digits else math.floor(size + 0.5):,.{digits}f}"
 
 
 def said(value: float) -> str:
@@ -59,6 +52,23 @@ def said(value: float) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return mantissa + exponent + power
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """Write a number as ``said`` does, with fewer digits: for what is only known roughly.
+
+    >>> [rounded(value) for value in (14120, 2.26, 0.0312)]
+    ['14,000', '2.3', '0.031']
+    """
+    return said(float(f"{value:.{digits}g}"))
+
+
+def told_apart(before: float, after: float) -> tuple[str, str]:
+    """Write two numbers with as many digits as it takes to tell them apart."""
+    old, new = measured(before), measured(after)
+    if old == new and before != after:
+        old, new = (f"{value:.9g}".replace("-", "−") for value in (before, after))
+    return old, new
 
 
 def many(number: int, noun: str) -> str:

@@ -45,16 +45,51 @@ export function percent(share: number): string {
   return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
 }
 
+/** As `measured`, for a sentence: without zeros that only fill up. */
+export const said = (x: number): string => measured(x).replace(/\.?0+(?=e|$)/, zerosOf);
+
+/** Zeros go only behind a point: 20.00, but not 20,000. */
+const zerosOf = (zeros: string, at: number, text: string) =>
+  /\.\d*$/.test(text.slice(0, at)) || zeros.startsWith(".") ? "" : zeros;
+
 /** How many times as much, for a sentence: "1.01", "2.7", "36", "9,139", "1.2e7". */
-export function factor(x: number): string {
-  const rounded = Number(x.toPrecision(x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : 4));
-  return rounded < 1e3 ? String(rounded) : rounded < 1e6 ? count(rounded) : rate(rounded, 2);
-}
+export const factor = (x: number): string =>
+  said(Number(x.toPrecision(x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : x < 1e6 ? 4 : 2)));
+
+/** One sort of digits, minus and blanks, as keyboards and phones write them: full-width ones, "−2 e −3". */
+const plain = (text: string) =>
+  text
+    .normalize("NFKC")
+    .trim()
+    .replace(/[\u2010-\u2013\u2212]/g, "-")
+    .replace(/([\d.]) *e *([+-]?) *(\d)/i, "$1e$2$3");
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** Thousands are parted by one and the same mark: "1,000", "1 000.5", "1'000'000". */
+const GROUPED = /^[+-]?[1-9]\d{0,2}([, '\u2019_])\d{3}(\1\d{3})*(\.\d*)?$/;
+const COMMA = /^[+-]?(\d{1,3}([. '\u2019])\d{3}(\2\d{3})*|\d*),\d+(e[+-]?\d+)?$/i;
+const POWER = /^(.+?)?[x\u00d7\u00b7*]? *10(?:\^|\*\*)([+-]?\d+)$/i;
+const FRACTION = /^([+-]?\d+)[/\u2044](\d+)$/;
 
 /** A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. */
 export function typed(text: string): number {
-  const plain = text.trim().replaceAll(MINUS, "-");
-  if (/^[+-]?\d{1,3}([, \u202f]\d{3})+$/.test(plain))
-    return Number(plain.replace(/[, \u202f]/g, ""));
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : Number.NaN;
+  const words = plain(text);
+  if (GROUPED.test(words)) return Number(words.replace(/[, '\u2019_]/g, ""));
+  return NUMBER.test(words) ? Number(words) : Number.NaN;
+}
+
+/** What a text that is not taken probably means: "0,84", "1.000,5", "10%", "½", "2·10^-3"; NaN: who knows. */
+export function meant(text: string): number {
+  const words = plain(text);
+  if (COMMA.test(words)) return Number(words.replace(/[. '\u2019]/g, "").replace(",", "."));
+  if (words.endsWith("%")) return Number((known(words.slice(0, -1)) / 100).toPrecision(12));
+  const [, times = "1", power] = POWER.exec(words) ?? [];
+  if (power) return Number(`${known(times)}e${power}`);
+  const [, over, under] = /\d[¼-¾⅐-⅞]/.test(text) ? [] : (FRACTION.exec(words) ?? []);
+  return under ? Number(over) / Number(under) : Number.NaN;
+}
+
+function known(text: string): number {
+  const value = typed(text);
+  return Number.isNaN(value) ? meant(text) : value;
 }

@@ -1,50 +1,67 @@
 /** Settings as words: read what was typed, say what a value means. */
 
-import { factor, percent, rate, typed } from "./format";
+import { count, factor, meant, percent, rate, typed } from "./format";
 
 /** The speed of a kernel that is not held back. */
 export const FULL = Number.POSITIVE_INFINITY;
 
-export const showSpeed = (speed: number): string => (speed === FULL ? "full" : String(speed));
+export const showSpeed = (speed: number): string => (speed === FULL ? "full" : rate(speed));
 
-/** Why a text is not taken, and what stays. */
-export const refused = (text: string, rule: string, not: string, kept: string): string =>
-  `${rule}: ${text.trim() ? `“${text.trim()}”` : "nothing"} is ${not}. The ${kept} stays as it was.`;
+/** Reads a number, or says why a text is not taken, how to write what it probably means, and what stays. */
+export const reader =
+  (takes: (value: number) => boolean, rule: string, not: string, kept: string) =>
+  (text: string): number | string => {
+    const value = typed(text);
+    if (takes(value)) return value;
+    const other = meant(text);
+    const words = text.trim() ? `“${text.trim()}”` : "nothing";
+    const hint = takes(other) ? `: write ${String(other).replace("e+", "e")}` : "";
+    return `${rule}: ${words} is ${not}${hint}. The ${kept} stays as it was.`;
+  };
 
-export function readRate(text: string): number | string {
-  const value = typed(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  const rule = "The learning rate is a positive number, such as 1e-5 or 0.001";
-  return refused(text, rule, "not one", "rate");
-}
+export const readRate = reader(
+  (value) => value > 0 && Number.isFinite(value),
+  "The learning rate is a positive number, such as 1e-5 or 0.001",
+  "not one",
+  "rate",
+);
 
-export function readEpochs(text: string): number | string {
-  const value = typed(text);
-  if (value >= 1 && Number.isSafeInteger(value)) return value;
-  return refused(text, "Epochs are a positive whole number, such as 50", "not one", "number");
-}
+export const isWhole = (value: number): boolean => value >= 1 && Number.isSafeInteger(value);
 
-export function readSpeed(text: string): number | string {
-  if (/^(full|max|∞)/i.test(text.trim())) return FULL;
-  const value = typed(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  const rule = "The speed is a positive number of updates a second, such as 5, or “full”";
-  return refused(text, rule, "neither", "speed");
-}
+export const readEpochs = reader(
+  isWhole,
+  "Epochs are a positive whole number, such as 50",
+  "not one",
+  "number",
+);
 
-export function readLoss(text: string): number | string {
-  const value = typed(text);
-  if (value >= 0 && Number.isFinite(value)) return value;
-  const rule = "A loss is a number, 0 or more, such as 1000 or 2.5e-3";
-  return refused(text, rule, "not one", "question");
-}
+/** As in traits.py. */
+const FASTEST = 1e6;
+
+const readPace = reader(
+  (value) => value > 0 && value < FASTEST,
+  `The speed is a number of updates a second, above 0 and below ${count(FASTEST)}, such as 5, or “full”`,
+  "neither",
+  "speed",
+);
+
+export const readSpeed = (text: string): number | string =>
+  /^(full|max|∞)/i.test(text.trim()) ? FULL : readPace(text);
+
+export const readLoss = reader(
+  (value) => value >= 0 && Number.isFinite(value),
+  "A loss is a number, 0 or more, such as 1000 or 2.5e-3",
+  "not one",
+  "question",
+);
 
 /** An entry of w or b; float32 holds no more than 3.4e38. */
-export function readEntry(text: string): number | string {
-  const value = typed(text);
-  if (Number.isFinite(Math.fround(value))) return value;
-  return refused(text, "An entry of w or b is a number, such as 0.5 or -2e-3", "not one", "entry");
-}
+export const readEntry = reader(
+  (value) => Number.isFinite(Math.fround(value)),
+  "An entry of w or b is a number, such as 0.5 or -2e-3",
+  "not one",
+  "entry",
+);
 
 /** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
 export function comparison(value: number, limit: number): string {

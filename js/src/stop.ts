@@ -1,7 +1,7 @@
 /** When a run stops by itself: the three choices, and the number that two of them need (pure). */
 
-import { counted, rate, typed } from "./format";
-import { refused } from "./settings";
+import { counted, rate } from "./format";
+import { isWhole, reader } from "./settings";
 
 export type Stop = "end" | "near" | "flat";
 
@@ -28,16 +28,22 @@ export const stopTraits = (stop: Stop, value: number): StopTraits => ({
   stop_patience: stop === "flat" ? value : null,
 });
 
-export function readStop(stop: Stop, text: string): number | string {
-  const value = typed(text);
-  const near = stop === "near";
-  if (near ? value > 1 && Number.isFinite(value) : value >= 1 && Number.isSafeInteger(value))
-    return value;
-  const rule = near
-    ? "Near is a number above 1, such as 1.1: so many times the best possible loss"
-    : "Patience is a positive whole number of epochs, such as 10";
-  return refused(text, rule, "not one", "number");
-}
+const readNear = reader(
+  (value) => value > 1 && Number.isFinite(value),
+  "Near is a number above 1, such as 1.1: so many times the best possible loss",
+  "not one",
+  "number",
+);
+
+const readFlat = reader(
+  isWhole,
+  "Patience is a positive whole number of epochs, such as 10",
+  "not one",
+  "number",
+);
+
+export const readStop = (stop: Stop, text: string): number | string =>
+  (stop === "near" ? readNear : readFlat)(text);
 
 /** What the choice means with its number. */
 export function stopNote(stop: Stop, value: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, counted, factor, measured, percent, rate, typed } from "../src/format";
+import { count, counted, factor, meant, measured, percent, rate, typed } from "../src/format";
 
 describe("a measured number", () => {
   it.each([
@@ -99,4 +99,49 @@ describe("how many times as much", () => {
     [999_999, "1e6"],
     [12_345_678, "1.2e7"],
   ])("%f is said as %s", (x, words) => expect(factor(x)).toBe(words));
+});
+
+describe("what is typed on other keyboards", () => {
+  it.each([
+    ["1 000", 1000],
+    ["1\u00a0000", 1000],
+    ["1\u202f000.5", 1000.5],
+    ["1'000'000", 1e6],
+    ["1’000", 1000],
+    ["1_000", 1000],
+    ["1,000.5", 1000.5],
+    ["１２", 12],
+    ["－０．５", -0.5],
+    ["−0.5", -0.5],
+    ["–0.5", -0.5],
+    [" 1e-5 ", 1e-5],
+    ["1 e −5", 1e-5],
+  ])("%s is taken as %f", (text, value) => expect(typed(text)).toBe(value));
+
+  it.each([
+    ["1,5e-3", 1.5e-3],
+    ["0,84", 0.84],
+    ["0,840", 0.84],
+    ["-0,5", -0.5],
+    ["1.000,5", 1000.5],
+    ["1 000,5", 1000.5],
+    ["10%", 0.1],
+    ["0,5 %", 0.005],
+    ["½", 0.5],
+    ["1/4", 0.25],
+    ["2·10^-3", 2e-3],
+    ["10**-5", 1e-5],
+    ["1,5×10^-3", 1.5e-3],
+  ])("%s is not taken, and probably means %f", (text, value) => {
+    expect(typed(text)).toBeNaN();
+    expect(meant(text)).toBe(value);
+  });
+
+  it.each(["", "abc", "1,2,3", "1½", "1,00,000", "1.2.3", "1e", "%", "--1", "1,000'000"])(
+    "of %s nobody knows",
+    (text) => {
+      expect(typed(text)).toBeNaN();
+      expect(meant(text)).toBeNaN();
+    },
+  );
 });

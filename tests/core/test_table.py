@@ -57,7 +57,7 @@ def test_arrays_are_contiguous_float32_copies() -> None:
         lambda table: table,
         copy.copy,
         copy.deepcopy,
-        lambda table: pickle.loads(pickle.dumps(table)),  # noqa: S301 - of our own making
+        lambda table: pickle.loads(pickle.dumps(table)),
     ],
     ids=["itself", "copy", "deepcopy", "pickle"],
 )

@@ -11,6 +11,8 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from linreg_widget import TrainerWidget, crop_yields
+from linreg_widget.magic import _term
+from linreg_widget.wording import said
 
 CELL = """\
 size, weight, price
@@ -81,7 +83,7 @@ def test_quiet_prints_a_summary_and_shows_no_widget(
     printed = capsys.readouterr().out
     trainer = shell.user_ns["w"].trainer
     assert "4 rows, 2 features -> 1 target" in printed
-    assert f"loss over all rows {trainer.loss():.4g}" in printed
+    assert f"loss over all rows {said(trainer.loss())}" in printed
     assert "price = " in printed
     assert "TrainerWidget" not in printed
 
@@ -94,8 +96,8 @@ def test_quiet_with_standardize_prints_both_systems(
     assert "of the standardized features" in printed
     trainer = shell.user_ns["w"].trainer
     scaled, own = trainer.coefficients(scaled=True), trainer.coefficients()
-    assert f"{own.w[0, 0]:+.4g} * size" in printed
-    assert f"{scaled.w[0, 0]:+.4g} * size" in printed
+    assert f"{_term(own.w[0, 0])} * size" in printed
+    assert f"{_term(scaled.w[0, 0])} * size" in printed
 
 
 def test_a_run_stops_near_the_best_or_when_it_no_longer_falls(

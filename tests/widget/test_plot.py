@@ -85,7 +85,7 @@ def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
     trainer.change(learning_rate=1)
     trainer.run()
     assert plot.description == (
-        f"The run diverged: from 20,990, the batch loss grew to not finite at update "
+        f"The run diverged: from 20,988, the batch loss grew to ∞ at update "
         f"{len(trainer.recording)}."
     )
     assert plot.description in repr(plot)
