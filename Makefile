@@ -4,8 +4,9 @@
 PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
-# Two processes; a file stays within one, since its browser or kernel does.
-PYTEST_FLAGS ?= --numprocesses=2 --dist=loadfile
+# Two processes; a file stays within one, since its browser or kernel does. One begins with the
+# browser's files, the other with the rest (FromBothEnds in tests/conftest.py).
+PYTEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 BENCH_FLAGS ?=
 
 VENV := .venv
@@ -22,11 +23,16 @@ BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print)
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 NBSTRIPOUT := $(BIN)/nbstripout --keep-id
+# Of what needs neither a browser nor a kernel, and shall not take long.
+IN_PROCESS := tests/core tests/widget tests/magic -m "not slow and not matrix and not process"
+# Each of some targets is made, also after one has failed.
+EACH := $(MAKE) --no-print-directory --keep-going --jobs=1
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson site test check lanes format browser bench build clean
+.PHONY: help lesson site quick test matrix check lanes format browser bench build clean
+.PHONY: test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,9 +45,41 @@ site: $(VENV)/.site ## Build the gallery into site/: every lesson as a page, its
 	@$(PY) -m tests.browser.chromium
 	$(PY) -m gallery
 
-test: check browser lanes ## Set everything up, then run every check and every test.
+quick: export LINREG_LENGTH := quick
+quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browser, kernel or other process.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(PY) -m pytest $(PYTEST_FLAGS) tests/test_architecture.py tests/test_readme.py $(IN_PROCESS)
+
+test: check browser lanes ## Set everything up, then run every check and all tests that prove the product.
+	@$(EACH) test-colab test-here
+
+test-colab:
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)
-	$(PY) -m pytest $(PYTEST_FLAGS)
+
+test-here:
+	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
+
+matrix: export LINREG_LENGTH := matrix
+matrix: browser lanes ## What `make test` leaves out: all kernels, tests at length, other clocks, busy neighbours.
+	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy
+
+matrix-here:
+	$(PY) -m pytest $(PYTEST_FLAGS) -m "matrix or slow or hypothesis"
+
+matrix-colab:
+	$(PY) -m tests.lanes $(PYTEST_FLAGS)
+
+# The same tests where each update takes 20 times as long, then a 20th, then beside neighbours.
+matrix-slow matrix-quick matrix-busy: export LINREG_LENGTH := quick
+matrix-slow:
+	$(PY) -m pytest $(PYTEST_FLAGS) --clock=20 $(IN_PROCESS)
+
+matrix-quick:
+	$(PY) -m pytest $(PYTEST_FLAGS) --clock=0.05 $(IN_PROCESS)
+
+matrix-busy:
+	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_PROCESS)
 
 check: $(VENV)/.test ## Lint and type-check both languages, run the front end's tests, look for stray outputs.
 	$(BIN)/ruff check

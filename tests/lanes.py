@@ -52,9 +52,7 @@ UNITS = (
         f"tests/core/test_{name}.py"
         for name in ("envelope", "frame", "link", "parsing", "table", "targets", "valley")
     ),
-    # Slow, and of nothing that another version could change.
-    "-k=not hundred and not leaves_pyplot",
-    "-m=not slow",
+    "-m=not slow and not process",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
 

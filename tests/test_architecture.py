@@ -168,11 +168,13 @@ def loaded_by(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.process
 def test_importing_the_package_loads_neither_torch_nor_matplotlib() -> None:
     loaded = loaded_by("import linreg_widget; dir(linreg_widget)")
     assert not loaded & (SCREEN | {"torch", "pandas", "numpy"})
 
 
+@pytest.mark.process
 def test_loading_the_extension_loads_neither_torch_nor_matplotlib() -> None:
     loaded = loaded_by(
         "from IPython.core.interactiveshell import InteractiveShell; "
@@ -182,6 +184,7 @@ def test_loading_the_extension_loads_neither_torch_nor_matplotlib() -> None:
     assert not loaded & {"torch", "matplotlib", "anywidget", "ipympl", "pandas"}
 
 
+@pytest.mark.process
 def test_a_run_without_a_notebook_loads_no_screen() -> None:
     loaded = loaded_by(
         "from linreg_widget import Trainer, crop_yields; t = Trainer(crop_yields(), epochs=1); "
@@ -191,6 +194,7 @@ def test_a_run_without_a_notebook_loads_no_screen() -> None:
     assert not loaded & (SCREEN | {"pandas"})
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("module", sorted(NO_TORCH & set(MODULES)))
 def test_modules_that_have_no_need_of_torch_do_not_load_it(module: str) -> None:
     assert "torch" not in loaded_by(f"import linreg_widget.{module}")

@@ -86,9 +86,13 @@ def test_make_lesson_opens_the_first_lesson_in_jupyterlab(tmp_path: Path) -> Non
         connection.close()
 
 
-def test_ci_runs_make_test_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fails", "ran"), [("test", ["test"]), ("matrix", ["test", "matrix"]), ("", ["test", "matrix"])]
+)
+def test_ci_runs_make_test_and_then_make_matrix(fails: str, ran: list[str], tmp_path: Path) -> None:
     stub = tmp_path / "make"
-    stub.write_text('#!/bin/sh\necho "$PWD: make $*"\nexit 7\n', encoding="utf-8")
+    words = f'#!/bin/sh\necho "$PWD: make $*"\nif [ "$*" = "{fails}" ]; then exit 7; fi\n'
+    stub.write_text(words, encoding="utf-8")
     stub.chmod(0o755)
     done = subprocess.run(
         ["bash", ROOT / ".ci" / "run"],
@@ -98,7 +102,28 @@ def test_ci_runs_make_test_and_nothing_else(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (7, f"{ROOT}: make test\n")
+    assert done.stdout.splitlines() == [f"{ROOT}: make {target}" for target in ran]
+    assert done.returncode == (7 if fails else 0)
+
+
+@pytest.mark.parametrize("target", ["test", "matrix"])
+def test_a_pass_that_fails_hides_no_other_and_fails_the_whole(target: str, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/ran\nexit 1\n', encoding="utf-8")
+    python.chmod(0o755)
+    made = [f"--assume-old={one}" for one in ("check", "browser", "lanes")]
+    with pytest.raises(subprocess.CalledProcessError):
+        make(f"PY={python}", *made, target)
+    ran = (tmp_path / "ran").read_text(encoding="utf-8").splitlines()
+    assert len(ran) == {"test": 2, "matrix": 5}[target]
+
+
+def test_each_test_is_in_make_test_or_in_make_matrix() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (test,) = re.findall(r'^test-here:\n.*-m "(.+)"$', makefile, re.MULTILINE)
+    (matrix,) = re.findall(r'^matrix-here:\n.*-m "(.+)"$', makefile, re.MULTILINE)
+    assert test == "not matrix"
+    assert "matrix" in matrix.split(" or ")
 
 
 def test_an_old_python_is_refused_in_words(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Locator, expect
@@ -301,6 +302,7 @@ CLICKS = st.lists(
 )
 
 
+@pytest.mark.slow
 def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, LONG)
 

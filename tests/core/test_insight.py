@@ -78,6 +78,7 @@ def test_curvatures_are_the_hessians_eigenvalues(seed: int, *, standardize: bool
     np.testing.assert_allclose(turned, np.diag(insight.curvatures), atol=1e-6 * expected[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(50))
 def test_just_below_the_limit_a_run_converges_and_just_above_it_diverges(seed: int) -> None:
     numbers = np.random.default_rng(1000 + seed)

@@ -187,6 +187,7 @@ def printed_losses(lines: list[str]) -> bytes:
     return np.array([float(line.split("loss ")[1]) for line in lines], np.float32).tobytes()
 
 
+@pytest.mark.process
 def test_scripts_print_the_same_losses_and_end_with_the_same_weights() -> None:
     trainers = {name: make() for name, make in RUNS.items()}
     scripts = [trainer.to_script() for trainer in trainers.values()]
@@ -202,6 +203,7 @@ def test_scripts_print_the_same_losses_and_end_with_the_same_weights() -> None:
         assert [line.split(":")[0] for line in lines] == [f"Epoch {epoch}" for epoch in places]
 
 
+@pytest.mark.process
 def test_before_the_first_update_the_script_is_that_of_the_run_to_come() -> None:
     trainer = crops(epochs=3)
     trainer.change(learning_rate=3e-5, epochs=2)
@@ -272,6 +274,7 @@ def with_closure() -> Any:
 OWN = [*updates.MANNERLY, update, decays, with_closure()]
 
 
+@pytest.mark.process
 def test_scripts_hold_update_functions_of_ones_own_with_what_they_need() -> None:
     trainers = []
     for function in OWN:

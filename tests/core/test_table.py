@@ -270,6 +270,7 @@ def test_the_prompt_stays_narrow_and_clean() -> None:
     assert "温度" in odd
 
 
+@pytest.mark.process
 def test_importing_the_table_loads_nothing_slow() -> None:
     code = (
         "import sys, linreg_widget.table as t; repr(t.crop_yields()); "

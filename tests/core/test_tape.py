@@ -80,6 +80,7 @@ def test_a_short_run_is_all_on_the_tape() -> None:
     assert set(taped(trainer)) == set(moments)
 
 
+@pytest.mark.slow
 def test_of_a_long_run_moments_are_spread_evenly_over_the_log_of_their_number() -> None:
     trainer = Trainer(crop_yields(), epochs=4000)
     trainer.run()

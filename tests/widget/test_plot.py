@@ -194,6 +194,7 @@ def test_an_unknown_screen_is_refused(trainer: Trainer, lock: Lock) -> None:
         LossPlot(trainer, lock, "bokeh")
 
 
+@pytest.mark.process
 def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
     program = """
 import sys, threading, matplotlib

@@ -239,6 +239,7 @@ def test_an_error_in_an_update_function_is_raised_and_shown() -> None:
 # ---- freeing -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plot", [None, "image", "ipympl"])
 def test_a_hundred_widgets_in_turn_leave_nothing(plot: str | None) -> None:
     TrainerWidget(plot=plot).close()
