@@ -12,7 +12,8 @@ from .wording import many, said
 
 __all__ = ["Stop", "Watch"]
 
-_REMEMBERED = 32  # epochs among which a run may go round
+_REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
+_CIRCLING = 20  # epochs in a row that bring back such a state: each order of rows has had its turn
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,7 @@ class Watch:
         within, patience = self.stop.within, self.stop.patience
         near = within is not None and distance <= within
         arrived, self._near = near and not self._near, near
-        circles, was_circling = self._seen_before(epoch, state), self._circling
-        self._circling = circles > 0
+        self._circles = self._circles + 1 if self._is_back_at(state) else 0
         if loss < self._lowest:
             self._lowest, self._since = loss, 0
         else:
@@ -107,11 +107,11 @@ class Watch:
                 f"{said(within or 0)}"
                 f"{': 32-bit numbers come no nearer to 0.' if exact else '.'}"
             )
-        if circles and not (near or was_circling):
+        if self._circles == _CIRCLING and not near:
             return (
-                f"Stopped after epoch {epoch:,}: to the last bit, w and b are the same as "
-                f"{many(circles, 'epoch')} before. At this learning rate, 32-bit numbers come no "
-                f"nearer than {said(distance)} times the best possible."
+                f"Stopped after epoch {epoch:,}: for {_CIRCLING} epochs w and b have only had "
+                "numbers that they had before, to the last bit. At this learning rate, 32-bit "
+                f"numbers come no nearer than {said(distance)} times the best possible."
             )
         if patience is not None and self._since >= patience:
             lowest = self._lowest
@@ -122,20 +122,21 @@ class Watch:
             )
         return ""
 
-    def _seen_before(self, epoch: int, state: bytes) -> int:
-        """Return how many epochs ago the model was the same to the last bit; 0 if it was not.
+    def _is_back_at(self, state: bytes) -> bool:
+        """Whether the model had the same numbers before, to the last bit, and remember these.
 
         Steps smaller than half the distance to the next float32 number leave w and b as they are.
         """
         if not state or self.stop.within is None:
-            return 0
-        last = self._places.pop(state, epoch)
-        self._places[state] = epoch
-        if len(self._places) > _REMEMBERED:
-            del self._places[next(iter(self._places))]  # the oldest
-        return epoch - last
+            return False
+        known = state in self._states
+        self._states.pop(state, None)
+        self._states[state] = None
+        if len(self._states) > _REMEMBERED:
+            del self._states[next(iter(self._states))]  # the one seen longest ago
+        return known
 
     def _forget(self) -> None:
         self._lowest, self._since = math.inf, 0
-        self._near = self._circling = False
-        self._places: dict[bytes, int] = {}  # the model's numbers, and the epoch that had them
+        self._near, self._circles = False, 0
+        self._states: dict[bytes, None] = {}  # an ordered set

@@ -9,7 +9,7 @@ import pytest
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.stopping import Stop, Watch
-from linreg_widget.table import crop_yields
+from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Trainer
 
 
@@ -119,3 +119,39 @@ def test_a_factor_is_a_number_above_one(within: Any) -> None:
 def test_patience_is_a_whole_number(patience: Any) -> None:
     with pytest.raises(SettingsError, match="patience must be a whole number, 1 or more"):
         Stop(patience=patience)
+
+
+LINE = Table.parse("x,y\n1,3\n2,5\n3,7\n4,9")
+
+
+@pytest.mark.parametrize("settings", [{}, {"standardize": True}, {"learning_rate": 0.1}])
+def test_on_a_perfect_line_it_stops_at_what_float32_reaches(settings: dict[str, Any]) -> None:
+    trainer = Trainer(LINE, epochs=5000, stop=Stop(within=1.1), **settings)
+    trainer.run()
+    assert trainer.status == "paused"
+    assert trainer.position.epoch < 5000
+    assert trainer.loss() < 1e-11
+    assert 1 <= times_best(trainer) <= 1.1
+    assert "32-bit numbers come no nearer to 0" in trainer.notice
+    assert not any(word in trainer.notice for word in ("inf", "nan", "e-3"))
+
+
+def test_it_stops_where_the_steps_are_too_small_for_float32() -> None:
+    trainer = Trainer(LINE, epochs=5000, batch_size=4, stop=Stop(within=1.1))
+    trainer.run()
+    assert trainer.status == "paused"
+    assert "w and b have only had numbers that they had before" in trainer.notice
+    assert 1.1 < times_best(trainer) < math.inf
+    here, loss = trainer.position.epoch, trainer.loss()
+    trainer.run(here + 500)
+    assert trainer.loss() == loss
+
+
+def test_steps_that_still_move_something_are_not_a_circle() -> None:
+    watch = Watch(Stop(within=1.1))
+    for epoch in range(100):
+        assert watch.look(epoch, 2.0, 2.0, bytes([epoch])) == ""
+    for epoch in range(100, 120):
+        assert watch.look(epoch, 2.0, 2.0, b"new") == ""
+    assert "numbers that they had before" in watch.look(120, 2.0, 2.0, b"new")
+    assert watch.look(121, 2.0, 2.0, b"new") == ""
