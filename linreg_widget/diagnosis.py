@@ -55,7 +55,8 @@ def diagnose(recording: Recording, update: int, insight: Insight, *, epoch: int)
     losses, diverged = recording.losses[:update], update == recording.diverged_at
     held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
     told = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
-    stretch, growth = (0, 0.0) if diverged else _growth(losses, epoch, _noise(held.rate, told))
+    same = losses[recording.segment_at(update - 1).update :]  # made with the same settings
+    stretch, growth = (0, 0.0) if diverged else _growth(same, epoch, _noise(held.rate, told))
     if not (diverged or growth):
         return Diagnosis("", "", insight.safe_rate, 0)
     finite = losses[np.isfinite(losses)]

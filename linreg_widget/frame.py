@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .codeview import CodeView
+    from .recording import Entry
     from .specimen import Specimen, Value
     from .state import TrainerState
     from .table import Table
@@ -45,12 +46,17 @@ class Frame:
     """The table, for the names of rows and columns."""
     failed: int | None = None
     """The line, in the function's file, at which the update was given up."""
+    by_hand: frozenset[Entry] = frozenset()
+    """The entries of w and b that were set by hand right before the update."""
 
     @classmethod
     def of(cls, trainer: TrainerState, code: CodeView) -> Frame:
         """Return what can be seen of a trainer now."""
         failure = trainer.failure
-        return cls(trainer.specimen, code, trainer.table, None if failure is None else failure.line)
+        specimen = trainer.specimen
+        by_hand = trainer.recording.by_hand.get(specimen.number - 1, frozenset())
+        line = None if failure is None else failure.line
+        return cls(specimen, code, trainer.table, line, by_hand)
 
     @property
     def phase(self) -> str:
@@ -67,7 +73,8 @@ class Frame:
         """What the last phase did, in one sentence with the numbers."""
         if self.failed is not None:
             return ""
-        return narrate(self.specimen, self.phase, self.table, article=self.code.article)
+        article = self.code.article
+        return narrate(self.specimen, self.phase, self.table, article=article, by_hand=self.by_hand)
 
     @property
     def values(self) -> list[Seen | str]:
@@ -119,6 +126,7 @@ class Frame:
             "bits": 32,
             "was_none": False,
             "changed": "",
+            "by_hand": [],
         }
         if isinstance(seen, str):
             return words
@@ -139,8 +147,19 @@ class Frame:
             at=pack.add(value.numbers[:rows, :columns]),
             old=-1 if old is None else pack.add(old.numbers[:rows, :columns]),
             bits=8 * value.numbers.itemsize,
+            by_hand=self._set_in(seen, rows, columns),
         )
         return words
+
+    def _set_in(self, seen: Seen, rows: int, columns: int) -> list[list[int]]:
+        """Return the shown entries of a value, as row and column, that are as set by hand."""
+        if seen.changed or seen.name.removeprefix("model.") not in ("w", "b"):
+            return []
+        return [
+            [row, column]
+            for name, row, column in sorted(self.by_hand)
+            if name == seen.name.removeprefix("model.") and row < rows and column < columns
+        ]
 
     def _axes(self, name: str, shape: tuple[int, ...]) -> list[str]:
         """Say what the rows and the columns of a value stand for, as far as its shape tells."""

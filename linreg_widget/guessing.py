@@ -71,8 +71,20 @@ class Guesses:
         self._waiting: Answer | None = None
         self._asked_at: tuple[object, ...] = ()
         self._edited: frozenset[int] = frozenset()
-        self.shown: Answer | str | None = None
-        """What the card shows while no question is open: an answer, or words; None at first."""
+        self.shown = None
+
+    @property
+    def shown(self) -> Answer | str | None:
+        """What the card shows while no question is open: an answer, or words; None for the intro.
+
+        It belongs to the place in the run where it was said, or to the way to the truth.
+        """
+        there = self._waiting is not None or self._shown_at == _place(self._trainer)
+        return self._shown if there else None
+
+    @shown.setter
+    def shown(self, shown: Answer | str | None) -> None:
+        self._shown, self._shown_at = shown, _place(self._trainer)
 
     # ---- ask ---------------------------------------------------------------------------------
 
@@ -280,6 +292,12 @@ class Guesses:
     def _name(self, row: int, column: int) -> str:
         table = self._trainer.table
         return f"w[{table.target_names[row]}, {table.feature_names[column]}]"
+
+
+def _place(trainer: Trainer) -> tuple[object, ...]:
+    """Return the place in a run: another one after a reset, a branch or an entry set by hand."""
+    recording = trainer.recording
+    return recording, recording.version, recording.edited, trainer.position
 
 
 def _standing(trainer: Trainer) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ import torch
 
 from . import clock
 from .checkpoints import Checkpoint
-from .recording import LARGEST
+from .recording import LARGEST, Entry
 from .snapshot import Snapshot
 from .specimen import Specimen
 from .standing import Standing
@@ -76,10 +76,14 @@ class Loop(Standing):
         """Let w or b, by name, be others from here on; an update under way is left."""
         self.go_to(self.update)
         with self._keeping():
+            changed = frozenset[Entry]()
             with torch.no_grad():
                 for name, new in numbers.items():
-                    getattr(self.model, name).detach().copy_(new)
-            self.recording.set_by_hand(self.update, Snapshot(self.model))
+                    old = getattr(self.model, name).detach()
+                    other = torch.atleast_2d(old != new).nonzero().tolist()
+                    changed |= {(name, row, column) for row, column in other}
+                    old.copy_(new)
+            self.recording.set_by_hand(self.update, Snapshot(self.model), changed)
 
     def leave(self, settings: Settings) -> None:
         """Go on from here with other settings, whatever was recorded and changed later on."""
@@ -172,7 +176,7 @@ class Loop(Standing):
         epochs = self.plan.epochs
         try:
             self.settle()
-            self.failure, self.whole, self.notice = None, False, ""
+            self.failure, self.whole = None, False
             with learning():
                 yield
             self.whole = True
@@ -194,7 +198,7 @@ class Loop(Standing):
         update function does not do again what it did, that ends at the checkpoint before.
         """
         try:
-            self.whole, self.failure, self.notice = False, None, ""
+            self.whole, self.failure = False, None
             with learning():
                 self.drop()
                 mark = self._restore(update - 1 if look and update else update)
@@ -243,9 +247,8 @@ class Loop(Standing):
             return self._next(self.schedule)
         last = self._last
         if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
-            notice = self.notice  # to look is to do nothing
             self.go_to(self.update, len(self.phases), look=True)
-            last, self.notice = self._last, notice
+            last = self._last
         return cast("Specimen", last)
 
     def visit(self, update: int, phases: int = 0) -> None:
@@ -274,7 +277,6 @@ class Loop(Standing):
             "plan": copy.copy(self.plan),
             "phases": [],
             "failure": None,
-            "notice": "",
             "whole": False,
             "_suspended": None,
             "_last": None,

@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .recording import Entry
     from .specimen import Specimen, Value
     from .table import Table
 
 __all__ = ["named_rows", "narrate"]
 
 
-def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> str:
+def narrate(
+    specimen: Specimen,
+    phase: str,
+    table: Table,
+    *,
+    article: bool,
+    by_hand: frozenset[Entry] = frozenset(),
+) -> str:
     """Return the sentence for the phase that was finished last; before the first, for the batch.
 
     Parameters
@@ -35,15 +43,35 @@ def narrate(specimen: Specimen, phase: str, table: Table, *, article: bool) -> s
         For the names of features and targets.
     article : bool
         Whether the update function is the article's.
+    by_hand : frozenset of (str, int, int)
+        The entries of w and b that were set by hand right before the update.
     """
     if not phase:
-        start = " w and b are as drawn by chance." if specimen.number == 1 else ""
+        start = _start(specimen, table, by_hand)
         return (
             f"Update {specimen.number:,} will learn from {named_rows(specimen.rows, table)}.{start}"
         )
     tell = _TELL.get(phase) if article else None
     words = None if tell is None else tell(specimen, table)
     return words or _changes(specimen, phase)
+
+
+def _start(specimen: Specimen, table: Table, by_hand: frozenset[Entry]) -> str:
+    """Say where the numbers of w and b come from, if not from an update."""
+    first = specimen.number == 1
+    if not by_hand:
+        return " w and b are as drawn by chance." if first else ""
+    if len(by_hand) == table.outputs * (table.features + 1):
+        return " w and b were set by hand."
+    names = [
+        f"w[{table.target_names[row]}, {table.feature_names[column]}]"
+        if name == "w"
+        else f"b[{table.target_names[column]}]"
+        for name, row, column in sorted(by_hand, key=lambda one: (one[0] == "b", one))
+    ]
+    what = _listed(names) if len(names) <= 3 else f"{len(names):,} entries of w and b"
+    rest = "; the rest of w and b is as drawn by chance" if first else ""
+    return f" {what} {'was' if len(names) == 1 else 'were'} set by hand{rest}."
 
 
 def _predict(specimen: Specimen, _table: Table) -> str | None:

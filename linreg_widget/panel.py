@@ -6,6 +6,22 @@ the page not asking again, a reloaded page goes on where the old one stopped, an
 is needed, which matters in Colab. Everything that the page shows is in a trait: a second view and a
 reloaded page show the same.
 
+Each message belongs to a state, and goes with it:
+
+============== ========================================= ======================================
+message        says                                      is there as long as
+============== ========================================= ======================================
+``_alert``     why the last request was refused          nothing else is asked for or set
+``_alert``     why the update function failed            the run stands where it failed
+``_notice``    why the run stopped by itself             the run stands there, also again
+``_explained`` divergence                                the run stands there, also again
+``_explained`` a growing loss                            the rate is the one that made it grow
+``_question``  what a guess is asked for                 the run stands where it was asked
+``_answer``    guess and truth, or why none counts       the run stands there, also again
+``status``     what can be done, in the page's words     the run stands there
+a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
+============== ========================================= ======================================
+
 Messages arrive on the main thread or on a subshell's, so every entry takes the one lock.
 """
 
@@ -198,15 +214,15 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
         try:
             if self.speed is None:
                 self._slice.begin()
-                self.trainer.advance(self._slice.seconds)
+                done = self.trainer.advance(self._slice.seconds)
                 self._slice.end()
             else:
                 self._slice.restart()
-                self.trainer.advance(SLICE, self._pace.due(self.speed))
+                done = self.trainer.advance(SLICE, self._pace.due(self.speed))
         except BaseException:
             self._pull = False
             raise
-        if self.trainer.notice or self.trainer.status in ("finished", "diverged"):
+        if (done and self.trainer.notice) or self.trainer.status in ("finished", "diverged"):
             self._pull = False
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
@@ -244,6 +260,7 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
             refused = self._refused(sync_data)
+            self._alert = self._failed()  # what was refused before is over
             if refused:
                 self._alert = next(iter(refused.values()))
                 self.send_state([*refused])
@@ -275,6 +292,7 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
             stop = Stop(self.stop_within, self.stop_patience)
             if stop != self.trainer.stop:
                 self.trainer.stop = stop
+            self._alert = self._failed()
 
     def _on_lesson(self, _change: Any) -> None:
         with self._lock:
@@ -288,6 +306,7 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
     def _on_speed(self, _change: Any) -> None:
         with self._lock:
             self._pace.restart()
+            self._alert = self._failed()
 
     # ---- the state that is shown ------------------------------------------------------------
 
@@ -345,7 +364,7 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
             self._tell()
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
-        self._alert = alert
+        self._alert = alert or self._failed()
         self.set_trait("status", self._status())
         state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
         for name, value in state.items():
@@ -366,6 +385,10 @@ class TrainerPanel(Lesson, anywidget.AnyWidget):
         if at_rest is not None:
             for listener in self._listeners:
                 listener(at_rest=at_rest)
+
+    def _failed(self) -> str:
+        """Return why the last update failed, for as long as the run stands there; else ""."""
+        return "" if self.trainer.failure is None else str(self.trainer.failure)
 
     def _status(self) -> str:
         return "running" if self._pull or self._blocking else self.trainer.status

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -30,12 +30,20 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .snapshot import Snapshot
 
-__all__ = ["LARGEST", "Branch", "Path", "Place", "Recording", "Segment"]
+__all__ = ["LARGEST", "Branch", "Entry", "Path", "Place", "Recording", "Segment"]
 
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
 _MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
 _MOST_PARAMETERS = 100_000  # numbers of them
+
+Entry = tuple[str, int, int]
+"""An entry of w or b: the tensor's name, the row (0 in b) and the column."""
+_T = TypeVar("_T")
+
+
+def _up_to(kept: dict[int, _T], update: int) -> dict[int, _T]:
+    return {known: value for known, value in kept.items() if known <= update}
 
 
 class Recording:
@@ -70,6 +78,10 @@ class Recording:
         """Futures left behind, oldest first: the latest twenty, of at most 16 MB."""
         self.edited: tuple[int, ...] = ()
         """After how many updates w or b were set by hand, ascending."""
+        self.by_hand: dict[int, frozenset[Entry]] = {}
+        """Which entries of w and b were set by hand, by the number of updates before."""
+        self.notices: dict[int, str] = {}
+        """Why the run stopped by itself, by the number of updates after which it did."""
         self._losses = np.empty(1024, np.float32)
         self.updates = 0
         """How many updates are recorded."""
@@ -254,8 +266,12 @@ class Recording:
         self._cut(update)
         self.schedule = self.schedule.changed(update, settings)
 
-    def set_by_hand(self, update: int, snapshot: Snapshot) -> None:
-        """Let the model be another after ``update`` updates; the future recorded is a branch."""
+    def note(self, update: int, words: str) -> None:
+        """Note why the run stopped by itself after ``update`` updates; "" if it does not."""
+        self.notices = {**self.notices, update: words}
+
+    def set_by_hand(self, update: int, snapshot: Snapshot, changed: frozenset[Entry]) -> None:
+        """Let entries be others after ``update`` updates; the future recorded is a branch."""
         settings = self.schedule.at(update).settings
         if update < self.updates:
             self.branches = self.branches_without(update, "w and b as they were")
@@ -263,12 +279,17 @@ class Recording:
         self._cut(update)
         self.schedule = self.schedule.changed(update, settings)
         self.snapshots.put(Checkpoint(update, snapshot, by_hand=True))
+        self.notices = _up_to(self.notices, update - 1)
+        earlier = self.by_hand.get(update, frozenset())
+        self.by_hand = {**self.by_hand, update: earlier | changed}
         self.edited = (*(known for known in self.edited if known < update), update)
 
     def _cut(self, update: int) -> None:
         """Forget what was recorded after ``update`` updates."""
         self.diverged_at = None
         self.edited = tuple(known for known in self.edited if known <= update)
+        self.by_hand = _up_to(self.by_hand, update)
+        self.notices = _up_to(self.notices, update)
         self.snapshots.cut(update)
         self.updates = update
 

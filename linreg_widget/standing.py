@@ -55,8 +55,6 @@ class Standing:
         """Why the last update was not made, until something else is done."""
         self.halt = False
         """Set, by another thread, to stop after the update under way."""
-        self.notice = ""
-        """Why the run stopped by itself, until something else is done."""
         with learning():
             self.batches = Batches(table, settings)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
@@ -97,6 +95,11 @@ class Standing:
     def end_of_epoch(self) -> int:
         """The number of updates when the epoch under way ends, or else the next one."""
         return self.schedule.end_of(self.position.epoch)
+
+    @property
+    def notice(self) -> str:
+        """Why the run stopped by itself where it stands; it belongs to that place in the run."""
+        return "" if self.phases else self.recording.notices.get(self.update, "")
 
     @property
     def batch_loss(self) -> float:

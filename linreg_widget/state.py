@@ -102,7 +102,7 @@ class TrainerState:
 
     @property
     def notice(self) -> str:
-        """Why the run stopped by itself, in words, until something else is done; else ""."""
+        """Why the run stopped by itself where it stands, in words; else ""."""
         return self._loop.notice
 
     @property
@@ -126,7 +126,13 @@ class TrainerState:
     @property
     def diagnosis(self) -> Diagnosis:
         """What is wrong with the run where it stands: nothing, a growing loss, or divergence."""
-        return diagnose(self.recording, self._loop.update, self.insight, epoch=self.batches)
+        update = self._loop.update
+        found = diagnose(self.recording, update, self.insight, epoch=self.batches)
+        if found.kind == "growing":
+            made_with = self.recording.segment_at(update - 1).settings
+            if made_with.rate != self.settings.rate:  # what went wrong will not go on
+                return Diagnosis("", "", found.safe_rate, 0)
+        return found
 
     @property
     def update_function(self) -> UpdateFunction:

@@ -189,7 +189,7 @@ class Trainer(Traveller):
         time_left, stop = check_seconds(seconds), self.total
         if updates is not None:
             stop = min(stop, self._loop.update + whole_number("updates", updates, 0))
-        self._loop.halt, self._loop.notice = False, ""
+        self._loop.halt = False
         return 0 if updates == 0 else self._train(stop, time_left)
 
     def pause(self) -> None:
@@ -201,7 +201,7 @@ class Trainer(Traveller):
 
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished, stops or diverges."""
-        self._loop.halt, self._loop.notice = False, ""
+        self._loop.halt = False
         while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
             yield self.position
 
@@ -345,7 +345,7 @@ class Trainer(Traveller):
                 f"{self.diagnosis.words} Go back() or reset(), and lower the learning rate with "
                 "change(learning_rate=...); or use rescue('start') or rescue('good')."
             )
-        loop.halt, loop.notice = False, ""
+        loop.halt = False
         return loop
 
     @in_turn
@@ -365,13 +365,18 @@ class Trainer(Traveller):
     def _look_at_epoch(self) -> None:
         """Halt where an epoch has just ended at which the run is to stop."""
         loop, here = self._loop, self._loop.position
-        if self.stop and not here.batch and not loop.phases and not loop.diverged:
+        if here.batch or loop.phases or loop.diverged:
+            return
+        words = ""
+        if self.stop:
             loss, insight = self.loss(), self.insight
             state = hashlib.blake2b(b"".join(_bytes_of(self.model))).digest()
-            loop.notice = self._watch.look(
+            words = self._watch.look(
                 here.epoch, loss, insight.distance(loss), state, exact=insight.is_exact
             )
-            loop.halt = loop.halt or bool(loop.notice)
+        if words or loop.notice:  # also what stood here before the run came by again
+            loop.recording.note(loop.update, words)
+        loop.halt = loop.halt or bool(words)
 
 
 def _bytes_of(model: object) -> Iterator[bytes]:

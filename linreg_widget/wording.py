@@ -15,7 +15,7 @@ __all__ = ["many", "measured", "rounded", "said", "significant", "told_apart"]
 
 def significant(value: float, digits: int) -> str:
     """Round to so many significant digits as JavaScript does: a tie goes away from zero."""
-    return str(Context(digits, ROUND_HALF_UP).create_decimal_from_float(value))
+    return str(Context(digits, ROUND_HALF_UP).create_decimal_from_float(float(value)))
 
 
 def measured(value: float) -> str:

@@ -50,7 +50,7 @@ interface FormProps extends Pick<Question, "words" | "choices"> {
 }
 
 function Form({ view, words, choices }: FormProps) {
-  const { run, asked, refusal } = view;
+  const { run, asked, refuse } = view;
   const form = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const refused = useSignal(false);
@@ -74,8 +74,9 @@ function Form({ view, words, choices }: FormProps) {
     };
   }, []);
   const guess = (value: number | string) => {
-    refusal.value = typeof value === "string" && choices.length === 0 ? value : "";
-    refused.value = refusal.value !== "";
+    const why = typeof value === "string" && choices.length === 0 ? value : "";
+    refuse(why);
+    refused.value = why !== "";
     if (refused.value) field.current?.focus();
     else run.ask({ kind: "guess", value });
   };

@@ -19,6 +19,9 @@ export interface FieldProps {
   readonly own?: boolean;
 }
 
+/** As many characters as a field has room for; it grows with more. */
+const ROOM = 9;
+
 export function Field({
   view,
   name,
@@ -38,9 +41,9 @@ export function Field({
     if (words === null) return;
     const result = read(words);
     typing.value = null;
-    view.refusal.value = typeof result === "string" ? result : "";
+    view.refuse(typeof result === "string" ? result : "");
     if (typeof result !== "number") return;
-    if (view.bar(control, true)) view.refusal.value = `${LOCKED}.`;
+    if (view.bar(control, true)) view.refuse(`${LOCKED}.`);
     else set(result);
   };
   return (
@@ -55,6 +58,9 @@ export function Field({
       aria-disabled={bar ? "true" : undefined}
       title={bar}
       value={text}
+      style={useComputed(() =>
+        text.value.length > ROOM ? `min-width:${text.value.length + 3}ch` : "",
+      )}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {
         typing.value = event.currentTarget.value;
@@ -66,7 +72,7 @@ export function Field({
           event.currentTarget.select();
         } else if (event.key === "Escape") {
           typing.value = null;
-          view.refusal.value = "";
+          view.refuse("");
         }
       }}
     />

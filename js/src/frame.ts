@@ -50,6 +50,7 @@ const NO_TENSOR: Omit<WireTensor, "shown" | "axes" | "at" | "old"> = {
   bits: 32,
   was_none: false,
   changed: "",
+  by_hand: [],
 };
 
 function decodeTensor(wire: Partial<WireTensor>, bytes: DataView): Tensor {

@@ -5,7 +5,7 @@ import { Edit, isEditable } from "./edit";
 import { type Entry, numberAt, type Tensor } from "./frame";
 import { placeKey } from "./micro";
 import type { View } from "./view";
-import { absence, entryName, spokenName } from "./words";
+import { absence, entryName, isByHand, spokenName } from "./words";
 
 export interface CellsProps {
   readonly view: View;
@@ -105,14 +105,15 @@ function Cell(props: CellProps) {
   const scene = view.micro.scene.value;
   const hint =
     isEditable(tensor.name) && !view.bar("set") ? " (double-click or Enter to set it)" : "";
+  const byHand = isByHand(tensor, entry);
   const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
   return (
     <td
       data-at={place}
       tabIndex={isStop ? 0 : -1}
-      class={`${sign}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
+      class={`${sign}${byHand ? " lr-hand" : ""}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
       style={`--s:${share(value).toFixed(2)}`}
-      title={exact(value, tensor.bits) + hint}
+      title={exact(value, tensor.bits) + (byHand ? ", set by hand" : "") + hint}
       aria-label={spokenName(scene, tensor, entry)}
       aria-describedby={isStop ? `${view.id}-why` : undefined}
     >

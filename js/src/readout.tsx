@@ -122,10 +122,11 @@ export function Progress({ view }: { view: View }) {
   const left = running ? timeLeft(total - update, pace.value) : "";
   const speed =
     running && pace.value !== null ? `${count(rounded(pace.value))} updates a second` : "";
-  const done = `${Math.floor((100 * update) / total)}%`;
+  const share = Math.min(1, update / total);
+  const done = `${Math.floor(100 * share)}%`;
   return (
     <div class="lr-progress">
-      <progress aria-label="Progress" value={update} max={total}>
+      <progress aria-label="Progress" value={share} max={1}>
         {done}
       </progress>
       <b>{done}</b>
@@ -146,10 +147,11 @@ const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
 
 export const PLAYS = "plays a recorded run: Step, Back, Run, the Timeline and Speed work.";
 const LOST = "The kernel of this run was restarted or has ended. Run the cell again to train";
+const KEPT = "Until then this page shows what it showed last.";
 
 export function Alert({ view }: { view: View }) {
   const { run, refusal, able } = view;
-  const lost = able.run.value ? `${LOST}; until then this page ${PLAYS}` : `${LOST}.`;
+  const lost = able.run.value ? `${LOST}; until then this page ${PLAYS}` : `${LOST}. ${KEPT}`;
   const said = run.gone.value ? [lost] : [run.traits._alert.value, refusal.value].filter(Boolean);
   return (
     <div class="lr-alert" role="alert">

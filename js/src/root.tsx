@@ -10,7 +10,7 @@ import { Fit } from "./fit";
 import { Fold } from "./fold";
 import { count, counted } from "./format";
 import { Inside } from "./inside";
-import { actionFor, HELP } from "./keys";
+import { actionFor, HELP, hasText, passes } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
 import type { Control } from "./lesson";
 import { LossTable } from "./losstable";
@@ -130,10 +130,14 @@ const Keys = ({ view }: { view: View }) => (
 );
 
 function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: View): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  // A notebook in command mode would take "d d", "a" or the arrows for its own.
-  event.stopPropagation();
+  // A notebook in command mode would take "d d", "a", Ctrl A or the arrows for its own.
+  if (!passes(event)) event.stopPropagation();
   if (event.defaultPrevented) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) {
+    // All of the page would be selected.
+    if (/^a$/i.test(event.key) && !hasText(event.target as HTMLElement)) event.preventDefault();
+    return;
+  }
   const action = actionFor(event.key, event.target as HTMLElement);
   if (action === null) return;
   event.preventDefault();

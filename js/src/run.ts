@@ -33,6 +33,8 @@ export interface Run {
   readonly recorded: ReadonlySignal<Abilities | null>;
   /** Whether the kernel that answered is no more: restarted, shut down or dead. */
   readonly gone: ReadonlySignal<boolean>;
+  /** Whether a recorded run is played. */
+  readonly playing: ReadonlySignal<boolean>;
   /** How much of it is recorded, on such a page. */
   readonly covered: Player["covered"];
   /** Ask whether there is a kernel. */
@@ -118,6 +120,7 @@ export function createRun(model: Model): Run {
     sought,
     recorded: computed(() => player.can.value ?? (gone.value ? NOTHING : null)),
     gone,
+    playing: player.playing,
     covered: player.covered,
     hello() {
       listening = setTimeout(player.load, LISTEN);
@@ -138,6 +141,7 @@ export function createRun(model: Model): Run {
         player.seek(update);
         return;
       }
+      if (gone.value) return;
       sought.value = update;
       const lost = performance.now() - seeking.at > LOST;
       if (requests.open("seek") === 0 || lost) sendSeek(update);

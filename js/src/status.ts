@@ -30,6 +30,8 @@ export interface Standing {
   readonly notice?: string;
   /** It is a recorded run that is played, without a kernel. */
   readonly recorded?: boolean;
+  /** There is neither a kernel nor a recorded run: the page shows what it showed last. */
+  readonly stuck?: boolean;
   /** What the lesson hides or locks: nobody is told to use it. */
   readonly barred?: readonly string[];
 }
@@ -41,15 +43,25 @@ export const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase"
 export const epochShown = ({ epoch, batch, phase }: Standing): number =>
   batch > 0 || phase ? epoch + 1 : Math.max(1, epoch);
 
+/** "of 50", or where more were done than are now asked for: "(20 asked for)". */
+const outOf = (done: number, asked: number) =>
+  done > asked ? ` (${count(asked)} asked for)` : ` of ${count(asked)}`;
+
+/** What the run has done as it ends. */
+const finished = ({ epoch, epochs, update, total }: Standing) =>
+  update > total
+    ? `Finished: ${counted(epoch, "epoch")}, ${counted(update, "update")} done, more than the ${counted(epochs, "epoch")} asked for.`
+    : `Finished: ${counted(epochs, "epoch")}, ${counted(total, "update")}.`;
+
 /** "epoch 2 of 50 · update 8 of 250 · after backward", words and values by turns. */
 export function place(at: Standing): string[] {
   const phase = at.phase ? [" · after ", at.phase] : ["", ""];
   return [
     "epoch ",
     count(epochShown(at)),
-    ` of ${count(at.epochs)} · update `,
+    `${outOf(epochShown(at), at.epochs)} · update `,
     count(updateShown(at)),
-    ` of ${count(at.total)}${phase[0]}`,
+    `${outOf(updateShown(at), at.total)}${phase[0]}`,
     phase[1] ?? "",
   ];
 }
@@ -80,8 +92,8 @@ function ways(at: Standing, all: [Control, string][], before = "Press ", joint =
 /** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
   if (whyDiverged(at) || noticeOf(at)) return null;
-  if (at.recorded && at.status === "finished")
-    return `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}.${ways(at, [AGAIN, BACK])}`;
+  if (at.stuck) return at.status === "finished" ? finished(at) : null;
+  if (at.recorded && at.status === "finished") return finished(at) + ways(at, [AGAIN, BACK]);
   if (at.recorded && ["diverged", "failed"].includes(at.status))
     return `${at.status === "failed" ? "Failed" : "Diverged"} after update ${count(at.update)}.${ways(at, [BACK, AGAIN])}`;
   switch (at.status) {
@@ -95,7 +107,7 @@ export function advice(at: Standing): string | null {
       );
     case "finished":
       return (
-        `Finished: ${counted(at.epochs, "epoch")}, ${counted(at.total, "update")}.` +
+        finished(at) +
         ways(
           at,
           [

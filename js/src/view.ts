@@ -1,6 +1,6 @@
 /** One view of a run: what its components share. */
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "./decode";
 import { type Control, LOCKED } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
@@ -13,7 +13,9 @@ export interface View {
   /** Makes ids unique among the views on the page. */
   readonly id: string;
   /** Why something that was typed here is not taken; "" when all is well. */
-  readonly refusal: Signal<string>;
+  readonly refusal: ReadonlySignal<string>;
+  /** Say so, or with "" that all is well. It holds until the run moves, or anything is set. */
+  refuse(words: string): void;
   /** Why controls that need a kernel cannot be used; undefined where they can. */
   readonly needs: ReadonlySignal<string | undefined>;
   /** Whether the lesson leaves a control out of the page, or shows it without its use. */
@@ -38,9 +40,38 @@ const NEEDED =
   "This needs a kernel: open the notebook and run its cells. Here a recorded run is played.";
 const GONE = "This needs a kernel: run the cell again.";
 
+/** What can be set in the page. */
+const SETTABLE = [
+  ...([
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "seed",
+    "standardize",
+    "step_by",
+    "speed",
+  ] as const),
+  ...(["stop_within", "stop_patience"] as const),
+];
+
 export function createView(run: Run): View {
   const { traits, recorded, gone } = run;
-  const refusal = signal("");
+  // Where the run stands and how it goes on; within a run, not each of its updates.
+  const state = computed(() =>
+    [
+      traits.status.value,
+      traits.status.value !== "running" && [traits.update.value, traits._phase.value],
+      ...SETTABLE.map((name) => traits[name].value),
+      traits._question.value.words,
+      gone.value,
+    ].join(),
+  );
+  const refused = signal({ words: "", at: "" });
+  const refuse = (words: string) => {
+    refused.value = { words, at: state.value };
+  };
+  const refusal = computed(() => (refused.value.at === state.value ? refused.value.words : ""));
+  const stuck = computed(() => gone.value && !run.playing.value);
   const needs = computed(() => (gone.value ? GONE : recorded.value ? NEEDED : undefined));
   const hidden = (control: Control) => traits.hide.value.includes(control);
   const locked = (control: Control) => traits.lock.value.includes(control);
@@ -70,6 +101,7 @@ export function createView(run: Run): View {
     explained: traits._explained.value,
     notice: traits._notice.value,
     recorded: recorded.value !== null,
+    stuck: stuck.value,
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const all = computed(() => abilities(standing.value));
@@ -78,11 +110,11 @@ export function createView(run: Run): View {
     run: {
       ...run,
       set(name, value) {
-        if (needs.value && !isOwn(name)) refusal.value = needs.value;
+        if (needs.value && !isOwn(name)) refuse(needs.value);
         else run.set(name, value);
       },
       ask(request) {
-        if (needs.value) refusal.value = needs.value;
+        if (needs.value) refuse(needs.value);
         else run.ask(request);
       },
       step(held) {
@@ -97,16 +129,22 @@ export function createView(run: Run): View {
     needs,
     hidden,
     locked,
-    bar: (control, own = false) => (barred(control) ? LOCKED : own ? undefined : needs.value),
+    bar: (control, own = false) =>
+      barred(control)
+        ? LOCKED
+        : own && !(stuck.value && control === "timeline")
+          ? undefined
+          : needs.value,
     asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
+    refuse,
     standing,
     able: {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
       step: computed(() => !barred("step") && (recorded.value ?? all.value).step),
       run: computed(() => (recorded.value ?? all.value).run),
-      reset: computed(() => !barred("reset")),
+      reset: computed(() => !barred("reset") && !stuck.value),
       toggle: computed(
         () =>
           !barred("run") &&

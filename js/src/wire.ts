@@ -43,6 +43,8 @@ export interface WireTensor {
   readonly bits: number;
   readonly was_none: boolean;
   readonly changed: Changed;
+  /** Rows and columns of the entries that are as they were set by hand. */
+  readonly by_hand: readonly (readonly [row: number, column: number])[];
 }
 
 export interface WireFrame {

@@ -29,6 +29,9 @@ export function entryName(scene: Scene, entry: Entry): string {
 }
 
 /** "w.grad, Mangoes, Rainfall: −8,123, was 0" */
+export const isByHand = ({ by_hand }: Tensor, at: Pick<Entry, "row" | "column">): boolean =>
+  by_hand.some(([row, column]) => row === at.row && column === at.column);
+
 export function spokenName(scene: Scene, tensor: Tensor, entry: Entry): string {
   const text = (before: boolean) => {
     const value = numberAt(tensor, entry.row, entry.column, before);
@@ -36,7 +39,8 @@ export function spokenName(scene: Scene, tensor: Tensor, entry: Entry): string {
   };
   const was = tensor.changed && text(true);
   const place = [entry.tensor, ...placeNames(scene, entry)].join(", ");
-  return `${place}: ${text(false)}${was && `, was ${was}`}`;
+  const hand = isByHand(tensor, entry) ? ", set by hand" : "";
+  return `${place}: ${text(false)}${was && `, was ${was}`}${hand}`;
 }
 
 export const absence = (tensor: { readonly state: string } | null | undefined): string =>

@@ -1126,3 +1126,156 @@ def test_the_ways_out_of_a_diverged_run_are_locked_with_their_controls(
     page.evaluate("(control) => kernel.change({ lock: [control] })", control)
     barred = page.locator(".lr-rescue button[aria-disabled]")
     expect(barred).to_have_count(every if ways == 0 else 1 if control == "reset" else every - 1)
+
+
+# ---- every message belongs to a state, and goes with it -----------------------------------------
+
+
+def alert(page: Page) -> Locator:
+    return panel(page).get_by_role("alert")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "hint"),
+    [
+        ("Learning rate", "1,5e-3", "write 0.0015"),
+        ("Epochs", "1.000,0", "write 1000"),
+        ("Speed", "0,84", "write 0.84"),
+    ],
+)
+def test_a_decimal_comma_is_refused_with_the_number_to_write(
+    page: Page, field: str, typed: str, hint: str
+) -> None:
+    box = panel(page).get_by_label(f"{field} value")
+    box.fill(typed)
+    box.press("Enter")
+    expect(alert(page)).to_contain_text(hint)
+
+
+def test_a_refusal_stays_until_anything_is_set_or_the_run_moves(page: Page) -> None:
+    box = panel(page).get_by_label("Speed value")
+
+    def refuse() -> None:
+        box.fill("1e9")
+        box.press("Enter")
+        expect(alert(page)).to_contain_text("below 1,000,000")
+        expect(alert(page)).not_to_contain_text("None")
+
+    refuse()
+    page.evaluate("kernel.change({ _score: 'anything else' })")
+    expect(alert(page)).to_contain_text("below 1,000,000")
+    box.fill("3")
+    box.press("Enter")
+    expect(alert(page)).to_be_empty()
+    refuse()
+    step(page, by="update")
+    expect(alert(page)).to_be_empty()
+    refuse()
+    page.evaluate("kernel.change({ learning_rate: 2e-6 })")
+    expect(alert(page)).to_be_empty()
+
+
+def test_fewer_epochs_than_were_done_are_told_without_a_wrong_number(page: Page) -> None:
+    page.evaluate(
+        """() => kernel.change({ status: 'finished', update: 250, epochs: 20, _total: 100,
+                                 _epoch: 50, _batch: 0, _recorded: 250 })"""
+    )
+    said = "Finished: 50 epochs, 250 updates done, more than the 20 epochs asked for."
+    expect(page.locator(".lr-place")).to_contain_text(said)
+    expect(page.locator(".lr-progress > b")).to_have_text("100%")
+    assert page.get_by_role("progressbar").evaluate("(bar) => bar.value / bar.max") == 1
+    page.evaluate("kernel.change({ status: 'paused', _phase: 'loss' })")
+    expect(page.locator(".lr-place")).to_contain_text("update 251 (100 asked for)")
+
+
+@pytest.mark.parametrize("keys", ["Control+a", "Meta+a", "Control+z", "Control+x", "Control+Shift+m",
+                                  "Control+Backspace", "Control+Shift+ArrowUp", "d", "Escape"])  # fmt: skip
+@pytest.mark.parametrize("where", [".linreg", ".lr-grid td[tabindex='0']", ".lr-field"])
+def test_keys_that_change_cells_do_not_reach_the_notebook(
+    page: Page, where: str, keys: str
+) -> None:
+    page.evaluate("() => { window.heard = []; onkeydown = ({ key }) => heard.push(key); }")
+    page.locator(where).first.focus()
+    page.keyboard.press(keys)
+    assert set(page.evaluate("heard")) <= {"Control", "Meta", "Shift"}
+    assert page.evaluate("String(getSelection())") == "" or where == ".lr-field"
+
+
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Control+Enter", "Control+s", "Control+Shift+c"])
+def test_keys_that_run_a_cell_or_save_reach_the_notebook(page: Page, keys: str) -> None:
+    page.evaluate("() => { window.heard = []; onkeydown = ({ key }) => heard.push(key); }")
+    page.locator(".lr-grid td[tabindex='0']").first.focus()
+    page.keyboard.press(keys)
+    assert keys.rsplit("+", maxsplit=1)[-1].lower() in [
+        key.lower() for key in page.evaluate("heard")
+    ]
+
+
+def test_a_kernel_that_is_gone_before_there_is_a_tape_leaves_only_what_works(page: Page) -> None:
+    button(page, "Run").click()
+    until(page, "kernel.get('status') === 'finished'")
+    page.evaluate(
+        """() => {
+          kernel.send = () => { throw new Error('Cannot send'); };
+          kernel.emit('comm_live_update');
+        }"""
+    )
+    expect(alert(page)).to_contain_text("Run the cell again to train. Until then this page shows")
+    expect(page.locator(".lr-place")).to_have_text("Finished: 50 epochs, 250 updates.")
+    for name in ("Reset", "Back", "Step", "Run"):
+        expect(button(page, name)).to_have_attribute("aria-disabled", "true")
+    expect(panel(page).get_by_role("slider", name="Timeline")).to_have_attribute(
+        "aria-disabled", "true"
+    )
+
+
+@pytest.mark.parametrize("width", [1400, 1000, 700, 390])
+def test_a_field_shows_the_whole_number(open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(width=width)
+    for epochs in (50, 1_000_000_000, 2**53 - 1):
+        page.evaluate("(epochs) => kernel.change({ epochs })", epochs)
+        box = panel(page).get_by_label("Epochs value")
+        expect(box).to_have_value(f"{epochs:,}")
+        assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
+HANGING = """() => [...document.querySelectorAll('.linreg table td')].flatMap((td) => {
+  const range = document.createRange();
+  range.selectNodeContents(td);
+  const [text, cell] = [range.getBoundingClientRect(), td.getBoundingClientRect()];
+  const out = text.left < cell.left - 0.5 || text.right > cell.right + 0.5;
+  const wide = td.scrollWidth > td.clientWidth + 1 && td.closest('.lr-rows');
+  return out || wide ? [td.textContent + '|' + td.dataset.pad] : [];
+})"""
+
+
+@pytest.mark.parametrize("width", [1400, 1000, 700, 390])
+def test_every_number_lies_within_its_cell(open_page: Callable[..., Page], width: int) -> None:
+    page = open_page(width=width)
+    for name in ("What the data say", "Losses as a table", "Compare runs"):
+        unfold(page, name)
+    step(page, 5)
+    assert page.evaluate(HANGING) == []
+    for value in (-24.63, 8.628e33, -1.234e-30, 123456.7, 0.001234):
+        page.evaluate(
+            """(value) => { const data = kernel.get('_fit_data');
+               const copy = new DataView(data.buffer.slice(0));
+               for (let at = 0; at < 5; at += 1) copy.setFloat32(8 * at, value, true);
+               kernel.change({ _fit_data: copy }); }""",
+            value,
+        )
+        page.evaluate("new Promise((done) => setTimeout(done))")
+        assert page.evaluate(HANGING) == []
+
+
+def test_an_entry_set_by_hand_bears_a_mark_and_says_so(page: Page) -> None:
+    page.evaluate(
+        """() => { const frame = structuredClone(kernel.get('_frame'));
+           frame.tensors.find(({ name }) => name === 'w').by_hand = [[0, 1]];
+           kernel.change({ _frame: frame }); }"""
+    )
+    marked = page.locator(".lr-hand")
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_accessible_name(re.compile("^w, .*set by hand$"))
+    step(page, by="update")
+    expect(marked).to_have_count(0)
