@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .diagnosis import short_rate
-from .wording import many, number_text, said
+from .wording import isolated, many, number_text, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def findings(insight: Insight, learning_rate: float) -> list[str]:
 
 
 def _best(insight: Insight) -> str:
-    best, names = insight.least_squares, insight.table.target_names
+    best, names = insight.least_squares, map(isolated, insight.table.target_names)
     explained = [
         f"{100 * r2:.4g}% of the variance of {name} (RMSE {said(rmse)})"
         for name, r2, rmse in zip(names, insight.r2.tolist(), insight.rmse.tolist(), strict=True)
@@ -46,7 +46,7 @@ def _best(insight: Insight) -> str:
 
 def _idle(insight: Insight) -> list[str]:
     """Name the columns that add nothing."""
-    names, best = insight.table.feature_names, insight.least_squares
+    names, best = [*map(isolated, insight.table.feature_names)], insight.least_squares
     found = [
         f"{names[column]} is constant: it does what the bias does, and has no weight of its own."
         if not parts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
-__all__ = ["many", "measured", "number_text", "said"]
+__all__ = ["isolated", "many", "measured", "number_text", "said"]
 
 
 def number_text(value: float) -> str:
@@ -59,6 +60,25 @@ def said(value: float) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return mantissa + exponent + power
+
+
+# Hebrew, Arabic, Syriac and the other scripts from right to left, by their blocks in Unicode.
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
+def isolated(name: str) -> str:
+    """Return a name for a sentence: one from right to left is isolated from what is around it.
+
+    Else it draws numbers, commas and brackets beside it into its own order, and two such names
+    change places (https://www.unicode.org/reports/tr9/). The same as ``isolated`` in
+    ``js/src/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
+
+    >>> isolated("Rainfall")
+    'Rainfall'
+    """
+    return f"\u2068{name}\u2069" if _RIGHT_TO_LEFT.search(name) else name
 
 
 def many(number: int, noun: str) -> str:
