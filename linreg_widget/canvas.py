@@ -78,8 +78,8 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         self._frame = b""
         self._url_is_old = False
         super().__init__(drawn.figure)
-        # The page asks for a toolbar, whatever the notebook's figures have; and traitlets warns
-        # about how ipympl makes it.
+        # The page asks for a toolbar, whatever the notebook's own figures have; and
+        # traitlets warns about how ipympl makes it.
         with own_style(["toolbar"]), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             FigureManager(self, 0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import SettingsError
+from .labels import clean
 from .settings import Settings, rate_text, whole_number
 from .state import TrainerState
 from .turns import in_turn
@@ -116,7 +117,7 @@ class Comparing(TrainerState):
         recording, update, loss = self.recording, self._loop.update, self.loss()
         held = recording.segment_at(update - 1).settings if update else self.settings
         return Outcome(
-            name=name or _name_of(held),
+            name=clean(name or "") or _name_of(held),
             settings=held,
             changes=sum(segment.update < update for segment in recording.segments[1:])
             + sum(edit <= update for edit in recording.edited),

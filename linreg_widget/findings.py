@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .diagnosis import short_rate
-from .wording import many, rounded, said
+from .wording import isolated, many, rounded, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def findings(insight: Insight, learning_rate: float) -> list[str]:
 
 
 def _best(insight: Insight) -> str:
-    names = insight.table.target_names
+    names = map(isolated, insight.table.target_names)
     explained = [
         f"{said(100 * r2)}% of the variance of {name} (RMSE {said(rmse)})"
         for name, r2, rmse in zip(names, insight.r2.tolist(), insight.rmse.tolist(), strict=True)
@@ -48,7 +48,7 @@ def _best(insight: Insight) -> str:
 
 def _idle(insight: Insight) -> list[str]:
     """Name the columns that add nothing."""
-    names, best = insight.table.feature_names, insight.least_squares
+    names, best = [*map(isolated, insight.table.feature_names)], insight.least_squares
     found = [
         f"{names[column]} is constant: it does what the bias does, and has no weight of its own."
         if not parts

@@ -35,8 +35,12 @@ _UNDRAWN = frozenset(["Cc", "Cn", "Co", "Cs"])  # control, unassigned, private u
 _SHAPED = frozenset(["Cf", "Mc", "Me", "Mn"])  # joiners and marks, which belong to other characters
 _RIGHT_TO_LEFT = frozenset(["R", "AL", "AN"])
 _TOWER = re.compile("[\u0300-\u036f]{4}")  # marks upon marks, which reach into other lines
+# Isolates around a name in a longer text. Fonts lack them, but have the left-to-right mark, which
+# keeps the order of names as well.
+_ISOLATES = re.compile("[\u2068\u2069]")
+_LEFT_TO_RIGHT = "\u200e"
 # Direction marks, soft hyphens and variation selectors: hints that need no glyph.
-_HINTS = re.compile("[\u00ad\u061c\u180e\u200e\u200f\u202a-\u202e\u2066-\u2069\ufe00-\ufe0f]")
+_HINTS = re.compile("[\u00ad\u061c\u180e\u200e\u200f\u202a-\u202e\u2066\u2067\ufe00-\ufe0f]")
 
 
 class Fonts:
@@ -159,7 +163,7 @@ def installed() -> Fonts:
 
 
 def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", _HINTS.sub("", clean(name)))
+    return unicodedata.normalize("NFC", _ISOLATES.sub(_LEFT_TO_RIGHT, _HINTS.sub("", clean(name))))
 
 
 def _has(font: ft2font.FT2Font, character: str) -> bool:

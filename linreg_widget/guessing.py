@@ -28,7 +28,7 @@ from .questions import (
     judged_weight,
 )
 from .settings import rate_text
-from .wording import measured
+from .wording import isolated, measured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -291,7 +291,8 @@ class Guesses:
 
     def _name(self, row: int, column: int) -> str:
         table = self._trainer.table
-        return f"w[{table.target_names[row]}, {table.feature_names[column]}]"
+        target, feature = table.target_names[row], table.feature_names[column]
+        return f"w[{isolated(target)}, {isolated(feature)}]"
 
 
 def _place(trainer: Trainer) -> tuple[object, ...]:

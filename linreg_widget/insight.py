@@ -17,7 +17,7 @@ from .errors import SettingsError
 from .settings import Settings, check_setting, rate_text
 from .survey import Survey
 from .table import Table
-from .wording import said
+from .wording import isolated, said
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -226,7 +226,7 @@ class Insight:
         shares = self.directions[:, index] ** 2
         order = np.argsort(-shares, kind="stable").tolist()
         main = order[: 1 if shares[order[0]] > _MOSTLY else 2]
-        weights = [names[column] for column in main if column != bias]
+        weights = [isolated(names[column]) for column in main if column != bias]
         words = [f"the weight{'s' if len(weights) > 1 else ''} of {' and '.join(weights)}"]
         parts = words * bool(weights) + ["the bias"] * (bias in main)
         return f"mostly {' and '.join(parts)}"

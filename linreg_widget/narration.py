@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .wording import many, said
+from .wording import isolated, many, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def _update(specimen: Specimen, table: Table) -> str | None:
     if not np.isfinite(moved).all():
         return "w is no longer finite: the step went too far."
     j, k = np.unravel_index(int(np.argmax(moved)), moved.shape)
-    name = f"{table.target_names[j]}, {table.feature_names[k]}"
+    name = _entry(table, int(j), int(k))
     return (
         "Each number of w and b moved by −learning_rate · its gradient; "
         f"of the weights most of all w[{name}], from {said(old[j, k])} to {said(new[j, k])}."
@@ -164,7 +164,7 @@ def named_rows(rows: NDArray[np.int64], table: Table) -> str:
     count = len(rows)
     if not table.row_names or count > 6:
         return many(count, "row")
-    names = [table.row_names[row] for row in rows]
+    names = [isolated(table.row_names[row]) for row in rows]
     return f"row {names[0]}" if count == 1 else f"the rows {_listed(names)}"
 
 
@@ -199,4 +199,8 @@ def _largest(specimen: Specimen, name: str, table: Table) -> tuple[str, float] |
     if not np.isfinite(numbers).all() or _is_cut(specimen, name):
         return None
     j, k = np.unravel_index(int(np.argmax(np.abs(numbers))), numbers.shape)
-    return f"{table.target_names[j]}, {table.feature_names[k]}", float(numbers[j, k])
+    return _entry(table, int(j), int(k)), float(numbers[j, k])
+
+
+def _entry(table: Table, target: int, feature: int) -> str:
+    return f"{isolated(table.target_names[target])}, {isolated(table.feature_names[feature])}"

@@ -52,7 +52,7 @@ figure.plot img {{ display: block; width: 100%; height: auto; }}
 </head>
 <body>
 <main class="linreg-page">
-<h1>{title}</h1>
+<h1><bdi>{title}</bdi></h1>
 <noscript>This page plays a recorded run, which needs JavaScript.</noscript>
 <div id="panel"></div>
 <figure class="plot">

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .valleyplane import Axis
-from .wording import rounded
+from .wording import isolated, rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,10 @@ def axes_of(insight: Insight) -> tuple[Axis, ...]:
     named |= {last: "flattest"} if last else {}
     shape = (table.outputs, table.features + 1)
     found = []
-    for target, name in enumerate(table.target_names[:_MOST_TARGETS]):
+    targets, features = (
+        [*map(isolated, names)] for names in (table.target_names, table.feature_names)
+    )
+    for target, name in enumerate(targets[:_MOST_TARGETS]):
         for index, words in named.items():
             vector = np.zeros(shape)
             vector[target] = directions[:, index]
@@ -43,14 +46,14 @@ def axes_of(insight: Insight) -> tuple[Axis, ...]:
                 )
             )
     each = max(_MOST_PARAMETERS // table.outputs, 2)
-    for target, name in enumerate(table.target_names[: _MOST_PARAMETERS // 2]):
+    for target, name in enumerate(targets[: _MOST_PARAMETERS // 2]):
         columns = range(min(table.features, each - 1))
         for index in (*columns, table.features):
             vector = np.zeros(shape)
             vector[target, index] = 1
             words, number = f"b[{name}]", f"b[target {target + 1}]"
             if index < table.features:
-                words = f"w[{name}, {table.feature_names[index]}]"
+                words = f"w[{name}, {features[index]}]"
                 number = f"w[target {target + 1}, feature {index + 1}]"
             found.append(Axis(words, vector, direction=False, number=number))
     return tuple(found)

@@ -11,6 +11,7 @@ from .errors import LinregError
 from .screens import Throttle, resolved, screen_of
 from .valley import Valley
 from .valleyfigure import ValleyFigure
+from .wording import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,7 +180,7 @@ class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes
     def _stand_ins(self) -> Iterator[str]:
         """Say which names the picture could not write."""
         for stand_in, name in (self._figure.stand_ins if self._figure else {}).items():
-            yield f"In the picture, {stand_in} is {name}."
+            yield f"In the picture, {stand_in} is {isolated(name)}."
 
     def _on_across(self, change: Any) -> None:
         self._choose(across=change.new)

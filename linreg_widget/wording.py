@@ -8,9 +8,10 @@ measured, said and rate, and tests hold both spellings equal.
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Context
 
-__all__ = ["many", "measured", "rounded", "said", "significant", "told_apart"]
+__all__ = ["isolated", "many", "measured", "rounded", "said", "significant", "told_apart"]
 
 
 def significant(value: float, digits: int) -> str:
@@ -69,6 +70,25 @@ def told_apart(before: float, after: float) -> tuple[str, str]:
     if old == new and before != after:
         old, new = (f"{value:.9g}".replace("-", "−") for value in (before, after))
     return old, new
+
+
+# Hebrew, Arabic, Syriac and the other scripts from right to left, by their blocks in Unicode.
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
+def isolated(name: str) -> str:
+    """Return a name for a sentence: one from right to left is isolated from what is around it.
+
+    Else it draws numbers, commas and brackets beside it into its own order, and two such names
+    change places (https://www.unicode.org/reports/tr9/). The same as ``isolated`` in
+    ``js/src/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
+
+    >>> isolated("Rainfall")
+    'Rainfall'
+    """
+    return f"\u2068{name}\u2069" if _RIGHT_TO_LEFT.search(name) else name
 
 
 def many(number: int, noun: str) -> str:

@@ -1,7 +1,15 @@
 /** "Compare runs": those that were kept, and the present one. */
 
 import { Action } from "./buttons";
+import { isolated } from "./format";
 import type { View } from "./view";
+
+/**
+ * Every plot can write Latin, Greek and Cyrillic. A name in other letters may be "run 2" there, if the
+ * kernel's machine has no font for it (fonts.py); so here it bears that name as well.
+ */
+const isWritten = (name: string) =>
+  /^[ -~\u00a0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u045f–—…]*$/.test(name);
 
 export function Compare({ view }: { view: View }) {
   const { traits, ask } = view.run;
@@ -45,8 +53,8 @@ export function Compare({ view }: { view: View }) {
                     <button
                       type="button"
                       class="lr-forget"
-                      aria-label={`Forget ${name}`}
-                      title={view.needs.value ?? `Forget ${name}`}
+                      aria-label={`Forget ${isolated(name)}`}
+                      title={view.needs.value ?? `Forget ${isolated(name)}`}
                       aria-disabled={view.needs.value ? "true" : undefined}
                       onClick={(event) => {
                         if (view.needs.value) return;
@@ -63,7 +71,8 @@ export function Compare({ view }: { view: View }) {
                   )}
                 </td>
                 <th scope="row" title={name}>
-                  <i class="lr-swatch" style={{ backgroundColor: colour }} /> {name}
+                  <i class="lr-swatch" style={{ backgroundColor: colour }} /> <bdi>{name}</bdi>
+                  {kept && !isWritten(name) && <small> run {index + 1}</small>}
                 </th>
                 {cells.map((cell, column) => (
                   <td key={column}>{cell}</td>

@@ -3,7 +3,7 @@
 import { useComputed } from "@preact/signals";
 import { short } from "./cells";
 import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
-import { count, counted, measured } from "./format";
+import { count, counted, isolated, measured } from "./format";
 import { Numbers } from "./numbers";
 import type { View } from "./view";
 
@@ -20,7 +20,7 @@ export function Fit({ view }: { view: View }) {
         {fits.slice(0, MOST).map((fit) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
-              {fit.name} <span>loss {measured(fit.rmse ** 2)}</span>{" "}
+              <bdi>{fit.name}</bdi> <span>loss {measured(fit.rmse ** 2)}</span>{" "}
               <span>RMSE {measured(fit.rmse)}</span>{" "}
               <span>largest residual {measured(fit.worst)}</span>
             </h4>
@@ -48,7 +48,7 @@ function Chart({ fit }: { fit: Fitted }) {
       class="lr-chart"
       viewBox={`-34 -6 ${SIZE + 42} ${SIZE + 38}`}
       role="img"
-      aria-label={`${fit.name}: predictions against ${counted(fit.targets.length, "target")}, RMSE ${measured(fit.rmse)}, ${far} beyond the chart`}
+      aria-label={`${isolated(fit.name)}: predictions against ${counted(fit.targets.length, "target")}, RMSE ${measured(fit.rmse)}, ${far} beyond the chart`}
     >
       <g class="lr-axes">
         <rect width={SIZE} height={SIZE} />
@@ -87,7 +87,7 @@ function Residuals({ fit: { name, targets, predictions }, rows }: ResidualsProps
   const residuals = predictions.map((prediction, row) => prediction - (targets[row] ?? 0));
   return (
     <Numbers
-      label={`${name}: residuals`}
+      label={`${isolated(name)}: residuals`}
       corner="row"
       rows={rows}
       columns={[

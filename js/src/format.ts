@@ -93,3 +93,11 @@ function known(text: string): number {
   const value = typed(text);
   return Number.isNaN(value) ? meant(text) : value;
 }
+
+/** Scripts from right to left, by their blocks. */
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A name for a sentence, as `isolated` in wording.py: from right to left, it moves nothing around it. */
+export const isolated = (name: string): string =>
+  RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;

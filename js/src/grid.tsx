@@ -105,7 +105,7 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
             {sides && <td />}
             {heads.map((head, column) => (
               <th key={column} scope="col" title={head}>
-                {head}
+                <bdi>{head}</bdi>
               </th>
             ))}
           </tr>

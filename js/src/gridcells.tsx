@@ -38,7 +38,7 @@ export function Cells(props: CellsProps) {
         <tr key={row}>
           {sides && (
             <th scope="row" title={sides[row]}>
-              {sides[row]}
+              <bdi>{sides[row]}</bdi>
             </th>
           )}
           {there

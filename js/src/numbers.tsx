@@ -24,7 +24,7 @@ export function Numbers({ label, corner, rows, show = short, columns }: NumbersP
           <tr>
             {[corner, ...columns.map(([head]) => head)].map((head, index) => (
               <th key={index} scope="col" title={index ? undefined : head}>
-                {head}
+                <bdi>{head}</bdi>
               </th>
             ))}
           </tr>
@@ -33,7 +33,7 @@ export function Numbers({ label, corner, rows, show = short, columns }: NumbersP
           {rows.map((name, row) => (
             <tr key={row}>
               <th scope="row" title={name}>
-                {name}
+                <bdi>{name}</bdi>
               </th>
               {texts.map((column, index) => (
                 <td key={index} data-pad={pads[index]?.[row]}>

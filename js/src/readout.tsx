@@ -22,7 +22,7 @@ export function Header({ view }: { view: View }) {
   const status = traits.status.value;
   return (
     <div class="lr-header">
-      <span class="lr-title">{traits._title.value || "Linear regression"}</span>
+      <bdi class="lr-title">{traits._title.value || "Linear regression"}</bdi>
       <span class="lr-summary">{traits._summary}</span>
       <span class="lr-waiting" data-waiting={waiting.value}>
         {gone.value

@@ -28,6 +28,8 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
     <div
       // A page with MathJax would take dollars in names for formulas.
       class="linreg mathjax_ignore tex2jax_ignore"
+      // English, also in a notebook from right to left; names in it are isolated.
+      dir="ltr"
       role="group"
       aria-label="Linear regression trainer"
       data-theme={theme}

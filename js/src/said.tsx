@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { type Coefficients, decodeCoefficients } from "./coefficients";
-import { counted } from "./format";
+import { counted, isolated } from "./format";
 import { Numbers } from "./numbers";
 import { Unbroken } from "./unbroken";
 import type { View } from "./view";
@@ -58,7 +58,7 @@ function Target({ one, features, scaled }: TargetProps) {
   if (scaled) columns.push(["now, scaled", one.scaledNow], ["best, scaled", one.scaledBest]);
   return (
     <Numbers
-      label={`${one.target}: weights and bias`}
+      label={`${isolated(one.target)}: weights and bias`}
       corner={one.target}
       rows={[...features, "bias"]}
       columns={columns}

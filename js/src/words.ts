@@ -2,7 +2,7 @@
 
 import type { Explanation } from "./arithmetic";
 import { cellText, exact } from "./cells";
-import { counted } from "./format";
+import { counted, isolated } from "./format";
 import { type Entry, type Frame, namesAlong, numberAt, type Tensor, tensorOf } from "./frame";
 import type { Names } from "./wire";
 
@@ -19,7 +19,7 @@ export function placeNames({ frame, names }: Scene, { tensor, row, column }: Ent
   if (known?.state !== "value") return [];
   const along = (axis: 0 | 1, index: number) =>
     namesAlong(known.axes[axis], axis ? known.columns : known.rows, frame, names)?.[index];
-  return [along(0, row), along(1, column)].filter((name) => name !== undefined);
+  return [along(0, row), along(1, column)].filter((name) => name !== undefined).map(isolated);
 }
 
 /** "w.grad[Mangoes, Rainfall]" */
