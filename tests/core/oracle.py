@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
+from linreg_widget.model import LinearRegression
 from linreg_widget.table import Table
 from linreg_widget.training import Trainer
 
@@ -22,13 +23,21 @@ PHASES = ("predict", "loss", "backward", "update")
 
 
 def article(
-    table: Table, seed: int, rate: float, batch_size: int, *, shuffle: bool = True, epochs: int = 50
+    table: Table,
+    seed: int,
+    rate: float,
+    batch_size: int,
+    *,
+    shuffle: bool = True,
+    standardize: bool = False,
+    epochs: int = 50,
 ) -> tuple[NDArray[np.float32], torch.Tensor, torch.Tensor]:
     """The article's script with its real DataLoader: batch losses, w and b."""
     torch.manual_seed(seed)
     w = torch.randn(table.outputs, table.features, requires_grad=True)
     b = torch.randn(table.outputs, requires_grad=True)
-    loader = DataLoader(table.dataset(), batch_size=batch_size, shuffle=shuffle)
+    rows = TensorDataset(*tensors(table, standardize=standardize))
+    loader = DataLoader(rows, batch_size=batch_size, shuffle=shuffle)
     losses = []
     for _ in range(epochs):
         for x, y in loader:
@@ -42,6 +51,46 @@ def article(
                 gradient(b).zero_()
             losses.append(loss.item())
     return np.array(losses, np.float32), w.detach(), b.detach()
+
+
+def own_loop(
+    function: Any,
+    table: Table,
+    seed: int,
+    rate: float,
+    batch_size: int,
+    *,
+    shuffle: bool = True,
+    standardize: bool = False,
+    epochs: int = 50,
+) -> tuple[NDArray[np.float32], torch.Tensor, torch.Tensor]:
+    """An update function of one's own in the article's loop: batch losses, w and b."""
+    torch.manual_seed(seed)
+    model = LinearRegression(torch.randn(table.outputs, table.features), torch.randn(table.outputs))
+    rows = TensorDataset(*tensors(table, standardize=standardize))
+    loader = DataLoader(rows, batch_size=batch_size, shuffle=shuffle)
+    losses = []
+    for _ in range(epochs):
+        for x, y in loader:
+            update = function(model, x, y, rate)
+            while True:
+                try:
+                    next(update)
+                except StopIteration as end:
+                    losses.append(end.value)
+                    break
+    return np.array(losses, np.float32), model.w.detach(), model.b.detach()
+
+
+def tensors(table: Table, *, standardize: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """A table's features, scaled or not, and its targets."""
+    x = table.inputs
+    if standardize:
+        wide = x.astype(np.float64)
+        std = wide.std(axis=0)
+        std[(x == x[0]).all(axis=0)] = 1
+        x = ((wide - wide.mean(axis=0)) / std).astype(np.float32)
+    return torch.tensor(x), torch.tensor(table.targets)
 
 
 def gradient(tensor: torch.Tensor) -> torch.Tensor:
@@ -118,13 +167,7 @@ class Naive:
 
     def __init__(self, table: Table, seed: int, *, standardize: bool = False) -> None:
         self.rows = table.rows
-        x = table.inputs
-        if standardize:
-            wide = x.astype(np.float64)
-            std = wide.std(axis=0)
-            std[(x == x[0]).all(axis=0)] = 1
-            x = ((wide - wide.mean(axis=0)) / std).astype(np.float32)
-        self._x, self._y = torch.tensor(x), torch.tensor(table.targets)
+        self._x, self._y = tensors(table, standardize=standardize)
         self._seed = seed
         torch.manual_seed(seed)
         model = (torch.randn(table.outputs, table.features), torch.randn(table.outputs), None, None)

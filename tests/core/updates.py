@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from linreg_widget.model import mse_loss
+from linreg_widget.model import gradient_update, mse_loss
 
 Phases = Generator[str, None, Any]
 VELOCITY = 0.9
@@ -81,3 +81,92 @@ def adam(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> 
 
 
 MANNERLY = (momentum, never_clears, rebinds, detaches, adam)
+
+
+# ---- those that write into their batch: each gives the article's update another x or y ------------
+
+
+def scales(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    x /= 100
+    yield "scale"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def centres(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    x -= x.mean(0)
+    yield "centre"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def clamps(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    y.clamp_(-0.5, 0.5)
+    yield "clamp"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def writes_to_data(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Past autograd, and past torch's count of writes."""
+    x.data.mul_(0.5)
+    y.data[0] = 1.0
+    yield "write"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def writes_to_numpy(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Past torch altogether."""
+    x.numpy()[:] *= 0.5
+    y.numpy()[0] = 1.0
+    yield "write"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def writes_at_the_end(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """When nobody reads the batch any more, it may well be used for something else."""
+    loss = yield from gradient_update(model, x, y, learning_rate)
+    yield "zero"
+    x.zero_()
+    y.fill_(torch.nan)
+    return loss
+
+
+def keeps(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Learns from the batch before as well, and changes it only now."""
+    if hasattr(model, "last_x"):
+        model.last_x.mul_(0.5)
+        model.last_y[0] = 0.0
+        yield from gradient_update(model, model.last_x, model.last_y, learning_rate)
+    model.last_x, model.last_y = x, y
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+def collects(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Keeps the last batches in a list, and learns from the oldest of them."""
+    model.batches = [*getattr(model, "batches", []), (x, y)][-3:]
+    x += 0.125
+    return (yield from gradient_update(model, *model.batches[0], learning_rate))
+
+
+def differentiates(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Asks for the gradient of the batch itself, and goes a step downhill with it."""
+    x.requires_grad_()
+    y.requires_grad_()
+    mse_loss(model(x), y).backward()
+    yield "gradients of x and y"
+    with torch.no_grad():
+        x -= learning_rate * x.grad  # type: ignore[operator]
+        y -= learning_rate * y.grad  # type: ignore[operator]
+    model.w.grad = model.b.grad = None
+    return (yield from gradient_update(model, x.detach(), y.detach(), learning_rate))
+
+
+def weighs(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+    """Makes x a result of w, in place: torch forbids that to one of several views."""
+    x *= 1 + model.w[0].detach().abs() * 0 + model.b[0] * 0.01
+    yield "weigh"
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
+CHANGING = (
+    *(scales, centres, clamps, writes_to_data, writes_to_numpy, writes_at_the_end),
+    *(keeps, collects, differentiates, weighs),
+)
