@@ -13,7 +13,12 @@ Each message names the value, the rule it broke and the remedy.
 
 from __future__ import annotations
 
-__all__ = ["LinregError", "SettingsError", "TableError", "UpdateError", "WidgetError"]
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+__all__ = ["LinregError", "NotCopied", "SettingsError", "TableError", "UpdateError", "WidgetError"]
 
 
 class LinregError(Exception):
@@ -47,3 +52,20 @@ class UpdateError(LinregError, RuntimeError):
 
 class WidgetError(LinregError, TypeError):
     """A widget that was used as only other objects can be: copied, pickled, linked in the page."""
+
+
+class NotCopied:
+    """What neither ``copy`` nor ``pickle`` can take: a widget, which belongs to a page."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        raise WidgetError(
+            f"a {type(self).__name__} cannot be copied or pickled, since it belongs to a page. "
+            "Copy or pickle its trainer, widget.trainer, and show the copy with "
+            "TrainerWidget(trainer); or take widget.link(), a short text that leads to its state."
+        )
+
+    def __copy__(self) -> NoReturn:
+        self.__reduce_ex__(4)
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> NoReturn:
+        self.__reduce_ex__(4)

@@ -38,7 +38,7 @@ import anywidget
 import traitlets
 
 from .asking import Lesson
-from .errors import LinregError
+from .errors import LinregError, NotCopied
 from .guessing import Guesses
 from .pace import Pace, SliceLength
 from .readings import Readings
@@ -67,7 +67,7 @@ _BEGINNINGS = ("seed", "standardize")  # those that begin another run
 R = TypeVar("R")
 
 
-class TrainerPanel(Lesson, anywidget.AnyWidget):
+class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from .clock import now
-from .errors import LinregError
+from .errors import LinregError, NotCopied
 from .screens import Throttle, resolved, screen_of
 from .valley import Valley
 from .valleyfigure import ValleyFigure
@@ -28,7 +28,7 @@ _NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
 CLICKS = "A click puts the weights and biases there."
 
 
-class ValleyPlot(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
+class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """The valley of a trainer's loss, drawn when `refresh` is called.
 
     Parameters

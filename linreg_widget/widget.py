@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 import traitlets
+from ipywidgets.widgets.widget_link import Link
 
 from .cells import take_the_place_of_old_ones
 from .controls import check_controls
-from .errors import SettingsError
+from .errors import NotCopied, SettingsError, WidgetError
 from .link import link_of, trainer_from
 from .model import gradient_update
 from .page import page_of
@@ -54,7 +56,7 @@ _MIRRORED = (
 )
 
 
-class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
+class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
     When its cell is run again, the new widget takes its place, and this one is closed. Its trainer
@@ -372,6 +374,27 @@ class TrainerWidget(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publis
     def _mirror_panel(self) -> None:
         for name in _MIRRORED:
             self.set_trait(name, getattr(self.panel, name))
+
+    def traits(self, **metadata: Any) -> dict[str, Any]:
+        """Return the traits by name; see ``traitlets.HasTraits.traits``.
+
+        Raises
+        ------
+        WidgetError
+            To ``jslink`` and ``jsdlink``, for a trait that only the panel has in the page.
+        """
+        # ipywidgets would only say "cannot be synced", and there is nothing else of ours that it
+        # asks. It does so in a function whose variable trait_name holds the name (7.7 and 8.1).
+        caller = sys._getframe(1)  # noqa: SLF001 - CPython's documented way
+        name = caller.f_locals.get("trait_name")
+        if caller.f_globals.get("__name__") == Link.__module__ and name in _MIRRORED:
+            raise WidgetError(
+                f"jslink and jsdlink cannot link {name} of a TrainerWidget, which is not in the "
+                f'page. Link its panel: jslink((widget.panel, "{name}"), ...); or link in the '
+                f'kernel: link((widget, "{name}"), ...).'
+            )
+        traits: dict[str, Any] = super().traits(**metadata)
+        return traits
 
     def __repr__(self) -> str:
         if self._closed:
