@@ -28,7 +28,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["COLAB", "COLAB_IPYMPL", "HERE", "KERNELS", "LANES", "Lane", "install"]
+__all__ = ["COLAB", "COLAB_IPYMPL", "HERE", "KERNELS", "LANES", "Lane", "at_length", "install"]
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(sys.prefix) / "lanes"
@@ -46,6 +46,11 @@ UNITS = (
     "-m=not slow",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
+
+
+def at_length() -> bool:
+    """Whether this is `make matrix`, which repeats at length what `make test` tries a few times."""
+    return os.environ.get("LINREG_LANE") == "matrix"
 
 
 @dataclass(frozen=True)
