@@ -19,6 +19,8 @@ class Cable:
     def __init__(self, port: int) -> None:
         self._to = port
         self._is_cut = False
+        self.refused = 0
+        """How many connections were asked for while it was cut."""
         self._wires: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._entrance = socket.create_server(("127.0.0.1", 0))
@@ -55,6 +57,7 @@ class Cable:
             except OSError:
                 return
             if self._is_cut:
+                self.refused += 1
                 _end(near)
                 continue
             far = socket.create_connection(("127.0.0.1", self._to))

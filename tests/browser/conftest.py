@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one server and one browser for all, a clean `lab` for each."""
+"""Fixtures of the browser tests: one server, one browser and one notebook for all who can share."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.lab import Lab, Server, SharedLab
 from tests.kernel.client import PATIENCE
-
-FAILED = pytest.StashKey[bool]()
-"""Whether a test has failed so far."""
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +42,7 @@ def lab(server: Server, browser_context: BrowserContext, tmp_path: Path) -> Iter
         lab.check_page_errors()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _shared_lab(
     server: Server, browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SharedLab]:
@@ -55,13 +52,16 @@ def _shared_lab(
 
 @pytest.fixture
 def shared_lab(_shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """Yield a lab whose window and kernel serve all tests of a file, one after the other."""
-    yield _shared_lab
-    if request.node.stash.get(FAILED, False):
-        _shared_lab.close()  # who knows in what state
-        return
-    _shared_lab.tidy()
-    _shared_lab.check_page_errors()
+    """Yield the lab whose window and kernel serve all tests, one after the other."""
+    with _shared_lab.lent(request.session):
+        yield _shared_lab
+
+
+@pytest.fixture(scope="module")
+def files_lab(_shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Yield the same lab to a file whose tests all look at one notebook."""
+    with _shared_lab.lent(request.session):
+        yield _shared_lab
 
 
 @pytest.hookimpl(wrapper=True)
@@ -70,8 +70,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add pictures and the page's console to the report of a failed test."""
     report = yield
-    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
-    for name in ("lab", "shared_lab"):
+    for name in ("lab", "shared_lab", "files_lab"):
         lab = getattr(item, "funcargs", {}).get(name)
         if report.when == "call" and report.failed and isinstance(lab, Lab):
             report.sections.append(("browser", lab.report()))

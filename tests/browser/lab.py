@@ -13,6 +13,7 @@ Everything waits for a state. `PATIENCE` is when a wait is given up, not what is
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import nbformat
+import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
 
 from tests.kernel.client import PATIENCE, Client
@@ -326,6 +328,12 @@ class NotebookPage:
             seen.clear()
         self.page.evaluate(_START_OVER % _NOTEBOOK, [self.name, list(cells)])
 
+    def close(self) -> None:
+        """Close the window, in which nothing went wrong; the kernel lives on."""
+        self.lab.check_page_errors()
+        self.lab.windows.remove(self)
+        self.page.close()
+
     def open_again(self, *, app: App | None = None) -> NotebookPage:
         """Open a second window on the same notebook and kernel."""
         return self.lab.open_window(self.name, app=app or self.app)
@@ -412,6 +420,10 @@ class NotebookPage:
         """Run code in the notebook's kernel outside its cells; returns what it printed."""
         return self._client.execute(code).stdout
 
+    def find_kernel_again(self) -> None:
+        """Wait until a kernel that was restarted answers us, and until we hear what it says."""
+        self._client.wait_until_ready()
+
     @property
     def _client(self) -> Client:
         return self.lab.client(self.evaluate("notebook.sessionContext.session.kernel.id"))
@@ -431,6 +443,7 @@ class Lab:
         self.port: int | None = None
         """Where windows find the server, if not at its own port; see `Cable`."""
         self._context = context
+        self._numbers = itertools.count()
         self._clients: dict[str, Client] = {}
         self._allowed = list(ALLOWED_PAGE_ERRORS)
 
@@ -484,7 +497,7 @@ class Lab:
         return self._open(nbformat.writes(notebook), app, theme, size)
 
     def _open(self, text: str, app: App, theme: Theme, size: tuple[int, int]) -> NotebookPage:
-        name = f"{self.folder.name}-{len(self.windows)}.ipynb"
+        name = f"{self.folder.name}-{next(self._numbers)}.ipynb"
         (self.server.notebooks / name).write_text(text, encoding="utf-8")
         window = self.open_window(name, app=app, size=size)
         window.set_theme(theme)
@@ -496,7 +509,7 @@ class Lab:
         """Open a window on a notebook that the server has."""
         page = self._context.new_page()
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        workspace = f"{self.folder.name}-{len(self.windows)}"
+        workspace = f"{self.folder.name}-{next(self._numbers)}"
         window = NotebookPage(self, page, name, app, workspace)
         self.windows.append(window)
         return window
@@ -546,10 +559,21 @@ class SharedLab(Lab):
         window.set_theme(theme)
         return window
 
-    def tidy(self) -> None:
-        """Close the windows that a test has opened beside the first."""
-        while len(self.windows) > 1:
-            self.windows.pop().page.close()
+    @contextlib.contextmanager
+    def lent(self, session: pytest.Session) -> Iterator[None]:
+        """Lend it to a test or a file; afterwards one window is left, or none if a test failed."""
+        failed = session.testsfailed
+        yield
+        if session.testsfailed > failed:
+            self.close()  # who knows in what state
+            return
+        try:
+            self.check_page_errors()
+        except AssertionError:
+            self.close()
+            raise
+        for window in self.windows[1:]:
+            window.close()
 
 
 def _lines_of_report(windows: Sequence[NotebookPage]) -> Iterator[str]:

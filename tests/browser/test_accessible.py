@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab, NotebookPage, Server, Theme
+from tests.browser.lab import Lab, NotebookPage, Theme
 
 CELLS = [
     "from linreg_widget import TrainerWidget",
@@ -75,16 +74,12 @@ SMALL = """(box) => {
 
 
 @pytest.fixture(scope="module")
-def notebook(
-    server: Server, browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[NotebookPage]:
-    with Lab(server, browser_context, tmp_path_factory.mktemp("accessible")) as lab:
-        notebook = lab.open(CELLS, size=(1280, 2600))
-        notebook.run_all()
-        expect(notebook.panel).to_be_visible()
-        notebook.panel.evaluate(UNFOLD)
-        yield notebook
-        lab.check_page_errors()
+def notebook(files_lab: Lab) -> NotebookPage:
+    notebook = files_lab.open(CELLS, size=(1280, 2600))
+    notebook.run_all()
+    expect(notebook.panel).to_be_visible()
+    notebook.panel.evaluate(UNFOLD)
+    return notebook
 
 
 def found(notebook: NotebookPage) -> dict[str, list[Any]]:

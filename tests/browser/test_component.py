@@ -98,6 +98,11 @@ def until(page: Page, condition: str) -> None:
     page.wait_for_function(condition)
 
 
+def without_end(page: Page) -> None:
+    """Give the run so many epochs that it ends only if somebody ends it."""
+    page.evaluate("kernel.set('epochs', 1e6), kernel.save_changes()")
+
+
 def step(page: Page, times: int = 1, by: str = "phase") -> None:
     """Press Step; wait for each answer and for the tables that follow it."""
     page.evaluate("(by) => kernel.change({ step_by: by })", by)
@@ -157,6 +162,7 @@ def commands(page: Page) -> list[dict[str, Any]]:
 
 
 def test_the_keys_do_what_the_buttons_do(page: Page) -> None:
+    without_end(page)
     panel(page).focus()
     press = page.keyboard.press
     press("ArrowRight")
@@ -174,6 +180,7 @@ def test_the_keys_do_what_the_buttons_do(page: Page) -> None:
 
 
 def test_a_table_of_numbers_is_one_tab_stop_with_arrow_keys_inside(page: Page) -> None:
+    without_end(page)
     step(page, 3)
     stops = page.evaluate(
         """() => [...document.querySelectorAll('[role=grid]')].map(
@@ -279,6 +286,7 @@ def test_what_is_folded_away_costs_nothing(page: Page) -> None:
 
 def test_two_views_show_one_run_and_leave_nothing(open_page: Callable[..., Page]) -> None:
     page = open_page("two")
+    without_end(page)
     views = page.get_by_role("group", name="Linear regression trainer")
     expect(views).to_have_count(2)
     views.nth(1).get_by_role("button", name="Run", exact=True).click()
@@ -816,6 +824,7 @@ def test_a_step_asks_and_the_answer_reveals_by_keys_alone(page: Page) -> None:
 
 
 def test_the_keys_of_the_panel_ask_too_and_the_focus_comes_back(page: Page) -> None:
+    without_end(page)
     card = ask(page, "diverges")
     panel(page).focus()
     page.keyboard.press("ArrowRight")

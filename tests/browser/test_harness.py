@@ -41,7 +41,7 @@ canvas
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])
 def test_a_click_reaches_the_kernel_and_a_change_there_the_page(lab: Lab, app: App) -> None:
-    notebook = lab.open([COUNTER], app=app)
+    notebook = lab.open([COUNTER], app=app)  # from the start: page, kernel and all
     notebook.run_all()
     button = notebook.page.get_by_role("button", name="count is")
     button.click()
@@ -55,15 +55,15 @@ def test_a_click_reaches_the_kernel_and_a_change_there_the_page(lab: Lab, app: A
     assert notebook.foreign_requests == []
 
 
-def test_a_plot_is_drawn_and_the_theme_is_chosen(lab: Lab) -> None:
-    notebook = lab.open([PLOT], theme="dark", size=(700, 900))
+def test_a_plot_is_drawn_and_the_theme_is_chosen(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([PLOT], theme="dark", size=(700, 900))
     notebook.run_all()
     notebook.until(lambda: notebook.ink() > 0.01, "the canvas stayed blank")
     assert notebook.evaluate("document.body.dataset.jpThemeLight") == "false"
 
 
-def test_an_endless_cell_is_interrupted_and_its_error_is_seen(lab: Lab) -> None:
-    notebook = lab.open(["print('on', flush=True)\nwhile True: pass"])
+def test_an_endless_cell_is_interrupted_and_its_error_is_seen(shared_lab: Lab) -> None:
+    notebook = shared_lab.open(["print('on', flush=True)\nwhile True: pass"])
     notebook.start_cell(0)
     expect(notebook.output(0)).to_contain_text("on")
     notebook.interrupt()
@@ -71,10 +71,10 @@ def test_an_endless_cell_is_interrupted_and_its_error_is_seen(lab: Lab) -> None:
         notebook.finish()
 
 
-def test_an_uncaught_error_in_the_page_is_caught_here(lab: Lab) -> None:
-    notebook = lab.open([])
+def test_an_uncaught_error_in_the_page_is_caught_here(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([])
     notebook.page.evaluate("() => { setTimeout(() => { throw new Error('on purpose') }) }")
     notebook.until(lambda: notebook.page_errors)
     with pytest.raises(AssertionError, match="on purpose"):
-        lab.check_page_errors()
-    lab.allow_page_error("on purpose")
+        shared_lab.check_page_errors()
+    notebook.page_errors.clear()

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog, Locator, expect
+from playwright.sync_api import Dialog, Locator, expect
 
-from tests.browser.lab import Lab, NotebookPage, Server
+from tests.browser.lab import Lab, NotebookPage
 from tests.corpus import HOSTILE, SHOWN
 
 ACROSS = "small._valley.across.label"
@@ -24,7 +24,7 @@ CELLS = [
     f"""
 import os
 from linreg_widget import Table, TrainerWidget, Trainer
-texts = {HOSTILE!a}
+texts, home = {HOSTILE!a}, os.environ["HOME"]
 os.environ["HOME"] = x = name = "EXPANDED"
 
 def update(model, x, y, learning_rate):
@@ -65,27 +65,25 @@ small
 
 
 @pytest.fixture(scope="module")
-def notebook(
-    server: Server, browser_context: BrowserContext, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[NotebookPage]:
+def notebook(files_lab: Lab) -> Iterator[NotebookPage]:
     """Show a widget of hostile texts, with everything unfolded, and below it a plain one."""
     dialogs: list[str] = []
-    with Lab(server, browser_context, tmp_path_factory.mktemp("hostile")) as lab:
-        notebook = lab.open(CELLS, size=(1280, 3000))
+    notebook = files_lab.open(CELLS, size=(1280, 3000))
 
-        def note(dialog: Dialog) -> None:
-            dialogs.append(dialog.message)
-            dialog.accept()
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.accept()
 
-        notebook.page.on("dialog", note)
-        notebook.run_all()
-        panel = notebook.panel.first
-        expect(panel).to_be_visible()
-        panel.evaluate(UNFOLD)
-        yield notebook
-        assert dialogs == []
-        assert notebook.foreign_requests == []
-        lab.check_page_errors()
+    notebook.page.on("dialog", note)
+    notebook.run_all()
+    panel = notebook.panel.first
+    expect(panel).to_be_visible()
+    panel.evaluate(UNFOLD)
+    yield notebook
+    notebook.page.remove_listener("dialog", note)
+    notebook.execute("os.environ['HOME'] = home")
+    assert dialogs == []
+    assert notebook.foreign_requests == []
 
 
 def hostile(notebook: NotebookPage) -> Locator:

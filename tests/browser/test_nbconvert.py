@@ -176,7 +176,7 @@ def test_the_timeline_run_and_pause_work(pages: dict[str, Static], name: str, in
     track.fill("0")
     expect(button(panel, "Back")).to_have_attribute("aria-disabled", "true")
     speed = panel.get_by_role("textbox", name="Speed value")
-    speed.fill("20")
+    speed.fill("2")  # so slow that there is time for Pause
     speed.press("Enter")
     button(panel, "Run").click()
     expect(track).not_to_have_value("0")

@@ -246,12 +246,14 @@ def test_linreg_typed_into_a_cell_trains_live_and_stays(shared_lab: Lab) -> None
 
 
 def test_the_speed_slider_slows_a_run(shared_lab: Lab) -> None:
-    notebook = opened(
-        shared_lab, [*LONG[:1], "widget = TrainerWidget(epochs=10**6); widget.speed = 1; widget"]
-    )
+    slow = "widget = TrainerWidget(epochs=10**6); widget.speed = 10; widget"
+    notebook = opened(shared_lab, [*LONG[:1], slow])
+    notebook.execute("from linreg_widget import clock")
+    began = notebook.kernel("clock.now()")
     button(notebook, "Run").click()
-    notebook.until(lambda: shown_update(notebook) >= 2)
-    assert shown_update(notebook) < 1000
+    notebook.until(lambda: shown_update(notebook) >= 5)
+    made, now = notebook.kernel("[widget.update, clock.now()]")
+    assert made <= 10 * (now - began) + 1.5, "more than the kernel's clock allows"
     slider(notebook, "Speed").press("End")
     notebook.until(lambda: shown_update(notebook) > 1000)
     assert notebook.kernel("widget.speed") is None

@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pytest
 
 from tests.kernel.harness import Comm, Kernel
-from tests.lanes import COLAB, KERNELS, Lane
+from tests.lanes import COLAB, COLAB_IPYMPL, HERE, KERNELS, Lane
 
 
 class Way(NamedTuple):
@@ -33,6 +35,22 @@ SHELLS = [Way(lane, subshell=False) for lane in (*KERNELS, COLAB)]
 SUBSHELLS = [Way(lane, subshell=True) for lane in KERNELS if lane.subshells]
 WAYS = [*SHELLS, *SUBSHELLS]
 """All there are: messages come while a cell runs, or after it, in old kernels and in new ones."""
+
+
+def tried(ways: Iterable[Way]) -> list[Any]:
+    """Return ways as parameters: the newest kernel's and Colab's, and the others for the matrix."""
+    ours = {HERE.name, COLAB.name, COLAB_IPYMPL.name}
+    return [
+        pytest.param(way, id=str(way), marks=() if way.lane.name in ours else pytest.mark.matrix)
+        for way in ways
+    ]
+
+
+TIDY = """
+__import__("unittest.mock").mock.patch.stopall()
+__import__("ipywidgets").Widget.close_all()
+get_ipython().reset()
+"""
 
 REPLAY = """
 def replayed():
@@ -124,9 +142,21 @@ class Shells(NamedTuple):
     @classmethod
     def of(cls, kernel: Kernel, way: Way) -> Shells:
         """Make a kernel ready for pages."""
-        kernel.execute("from linreg_widget import TrainerWidget")
-        kernel.execute(REPLAY)
-        return cls(kernel, kernel.create_subshell() if way.subshell else None)
+        shells = cls(kernel, kernel.create_subshell() if way.subshell else None)
+        shells.start_over()
+        return shells
+
+    def start_over(self) -> None:
+        """Forget what tests have made in the kernel: widgets, names, and patches of `mock`.
+
+        What is slow to start stays: the kernel, and the modules that it has loaded.
+        """
+        self.kernel.execute(TIDY)
+        self.kernel.comms.clear()
+        self.kernel.errors.clear()
+        self.kernel.published.clear()
+        self.kernel.execute("from linreg_widget import TrainerWidget")
+        self.kernel.execute(REPLAY)
 
     @contextlib.contextmanager
     def page(self, widget: str) -> Iterator[Page]:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.kernel.harness import Comm, Kernel
-from tests.kernel.page import Page, Shells
+from tests.kernel.page import Page, Shells, tried
 from tests.kernel.rounds import (
     ROUNDS,
     WITH_CANVAS,
@@ -22,7 +22,7 @@ from tests.kernel.rounds import (
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.parametrize("shells", WITH_CANVAS, ids=str, indirect=True),
+    pytest.mark.parametrize("shells", tried(WITH_CANVAS), indirect=True),
 ]
 
 

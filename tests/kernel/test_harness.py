@@ -34,9 +34,9 @@ counter = Counter()
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kernel() -> Iterator[Kernel]:
-    """Yield a kernel of its own for each test: what one leaves behind the next must not see."""
+    """Yield one kernel for all tests here: each makes what it looks at."""
     with Kernel() as kernel:
         yield kernel
 

@@ -6,21 +6,32 @@ import json
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from tests.kernel.harness import Kernel
-from tests.lanes import COLAB, COLAB_IPYMPL, LANES, Lane
+from tests.lanes import COLAB, COLAB_IPYMPL, HERE, LANES, Lane
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+T = TypeVar("T")
 
 
-@pytest.mark.parametrize("lane", LANES, ids=str)
+HERE_OR_COLAB = [lane for lane in LANES if lane is HERE or lane.name.startswith(COLAB.name)]
+OTHERS = [lane for lane in LANES if lane not in HERE_OR_COLAB]
+
+
+def for_the_matrix(values: Sequence[T]) -> list[Any]:
+    """Return what `make test` leaves to `make matrix`, as parameters."""
+    return [pytest.param(value, marks=pytest.mark.matrix) for value in values]
+
+
+@pytest.mark.parametrize("lane", [*HERE_OR_COLAB, *for_the_matrix(OTHERS)], ids=str)
 def test_a_lanes_kernel_has_its_ipykernel_and_its_subshells(lane: Lane) -> None:
     with Kernel(lane) as kernel:
         assert kernel.eval("__import__('ipykernel').__version__") == lane.ipykernel
@@ -102,7 +113,9 @@ def test_with_ipympl_colab_gets_an_image_unless_a_canvas_is_asked_for() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "lesson", [*LESSONS[:1], *for_the_matrix(LESSONS[1:])], ids=lambda path: path.stem
+)
 def test_each_lesson_runs_on_colabs_versions(lesson: Path) -> None:
     notebook = nbformat.read(lesson, as_version=4)
     NotebookClient(notebook, timeout=300, kernel_name=COLAB.name).execute()

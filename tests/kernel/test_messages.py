@@ -21,11 +21,12 @@ MOST_MESSAGES, MOST_BYTES, MOST_FRAMES = 100, 250_000, 5
 
 # Training itself takes a tenth of what the clock says, so that the test is quick.
 CLOCK = """
+from unittest.mock import patch
 from linreg_widget import readings
 time = 0.0
 class Clock:
     now = staticmethod(lambda: time)
-readings.clock = Clock
+patch.object(readings, "clock", Clock).start()
 widget.plot._throttle._clock = Clock.now
 advance = widget.trainer.advance
 slices = 0
@@ -114,6 +115,7 @@ def test_no_message_holds_a_number_that_json_lacks(shells: Shells, kernel: Kerne
         assert kernel.eval("unfit") == []
         kernel.execute("widget.panel.send({'loss': float('nan')})")
         assert len(kernel.eval("unfit")) == 1, "it would have been seen"
+        kernel.execute("session.pack = packed")
 
 
 def test_words_and_numbers_of_a_frame_come_in_one_message(shells: Shells, kernel: Kernel) -> None:

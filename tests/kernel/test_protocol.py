@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.kernel.harness import Kernel
-from tests.kernel.page import SUBSHELLS, Page, Shells
+from tests.kernel.page import SUBSHELLS, Page, Shells, tried
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_run_in_a_cell_is_live_and_an_interrupt_keeps_everything(
     assert kernel.eval("replayed()")
 
 
-@pytest.mark.parametrize("shells", SUBSHELLS, ids=str, indirect=True)  # the main shell is busy
+@pytest.mark.parametrize("shells", tried(SUBSHELLS), indirect=True)  # the main shell is busy
 def test_a_pause_reaches_a_run_in_a_cell_through_a_subshell(page: Page, kernel: Kernel) -> None:
     cell = kernel.start("widget.run(epochs=10**6)")
     page.comm.wait(lambda: page.comm.state["update"] > 0)
