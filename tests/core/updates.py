@@ -83,7 +83,7 @@ def adam(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> 
 MANNERLY = (momentum, never_clears, rebinds, detaches, adam)
 
 
-# ---- those that write into their batch: each gives the article's update another x or y ------------
+# ---- those that write into their batch ---------------------------------------------------------
 
 
 def scales(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
@@ -161,7 +161,7 @@ def differentiates(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: 
 
 def weighs(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
     """Makes x a result of w, in place: torch forbids that to one of several views."""
-    x *= 1 + model.w[0].detach().abs() * 0 + model.b[0] * 0.01
+    x *= 1 + 0.01 * model.b[0]
     yield "weigh"
     return (yield from gradient_update(model, x, y, learning_rate))
 
