@@ -19,7 +19,7 @@ def send(one: TrainerPanel, **message: Any) -> None:
 
 
 def stopped() -> TrainerPanel:
-    one = panel(learning_rate=1e-5, epochs=50, stop=Stop(within=200))
+    one = panel(learning_rate=1e-5, epochs=50, stop=Stop(within=1000))
     one.run()
     assert one._notice.startswith("Stopped after epoch")
     assert one.update < 250
