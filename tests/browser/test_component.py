@@ -1221,7 +1221,7 @@ def test_a_kernel_that_is_gone_before_there_is_a_tape_leaves_only_what_works(pag
     until(page, "kernel.get('status') === 'finished' && kernel.received.length === kernel.answered")
     page.evaluate(
         """() => {
-          kernel.send = () => { throw new Error('Cannot send'); };
+          kernel.received.push = () => { throw new Error('Cannot send'); };
           kernel.emit('comm_live_update');
         }"""
     )
