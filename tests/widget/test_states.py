@@ -125,7 +125,7 @@ def test_a_verdict_stays_where_it_was_given(leave: str) -> None:
     assert verdict["truth"]
     one.set_state({"speed": 3.0})
     assert one._answer == verdict
-    {"reset": one.reset, "back": one.back, "seek": lambda: one.seek(0)}[leave]()
+    getattr(one, leave)(*([0] if leave == "seek" else []))
     assert one._answer["truth"] == ""
     if leave != "reset":
         one.seek(1)
