@@ -22,6 +22,7 @@ from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.settings import Settings
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
+from linreg_widget.wording import said
 from tests.core import updates
 from tests.core.oracle import PHASES, Held, Naive, article, same_model, state_of
 from tests.lanes import at_length
@@ -951,7 +952,7 @@ def test_the_prompt_teaches() -> None:
     trainer.step("phase", 7)
     assert repr(trainer).splitlines() == [
         "Trainer (paused): 15 rows, 3 features -> 2 targets",
-        f"epoch 0 of 50, update 1 of 250, after loss, full-data loss {trainer.loss():.4g}",
+        f"epoch 0 of 50, update 1 of 250, after loss, full-data loss {said(trainer.loss())}",
         "learning rate 1e-5, batches of 3, seed 0",
         "step(), run(), back(), seek(update), reset(), change(learning_rate=...)",
     ]

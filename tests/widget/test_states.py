@@ -19,7 +19,7 @@ def send(one: TrainerPanel, **message: Any) -> None:
 
 
 def stopped() -> TrainerPanel:
-    one = panel(learning_rate=1e-5, epochs=50, stop=Stop(within=200))
+    one = panel(learning_rate=1e-5, epochs=50, stop=Stop(within=1000))
     one.run()
     assert one._notice.startswith("Stopped after epoch")
     assert one.update < 250
@@ -125,7 +125,7 @@ def test_a_verdict_stays_where_it_was_given(leave: str) -> None:
     assert verdict["truth"]
     one.set_state({"speed": 3.0})
     assert one._answer == verdict
-    {"reset": one.reset, "back": one.back, "seek": lambda: one.seek(0)}[leave]()
+    getattr(one, leave)(*([0] if leave == "seek" else []))
     assert one._answer["truth"] == ""
     if leave != "reset":
         one.seek(1)
