@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets
@@ -166,7 +167,8 @@ def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     time = [100.0]
-    monkeypatch.setattr(clock, "now", lambda: time[0])
+    monkeypatch.setattr(clock, "SPEED", 1.0)
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: time[0]))
     seen: list[int] = []
     widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
     widget.epochs = 10**6
