@@ -28,7 +28,7 @@ Copier = Callable[[Any], Any]
 
 
 def pickled(thing: Any, protocol: int = pickle.DEFAULT_PROTOCOL) -> Any:
-    return pickle.loads(pickle.dumps(thing, protocol))  # noqa: S301 - our own
+    return pickle.loads(pickle.dumps(thing, protocol))
 
 
 COPIERS: dict[str, Copier] = {
@@ -372,7 +372,7 @@ def test_cloudpickle_takes_such_a_function_along() -> None:
     cloudpickle = pytest.importorskip("cloudpickle")
     trainer = crops(update=local_function())
     trainer.step(count=3)
-    twin = pickle.loads(cloudpickle.dumps(trainer))  # noqa: S301 - our own
+    twin = pickle.loads(cloudpickle.dumps(trainer))
     assert state_of(twin.model) == state_of(trainer.model)
     twin.step(count=3)
 

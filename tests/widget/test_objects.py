@@ -35,7 +35,7 @@ def test_a_widget_that_is_pickled_says_so_too(widget: TrainerWidget, protocol: i
 def test_what_is_said_instead_works(widget: TrainerWidget) -> None:
     widget.step(count=3)
     other = TrainerWidget(copy.deepcopy(widget.trainer), plot=None)
-    assert isinstance(pickle.loads(pickle.dumps(widget.trainer)), Trainer)  # noqa: S301 - our own
+    assert isinstance(pickle.loads(pickle.dumps(widget.trainer)), Trainer)
     assert other.update == widget.update
     other.step()
     assert (other.update, widget.update) == (4, 3)
