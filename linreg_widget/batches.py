@@ -8,7 +8,7 @@ of rows that something else reads.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -98,7 +98,7 @@ class Batches:
         x, y = self.inputs[rows], self.targets[rows]
         if len(sizes) == 1:
             return [(x, y)]
-        apart = torch.split_with_sizes_copy
+        apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
         return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
 
     def rows(self, schedule: Schedule, update: int) -> NDArray[np.int64]:

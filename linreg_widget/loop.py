@@ -300,7 +300,6 @@ class Loop(Standing):
                 "recording": copy.copy(self.recording),
                 "plan": copy.copy(self.plan),
                 "failure": self.failure,
-                "notice": self.notice,
             }
 
     @classmethod
@@ -324,7 +323,7 @@ class Loop(Standing):
             with learning():
                 here.restore(loop.model)
             loop.whole = True
-        loop.failure, loop.notice = kept["failure"], kept["notice"]
+        loop.failure = kept["failure"]
         return loop
 
     def mark(self) -> None:

@@ -72,7 +72,7 @@ def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
     names : iterable of str
         What is about to be read.
     """
-    current = mpl.rcParams
+    current = cast("dict[str, Any]", mpl.rcParams)
     with DRAWING:
         # Through `dict`, for rcParams check each value, and ask for a back end where none is set.
         theirs = {name: dict.__getitem__(current, name) for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,9 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set the package's clock, and let the neighbours in; workers of xdist share the latter."""
     clock.SPEED = config.getoption("clock")
     if config.getoption("busy") and not hasattr(config, "workerinput"):
-        neighbours = busy.neighbours()
-        neighbours.__enter__()
-        config.add_cleanup(lambda: neighbours.__exit__(None, None, None))
+        stack = contextlib.ExitStack()
+        stack.enter_context(busy.neighbours())
+        config.add_cleanup(stack.close)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,7 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
-class FromBothEnds(LoadFileScheduling):
+class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist publishes no types
     """Give one worker the files from the last one on, and the others those from the first on.
 
     So the browser's tests, which take longest and come last, begin at once, and whoever is done

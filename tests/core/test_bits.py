@@ -32,7 +32,7 @@ from tests.core.updates import CHANGING, adam, detaches, momentum, rebinds
 
 RATE = 1e-3
 at_length = settings(deadline=None)
-some = settings(max_examples=max(5, settings.default.max_examples // 3), deadline=None)
+some = settings(max_examples=max(5, settings().max_examples // 3), deadline=None)
 
 
 class Run(NamedTuple):

@@ -41,7 +41,7 @@ COPIERS: dict[str, Copier] = {
 }
 
 
-@pytest.fixture(params=COPIERS.values(), ids=COPIERS.keys())
+@pytest.fixture(params=[*COPIERS.values()], ids=[*COPIERS])
 def copied(request: pytest.FixtureRequest) -> Copier:
     copier: Copier = request.param
     return copier
