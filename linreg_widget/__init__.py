@@ -14,7 +14,7 @@ The rooms, from the top down; each imports only from those below it (a test hold
                its own (``page``); one for each run of a cell (``cells``)
 ``plot``       the live loss curve (``figure``, ``marks``, ``curves``, ``scales``, ``ticks``) and
                the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
-               their screens (``screens``, ``canvas``, ``painting``, ``colours``)
+               their screens (``screens``, ``canvas``, ``painting``, ``colours``, ``fonts``)
 ``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
                ``outlook``, ``account``, ``taping``, ``traits``, ``pace``, ``envelope``);
                what a lesson asks, hides and locks (``asking``, ``controls``)

@@ -125,14 +125,14 @@ def write(text: Text, name: str, stand_in: str, most: int) -> bool:
     most : int
         How many columns of letters there is room for; an East Asian letter takes two.
     """
-    words = cut(readable(name), most)
+    words = cut(_readable(name), most)
     families = installed().families(words)
     text.set_text(words if families else stand_in)
     text.set_fontfamily(list(families or (FONT,)))
     return bool(families)
 
 
-def readable(name: str) -> str:
+def _readable(name: str) -> str:
     """Return a name as plots write it: composed, on one line, without hints that need no glyph."""
     return name if name.isascii() and name.isprintable() else _composed(name)
 

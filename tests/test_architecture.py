@@ -28,6 +28,7 @@ DRAWN = {  # the plot's, with matplotlib
     "colours",
     "curves",
     "figure",
+    "fonts",
     "marks",
     "painting",
     "scales",

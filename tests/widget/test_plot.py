@@ -76,7 +76,7 @@ def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
     )
     trainer.run()
     assert plot.description.startswith(
-        "After 250 of 250 updates the batch loss went from 20,990 to "
+        "After 250 of 250 updates the batch loss went from 20,988 to "
     )
     trainer.seek(10)
     assert plot.description.startswith("After 10 of 250 updates (250 are recorded) the batch loss ")

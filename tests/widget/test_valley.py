@@ -122,7 +122,7 @@ def test_it_says_what_is_held_and_what_the_lines_are(trainer: Trainer, lock: Loc
     assert figure.title.get_text() == (
         "The loss over two directions; all else is held where it stands now."
     )
-    assert figure.key.get_text() == "Lines: loss above the lowest point here, 26,430"
+    assert figure.key.get_text() == "Lines: loss above the lowest point here, 26,427"
     shown = [text.get_text() for text in figure.contour_labels if text.get_text()]
     assert {"+100", "+1,000"} <= set(shown)
     choose(plot, "b[Mangoes]", "b[Oranges]")
@@ -235,7 +235,7 @@ def test_it_is_described_in_words(trainer: Trainer, lock: Lock) -> None:
     choose(plot, "Mangoes: steepest", "Mangoes: flattest")
     assert plot.description == (
         "The loss is 33,150 at the present point and 0.9094 at the best fit, by least squares. "
-        "With all else held, the lowest loss in this plane is 28,340. "
+        "With all else held, the lowest loss in this plane is 28,344. "
         "From the lowest point, one step along Mangoes: flattest direction changes the loss "
         "2.2 million times less than one along Mangoes: steepest direction."
     )
