@@ -69,7 +69,9 @@ class Watch:
     def __init__(self, stop: Stop) -> None:
         self.stop = stop
         self._epoch = -1
-        self._forget()
+        self._lowest, self._since = math.inf, 0
+        self._near, self._circles = False, 0
+        self._states: dict[bytes, None] = {}  # an ordered set
 
     def look(
         self, epoch: int, loss: float, distance: float, state: bytes = b"", *, exact: bool = False
@@ -139,4 +141,4 @@ class Watch:
     def _forget(self) -> None:
         self._lowest, self._since = math.inf, 0
         self._near, self._circles = False, 0
-        self._states: dict[bytes, None] = {}  # an ordered set
+        self._states = {}

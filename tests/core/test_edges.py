@@ -99,14 +99,14 @@ def test_one_perfect_target_of_three_leaves_the_others_as_they_are() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.integers(1, 12),
-    st.integers(1, 5),
-    st.integers(1, 3),
-    st.integers(0, 10_000),
-    st.booleans(),
+    rows=st.integers(1, 12),
+    features=st.integers(1, 5),
+    outputs=st.integers(1, 3),
+    seed=st.integers(0, 10_000),
+    standardize=st.booleans(),
 )
 def test_of_random_perfect_tables_no_run_is_better_than_the_best(
-    rows: int, features: int, outputs: int, seed: int, standardize: bool
+    *, rows: int, features: int, outputs: int, seed: int, standardize: bool
 ) -> None:
     random = np.random.default_rng(seed)
     x = random.normal(size=(rows, features)).round(2)
