@@ -38,8 +38,8 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``settings``   how to train, checked in words
 ``updates``    one update, driven: to its end, or phase by phase (``specimen``)
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
-``errors``     what can go wrong, how numbers are worded (``wording``), and what time it is
-               (``clock``)
+``errors``     what can go wrong, how numbers are worded (``wording``), what time it is (``clock``),
+               and NumPy kept quiet (``quiet``)
 =============  =====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.

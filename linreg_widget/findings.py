@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .diagnosis import short_rate
+from .quiet import quietly
 from .wording import isolated, many, rounded, said
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _MOST_NAMES = 3
 _MOST_COLUMNS = 4  # that add nothing and are named each by itself
 
 
+@quietly
 def findings(insight: Insight, learning_rate: float) -> list[str]:
     """Return what a table says of its best fit and of a learning rate, one sentence or two each."""
     return [

@@ -14,6 +14,7 @@ import numpy as np
 
 from .curvature import Curvature, curvature
 from .errors import SettingsError
+from .quiet import quiet, quietly
 from .settings import Settings, check_setting, rate_text
 from .survey import Survey
 from .table import Table
@@ -32,6 +33,7 @@ _MOSTLY = 0.75  # of a direction's squared length, that one parameter has to hav
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
+@quiet
 class Insight:
     """What a table says about its best fit, and about learning rates.
 
@@ -130,8 +132,7 @@ class Insight:
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
         """Return the share of each target's variance that a fit with such losses explains, (t,)."""
         variances = self._survey.variances
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = 1 - np.asarray(target_losses, np.float64) / variances
+        shares = 1 - np.asarray(target_losses, np.float64) / variances
         return np.where(variances > 0, shares, np.nan)
 
     def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
@@ -152,10 +153,9 @@ class Insight:
         table = self._factored
         d, n = table.features, table.rows
         weights, biases = np.asarray(w, np.float64), np.asarray(b, np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            spread = table.r[:, d:].T - weights @ table.r[:, :d].T
-            shift = table.mean[d:] - weights @ table.mean[:d] - biases
-            losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
+        spread = table.r[:, d:].T - weights @ table.r[:, :d].T
+        shift = table.mean[d:] - weights @ table.mean[:d] - biases
+        losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
         return losses
 
     @functools.cached_property
@@ -296,10 +296,9 @@ class Insight:
         rate = check_setting("learning_rate", learning_rate)
         steps = -(-self.table.rows // self.batch_size)
         step = rate * self.curvatures
-        with np.errstate(divide="ignore"):
-            # log1p keeps the digits of tiny steps.
-            logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
-            lives = np.log(2) / -logs
+        # log1p keeps the digits of tiny steps.
+        logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
+        lives = np.log(2) / -logs
         return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
 
     @functools.cached_property
@@ -323,6 +322,7 @@ class Insight:
         )
 
 
+@quietly
 def filled_in(settings: Settings, insight: Insight) -> Settings:
     """Return settings with learning rate and batch size worked out where they are None.
 

@@ -27,6 +27,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
+from .quiet import quietly
 from .settings import rate_text
 from .stopping import Stop
 from .wording import said
@@ -193,6 +194,7 @@ def _targets(texts: list[str] | None) -> Any:
     ]
 
 
+@quietly
 def _summary(trainer: Trainer) -> str:
     """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
     table, settings = trainer.table, trainer.settings

@@ -15,6 +15,7 @@ import numpy as np
 
 from .errors import TableError
 from .labels import quoted
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +77,7 @@ def _is_infinite(text: str) -> bool:
     return text.translate(_MINUS).lstrip("+-").lower() in _INFINITE
 
 
+@quietly
 def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
     """Read columns of texts as numbers, all under one convention.
 
@@ -103,8 +105,7 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
         for column, read in zip(columns, simple, strict=True)
     ]
     for position, column in enumerate(numbers):
-        with np.errstate(over="ignore"):
-            huge = np.isinf(column.astype(np.float32))
+        huge = np.isinf(column.astype(np.float32))
         if huge.any():
             row = int(np.argmax(huge))
             raise TableError(
@@ -203,6 +204,7 @@ def what_is_wrong(value: float) -> str:
     return _TOO_LARGE
 
 
+@quietly
 def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
     """Return numbers ``(n, k)`` as a copy in float32, C-contiguous and read-only, all finite.
 
@@ -213,8 +215,7 @@ def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
     place : callable
         Says in words where a number stands; called as ``place(column, row)``.
     """
-    with np.errstate(over="ignore"):
-        result = np.array(values, dtype=np.float32, order="C")
+    result = np.array(values, dtype=np.float32, order="C")
     finite = np.isfinite(result)
     if not finite.all():
         row, column = np.unravel_index(np.argmin(finite), finite.shape)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .leastsquares import Factored, LeastSquares, factored, least_squares
+from .quiet import quiet, quietly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,7 @@ __all__ = ["Survey", "scaling"]
 _CHUNK = 65_536  # rows turned to float64 at a time, so that a large table is never copied whole
 
 
+@quiet
 class Survey:
     """What is worked out once for a table, whatever the settings.
 
@@ -69,6 +71,7 @@ class Survey:
         return float(self._lengths[standardize][rows - 1])
 
 
+@quietly
 def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the features' means and standard deviations, each (d,), as StandardScaler has them.
 

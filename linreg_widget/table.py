@@ -23,6 +23,7 @@ from .errors import TableError
 from .labels import clean, fill_names, join_unit, quoted, split_units, texts, with_units
 from .numerals import as_float32
 from .parsing import LIMIT, read_file, read_text
+from .quiet import quiet
 from .sources import as_pair, from_data, from_pair
 from .targets import Targets, choose_targets
 from .writing import preview, write
@@ -39,6 +40,7 @@ __all__ = ["Table", "crop_yields"]
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 
 
+@quiet
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
     r"""Rows of features and targets to learn from.
