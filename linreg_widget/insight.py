@@ -110,6 +110,11 @@ class Insight:
         return best._replace(w=best.w * std, b=best.b + best.w @ mean)
 
     @property
+    def merged(self) -> dict[int, tuple[int, int]]:
+        """Features whose different numbers scaling merges: how many there are, and are left."""
+        return self._survey.merged if self.standardize else {}
+
+    @property
     def mean_loss(self) -> float:
         """The loss of predicting each target's mean, whatever the features."""
         return float(np.mean(self._survey.variances))
@@ -162,12 +167,15 @@ class Insight:
     def floor(self) -> float:
         """The best possible loss of a model with float32 numbers: never 0.
 
-        It is the least-squares loss and what rounding adds, ``rounding``. Below it losses cannot be
+        It is the least-squares loss and what rounding adds, ``rounding``, or where that is less,
+        what predicting the means comes to, with all weights 0. Below it losses cannot be
         told apart, and it is at least the smallest normal float32, 1.2e-38: the squares of smaller
         errors are lost.
         """
         smallest = float(np.finfo(np.float32).tiny)
-        return max(self.least_squares.loss + self.rounding, smallest)
+        mean = self._factored.mean[self.table.features :]
+        with_mean = self.mean_loss + float(np.mean((_ROUNDINGS * _HALF_ULP * mean) ** 2))
+        return max(min(self.least_squares.loss + self.rounding, with_mean), smallest)
 
     @functools.cached_property
     def rounding(self) -> float:
@@ -177,12 +185,14 @@ class Insight:
         are. Each rounding changes it by up to 2⁻²⁴ (Σ |x w| + |b|) (Higham, *Accuracy and Stability
         of Numerical Algorithms*, 2nd edition, section 3.1; of many sums the errors mostly cancel:
         Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Where features depend on one another, w
-        keeps much of what was drawn for it, numbers of about 1.
+        keeps much of what was drawn for it, numbers of about 1. (Not for a constant feature, which
+        does the bias's work together with the bias.)
         """
         best = self.scaled_least_squares if self.standardize else self.least_squares
         w = np.abs(best.w)
-        if best.rank < w.shape[1]:
-            w = np.maximum(w, 1)
+        for column, parts in best.dependent.items():
+            if parts:
+                w[:, [column, *parts]] = np.maximum(w[:, [column, *parts]], 1)
         errors = _ROUNDINGS * _HALF_ULP * self._factored.terms(w, best.b)
         return float(np.mean(errors * errors))
 

@@ -212,6 +212,7 @@ def _summary(trainer: Trainer) -> str:
         ),
         _coefficients(table, *trainer.coefficients()),
     ]
+    lines += [note.words for note in table.notes]
     lines += [words for words in (trainer.notice, trainer.diagnosis.words) if words]
     if settings.standardize:
         scaled = trainer.coefficients(scaled=True)

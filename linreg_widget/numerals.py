@@ -24,6 +24,7 @@ __all__ = [
     "as_float32",
     "is_number",
     "is_value",
+    "read_exactly",
     "read_numbers",
     "read_simple",
     "what_is_wrong",
@@ -49,6 +50,9 @@ _MISSING = frozenset(
 ).union(["null", "nil", "none", "missing"])
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
+_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+_OF_INT64 = 9e18
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-z]{2,4})?", re.ASCII)
 
 Columns = Sequence[Sequence[str]]
@@ -122,6 +126,30 @@ def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
         return np.array(column, dtype=object).astype(np.float64)
     except ValueError:
         return None
+
+
+def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray[Any]:
+    """Return a column's numbers, and where float64 has lost what its texts say, that as well.
+
+    Whole numbers too large for float64 become int64; what is not 0 stays so.
+
+    Parameters
+    ----------
+    column : sequence of str
+    numbers : ndarray
+        The same, as ``read_numbers`` has read them.
+    """
+    if _EXACT <= np.abs(numbers).max() < _OF_INT64 and all(map(_WHOLE.fullmatch, column)):
+        return np.array([int(cell) for cell in column], dtype=np.int64)
+    gone = [
+        row
+        for row in np.flatnonzero(numbers == 0).tolist()
+        if any(digit in "123456789" for digit in column[row].lower().partition("e")[0])
+    ]
+    if gone:
+        numbers = numbers.copy()
+        numbers[gone] = np.nextafter(0, 1)
+    return numbers
 
 
 def _to_float(text: str, mark: str) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .leastsquares import Factored, LeastSquares, factored, least_squares
+from .precision import COUNTED
 from .quiet import quiet, quietly
 
 if TYPE_CHECKING:
@@ -53,6 +54,22 @@ class Survey:
         """The mean squared distance of each target from its mean, (t,)."""
         spread = self.factored.r[:, self.factored.features :]
         return np.asarray((spread * spread).sum(axis=0) / self.table.rows)
+
+    @functools.cached_property
+    def merged(self) -> dict[int, tuple[int, int]]:
+        """Features whose different numbers scaling merges: how many there are, and are left.
+
+        Where one row is far from all others, they lie close together beside it: float32 cannot
+        hold what is left of their differences. Noted where that is at most half of them.
+        """
+        mean, std = self.scaling
+        found: dict[int, tuple[int, int]] = {}
+        for column, x in enumerate(self.table.inputs.T if self.table.rows <= COUNTED else ()):
+            scaled = ((x.astype(np.float64) - mean[column]) / std[column]).astype(np.float32)
+            before, left = len(np.unique(x)), len(np.unique(scaled))
+            if 2 * left <= before:
+                found[column] = before, left
+        return found
 
     def factored_as(self, *, standardize: bool) -> Factored:
         """Return the factored rows of the table, or of the scaled features."""
