@@ -311,6 +311,10 @@ class Insight:
         lives = np.log(2) / -logs
         return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
 
+    def slowest_half_life(self, learning_rate: float) -> float:
+        """Return how many epochs the slowest of the directions that are not flat takes."""
+        return float(self.half_lives(learning_rate)[: self._curvature.rank].max())
+
     @functools.cached_property
     def _factored(self) -> Factored:
         return self._survey.factored_as(standardize=self.standardize)

@@ -30,7 +30,7 @@ from .errors import LinregError, SettingsError, TableError
 from .quiet import quietly
 from .settings import rate_text
 from .stopping import Stop
-from .wording import said
+from .wording import nearness, said
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -199,6 +199,7 @@ def _summary(trainer: Trainer) -> str:
     """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
     table, settings = trainer.table, trainer.settings
     losses, loss = trainer.recording.losses, trainer.loss()
+    near = nearness(trainer.insight.distance(loss))
     lines = [
         (
             f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
@@ -206,8 +207,7 @@ def _summary(trainer: Trainer) -> str:
             f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
-            f"loss over all rows {said(loss)}, "
-            f"{said(trainer.insight.distance(loss))} times the best possible; "
+            f"loss over all rows {said(loss)}{near and f', {near}'}; "
             f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
         ),
         _coefficients(table, *trainer.coefficients()),
