@@ -34,12 +34,13 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``insight``    what the data say: the best fit, the largest stable rate, how slow it is
                (``survey``, ``leastsquares``, ``curvature``)
 ``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
-               ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
+               ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``precision``,
+               ``labels``)
 ``settings``   how to train, checked in words
 ``updates``    one update, driven: to its end, or phase by phase (``specimen``)
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
-``errors``     what can go wrong, how numbers are worded (``wording``), and what time it is
-               (``clock``)
+``errors``     what can go wrong, how numbers are worded (``wording``), what time it is (``clock``),
+               and NumPy kept quiet (``quiet``)
 =============  =====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from .quiet import quietly
 from .sampling import Sampling
 from .survey import scaling
 
@@ -51,6 +52,7 @@ class Batches:
         Of which ``seed`` and ``standardize`` hold for the whole run.
     """
 
+    @quietly
     def __init__(self, table: Table, settings: Settings) -> None:
         self.sampling = Sampling(settings.seed, table.outputs, table.features)
         """The run's random numbers."""
@@ -63,12 +65,12 @@ class Batches:
         self._row_bytes = self.inputs[0].nbytes + self.targets[0].nbytes
         self._latest: _Order | None = None
 
+    @quietly
     def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
         """Return features as the model sees them, float32, of the same shape."""
         if self.scale is not None:
             mean, std = self.scale
-            with np.errstate(over="ignore"):
-                inputs = ((inputs.astype(np.float64) - mean) / std).astype(np.float32)
+            inputs = ((inputs.astype(np.float64) - mean) / std).astype(np.float32)
         # A copy, in rows: the same numbers give the same bits, wherever they came from.
         return torch.tensor(np.ascontiguousarray(inputs), device="cpu")
 

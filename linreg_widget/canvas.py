@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import matplotlib as mpl
 
 from .painting import DRAWING, READ_LATE, own_style
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,6 +93,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             self.toolbar_visible = "hidden"
             self.add_class("linreg-plot")
 
+    @quietly
     def show_frame(self, *, fine: bool) -> None:
         """Paint the figure's state and send it, with or without an answering page."""
         with self._lock, DRAWING:
@@ -101,6 +103,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             finally:
                 self._fine = True
 
+    @quietly
     def draw(self) -> None:
         """Draw everything and send it."""
         with self._lock, own_style(READ_LATE):
@@ -144,6 +147,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         self._url_is_old = False
         self._data_url = "data:image/png;base64," + b64encode(self._frame).decode()
 
+    @quietly
     def _handle_message(self, sender: object, content: dict[str, Any], buffers: object) -> None:
         if content.get("type") == "button_press" and self._pressed is not None:
             self._press(content)

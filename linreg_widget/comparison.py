@@ -11,6 +11,7 @@ import numpy as np
 
 from .errors import SettingsError
 from .labels import clean
+from .quiet import quietly
 from .settings import Settings, rate_text, whole_number
 from .state import TrainerState
 from .turns import in_turn
@@ -75,6 +76,7 @@ class Comparing(TrainerState):
     """Runs kept for comparison, oldest first, at most twelve."""
 
     @in_turn
+    @quietly
     def keep(self, name: str | None = None) -> KeptRun:
         """Keep the run as it stands, for ``comparison()``, and of more than twelve the latest.
 
@@ -100,6 +102,7 @@ class Comparing(TrainerState):
             raise SettingsError(f"index is {index}; {many(len(self.kept), 'run')} are kept.")
         self.kept = self.kept[:index] + self.kept[index + 1 :]
 
+    @quietly
     def comparison(self) -> pd.DataFrame:
         """Return the kept runs and the present one side by side, as a DataFrame.
 
@@ -109,6 +112,7 @@ class Comparing(TrainerState):
         return _to_frame(self.compared())
 
     @in_turn
+    @quietly
     def compared(self) -> list[Outcome]:
         """Return where the kept runs ended, and as "now" where the present one stands."""
         return [*self.kept, self._outcome("now", PRESENT)]

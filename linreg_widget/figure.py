@@ -8,6 +8,7 @@ from .colours import DIM
 from .curves import Curves
 from .marks import Marks
 from .painting import Painting, own_style
+from .quiet import quiet
 from .scales import Scales
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _MARGINS = (0.80, 0.20, 0.56, 0.34)  # left, right, bottom, top, inches
 _BATCH, _BATCHES = "batch loss", "batch loss, from least to greatest"
 
 
+@quiet
 class LossFigure(Painting):
     """The loss of a run as a matplotlib figure."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .diagnosis import short_rate
+from .quiet import quietly
 from .wording import isolated, many, rounded, said
 
 if TYPE_CHECKING:
@@ -16,13 +19,18 @@ if TYPE_CHECKING:
 __all__ = ["findings"]
 
 _MOST_NAMES = 3
+_LARGEST_ROOT = math.sqrt(float(np.finfo(np.float32).max))  # beyond, squares overflow
 _MOST_COLUMNS = 4  # that add nothing and are named each by itself
 
 
+@quietly
 def findings(insight: Insight, learning_rate: float) -> list[str]:
     """Return what a table says of its best fit and of a learning rate, one sentence or two each."""
     return [
         _best(insight),
+        *(note.words for note in insight.table.notes),
+        *_merged(insight),
+        *_too_large(insight),
         *_idle(insight),
         _limits(insight),
         _pace(insight, learning_rate),
@@ -49,19 +57,54 @@ def _best(insight: Insight) -> str:
 def _idle(insight: Insight) -> list[str]:
     """Name the columns that add nothing."""
     names, best = [*map(isolated, insight.table.feature_names)], insight.least_squares
+    told = {note.column for note in insight.table.notes if note.collapsed}
     found = [
         f"{names[column]} is constant: it does what the bias does, and has no weight of its own."
         if not parts
         else f"{names[column]} is a combination of {_listed([names[part] for part in parts])}: it "
         "adds nothing to the fit, and many weights give the same predictions."
         for column, parts in best.dependent.items()
+        if parts or insight.table.feature_names[column] not in told
     ]
     if len(found) > _MOST_COLUMNS:
         others = len(found) - _MOST_COLUMNS
         found = [*found[:_MOST_COLUMNS], f"So it is with {many(others, 'other feature')}."]
-    if found:
+    if best.dependent:
         found.append(f"Of {many(len(names), 'feature')} {best.rank} say something of their own.")
     return found
+
+
+def _merged(insight: Insight) -> list[str]:
+    """Name the features whose differences scaling loses."""
+    names = insight.table.feature_names
+    return [
+        f"Standardized, the numbers of {isolated(names[column])} are too close together for 32-bit "
+        f"numbers, beside a few that are far away: of {many(before, 'different number')} {left:,} "
+        f"{'is' if left == 1 else 'are'} left. Put the rows that are far from the others into a "
+        "table of their own."
+        for column, (before, left) in insight.merged.items()
+    ]
+
+
+def _too_large(insight: Insight) -> list[str]:
+    """Name the columns with which the loss is beyond float32's range."""
+    table = insight.table
+    features = () if insight.standardize else zip(table.feature_names, table.inputs.T, strict=True)
+    targets = zip(table.target_names, table.targets.T, strict=True)
+    of_features, of_targets = (
+        [isolated(name) for name, numbers in columns if np.abs(numbers).max() > _LARGEST_ROOT]
+        for columns in (features, targets)
+    )
+    if not of_features + of_targets:
+        return []
+    listed = _listed(of_features + of_targets)
+    return [
+        (
+            f"The squares of numbers as large as those of {listed} are beyond float32's range, "
+            "about 3.4e38, and so may be the loss: measure them in a larger unit"
+            f"{'.' if of_targets else ', or standardize.'}"
+        )
+    ]
 
 
 def _limits(insight: Insight) -> str:

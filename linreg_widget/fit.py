@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .labels import name_row
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from .state import TrainerState
@@ -42,6 +43,7 @@ class Fit:
             "targets": list(table.target_names[:_MOST_TARGETS]),
         }
 
+    @quietly
     def numbers(self, trainer: TrainerState) -> bytes:
         """Return the numbers as float32, little endian.
 
@@ -50,8 +52,7 @@ class Fit:
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
         made = trainer.predictions().numpy()[:, :_MOST_TARGETS]
-        with np.errstate(all="ignore"):
-            error = made.astype(np.float64) - targets
-            rmse = np.sqrt(np.mean(error * error, axis=0))
-            parts = (self._targets, made[self.rows], rmse, np.abs(error).max(axis=0))
-            return b"".join(part.astype("<f4").tobytes() for part in parts)
+        error = made.astype(np.float64) - targets
+        rmse = np.sqrt(np.mean(error * error, axis=0))
+        parts = (self._targets, made[self.rows], rmse, np.abs(error).max(axis=0))
+        return b"".join(part.astype("<f4").tobytes() for part in parts)

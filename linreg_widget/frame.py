@@ -14,6 +14,7 @@ import numpy as np
 
 from .labels import name_row
 from .narration import narrate
+from .quiet import quietly
 from .specimen import MOST_COLUMNS, MOST_ROWS, Seen
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Frame:
         return self.specimen.phases[-1] if self.specimen.phases else ""
 
     @property
+    @quietly
     def sentence(self) -> str:
         """What the last phase did, in one sentence with the numbers."""
         if self.failed is not None:
@@ -87,6 +89,7 @@ class Frame:
         order.pop(_LAST, None)
         return [found[name] for name in [*order, _LAST] if name in found]
 
+    @quietly
     def encode(self) -> tuple[dict[str, Any], bytes]:
         """Return the words, for JSON, and the numbers, as bytes."""
         specimen, code, names = self.specimen, self.code, self.table.row_names

@@ -14,6 +14,7 @@ import numpy as np
 
 from .curvature import Curvature, curvature
 from .errors import SettingsError
+from .quiet import quiet, quietly
 from .settings import Settings, check_setting, rate_text
 from .survey import Survey
 from .table import Table
@@ -32,6 +33,7 @@ _MOSTLY = 0.75  # of a direction's squared length, that one parameter has to hav
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
+@quiet
 class Insight:
     """What a table says about its best fit, and about learning rates.
 
@@ -108,6 +110,11 @@ class Insight:
         return best._replace(w=best.w * std, b=best.b + best.w @ mean)
 
     @property
+    def merged(self) -> dict[int, tuple[int, int]]:
+        """Features whose different numbers scaling merges: how many there are, and are left."""
+        return self._survey.merged if self.standardize else {}
+
+    @property
     def mean_loss(self) -> float:
         """The loss of predicting each target's mean, whatever the features."""
         return float(np.mean(self._survey.variances))
@@ -130,8 +137,7 @@ class Insight:
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
         """Return the share of each target's variance that a fit with such losses explains, (t,)."""
         variances = self._survey.variances
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = 1 - np.asarray(target_losses, np.float64) / variances
+        shares = 1 - np.asarray(target_losses, np.float64) / variances
         return np.where(variances > 0, shares, np.nan)
 
     def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
@@ -152,22 +158,24 @@ class Insight:
         table = self._factored
         d, n = table.features, table.rows
         weights, biases = np.asarray(w, np.float64), np.asarray(b, np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            spread = table.r[:, d:].T - weights @ table.r[:, :d].T
-            shift = table.mean[d:] - weights @ table.mean[:d] - biases
-            losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
+        spread = table.r[:, d:].T - weights @ table.r[:, :d].T
+        shift = table.mean[d:] - weights @ table.mean[:d] - biases
+        losses: NDArray[np.float64] = (spread * spread).sum(axis=-1) / n + shift * shift
         return losses
 
     @functools.cached_property
     def floor(self) -> float:
         """The best possible loss of a model with float32 numbers: never 0.
 
-        It is the least-squares loss and what rounding adds, ``rounding``. Below it losses cannot be
+        It is the least-squares loss and what rounding adds, ``rounding``, or where that is less,
+        what predicting the means comes to, with all weights 0. Below it losses cannot be
         told apart, and it is at least the smallest normal float32, 1.2e-38: the squares of smaller
         errors are lost.
         """
         smallest = float(np.finfo(np.float32).tiny)
-        return max(self.least_squares.loss + self.rounding, smallest)
+        mean = self._factored.mean[self.table.features :]
+        with_mean = self.mean_loss + float(np.mean((_ROUNDINGS * _HALF_ULP * mean) ** 2))
+        return max(min(self.least_squares.loss + self.rounding, with_mean), smallest)
 
     @functools.cached_property
     def rounding(self) -> float:
@@ -177,12 +185,14 @@ class Insight:
         are. Each rounding changes it by up to 2⁻²⁴ (Σ |x w| + |b|) (Higham, *Accuracy and Stability
         of Numerical Algorithms*, 2nd edition, section 3.1; of many sums the errors mostly cancel:
         Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Where features depend on one another, w
-        keeps much of what was drawn for it, numbers of about 1.
+        keeps much of what was drawn for it, numbers of about 1. (Not for a constant feature, which
+        does the bias's work together with the bias.)
         """
         best = self.scaled_least_squares if self.standardize else self.least_squares
         w = np.abs(best.w)
-        if best.rank < w.shape[1]:
-            w = np.maximum(w, 1)
+        for column, parts in best.dependent.items():
+            if parts:
+                w[:, [column, *parts]] = np.maximum(w[:, [column, *parts]], 1)
         errors = _ROUNDINGS * _HALF_ULP * self._factored.terms(w, best.b)
         return float(np.mean(errors * errors))
 
@@ -296,11 +306,14 @@ class Insight:
         rate = check_setting("learning_rate", learning_rate)
         steps = -(-self.table.rows // self.batch_size)
         step = rate * self.curvatures
-        with np.errstate(divide="ignore"):
-            # log1p keeps the digits of tiny steps.
-            logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
-            lives = np.log(2) / -logs
+        # log1p keeps the digits of tiny steps.
+        logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
+        lives = np.log(2) / -logs
         return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
+
+    def slowest_half_life(self, learning_rate: float) -> float:
+        """Return how many epochs the slowest of the directions that are not flat takes."""
+        return float(self.half_lives(learning_rate)[: self._curvature.rank].max())
 
     @functools.cached_property
     def _factored(self) -> Factored:
@@ -323,6 +336,7 @@ class Insight:
         )
 
 
+@quietly
 def filled_in(settings: Settings, insight: Insight) -> Settings:
     """Return settings with learning rate and batch size worked out where they are None.
 

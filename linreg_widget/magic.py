@@ -27,9 +27,10 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
+from .quiet import quietly
 from .settings import rate_text
 from .stopping import Stop
-from .wording import said
+from .wording import nearness, said
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -193,10 +194,12 @@ def _targets(texts: list[str] | None) -> Any:
     ]
 
 
+@quietly
 def _summary(trainer: Trainer) -> str:
     """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
     table, settings = trainer.table, trainer.settings
     losses, loss = trainer.recording.losses, trainer.loss()
+    near = nearness(trainer.insight.distance(loss))
     lines = [
         (
             f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
@@ -204,12 +207,12 @@ def _summary(trainer: Trainer) -> str:
             f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
         ),
         (
-            f"loss over all rows {said(loss)}, "
-            f"{said(trainer.insight.distance(loss))} times the best possible; "
+            f"loss over all rows {said(loss)}{near and f', {near}'}; "
             f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
         ),
         _coefficients(table, *trainer.coefficients()),
     ]
+    lines += [note.words for note in table.notes]
     lines += [words for words in (trainer.notice, trainer.diagnosis.words) if words]
     if settings.standardize:
         scaled = trainer.coefficients(scaled=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .errors import TableError
 from .labels import quoted
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ __all__ = [
     "as_float32",
     "is_number",
     "is_value",
+    "read_exactly",
     "read_numbers",
     "read_simple",
     "what_is_wrong",
@@ -48,6 +50,9 @@ _MISSING = frozenset(
 ).union(["null", "nil", "none", "missing"])
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
+_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+_OF_INT64 = 9e18
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-z]{2,4})?", re.ASCII)
 
 Columns = Sequence[Sequence[str]]
@@ -76,6 +81,7 @@ def _is_infinite(text: str) -> bool:
     return text.translate(_MINUS).lstrip("+-").lower() in _INFINITE
 
 
+@quietly
 def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
     """Read columns of texts as numbers, all under one convention.
 
@@ -103,8 +109,7 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
         for column, read in zip(columns, simple, strict=True)
     ]
     for position, column in enumerate(numbers):
-        with np.errstate(over="ignore"):
-            huge = np.isinf(column.astype(np.float32))
+        huge = np.isinf(column.astype(np.float32))
         if huge.any():
             row = int(np.argmax(huge))
             raise TableError(
@@ -121,6 +126,30 @@ def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
         return np.array(column, dtype=object).astype(np.float64)
     except ValueError:
         return None
+
+
+def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray[Any]:
+    """Return a column's numbers, and where float64 has lost what its texts say, that as well.
+
+    Whole numbers too large for float64 become int64; what is not 0 stays so.
+
+    Parameters
+    ----------
+    column : sequence of str
+    numbers : ndarray
+        The same, as ``read_numbers`` has read them.
+    """
+    if _EXACT <= np.abs(numbers).max() < _OF_INT64 and all(map(_WHOLE.fullmatch, column)):
+        return np.array([int(cell) for cell in column], dtype=np.int64)
+    gone = [
+        row
+        for row in np.flatnonzero(numbers == 0).tolist()
+        if any(digit in "123456789" for digit in column[row].lower().partition("e")[0])
+    ]
+    if gone:
+        numbers = numbers.copy()
+        numbers[gone] = np.nextafter(0, 1)
+    return numbers
 
 
 def _to_float(text: str, mark: str) -> float:
@@ -203,6 +232,7 @@ def what_is_wrong(value: float) -> str:
     return _TOO_LARGE
 
 
+@quietly
 def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
     """Return numbers ``(n, k)`` as a copy in float32, C-contiguous and read-only, all finite.
 
@@ -213,8 +243,7 @@ def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
     place : callable
         Says in words where a number stands; called as ``place(column, row)``.
     """
-    with np.errstate(over="ignore"):
-        result = np.array(values, dtype=np.float32, order="C")
+    result = np.array(values, dtype=np.float32, order="C")
     finite = np.isfinite(result)
     if not finite.all():
         row, column = np.unravel_index(np.argmin(finite), finite.shape)

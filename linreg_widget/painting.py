@@ -23,6 +23,7 @@ from PIL import Image
 
 from .colours import CARD
 from .fonts import FONT
+from .quiet import quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,6 +87,7 @@ def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
                     dict.__setitem__(current, name, value)
 
 
+@quiet
 class Painting:
     """A figure with one axes; what moves on it is painted by ``paint_over``.
 

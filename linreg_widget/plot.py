@@ -10,6 +10,7 @@ from .account import described
 from .clock import now
 from .figure import SHOWN, LossFigure
 from .painting import DRAWING
+from .quiet import quiet
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _PICTURE_SCALE = 1.5  # pixels of a picture for one of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
 
+@quiet
 class LossPlot:
     """The loss curve of a trainer, drawn when `refresh` is called.
 

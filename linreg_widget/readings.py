@@ -14,6 +14,7 @@ from .errors import LinregError
 from .fit import Fit
 from .frame import Frame, names_of
 from .outlook import Outlook
+from .quiet import quiet
 from .settings import FIELDS
 from .wording import many
 
@@ -34,6 +35,7 @@ _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the t
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 
 
+@quiet
 class Readings:
     """Reads a trainer for the panel, remembering what is dear to work out.
 

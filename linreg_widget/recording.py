@@ -19,6 +19,7 @@ import numpy as np
 from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
+from .quiet import quietly
 from .schedule import Place, Schedule, Segment
 from .settings import rate_text
 from .wording import many, said, told_apart
@@ -127,6 +128,7 @@ class Recording:
             if checkpoint.full_loss is not None
         }
 
+    @quietly
     def epoch_means(self, first_epoch: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Average the batch losses over each completed epoch.
 
@@ -150,18 +152,18 @@ class Recording:
         if not len(ends):
             return ends, np.empty(0)
         losses = self._losses[starts[0] : ends[-1]].astype(np.float64)
-        with np.errstate(invalid="ignore"):  # infinities of both signs, from a loss of one's own
-            sums = np.add.reduceat(losses, starts - starts[0])
+        sums = np.add.reduceat(losses, starts - starts[0])
         return ends, sums / (ends - starts)
 
+    @quietly
     def epoch_mean(self, epoch: int) -> float:
         """Average the batch losses over one completed epoch, counted from 0."""
         stop = self.schedule.end_of(epoch)
         start = self.schedule.end_of(epoch - 1) if epoch else 0
-        with np.errstate(invalid="ignore"):  # infinities of both signs, from a loss of one's own
-            (total,) = np.add.reduceat(self._losses[start:stop].astype(np.float64), [0])
+        (total,) = np.add.reduceat(self._losses[start:stop].astype(np.float64), [0])
         return float(total / (stop - start))
 
+    @quietly
     def path(self, start: int = 0, stop: int | None = None, *, most: int = 512) -> Path:
         """Return where w and b went, as far as checkpoints tell.
 
@@ -182,6 +184,7 @@ class Recording:
         marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
         return path_of(marks, marks[0].update, len(marks)) if marks else None
 
+    @quietly
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with a row for each recorded update, all counted from 1.
 
@@ -202,6 +205,7 @@ class Recording:
             }
         )
 
+    @quietly
     def __repr__(self) -> str:
         words = f"Recording: {many(self.updates, 'update')}"
         if self.updates:
@@ -293,6 +297,7 @@ class Recording:
         self.snapshots.cut(update)
         self.updates = update
 
+    @quietly
     def branches_without(self, update: int, name: str) -> tuple[Branch, ...]:
         """Return the branches there will be when the future from ``update`` updates on is left."""
         if update >= self.updates:

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from .errors import SettingsError
 from .painting import DRAWING
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,6 +115,7 @@ class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishe
         self._drawn: Drawn | None = drawn
         self.add_class("linreg-plot")
 
+    @quietly
     def show_frame(self, *, fine: bool) -> None:
         """Paint the figure's state and send it."""
         if self._drawn is not None:

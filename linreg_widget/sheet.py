@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from .errors import TableError
 from .labels import clean, listed, quoted, repeated
-from .numerals import as_float32, is_value, read_numbers, read_simple
+from .numerals import as_float32, is_value, read_exactly, read_numbers, read_simple
+from .precision import Lost, losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ class Sheet:
     """Where the labels stand: ``Line 1: `` or nothing."""
     before: int = 0
     """The number of columns that were taken away for row names."""
+    lost: tuple[Lost | None, ...] = ()
+    """What each column lost as its numbers became float32."""
 
     def with_row_names(self) -> Sheet:
         """Move the row names from the first column, or the first two, to `row_names`.
@@ -80,13 +83,18 @@ class Sheet:
             shown = (labels and quoted(labels[column])) or column + 1 + sheet.before
             return f"{sheet.place(row)}, column {shown}"
 
-        columns = dict(enumerate(sheet.columns))
+        columns: dict[int, Any] = dict(enumerate(sheet.columns))
         typed = [at for at, column in columns.items() if isinstance(column, list)]
         texts = [column for column in sheet.columns if isinstance(column, list)]
         read = read_numbers(texts, lambda column, row: place(typed[column], row))
         columns.update(zip(typed, read, strict=True))
         numbers = as_float32(np.column_stack(list(columns.values())), place)
-        return replace(sheet, labels=labels, columns=list(numbers.T))
+        exact = [
+            read_exactly(column, number) if isinstance(column, list) else column
+            for column, number in zip(sheet.columns, columns.values(), strict=True)
+        ]
+        found = losses(exact, numbers, place, dict(zip(typed, texts, strict=True)))
+        return replace(sheet, labels=labels, columns=list(numbers.T), lost=sheet.lost or found)
 
     def _without_first(self) -> Sheet:
         first, *others = self.columns

@@ -11,6 +11,7 @@ from . import clock
 from .diagnosis import Diagnosis, diagnose
 from .errors import SettingsError
 from .model import mse_loss
+from .quiet import quietly
 from .schedule import Schedule
 from .script import write_script
 from .settings import rate_text
@@ -124,6 +125,7 @@ class TrainerState:
         return self._insight
 
     @property
+    @quietly
     def diagnosis(self) -> Diagnosis:
         """What is wrong with the run where it stands: nothing, a growing loss, or divergence."""
         update = self._loop.update
@@ -167,16 +169,17 @@ class TrainerState:
         """The loss of the last batch, or of the one under way once it is known; NaN before."""
         return self._loop.batch_loss
 
+    @quietly
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
         with torch.no_grad():
             return float(mse_loss(self.predictions(), self._loop.batches.targets))
 
+    @quietly
     def target_losses(self) -> NDArray[np.float64]:
         """Return the loss over the whole table target by target, (t,); their mean is ``loss()``."""
         error = self.predictions().double().numpy() - self.table.targets
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(np.mean(error * error, axis=0))
+        return np.asarray(np.mean(error * error, axis=0))
 
     @in_turn
     def predictions(self) -> torch.Tensor:
@@ -185,6 +188,7 @@ class TrainerState:
             return self.model(self._loop.batches.inputs)
 
     @in_turn
+    @quietly
     def predict(self, inputs: object) -> torch.Tensor:
         """Predict targets for features in the table's own units: (n, d) -> (n, t), (d,) -> (t,).
 
@@ -204,6 +208,7 @@ class TrainerState:
             return self.model(self._loop.batches.scaled(x))
 
     @in_turn
+    @quietly
     def coefficients(self, *, scaled: bool = False) -> Coefficients:
         """Return w (t, d) and b (t,) in the table's units, or those of the scaled features.
 
@@ -220,6 +225,7 @@ class TrainerState:
         return Coefficients(w, b)
 
     @in_turn
+    @quietly
     def full_losses(self, seconds: float = 0.01) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the loss over the whole table at the recording's checkpoints.
 
@@ -245,6 +251,7 @@ class TrainerState:
         return np.array([*known], np.int64), np.array([*known.values()], np.float64)
 
     @in_turn
+    @quietly
     def to_script(self) -> str:
         """Return this run, up to where it stands, as a PyTorch script that needs no other package.
 
@@ -264,6 +271,7 @@ class TrainerState:
         by_hand = self.recording.sets_by_hand(update)
         return write_script(self.table, schedule, update or self.total, self._function, by_hand)
 
+    @quietly
     def __repr__(self) -> str:
         table, settings, here = self.table, self.settings, self.position
         phase = f", after {here.phase}" if here.phase else ""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from .errors import SettingsError
 from .settings import whole_number
-from .wording import many, said
+from .wording import many, nearness, said
 
 __all__ = ["Stop", "Watch"]
 
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
+_HALVINGS = 10  # of the slowest error, in which a loss falls a million times
+_ENDLESS = 10**9  # epochs, which nobody waits for
 _CIRCLING = 20  # epochs in a row that bring back such a state: each order of rows has had its turn
 
 
@@ -29,7 +31,8 @@ class Stop:
     within: float | None = None
     """Stop once the full-data loss is at most this many times the best possible; above 1.
 
-    Also where 32-bit numbers come no nearer at this rate: w and b return to the same numbers."""
+    Also where 32-bit numbers come no nearer at this rate: w and b return to the same numbers, or
+    a loss that could become 0 falls no more."""
     patience: int | None = None
     """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
 
@@ -69,10 +72,12 @@ class Watch:
     def __init__(self, stop: Stop) -> None:
         self.stop = stop
         self._epoch = -1
-        self._forget()
+        self._lowest, self._since = math.inf, 0
+        self._near, self._circles = False, 0
+        self._states: dict[bytes, None] = {}  # an ordered set
 
     def look(
-        self, epoch: int, loss: float, distance: float, state: bytes = b"", *, exact: bool = False
+        self, epoch: int, loss: float, distance: float, state: bytes = b"", *, halving: float = 0
     ) -> str:
         """Look at the end of an epoch; return why to stop there, or "".
 
@@ -86,8 +91,9 @@ class Watch:
             How many times the best possible loss that is.
         state : bytes
             The model's numbers, which tell whether the run goes round in a circle.
-        exact : bool
-            Whether only rounding keeps the best possible loss from 0.
+        halving : float
+            Where only rounding keeps the best possible loss from 0, the epochs in which the slowest
+            error halves at this rate; else 0.
         """
         if epoch != self._epoch + 1:
             self._forget()
@@ -103,15 +109,22 @@ class Watch:
         if arrived:
             return (
                 f"Stopped after epoch {epoch:,}: the full-data loss, {said(loss)}, is "
-                f"{said(distance)} times the best possible, within the chosen "
+                f"{nearness(distance)}, within the chosen "
                 f"{said(within or 0)}"
-                f"{': 32-bit numbers come no nearer to 0.' if exact else '.'}"
+                f"{': 32-bit numbers come no nearer to 0.' if halving else '.'}"
             )
         if self._circles == _CIRCLING and not near:
             return (
                 f"Stopped after epoch {epoch:,}: for {_CIRCLING} epochs w and b have only had "
                 "numbers that they had before, to the last bit. At this learning rate, 32-bit "
                 f"numbers come no nearer than {said(distance)} times the best possible."
+            )
+        if halving and within is not None and self._is_stuck(halving) and not near:
+            return (
+                f"Stopped after epoch {epoch:,}: for {many(self._since, 'epoch')} the full-data "
+                "loss has not fallen, in which even the slowest error should have halved "
+                f"{_HALVINGS} times. At this learning rate, 32-bit numbers come no nearer than "
+                f"{said(distance)} times the best possible."
             )
         if patience is not None and self._since >= patience:
             lowest = self._lowest
@@ -121,6 +134,14 @@ class Watch:
                 f"{said(lowest)} for {many(patience, 'epoch')}."
             )
         return ""
+
+    def _is_stuck(self, halving: float) -> bool:
+        """Whether the loss has just not fallen for so long that only rounding can be the cause.
+
+        That of a weight near 0 is so fine that it may never have the same bits again, while the
+        steps of others are too small to change them.
+        """
+        return self._since == max(_CIRCLING, math.ceil(min(_HALVINGS * halving, _ENDLESS)))
 
     def _is_back_at(self, state: bytes) -> bool:
         """Whether the model had the same numbers before, to the last bit, and remember these.
@@ -139,4 +160,4 @@ class Watch:
     def _forget(self) -> None:
         self._lowest, self._since = math.inf, 0
         self._near, self._circles = False, 0
-        self._states: dict[bytes, None] = {}  # an ordered set
+        self._states = {}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .leastsquares import Factored, LeastSquares, factored, least_squares
+from .precision import COUNTED
+from .quiet import quiet, quietly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +21,7 @@ __all__ = ["Survey", "scaling"]
 _CHUNK = 65_536  # rows turned to float64 at a time, so that a large table is never copied whole
 
 
+@quiet
 class Survey:
     """What is worked out once for a table, whatever the settings.
 
@@ -52,6 +55,22 @@ class Survey:
         spread = self.factored.r[:, self.factored.features :]
         return np.asarray((spread * spread).sum(axis=0) / self.table.rows)
 
+    @functools.cached_property
+    def merged(self) -> dict[int, tuple[int, int]]:
+        """Features whose different numbers scaling merges: how many there are, and are left.
+
+        Where one row is far from all others, they lie close together beside it: float32 cannot
+        hold what is left of their differences. Noted where that is at most half of them.
+        """
+        mean, std = self.scaling
+        found: dict[int, tuple[int, int]] = {}
+        for column, x in enumerate(self.table.inputs.T if self.table.rows <= COUNTED else ()):
+            scaled = ((x.astype(np.float64) - mean[column]) / std[column]).astype(np.float32)
+            before, left = len(np.unique(x)), len(np.unique(scaled))
+            if 2 * left <= before:
+                found[column] = before, left
+        return found
+
     def factored_as(self, *, standardize: bool) -> Factored:
         """Return the factored rows of the table, or of the scaled features."""
         return self.factored.scaled(*self.scaling) if standardize else self.factored
@@ -69,6 +88,7 @@ class Survey:
         return float(self._lengths[standardize][rows - 1])
 
 
+@quietly
 def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the features' means and standard deviations, each (d,), as StandardScaler has them.
 

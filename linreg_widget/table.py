@@ -23,11 +23,16 @@ from .errors import TableError
 from .labels import clean, fill_names, join_unit, quoted, split_units, texts, with_units
 from .numerals import as_float32
 from .parsing import LIMIT, read_file, read_text
+from .precision import Lost, Note, losses
+from .quiet import quiet
 from .sources import as_pair, from_data, from_pair
 from .targets import Targets, choose_targets
+from .wording import isolated
 from .writing import preview, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
     from torch.utils.data import TensorDataset
@@ -39,11 +44,12 @@ __all__ = ["Table", "crop_yields"]
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 
 
+@quiet
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
     r"""Rows of features and targets to learn from.
 
-    Two tables are equal if their numbers, names and units are; the title does not count.
+    Two tables are equal if their numbers, names and units are; title and notes do not count.
 
     Examples
     --------
@@ -72,6 +78,8 @@ class Table:
     """t units, likewise."""
     name: str = ""
     """A title, or ``""``."""
+    notes: tuple[Note, ...] = ()
+    """What the numbers lost when they became float32, column by column, in words."""
 
     def __post_init__(self) -> None:
         features = texts("feature_names", self.feature_names)
@@ -85,14 +93,18 @@ class Table:
                 *(target_units or [None] * len(targets)),
             ],
         )
-        inputs = _frozen("inputs", self.inputs, features, "feature")
-        outputs = _frozen("targets", self.targets, targets, "target")
+        inputs, lost_inputs = _frozen("inputs", self.inputs, features, "feature")
+        outputs, lost_outputs = _frozen("targets", self.targets, targets, "target")
         if len(inputs) != len(outputs):
             raise TableError(
                 f"inputs has {len(inputs)} rows but targets has {len(outputs)}: each row of inputs "
                 "needs its row of targets."
             )
         row_names = texts("row_names", self.row_names, of=inputs)
+        notes = (*self.notes, *_notes(names, (*lost_inputs, *lost_outputs)))
+        for note in notes:
+            if note.collapsed and note.column in names[len(features) :]:
+                raise TableError(f"{note.words} As they are, there is nothing to predict.")
         checked = {
             "inputs": inputs,
             "targets": outputs,
@@ -102,6 +114,7 @@ class Table:
             "feature_units": units[: len(features)],
             "target_units": units[len(features) :],
             "name": clean(str(self.name)),
+            "notes": notes,
         }
         for key, value in checked.items():
             object.__setattr__(self, key, value)
@@ -168,7 +181,7 @@ class Table:
         if isinstance(data, Table):
             if targets is None:
                 return data
-            return replace(cls.of(data.to_frame(), targets), name=data.name)
+            return replace(cls.of(data.to_frame(), targets), name=data.name, notes=data.notes)
         if isinstance(data, str | os.PathLike):
             return replace(cls._from_sheet(read_file(data), targets), name=Path(data).stem)
         pair = as_pair(data)
@@ -196,6 +209,7 @@ class Table:
             sheet.row_names,
             tuple(units[position] for position in others),
             tuple(units[position] for position in chosen),
+            notes=_notes(names, sheet.lost),
         )
 
     @property
@@ -270,11 +284,23 @@ class Table:
 
     def __repr__(self) -> str:
         title = f"Table {quoted(self.name)}" if self.name else "Table"
-        return preview(title, self._labels(), self.row_names, self.inputs, self.targets)
+        shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
+        return "\n".join([shown, *(note.words for note in self.notes)])
 
 
-def _frozen(what: str, values: Any, names: tuple[str, ...], kind: str) -> NDArray[np.float32]:
-    """Check an array ``(n, k)`` against its k names and return a read-only float32 copy."""
+def _notes(names: Sequence[str], found: Sequence[Lost | None]) -> tuple[Note, ...]:
+    """Say of each column what it lost, if anything."""
+    return tuple(
+        Note(name, f"The numbers of {isolated(name)} {one.words}", one.collapsed)
+        for name, one in zip(names, found, strict=True)
+        if one is not None
+    )
+
+
+def _frozen(
+    what: str, values: Any, names: tuple[str, ...], kind: str
+) -> tuple[NDArray[np.float32], tuple[Lost | None, ...]]:
+    """Check an array ``(n, k)`` against its k names; return a float32 copy, and losses."""
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -292,7 +318,12 @@ def _frozen(what: str, values: Any, names: tuple[str, ...], kind: str) -> NDArra
         raise TableError(
             f"{what} has the shape {array.shape}: at least one row and one {kind} are needed."
         )
-    return as_float32(array, lambda column, row: f"Row {row + 1}, column {quoted(names[column])}")
+
+    def place(column: int, row: int) -> str:
+        return f"Row {row + 1}, column {quoted(names[column])}"
+
+    held = as_float32(array, place)
+    return held, losses(array.T, held, place)
 
 
 def crop_yields() -> Table:

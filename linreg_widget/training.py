@@ -371,8 +371,9 @@ class Trainer(Traveller):
         if self.stop:
             loss, insight = self.loss(), self.insight
             state = hashlib.blake2b(b"".join(_bytes_of(self.model))).digest()
+            halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
             words = self._watch.look(
-                here.epoch, loss, insight.distance(loss), state, exact=insight.is_exact
+                here.epoch, loss, insight.distance(loss), state, halving=halving
             )
         if words or loop.notice:  # also what stood here before the run came by again
             loop.recording.note(loop.update, words)

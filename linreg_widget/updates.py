@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from .errors import SettingsError, UpdateError
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -283,6 +284,7 @@ def _refuse_grad_mode(update: Any) -> NoReturn:
     )
 
 
+@quietly
 def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
     """Return what a user gave as float32 numbers; those that are too large are infinite.
 
@@ -293,14 +295,14 @@ def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
     """
     try:
         numbers = value.detach() if isinstance(value, torch.Tensor) else value
-        with np.errstate(over="ignore"):
-            return np.asarray(numbers, np.float32)
+        return np.asarray(numbers, np.float32)
     except (TypeError, ValueError) as error:
         raise SettingsError(
             f"{name} cannot be read as numbers ({error}); give an {wanted}."
         ) from None
 
 
+@quietly
 def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Tensor:
     """Return weights or biases that were set by hand as a float32 tensor of the shape.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .quiet import quiet
 from .survey import scaling
 from .valleyaxes import axes_of, steepness
 from .valleyplane import Bowl, Plane, Window, joined
@@ -40,6 +41,7 @@ _ROUNDING = 1e-14  # of a loss: float32 has seven digits, and a loss is a square
 _NEAR = 0.5  # of the window: how far outside the lowest point may lie to be taken in
 
 
+@quiet
 @dataclass(frozen=True, eq=False)
 class Scene:
     """What there is to see at one moment. Points are pairs of coordinates, (2,), lines (k, 2)."""
@@ -95,6 +97,7 @@ class Scene:
         return " ".join(words)
 
 
+@quiet
 class Valley:
     """The valley of a trainer's loss over a plane that can be chosen.
 
@@ -219,9 +222,8 @@ class Valley:
 
     def _losses_of(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the losses at places, (..., t, d + 1) to (...); NaN where they are not finite."""
-        with np.errstate(invalid="ignore"):
-            found = self._trainer.insight.target_losses(places[..., :-1], places[..., -1])
-            return np.asarray(found.mean(axis=-1))
+        found = self._trainer.insight.target_losses(places[..., :-1], places[..., -1])
+        return np.asarray(found.mean(axis=-1))
 
     def _whole_path(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the run's moments, as updates (k,) and places (k, t, d + 1)."""
@@ -256,13 +258,12 @@ class Valley:
             return np.empty((0, table.outputs, table.features + 1))  # an update function's doing
         if scaled != self._scaled:
             mean, std = self._scaling
-            with np.errstate(over="ignore", invalid="ignore"):
-                if scaled:
-                    w = w / std
-                    b = b - w @ mean
-                else:
-                    b = b + w @ mean
-                    w = w * std
+            if scaled:
+                w = w / std
+                b = b - w @ mean
+            else:
+                b = b + w @ mean
+                w = w * std
         return joined(w, b)
 
     @functools.cached_property

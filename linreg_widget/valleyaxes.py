@@ -67,8 +67,7 @@ def steepness(axes: tuple[Axis, Axis], rises: NDArray[np.float64]) -> str:
         return "The loss is the same all over this plane."
     if not rises[flat]:
         return f"No step along {one} changes the loss at all."
-    with np.errstate(over="ignore"):
-        times = float((rises[steep] / rises[flat]) ** 2)
+    times = float((rises[steep] / rises[flat]) ** 2)
     if times < 1.05:
         return "A step changes the loss as much along one axis as along the other."
     return (

@@ -21,6 +21,7 @@ from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation
 from .colours import BRANCH, CARD, DIM, EPOCH, FLOOR, FULL, GRID, HIGH, INK, LOW
 from .fonts import write
 from .painting import READ_LATE, Painting, own_style
+from .quiet import quiet
 from .valleylabels import Room
 from .valleyscales import even_ticks, heights_in, texts_of
 from .wording import said
@@ -53,6 +54,7 @@ _CARD = 0.9  # how solid the cards of names are: enough for a contrast of 4.5
 _AHEAD = 0.35  # how solid a recorded future is, against the past
 
 
+@quiet
 class ValleyFigure(Painting):
     """A plane of weights and biases as a matplotlib figure."""
 
@@ -363,8 +365,7 @@ def _shares(
     What is not finite is left out.
     """
     finite = points[np.isfinite(points).all(axis=1)]
-    with np.errstate(over="ignore"):
-        away = (finite - [window.left, window.bottom]) / window.size - 0.5
+    away = (finite - [window.left, window.bottom]) / window.size - 0.5
     away = np.clip(away, -_ANYWHERE, _ANYWHERE)
     far = np.abs(away).max(axis=1, keepdims=True, initial=0)
     return np.asarray(0.5 + away * (most / np.maximum(far, most)))

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from .quiet import quiet
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -131,6 +133,7 @@ class Plane:
         return moved[:, :-1], moved[:, -1]
 
 
+@quiet
 class Bowl:
     """The loss over a plane, as a quadratic.
 
@@ -252,9 +255,8 @@ class Bowl:
             for side in (places, -places)
         )
         middle = self._loss(np.zeros_like(step))
-        with np.errstate(over="ignore", invalid="ignore"):
-            costs = there / 2 + opposite / 2 - middle
-            largest = int(np.flatnonzero(there + opposite < _HUGE)[-1])
+        costs = there / 2 + opposite / 2 - middle
+        largest = int(np.flatnonzero(there + opposite < _HUGE)[-1])
         cost = float(costs[largest])
         # Along a direction of dependent features, what is left is rounding: of sums of its parts.
         parts = np.argsort(-np.abs(step), axis=None)[: min(np.count_nonzero(step), _MOST_PARTS)]

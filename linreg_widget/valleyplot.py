@@ -8,6 +8,7 @@ import ipywidgets
 
 from .clock import now
 from .errors import LinregError, NotCopied
+from .quiet import quiet
 from .screens import Throttle, resolved, screen_of
 from .valley import Valley
 from .valleyfigure import ValleyFigure
@@ -28,6 +29,7 @@ _NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
 CLICKS = "A click puts the weights and biases there."
 
 
+@quiet
 class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """The valley of a trainer's loss, drawn when `refresh` is called.
 

@@ -11,7 +11,16 @@ import math
 import re
 from decimal import ROUND_HALF_UP, Context
 
-__all__ = ["isolated", "many", "measured", "rounded", "said", "significant", "told_apart"]
+__all__ = [
+    "isolated",
+    "many",
+    "measured",
+    "nearness",
+    "rounded",
+    "said",
+    "significant",
+    "told_apart",
+]
 
 
 def significant(value: float, digits: int) -> str:
@@ -62,6 +71,17 @@ def rounded(value: float, digits: int = 2) -> str:
     ['14,000', '2.3', '0.031']
     """
     return said(float(f"{value:.{digits}g}"))
+
+
+def nearness(times: float) -> str:
+    """Say how far a loss is from the best possible, as the page does; "" if it is not finite.
+
+    >>> [nearness(times) for times in (106.04, 1.004, math.inf)]
+    ['106 times the best possible', 'the best possible', '']
+    """
+    if not math.isfinite(times):
+        return ""
+    return "the best possible" if times < 1.005 else f"{said(times)} times the best possible"
 
 
 def told_apart(before: float, after: float) -> tuple[str, str]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linreg_widget.account import described
+from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.findings import findings
 from linreg_widget.insight import Insight
+from linreg_widget.model import mse_loss
+from linreg_widget.readings import Readings
 from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.training import Settings, Stop, Trainer
 from linreg_widget.valley import Valley
+from tests.core.updates import Phases
+from tests.lanes import examples
+from tests.tables import EDGES, extreme
 
 LINE = Table.parse("x,y\n1,3\n2,5\n3,7\n4,9")
 YEARS = np.arange(2000, 2021.0)[:, None]
@@ -99,14 +110,14 @@ def test_one_perfect_target_of_three_leaves_the_others_as_they_are() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.integers(1, 12),
-    st.integers(1, 5),
-    st.integers(1, 3),
-    st.integers(0, 10_000),
-    st.booleans(),
+    rows=st.integers(1, 12),
+    features=st.integers(1, 5),
+    outputs=st.integers(1, 3),
+    seed=st.integers(0, 10_000),
+    standardize=st.booleans(),
 )
 def test_of_random_perfect_tables_no_run_is_better_than_the_best(
-    rows: int, features: int, outputs: int, seed: int, standardize: bool
+    *, rows: int, features: int, outputs: int, seed: int, standardize: bool
 ) -> None:
     random = np.random.default_rng(seed)
     x = random.normal(size=(rows, features)).round(2)
@@ -114,3 +125,151 @@ def test_of_random_perfect_tables_no_run_is_better_than_the_best(
     trainer = Trainer(Table.of((x, y)), epochs=100, standardize=standardize)
     trainer.run()
     assert 1 <= trainer.insight.distance(trainer.loss()) < math.inf
+
+
+# ---- NumPy told to raise -------------------------------------------------------------------------
+
+
+def tour(trainer: Trainer) -> str:
+    """Do and read all that a trainer offers; return what is said on the way."""
+    said = [repr(trainer.table), trainer.table.to_csv(), repr(trainer.table.to_frame())]
+    for verb in (
+        partial(trainer.step, "phase"),
+        trainer.step,
+        partial(trainer.keep, "one update"),
+        trainer.run,
+        trainer.back,
+        partial(trainer.run, 2),
+        partial(trainer.seek, 1),
+        partial(trainer.change, learning_rate=trainer.settings.rate / 2),
+        partial(trainer.run, 2),
+        partial(trainer.set, b=np.full(trainer.table.outputs, 1e-50)),
+        trainer.run,
+        partial(trainer.reset, standardize=not trainer.settings.standardize),
+        partial(trainer.run, 2),
+    ):
+        with contextlib.suppress(SettingsError):  # after a divergence
+            verb()
+        insight, recording = trainer.insight, trainer.recording
+        said += [repr(getattr(insight, name)) for name in dir(Insight) if name[0] != "_"]
+        said += [repr(insight), *findings(insight, trainer.settings.rate)]
+        said += [repr(part) for part in (trainer, recording, recording.to_frame(), trainer.loss())]
+        said += [repr(trainer.coefficients(scaled=scaled)) for scaled in (False, True)]
+        said += [repr(part) for part in (trainer.target_losses(), trainer.predictions())]
+        said += [repr(part) for part in (trainer.full_losses(), trainer.comparison())]
+        said += [described(trainer, trainer.loss(), insight.floor), trainer.diagnosis.words]
+        said += [repr(recording.epoch_means()), repr(recording.path()), trainer.to_script()]
+        said += [repr(trainer.predict(np.full(trainer.table.features, 1e-50)))]
+        said += [repr(Readings(trainer).now(at_rest=True)), Valley(trainer).look().words]
+    if trainer.diagnosis.kind:
+        trainer.rescue("start")
+    return "\n".join(said)
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_a_whole_tour_does_not_ask_what_numpy_is_to_raise(name: str) -> None:
+    table, settings = EDGES[name]
+    with np.errstate(all="raise"):
+        raised = tour(Trainer(table, Settings(epochs=5), **settings))  # type: ignore[arg-type]
+    with np.errstate(all="ignore"):
+        ignored = tour(Trainer(table, Settings(epochs=5), **settings))  # type: ignore[arg-type]
+    assert raised == ignored
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(table=extreme(), standardize=st.booleans())
+def test_no_table_makes_numpy_raise(*, table: Table, standardize: bool) -> None:
+    with np.errstate(all="raise"):
+        tour(Trainer(table, epochs=2, standardize=standardize, learning_rate=1e-3))
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_data_of_any_kind_are_read_while_numpy_is_to_raise(name: str) -> None:
+    table, _ = EDGES[name]
+    frame = table.to_frame()
+    with np.errstate(all="raise"):
+        for data in (frame, frame.astype(np.float64), dict(frame), frame.to_numpy(np.float64)):
+            assert np.array_equal(Table.of(data, table.outputs).inputs, table.inputs)
+        assert np.array_equal(Table.parse(table.to_csv(), table.outputs).inputs, table.inputs)
+
+
+def test_an_update_function_runs_as_the_user_told_numpy() -> None:
+    heard: set[str] = set()
+
+    def listening(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+        heard.add(np.geterr()["over"])
+        loss = mse_loss(model(x), y)
+        yield "predict"
+        return loss.item() * learning_rate
+
+    def overflowing(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+        yield "predict"
+        return float(np.float64(1e300) * np.float64(1e300))
+
+    with np.errstate(all="raise"):
+        trainer = Trainer(LINE, update=listening, epochs=2)
+        trainer.run()
+        assert heard == {"raise"}
+        with pytest.raises(UpdateError, match="FloatingPointError: overflow"):
+            Trainer(LINE, update=overflowing).run()
+        assert np.geterr()["over"] == "raise"
+
+
+# ---- shapes at their edges -----------------------------------------------------------------------
+
+SHAPES = {
+    "a perfect line": 2_500,
+    "two rows": 3_000,
+    "one row": 200,
+    "more features than rows": 500,
+    "all rows equal": 200,
+    "a constant target": 5_000,
+    "a feature of zeros": 500,
+    "nothing but zeros": 200,
+    "tiny numbers": 200,
+    "the smallest numbers": 200,
+    "fewer digits": 200,
+}
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_run_that_is_to_stop_near_the_best_does(name: str, *, standardize: bool) -> None:
+    table, _ = EDGES[name]
+    stop = Stop(within=1.1)
+    trainer = Trainer(table, epochs=SHAPES[name], standardize=standardize, stop=stop)
+    trainer.run()
+    assert trainer.status == "paused"
+    assert (
+        "32-bit numbers come no nearer" in trainer.notice or "within the chosen" in trainer.notice
+    )
+    words = re.findall(r"\S+ times the best", f"{trainer.notice}\n{said_of(trainer)}")
+    assert "the best possible" in trainer.notice
+    assert all(re.match(r"\d", word) for word in words)
+
+
+def test_a_rate_at_which_steps_become_too_small_is_told_of() -> None:
+    table, _ = EDGES["a constant target"]
+    trainer = Trainer(table, epochs=5_000, stop=Stop(within=1.1))
+    trainer.run()
+    assert "the full-data loss has not fallen, in which even the slowest error" in trainer.notice
+    assert "At this learning rate, 32-bit numbers come no nearer than" in trainer.notice
+    trainer.change(learning_rate=trainer.settings.rate * 5)
+    trainer.run(2_000)
+    assert trainer.insight.distance(trainer.loss()) < 100
+
+
+# ---- words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_what_is_said_of_any_table_is_finite(name: str) -> None:
+    table, settings = EDGES[name]
+    trainer = Trainer(table, Settings(epochs=5), **settings | {"standardize": True})  # type: ignore[arg-type]
+    assert 0 < trainer.insight.floor < math.inf
+    assert " inf" not in said_of(trainer).split("[")[0]
+    trainer.run()
+    words = "\n".join([*findings(trainer.insight, 0.1), Valley(trainer).look().words])
+    assert "∞" not in words
+    assert "inf " not in words
+    assert "nan" not in words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.error import UsageError
@@ -121,6 +122,29 @@ def test_a_diverged_run_is_explained_in_the_summary(
     said = capsys.readouterr().out
     assert "Diverged at update" in said
     assert "times the largest stable one" in said
+
+
+def test_what_a_table_loses_as_32_bit_numbers_is_said(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cell = "t, y\n1700000001, 1\n1700000002, 2\n1700000003, 4\n"
+    words = "The numbers of t are too close together for 32-bit numbers"
+    shell.run_cell_magic("linreg", "-q --standardize", cell)
+    assert words in capsys.readouterr().out
+    assert "Subtract an offset (for example 1,700,000,000)" in refusal(shell, "-t t", cell)
+
+
+def test_it_does_not_ask_what_numpy_is_to_raise(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with np.errstate(all="raise"):
+        for line in ("-t price --lr 10 -q", "-t price --standardize -n widget --within 1.1"):
+            shell.run_cell_magic("linreg", line, CELL)
+        assert "∞ times" not in capsys.readouterr().out
+        assert "the best possible" in shell.user_ns["widget"].trainer.notice
+        words = refusal(shell, "-q", "x, y\n1e-50, 1\n2e-50, 2")
+        assert "Line 3, column 'x' holds '1e-50': that is below float32's range" in words
+        assert "beyond float32's range" in refusal(shell, "-q", "x, y\n1e39, 1\n2, 2")
 
 
 def test_a_link_leads_back_to_the_same_state(shell: InteractiveShell) -> None:

@@ -1,0 +1,59 @@
+"""NumPy kept quiet: whatever the session's ``np.seterr`` says, the package works the same.
+
+A notebook may have set ``np.seterr(all="raise")``, which is for its own numbers. A run that
+diverges has infinities in it, and numbers so small that their squares are 0: here they are values
+like any others, and what they mean is said in words. So what reads and shows numbers does it
+quietly. An update function, which is the user's, runs under the user's own settings.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["quiet", "quietly"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
+
+
+def quietly(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function work without NumPy's warnings and errors about numbers."""
+
+    @functools.wraps(function)
+    def working(*args: P.args, **kwargs: P.kwargs) -> R:
+        with np.errstate(all="ignore"):
+            return function(*args, **kwargs)
+
+    return working
+
+
+def quiet(cls: C) -> C:
+    """Let all methods and properties that a class defines work ``quietly``; not its generators."""
+    for name, member in [*vars(cls).items()]:
+        if (made := _made_quiet(member)) is not None:
+            setattr(cls, name, made)
+            if isinstance(made, functools.cached_property):
+                made.__set_name__(cls, name)
+    return cls
+
+
+def _made_quiet(member: Any) -> Any:
+    """Return what takes the place of a member of a class; None where it stays."""
+    if inspect.isfunction(member):
+        return None if inspect.isgeneratorfunction(member) else quietly(member)
+    if isinstance(member, classmethod | staticmethod):
+        return type(member)(quietly(member.__func__))
+    if isinstance(member, property):
+        getter, setter = (part and quietly(part) for part in (member.fget, member.fset))
+        return property(getter, setter)
+    if isinstance(member, functools.cached_property):
+        return functools.cached_property(quietly(member.func))
+    return None
