@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 from ipywidgets.widgets.widget_link import Link
 
-from .cells import take_the_place_of_old_ones
+from .cells import look_after
 from .controls import check_controls
 from .errors import NotCopied, SettingsError, WidgetError
 from .link import link_of, trainer_from
@@ -177,11 +177,12 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         for name, value in lesson.items():
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
+        self._own_layout = self.layout
         self._mirror_panel()
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, list(_MIRRORED))
         self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
-        take_the_place_of_old_ones(self)
+        look_after(self)
 
     @classmethod
     def from_link(
@@ -331,9 +332,16 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             self.plot.close()
             if self._valley is not None:
                 self._valley.close()
-            layout = self.layout
             super().close()
-            layout.close()
+            self._own_layout.close()
+
+    def parts(self) -> list[Any]:
+        """Return the widgets that are closed with this one, this one first."""
+        boxes = () if self._valley is None else (self._valley, *self._valley.children)
+        own = [self, self.panel, *self.plot.children, *boxes]
+        named = ("layout", "style", "toolbar")
+        more = [getattr(one, name, None) for one in own[1:] for name in named]
+        return [one for one in (*own, self._own_layout, *more) if one is not None]
 
     # ---- panel, plot and traits in step -----------------------------------------------------
 
