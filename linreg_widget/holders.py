@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Search", "open_widgets"]
 
-_OURS = {"anywidget", "comm", "ipykernel", "ipympl", "ipywidgets", "linreg_widget", "traitlets"}
+_OURS = {"anywidget", "comm", "ipympl", "ipywidgets", "linreg_widget", "traitlets"}
 _MACHINERY = {"IPython", "asyncio", "ipykernel", "threading"}
 _CONTAINERS = (list, tuple, dict, set, frozenset, MethodType, CellType, partial)
 _HIDDEN = re.compile(r"_+|_i*\d*|_oh|_ih|_dh|Out|In|exit|quit")  # IPython's own names
@@ -142,7 +142,7 @@ class Search:
         root = _root(one)
         if isinstance(one, type | Trainer | ModuleType):
             return ()
-        if root in _OURS and (root != "ipykernel" or hasattr(one, "comm_id")):
+        if root in _OURS or _is_comm(one):
             return [*gc.get_referents(one), *self._shows(one)]
         is_followed = root == "__main__" or _FIGURE in _kinds(one)
         return gc.get_referents(one) if is_followed else ()
@@ -155,9 +155,7 @@ class Search:
         self._own |= {id(groups), *map(id, groups)}
         for group in groups:
             self._uncounted.update(map(id, group))  # by the group itself
-            for one in group:
-                self._add(one)
-        self._follow(list(self._nodes.values()))
+        self._follow([one for group in groups for one in group])
         self._followed = set(self._nodes)
 
     def _add(self, one: object) -> None:
@@ -166,10 +164,12 @@ class Search:
 
     def _follow(self, left: list[Any]) -> None:
         """Take in what some objects refer to, and so on, of the kinds that are followed."""
-        self._own.add(id(left))
+        for one in left:
+            self._add(one)
         while left and len(self._nodes) < _MOST:
             for one in self._next(left.pop()):
-                if id(one) not in self._nodes and gc.is_tracked(one) and self._is_followed(one):
+                is_new = id(one) not in self._nodes and id(one) not in self._own
+                if is_new and gc.is_tracked(one) and self._is_followed(one):
                     self._add(one)
                     left.append(one)
 
@@ -202,7 +202,7 @@ class Search:
 
     def _is_careless(self, one: Any) -> bool:
         """Whether it is of those that refer to a widget without keeping it for anybody."""
-        if not isinstance(one, dict) and getattr(one, "comm_id", None) in open_widgets():
+        if _is_comm(one) and one.comm_id in open_widgets():
             return True
         kinds = _kinds(one)
         if id(one) in self._followed and not kinds.isdisjoint(_FIGURES):
@@ -246,6 +246,10 @@ class Search:
             left += self._edges[key]
             left += map(id, self._shows(self._nodes[key]))
         return seen
+
+
+def _is_comm(one: Any) -> bool:
+    return _root(one) in ("comm", "ipykernel") and isinstance(getattr(one, "comm_id", None), str)
 
 
 def _root(one: object) -> str:

@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 from ipywidgets.widgets.widget_link import Link
 
-from .cells import look_after
+from .cells import look_after, watch
 from .controls import check_controls
 from .errors import NotCopied, SettingsError, WidgetError
 from .link import link_of, trainer_from
@@ -153,6 +153,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         lock: Iterable[str] = (),
         **settings: Any,
     ) -> None:
+        watch()
         lesson = {
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),
