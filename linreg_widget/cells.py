@@ -91,13 +91,14 @@ class _Watch:
         search = Search(self.shell, self.displays.shown(), self.displays.shown_by)
         groups: list[list[Any]] = [one.parts() for one in list(self.lives) if not one._closed]
         groups += [[one] for one in list(open_widgets().values()) if self.displays.shown_by(one)]
-        near = search.reached({id(one) for group in groups for one in group})
+        ids = {id(one) for group in groups for one in group}
+        near = search.reached(ids)
+        self._note(groups, near | Search(None, self.displays.gone, self.displays.shown_by).reached(ids))
+        self.displays.gone.clear()
         dark = [group for group in groups if near.isdisjoint(map(id, group))]
         dark = [group for group in dark if not self._is_fresh(group)]
         unheld = search.unheld(dark) if dark else []
-        for group in groups:
-            if group not in unheld and (group in dark or not near.isdisjoint(map(id, group))):
-                self._note(group)
+        self._note([group for group in dark if group not in unheld], ids)
         return [group[0] for group in unheld if group[0] in self.lives]
 
     def _is_fresh(self, group: list[Any]) -> bool:
@@ -107,10 +108,12 @@ class _Watch:
             life is not None and not life.was_seen and self.displays.is_latest(life.made)
         )
 
-    def _note(self, group: list[Any]) -> None:
-        life = self.lives.get(group[0])
-        if life is not None:
-            life.was_seen = True
+    def _note(self, groups: list[list[Any]], seen: set[int]) -> None:
+        """Note which widgets were seen: shown or held."""
+        for group in groups:
+            life = self.lives.get(group[0])
+            if life is not None and not seen.isdisjoint(map(id, group)):
+                life.was_seen = True
 
 
 _watches: list[_Watch] = []

@@ -77,11 +77,14 @@ class Displays:
         Taken for each look and each change.
     changed : bool
         Whether something went from the page since this was last set to False.
+    gone : list of object
+        What went from the page since this was last emptied.
     """
 
     def __init__(self, shell: Any) -> None:
         self.lock = threading.RLock()
         self.changed = False
+        self.gone: list[object] = []
         self._shell = shell
         self._runs: dict[str, str] = {}  # of each cell, its latest run
         self._shown: dict[Place, list[_Shown]] = {}
@@ -193,12 +196,17 @@ class Displays:
 
     def _replace(self, shown: _Shown) -> None:
         for place in self._shown.values():
-            place[:] = [shown if one.name == shown.name is not None else one for one in place]
-        self.changed = True
+            old = [one for one in place if one.name == shown.name is not None]
+            place[:] = [shown if one in old else one for one in place]
+            self._let_go(old)
 
     def _clear(self, place: Place) -> None:
         self._to_clear.discard(place)
-        self.changed |= bool(self._shown.pop(place, None))
+        self._let_go(self._shown.pop(place, []))
+
+    def _let_go(self, shown: list[_Shown]) -> None:
+        self.changed |= bool(shown)
+        self.gone += [value for one in shown for value in one.found()]
 
 
 def _is_open(value: Any) -> bool:
