@@ -27,7 +27,10 @@ class Shell(InteractiveShell):
     """IPython's shell with what ipykernel's has besides: the request that is being handled."""
 
     parent_header: Any = {}
-    kernel = SimpleNamespace()
+
+    @property
+    def kernel(self) -> Any:
+        return SimpleNamespace(_parent_header=self.parent_header)
 
     def get_parent(self) -> Any:
         return self.parent_header
@@ -62,8 +65,10 @@ class Notebook:
 
     def _send(self, widget: str, data: dict[str, Any]) -> None:
         self._request("comm_msg", {})
-        comm = self.eval(widget).comm
-        comm.handle_msg({"content": {"comm_id": comm.comm_id, "data": data}, "buffers": []})
+        events, one = self.shell.events, self.eval(widget)
+        events.trigger("pre_execute")  # as a kernel's comm does, in each version
+        one._handle_msg({"content": {"comm_id": one.comm.comm_id, "data": data}, "buffers": []})
+        events.trigger("post_execute")
 
     def _request(self, kind: str, metadata: dict[str, Any]) -> None:
         header = {"msg_id": f"request {next(self._ids)}", "msg_type": kind}
