@@ -11,7 +11,8 @@ widget was made, or went from the page, all widgets are looked at:
   list, an attribute, a closure. ``Out`` and ``_`` do not count.
 - One that has been neither, stays as long as the cell that made it is not run again, and for good
   where the notebook does not say which cell runs (the classic notebook, nbclient).
-- All others are closed. Their trainers live on.
+- All others are closed. Of those that are in ``Out`` all the same, the latest keep their trainers,
+  for who wants a run back.
 
 While ``w = TrainerWidget()`` runs, w is still the name of the old widget; so that is closed at the
 end of its cell. Outside of a notebook nothing is closed.
@@ -20,6 +21,7 @@ end of its cell. Outside of a notebook nothing is closed.
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .displays import Request
 
 __all__ = ["look_after", "watch"]
+_KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
 
 
 class _Widget(Protocol):
@@ -39,6 +42,8 @@ class _Widget(Protocol):
     def parts(self) -> list[Any]: ...
 
     def close(self) -> None: ...
+
+    def let_go(self) -> None: ...
 
 
 class _Life:
@@ -56,6 +61,7 @@ class _Watch:
         self.shell = shell
         self.displays = Displays(shell)
         self.lives: weakref.WeakKeyDictionary[_Widget, _Life] = weakref.WeakKeyDictionary()
+        self.closed: deque[weakref.ref[_Widget]] = deque()
         shell.events.register("pre_run_cell", self._on_cell)
         shell.events.register("post_run_cell", self._on_cell_end)
         shell.events.register("post_execute", self._on_message_end)
@@ -84,6 +90,11 @@ class _Watch:
             left = self._left()
         for widget in left:  # without the lock: each waits for its own
             widget.close()
+            self.closed.append(weakref.ref(widget))
+        while len(self.closed) > _KEPT:
+            old = self.closed.popleft()()
+            if old is not None:
+                old.let_go()
 
     def _left(self) -> list[_Widget]:
         """Return the widgets that are neither shown nor held."""

@@ -54,13 +54,15 @@ _MIRRORED = (
     "status",
     "update",
 )
+_LET_GO = {"panel", "plot", "trainer"}
 
 
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
-    When its cell is run again, the new widget takes its place, and this one is closed. Its trainer
-    lives on.
+    In a notebook it is closed, with the end of the cell or the callback, once the page shows it no
+    more (its cell was run again, its ``Output`` cleared) and no name, list or other object of yours
+    holds it. ``Out`` and ``_`` do not count, but find the trainers of the latest such widgets.
 
     Parameters
     ----------
@@ -336,6 +338,20 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             super().close()
             self._own_layout.close()
 
+    def let_go(self) -> None:
+        """Forget the trainer too, of a closed widget that nobody holds but ``Out``."""
+        self._valley, self.children = None, ()
+        for name in _LET_GO & vars(self).keys():
+            delattr(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _LET_GO and self._closed:
+            raise WidgetError(
+                f"{name} of a TrainerWidget that was closed since nothing showed or held it, and "
+                "later ones after it: hold a widget or its trainer by a name to keep it."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def parts(self) -> list[Any]:
         """Return the widgets that are closed with this one, this one first."""
         boxes = () if self._valley is None else (self._valley, *self._valley.children)
@@ -406,9 +422,11 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         return traits
 
     def __repr__(self) -> str:
+        if self._closed and "trainer" not in vars(self):
+            return "TrainerWidget, closed since nothing showed or held it; its trainer is gone."
         if self._closed:
             return (
-                f"TrainerWidget, closed (by close(), or since its cell was run again), around a "
+                f"TrainerWidget, closed (by close(), or since nothing showed or held it), around a "
                 f"{self.trainer!r}; TrainerWidget(widget.trainer) shows its run again."
             )
         return f"TrainerWidget around a {self.trainer!r}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gc
+import weakref
 
 import pytest
 
-from linreg_widget import SettingsError, TrainerWidget
-from linreg_widget.holders import open_widgets
+from linreg_widget import Trainer, TrainerWidget, WidgetError
 from tests.widget.notebook import Notebook, notebook
 
 __all__ = ["notebook"]
@@ -206,6 +206,29 @@ def test_the_trainer_lives_on(notebook: Notebook) -> None:
     assert notebook.rates == [2]
     assert notebook.eval("trainer").position.update == 1
     assert "closed" in repr(notebook.eval("Out")[2])
+    notebook.run("b", "w = TrainerWidget(Out[2].trainer, plot=None); w")
+    assert notebook.eval("w").update == 1
+
+
+@pytest.mark.parametrize("code", ["w = made(); w", "VBox([made()])"])
+def test_of_closed_widgets_in_out_the_latest_keep_their_trainers(
+    notebook: Notebook, code: str
+) -> None:
+    trainers: weakref.WeakSet[Trainer] = weakref.WeakSet()
+    found = "Out[max(Out)]" + (".children[0]" if "VBox" in code else "")
+    for _ in range(8):
+        notebook.run("a", code)
+        trainers.add(notebook.eval(found).trainer)
+    gc.collect()
+    assert len(trainers) == 4
+    old = notebook.eval(found.replace("max", "min"))
+    assert "trainer is gone" in repr(old)
+    for use in (lambda: old.trainer, lambda: old.step(), lambda: old.panel):
+        with pytest.raises(WidgetError, match="hold a widget or its trainer by a name"):
+            use()
+    with pytest.raises(AttributeError, match="no attribute 'trainers'"):
+        _ = old.trainers
+    old.close()
 
 
 def test_a_widget_that_was_refused_takes_no_place(notebook: Notebook) -> None:
