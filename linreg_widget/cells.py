@@ -37,7 +37,7 @@ _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and _
 
 
 class _Widget(Protocol):
-    _closed: bool
+    is_closed: bool
 
     def parts(self) -> list[Any]: ...
 
@@ -100,11 +100,13 @@ class _Watch:
         """Return the widgets that are neither shown nor held."""
         self.displays.forget()
         search = Search(self.shell, self.displays.shown(), self.displays.shown_by)
-        groups: list[list[Any]] = [one.parts() for one in list(self.lives) if not one._closed]
+        groups: list[list[Any]] = [one.parts() for one in list(self.lives) if not one.is_closed]
         groups += [[one] for one in list(open_widgets().values()) if self.displays.shown_by(one)]
         ids = {id(one) for group in groups for one in group}
         near = search.reached(ids)
-        self._note(groups, near | Search(None, self.displays.gone, self.displays.shown_by).reached(ids))
+        self._note(
+            groups, near | Search(None, self.displays.gone, self.displays.shown_by).reached(ids)
+        )
         self.displays.gone.clear()
         dark = [group for group in groups if near.isdisjoint(map(id, group))]
         dark = [group for group in dark if not self._is_fresh(group)]
@@ -115,9 +117,7 @@ class _Watch:
     def _is_fresh(self, group: list[Any]) -> bool:
         """Whether a widget may be yet to be shown: it never was, and its cell is as it was."""
         life = self.lives.get(group[0])
-        return (
-            life is not None and not life.was_seen and self.displays.is_latest(life.made)
-        )
+        return life is not None and not life.was_seen and self.displays.is_latest(life.made)
 
     def _note(self, groups: list[list[Any]], seen: set[int]) -> None:
         """Note which widgets were seen: shown or held."""

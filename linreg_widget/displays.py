@@ -107,7 +107,7 @@ class Displays:
             return Request.present(self._shell) == request
         return request.cell is None or self._runs.get(request.cell) == request.identity
 
-    def returned(self, value: object) -> None:
+    def returned(self, value: Any) -> None:
         """Note what a cell has returned, which is then displayed."""
         if value is None:
             return
@@ -123,9 +123,9 @@ class Displays:
             widgets = open_widgets()
             return found + [widgets[model] for model in self._before if model in widgets]
 
-    def shown_by(self, one: object) -> list[object]:
+    def shown_by(self, one: Any) -> list[object]:
         """Return what an ``Output`` shows; of all others, nothing."""
-        if not isinstance(one, ipywidgets.Output) or not _is_open(one):
+        if not issubclass(type(one), ipywidgets.Output) or not _is_open(one):
             return []
         with self.lock:
             noted = self._shown.get(("output", one.model_id), [])

@@ -23,7 +23,7 @@ from ipywidgets.widgets import widget as registry
 from .training import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
 
 __all__ = ["Search", "open_widgets"]
 
@@ -102,7 +102,8 @@ class Search:
             one = left.pop()
             if id(one) not in seen and gc.is_tracked(one):
                 seen[id(one)] = one
-                left += self._next(one)
+                if type(one) in _CONTAINERS or not self._is_careless(one):
+                    left += self._next(one)
         return seen.keys() & wanted
 
     def unheld(self, groups: list[list[Any]]) -> list[list[Any]]:
@@ -136,11 +137,11 @@ class Search:
         kind = type(one)
         if kind is FunctionType:  # not its globals
             return [one.__closure__, one.__defaults__, one.__kwdefaults__]
-        if isinstance(one, _CONTAINERS):
+        if issubclass(kind, _CONTAINERS):
             small = not hasattr(one, "__len__") or len(one) <= _LONGEST
             return gc.get_referents(one) if small and not self._is_namespace(one) else ()
         root = _root(one)
-        if isinstance(one, type | Trainer | ModuleType):
+        if issubclass(kind, type | Trainer | ModuleType):
             return ()
         if root in _OURS or _is_comm(one):
             return [*gc.get_referents(one), *self._shows(one)]
@@ -148,7 +149,7 @@ class Search:
         return gc.get_referents(one) if is_followed else ()
 
     def _is_namespace(self, one: Any) -> bool:
-        return isinstance(one, dict) and (one is self._names or "__builtins__" in one)
+        return issubclass(type(one), dict) and (one is self._names or "__builtins__" in one)
 
     def _take(self, groups: list[list[Any]]) -> None:
         """Begin with these groups: no variable of a function that runs may refer to a member."""
@@ -218,7 +219,7 @@ class Search:
         for one in gc.get_referrers(*ones):
             if id(one) in self._nodes or id(one) in own:
                 continue
-            if one is self._names or id(one) in spaces or isinstance(one, ModuleType | type):
+            if one is self._names or id(one) in spaces or _is_space(one):
                 self._hold(one, keys)
                 continue
             self._add(one)
@@ -227,7 +228,7 @@ class Search:
 
     def _hold(self, space: Any, keys: set[int]) -> None:
         """Note what a module, a class or the notebook holds by a name."""
-        if isinstance(space, dict):
+        if not _is_space(space):
             careless = _HIDDEN.fullmatch if space is self._names else _LAST.__contains__
             values = [value for name, value in list(space.items()) if not careless(name)]
             self._held |= keys.intersection(map(id, values))
@@ -246,6 +247,10 @@ class Search:
             left += self._edges[key]
             left += map(id, self._shows(self._nodes[key]))
         return seen
+
+
+def _is_space(one: object) -> bool:
+    return issubclass(type(one), ModuleType | type)  # isinstance would ask the object itself
 
 
 def _is_comm(one: Any) -> bool:

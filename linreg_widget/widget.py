@@ -338,6 +338,11 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             super().close()
             self._own_layout.close()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, by whomever."""
+        return self._closed
+
     def let_go(self) -> None:
         """Forget the trainer too, of a closed widget that nobody holds but ``Out``."""
         self._valley, self.children = None, ()
@@ -382,7 +387,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             self._put(*self.children, self._valley)
         elif not self.valley and self._valley is not None:
             valley, self._valley = self._valley, None
-            self._put(*(child for child in self.children if child is not valley))
+            children: tuple[Any, ...] = self.children
+            self._put(*(child for child in children if child is not valley))
             valley.close()
 
     def _put(self, *children: Any) -> None:

@@ -85,7 +85,8 @@ def test_a_slider_leaves_one_widget(shells: Shells, notebook: Kernel) -> None:
         for name in "xy":
             move(shells, f"{name}.children[0]", value=float(rate))
     assert notebook.eval("rates()") == [rate, rate]
-    assert notebook.eval("counts()") == before
+    after = notebook.eval("counts()")
+    assert after == {**before, "trainers": min(after["trainers"], before["trainers"])}
 
 
 @pytest.mark.parametrize("shells", WAYS, ids=str, indirect=True)

@@ -26,7 +26,7 @@ def made(lr=1e-5):
 class Shell(InteractiveShell):
     """IPython's shell with what ipykernel's has besides: the request that is being handled."""
 
-    parent_header: Any = {}
+    parent_header: Any = None
 
     @property
     def kernel(self) -> Any:

@@ -63,15 +63,20 @@ HELD = {
         ("a", "box.children += (made({rate}),)"),
     ],
     "a box in a box that another cell shows": [
-        ("set", "inner = VBox(); inners = [inner]\ndisplay(HBox([Label('runs'), inner]))\ndel inner"),
+        (
+            "set",
+            "inner = VBox(); inners = [inner]\ndisplay(HBox([Label('runs'), inner]))\ndel inner",
+        ),
         ("a", "inners[0].children += (made({rate}),)"),
     ],
     "a button's click": [
         ("set", "box = VBox(); box"),
         (
             "a",
-            "w = made({rate}); button = Button()\n"
-            "button.on_click(lambda _, w=w: w.step())\nbox.children += (button,)",
+            (
+                "w = made({rate}); button = Button()\n"
+                "button.on_click(lambda _, w=w: w.step())\nbox.children += (button,)"
+            ),
         ),
     ],
     "a part of it": [("set", "panels = []"), ("a", "panels.append(made({rate}).panel)")],
@@ -79,13 +84,18 @@ HELD = {
         ("set", "import threading; event = threading.Event(); threads = 0"),
         (
             "a",
-            "w = made({rate})\ndef wait(w):\n    event.wait()\n"
-            "threading.Thread(target=wait, args=(w,), daemon=True).start()",
+            (
+                "w = made({rate})\ndef wait(w):\n    event.wait()\n"
+                "threading.Thread(target=wait, args=(w,), daemon=True).start()"
+            ),
         ),
     ],
     "an exception that is kept": [
         ("set", "errors = []\ndef fail(w):\n    raise ValueError"),
-        ("a", "try:\n    fail(made({rate}))\nexcept ValueError as error:\n    errors.append(error)"),
+        (
+            "a",
+            "try:\n    fail(made({rate}))\nexcept ValueError as error:\n    errors.append(error)",
+        ),
     ],
 }
 """Of each, what is run once, and the cell that is run again."""
@@ -125,8 +135,10 @@ SHOWN = {
         ("a", "w = made({rate})"),
         (
             "b",
-            "class App:\n    def __init__(self, w):\n        self.w = w\n"
-            "    def _repr_html_(self):\n        return 'app'\nApp(w)",
+            (
+                "class App:\n    def __init__(self, w):\n        self.w = w\n"
+                "    def _repr_html_(self):\n        return 'app'\nApp(w)"
+            ),
         ),
     ],
 }
@@ -157,9 +169,12 @@ LOST = {
     "an output": "out = Output()\nwith out:\n    display(made({rate}))\nout",
     "parts in another order": "w = made({rate}); HBox([w.panel])",
     "a linked slider": (
-        "w = made({rate}); s = FloatText(); l = link((w, 'learning_rate'), (s, 'value'))\nVBox([w, s])"
+        "w = made({rate}); s = FloatText()\n"
+        "l = link((w, 'learning_rate'), (s, 'value')); VBox([w, s])"
     ),
-    "a link in the page": "w = made({rate}); s = FloatText(); jslink((w.panel, 'learning_rate'), (s, 'value'))\nw",
+    "a link in the page": (
+        "w = made({rate}); s = FloatText()\njslink((w.panel, 'learning_rate'), (s, 'value')); w"
+    ),
     "an observer": "w = made({rate}); seen = []; w.observe(lambda _: seen.append(w), 'update')\nw",
     "a cycle": "w = made({rate}); w.me = [w]; w",
     "a valley": "w = TrainerWidget(learning_rate={rate}, plot='image'); w.valley = True; w",
@@ -176,6 +191,15 @@ def test_what_nobody_holds_goes_with_the_end_of_the_next_run(notebook: Notebook,
     for rate in (FIRST, SECOND, 3e-5):
         notebook.run("a", code.format(rate=rate))
         assert notebook.rates == [rate]
+
+
+def test_a_link_to_a_slider_of_another_cell_holds_nothing(notebook: Notebook) -> None:
+    notebook.run("s", "s = FloatText(); s")
+    for rate in (FIRST, SECOND, 3e-5):
+        notebook.run("a", f"w = made({rate}); kept = link((w, 'learning_rate'), (s, 'value')); w")
+        assert notebook.rates == [rate]
+    notebook.set("s", value=4e-5)
+    assert notebook.rates == [4e-5]
 
 
 def test_a_cell_that_makes_no_widget_takes_its_old_one_from_the_page(notebook: Notebook) -> None:
@@ -223,9 +247,9 @@ def test_of_closed_widgets_in_out_the_latest_keep_their_trainers(
     assert len(trainers) == 4
     old = notebook.eval(found.replace("max", "min"))
     assert "trainer is gone" in repr(old)
-    for use in (lambda: old.trainer, lambda: old.step(), lambda: old.panel):
+    for use in ("trainer", "panel", "step()"):
         with pytest.raises(WidgetError, match="hold a widget or its trainer by a name"):
-            use()
+            notebook.eval(f"{found.replace('max', 'min')}.{use}")
     with pytest.raises(AttributeError, match="no attribute 'trainers'"):
         _ = old.trainers
     old.close()

@@ -37,8 +37,7 @@ MOVES = {
     "VBox([s, box])",
     "a name": SLIDER
     + "def move(change):\n    global w\n    w = made(change.new)\ns.observe(move, 'value'); s",
-    "a display with a name": SLIDER
-    + "h = display(made(1), display_id=True)\n"
+    "a display with a name": SLIDER + "h = display(made(1), display_id=True)\n"
     "s.observe(lambda c: h.update(made(c.new)), 'value'); display(s)",
     "an interact in an Output": SLIDER
     + "out = Output()\ndef move(change):\n    with out:\n        clear_output()\n"
@@ -65,8 +64,8 @@ def test_of_many_moves_the_last_widget_is_left(notebook: Notebook, code: str) ->
 def test_moves_leave_no_more_widgets_than_there_were(notebook: Notebook, plot: str) -> None:
     notebook.run(
         "a",
-        f"x = interactive(lambda lr: TrainerWidget(learning_rate=lr, plot={plot}), lr=(1.0, 20.0))\n"
-        "x",
+        f"def shown(lr):\n    return TrainerWidget(learning_rate=lr, plot={plot})\n"
+        "x = interactive(shown, lr=(1.0, 20.0)); x",
     )
     before = len(open_widgets())
     for rate in range(1, 10):
@@ -84,7 +83,9 @@ def test_what_a_callback_drops_goes_with_the_next(notebook: Notebook) -> None:
 
 
 STAY = {
-    "children that are added": "box = VBox()\ndef add(_):\n    box.children += (made(),)\nVBox([b, box])",
+    "children that are added": (
+        "box = VBox()\ndef add(_):\n    box.children += (made(),)\nVBox([b, box])"
+    ),
     "children of a box without a name": (
         "def build():\n    box = VBox()\n    def add(_):\n        box.children += (made(),)\n"
         "    display(VBox([box]))\n    return add\nadd = build()\nb"
