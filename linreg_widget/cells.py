@@ -1,53 +1,151 @@
-"""Widgets of a cell that is run again: the new ones take the place of the old.
+"""When a widget is closed: once the page shows it no more, and nothing else holds it.
 
-ipywidgets keeps every widget until it is closed, and the name that held it soon holds the next. So
-a cell that is run again and again, as cells are in a lesson, would fill the kernel and the page
-with panels and figures that nobody sees. The notebook says with each request which cell it is.
+ipywidgets keeps every widget until it is closed. So a cell that is run again and again, as cells
+are in a lesson, or a slider that makes a widget at each move (``interactive``), would fill the
+kernel and the page with panels and figures that nobody sees. At the end of a request in which a
+widget was made, or went from the page, all widgets are looked at:
+
+- One stays that the page shows (``displays``): as an output of the latest run of a cell, in an
+  ``Output`` until that is cleared, or in a box that is shown.
+- One stays that something of the user's holds, itself or a part of it (``holders``): a name, a
+  list, an attribute, a closure. ``Out`` and ``_`` do not count.
+- One that has been neither, stays as long as the cell that made it is not run again, and for good
+  where the notebook does not say which cell runs (the classic notebook, nbclient).
+- All others are closed. Of those that are in ``Out`` all the same, the latest keep their trainers,
+  for who wants a run back.
+
+While ``w = TrainerWidget()`` runs, w is still the name of the old widget; so that is closed at the
+end of its cell. Outside of a notebook nothing is closed.
 """
 
 from __future__ import annotations
 
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
+from .displays import Displays
+from .holders import Search, open_widgets
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .displays import Request
 
-__all__ = ["take_the_place_of_old_ones"]
+__all__ = ["look_after", "watch"]
+_KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
 
 
-class _Closable(Protocol):
+class _Widget(Protocol):
+    is_closed: bool
+
+    def parts(self) -> list[Any]: ...
+
     def close(self) -> None: ...
 
-
-_made: dict[str, tuple[str, weakref.WeakSet[Any]]] = {}
-"""Of each cell: its latest run, and the widgets that this run has made."""
+    def let_go(self) -> None: ...
 
 
-def take_the_place_of_old_ones(widget: _Closable) -> None:
-    """Close what earlier runs of the running cell made, and note that this run made a widget.
+class _Life:
+    """What is known of one widget: where it was made, and whether it was ever shown or held."""
 
-    Nothing is closed where the notebook does not say which cell runs (the classic notebook,
-    nbclient, a console).
-    """
-    cell, run = _running()
-    if cell is None:
-        return
-    latest, old = _made.get(cell, ("", weakref.WeakSet()))
-    if latest != run:
-        for one in list(old):
-            one.close()
-        old = weakref.WeakSet()
-    old.add(widget)
-    _made[cell] = run, old
+    def __init__(self, made: Request) -> None:
+        self.made = made
+        self.was_seen = False
 
 
-def _running() -> tuple[str | None, str]:
-    """Return the id of the cell that runs, or None, and that of the request which runs it."""
-    parent: Mapping[str, Any] = getattr(get_ipython(), "parent_header", None) or {}
-    metadata = parent.get("metadata") or {}
-    # JupyterLab, Notebook 7 and VS Code; Colab (google.colab's history reads it there).
-    cell = metadata.get("cellId") or (metadata.get("colab") or {}).get("cell_id")
-    return cell, (parent.get("header") or {}).get("msg_id", "")
+class _Watch:
+    """Looks after the widgets of one shell."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.displays = Displays(shell)
+        self.lives: weakref.WeakKeyDictionary[_Widget, _Life] = weakref.WeakKeyDictionary()
+        self.closed: deque[weakref.ref[_Widget]] = deque()
+        shell.events.register("pre_run_cell", self._on_cell)
+        shell.events.register("post_run_cell", self._on_cell_end)
+        shell.events.register("post_execute", self._on_message_end)
+
+    def add(self, widget: _Widget) -> None:
+        with self.displays.lock:
+            self.lives[widget] = _Life(self.displays.begin())
+            self.displays.changed = True
+
+    def _on_cell(self, *_: object) -> None:
+        self.displays.begin()
+
+    def _on_cell_end(self, result: Any = None) -> None:
+        self.displays.returned(getattr(result, "result", None))
+        self._close_the_left()
+
+    def _on_message_end(self) -> None:
+        if self.displays.begin().is_message:  # a cell's result is not displayed yet
+            self._close_the_left()
+
+    def _close_the_left(self) -> None:
+        with self.displays.lock:
+            if not self.displays.changed:
+                return
+            self.displays.changed = False
+            left = self._left()
+        for widget in left:  # without the lock: each waits for its own
+            widget.close()
+            self.closed.append(weakref.ref(widget))
+        while len(self.closed) > _KEPT:
+            old = self.closed.popleft()()
+            if old is not None:
+                old.let_go()
+
+    def _left(self) -> list[_Widget]:
+        """Return the widgets that are neither shown nor held."""
+        self.displays.forget()
+        search = Search(self.shell, self.displays.shown(), self.displays.shown_by)
+        groups: list[list[Any]] = [one.parts() for one in list(self.lives) if not one.is_closed]
+        groups += [[one] for one in list(open_widgets().values()) if self.displays.shown_by(one)]
+        ids = {id(one) for group in groups for one in group}
+        near = search.reached(ids)
+        self._note(
+            groups, near | Search(None, self.displays.gone, self.displays.shown_by).reached(ids)
+        )
+        self.displays.gone.clear()
+        dark = [group for group in groups if near.isdisjoint(map(id, group))]
+        dark = [group for group in dark if not self._is_fresh(group)]
+        unheld = search.unheld(dark) if dark else []
+        self._note([group for group in dark if group not in unheld], ids)
+        return [group[0] for group in unheld if group[0] in self.lives]
+
+    def _is_fresh(self, group: list[Any]) -> bool:
+        """Whether a widget may be yet to be shown: it never was, and its cell is as it was."""
+        life = self.lives.get(group[0])
+        return life is not None and not life.was_seen and self.displays.is_latest(life.made)
+
+    def _note(self, groups: list[list[Any]], seen: set[int]) -> None:
+        """Note which widgets were seen: shown or held."""
+        for group in groups:
+            life = self.lives.get(group[0])
+            if life is not None and not seen.isdisjoint(map(id, group)):
+                life.was_seen = True
+
+
+_watches: list[_Watch] = []
+"""The one of the present shell, if there is one."""
+
+
+def watch() -> _Watch | None:
+    """Begin to listen to the notebook, if there is one, and return who does."""
+    shell = get_ipython()
+    if not (hasattr(shell, "events") and hasattr(shell, "display_pub")):
+        return None
+    if not _watches or _watches[-1].shell is not shell:
+        _watches[:] = [_Watch(shell)]
+    return _watches[-1]
+
+
+def look_after(widget: _Widget) -> None:
+    """Close a new widget when it is no longer shown or held."""
+    present = watch()
+    if present is not None:
+        present.add(widget)
+
+
+watch()  # what is displayed before the first widget is made may come to hold it

@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 from ipywidgets.widgets.widget_link import Link
 
-from .cells import take_the_place_of_old_ones
+from .cells import look_after, watch
 from .controls import check_controls
 from .errors import NotCopied, SettingsError, WidgetError
 from .link import link_of, trainer_from
@@ -54,13 +54,15 @@ _MIRRORED = (
     "status",
     "update",
 )
+_LET_GO = {"panel", "plot", "trainer"}
 
 
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
-    When its cell is run again, the new widget takes its place, and this one is closed. Its trainer
-    lives on.
+    In a notebook it is closed, with the end of the cell or the callback, once the page shows it no
+    more (its cell was run again, its ``Output`` cleared) and no name, list or other object of yours
+    holds it. ``Out`` and ``_`` do not count, but find the trainers of the latest such widgets.
 
     Parameters
     ----------
@@ -153,6 +155,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         lock: Iterable[str] = (),
         **settings: Any,
     ) -> None:
+        watch()
         lesson = {
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),
@@ -177,11 +180,12 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         for name, value in lesson.items():
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
+        self._own_layout = self.layout
         self._mirror_panel()
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, list(_MIRRORED))
         self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
-        take_the_place_of_old_ones(self)
+        look_after(self)
 
     @classmethod
     def from_link(
@@ -331,9 +335,35 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             self.plot.close()
             if self._valley is not None:
                 self._valley.close()
-            layout = self.layout
             super().close()
-            layout.close()
+            self._own_layout.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, by whomever."""
+        return self._closed
+
+    def let_go(self) -> None:
+        """Forget the trainer too, of a closed widget that nobody holds but ``Out``."""
+        self._valley, self.children = None, ()
+        for name in _LET_GO & vars(self).keys():
+            delattr(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _LET_GO and self._closed:
+            raise WidgetError(
+                f"{name} of a TrainerWidget that was closed since nothing showed or held it, and "
+                "later ones after it: hold a widget or its trainer by a name to keep it."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def parts(self) -> list[Any]:
+        """Return the widgets that are closed with this one, this one first."""
+        boxes = () if self._valley is None else (self._valley, *self._valley.children)
+        own = [self, self.panel, *self.plot.children, *boxes]
+        named = ("layout", "style", "toolbar")
+        more = [getattr(one, name, None) for one in own[1:] for name in named]
+        return [one for one in (*own, self._own_layout, *more) if one is not None]
 
     # ---- panel, plot and traits in step -----------------------------------------------------
 
@@ -357,7 +387,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             self._put(*self.children, self._valley)
         elif not self.valley and self._valley is not None:
             valley, self._valley = self._valley, None
-            self._put(*(child for child in self.children if child is not valley))
+            children: tuple[Any, ...] = self.children
+            self._put(*(child for child in children if child is not valley))
             valley.close()
 
     def _put(self, *children: Any) -> None:
@@ -397,9 +428,11 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         return traits
 
     def __repr__(self) -> str:
+        if self._closed and "trainer" not in vars(self):
+            return "TrainerWidget, closed since nothing showed or held it; its trainer is gone."
         if self._closed:
             return (
-                f"TrainerWidget, closed (by close(), or since its cell was run again), around a "
+                f"TrainerWidget, closed (by close(), or since nothing showed or held it), around a "
                 f"{self.trainer!r}; TrainerWidget(widget.trainer) shows its run again."
             )
         return f"TrainerWidget around a {self.trainer!r}"

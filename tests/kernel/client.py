@@ -93,9 +93,10 @@ class Client:
         buffers: tuple[bytes, ...] = (),
         subshell: str | None = None,
         control: bool = False,
+        metadata: dict[str, Any] | None = None,
     ) -> str:
         """Send a message on the shell or the control channel and return its id."""
-        message = self.session.msg(kind, content)
+        message = self.session.msg(kind, content, metadata=metadata)
         if subshell is not None:
             message["header"]["subshell_id"] = subshell
         self.session.send(self.control if control else self.shell, message, buffers=list(buffers))
@@ -111,16 +112,27 @@ class Client:
         """Wait until the kernel has done all that a message asked for."""
         self.wait(lambda: request in self._idle, "the message was not handled")
 
-    def execute(self, code: str, *, check: bool = True, subshell: str | None = None) -> Execution:
+    def execute(
+        self,
+        code: str,
+        *,
+        check: bool = True,
+        subshell: str | None = None,
+        cell: str | None = None,
+    ) -> Execution:
         """Run a cell to its end; raises `KernelError` if it raises and `check` is set."""
-        request = self.start(code, subshell=subshell)
+        request = self.start(code, subshell=subshell, cell=cell)
         return self.finish(request, check=check)
 
-    def start(self, code: str, *, subshell: str | None = None) -> str:
-        """Start a cell and return at once, with the request's id for `finish`."""
+    def start(self, code: str, *, subshell: str | None = None, cell: str | None = None) -> str:
+        """Start a cell, whose id JupyterLab would send with it, and return at once.
+
+        It returns the request's id, for `finish`.
+        """
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
         content["stop_on_error"] = False  # or what is asked right after an error may be aborted
-        request = self.request("execute_request", content, subshell=subshell)
+        metadata = None if cell is None else {"cellId": cell}
+        request = self.request("execute_request", content, subshell=subshell, metadata=metadata)
         self._executions[request] = Execution()
         return request
 
