@@ -62,7 +62,7 @@ export function decodeTape(bytes: Uint8Array): Tape {
     moments.push(momentOf(row, known, pieces));
   }
   const [first] = moments;
-  moments.sort((a, b) => a.update - b.update || a.phases - b.phases);
+  moments.sort(order);
   return { moments, start: Math.max(0, first ? moments.indexOf(first) : 0) };
 }
 
@@ -96,6 +96,16 @@ function joined(places: readonly number[], pieces: readonly Uint8Array[]): DataV
   }
   return new DataView(whole.buffer);
 }
+
+/** A tape that starts at a moment, which is put on it if it is not there. */
+export function withMoment({ moments }: Tape, one: Moment): Tape {
+  const known = moments.findIndex((other) => order(other, one) === 0);
+  const all = known >= 0 ? moments : [...moments, one].sort(order);
+  const at = known >= 0 ? known : all.indexOf(one);
+  return { moments: all, start: at };
+}
+
+const order = (a: Moment, b: Moment) => a.update - b.update || a.phases - b.phases;
 
 /** Array.findLastIndex is newer than some browsers that this is for. */
 function lastIndex(
