@@ -65,7 +65,12 @@ export function createPlayer(
 
   const look = (status?: Traits["status"]) => {
     const moment = tape.value?.moments[at.value];
-    if (moment) show({ ...moment.values(), _pull: false, ...(status && { status }), ...own });
+    if (!moment) return;
+    const values = moment.values();
+    // The tape may have been made before the run got more epochs.
+    if (values.status === "finished" && moment.update < traits._total.value)
+      values.status = "paused";
+    show({ ...values, _pull: false, ...(status && { status }), ...own });
   };
   /** What the model holds, at rest. */
   const here = (): Moment => {

@@ -97,12 +97,10 @@ function joined(places: readonly number[], pieces: readonly Uint8Array[]): DataV
   return new DataView(whole.buffer);
 }
 
-/** A tape that starts at a moment, which is put on it if it is not there. */
+/** A tape with a moment put in its place, instead of the one that may be there, and which starts there. */
 export function withMoment({ moments }: Tape, one: Moment): Tape {
-  const known = moments.findIndex((other) => order(other, one) === 0);
-  const all = known >= 0 ? moments : [...moments, one].sort(order);
-  const at = known >= 0 ? known : all.indexOf(one);
-  return { moments: all, start: at };
+  const all = [...moments.filter((other) => order(other, one) !== 0), one].sort(order);
+  return { moments: all, start: all.indexOf(one) };
 }
 
 const order = (a: Moment, b: Moment) => a.update - b.update || a.phases - b.phases;

@@ -219,10 +219,12 @@ describe("a tape that starts where a page stands", () => {
     phases,
   });
 
-  it("is the same where it has that moment", () => {
-    const same = withMoment(tape, moment(3));
-    expect(same.moments).toBe(tape.moments);
-    expect(placeOf(same.start)).toEqual([3, 0]);
+  it("has what the page shows instead of its own", () => {
+    const own = moment(3);
+    const { moments, start } = withMoment(tape, own);
+    expect(moments).toHaveLength(tape.moments.length);
+    expect(moments[start]).toBe(own);
+    expect(start).toBe(at(3));
   });
 
   it.each([
