@@ -13,16 +13,17 @@ export type Life = "new" | "asked" | "silent" | "live" | "doubted" | "none" | "g
  * A message could be sent, or was refused; one of those sent was answered, or not in time; or something has
  * happened to the connection.
  */
-export type LifeEvent = "sent" | "refused" | "answered" | "unanswered" | "changed";
+export type LifeEvent = "sent" | "refused" | "heard" | "unheard" | "changed";
 
+// Names that bundle.mjs does not shorten.
 const NEXT: Readonly<Record<Life, Partial<Record<LifeEvent, Life>>>> = {
-  new: { sent: "asked", refused: "none", answered: "live" },
-  asked: { refused: "gone", answered: "live", unanswered: "silent" },
-  silent: { refused: "gone", answered: "live" },
+  new: { sent: "asked", refused: "none", heard: "live" },
+  asked: { refused: "gone", heard: "live", unheard: "silent" },
+  silent: { refused: "gone", heard: "live" },
   live: { refused: "gone", changed: "doubted" },
-  doubted: { refused: "gone", answered: "live", unanswered: "gone" },
-  none: { answered: "live" },
-  gone: { answered: "live" },
+  doubted: { refused: "gone", heard: "live", unheard: "gone" },
+  none: { heard: "live" },
+  gone: { heard: "live" },
 };
 
 export const following = (life: Life, event: LifeEvent): Life => NEXT[life][event] ?? life;

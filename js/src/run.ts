@@ -53,7 +53,7 @@ export function createRun(model: Model): Run {
   const sought = signal<number | null>(null);
   const requests = createRequests(model, {
     answered(kind, more) {
-      note("answered");
+      note("heard");
       refresh();
       if (kind === "seek") settleSeek();
       if (kind === "advance" || kind === "hello") pull.answered();
@@ -71,10 +71,10 @@ export function createRun(model: Model): Run {
   let greeted = false;
   let listening: ReturnType<typeof setTimeout> | undefined;
   const note = (event: LifeEvent) => {
-    if (event === "answered" || event === "refused") clearTimeout(listening);
+    if (event === "heard" || event === "refused") clearTimeout(listening);
     if (greeted) life.value = following(life.value, event);
-    if (event === "answered") player.leave();
-    else if (event === "unanswered") silent();
+    if (event === "heard") player.leave();
+    else if (event === "unheard") silent();
     else if (event === "refused") refused();
   };
   const silent = () => {
@@ -91,7 +91,7 @@ export function createRun(model: Model): Run {
   };
   // What only a kernel changes.
   const changed = () => {
-    if (!needsProof(life.value)) note("answered");
+    if (!needsProof(life.value)) note("heard");
     else if (isOver(life.value)) {
       player.load(true);
       hello();
@@ -100,7 +100,7 @@ export function createRun(model: Model): Run {
   const hello = () => requests.send({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
-    listening = setTimeout(note, LISTEN, "unanswered");
+    listening = setTimeout(note, LISTEN, "unheard");
     hello();
   };
   // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.

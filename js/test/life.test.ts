@@ -7,21 +7,21 @@ describe("what a page knows of its kernel", () => {
   it.each([
     ["new", []],
     ["asked", ["sent"]],
-    ["live", ["sent", "answered"]],
-    ["silent", ["sent", "unanswered"]],
-    ["live", ["sent", "unanswered", "answered"]],
+    ["live", ["sent", "heard"]],
+    ["silent", ["sent", "unheard"]],
+    ["live", ["sent", "unheard", "heard"]],
     ["none", ["refused"]],
     ["none", ["refused", "sent"]],
     ["gone", ["sent", "refused"]],
-    ["gone", ["sent", "unanswered", "refused"]],
-    ["gone", ["sent", "answered", "refused"]],
-    ["gone", ["sent", "answered", "refused", "sent", "unanswered", "changed"]],
-    ["live", ["sent", "answered", "refused", "sent", "answered"]],
-    ["doubted", ["sent", "answered", "changed", "sent"]],
-    ["live", ["sent", "answered", "changed", "sent", "answered"]],
-    ["gone", ["sent", "answered", "changed", "sent", "unanswered"]],
-    ["gone", ["sent", "answered", "changed", "refused"]],
-    ["live", ["sent", "answered", "unanswered"]],
+    ["gone", ["sent", "unheard", "refused"]],
+    ["gone", ["sent", "heard", "refused"]],
+    ["gone", ["sent", "heard", "refused", "sent", "unheard", "changed"]],
+    ["live", ["sent", "heard", "refused", "sent", "heard"]],
+    ["doubted", ["sent", "heard", "changed", "sent"]],
+    ["live", ["sent", "heard", "changed", "sent", "heard"]],
+    ["gone", ["sent", "heard", "changed", "sent", "unheard"]],
+    ["gone", ["sent", "heard", "changed", "refused"]],
+    ["live", ["sent", "heard", "unheard"]],
   ] as const)("is %s after %j", (life, events) => {
     expect(after(...events)).toBe(life);
   });
@@ -30,7 +30,7 @@ describe("what a page knows of its kernel", () => {
     const all: Life[] = ["new", "asked", "silent", "live", "doubted", "none", "gone"];
     expect(all.filter(isOver)).toEqual(["none", "gone"]);
     expect(all.filter(needsProof)).toEqual(["doubted", "none", "gone"]);
-    for (const life of all) expect(following(life, "answered")).toBe("live");
+    for (const life of all) expect(following(life, "heard")).toBe("live");
   });
 });
 
