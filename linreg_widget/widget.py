@@ -149,7 +149,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: UpdateFunction = gradient_update,
         stop: Stop | None = None,
         plot: str | None = "auto",
-        tape_bytes: int = 200_000,
+        tape_bytes: int = 130_000,
         ask: str | None = None,
         hide: Iterable[str] = (),
         lock: Iterable[str] = (),

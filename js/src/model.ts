@@ -161,9 +161,9 @@ export interface Synced {
  * already set. Reading all of them at the first word keeps every view consistent at every moment.
  */
 export function follow(model: Model): Synced {
-  let over: Partial<Traits> = {};
+  let over: Partial<Traits> | null = null;
   const read = <K extends TraitName>(name: K): Traits[K] =>
-    (name in over ? over[name] : model.get(name)) ?? DEFAULTS[name];
+    (over && name in over ? over[name] : model.get(name)) ?? DEFAULTS[name];
   const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
     [K in TraitName]: Signal<Traits[K]>;
   };
@@ -180,7 +180,8 @@ export function follow(model: Model): Synced {
       refresh();
     },
     overlay(values) {
-      over = values ?? {};
+      if (over === values) return;
+      over = values;
       refresh();
     },
     refresh,

@@ -1,6 +1,7 @@
 /** Plays a tape where no kernel answers: the same verbs, and the same traits. */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { type Mode, modeOf } from "./life";
 import type { StepBy, TraitSignals, Traits } from "./model";
 import type { Abilities } from "./status";
 import {
@@ -14,6 +15,7 @@ import {
   onward,
   reached,
   type Tape,
+  withMoment,
 } from "./tape";
 
 /** Milliseconds between two frames of a run. */
@@ -25,15 +27,19 @@ const WHOLE = 10;
 const OWN: ReadonlySet<string> = new Set(["step_by", "speed"]);
 export const isOwn = (name: string): boolean => OWN.has(name);
 
+const EMPTY: Tape = { moments: [], start: 0 };
+
 export interface Player {
-  /** Whether the tape is played. */
-  readonly playing: ReadonlySignal<boolean>;
+  readonly mode: ReadonlySignal<Mode>;
   /** What can be done, while it is. */
   readonly can: ReadonlySignal<Abilities | null>;
   /** How much of the run there is, while it is. */
   readonly covered: ReadonlySignal<Coverage | null>;
-  /** Begin, where there is a tape. */
-  load(): Promise<void>;
+  /**
+   * Begin, where there is a tape; or in any case, with what the page shows. Once more where the model has
+   * changed since: a kernel's last words may come late.
+   */
+  load(inAnyCase: boolean): Promise<void>;
   /** Leave the page to the kernel. */
   leave(): void;
   set(values: Partial<Traits>): void;
@@ -52,23 +58,56 @@ export function createPlayer(
   const at = signal(0);
   let own: Partial<Traits> = {};
   let timer: ReturnType<typeof setInterval> | undefined;
-  let wanted = true;
+  let wanted = false;
+  /** What the page has of the run, and whether somebody has gone elsewhere in it. */
+  let decoded: { readonly data: DataView; readonly tape: Tape } | null = null;
+  let moved = false;
 
   const look = (status?: Traits["status"]) => {
     const moment = tape.value?.moments[at.value];
-    if (moment) show({ ...moment.values(), ...(status && { status }), ...own });
+    if (!moment) return;
+    const values = moment.values();
+    // The tape may have been made before the run got more epochs.
+    if (values.status === "finished" && moment.update < traits._total.value)
+      values.status = "paused";
+    show({ ...values, _pull: false, ...(status && { status }), ...own });
   };
+  /** What the model holds, at rest. */
+  const here = (): Moment => {
+    const { update, _epoch, _batch, _phase, _frame, status } = traits;
+    const stopped = status.value === "running" && { status: "paused" as const };
+    const phases = _phase.value ? Math.max(1, _frame.value.phases?.length ?? 0) : 0;
+    return {
+      update: update.value,
+      epoch: _epoch.value,
+      batch: _batch.value,
+      phases,
+      values: () => ({ ...stopped }),
+    };
+  };
+  const open = (known: Tape, withHere: boolean) =>
+    batch(() => {
+      show(null);
+      const now = here();
+      const all = withMoment(known, now);
+      const missing = all.moments.length > known.moments.length;
+      tape.value = withHere || missing ? all : known;
+      at.value = tape.value.start;
+      look();
+    });
   const rest = () => {
     clearInterval(timer);
     timer = undefined;
   };
   const goTo = (index: number) => {
     rest();
+    moved = true;
     if (index >= 0) at.value = index;
     look();
   };
   const last = () => (tape.value?.moments.length ?? 0) - 1;
   const run = (reel: Tape) => {
+    moved = true;
     if (at.value >= last()) at.value = 0;
     const first = (reel.moments[at.value] as Moment).update;
     const end = (reel.moments[last()] as Moment).update;
@@ -84,7 +123,7 @@ export function createPlayer(
   };
 
   return {
-    playing: computed(() => tape.value !== null),
+    mode: computed(() => modeOf(tape.value?.moments.length)),
     can: computed(
       () =>
         tape.value && {
@@ -94,23 +133,25 @@ export function createPlayer(
         },
     ),
     covered: computed(() => tape.value && coverage(tape.value)),
-    async load() {
+    async load(inAnyCase) {
       wanted = true;
+      if (moved) return;
       const data = traits._tape.value;
-      if (tape.value || data.byteLength === 0) return;
+      if (inAnyCase) open(decoded?.data === data ? decoded.tape : EMPTY, true);
+      if (data.byteLength === 0 || decoded?.data === data) return;
       try {
         const loaded = decodeTape(await inflate(data as DataView<ArrayBuffer>));
-        if (!wanted || loaded.moments.length === 0) return;
-        tape.value = loaded;
-        goTo(loaded.start);
+        if (!wanted || moved || loaded.moments.length === 0) return;
+        decoded = { data, tape: loaded };
+        open(loaded, inAnyCase);
       } catch {
         // A browser that cannot inflate, or a tape of another version: the page shows what there is.
       }
     },
     leave() {
-      wanted = false;
+      wanted = moved = false;
       rest();
-      if (!tape.value) return;
+      decoded = null;
       tape.value = null;
       own = {};
       show(null);

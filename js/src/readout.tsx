@@ -4,10 +4,10 @@ import { effect, untracked, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { bestPossible } from "./best";
 import { timeLeft } from "./eta";
-import { count, measured } from "./format";
+import { count, counted, measured } from "./format";
 import { Icon } from "./icon";
 import { Lock } from "./lock";
-import { advice, place, sentence } from "./status";
+import { advice, place, played, sentence } from "./status";
 import { Unbroken } from "./unbroken";
 import type { View } from "./view";
 
@@ -18,7 +18,7 @@ const WAITING = {
 } as const;
 
 export function Header({ view }: { view: View }) {
-  const { traits, waiting, recorded, gone } = view.run;
+  const { traits, waiting, mode, gone } = view.run;
   const status = traits.status.value;
   return (
     <div class="lr-header">
@@ -27,9 +27,11 @@ export function Header({ view }: { view: View }) {
       <span class="lr-waiting" data-waiting={waiting.value}>
         {gone.value
           ? "the kernel is gone"
-          : recorded.value
-            ? "recorded run, no kernel"
-            : WAITING[waiting.value]}
+          : mode.value === "kernel"
+            ? WAITING[waiting.value]
+            : mode.value === "plays"
+              ? "recorded run, no kernel"
+              : "no kernel"}
       </span>
       <span class={`lr-state lr-state-${status}`} aria-hidden="true">
         <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />
@@ -145,17 +147,43 @@ export function Progress({ view }: { view: View }) {
 /** Three significant digits: more would only flicker. */
 const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
 
-export const PLAYS = "plays a recorded run: Step, Back, Run, the Timeline and Speed work.";
 const LOST = "The kernel of this run was restarted or has ended. Run the cell again to train";
 const KEPT = "Until then this page shows what it showed last.";
 
+/** What the page can do without a kernel. */
+export function withoutKernel(view: View): string {
+  const { barred } = view.standing.value;
+  const plays = view.run.mode.value === "plays";
+  if (view.run.gone.value)
+    return plays
+      ? `${LOST}; until then this page ${played(barred)}${covers(view)}`
+      : `${LOST}. ${KEPT}`;
+  const rest =
+    "Settings, w and b, stops and comparisons need a kernel: open the notebook and run its cells.";
+  return plays
+    ? `This page ${played(barred)} ${rest}${covers(view)}`
+    : `This page has no kernel, and shows how the run stood. ${rest}`;
+}
+
+/** What is not on the tape; "" where everything is. */
+function covers({ run }: View): string {
+  const { updates = 0, whole = 0 } = run.covered.value ?? {};
+  const all = run.traits._recorded.value;
+  const some =
+    updates < all
+      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
+      : "";
+  return whole < all
+    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
+    : some;
+}
+
 export function Alert({ view }: { view: View }) {
-  const { run, refusal, able } = view;
-  const lost = able.run.value ? `${LOST}; until then this page ${PLAYS}` : `${LOST}. ${KEPT}`;
-  const said = run.gone.value ? [lost] : [run.traits._alert.value, refusal.value].filter(Boolean);
+  const { run, refusal } = view;
+  const first = run.gone.value ? withoutKernel(view) : run.traits._alert.value;
   return (
     <div class="lr-alert" role="alert">
-      {said.map((words) => (
+      {[first, refusal.value].filter(Boolean).map((words) => (
         <div key={words}>{words}</div>
       ))}
     </div>

@@ -34,6 +34,8 @@ export interface Requests {
   send(request: Request): void;
   /** How many of a kind have no answer yet. */
   open(kind: Request["kind"]): number;
+  /** Give up what has no answer: one that comes late answers nothing. */
+  forget(): void;
   dispose(): void;
 }
 
@@ -51,11 +53,11 @@ interface Reply {
 interface Listener {
   /** Told the kind of each request of this page that was answered (or given up). */
   answered(kind: Request["kind"], more: boolean): void;
-  /** Told when a request could not even be sent. */
-  unheard(): void;
+  /** Told whether a request could be sent. */
+  sent(arrives: boolean): void;
 }
 
-export function createRequests(model: Model, { answered, unheard }: Listener): Requests {
+export function createRequests(model: Model, listener: Listener): Requests {
   const client = randomId();
   const sent = new Map<number, Sent>();
   const waiting = signal<Waiting>("no");
@@ -88,7 +90,8 @@ export function createRequests(model: Model, { answered, unheard }: Listener): R
       }
     }
     look();
-    for (const kind of settled) answered(kind, kind === request.kind && message.more === true);
+    for (const kind of settled)
+      listener.answered(kind, kind === request.kind && message.more === true);
   };
   model.on("msg:custom", onMessage);
 
@@ -98,14 +101,19 @@ export function createRequests(model: Model, { answered, unheard }: Listener): R
       lastId += 1;
       sent.set(lastId, { kind: request.kind, at: performance.now() });
       if (waiting.value === "no") look();
+      let arrives = true;
       try {
         model.send({ ...request, client, id: lastId });
       } catch {
-        // The connection is closed: the request stays open, and the page says that it waits.
-        unheard();
+        arrives = false; // the connection is closed
       }
+      listener.sent(arrives);
     },
     open: (kind) => [...sent.values()].filter((other) => other.kind === kind).length,
+    forget() {
+      sent.clear();
+      look();
+    },
     dispose() {
       clearTimeout(timer);
       model.off("msg:custom", onMessage);

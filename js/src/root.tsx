@@ -8,13 +8,20 @@ import { Compare } from "./compare";
 import { Epochs, LearningRate, Speed } from "./controls";
 import { Fit } from "./fit";
 import { Fold } from "./fold";
-import { count, counted } from "./format";
 import { Inside } from "./inside";
 import { actionFor, HELP, hasText, passes } from "./keys";
 import { Standardize, StopWhen } from "./knobs";
 import type { Control } from "./lesson";
 import { LossTable } from "./losstable";
-import { Alert, Header, LossReadout, PLAYS, Place, Progress, SpokenStatus } from "./readout";
+import {
+  Alert,
+  Header,
+  LossReadout,
+  Place,
+  Progress,
+  SpokenStatus,
+  withoutKernel,
+} from "./readout";
 import { Said } from "./said";
 import { Switches } from "./switches";
 import type { Theme } from "./theme";
@@ -53,13 +60,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Verdict view={view} />
         <SpokenStatus view={view} />
         <Alert view={view} />
-        {view.needs.value && !view.run.gone.value && (
-          <p class="lr-sample">
-            This page {PLAYS} Settings, w and b, stops and comparisons need a kernel: open the
-            notebook and run its cells.
-            {covers(view)}
-          </p>
-        )}
+        {view.needs.value && !view.run.gone.value && <p class="lr-sample">{withoutKernel(view)}</p>}
         <div class="lr-knobs">
           <LearningRate view={view} />
           <Epochs view={view} />
@@ -102,19 +103,6 @@ function Bar({ view }: { view: View }) {
       <StepByChoice view={view} />
     </div>
   );
-}
-
-/** What is not on the tape; "" where everything is. */
-function covers({ run }: View): string {
-  const { updates = 0, whole = 0 } = run.covered.value ?? {};
-  const all = run.traits._recorded.value;
-  const some =
-    updates < all
-      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
-      : "";
-  return whole < all
-    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
-    : some;
 }
 
 const Keys = ({ view }: { view: View }) => (

@@ -2,6 +2,7 @@
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { pace, type Sample, withSample } from "./eta";
+import { following, isOver, type Life, type LifeEvent, type Mode, needsProof } from "./life";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
 import { createPlayer, isOwn, type Player } from "./player";
 import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
@@ -15,8 +16,6 @@ const SHORTEST_PERIOD = 50;
 const LISTEN = 1_000;
 /** A page that has rested for so long asks for the tape, in milliseconds. */
 const IDLE = 1_500;
-/** A kernel is gone, and nothing of the run is in the page. */
-const NOTHING: Abilities = { back: false, step: false, run: false };
 /** A silent kernel is asked again after LOST, then ever less often, up to this, in milliseconds. */
 const RAREST = 60_000;
 
@@ -29,12 +28,11 @@ export interface Run {
   readonly pace: ReadonlySignal<number | null>;
   /** The update that was asked for and is not reached yet, or null. */
   readonly sought: ReadonlySignal<number | null>;
-  /** What can be done on a page that plays a recorded run, since no kernel answers; else null. */
+  /** What can be done where no kernel answers and the page has what it shows; else null. */
   readonly recorded: ReadonlySignal<Abilities | null>;
   /** Whether the kernel that answered is no more: restarted, shut down or dead. */
   readonly gone: ReadonlySignal<boolean>;
-  /** Whether a recorded run is played. */
-  readonly playing: ReadonlySignal<boolean>;
+  readonly mode: ReadonlySignal<Mode>;
   /** How much of it is recorded, on such a page. */
   readonly covered: Player["covered"];
   /** Ask whether there is a kernel. */
@@ -55,36 +53,69 @@ export function createRun(model: Model): Run {
   const sought = signal<number | null>(null);
   const requests = createRequests(model, {
     answered(kind, more) {
-      heard();
+      note("heard");
       refresh();
       if (kind === "seek") settleSeek();
-      if (kind === "advance") pull.answered();
+      if (kind === "advance" || kind === "hello") pull.answered();
       if (kind === "tape" && more) requests.send({ kind });
     },
-    unheard() {
-      gone.value = live.value;
-      if (!player.playing.value && traits.status.value === "running")
-        overlay({ status: "paused", _pull: false });
-      player.load();
+    sent(arrives) {
+      note(arrives ? "sent" : "refused");
     },
   });
   const player = createPlayer(traits, overlay);
-  const playing = () => player.playing.value;
-  const live = signal(false);
-  const gone = signal(false);
+  const playing = () => player.mode.value !== "kernel";
+
+  const life = signal<Life>("new");
+  /** Nobody has asked yet whether there is a kernel: nothing follows from silence. */
+  let greeted = false;
   let listening: ReturnType<typeof setTimeout> | undefined;
-  const heard = () => {
-    clearTimeout(listening);
-    live.value = listening !== undefined;
-    if (gone.value) overlay(null);
-    gone.value = false;
-    player.leave();
+  const note = (event: LifeEvent) => {
+    if (event === "heard" || event === "refused") clearTimeout(listening);
+    if (greeted) life.value = following(life.value, event);
+    if (event === "heard") player.leave();
+    else if (event === "unheard") silent();
+    else if (event === "refused") refused();
+  };
+  const silent = () => {
+    if (isOver(life.value)) refused();
+    else player.load(false);
+  };
+  const refused = () => {
+    if (greeted) {
+      // What was sent before may be answered yet, by a kernel that is no more.
+      requests.forget();
+      sought.value = null;
+    } else if (traits.status.value === "running") overlay({ status: "paused", _pull: false });
+    player.load(greeted);
   };
   // What only a kernel changes.
-  model.on("change:_losses", heard);
-  // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws.
+  const changed = () => {
+    if (!needsProof(life.value)) note("heard");
+    else if (isOver(life.value)) {
+      player.load(true);
+      hello();
+    }
+  };
   const hello = () => requests.send({ kind: "hello" });
-  model.on("comm_live_update", hello);
+  const listen = () => {
+    clearTimeout(listening);
+    listening = setTimeout(note, LISTEN, "unheard");
+    hello();
+  };
+  // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.
+  const connection = () => {
+    note("changed");
+    requests.forget();
+    listen();
+  };
+  const taped = effect(() => {
+    traits._tape.value;
+    if (untracked(() => isOver(life.value))) untracked(() => player.load(true));
+  });
+  model.on("change:_losses", changed);
+  model.on("comm_live_update", connection);
+  const live = computed(() => life.value === "live");
   const taping = observeRest(traits, live, () => {
     if (requests.open("tape") === 0) requests.send({ kind: "tape" });
   });
@@ -112,19 +143,21 @@ export function createRun(model: Model): Run {
     model,
     traits,
     set(name, value) {
-      if ((playing() || gone.value) && isOwn(name)) player.set({ [name]: value });
-      else set(name, value);
+      // A model takes values in silence, connected or not.
+      if (live.value && requests.open("hello") === 0) hello();
+      if (!playing()) set(name, value);
+      else if (isOwn(name)) player.set({ [name]: value });
     },
-    waiting: computed(() => (playing() || gone.value ? "no" : requests.waiting.value)),
+    waiting: computed(() => (playing() ? "no" : requests.waiting.value)),
     pace: observed.pace,
     sought,
-    recorded: computed(() => player.can.value ?? (gone.value ? NOTHING : null)),
-    gone,
-    playing: player.playing,
+    recorded: player.can,
+    gone: computed(() => life.value === "gone"),
+    mode: player.mode,
     covered: player.covered,
     hello() {
-      listening = setTimeout(player.load, LISTEN);
-      hello();
+      greeted = true;
+      listen();
     },
     step: (held = false) => unlessHeld("step", held),
     back: (held = false) => unlessHeld("back", held),
@@ -141,7 +174,6 @@ export function createRun(model: Model): Run {
         player.seek(update);
         return;
       }
-      if (gone.value) return;
       sought.value = update;
       const lost = performance.now() - seeking.at > LOST;
       if (requests.open("seek") === 0 || lost) sendSeek(update);
@@ -149,8 +181,9 @@ export function createRun(model: Model): Run {
     ask: requests.send,
     dispose() {
       clearTimeout(listening);
-      model.off("change:_losses", heard);
-      model.off("comm_live_update", hello);
+      model.off("change:_losses", changed);
+      model.off("comm_live_update", connection);
+      taped();
       player.leave();
       taping.dispose();
       pull.dispose();
@@ -181,7 +214,9 @@ function createPull(traits: TraitSignals, requests: Requests) {
     if (!traits._pull.value) return;
     const speed = traits.speed.value;
     if (speed === null) {
-      while (requests.open("advance") < IN_FLIGHT) ask();
+      // A request that is refused ends the run.
+      for (let flying = requests.open("advance"); flying < IN_FLIGHT; flying += 1)
+        if (traits._pull.value) ask();
     } else if (requests.open("advance") === 0) {
       const due = lastAsked + Math.max(SHORTEST_PERIOD, 1000 / speed);
       const wait = due - performance.now();
@@ -191,7 +226,7 @@ function createPull(traits: TraitSignals, requests: Requests) {
       }
       ask();
     }
-    timer = setTimeout(askAgain, patience);
+    if (traits._pull.value) timer = setTimeout(askAgain, patience);
   };
   const askAgain = () => {
     patience = Math.min(2 * patience, RAREST);

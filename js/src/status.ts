@@ -89,13 +89,36 @@ function ways(at: Standing, all: [Control, string][], before = "Press ", joint =
   return had.length ? ` ${before}${had.join(joint)}.` : "";
 }
 
+/** How a run ended, for those who can no longer go on with it; null where it has not. */
+function ended(at: Standing): string | null {
+  if (at.status === "finished") return finished(at);
+  const how = { diverged: "Diverged", failed: "Failed" }[at.status as string];
+  return how ? `${how} after update ${count(at.update)}.` : null;
+}
+
+/** What works on a page that plays a recorded run, as far as the lesson leaves it. */
+export function played(barred: readonly string[] = []): string {
+  const all: [Control, string][] = [
+    ["step", "Step"],
+    ["back", "Back"],
+    ["run", "Run"],
+    ["timeline", "the Timeline"],
+    ["speed", "Speed"],
+  ];
+  const had = all.filter(([control]) => !barred.includes(control)).map(([, name]) => name);
+  const last = had.pop();
+  if (!last) return "shows a recorded run.";
+  const names = had.length ? `${had.join(", ")} and ${last} work` : `${last} works`;
+  return `plays a recorded run: ${names}.`;
+}
+
 /** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
   if (whyDiverged(at) || noticeOf(at)) return null;
-  if (at.stuck) return at.status === "finished" ? finished(at) : null;
-  if (at.recorded && at.status === "finished") return finished(at) + ways(at, [AGAIN, BACK]);
-  if (at.recorded && ["diverged", "failed"].includes(at.status))
-    return `${at.status === "failed" ? "Failed" : "Diverged"} after update ${count(at.update)}.${ways(at, [BACK, AGAIN])}`;
+  const over = at.stuck || at.recorded ? ended(at) : null;
+  if (over && at.recorded)
+    return over + ways(at, at.status === "finished" ? [AGAIN, BACK] : [BACK, AGAIN]);
+  if (over || at.stuck) return over;
   switch (at.status) {
     case "ready":
       return (

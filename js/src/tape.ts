@@ -62,7 +62,7 @@ export function decodeTape(bytes: Uint8Array): Tape {
     moments.push(momentOf(row, known, pieces));
   }
   const [first] = moments;
-  moments.sort((a, b) => a.update - b.update || a.phases - b.phases);
+  moments.sort(order);
   return { moments, start: Math.max(0, first ? moments.indexOf(first) : 0) };
 }
 
@@ -96,6 +96,14 @@ function joined(places: readonly number[], pieces: readonly Uint8Array[]): DataV
   }
   return new DataView(whole.buffer);
 }
+
+/** A tape with a moment put in its place, instead of the one that may be there, and which starts there. */
+export function withMoment({ moments }: Tape, one: Moment): Tape {
+  const all = [...moments.filter((other) => order(other, one) !== 0), one].sort(order);
+  return { moments: all, start: all.indexOf(one) };
+}
+
+const order = (a: Moment, b: Moment) => a.update - b.update || a.phases - b.phases;
 
 /** Array.findLastIndex is newer than some browsers that this is for. */
 function lastIndex(

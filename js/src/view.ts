@@ -7,6 +7,7 @@ import { createMicroscope, type Microscope } from "./micro";
 import { isOwn } from "./player";
 import type { Run } from "./run";
 import { type Abilities, abilities, type Standing } from "./status";
+import type { WireFrame } from "./wire";
 
 export interface View {
   readonly run: Run;
@@ -36,9 +37,9 @@ export interface View {
 let views = 0;
 
 /** What a page without a kernel says of controls that need one. */
-const NEEDED =
-  "This needs a kernel: open the notebook and run its cells. Here a recorded run is played.";
-const GONE = "This needs a kernel: run the cell again.";
+const NEEDS = "This needs a kernel: ";
+const NEEDED = `${NEEDS}open the notebook and run its cells.`;
+const GONE = `${NEEDS}run the cell again.`;
 
 /** What can be set in the page. */
 const SETTABLE = [
@@ -54,8 +55,12 @@ const SETTABLE = [
   ...(["stop_within", "stop_patience"] as const),
 ];
 
+/** What the frame says, if it is of the moment shown: within a run it is sent less often. */
+const saidOf = ({ sentence = "", update, ended }: Partial<WireFrame>, done: number): string =>
+  update === undefined || update === (ended ? done : done + 1) ? sentence : "";
+
 export function createView(run: Run): View {
-  const { traits, recorded, gone } = run;
+  const { traits, recorded, gone, mode } = run;
   // Where the run stands and how it goes on; within a run, not each of its updates.
   const state = computed(() =>
     [
@@ -71,8 +76,11 @@ export function createView(run: Run): View {
     refused.value = { words, at: state.value };
   };
   const refusal = computed(() => (refused.value.at === state.value ? refused.value.words : ""));
-  const stuck = computed(() => gone.value && !run.playing.value);
-  const needs = computed(() => (gone.value ? GONE : recorded.value ? NEEDED : undefined));
+  const needs = computed(() => {
+    if (mode.value === "kernel") return undefined;
+    if (gone.value) return GONE;
+    return mode.value === "plays" ? `${NEEDED} Here a recorded run is played.` : NEEDED;
+  });
   const hidden = (control: Control) => traits.hide.value.includes(control);
   const locked = (control: Control) => traits.lock.value.includes(control);
   const barred = (control: Control) => hidden(control) || locked(control);
@@ -97,11 +105,11 @@ export function createView(run: Run): View {
     stepBy: traits.step_by.value,
     learningRate: traits.learning_rate.value,
     limit: traits._limit.value,
-    said: traits._frame.value.sentence ?? "",
+    said: saidOf(traits._frame.value, traits.update.value),
     explained: traits._explained.value,
     notice: traits._notice.value,
-    recorded: recorded.value !== null,
-    stuck: stuck.value,
+    recorded: mode.value === "plays",
+    stuck: mode.value === "still",
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const all = computed(() => abilities(standing.value));
@@ -130,11 +138,7 @@ export function createView(run: Run): View {
     hidden,
     locked,
     bar: (control, own = false) =>
-      barred(control)
-        ? LOCKED
-        : own && !(stuck.value && control === "timeline")
-          ? undefined
-          : needs.value,
+      barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value,
     asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
@@ -144,7 +148,7 @@ export function createView(run: Run): View {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
       step: computed(() => !barred("step") && (recorded.value ?? all.value).step),
       run: computed(() => (recorded.value ?? all.value).run),
-      reset: computed(() => !barred("reset") && !stuck.value),
+      reset: computed(() => !barred("reset") && mode.value !== "still"),
       toggle: computed(
         () =>
           !barred("run") &&

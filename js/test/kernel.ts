@@ -41,6 +41,7 @@ export class Kernel implements Model {
   readonly received: Message[] = [];
   /** How many of them were answered. */
   answered = 0;
+  private dead = false;
   private readonly state: Traits;
   /** Right and counted guesses. */
   private readonly tally = [0, 0];
@@ -107,7 +108,20 @@ export class Kernel implements Model {
     return [...this.listeners.values()].reduce((total, { size }) => total + size, 0);
   }
 
+  /** End: nothing can be sent any more. Answers under way still come; most hosts tell the model. */
+  die(isTold = true): void {
+    this.dead = true;
+    if (isTold) this.emit("comm_live_update");
+  }
+
+  /** Be there again, or only the connection to it. */
+  comeBack(): void {
+    this.dead = false;
+    this.emit("comm_live_update");
+  }
+
   send(content: unknown): void {
+    if (this.dead) throw new Error("Cannot send");
     const message = content as Message;
     this.received.push(message);
     if (Number.isFinite(this.latency)) setTimeout(() => this.answer(message), this.latency);

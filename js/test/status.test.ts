@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { abilities, advice, place, type Standing, sentence } from "../src/status";
+import { abilities, advice, place, played, type Standing, sentence } from "../src/status";
 
 const STANDING: Standing = {
   status: "paused",
@@ -79,6 +79,26 @@ describe("the status sentence", () => {
     expect(say({ status: "diverged", recorded: true })).toBe(
       "Diverged after update 7. Press Back, or Run to play it from the start.",
     );
+  });
+
+  it("where nothing can be played says only how the run ended", () => {
+    const stuck = true;
+    expect(say({ status: "finished", update: 250, stuck })).toBe(
+      "Finished: 50 epochs, 250 updates.",
+    );
+    expect(say({ status: "diverged", stuck })).toBe("Diverged after update 7.");
+    expect(say({ status: "failed", stuck })).toBe("Failed after update 7.");
+    for (const status of ["ready", "paused"] as const)
+      expect(say({ status, stuck })).toMatch(/^epoch 2 of 50 · update 7 of 250/);
+  });
+
+  it("names only those ways to play that the lesson leaves", () => {
+    expect(played()).toBe("plays a recorded run: Step, Back, Run, the Timeline and Speed work.");
+    expect(played(["run", "epochs", "speed"])).toBe(
+      "plays a recorded run: Step, Back and the Timeline work.",
+    );
+    expect(played(["step", "back", "timeline", "speed"])).toBe("plays a recorded run: Run works.");
+    expect(played(["step", "back", "run", "timeline", "speed"])).toBe("shows a recorded run.");
   });
 
   it("says why a run diverged, and the remedy", () => {

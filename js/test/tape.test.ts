@@ -1,51 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Traits } from "../src/model";
 import { createRun, type Run } from "../src/run";
-import { backward, coverage, decodeTape, nearest, onward, reached, type Tape } from "../src/tape";
+import {
+  backward,
+  coverage,
+  decodeTape,
+  nearest,
+  onward,
+  reached,
+  type Tape,
+  withMoment,
+} from "../src/tape";
 import { Kernel } from "./kernel";
-
-const BATCHES = 5;
-const PHASES = ["predict", "loss", "backward"];
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-/** A record of a tape as tape.py writes it, with all words new. */
-function recordOf(update: number, phases: number, start: { values: number; pieces: number }) {
-  const values = {
-    status: update === 20 ? "finished" : update || phases ? "paused" : "ready",
-    update,
-    _phase: PHASES[phases - 1] ?? "",
-    _epoch: Math.floor(update / BATCHES),
-    _batch: update % BATCHES,
-    "_frame.phases": PHASES.slice(0, phases),
-    "_frame.sentence": `at ${update}, ${phases}`,
-  };
-  const piece = new Uint8Array(new Float64Array([update, Number.NaN, phases]).buffer);
-  const row: Record<string, unknown> = { _losses: [start.pieces] };
-  Object.keys(values).forEach((name, index) => {
-    row[name] = start.values + index;
-  });
-  start.values += Object.keys(values).length;
-  start.pieces += 1;
-  const words = new TextEncoder().encode(
-    JSON.stringify({ new: Object.values(values), sizes: [piece.length], row }),
-  );
-  const length = new Uint8Array(new Uint32Array([words.length]).buffer);
-  return joined([length, words, piece]);
-}
-
-/** Updates 0 to 20, all phases of the first two, none of the updates 11 to 14; here is first. */
-function recordsOf(here = 20): Uint8Array<ArrayBuffer> {
-  const at = { values: 0, pieces: 0 };
-  const places = [[here, 0]];
-  for (let update = 0; update <= 20; update += 1) {
-    if (update !== here && (update <= 10 || update >= 15)) places.push([update, 0]);
-    if (update < 2) for (const phases of [1, 2, 3]) places.push([update, phases]);
-  }
-  return joined(places.map(([update = 0, phases = 0]) => recordOf(update, phases, at)));
-}
+import { packed, recordOf, recordsOf } from "./tapes";
 
 const tape: Tape = decodeTape(recordsOf());
 const placeOf = (index: number) => {
@@ -116,12 +83,6 @@ describe("a tape", () => {
     ]);
   });
 });
-
-async function deflated(data: Uint8Array<ArrayBuffer>): Promise<DataView> {
-  const stream = new Blob([data]).stream().pipeThrough(new CompressionStream("deflate"));
-  return new DataView(await new Response(stream).arrayBuffer());
-}
-const packed = await deflated(recordsOf());
 
 describe("a page without a kernel", () => {
   let run: Run;
@@ -248,6 +209,34 @@ describe("a page with a kernel", () => {
     expect(run.recorded.value).toBeNull();
     run.dispose();
     vi.useRealTimers();
+  });
+});
+
+describe("a tape that starts where a page stands", () => {
+  const moment = (update: number, phases = 0) => ({
+    ...(tape.moments[0] as (typeof tape.moments)[number]),
+    update,
+    phases,
+  });
+
+  it("has what the page shows instead of its own", () => {
+    const own = moment(3);
+    const { moments, start } = withMoment(tape, own);
+    expect(moments).toHaveLength(tape.moments.length);
+    expect(moments[start]).toBe(own);
+    expect(start).toBe(at(3));
+  });
+
+  it.each([
+    [12, 2],
+    [13, 0],
+    [21, 0],
+  ])("has it in its place where it had not: %i, %i", (update, phases) => {
+    const { moments, start } = withMoment(tape, moment(update, phases));
+    expect(moments).toHaveLength(tape.moments.length + 1);
+    expect(moments[start]).toMatchObject({ update, phases });
+    expect(moments[start - 1]?.update).toBe(update === 21 ? 20 : 10);
+    expect(moments[start + 1]?.update).toBe(update === 21 ? undefined : 15);
   });
 });
 

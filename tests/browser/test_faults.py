@@ -179,19 +179,78 @@ def works_again(notebook: NotebookPage) -> None:
     notebook.until(lambda: notebook.kernel("widget.update") == 1)
 
 
+# The kernel has the tape before the page has it.
+TAPED = """(async () => {
+  const type = "application/vnd.jupyter.widget-view+json";
+  const manager = await notebook.content.rendermime.createRenderer(type)._manager.promise;
+  const models = await Promise.all(Object.values(manager._models));
+  return models.some((model) => model.get("_tape")?.byteLength > 0);
+})()"""
+
+
+def plays(notebook: NotebookPage, *, to: int) -> None:
+    """See that the page says that it plays the run, and does: back, from the start, to the end."""
+    expect(notebook.panel.get_by_role("alert")).to_contain_text("plays a recorded run")
+    expect(slider(notebook, "Timeline")).to_have_value(str(to))
+    button(notebook, "Back").click()
+    expect(slider(notebook, "Timeline")).not_to_have_value(str(to))
+    button(notebook, "Reset").click()
+    expect(slider(notebook, "Timeline")).to_have_value("0")
+    button(notebook, "Run").click()
+    expect(slider(notebook, "Timeline")).to_have_value(str(to))
+
+
+def is_still(notebook: NotebookPage) -> None:
+    """See that the page says that it can do nothing, and offers nothing."""
+    expect(notebook.panel.get_by_role("alert")).to_contain_text("shows what it showed last")
+    for name in ("Reset", "Back", "Step", "Run"):
+        expect(button(notebook, name)).to_be_disabled()
+
+
 def test_a_restart_at_rest_leaves_a_page_that_plays_what_was_recorded(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
-    notebook.until(lambda: notebook.kernel("len(widget.panel._tape)") > 0, "there is no tape")
+    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)
-    button(notebook, "Back").click()
-    expect(slider(notebook, "Timeline")).not_to_have_value("250")
-    button(notebook, "Reset").click()
-    expect(slider(notebook, "Timeline")).to_have_value("0")
+    plays(notebook, to=250)
+    works_again(notebook)
+
+
+def test_a_restart_before_there_is_a_tape_leaves_a_page_that_is_still(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, CELLS)
+    # As early as can be: the page restarts the kernel as soon as it shows the run's end.
+    notebook.evaluate(
+        f"""void new MutationObserver((_, observer) => {{
+          if (!document.querySelector(".lr-state-finished")) return;
+          observer.disconnect();
+          {KERNEL}.restart();
+        }}).observe(document.querySelector(".linreg"), {{
+          subtree: true, attributes: true, childList: true,
+        }})"""
+    )
     button(notebook, "Run").click()
-    expect(slider(notebook, "Timeline")).to_have_value("250")
+    expect_to_be_gone(notebook)
+    is_still(notebook)
+    expect(notebook.panel.locator(".lr-place")).to_have_text("Finished: 50 epochs, 250 updates.")
+    works_again(notebook)
+
+
+def test_a_restart_within_an_update_keeps_its_phase(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, CELLS)
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value("1")
+    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
+    notebook.panel.get_by_role("radio", name="phase").check()
+    for phase in ("predict", "loss"):
+        button(notebook, "Step").click()
+        expect(notebook.panel.locator(".lr-place")).to_contain_text(f"after {phase}")
+    notebook.evaluate(f"{KERNEL}.restart()")
+    expect_to_be_gone(notebook)
+    expect(notebook.panel.locator(".lr-place")).to_contain_text("update 2 of 250 · after loss")
+    button(notebook, "Back").click()
+    expect(notebook.panel.locator(".lr-place")).not_to_contain_text("after loss")
     works_again(notebook)
 
 
@@ -201,9 +260,36 @@ def test_a_restart_within_a_run_stops_it(shared_lab: Lab) -> None:
     run_on(notebook, 100)
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)
-    for name in ("Run", "Step", "Back"):
-        expect(button(notebook, name)).to_be_disabled()
+    is_still(notebook)
     works_again(notebook)
+
+
+def test_a_restart_within_a_run_that_has_a_tape_keeps_where_it_came_to(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
+    button(notebook, "Step").click()
+    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
+    notebook.execute("widget.speed = 50")
+    button(notebook, "Run").click()
+    run_on(notebook, 20)
+    notebook.evaluate(f"{KERNEL}.restart()")
+    expect_to_be_gone(notebook)
+    expect(notebook.panel.locator(".lr-state")).to_have_text("paused")
+    plays(notebook, to=shown_update(notebook))
+    works_again(notebook)
+
+
+def test_an_interrupt_within_a_run_is_not_the_end_of_a_kernel(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, LONG)
+    button(notebook, "Run").click()
+    run_on(notebook, 100)
+    notebook.interrupt()
+    notebook.page.evaluate(PAUSE)
+    notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
+    expect(notebook.panel).not_to_contain_text("the kernel is gone")
+    seen = shown_update(notebook)
+    button(notebook, "Step").click()
+    expect(slider(notebook, "Timeline")).to_have_value(str(seen + 1))
+    assert is_a_replay(notebook)
 
 
 def test_a_kernel_that_dies_is_missed(shared_lab: Lab) -> None:
@@ -214,6 +300,17 @@ def test_a_kernel_that_dies_is_missed(shared_lab: Lab) -> None:
     notebook.page.get_by_role("dialog").get_by_role("button", name="Ok", exact=True).click()
     expect_to_be_gone(notebook)
     works_again(notebook)
+
+
+def test_a_kernel_that_was_shut_down_is_missed_by_a_value_that_is_set(lab: Lab) -> None:
+    notebook = opened(lab, CELLS)
+    notebook.evaluate("notebook.sessionContext.shutdown()")
+    field = notebook.panel.get_by_role("textbox", name="Learning rate value")
+    before = field.input_value()
+    field.fill("2e-5")
+    field.press("Enter")
+    expect_to_be_gone(notebook)
+    expect(field).to_have_value(before)
 
 
 def test_a_kernel_that_was_shut_down_is_missed_at_the_next_click(lab: Lab) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import traitlets
+from ipywidgets.embed import dependency_state
 
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.panel import TrainerPanel
@@ -140,6 +142,33 @@ def test_the_budget_is_a_setting() -> None:
     assert widget.panel._tape == b""
     with pytest.raises(traitlets.TraitError):
         widget.panel.tape_bytes = -1
+    widget.close()
+
+
+@pytest.mark.parametrize(
+    ("table", "settings"),
+    [
+        (None, {}),
+        (None, {"epochs": 1000}),
+        (None, {"epochs": 1000, "batch_size": 15, "standardize": True}),
+        (
+            ([[k, k * k % 7] for k in range(300)], [[k] for k in range(300)]),
+            {"learning_rate": 1e-6},
+        ),
+    ],
+    ids=["article", "long", "full", "rows"],
+)
+def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
+    table: Any, settings: dict[str, Any]
+) -> None:
+    """As on a machine so quick that there is always time for one more moment."""
+    widget = TrainerWidget(table, plot=None, **settings)
+    widget.trainer.run()
+    assert widget.panel.make_tape(work=math.inf)
+    assert len(widget.panel._tape) > 120_000
+    state = dependency_state([widget.panel])
+    (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]
+    assert len(json.dumps(saved)) < 320_000
     widget.close()
 
 
