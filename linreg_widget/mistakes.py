@@ -109,12 +109,13 @@ def uphill(made: Made) -> Mistake | None:
         remedy = "Call backward() on the loss itself, not on its negative."
     else:
         why = "the step adds the gradient instead of subtracting it"
-        remedy = f"Write `-=` in place of `+=`, as in `model.{up[0].name} -= learning_rate * ...`."
+        name = up[0].name
+        remedy = f"Write `-=`, as in `model.{name} -= learning_rate * model.{name}.grad`, not `+=`."
     verb, rest = ("goes", "") if len(up) == 1 else ("go", "")
     if len(up) == 1:
         other = made.b if up[0] is made.w else made.w
         rest = f" ({other.name} goes downhill)" if _along(-other.step, other.own) > 0 else ""
-    return Mistake(f"{names} {verb} uphill{rest}: {why}, so the loss rises.", remedy)
+    return Mistake(f"{names} {verb} uphill{rest}: {why}, which raises the loss.", remedy)
 
 
 def _climbs(moved: Moved, rate: float) -> bool:
@@ -366,7 +367,7 @@ def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tu
     targets = " and ".join(f"model.{name}" for name in names)
     why = _copied(still) or _unchanged(still, others=not both)
     step = f"model.{names[0]} -= learning_rate * model.{names[0]}.grad"
-    words = f"{what}: {why.format(targets=targets, step=f'`{step}` under `with torch.no_grad():`')}"
+    words = f"{what}: {why.format(targets=targets, step=f'`{step}` under `with torch.no_grad()`')}"
     return words, not made.keeps
 
 

@@ -25,7 +25,7 @@ export function Verdict({ view }: { view: View }) {
   return (
     <div class={`lr-verdict lr-verdict-${kind} ${brief && kind ? "lr-brief" : ""}`}>
       <p title={kind && words}>
-        {kind && <Unbroken>{words}</Unbroken>}
+        {kind && <Words>{words}</Words>}
         {!kind && notice && (
           <>
             <Unbroken>{notice}</Unbroken>{" "}
@@ -40,6 +40,17 @@ export function Verdict({ view }: { view: View }) {
     </div>
   );
 }
+
+/** What the kernel says, with its pieces of code, which stand between backticks, shown as code. */
+const Words = ({ children: words }: { children: string }) => (
+  <>
+    {words
+      .split("`")
+      .map((part, index) =>
+        index % 2 ? <code key={index}>{part}</code> : <Unbroken key={index}>{part}</Unbroken>,
+      )}
+  </>
+);
 
 function Rescue({ view: { run, bar, hidden } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;

@@ -73,7 +73,7 @@ def test_new_tensors_in_place_of_the_models_are_named_at_once(function: Any, nam
     assert "at the start, after 1 update: the update function makes new tensors" in words
     assert f"in its {names}, and leaves model.w and model.b as they are" in words
     assert "Change these in place, as in `model.w -= learning_rate * model.w.grad` under" in words
-    assert "`with torch.no_grad():`" in words
+    assert "`with torch.no_grad()`" in words
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_step_uphill_is_told_before_the_loss_grows(function: Any, who: str, ra
         found = trainer.diagnosis
         assert found.kind in ("uphill", "growing")
         assert who in found.words
-        assert "Write `-=` in place of `+=`" in found.words
+        assert "Write `-=`, as in `model." in found.words
         assert found.safe_rate is None
         trainer.step()
 
