@@ -26,8 +26,9 @@ The rooms, from the top down; each imports only from those below it (a test hold
                at many of them, in few bytes (``tape``)
 ``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
                ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,
-               ``stopping``, ``turns``)
-``diagnosis``  why a run diverged, or is about to; what the data say, in words (``findings``)
+               ``stopping``, ``evidence``, ``turns``)
+``diagnosis``  why a run diverged, or is about to (``mistakes`` of an update function among the
+               causes); what the data say, in words (``findings``)
 ``script``     a run as a plain PyTorch script (``listing``)
 ``recording``  what happened: losses, checkpoints, branches (``branches``, ``checkpoints``,
                ``snapshot``, ``schedule``, ``sampling``)

@@ -100,7 +100,7 @@ class Loop(Standing):
             self._took(self._last.finish())
 
     def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
-        model, function, recording = self.model, self._function, self.recording
+        model, function, recording = self.model, self.function, self.recording
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
@@ -129,7 +129,7 @@ class Loop(Standing):
     def _next(self, schedule: Schedule) -> Specimen:
         update, rate = self.update, schedule.at(self.update).settings.rate
         ((x, y),) = self.batches.cut(schedule, update, update + 1)
-        begun = self._function(self.model, x, y, rate)
+        begun = self.function(self.model, x, y, rate)
         return Specimen(begun, self.model, update + 1, self.batches.rows(schedule, update))
 
     def _resume(self, *, replay: bool = False) -> None:
@@ -186,7 +186,7 @@ class Loop(Standing):
             self.plan.cover(self.position, epochs)
             if not isinstance(error, Exception):
                 raise  # an interrupt
-            self.failure = explained(error, self._function, what)
+            self.failure = explained(error, self.function, what)
             raise self.failure from (None if self.failure is error else error)
 
     # ---- back, and anywhere ------------------------------------------------------------------
@@ -217,7 +217,7 @@ class Loop(Standing):
             self.whole = True
             if not isinstance(error, Exception):
                 raise  # an interrupt
-            self.failure = explained(error, self._function, what)
+            self.failure = explained(error, self.function, what)
             raise self.failure from (None if self.failure is error else error)
 
     def go_back_phase(self) -> None:

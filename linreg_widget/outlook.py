@@ -61,8 +61,8 @@ class Outlook:
         explained = {
             "kind": found.kind,
             "words": found.words,
-            "safe": found.safe_rate,
-            "good": found.good_update,
+            "safe": found.safe_rate or 0,  # 0 where there is no such way out
+            "good": found.good_update or 0,
         }
         return {
             "_explained": explained if found.kind else {},

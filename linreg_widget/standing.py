@@ -63,7 +63,8 @@ class Standing:
         self.model: LinearRegression = start if before is None else before.model
         recorded = None if before is None else before.recording
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
-        self._function = function
+        self.function = function
+        """One gradient update."""
         self._suspended: Specimen | None = None
         self._last: Specimen | None = None  # under way, or complete: what was looked at last
         self.whole = False

@@ -10,6 +10,7 @@ import torch
 from . import clock
 from .diagnosis import Diagnosis, diagnose
 from .errors import SettingsError
+from .evidence import Evidence, Remembered
 from .model import mse_loss
 from .quiet import quietly
 from .schedule import Schedule
@@ -60,6 +61,7 @@ class TrainerState:
     _insight: Insight
     _watch: Watch
     _loop: Loop
+    _remembered: Remembered
     _function: UpdateFunction
 
     @property
@@ -125,15 +127,17 @@ class TrainerState:
         return self._insight
 
     @property
+    @in_turn
     @quietly
     def diagnosis(self) -> Diagnosis:
-        """What is wrong with the run where it stands: nothing, a growing loss, or divergence."""
-        update = self._loop.update
-        found = diagnose(self.recording, update, self.insight, epoch=self.batches)
-        if found.kind == "growing":
-            made_with = self.recording.segment_at(update - 1).settings
+        """What is wrong with the run where it stands, and why; nothing, for most."""
+        loop = self._loop
+        facts = Evidence(loop, self._remembered)
+        found = diagnose(self.recording, loop.update, self.insight, facts, epoch=self.batches)
+        if found.kind in ("growing", "still") and found.safe_rate is not None:
+            made_with = self.recording.segment_at(loop.update - 1).settings
             if made_with.rate != self.settings.rate:  # what went wrong will not go on
-                return Diagnosis("", "", found.safe_rate, 0)
+                return Diagnosis("", "", found.safe_rate, None)
         return found
 
     @property

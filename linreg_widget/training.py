@@ -19,6 +19,7 @@ import torch
 
 from . import clock
 from .errors import SettingsError
+from .evidence import Remembered
 from .insight import Insight, filled_in
 from .loop import Loop
 from .model import gradient_update
@@ -109,6 +110,7 @@ class Trainer(Traveller):
         **changes: Unpack[Changes],
     ) -> None:
         self.lock = threading.RLock()
+        self._remembered = Remembered()
         self.table = Table.of(table)
         self.stop = stop or Stop()
         self._function = checked_update_function(update)
@@ -290,16 +292,31 @@ class Trainer(Traveller):
         ----------
         to : {"start", "good"}
             The start, as by ``reset()``, or the last good update; see ``diagnosis``.
+
+        Raises
+        ------
+        SettingsError
+            If nothing is wrong, no learning rate helps, or no moment was as good as the start.
         """
         if to not in ("start", "good"):
             raise SettingsError(f"to is {to!r}; it must be 'start' or 'good'.")
         found = self.diagnosis
         if not found.kind:
             raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
+        if found.safe_rate is None:
+            raise SettingsError(
+                f"no learning rate helps here. {found.words} Mend the update function, and begin "
+                "again with a new trainer."
+            )
         if to == "start":
             self.change(learning_rate=found.safe_rate)
             self.reset()
             return
+        if found.good_update is None:
+            raise SettingsError(
+                "no update of this run has a loss as low as the start, of its batch and of all "
+                "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
+            )
         self._own_rate = True
         self._loop.go_to(found.good_update)
         self._loop.leave(self.settings.but(learning_rate=found.safe_rate))
@@ -312,13 +329,14 @@ class Trainer(Traveller):
     @in_turn
     def __getstate__(self) -> dict[str, Any]:
         """Return all that a copy is made from, detached from this trainer."""
-        made_anew = ("lock", "_insight")
+        made_anew = ("lock", "_insight", "_remembered")
         state = {name: value for name, value in vars(self).items() if name not in made_anew}
         return {**state, "_watch": copy.copy(self._watch), "_loop": self._loop.kept()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self.lock = threading.RLock()
+        self._remembered = Remembered()
         self._insight = Insight.of(self.table)
         self._loop = Loop.resumed(self.table, self._function, state["_loop"])
 
@@ -341,10 +359,15 @@ class Trainer(Traveller):
     def _ready_to_go(self) -> Loop:
         loop = self._loop
         if loop.diverged:
-            raise SettingsError(
-                f"{self.diagnosis.words} Go back() or reset(), and lower the learning rate with "
-                "change(learning_rate=...); or use rescue('start') or rescue('good')."
-            )
+            found = self.diagnosis
+            ways = "mend the update function in a new trainer."
+            if found.safe_rate is not None:
+                good = "" if found.good_update is None else " or rescue('good')"
+                ways = (
+                    "lower the learning rate with change(learning_rate=...); or use rescue('start')"
+                )
+                ways += f"{good}."
+            raise SettingsError(f"{found.words} Go back() or reset(), and {ways}")
         loop.halt = False
         return loop
 

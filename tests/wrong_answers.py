@@ -117,7 +117,7 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             ),
             Wrong(
                 "mended = Trainer(crops, learning_rate=2e-4)\n"
-                "mended.run(); mended.rescue('good'); mended.run()",
+                "mended.run(); mended.seek(12); mended.change(learning_rate=1e-5); mended.run()",
                 "go back further",
             ),
         ],

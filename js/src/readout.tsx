@@ -69,7 +69,7 @@ export function SpokenStatus({ view }: { view: View }) {
       const words = sentence(at);
       const { kind, words: warning } = at.explained ?? {};
       // A warning stays for many updates: it is said in the first sentence, not in each.
-      warnedIn = kind === "growing" ? (warnedIn ?? words) : null;
+      warnedIn = kind && kind !== "diverged" ? (warnedIn ?? words) : null;
       spoken.value = warnedIn === words ? `${words} · ${warning}` : words;
     };
     const stop = effect(() => {

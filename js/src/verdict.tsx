@@ -1,6 +1,6 @@
 /**
  * How the run does: why it stopped by itself, how far it is from the best possible loss, or what goes wrong
- * and two ways out.
+ * and, where another learning rate helps, two ways out.
  *
  * A warning comes and goes during a run, so it takes the room that the distance has, which never changes.
  */
@@ -20,10 +20,12 @@ export function Verdict({ view }: { view: View }) {
   const far = distance(full, traits._floor.value);
   const notice = noticeOf(view.standing.value);
   if (!kind && !notice && traits._floor.value < 0) return null;
+  // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
+  const brief = kind === "growing" || view.standing.value.status === "running";
   return (
-    <div class={`lr-verdict lr-verdict-${kind}`}>
+    <div class={`lr-verdict lr-verdict-${kind} ${brief && kind ? "lr-brief" : ""}`}>
       <p title={kind && words}>
-        {kind && <Unbroken>{words}</Unbroken>}
+        {kind && <Words>{words}</Words>}
         {!kind && notice && (
           <>
             <Unbroken>{notice}</Unbroken>{" "}
@@ -38,6 +40,17 @@ export function Verdict({ view }: { view: View }) {
     </div>
   );
 }
+
+/** What the kernel says, with its pieces of code, which stand between backticks, shown as code. */
+const Words = ({ children: words }: { children: string }) => (
+  <>
+    {words
+      .split("`")
+      .map((part, index) =>
+        index % 2 ? <code key={index}>{part}</code> : <Unbroken key={index}>{part}</Unbroken>,
+      )}
+  </>
+);
 
 function Rescue({ view: { run, bar, hidden } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;

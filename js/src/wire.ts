@@ -74,11 +74,12 @@ export interface FitNames {
 
 /** What went or goes wrong. */
 export interface Explained {
-  readonly kind: "diverged" | "growing" | "";
+  /** w or b never move; they go uphill; the loss grows; it is no longer finite. */
+  readonly kind: "still" | "uphill" | "growing" | "diverged" | "";
   readonly words: string;
-  /** A learning rate that is safe. */
+  /** A learning rate that is safe; 0: none helps. */
   readonly safe: number;
-  /** The last update at which all was well; 0: none but the start. */
+  /** The updates done at the best moment that is no worse than the start; 0: there is none. */
   readonly good: number;
 }
 

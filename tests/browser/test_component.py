@@ -15,6 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 import hatch_build
+from linreg_widget import Trainer, crop_yields
+from linreg_widget.model import gradient_update
+from linreg_widget.panel import TrainerPanel
+from tests.core import mistaken
 
 JS = Path(__file__).parents[2] / "js"
 BOXES = """() => Object.fromEntries(
@@ -476,6 +480,74 @@ def test_only_the_start_is_offered_where_no_update_was_good(page: Page) -> None:
     )
     expect(button(page, "Start again at 2e-5")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Back to"))).to_have_count(0)
+
+
+MISTAKES = {
+    "locals": (mistaken.rebinds_locals, 1e-5, "still", []),
+    "only w": (mistaken.update(b=0), 1e-5, "still", []),
+    "too short": (gradient_update, 1e-20, "still", ["Start again at 1e-5"]),
+    "uphill": (mistaken.update(b=1), 1e-5, "uphill", []),
+    "diverged uphill": (mistaken.update(w=1, b=1), 1e-5, "diverged", []),
+    "piled up": (mistaken.update(clears=False), 3e-4, "diverged", []),
+    "sum": (
+        mistaken.update(backward=lambda difference: (difference**2).sum()),
+        *(1e-4, "diverged", ["Start again at 2e-6"]),
+    ),
+}
+
+
+def explain(page: Page, function: Any, rate: float) -> tuple[str, str]:
+    """Let the page show what a whole run is diagnosed with; return the kind and the words."""
+    panel = TrainerPanel(Trainer(crop_yields(), update=function, learning_rate=rate))
+    panel.run()
+    names = ("_explained", "status", "update", "learning_rate")
+    page.evaluate("(traits) => kernel.change(traits)", panel.get_state(list(names)))
+    return panel._explained["kind"], panel._explained["words"]
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("width", [1000, 360])
+def test_a_mistake_is_told_in_full_with_a_rate_only_where_it_helps(
+    open_page: Callable[..., Page], name: str, width: int
+) -> None:
+    page = open_page(width=width)
+    function, rate, expected, ways = MISTAKES[name]
+    kind, words = explain(page, function, rate)
+    assert kind == expected
+    said = page.locator(f".lr-verdict-{kind} p")
+    expect(said).to_have_text(words.replace("`", ""))
+    assert said.locator("code").all_text_contents() == words.split("`")[1::2]
+    assert said.evaluate("p => p.scrollHeight <= p.clientHeight && p.scrollWidth <= p.clientWidth")
+    expect(spoken(page)).to_contain_text(words)
+    assert page.locator(".lr-rescue button").all_text_contents() == ways
+    assert violations(page) == []
+
+
+def test_a_mistake_takes_no_more_room_than_there_is_while_the_run_goes_on(page: Page) -> None:
+    without_end(page)
+    page.evaluate("kernel.change({ speed: 0.001 })")
+    button(page, "Run").click()
+    until(page, "kernel.get('status') === 'running'")
+    before = page.evaluate(BOXES)
+    words = "b goes uphill: the step adds the gradient instead of subtracting it. " * 4
+    page.evaluate("(words) => kernel.change({ _explained: { kind: 'uphill', words } })", words)
+    expect(page.locator(".lr-verdict-uphill p")).to_have_attribute("title", words)
+    assert page.evaluate(BOXES) == before
+
+
+def test_a_refused_w_of_another_shape_is_told_with_both_shapes(page: Page) -> None:
+    def turns(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        loss = yield from gradient_update(model, x, y, learning_rate)
+        model.w = model.w.detach().t().requires_grad_()
+        return loss
+
+    panel = TrainerPanel(Trainer(crop_yields(), update=turns))
+    panel._on_message(panel, {"kind": "step", "by": "update", "client": "page", "id": 1}, [])
+    state = panel.get_state(["_alert", "status"])
+    assert state["status"] == "failed"
+    page.evaluate("(traits) => kernel.change(traits)", state)
+    expect(alert(page)).to_contain_text("gave model.w the shape (3, 2)")
+    expect(alert(page)).to_contain_text("of shape (2, 3). Change it in place")
 
 
 @pytest.mark.parametrize("width", [1000, 600, 360])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import copy
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.model import mse_loss
+from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Trainer
 
@@ -104,16 +104,83 @@ def test_rescue_to_the_last_good_update() -> None:
     assert len(trainer.recording.branches) == 1
 
 
+@pytest.mark.parametrize("rate", [1.2e-4, 1.5e-4, 2e-4, 3e-4, 1e-2, 30.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_good_means_no_worse_than_the_start(rate: float, seed: int) -> None:
+    trainer = crops(learning_rate=rate, seed=seed, epochs=200)
+    start = trainer.loss()
+    trainer.run()
+    assert trainer.status == "diverged"
+    good, losses = trainer.diagnosis.good_update, trainer.recording.losses.copy()
+    if good is None:
+        with pytest.raises(SettingsError, match=r"as low as the start.*use rescue\('start'\)"):
+            trainer.rescue("good")
+        assert (trainer.status, trainer.settings.rate) == ("diverged", rate)
+        with pytest.raises(SettingsError, match=r"or use rescue\('start'\)\.$"):
+            trainer.step()
+        trainer.rescue("start")
+    else:
+        with pytest.raises(SettingsError, match=r"rescue\('start'\) or rescue\('good'\)\.$"):
+            trainer.step()
+        trainer.rescue("good")
+        assert 0 < good == trainer.position.update
+        assert losses[good] <= losses[0]
+        assert trainer.loss() <= start
+    assert trainer.settings.rate == 1e-5
+    for _ in trainer:
+        assert trainer.diagnosis.kind == ""
+    assert trainer.status == "finished"
+    assert trainer.loss() <= start
+
+
+@pytest.mark.parametrize("rate", [1.5e-4, 2e-4, 3e-4])
+def test_a_growing_run_is_offered_only_what_is_no_worse_than_the_start(rate: float) -> None:
+    trainer = crops(learning_rate=rate)
+    start, offered = trainer.loss(), set()
+    for _ in trainer:
+        found = trainer.diagnosis
+        if found.kind == "growing" and found.good_update not in offered:
+            offered.add(found.good_update)
+            twin = copy.deepcopy(trainer)
+            if found.good_update is None:
+                with pytest.raises(SettingsError, match="as low as the start"):
+                    twin.rescue("good")
+            else:
+                twin.rescue("good")
+                assert twin.loss() <= start
+                assert twin.diagnosis.kind == ""
+    assert offered
+
+
+def test_a_moment_between_checkpoints_of_an_own_function_is_not_replayed_to_be_judged() -> None:
+    calls = []
+
+    def update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        calls.append(1)
+        return (yield from gradient_update(model, x, y, learning_rate))
+
+    trainer = crops(update=update)
+    trainer.run()
+    trainer.change(learning_rate=1.3e-4, epochs=200)
+    trainer.run()
+    assert trainer.status == "diverged"
+    before = len(calls)
+    good = trainer.diagnosis.good_update
+    assert good in trainer.recording.checkpoints
+    assert len(calls) == before + 1, "to see what the function does"
+    trainer.rescue("good")
+    assert len(calls) == before + 1, "a checkpoint is at hand"
+    assert trainer.loss() <= trainer.recording.full_losses.get(0, np.inf)
+
+
 @pytest.mark.parametrize("rate", [2e-4, 3e-4, 1e-2, 30.0])
-@pytest.mark.parametrize("to", ["start", "good"])
-def test_a_run_that_never_was_good_can_be_rescued_both_ways(rate: float, to: Any) -> None:
+def test_a_run_that_never_was_good_starts_again(rate: float) -> None:
     trainer = crops(learning_rate=rate)
     trainer.run()
-    trainer.rescue(to)
-    assert trainer.settings.rate == 1e-5
-    assert math.isfinite(trainer.loss())
+    assert trainer.diagnosis.good_update is None
+    trainer.rescue("start")
     trainer.run()
-    assert trainer.status == "finished"
+    assert (trainer.status, trainer.diagnosis.kind) == ("finished", "")
 
 
 def test_a_batch_that_overshoots_below_the_limit_is_told_so() -> None:
@@ -145,7 +212,7 @@ def test_where_it_is_not_the_rate_the_update_function_is_named() -> None:
     trainer = crops(update=climbs, epochs=200)
     trainer.run()
     assert trainer.status == "diverged"
-    assert "it must be the update function" in trainer.diagnosis.words
+    assert "it must be the update function. w and b go uphill" in trainer.diagnosis.words
 
 
 def test_one_row() -> None:

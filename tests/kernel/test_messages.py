@@ -110,7 +110,7 @@ def test_no_message_holds_a_number_that_json_lacks(shells: Shells, kernel: Kerne
         page.do("tape")
         kernel.execute("widget.valley = True")
         page.do("back", by="phase")
-        page.do("rescue", to="good")
+        page.do("rescue", to="start")
         assert page.comm.state["_alert"] == ""
         assert kernel.eval("unfit") == []
         kernel.execute("widget.panel.send({'loss': float('nan')})")

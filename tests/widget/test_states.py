@@ -100,7 +100,7 @@ def growing() -> TrainerPanel:
 
 def test_after_a_rescue_nothing_blames_the_rate_of_before() -> None:
     one = growing()
-    one.rescue("good")
+    one.rescue("start")
     assert one.learning_rate == pytest.approx(1e-5)
     assert one._explained == {}
     one.step(count=3)
