@@ -345,7 +345,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def let_go(self) -> None:
         """Forget the trainer too, of a closed widget that nobody holds but ``Out``."""
-        self._valley, self.children = None, ()
+        self._valley = None
+        self._put()
         for name in _LET_GO & vars(self).keys():
             delattr(self, name)
 

@@ -57,7 +57,8 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
         with contextlib.suppress(SettingsError):  # after a divergence
             verb()
     panel.make_tape()
-    (valley,) = (child for child in widget.children if isinstance(child, ValleyPlot))
+    children: list[Any] = [*widget.children]
+    (valley,) = (child for child in children if isinstance(child, ValleyPlot))
     valley._on_press(400.0, 150.0)
     for axis in range(len(valley.across.options)):
         valley.across.value = axis
@@ -81,7 +82,8 @@ def test_a_widget_does_not_ask_what_numpy_is_to_raise(name: str, plot: Any, tmp_
 def test_a_canvas_answers_its_page() -> None:
     widget = TrainerWidget(plot="ipympl", epochs=2)
     widget.run()
-    canvas = next(child for child in widget.children if hasattr(child, "figure"))
+    children: list[Any] = [*widget.children]
+    canvas = next(child for child in children if hasattr(child, "figure"))
     for message in (
         {"type": "initialized"},
         {"type": "set_device_pixel_ratio", "device_pixel_ratio": 2},
