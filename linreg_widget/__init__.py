@@ -11,7 +11,8 @@ The rooms, from the top down; each imports only from those below it (a test hold
 =============  =====================================================================================
 ``magic``      ``%%linreg`` and ``%linreg``
 ``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock; as a page of
-               its own (``page``); one for each run of a cell (``cells``)
+               its own (``page``); closed when nothing shows (``displays``) or holds it
+               (``holders``) any more (``cells``)
 ``plot``       the live loss curve (``figure``, ``marks``, ``curves``, ``scales``, ``ticks``) and
                the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
                their screens (``screens``, ``canvas``, ``painting``, ``colours``, ``fonts``)

@@ -89,6 +89,7 @@ class Displays:
         self._runs: dict[str, str] = {}  # of each cell, its latest run
         self._shown: dict[Place, list[_Shown]] = {}
         self._to_clear: set[Place] = set()  # by the next thing that is displayed there
+        self._told: dict[str, Any] = {}  # of each Output, what the page last told before a clear
         self._before = set(open_widgets())  # shown or not, nobody knows
         self._listen(shell.display_pub)
 
@@ -129,13 +130,16 @@ class Displays:
             return []
         with self.lock:
             noted = self._shown.get(("output", one.model_id), [])
-            told = [_Shown(_model(output.get("data"))) for output in one.outputs]
+            is_old = one.outputs is self._told.get(one.model_id)
+            outputs = () if is_old else one.outputs
+            told = [_Shown(_model(output.get("data"))) for output in outputs]
             return [value for shown in (*noted, *told) for value in shown.found()]
 
     def forget(self) -> None:
         """Drop notes of what is no more."""
         with self.lock:
             self._before &= open_widgets().keys()
+            self._told = {key: one for key, one in self._told.items() if key in open_widgets()}
             for place, shown in list(self._shown.items()):
                 shown[:] = [one for one in shown if any(one.found())]
                 if not shown or (place[0] == "output" and place[1] not in open_widgets()):
@@ -202,6 +206,8 @@ class Displays:
 
     def _clear(self, place: Place) -> None:
         self._to_clear.discard(place)
+        if place[0] == "output" and place[1] in open_widgets():
+            self._told[place[1]] = open_widgets()[place[1]].outputs
         self._let_go(self._shown.pop(place, []))
 
     def _let_go(self, shown: list[_Shown]) -> None:

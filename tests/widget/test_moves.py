@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipywidgets
 import pytest
 
+from linreg_widget import TrainerWidget
 from linreg_widget.holders import open_widgets
 from tests.widget.notebook import Notebook, notebook
 
@@ -135,6 +136,18 @@ def test_what_is_to_be_cleared_stays_until_something_comes(notebook: Notebook) -
     assert notebook.rates == [2, 100], "the page still shows it"
     notebook.set("x.children[0]", value=3.0)
     assert notebook.rates == [100, 3]
+
+
+def test_what_the_page_tells_late_of_an_output_keeps_nothing(notebook: Notebook) -> None:
+    notebook.run("a", "x = interactive(lambda lr: display(made(lr)), lr=(1.0, 20.0)); x")
+    for rate in (2.0, 3.0, 4.0):
+        (widget,) = [one for one in open_widgets().values() if isinstance(one, TrainerWidget)]
+        view = {"application/vnd.jupyter.widget-view+json": {"model_id": widget.model_id}}
+        told = {"output_type": "display_data", "data": view, "metadata": {}}
+        del widget
+        notebook.set("x.out", outputs=[told])
+        notebook.set("x.children[0]", value=rate)
+        assert notebook.rates == [rate]
 
 
 def test_two_outputs_are_two_places(notebook: Notebook) -> None:
