@@ -22,10 +22,12 @@ def test_links_in_the_page_go_both_ways(shared_lab: Lab) -> None:
     notebook = shared_lab.open(
         [
             SETUP,
-            "w, both, one = made(), IntText(value=50), FloatText(value=1e-5)\n"
-            "kept = [jslink((w.panel, 'epochs'), (both, 'value')),\n"
-            "        jsdlink((one, 'value'), (w.panel, 'learning_rate'))]\n"
-            "VBox([both, one, w])",
+            (
+                "w, both, one = made(), IntText(value=50), FloatText(value=1e-5)\n"
+                "kept = [jslink((w.panel, 'epochs'), (both, 'value')),\n"
+                "        jsdlink((one, 'value'), (w.panel, 'learning_rate'))]\n"
+                "VBox([both, one, w])"
+            ),
         ]
     )
     notebook.run_all()
@@ -46,9 +48,11 @@ def test_the_page_keeps_what_it_shows_and_no_more(shared_lab: Lab) -> None:
         [
             SETUP,
             "x = interactive(lambda lr: display(made(lr)), lr=FloatText(value=1.0))\nx",
-            "button, out = Button(description='Add'), Output()\n"
-            "def add(_):\n    with out:\n        display(made(100.0))\n"
-            "button.on_click(add)\nVBox([button, out])",
+            (
+                "button, out = Button(description='Add'), Output()\n"
+                "def add(_):\n    with out:\n        display(made(100.0))\n"
+                "button.on_click(add)\nVBox([button, out])"
+            ),
         ]
     )
     notebook.run_all()
