@@ -132,7 +132,7 @@ export function Speed({ view }: { view: View }) {
       note={
         speed.value !== FULL
           ? "updates a second"
-          : view.needs.value
+          : view.run.mode.value === "plays"
             ? "the whole run in ten seconds"
             : "as fast as the kernel can"
       }

@@ -179,13 +179,17 @@ def works_again(notebook: NotebookPage) -> None:
     notebook.until(lambda: notebook.kernel("widget.update") == 1)
 
 
-# The kernel has the tape before the page has it.
 TAPED = """(async () => {
   const type = "application/vnd.jupyter.widget-view+json";
   const manager = await notebook.content.rendermime.createRenderer(type)._manager.promise;
-  const models = await Promise.all(Object.values(manager._models));
-  return models.some((model) => model.get("_tape")?.byteLength > 0);
+  return (await manager.get_model("%s")).get("_tape").byteLength > 0;
 })()"""
+
+
+def wait_for_tape(notebook: NotebookPage) -> None:
+    """Wait until the page has the recorded run; its kernel has it before."""
+    has = TAPED % notebook.kernel("widget.panel.model_id")
+    notebook.until(lambda: notebook.evaluate(has), "the page got no tape")
 
 
 def plays(notebook: NotebookPage, *, to: int) -> None:
@@ -211,7 +215,7 @@ def test_a_restart_at_rest_leaves_a_page_that_plays_what_was_recorded(shared_lab
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
-    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
+    wait_for_tape(notebook)
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)
     plays(notebook, to=250)
@@ -241,7 +245,7 @@ def test_a_restart_within_an_update_keeps_its_phase(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Step").click()
     expect(slider(notebook, "Timeline")).to_have_value("1")
-    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
+    wait_for_tape(notebook)
     notebook.panel.get_by_role("radio", name="phase").check()
     for phase in ("predict", "loss"):
         button(notebook, "Step").click()
@@ -249,6 +253,7 @@ def test_a_restart_within_an_update_keeps_its_phase(shared_lab: Lab) -> None:
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)
     expect(notebook.panel.locator(".lr-place")).to_contain_text("update 2 of 250 · after loss")
+    expect(notebook.panel.get_by_role("alert")).to_contain_text("plays a recorded run")
     button(notebook, "Back").click()
     expect(notebook.panel.locator(".lr-place")).not_to_contain_text("after loss")
     works_again(notebook)
@@ -267,7 +272,7 @@ def test_a_restart_within_a_run_stops_it(shared_lab: Lab) -> None:
 def test_a_restart_within_a_run_that_has_a_tape_keeps_where_it_came_to(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, LONG)
     button(notebook, "Step").click()
-    notebook.until(lambda: notebook.evaluate(TAPED), "the page got no tape")
+    wait_for_tape(notebook)
     notebook.execute("widget.speed = 50")
     button(notebook, "Run").click()
     run_on(notebook, 20)

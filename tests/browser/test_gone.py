@@ -142,6 +142,7 @@ def expect_still(page: Page) -> None:
         slider = panel(page).get_by_role("slider", name=name, exact=True)
         expect(slider).to_have_attribute("aria-disabled", "true")
     expect(page.get_by_role("radiogroup")).to_have_attribute("aria-disabled", "true")
+    expect(page.locator(".lr-knobs")).not_to_contain_text("the whole run in ten seconds")
     assert page.evaluate(CONSISTENT) == {"wrong": [], "matches": True}
 
 
