@@ -37,7 +37,8 @@ The rooms, from the top down; each imports only from those below it (a test hold
 ``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
                ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``labels``)
 ``settings``   how to train, checked in words
-``updates``    one update, driven: to its end, or phase by phase (``specimen``)
+``updates``    one update, driven: to its end, or phase by phase (``specimen``); whether its code
+               is still the same (``fingerprint``)
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
 ``errors``     what can go wrong, how numbers are worded (``wording``), and what time it is
                (``clock``)

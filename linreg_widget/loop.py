@@ -22,7 +22,14 @@ from .recording import LARGEST, Entry
 from .snapshot import Snapshot
 from .specimen import Specimen
 from .standing import Standing
-from .updates import as_loss, check_fit, drain, explained, learning
+from .updates import (
+    as_loss,
+    check_fit,
+    checked_update_function,
+    drain,
+    explained,
+    learning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +126,14 @@ class Loop(Standing):
                 recording.change_settings(self.update, schedule.at(self.update).settings)
             self.plan.waiting = {}
             self.plan.extend(schedule.locate(self.update).epoch + 1)
+        code = self.fingerprint.now()
+        if self.update < recording.updates:
+            recording.check_code(self.update, code)
+        elif not replay and recording.made_with(code) and self.update:
+            # No replay leads over here, so there is a checkpoint, as where w or b are set by hand.
+            mark = Checkpoint(self.update, Snapshot(self.model), by_hand=True)
+            recording.snapshots.insert(mark)
+            checked_update_function(self.function)
         return recording.segment_at(self.update).settings.rate
 
     def _begun(self, *, replay: bool) -> Specimen:
@@ -147,7 +162,7 @@ class Loop(Standing):
         recording, update = self.recording, self.update
         check_fit(self.model, *self._shapes)
         if update < recording.updates:
-            recording.compare(update, loss)
+            recording.compare(update, loss, self.fingerprint.now())
         elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:

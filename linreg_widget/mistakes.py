@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .wording import many, said
+from .wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -346,7 +346,7 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
 # ---- no step -------------------------------------------------------------------------------------
 
 
-def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tuple[str, bool]:
+def standstill(made: Made, names: Sequence[str], since: str) -> tuple[str, bool]:
     """Say that w or b have not moved, and why.
 
     Parameters
@@ -354,10 +354,8 @@ def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tu
     made : Made
     names : sequence of str
         Those that have not.
-    updates : int
-        For how many updates.
     since : str
-        Where they stand still: "at the start".
+        When they were there, and for how many updates: "at the start, after 250 updates".
 
     Returns
     -------
@@ -368,7 +366,7 @@ def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tu
     still = [moved for moved in made.both if moved.name in names]
     both, who = len(still) == 2, " and ".join(names)
     what = f"{who} {'are' if both else 'is'} still exactly what {'they were' if both else 'it was'}"
-    what = f"{what} {since}, after {many(updates, 'update')}"
+    what = f"{what} {since}"
     moves = [moved.name for moved in made.both if moved.name not in names and np.any(moved.step)]
     if moves:
         what += f", though {moves[0]} moves"
