@@ -129,8 +129,7 @@ def test_good_means_no_worse_than_the_start(rate: float, seed: int) -> None:
     assert trainer.settings.rate == 1e-5
     for _ in trainer:
         assert trainer.diagnosis.kind == ""
-    assert trainer.status == "finished"
-    assert trainer.loss() <= start
+    assert (trainer.status, trainer.loss() <= start) == ("finished", True)
 
 
 @pytest.mark.parametrize("rate", [1.5e-4, 2e-4, 3e-4])
@@ -193,7 +192,7 @@ def test_a_batch_that_overshoots_below_the_limit_is_told_so() -> None:
     assert trainer.status == "diverged"
     assert "is below the limit for all rows" in trainer.diagnosis.words
     assert "some batches of 1 overshoot" in trainer.diagnosis.words
-    assert trainer.diagnosis.safe_rate <= insight.worst_batch_rate
+    assert (trainer.diagnosis.safe_rate or 1) <= insight.worst_batch_rate
 
 
 def climbs(model: Any, x: Any, y: Any, learning_rate: float) -> Any:

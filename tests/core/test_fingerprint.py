@@ -231,7 +231,7 @@ def test_the_diagnosis_is_of_the_code_that_runs(function: Any) -> None:
     assert trainer.diagnosis.kind == ""
     function.__code__ = up_code
     trainer.step(count=3)
-    assert trainer.diagnosis.kind == "uphill"
+    assert trainer.diagnosis.words.startswith("w and b go uphill")
 
 
 def test_a_fingerprint_is_the_same_in_every_process_and_knows_its_python() -> None:

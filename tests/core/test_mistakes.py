@@ -97,7 +97,7 @@ def test_no_rate_rescues_an_update_function() -> None:
     trainer = run(mistaken.rebinds_locals)
     for to in ("start", "good"):
         with pytest.raises(SettingsError, match=r"no learning rate helps here.*makes new tensors"):
-            trainer.rescue(to)  # type: ignore[arg-type]
+            trainer.rescue(to)
     trainer.change(learning_rate=1e-6)
     assert trainer.diagnosis.kind == "still"
 
