@@ -81,7 +81,8 @@ class Loop(Standing):
 
     def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
         """Let w or b, by name, be others from here on; an update under way is left."""
-        self.go_to(self.update)
+        if self.phases:
+            self.go_to(self.update)
         with self._keeping():
             changed = frozenset[Entry]()
             with torch.no_grad():
@@ -240,16 +241,23 @@ class Loop(Standing):
         if self.phases:
             self.go_to(self.update, len(self.phases) - 1)
         elif self.update:
-            before = self.update - 1
-            self.go_to(before, len(self.phase_names(before)))
+            self.enter(len(self.phase_names(self.update - 1)))
 
     def phase_names(self, update: int) -> list[str]:
         """Return the phases of the update after ``update`` updates, and go to its beginning."""
         self.go_to(update)
         with self._keeping(), contextlib.closing(self._begun(replay=True)) as specimen:
+            here = Snapshot(self.model)
             specimen.finish()
-            self.go_to(update)
+            here.restore(self.model)
         return specimen.phases
+
+    def enter(self, phases: int) -> None:
+        """Go into the next update, which is recorded, by so many phases."""
+        update = self.update
+        with self._keeping():
+            while len(self.phases) < phases and self.update == update:
+                self._resume(replay=True)
 
     def specimen(self) -> Specimen:
         """Return the update under way, or else the one just made; at the start the first one.
