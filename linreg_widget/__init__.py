@@ -39,7 +39,8 @@ The rooms, from the top down; each imports only from those below it (a test hold
                ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``precision``,
                ``labels``)
 ``settings``   how to train, checked in words
-``updates``    one update, driven: to its end, or phase by phase (``specimen``)
+``updates``    one update, driven: to its end, or phase by phase (``specimen``); whether its code
+               is still the same (``fingerprint``)
 ``model``      **the lesson**: model, loss and one gradient update. Read this first.
 ``errors``     what can go wrong, how numbers are worded (``wording``), what time it is (``clock``),
                and NumPy kept quiet (``quiet``)

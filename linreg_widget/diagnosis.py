@@ -50,7 +50,7 @@ class Facts(Protocol):
     own: bool
     """Whether the update function is not the article's."""
     since: int
-    """The number of updates at which w and b were last put somewhere from outside."""
+    """The number of updates at which w and b were last set by hand, or the code was changed."""
     ended: bool
     """Whether the run is complete."""
 
@@ -188,14 +188,16 @@ def _standstill(
     if not names:
         return None
     done, rate = update - facts.since, held.rate
-    since = "at the start" if not facts.since else "when they were set by hand"
+    since = f"at the start, after {many(done, 'update')}"
+    if facts.since:
+        since = f"after update {facts.since:,}, {many(done, 'update')} ago"
     should = tuple(name for name in names if name in facts.moving(rate))
     if not should:
         if len(names) < 2 or not facts.moving(insight.safe_rate):
             return None
         return Diagnosis(
             "still",
-            f"w and b are still exactly what they were {since}, after {many(done, 'update')}: at "
+            f"w and b are still exactly what they were {since}: at "
             f"the learning rate {rate_text(rate)} a step is too short to change them in float32. "
             f"Raise it: {rate_text(insight.safe_rate)} is safe.",
             insight.safe_rate,
@@ -204,7 +206,7 @@ def _standstill(
     made = facts.made()
     if not made:
         return None
-    words, goes_on = standstill(made[0], should, done, since)
+    words, goes_on = standstill(made[0], should, since)
     copies = any(moved.copies for moved in made[0].both if moved.name in should)
     wait = patience
     if patience and (facts.keeps_more or not goes_on):

@@ -75,9 +75,10 @@ class Evidence:
         """Whether the run is complete."""
         self.own = plain_function(loop.function) is not gradient_update
         """Whether the update function is not the article's, which makes no mistakes."""
-        self.since = max([0, *(at for at in recording.edited if at < loop.update)])
-        """The number of updates at which w and b were last put somewhere from outside."""
-        self._key = (recording.version, recording.edited)
+        starts = [*recording.edited, *(at for at, _ in recording.codes)]
+        self.since = max([0, *(at for at in starts if at < loop.update)])
+        """The number of updates at which w and b were last set by hand, or the code was changed."""
+        self._key = (recording.version, recording.edited, recording.codes, loop.fingerprint.now())
 
     def _once(self, key: object, find: Callable[[], _T]) -> _T:
         return self._remembered.once(self._key, key, find)

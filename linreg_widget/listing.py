@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import dis
 import inspect
+import linecache
 import textwrap
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from .errors import UpdateError
+from .fingerprint import same_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,15 +33,50 @@ def source_of(thing: Callable[..., object] | type) -> str:
     try:
         source = textwrap.dedent(inspect.getsource(thing))
         definition = ast.parse(source).body[0]
-    except (OSError, TypeError, SyntaxError):
+    except (OSError, TypeError, SyntaxError, IndexError):
         source, definition = "", None
     plain = isinstance(thing, FunctionType | type)
+    if plain and isinstance(definition, ast.FunctionDef) and not _runs(thing, definition):
+        raise UpdateError(
+            f"the source of {getattr(thing, '__name__', repr(thing))} has changed since it was "
+            "loaded, so it is not what runs; run its cell, or reload its module, again."
+        )
     if not plain or not isinstance(definition, ast.FunctionDef | ast.ClassDef):
         raise UpdateError(
             f"the source of {getattr(thing, '__name__', repr(thing))} cannot be read, so the "
             "script cannot contain it; define it with `def`, in a file or in a notebook cell."
         )
     return source
+
+
+def _runs(thing: object, definition: ast.FunctionDef) -> bool:
+    """Tell whether a definition is the code that a function runs.
+
+    A file may have been changed since it was loaded. It is compiled once more as a whole, since
+    what surrounds a function belongs to its code too. Where that cannot be told, it is believed.
+    """
+    function = inspect.unwrap(thing) if callable(thing) else thing
+    if not isinstance(function, FunctionType):
+        return True
+    if any(isinstance(node, ast.Assert) for node in ast.walk(definition)):
+        return True  # pytest writes these anew
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    try:
+        flags = (code.co_flags & annotations.compiler_flag) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        whole = compile("".join(lines), code.co_filename, "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return True
+    here = [one for one in _codes(whole) if one.co_firstlineno == code.co_firstlineno]
+    return not lines or any(same_code(one, code) for one in here)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield all code within code."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _codes(constant)
 
 
 def listing(function: Callable[..., object], known: tuple[str, ...]) -> list[str]:

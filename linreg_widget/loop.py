@@ -22,7 +22,14 @@ from .recording import LARGEST, Entry
 from .snapshot import Snapshot
 from .specimen import Specimen
 from .standing import Standing
-from .updates import as_loss, check_fit, drain, explained, learning
+from .updates import (
+    as_loss,
+    check_fit,
+    checked_update_function,
+    drain,
+    explained,
+    learning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +81,8 @@ class Loop(Standing):
 
     def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
         """Let w or b, by name, be others from here on; an update under way is left."""
-        self.go_to(self.update)
+        if self.phases:
+            self.go_to(self.update)
         with self._keeping():
             changed = frozenset[Entry]()
             with torch.no_grad():
@@ -119,6 +127,14 @@ class Loop(Standing):
                 recording.change_settings(self.update, schedule.at(self.update).settings)
             self.plan.waiting = {}
             self.plan.extend(schedule.locate(self.update).epoch + 1)
+        code = self.fingerprint.now()
+        if self.update < recording.updates:
+            recording.check_code(self.update, code)
+        elif not replay and recording.made_with(code) and self.update:
+            # No replay leads over here, so there is a checkpoint, as where w or b are set by hand.
+            mark = Checkpoint(self.update, Snapshot(self.model), by_hand=True)
+            recording.snapshots.insert(mark)
+            checked_update_function(self.function)
         return recording.segment_at(self.update).settings.rate
 
     def _begun(self, *, replay: bool) -> Specimen:
@@ -147,7 +163,7 @@ class Loop(Standing):
         recording, update = self.recording, self.update
         check_fit(self.model, *self._shapes)
         if update < recording.updates:
-            recording.compare(update, loss)
+            recording.compare(update, loss, self.fingerprint.now())
         elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:
@@ -225,16 +241,23 @@ class Loop(Standing):
         if self.phases:
             self.go_to(self.update, len(self.phases) - 1)
         elif self.update:
-            before = self.update - 1
-            self.go_to(before, len(self.phase_names(before)))
+            self.enter(len(self.phase_names(self.update - 1)))
 
     def phase_names(self, update: int) -> list[str]:
         """Return the phases of the update after ``update`` updates, and go to its beginning."""
         self.go_to(update)
         with self._keeping(), contextlib.closing(self._begun(replay=True)) as specimen:
+            here = Snapshot(self.model)
             specimen.finish()
-            self.go_to(update)
+            here.restore(self.model)
         return specimen.phases
+
+    def enter(self, phases: int) -> None:
+        """Go into the next update, which is recorded, by so many phases."""
+        update = self.update
+        with self._keeping():
+            while len(self.phases) < phases and self.update == update:
+                self._resume(replay=True)
 
     def specimen(self) -> Specimen:
         """Return the update under way, or else the one just made; at the start the first one.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .wording import many, said
+from .wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,14 +97,15 @@ class Mistake(NamedTuple):
 
 def uphill(made: Made) -> Mistake | None:
     """Tell whether an update moves w or b along the gradient, not against it."""
-    up = [moved for moved in made.both if _climbs(moved, made.rate)]
+    turned = _is_turned(made)
+    up = [moved for moved in made.both if _climbs(moved, made.rate, -1 if turned else 1)]
     if not up:
         return None
     names = " and ".join(moved.name for moved in up)
     if all(moved.flow is None for moved in up):
         why = "the step is along the gradient of mse_loss, not against it"
         remedy = "Turn one sign: `-=` in place of `+=`, or model(x) - y in place of y - model(x)."
-    elif all(_along(moved.own, moved.gradient) < 0 for moved in up):
+    elif turned:
         why = "the gradient is that of the loss with its sign turned"
         remedy = "Call backward() on the loss itself, not on its negative."
     else:
@@ -118,17 +119,23 @@ def uphill(made: Made) -> Mistake | None:
     return Mistake(f"{names} {verb} uphill{rest}: {why}, which raises the loss.", remedy)
 
 
-def _climbs(moved: Moved, rate: float) -> bool:
+def _is_turned(made: Made) -> bool:
+    """Tell whether the function's own gradients are those of ``mse_loss``, turned round."""
+    if any(moved.flow is None for moved in made.both):
+        return False
+    of_w, of_b = (_share(moved.own, moved.gradient) for moved in made.both)
+    parallel = all(_along(moved.own, moved.gradient) < -_PARALLEL for moved in made.both)
+    return parallel and abs(of_b / of_w - 1) < _STEP
+
+
+def _climbs(moved: Moved, rate: float, sign: int) -> bool:
     """Tell whether one of them moved along the gradient: clearly, and not by rounding alone."""
     smallest = np.spacing(np.abs(moved.before).max().astype(np.float32))
     if not np.isfinite(moved.step).all() or np.abs(moved.step).max() < 4 * smallest:
         return False
-    along, turned = _along(moved.step, moved.own), _along(moved.own, moved.gradient)
     if moved.step.size == 1:  # any two numbers are parallel
-        share = abs(_share(moved.step, rate * moved.own))
-        along *= abs(share - 1) < _STEP
-        turned *= abs(abs(_share(moved.own, moved.gradient)) - 1) < _STEP
-    return along > _PARALLEL if turned > -_PARALLEL else along < -_PARALLEL
+        return abs(sign * _share(moved.step, rate * moved.own) - 1) < _STEP
+    return sign * _along(moved.step, moved.own) > _PARALLEL
 
 
 def _along(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
@@ -339,7 +346,7 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
 # ---- no step -------------------------------------------------------------------------------------
 
 
-def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tuple[str, bool]:
+def standstill(made: Made, names: Sequence[str], since: str) -> tuple[str, bool]:
     """Say that w or b have not moved, and why.
 
     Parameters
@@ -347,10 +354,8 @@ def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tu
     made : Made
     names : sequence of str
         Those that have not.
-    updates : int
-        For how many updates.
     since : str
-        Where they stand still: "at the start".
+        When they were there, and for how many updates: "at the start, after 250 updates".
 
     Returns
     -------
@@ -361,11 +366,12 @@ def standstill(made: Made, names: Sequence[str], updates: int, since: str) -> tu
     still = [moved for moved in made.both if moved.name in names]
     both, who = len(still) == 2, " and ".join(names)
     what = f"{who} {'are' if both else 'is'} still exactly what {'they were' if both else 'it was'}"
-    what = f"{what} {since}, after {many(updates, 'update')}"
-    if not both:
-        what += f", though {'w' if names[0] == 'b' else 'b'} moves"
+    what = f"{what} {since}"
+    moves = [moved.name for moved in made.both if moved.name not in names and np.any(moved.step)]
+    if moves:
+        what += f", though {moves[0]} moves"
     targets = " and ".join(f"model.{name}" for name in names)
-    why = _copied(still) or _unchanged(still, others=not both)
+    why = _copied(still) or _unchanged(still, others=bool(moves))
     step = f"model.{names[0]} -= learning_rate * model.{names[0]}.grad"
     words = f"{what}: {why.format(targets=targets, step=f'`{step}` under `with torch.no_grad()`')}"
     return words, not made.keeps
@@ -393,7 +399,10 @@ def _unchanged(still: Sequence[Moved], *, others: bool) -> str:
             "(detach(), .data), and call loss.backward()."
         )
     if not any(np.any(moved.own) for moved in still):
-        return "the gradient of {targets} is 0. Call backward() on the loss of model(x)."
+        return (
+            "the gradient of {targets} is 0. Call backward() on the loss of model(x), with x as it "
+            "is given."
+        )
     if others:
         return (
             "the update function makes no step of {targets}, whose gradient is not 0. Add {step}."

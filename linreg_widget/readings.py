@@ -16,6 +16,7 @@ from .frame import Frame, names_of
 from .outlook import Outlook
 from .quiet import quiet
 from .settings import FIELDS
+from .updates import plain_function
 from .wording import many
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Readings:
 
     def __init__(self, trainer: Comparing) -> None:
         self._trainer = trainer
+        self._plain = plain_function(trainer.update_function)
         self._code = CodeView.of(trainer.update_function)
+        self._shown = self._plain.__code__  # autoreload changes it in place
         self._fit = Fit(trainer.table)
         self._outlook = Outlook(trainer)
         self._envelope = Envelope()
@@ -56,7 +59,7 @@ class Readings:
         self._last_dear = self._last_frame = -math.inf
 
     def words(self) -> dict[str, Any]:
-        """Return the values of the traits that never change."""
+        """Return the values of the traits that change with the update function's code, if ever."""
         return {
             "_source": self._code.to_wire(),
             "_names": names_of(self._trainer.table),
@@ -78,6 +81,10 @@ class Readings:
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, clock.now()
+        changed = self._plain.__code__ is not self._shown
+        if changed:
+            self._shown = self._plain.__code__
+            self._code = CodeView.of(trainer.update_function)
         dear = at_rest or now - self._last_dear >= _SELDOM
         if dear:
             self._last_dear = now
@@ -98,6 +105,8 @@ class Readings:
                 f"{many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
             ),
         }
+        if changed:
+            values["_source"] = self._code.to_wire()
         if dear and curve:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()

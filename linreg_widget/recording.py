@@ -19,7 +19,11 @@ import numpy as np
 from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
+<<<<<<< HEAD
 from .quiet import quietly
+=======
+from .fingerprint import differ
+>>>>>>> diagnosis
 from .schedule import Place, Schedule, Segment
 from .settings import rate_text
 from .wording import many, said, told_apart
@@ -81,6 +85,8 @@ class Recording:
         """After how many updates w or b were set by hand, ascending."""
         self.by_hand: dict[int, frozenset[Entry]] = {}
         """Which entries of w and b were set by hand, by the number of updates before."""
+        self.codes: tuple[tuple[int, str], ...] = ()
+        """From which number of updates on the update function had which fingerprint."""
         self.notices: dict[int, str] = {}
         """Why the run stopped by itself, by the number of updates after which it did."""
         self._losses = np.empty(1024, np.float32)
@@ -239,7 +245,32 @@ class Recording:
         self._losses[count] = loss
         self.updates = count + 1
 
-    def compare(self, update: int, loss: float) -> None:
+    def made_with(self, code: str) -> bool:
+        """Note the update function's fingerprint for the updates to come; tell if it is new."""
+        if self.codes and not differ(self.codes[-1][1], code):
+            return False
+        self.codes = (
+            *(known for known in self.codes if known[0] < self.updates),
+            (self.updates, code),
+        )
+        return True
+
+    def check_code(self, update: int, code: str) -> None:
+        """Refuse to make an update again, the one after ``update`` updates, with other code.
+
+        Raises
+        ------
+        UpdateError
+            If the update function has changed since.
+        """
+        made_with = [known for at, known in self.codes if at <= update]
+        if made_with and differ(made_with[-1], code):
+            raise UpdateError(
+                f"the update function has changed since update {update + 1} was made, so it cannot "
+                "be made again as it was; reset() starts anew with the new code."
+            )
+
+    def compare(self, update: int, loss: float, code: str) -> None:
         """Compare an update that was made again, the one after ``update`` updates, with its record.
 
         Raises
@@ -253,6 +284,8 @@ class Recording:
         else:
             same = not math.isfinite(recorded)
         if not same:
+            self.check_code(update, code)
+            self.check_code(max(update - 1, 0), code)
             before, again = told_apart(recorded, loss)
             raise UpdateError(
                 f"update {update + 1}, made again, has the loss {again}, not {before}: the "
@@ -294,6 +327,7 @@ class Recording:
         self.edited = tuple(known for known in self.edited if known <= update)
         self.by_hand = _up_to(self.by_hand, update)
         self.notices = _up_to(self.notices, update)
+        self.codes = tuple(known for known in self.codes if known[0] < update)
         self.snapshots.cut(update)
         self.updates = update
 

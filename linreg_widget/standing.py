@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .batches import Batches
+from .fingerprint import Fingerprint
 from .model import LinearRegression
 from .plan import Plan
 from .recording import Recording
@@ -65,6 +66,8 @@ class Standing:
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
         self.function = function
         """One gradient update."""
+        self.fingerprint = Fingerprint(function)
+        """Of that function, which may be changed in place."""
         self._suspended: Specimen | None = None
         self._last: Specimen | None = None  # under way, or complete: what was looked at last
         self.whole = False

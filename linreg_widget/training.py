@@ -73,6 +73,9 @@ class Trainer(Traveller):
         One gradient update, ``(model, x, y, learning_rate)``. It yields the name of each phase that
         it has finished and returns the batch's loss as a float. What it keeps from one update to
         the next it keeps on ``model``, as ``model.velocity``; it must not draw random numbers.
+        Going back makes updates again, from the checkpoint before, and so do looks at a past update
+        and a diagnosis. So a function that prints, or appends to a list, does that more often than
+        there are updates; ``recording`` has each update once.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``, ``Stop(patience=10)``.
     **changes

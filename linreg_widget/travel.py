@@ -79,7 +79,7 @@ class Traveller(Comparing):
             raise SettingsError(
                 f"{phase!r} is no phase of the update; its phases are {', '.join(names)}."
             )
-        loop.go_to(goal, names.index(phase) + 1)
+        loop.enter(names.index(phase) + 1)
 
 
 class Sightseer(Comparing):

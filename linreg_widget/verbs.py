@@ -104,7 +104,8 @@ class PanelVerbs:
         """Set one entry of ``w``, or of ``b``, which has one row, by hand; see ``Trainer.set``."""
         name, trainer = str(tensor), self.trainer
         number = given_by_hand(name, value, ()).item()
-        trainer.seek(trainer.position.update)  # out of an update under way, and of what it did
+        if trainer.position.phase:
+            trainer.seek(trainer.position.update)  # out of the update under way, and what it did
         try:
             numbers = {"w": trainer.model.w, "b": trainer.model.b}[name].detach().tolist()
             rows = numbers if name == "w" else [numbers]

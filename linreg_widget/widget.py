@@ -69,7 +69,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     table : Table or anything that ``Table.of`` takes, optional
         The rows to train on; the article's crop yields if not given. Or a ``Trainer``, to show.
     update : generator function, optional
-        One gradient update; see ``Trainer``.
+        One gradient update; see ``Trainer``. It is called again to go back and to look at a past
+        update: what it prints or appends to a list, it prints or appends again.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``.
     plot : {"auto", "ipympl", "image", None}

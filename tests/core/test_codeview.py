@@ -5,12 +5,18 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 
 from linreg_widget.codeview import CodeView
+from linreg_widget.errors import UpdateError
+from linreg_widget.listing import listing
 from linreg_widget.model import gradient_update, mse_loss
 
 ARTICLE = CodeView.of(gradient_update)
@@ -141,3 +147,123 @@ def test_code_stays_text(text: str, tmp_path: Any, monkeypatch: pytest.MonkeyPat
     wire = CodeView.of(importlib.import_module(name).odd).to_wire()
     assert "".join(part for _, part in wire["lines"][2]).endswith(f"# {text}")
     assert wire["yields"] == [{"line": 1, "name": text}]
+
+
+# ---- code that is changed in place --------------------------------------------------------------
+
+ODD = """\
+def odd(model, x, y, learning_rate):
+    yield "first"
+    model.w.data -= learning_rate
+    return 1.0
+"""
+
+
+@pytest.fixture
+def reloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Write a module and load it; the second time into the same function, as autoreload does."""
+    path = tmp_path / "reloaded_update.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def load(source: str, *, load: bool = True) -> Any:
+        path.write_text(source, encoding="utf-8")
+        if not load:
+            return None
+        old = sys.modules.pop(path.stem, None)
+        importlib.invalidate_caches()
+        new = importlib.import_module(path.stem)
+        if old is None:
+            return new.odd
+        old.odd.__code__ = new.odd.__code__
+        sys.modules[path.stem] = old
+        return old.odd
+
+    yield load
+    sys.modules.pop(path.stem, None)
+
+
+def test_a_reloaded_function_is_shown_as_it_runs(reloaded: Callable[..., Any]) -> None:
+    function = reloaded(ODD)
+    assert CodeView.of(function).lines == tuple(ODD.splitlines())
+    changed = "# moved\n\n" + ODD.replace("first", "second")
+    assert reloaded(changed) is function
+    view = CodeView.of(function)
+    assert (view.lines, view.first) == (tuple(changed.splitlines()[2:]), 3)
+    assert [name for _, name in view.yields] == ["second"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ODD.replace("first", "other"),
+        ODD.replace("-=", "+="),
+        "import torch\n\n\n" + ODD,
+        ODD.replace("1.0", "1"),
+        "",
+    ],
+)
+def test_a_file_that_was_changed_and_not_reloaded_is_not_shown(
+    reloaded: Callable[..., Any], source: str
+) -> None:
+    function = reloaded(ODD)
+    reloaded(source, load=False)
+    assert CodeView.of(function).lines == ()
+    with pytest.raises(UpdateError, match=r"run its cell, or reload|cannot be read"):
+        listing(function, ())
+
+
+def test_a_file_of_which_only_comments_changed_is_shown(reloaded: Callable[..., Any]) -> None:
+    function = reloaded(ODD)
+    reloaded(ODD + "\n# more\n", load=False)
+    assert len(CodeView.of(function).lines) == 4
+
+
+def test_other_code_put_into_a_function_is_shown() -> None:
+    def one(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "one"
+        return 1.0
+
+    def two(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "two"
+        return 2.0
+
+    assert CodeView.of(one).yields == ((1, "one"),)
+    one.__code__ = two.__code__
+    assert CodeView.of(one).yields == ((1, "two"),)
+
+
+def test_a_function_with_a_closure_a_decorator_and_an_assertion_is_shown() -> None:
+    factor = 2.0
+
+    def passed(function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapped(*args: Any) -> Any:
+            return (yield from function(*args))
+
+        return wrapped
+
+    @passed
+    def closes(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        assert x is not None
+        yield "one"
+        return factor
+
+    @passed
+    def plain(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "one"
+        return factor
+
+    for function in (closes, plain):
+        assert CodeView.of(function).lines[0] == "@passed"
+
+
+def test_a_function_of_a_notebook_is_shown() -> None:
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_cell("from __future__ import annotations")
+        cell = "import math\n!true\nk = 2\n" + ODD.replace("1.0", "k * math.pi")
+        assert shell.run_cell(cell).success
+        assert CodeView.of(shell.user_ns["odd"]).lines[1] == '    yield "first"'
+    finally:
+        InteractiveShell.clear_instance()

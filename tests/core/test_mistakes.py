@@ -134,7 +134,7 @@ def test_w_and_b_set_by_hand_that_never_move_again_are_named() -> None:
     trainer.set(b=[1, 2])
     assert trainer.diagnosis.kind == "still"
     trainer.step(count=2)
-    assert "what they were when they were set by hand, after 2 updates" in trainer.diagnosis.words
+    assert "what they were after update 3, 2 updates ago" in trainer.diagnosis.words
 
 
 # ---- steps in the wrong direction, or of the wrong length --------------------------------------

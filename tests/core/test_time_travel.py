@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from linreg_widget.errors import SettingsError, UpdateError
-from linreg_widget.model import LinearRegression, mse_loss
+from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 from linreg_widget.settings import Settings
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Position, Trainer
@@ -558,3 +559,67 @@ def test_a_seek_to_where_the_record_ends_may_go_into_the_next_update(phases: int
     trainer.step(count=2)
     changes = [segment.update for segment in trainer.recording.segments]
     assert changes == [0, 8 if phases else 7]
+
+
+# ---- no update is made again where its end is at hand --------------------------------------------
+
+
+class Calls:
+    """The article's update, counted."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def update(self, model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        self.made += 1
+        return (yield from gradient_update(model, x, y, learning_rate))
+
+    def during(self, act: Callable[[], object]) -> int:
+        before = self.made
+        act()
+        return self.made - before
+
+
+def test_no_update_is_made_again_where_a_checkpoint_is_at_hand() -> None:
+    calls = Calls()
+    trainer = Trainer(crop_yields(), update=calls.update, learning_rate=1e-5)
+    trainer.step(count=12)
+    assert trainer.recording.checkpoints == [0, 5, 10]
+    assert calls.during(lambda: trainer.back(count=2)) == 0
+    assert calls.during(lambda: trainer.seek(5)) == 0
+    assert calls.during(lambda: trainer.seek(10)) == 0
+    assert calls.during(lambda: trainer.back("epoch")) == 0
+    assert calls.during(lambda: trainer.seek(12)) == 2
+    assert calls.during(lambda: trainer.set(b=[1, 2])) == 0
+    trainer.step(count=2)
+    assert calls.during(lambda: trainer.seek(12)) == 0
+    assert calls.during(trainer.reset) == 0
+
+
+def test_no_update_is_made_again_to_know_the_phases_of_the_next_one() -> None:
+    calls = Calls()
+    trainer = Trainer(crop_yields(), update=calls.update, learning_rate=1e-5)
+    trainer.step(count=12)
+    assert calls.during(lambda: trainer.seek(10, "backward")) == 2, "for its phases, and into it"
+    assert calls.during(lambda: trainer.seek(12, "loss")) == 4
+    trainer.seek(12)
+    assert calls.during(lambda: trainer.back("phase")) == 3, "one from 10 to 11, and as above"
+    assert trainer.position.phase == "update"
+
+
+def test_a_run_that_diverges_is_gone_back_to_from_the_checkpoint_at_hand() -> None:
+    calls = Calls()
+    trainer = Trainer(crop_yields(), update=calls.update, learning_rate=1.0, batch_size=15)
+    trainer.run()
+    at = trainer.recording.diverged_at
+    assert (trainer.status, trainer.recording.checkpoints[1]) == ("diverged", 1)
+    assert at is not None
+    assert calls.made <= at + 2, "the one that overflowed, once more"
+
+
+def test_nothing_is_made_again_to_settle_at_a_checkpoint() -> None:
+    calls = Calls()
+    trainer = Trainer(crop_yields(), update=calls.update, learning_rate=1e-5)
+    trainer.step(count=10)
+    trainer._loop.whole = False  # as an interrupt leaves it
+    assert calls.during(lambda: trainer.step("phase")) == 1

@@ -92,11 +92,12 @@ def at_line(line: int) -> Callable[[FrameType, str], bool]:
 
 
 def showing(frame: FrameType | None) -> bool:
+    """Whether the panel is showing itself, and no garbage is collected meanwhile."""
+    names = set()
     while frame is not None:
-        if frame.f_code.co_name == "_show":
-            return True
+        names.add(frame.f_code.co_name)
         frame = frame.f_back
-    return False
+    return "_show" in names and "__del__" not in names
 
 
 def check(widget: TrainerWidget, page: PageState, update: int) -> None:

@@ -182,3 +182,28 @@ def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget.pause()
     assert seen[-1] == widget.update
     assert agrees(widget)
+
+
+def test_code_that_is_changed_in_place_is_shown_as_it_runs() -> None:
+    def one(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "one"
+        return mse_loss(model(x), y).item()
+
+    def two(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "two"
+        return 2 * mse_loss(model(x), y).item()
+
+    widget = TrainerWidget(update=one, plot=None)
+    widget.step(count=7)
+    assert [mark["name"] for mark in widget.panel._source["yields"]] == ["one"]
+    one.__code__ = two.__code__
+    widget.step()
+    assert [mark["name"] for mark in widget.panel._source["yields"]] == ["two"]
+    assert shown(widget.panel).words["phases"] == ["two"]
+    message = {"kind": "seek", "update": 6, "client": "test", "id": 1}
+    widget.panel._handle_custom_msg(message, [])
+    assert "has changed since update 6 was made" in widget.panel._alert
+    widget.reset()
+    widget.step()
+    assert widget.panel._alert == ""
+    widget.close()
