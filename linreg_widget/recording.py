@@ -19,11 +19,8 @@ import numpy as np
 from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
-<<<<<<< HEAD
-from .quiet import quietly
-=======
 from .fingerprint import differ
->>>>>>> diagnosis
+from .quiet import quietly
 from .schedule import Place, Schedule, Segment
 from .settings import rate_text
 from .wording import many, said, told_apart

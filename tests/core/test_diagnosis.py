@@ -192,13 +192,9 @@ def test_a_batch_that_overshoots_below_the_limit_is_told_so() -> None:
     assert trainer.status == "diverged"
     assert "is below the limit for all rows" in trainer.diagnosis.words
     assert "some batches of 1 overshoot" in trainer.diagnosis.words
-<<<<<<< HEAD
     safe_rate = trainer.diagnosis.safe_rate
     assert safe_rate is not None
     assert safe_rate <= insight.worst_batch_rate
-=======
-    assert (trainer.diagnosis.safe_rate or 1) <= insight.worst_batch_rate
->>>>>>> diagnosis
 
 
 def climbs(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
