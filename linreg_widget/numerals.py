@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "Place",
     "as_float32",
     "is_number",
     "is_value",
