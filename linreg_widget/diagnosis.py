@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from .findings import too_large
 from .insight import round_rate
 from .mistakes import Mistake, gradient_scale, standstill, uncleared, uphill
-from .settings import rate_text
+from .settings import rate_text, short_rate
 from .wording import many, rounded, said
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .recording import Recording
     from .settings import Settings
 
-__all__ = ["Diagnosis", "Facts", "diagnose", "short_rate"]
+__all__ = ["Diagnosis", "Facts", "diagnose"]
 
 _LONGEST = 50  # updates in each of the stretches that are compared
 _STEADY = 5  # updates in a stretch from which on its mean is trusted more
@@ -111,12 +111,13 @@ def diagnose(
     lowest = int(np.argmin(finite)) if len(finite) else 0
     if diverged:
         what = (
-            f"Diverged at update {update:,}: the loss is no longer finite. {_grown(finite, lowest)}"
+            f"Diverged at update {update:,}: the loss is no longer finite. "
+            f"{_grown(finite, lowest)}".strip()
         )
     else:
         what = f"The loss is growing: ×{rounded(growth)} in {many(stretch, 'update')}."
     mistake = _mistake(facts)
-    words, rate = _cause(held.rate, told, mistake, briefly=not diverged)
+    words, rate = _cause(held.rate, told, mistake, own=facts.own, briefly=not diverged)
     return Diagnosis(
         "diverged" if diverged else "growing",
         f"{what} {words}".strip(),
@@ -239,12 +240,12 @@ def _mistake(facts: Facts) -> Mistake | None:
 
 
 def _cause(
-    rate: float, insight: Insight, mistake: Mistake | None, *, briefly: bool
+    rate: float, insight: Insight, mistake: Mistake | None, *, own: bool, briefly: bool
 ) -> tuple[str, float | None]:
     """Say what makes the loss grow, the update function or the rate; and which rate is safe."""
     limit, safe = insight.largest_stable_rate, insight.safe_rate
     if mistake is None:
-        words = _rate_words(rate, insight, briefly=briefly)
+        words = _rate_words(rate, insight, own=own, briefly=briefly)
         return words, safe if rate > safe else None
     if mistake.factor:
         safe = round_rate(safe / mistake.factor)
@@ -271,7 +272,7 @@ def _scaled_words(rate: float, insight: Insight, factor: float) -> str:
     return f"{words}."
 
 
-def _rate_words(rate: float, insight: Insight, *, briefly: bool) -> str:
+def _rate_words(rate: float, insight: Insight, *, own: bool, briefly: bool) -> str:
     """Say how a rate compares with the largest stable one, and what it makes grow."""
     limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
     if rate > limit:
@@ -289,6 +290,11 @@ def _rate_words(rate: float, insight: Insight, *, briefly: bool) -> str:
             f"{short_rate(limit)}, but above {short_rate(worst)}: some batches of "
             f"{insight.batch_size} overshoot. Lower it."
         )
+    if not own:
+        return too_large(insight) or (
+            "The loss is beyond float32's range, about 3.4e38, since w and b are so far from the "
+            "best fit. Set them nearer to it, or reset()."
+        )
     return _blamed(rate, limit)
 
 
@@ -304,8 +310,3 @@ def _blamed(rate: float, limit: float) -> str:
         f"The learning rate, {rate_text(rate)}, is only {rounded(100 * rate / limit)}% of the "
         "largest stable one: it must be the update function."
     )
-
-
-def short_rate(rate: float) -> str:
-    """Write a rate with three digits: 1.12e-4."""
-    return rate_text(float(f"{rate:.2e}")) if math.isfinite(rate) else "∞"

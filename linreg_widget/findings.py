@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .diagnosis import short_rate
 from .quiet import quietly
+from .settings import short_rate
 from .wording import isolated, many, rounded, said
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .insight import Insight
 
-__all__ = ["findings"]
+__all__ = ["findings", "too_large"]
 
 _MOST_NAMES = 3
 _LARGEST_ROOT = math.sqrt(float(np.finfo(np.float32).max))  # beyond, squares overflow
@@ -30,7 +30,7 @@ def findings(insight: Insight, learning_rate: float) -> list[str]:
         _best(insight),
         *(note.words for note in insight.table.notes),
         *_merged(insight),
-        *_too_large(insight),
+        *filter(None, [too_large(insight)]),
         *_idle(insight),
         _limits(insight),
         _pace(insight, learning_rate),
@@ -86,8 +86,8 @@ def _merged(insight: Insight) -> list[str]:
     ]
 
 
-def _too_large(insight: Insight) -> list[str]:
-    """Name the columns with which the loss is beyond float32's range."""
+def too_large(insight: Insight) -> str:
+    """Name the columns with which the loss is beyond float32's range; "" if there are none."""
     table = insight.table
     features = () if insight.standardize else zip(table.feature_names, table.inputs.T, strict=True)
     targets = zip(table.target_names, table.targets.T, strict=True)
@@ -96,15 +96,13 @@ def _too_large(insight: Insight) -> list[str]:
         for columns in (features, targets)
     )
     if not of_features + of_targets:
-        return []
+        return ""
     listed = _listed(of_features + of_targets)
-    return [
-        (
-            f"The squares of numbers as large as those of {listed} are beyond float32's range, "
-            "about 3.4e38, and so may be the loss: measure them in a larger unit"
-            f"{'.' if of_targets else ', or standardize.'}"
-        )
-    ]
+    return (
+        f"The squares of numbers as large as those of {listed} are beyond float32's range, about "
+        "3.4e38, and so may be the loss: measure them in a larger unit"
+        f"{'.' if of_targets else ', or standardize.'}"
+    )
 
 
 def _limits(insight: Insight) -> str:

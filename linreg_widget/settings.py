@@ -23,6 +23,7 @@ __all__ = [
     "check_setting",
     "check_steps",
     "rate_text",
+    "short_rate",
     "whole_number",
 ]
 
@@ -149,6 +150,11 @@ def rate_text(rate: float) -> str:
         mantissa, _, exponent = f"{rate:.6e}".partition("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else mantissa
     return text
+
+
+def short_rate(rate: float) -> str:
+    """Write a rate with three digits: 1.12e-4."""
+    return rate_text(float(f"{rate:.2e}")) if math.isfinite(rate) else "∞"
 
 
 @overload

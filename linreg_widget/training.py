@@ -308,8 +308,7 @@ class Trainer(Traveller):
             raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
         if found.safe_rate is None:
             raise SettingsError(
-                f"no learning rate helps here. {found.words} Mend the update function, and begin "
-                "again with a new trainer."
+                f"no learning rate helps here. {found.words} Begin again with a new trainer."
             )
         if to == "start":
             self.change(learning_rate=found.safe_rate)

@@ -223,3 +223,23 @@ def test_one_row() -> None:
     trainer.rescue("start")
     trainer.run()
     assert trainer.status == "finished"
+
+
+def test_numbers_that_overflow_are_named_and_not_the_article_s_update() -> None:
+    trainer = Trainer((np.arange(4.0), np.array([1e20, 2e20, 3e20, -1e20])), epochs=5)
+    trainer.run()
+    assert trainer.status == "diverged"
+    assert "measure them in a larger unit" in trainer.diagnosis.words
+    assert "update function" not in trainer.diagnosis.words
+    for to in ("start", "good"):
+        with pytest.raises(SettingsError, match=r"no learning rate helps.*larger unit"):
+            trainer.rescue(to)
+
+
+def test_w_and_b_set_far_out_by_hand_are_named() -> None:
+    trainer = crops()
+    trainer.set(b=[1e30, 1e30])
+    trainer.step()
+    assert trainer.status == "diverged"
+    assert "w and b are so far from the best fit" in trainer.diagnosis.words
+    assert "update function" not in trainer.diagnosis.words

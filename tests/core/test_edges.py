@@ -161,7 +161,7 @@ def tour(trainer: Trainer) -> str:
         said += [repr(recording.epoch_means()), repr(recording.path()), trainer.to_script()]
         said += [repr(trainer.predict(np.full(trainer.table.features, 1e-50)))]
         said += [repr(Readings(trainer).now(at_rest=True)), Valley(trainer).look().words]
-    if trainer.diagnosis.kind:
+    if trainer.diagnosis.kind and trainer.diagnosis.safe_rate:
         trainer.rescue("start")
     return "\n".join(said)
 
