@@ -1,50 +1,27 @@
-"""A training loop you can hold in your hands: from-scratch linear regression in PyTorch, live.
+"""A training loop to hold in your hands: linear regression from scratch, as a notebook widget.
 
->>> from linreg_widget import TrainerWidget
->>> TrainerWidget()                      # the crop-yield table, ready to step
+Start with ``model``: model, loss and one gradient update, to be read from top to bottom. The
+package is a house of wings. Imports point down only, and each wing's ``__init__`` names what the
+others may use; ``tests/test_architecture.py`` holds that.
 
-In a notebook, ``%load_ext linreg_widget`` adds ``%%linreg``, which trains on a table typed into the
-cell.
-
-The rooms, from the top down; each imports only from those below it (a test holds that):
-
-=============  =====================================================================================
-``magic``      ``%%linreg`` and ``%linreg``
-``widget``     ``TrainerWidget``: panel and plot around one trainer, under one lock; as a page of
-               its own (``page``); closed when nothing shows (``displays``) or holds it
-               (``holders``) any more (``cells``)
-``plot``       the live loss curve (``figure``, ``marks``, ``curves``, ``scales``, ``ticks``) and
-               the picture of the valley (``valleyplot``, ``valleyfigure``, ``valleylabels``), on
-               their screens (``screens``, ``canvas``, ``painting``, ``colours``, ``fonts``)
-``panel``      the controls, as synced traits of one anywidget (``verbs``, ``readings``,
-               ``outlook``, ``account``, ``taping``, ``traits``, ``pace``, ``envelope``);
-               what a lesson asks, hides and locks (``asking``, ``controls``)
-``valley``     the loss over two parameters, and the run's way through it (``valleyaxes``,
-               ``valleyplane``, ``valleyscales``)
-``guessing``   predict, then reveal: a question before an act, judged after it (``questions``)
-``link``       a run in a line: the short text that leads to the same state
-``frame``      what the microscope shows at one moment (``codeview``, ``narration``, ``fit``), and
-               at many of them, in few bytes (``tape``)
-``training``   ``Trainer``: step, back, run, seek: any moment of a run, exactly (``travel``,
-               ``comparison``, ``state``, ``loop``, ``standing``, ``plan``, ``batches``,
-               ``stopping``, ``evidence``, ``turns``)
-``diagnosis``  why a run diverged, or is about to (``mistakes`` of an update function among the
-               causes); what the data say, in words (``findings``)
-``script``     a run as a plain PyTorch script (``listing``)
-``recording``  what happened: losses, checkpoints, branches (``branches``, ``checkpoints``,
-               ``snapshot``, ``schedule``, ``sampling``)
-``insight``    what the data say: the best fit, the largest stable rate, how slow it is
-               (``survey``, ``leastsquares``, ``curvature``)
-``table``      named columns of numbers, read from almost anything (``parsing``, ``formats``,
-               ``sheet``, ``sources``, ``writing``, ``targets``, ``numerals``, ``precision``,
-               ``labels``)
-``settings``   how to train, checked in words
-``updates``    one update, driven: to its end, or phase by phase (``specimen``); whether its code
-               is still the same (``fingerprint``)
-``model``      **the lesson**: model, loss and one gradient update. Read this first.
-``errors``     what can go wrong, how numbers are worded (``wording``), what time it is (``clock``),
-               and NumPy kept quiet (``quiet``)
-=============  =====================================================================================
+==============  ====================================================================================
+``magic``       ``%%linreg`` and ``%linreg``
+``widget``      ``TrainerWidget``: panel and plots, with the verbs of a ``Trainer``
+``panel``       the controls in the page: traits, acts, readings, the tape that a page plays
+``lesson``      what a lesson asks, hides and locks
+``plots``       the loss curve, and the valley
+``training``    ``Trainer``: step, back, run, seek, compare, diagnose, export: any moment, exactly
+``insight``     what the data say: best fit, largest stable rate, why it is slow
+``microscope``  one update from the inside: driven phase by phase, seen, told
+``recording``   what happened, and the way back: losses, checkpoints, branches, schedule
+``table``       rows to learn from: pasted text, frames, arrays -> float32 with names
+``settings``    how to train, and when to stop
+``model``       **the lesson**. Read this first.
+``clock``       what time it is
+``errors``      what can go wrong
+``quiet``       NumPy without its warnings, whatever the session has set
+``wording``     numbers and amounts, as people write them
+==============  ====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.
 """
@@ -57,26 +34,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .branches import Branch
     from .errors import LinregError, SettingsError, TableError, UpdateError, WidgetError
     from .insight import Insight
     from .model import LinearRegression, gradient_update, mse_loss
-    from .recording import Branch, Recording
+    from .recording import Recording
+    from .schedule import Position
+    from .settings import Settings, Stop
     from .table import Table, crop_yields
-    from .training import Position, Settings, Stop, Trainer
+    from .training import Trainer
     from .widget import TrainerWidget
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "Branch": "recording",
+    "Branch": "branches",
     "Insight": "insight",
     "LinearRegression": "model",
     "LinregError": "errors",
-    "Position": "training",
+    "Position": "schedule",
     "Recording": "recording",
-    "Settings": "training",
+    "Settings": "settings",
     "SettingsError": "errors",
-    "Stop": "training",
+    "Stop": "settings",
     "Table": "table",
     "TableError": "errors",
     "Trainer": "training",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .guessing import Guesses
     from .questions import Act, Question
-    from .training import By
+    from .settings import By
 
 __all__ = ["Lesson"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .updates import UpdateFunction
 
-__all__ = ["Fingerprint", "differ", "same_code"]
+__all__ = ["Fingerprint", "same_code"]
 
 _DEPTH = 3  # of helpers that call helpers
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
@@ -50,11 +50,6 @@ class Fingerprint:
             self._parts = parts
             self._text = f"{sys.implementation.cache_tag}:{digest.hexdigest()}"
         return self._text
-
-
-def differ(one: str, other: str) -> bool:
-    """Tell whether two fingerprints are of different code; one of another Python tells nothing."""
-    return one != other and one.partition(":")[0] == other.partition(":")[0]
 
 
 def same_code(one: CodeType, other: CodeType) -> bool:

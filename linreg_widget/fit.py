@@ -10,7 +10,8 @@ from .labels import name_row
 from .quiet import quietly
 
 if TYPE_CHECKING:
-    from .state import TrainerState
+    import torch
+
     from .table import Table
 
 __all__ = ["Fit"]
@@ -44,14 +45,14 @@ class Fit:
         }
 
     @quietly
-    def numbers(self, trainer: TrainerState) -> bytes:
+    def numbers(self, predictions: torch.Tensor) -> bytes:
         """Return the numbers as float32, little endian.
 
         The targets (m, t) and the predictions (m, t) of the rows shown, then for each target, over
         all rows, the root of the mean squared error and the largest error by size.
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
-        made = trainer.predictions().numpy()[:, :_MOST_TARGETS]
+        made = predictions.numpy()[:, :_MOST_TARGETS]
         error = made.astype(np.float64) - targets
         rmse = np.sqrt(np.mean(error * error, axis=0))
         parts = (self._targets, made[self.rows], rmse, np.abs(error).max(axis=0))

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .codeview import CodeView
-    from .recording import Entry
+    from .settings import Entry
     from .specimen import Specimen, Value
-    from .state import TrainerState
     from .table import Table
 
 __all__ = ["Frame", "names_of"]
@@ -49,15 +48,6 @@ class Frame:
     """The line, in the function's file, at which the update was given up."""
     by_hand: frozenset[Entry] = frozenset()
     """The entries of w and b that were set by hand right before the update."""
-
-    @classmethod
-    def of(cls, trainer: TrainerState, code: CodeView) -> Frame:
-        """Return what can be seen of a trainer now."""
-        failure = trainer.failure
-        specimen = trainer.specimen
-        by_hand = trainer.recording.by_hand.get(specimen.number - 1, frozenset())
-        line = None if failure is None else failure.line
-        return cls(specimen, code, trainer.table, line, by_hand)
 
     @property
     def phase(self) -> str:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from .training import By, Trainer
+    from .settings import By
+    from .training import Trainer
 
 __all__ = ["Guesses"]
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .curvature import Curvature, curvature
-from .errors import SettingsError
-from .quiet import quiet, quietly
-from .settings import Settings, check_setting, rate_text
+from .quiet import quiet
+from .settings import check_setting, rate_text
 from .survey import Survey
 from .table import Table
 from .wording import isolated, said
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
 
     from .leastsquares import Factored, LeastSquares
 
-__all__ = ["Insight", "filled_in", "round_rate"]
+__all__ = ["Insight", "round_rate"]
 
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the most that one rounding to float32 changes
 _ROUNDINGS = 3  # of what a prediction adds up: of w and b, of their products with x, of the sums
 _MOSTLY = 0.75  # of a direction's squared length, that one parameter has to have
-_SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
 @quiet
@@ -334,32 +332,6 @@ class Insight:
             f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
             f"condition number {said(self.condition_number)}"
         )
-
-
-@quietly
-def filled_in(settings: Settings, insight: Insight) -> Settings:
-    """Return settings with learning rate and batch size worked out where they are None.
-
-    Raises
-    ------
-    SettingsError
-        If the features are so large that no float32 number is a stable learning rate.
-    """
-    if settings.batch_size is None:
-        size = 3 if insight.table.rows <= _SMALL_TABLE else 64
-        settings = settings.but(batch_size=size)
-    if settings.learning_rate is None:
-        told = insight.but(batch_size=settings.batch_rows, standardize=settings.standardize)
-        limit = told.largest_stable_rate
-        rate = round_rate(limit / 10)
-        if rate < np.finfo(np.float32).tiny:
-            raise SettingsError(
-                f"the features are so large that the largest stable learning rate is "
-                f"{rate_text(round_rate(limit))}, too small for "
-                "float32; use standardize=True, or other units."
-            )
-        settings = settings.but(learning_rate=rate)
-    return settings
 
 
 def round_rate(rate: float) -> float:

@@ -19,8 +19,7 @@ import numpy as np
 from .errors import SettingsError
 from .listing import listing
 from .model import gradient_update
-from .settings import Settings, whole_number
-from .stopping import Stop
+from .settings import Settings, Stop, whole_number
 from .training import Trainer
 from .updates import name_of
 

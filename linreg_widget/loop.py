@@ -18,7 +18,8 @@ import torch
 
 from . import clock
 from .checkpoints import Checkpoint
-from .recording import LARGEST, Entry
+from .recording import LARGEST
+from .settings import Entry
 from .snapshot import Snapshot
 from .specimen import Specimen
 from .standing import Standing

@@ -28,8 +28,7 @@ from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
 from .quiet import quietly
-from .settings import rate_text
-from .stopping import Stop
+from .settings import Stop, rate_text
 from .wording import nearness, said
 
 if TYPE_CHECKING:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
+    from .branches import Branch
     from .comparison import KeptRun
-    from .recording import Branch, Recording
+    from .recording import Recording
     from .training import Trainer
 
 __all__ = ["Marks"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .recording import Entry
+    from .settings import Entry
     from .specimen import Specimen, Value
     from .table import Table
 

@@ -42,7 +42,7 @@ from .errors import LinregError, NotCopied
 from .guessing import Guesses
 from .pace import Pace, SliceLength
 from .readings import Readings
-from .stopping import Stop
+from .settings import Stop
 from .taping import LONGEST, Taping, state_of
 from .traits import Asked, Controls, Setting, Speed, StopRule
 from .verbs import SLICE, acting

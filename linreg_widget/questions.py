@@ -27,8 +27,7 @@ from .wording import measured, rounded, said, told_apart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .settings import Settings
-    from .travel import By
+    from .settings import By, Settings
 
 __all__ = [
     "ACTS",

@@ -12,7 +12,7 @@ from .codeview import CodeView
 from .envelope import Envelope
 from .errors import LinregError
 from .fit import Fit
-from .frame import Frame, names_of
+from .frame import names_of
 from .outlook import Outlook
 from .quiet import quiet
 from .settings import FIELDS
@@ -120,7 +120,7 @@ class Readings:
             self._last_frame = now
             values.update(self._frame())
             if dear or not self._is_large:
-                values["_fit_data"] = self._fit.numbers(trainer)
+                values["_fit_data"] = self._fit.numbers(trainer.predictions())
         return values
 
     def moment(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Readings:
     def _frame(self) -> dict[str, Any]:
         """Return the microscope's traits; none where a past update cannot be made again."""
         try:
-            words, numbers = Frame.of(self._trainer, self._code).encode()
+            words, numbers = self._trainer.frame(self._code).encode()
         except LinregError:
             return {}
         return {"_frame": words, "_frame_data": numbers}

@@ -19,10 +19,9 @@ import numpy as np
 from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .errors import UpdateError
-from .fingerprint import differ
 from .quiet import quietly
-from .schedule import Place, Schedule, Segment
-from .settings import rate_text
+from .schedule import Schedule, Segment
+from .settings import Entry, rate_text
 from .wording import many, said, told_apart
 
 if TYPE_CHECKING:
@@ -32,15 +31,13 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .snapshot import Snapshot
 
-__all__ = ["LARGEST", "Branch", "Entry", "Path", "Place", "Recording", "Segment"]
+__all__ = ["LARGEST", "Recording", "differ"]
 
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
 _MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
 _MOST_PARAMETERS = 100_000  # numbers of them
 
-Entry = tuple[str, int, int]
-"""An entry of w or b: the tensor's name, the row (0 in b) and the column."""
 _T = TypeVar("_T")
 
 
@@ -339,3 +336,8 @@ class Recording:
         size = start.values("w").numel() + start.values("b").numel()
         path = self.path(update, most=max(2, min(_MOST_ON_PATH, _MOST_PARAMETERS // size)))
         return with_branch(self.branches, Branch(update, losses, self.segments, name, path))
+
+
+def differ(one: str, other: str) -> bool:
+    """Tell whether two fingerprints are of different code; one of another Python tells nothing."""
+    return one != other and one.partition(":")[0] == other.partition(":")[0]

@@ -17,8 +17,11 @@ from .wording import significant
 
 __all__ = [
     "FIELDS",
+    "By",
     "Changes",
+    "Entry",
     "Settings",
+    "Stop",
     "check_seconds",
     "check_setting",
     "check_steps",
@@ -41,6 +44,13 @@ _OTHER_NAMES = {  # what other libraries and books call them
     "rate": "learning_rate",
     "scale": "standardize",
 }
+
+
+By = Literal["phase", "update", "epoch"]
+
+
+Entry = tuple[str, int, int]
+"""An entry of w or b: the tensor's name, the row (0 in b) and the column."""
 
 
 class Changes(TypedDict, total=False):
@@ -266,3 +276,43 @@ def _filled(name: str, value: _T | None) -> _T:
             f"{name} is None; a trainer fills it in: read it from trainer.settings."
         )
     return value
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When a run is to stop before its last epoch. It is looked at as each epoch ends.
+
+    Raises
+    ------
+    SettingsError
+        If a value is out of its range.
+    """
+
+    within: float | None = None
+    """Stop once the full-data loss is at most this many times the best possible; above 1.
+
+    Also where 32-bit numbers come no nearer at this rate: w and b return to the same numbers, or
+    a loss that could become 0 falls no more."""
+    patience: int | None = None
+    """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
+
+    def __post_init__(self) -> None:
+        if self.within is not None:
+            object.__setattr__(self, "within", _factor(self.within))
+        if self.patience is not None:
+            object.__setattr__(self, "patience", whole_number("patience", self.patience, 1))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look at."""
+        return self.within is not None or self.patience is not None
+
+
+def _factor(value: object) -> float:
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    factor = float(value) if number else math.nan  # type: ignore[arg-type]
+    if not (math.isfinite(factor) and factor > 1):
+        raise SettingsError(
+            f"within is {value!r}; it must be a number above 1: how many times the best "
+            "possible loss is near enough. Try 1.1."
+        )
+    return factor

@@ -11,12 +11,13 @@ from . import clock
 from .diagnosis import Diagnosis, diagnose
 from .errors import SettingsError
 from .evidence import Evidence, Remembered
+from .frame import Frame
 from .model import mse_loss
 from .quiet import quietly
 from .schedule import Schedule
 from .script import write_script
-from .settings import rate_text
-from .stopping import Stop, Watch
+from .settings import Stop, rate_text
+from .stopping import Watch
 from .turns import in_turn
 from .updates import as_float32
 from .wording import said
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .codeview import CodeView
     from .errors import UpdateError
     from .insight import Insight
     from .loop import Loop
@@ -150,6 +152,14 @@ class TrainerState:
     def specimen(self) -> Specimen:
         """What can be seen inside the update under way, or the one just made; see ``Frame``."""
         return self._loop.specimen()
+
+    @in_turn
+    def frame(self, code: CodeView) -> Frame:
+        """Return what the microscope shows now, with the update function's ``code``."""
+        specimen, failure = self.specimen, self.failure
+        by_hand = self.recording.by_hand.get(specimen.number - 1, frozenset())
+        line = None if failure is None else failure.line
+        return Frame(specimen, code, self.table, line, by_hand)
 
     @property
     @in_turn

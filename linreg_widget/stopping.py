@@ -3,59 +3,19 @@
 from __future__ import annotations
 
 import math
-import numbers
-from dataclasses import dataclass
 
-from .errors import SettingsError
-from .settings import whole_number
 from .wording import many, nearness, said
+from typing import TYPE_CHECKING
 
-__all__ = ["Stop", "Watch"]
+if TYPE_CHECKING:
+    from .settings import Stop
+
+__all__ = ["Watch"]
 
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
 _HALVINGS = 10  # of the slowest error, in which a loss falls a million times
 _ENDLESS = 10**9  # epochs, which nobody waits for
 _CIRCLING = 20  # epochs in a row that bring back such a state: each order of rows has had its turn
-
-
-@dataclass(frozen=True)
-class Stop:
-    """When a run is to stop before its last epoch. It is looked at as each epoch ends.
-
-    Raises
-    ------
-    SettingsError
-        If a value is out of its range.
-    """
-
-    within: float | None = None
-    """Stop once the full-data loss is at most this many times the best possible; above 1.
-
-    Also where 32-bit numbers come no nearer at this rate: w and b return to the same numbers, or
-    a loss that could become 0 falls no more."""
-    patience: int | None = None
-    """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
-
-    def __post_init__(self) -> None:
-        if self.within is not None:
-            object.__setattr__(self, "within", _factor(self.within))
-        if self.patience is not None:
-            object.__setattr__(self, "patience", whole_number("patience", self.patience, 1))
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to look at."""
-        return self.within is not None or self.patience is not None
-
-
-def _factor(value: object) -> float:
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    factor = float(value) if number else math.nan  # type: ignore[arg-type]
-    if not (math.isfinite(factor) and factor > 1):
-        raise SettingsError(
-            f"within is {value!r}; it must be a number above 1: how many times the best "
-            "possible loss is near enough. Try 1.1."
-        )
-    return factor
 
 
 class Watch:

@@ -15,27 +15,30 @@ import math
 import threading
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
 
+import numpy as np
 import torch
 
 from . import clock
 from .errors import SettingsError
 from .evidence import Remembered
-from .insight import Insight, filled_in
+from .insight import Insight, round_rate
 from .loop import Loop
 from .model import gradient_update
-from .schedule import Position
+from .quiet import quietly
 from .settings import (
+    By,
     Changes,
     Settings,
+    Stop,
     check_seconds,
     check_setting,
     check_steps,
+    rate_text,
     whole_number,
 )
 from .state import Coefficients, Status
-from .stopping import Stop
 from .table import Table
-from .travel import By, Traveller
+from .travel import Traveller
 from .turns import in_turn
 from .updates import (
     UpdateFunction,
@@ -46,18 +49,13 @@ from .updates import (
 )
 
 if TYPE_CHECKING:
+    from .schedule import Position
     from collections.abc import Iterator
 
-__all__ = [
-    "By",
-    "Coefficients",
-    "Position",
-    "Settings",
-    "Status",
-    "Stop",
-    "Trainer",
-    "UpdateFunction",
-]
+__all__ = ["Coefficients", "Status", "Trainer", "filled_in"]
+
+
+_SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
 class Trainer(Traveller):
@@ -412,3 +410,29 @@ def _bytes_of(model: object) -> Iterator[bytes]:
             yield value.detach().numpy().tobytes()
             if value.is_leaf and value.grad is not None:
                 yield value.grad.numpy().tobytes()
+
+
+@quietly
+def filled_in(settings: Settings, insight: Insight) -> Settings:
+    """Return settings with learning rate and batch size worked out where they are None.
+
+    Raises
+    ------
+    SettingsError
+        If the features are so large that no float32 number is a stable learning rate.
+    """
+    if settings.batch_size is None:
+        size = 3 if insight.table.rows <= _SMALL_TABLE else 64
+        settings = settings.but(batch_size=size)
+    if settings.learning_rate is None:
+        told = insight.but(batch_size=settings.batch_rows, standardize=settings.standardize)
+        limit = told.largest_stable_rate
+        rate = round_rate(limit / 10)
+        if rate < np.finfo(np.float32).tiny:
+            raise SettingsError(
+                f"the features are so large that the largest stable learning rate is "
+                f"{rate_text(round_rate(limit))}, too small for "
+                "float32; use standardize=True, or other units."
+            )
+        settings = settings.but(learning_rate=rate)
+    return settings

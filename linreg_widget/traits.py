@@ -9,8 +9,7 @@ import traitlets
 from .controls import check_controls
 from .errors import SettingsError
 from .questions import check_kind
-from .settings import check_setting
-from .stopping import Stop
+from .settings import Stop, check_setting
 
 __all__ = ["Asked", "Controls", "Setting", "SettingsTraitError", "Speed", "StopRule"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from .comparison import Comparing
 from .errors import SettingsError
-from .settings import check_steps, whole_number
+from .settings import By, check_steps, whole_number
 from .turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["By", "Sightseer", "Traveller"]
+__all__ = ["Sightseer", "Traveller"]
 
-By = Literal["phase", "update", "epoch"]
 _NEAR = 64  # updates that are made again for one moment
 _MARKS = 48  # moments of the first stride to start from, where it is long
 _LONGEST = 4096  # updates of it that are gone through for them

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from .comparison import KeptRun
     from .pace import Pace, SliceLength
-    from .training import By, Trainer
+    from .settings import By
+    from .training import Trainer
 
 __all__ = ["SLICE", "PanelVerbs", "acting"]
 

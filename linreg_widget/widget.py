@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .comparison import KeptRun
-    from .training import By, Stop, UpdateFunction
+    from .settings import By, Stop
+    from .updates import UpdateFunction
 
 __all__ = ["TrainerWidget"]
 

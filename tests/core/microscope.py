@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from linreg_widget.codeview import CodeView
-from linreg_widget.frame import Frame
 from linreg_widget.training import Trainer
 
 
@@ -47,4 +46,4 @@ class Shown:
 
 def look(trainer: Trainer) -> Shown:
     """What the microscope shows of a trainer."""
-    return Shown(*Frame.of(trainer, CodeView.of(trainer.update_function)).encode())
+    return Shown(*trainer.frame(CodeView.of(trainer.update_function)).encode())

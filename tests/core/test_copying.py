@@ -18,7 +18,7 @@ import torch
 
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
-from linreg_widget.stopping import Stop
+from linreg_widget.settings import Stop
 from linreg_widget.table import crop_yields
 from linreg_widget.training import Trainer
 from tests.core.oracle import state_of

@@ -20,8 +20,9 @@ from linreg_widget.findings import findings
 from linreg_widget.insight import Insight
 from linreg_widget.model import mse_loss
 from linreg_widget.readings import Readings
+from linreg_widget.settings import Settings, Stop
 from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Settings, Stop, Trainer
+from linreg_widget.training import Trainer
 from linreg_widget.valley import Valley
 from tests.core.updates import Phases
 from tests.lanes import examples

@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from linreg_widget.errors import UpdateError
-from linreg_widget.fingerprint import Fingerprint, differ, same_code
+from linreg_widget.fingerprint import Fingerprint, same_code
 from linreg_widget.model import gradient_update, mse_loss
+from linreg_widget.recording import differ
 from linreg_widget.table import crop_yields
 from linreg_widget.training import Trainer
 

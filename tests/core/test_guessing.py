@@ -12,7 +12,7 @@ import torch
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.guessing import Guesses
 from linreg_widget.questions import Answer, Kind, Question, is_close
-from linreg_widget.stopping import Stop
+from linreg_widget.settings import Stop
 from linreg_widget.table import crop_yields
 from linreg_widget.training import Trainer
 from linreg_widget.updates import UpdateFunction

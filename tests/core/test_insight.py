@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.findings import findings
-from linreg_widget.insight import Insight, filled_in, round_rate
+from linreg_widget.insight import Insight, round_rate
 from linreg_widget.settings import Settings
 from linreg_widget.survey import scaling
 from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.training import Trainer, filled_in
 
 
 def random_table(seed: int, rows: int = 20, features: int = 3, targets: int = 2) -> Table:

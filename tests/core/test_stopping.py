@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.stopping import Stop, Watch
+from linreg_widget.settings import Stop
+from linreg_widget.stopping import Watch
 from linreg_widget.table import Table, crop_yields
 from linreg_widget.training import Trainer
 
