@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import linreg_widget
-from linreg_widget.page import script_of
+from linreg_widget.panel.page import script_of
 
 from .executing import LESSONS
 from .lessons import Lesson, Sheet

@@ -10,7 +10,7 @@ import json
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from linreg_widget.valleyplot import CLICKS
+from linreg_widget.plots.valley.plot import CLICKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

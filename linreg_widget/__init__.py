@@ -34,12 +34,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .branches import Branch
     from .errors import LinregError, SettingsError, TableError, UpdateError, WidgetError
     from .insight import Insight
     from .model import LinearRegression, gradient_update, mse_loss
-    from .recording import Recording
-    from .schedule import Position
+    from .recording import Branch, Position, Recording
     from .settings import Settings, Stop
     from .table import Table, crop_yields
     from .training import Trainer
@@ -48,11 +46,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "Branch": "branches",
+    "Branch": "recording",
     "Insight": "insight",
     "LinearRegression": "model",
     "LinregError": "errors",
-    "Position": "schedule",
+    "Position": "recording",
     "Recording": "recording",
     "Settings": "settings",
     "SettingsError": "errors",

@@ -10,29 +10,33 @@ import ipywidgets
 import traitlets
 from ipywidgets.widgets.widget_link import Link
 
-from .cells import look_after, watch
-from .controls import check_controls
 from .errors import NotCopied, SettingsError, WidgetError
-from .link import link_of, trainer_from
+from .lesson import check_controls, check_kind
 from .model import gradient_update
-from .page import page_of
-from .panel import TrainerPanel
-from .plot import LossPlot
-from .questions import check_kind
+from .panel import (
+    FOR_A_PAGE,
+    Asked,
+    Controls,
+    Setting,
+    Speed,
+    StopRule,
+    TrainerPanel,
+    look_after,
+    page_of,
+    watch,
+)
+from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
-from .taping import FOR_A_PAGE
-from .training import Trainer
-from .traits import Asked, Controls, Setting, Speed, StopRule
-from .valleyplot import ValleyPlot
+from .training import Trainer, link_of, trainer_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-    from .comparison import KeptRun
+    from .microscope import UpdateFunction
     from .settings import By, Stop
-    from .updates import UpdateFunction
+    from .training import KeptRun
 
 __all__ = ["TrainerWidget"]
 

@@ -5,7 +5,7 @@ Each is typed somewhere by a reader and shown somewhere else. There it must stan
 
 from __future__ import annotations
 
-from linreg_widget.labels import clean
+from linreg_widget.table.columns import clean
 
 HOSTILE = {
     "script": "</script><script>alert(1)</script>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.table import Table, crop_yields
 
 __all__ = ["EDGES", "extreme"]
 

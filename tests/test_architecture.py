@@ -316,7 +316,7 @@ def test_the_page_and_the_kernel_agree_on_the_traits() -> None:
     import traitlets
     from anywidget import AnyWidget
 
-    from linreg_widget.panel import TrainerPanel
+    from linreg_widget.panel.panel import TrainerPanel
 
     synced = TrainerPanel.class_traits(sync=True)
     inherited = AnyWidget.class_traits(sync=True)
@@ -345,7 +345,7 @@ def wire_types() -> dict[str, set[str]]:
 
 
 def test_the_page_and_the_kernel_agree_on_what_the_microscope_sends() -> None:
-    from linreg_widget.readings import Readings
+    from linreg_widget.panel.readings import Readings
 
     readings = Readings(linreg_widget.Trainer(linreg_widget.crop_yields()))
     sent = {**readings.words(), **readings.now(at_rest=True)}
@@ -359,8 +359,8 @@ def test_the_page_and_the_kernel_agree_on_what_the_microscope_sends() -> None:
 
 
 def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
-    from linreg_widget.panel import _ENTRY
-    from linreg_widget.readings import Readings
+    from linreg_widget.panel.panel import _ENTRY
+    from linreg_widget.panel.readings import Readings
 
     trainer = linreg_widget.Trainer(linreg_widget.crop_yields(), learning_rate=1.0)
     trainer.run()
@@ -375,7 +375,7 @@ def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
 
 
 def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:
-    from linreg_widget.panel import TrainerPanel
+    from linreg_widget.panel.panel import TrainerPanel
 
     panel = TrainerPanel(linreg_widget.Trainer(linreg_widget.crop_yields()))
     panel.ask = "weight"
@@ -389,7 +389,7 @@ def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:
 
 
 def test_the_page_and_the_kernel_agree_on_the_controls() -> None:
-    from linreg_widget.controls import CONTROLS
+    from linreg_widget.lesson.controls import CONTROLS
 
     source = (MODEL_TS.parent / "lesson.ts").read_text(encoding="utf-8")
     (union,) = re.findall(r"export type Control =([^;]+);", source)

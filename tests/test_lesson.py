@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from linreg_widget.controls import CONTROLS
+from linreg_widget.lesson.controls import CONTROLS
 from tests.lessons import (
     LESSONS,
     Lesson,

@@ -64,7 +64,9 @@ def test_the_wheel_holds_the_package_with_its_bundle_and_nothing_else(unpacked: 
 
 
 def test_the_unpacked_wheel_gives_the_panel_its_front_end(unpacked: Path, tmp_path: Path) -> None:
-    code = "import linreg_widget.panel as p; print(p.__file__, len(p.TrainerPanel._esm) > 1000)"
+    code = (
+        "import linreg_widget.panel.panel as p; print(p.__file__, len(p.TrainerPanel._esm) > 1000)"
+    )
     printed = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(unpacked)},

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.valleyplot import ValleyPlot
+from linreg_widget.plots.valley.plot import ValleyPlot
 from tests.benchmarks.common import Cost, Goal, Plan, cost_of, report, say
 
 TITLE = "The valley, drawn anew and repainted"

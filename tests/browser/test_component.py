@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
-from linreg_widget.panel import TrainerPanel
+from linreg_widget.panel.panel import TrainerPanel
 from tests.core import mistaken
 
 JS = Path(__file__).parents[2] / "js"
@@ -1083,7 +1083,7 @@ def found(page: Page, control: str) -> Locator:
 
 
 def test_every_control_can_be_found() -> None:
-    from linreg_widget.controls import CONTROLS
+    from linreg_widget.lesson.controls import CONTROLS
 
     assert {*FOUND, *PARTS, "set"} == {*CONTROLS}
 
@@ -1114,7 +1114,7 @@ def test_a_panel_of_which_all_is_hidden_has_no_empty_rooms(page: Page) -> None:
 
 @pytest.mark.parametrize("control", [*FOUND])
 def test_what_is_locked_is_shown_and_says_so_and_does_nothing(page: Page, control: str) -> None:
-    from linreg_widget.controls import CONTROLS
+    from linreg_widget.lesson.controls import CONTROLS
 
     button(page, "Step").click()
     until(page, "kernel.get('update') === 1")

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import TrainerWidget
-from linreg_widget.page import page_of
+from linreg_widget.panel.page import page_of
 from tests.browser.offline import Offline
 from tests.core.microscope import look
 

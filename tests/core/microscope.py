@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from linreg_widget.codeview import CodeView
-from linreg_widget.training import Trainer
+from linreg_widget.microscope.codeview import CodeView
+from linreg_widget.training.trainer import Trainer
 
 
 @dataclass(frozen=True)

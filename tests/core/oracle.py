@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, TensorDataset
 
 from linreg_widget.model import LinearRegression
-from linreg_widget.table import Table
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table
+from linreg_widget.training.trainer import Trainer
 
 PHASES = ("predict", "loss", "backward", "update")
 

@@ -8,9 +8,9 @@ import struct
 import zlib
 from typing import Any
 
-from linreg_widget.readings import Readings
-from linreg_widget.taping import Taping
-from linreg_widget.training import Trainer
+from linreg_widget.panel.readings import Readings
+from linreg_widget.panel.taping import Taping
+from linreg_widget.training.trainer import Trainer
 
 Place = tuple[int, int]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.core.oracle import article
 
 

@@ -20,12 +20,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg_widget.batches import Batches
 from linreg_widget.model import gradient_update
-from linreg_widget.schedule import Schedule
+from linreg_widget.recording.schedule import Schedule
 from linreg_widget.settings import Settings
-from linreg_widget.table import Table
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table
+from linreg_widget.training.batches import Batches
+from linreg_widget.training.trainer import Trainer
 from tests.core.oracle import Held, Naive, article, own_loop, same_model, state_of
 from tests.core.test_script import printed_losses, run_scripts
 from tests.core.updates import CHANGING, adam, detaches, momentum, rebinds

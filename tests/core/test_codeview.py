@@ -14,9 +14,9 @@ import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 
-from linreg_widget.codeview import CodeView
 from linreg_widget.errors import UpdateError
-from linreg_widget.listing import listing
+from linreg_widget.microscope.codeview import CodeView
+from linreg_widget.microscope.source import listing
 from linreg_widget.model import gradient_update, mse_loss
 
 ARTICLE = CodeView.of(gradient_update)

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 
 
 def crops(**settings: Any) -> Trainer:

@@ -19,8 +19,8 @@ import torch
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 from linreg_widget.settings import Stop
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.core.oracle import state_of
 from tests.core.updates import MANNERLY, momentum
 

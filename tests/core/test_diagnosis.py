@@ -11,8 +11,8 @@ import torch
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.model import gradient_update, mse_loss
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 
 
 def crops(**settings: Any) -> Trainer:

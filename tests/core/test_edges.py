@@ -14,16 +14,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg_widget.account import described
 from linreg_widget.errors import SettingsError, UpdateError
-from linreg_widget.findings import findings
-from linreg_widget.insight import Insight
+from linreg_widget.insight.findings import findings
+from linreg_widget.insight.insight import Insight
 from linreg_widget.model import mse_loss
-from linreg_widget.readings import Readings
+from linreg_widget.panel.readings import Readings
+from linreg_widget.plots.valley.scene import Valley
 from linreg_widget.settings import Settings, Stop
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
-from linreg_widget.valley import Valley
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.account import described
+from linreg_widget.training.trainer import Trainer
 from tests.core.updates import Phases
 from tests.lanes import examples
 from tests.tables import EDGES, extreme

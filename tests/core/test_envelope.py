@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from linreg_widget.envelope import Envelope, MeanDecimator
+from linreg_widget.recording.envelope import Envelope, MeanDecimator
 
 SERIES = st.lists(st.floats(width=32), max_size=200)
 CUTS = st.lists(st.integers(0, 200), max_size=6)

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from linreg_widget.errors import UpdateError
-from linreg_widget.fingerprint import Fingerprint, same_code
+from linreg_widget.microscope.fingerprint import Fingerprint, same_code
 from linreg_widget.model import gradient_update, mse_loss
-from linreg_widget.recording import differ
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.recording.recording import differ
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 
 CHANGED = r"has changed since update \d+ was made, .*reset\(\) starts anew with the new code"
 

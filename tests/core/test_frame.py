@@ -13,8 +13,8 @@ import torch
 
 from linreg_widget.errors import UpdateError
 from linreg_widget.model import mse_loss
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.core import updates
 from tests.core.microscope import Shown, look
 

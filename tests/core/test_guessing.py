@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from linreg_widget.errors import SettingsError, UpdateError
-from linreg_widget.guessing import Guesses
-from linreg_widget.questions import Answer, Kind, Question, is_close
+from linreg_widget.lesson.guessing import Guesses
+from linreg_widget.lesson.questions import Answer, Kind, Question, is_close
+from linreg_widget.microscope.driving import UpdateFunction
 from linreg_widget.settings import Stop
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
-from linreg_widget.updates import UpdateFunction
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 
 
 def crops(kind: Kind = "loss", rate: float = 1e-5, **settings: Any) -> tuple[Trainer, Guesses]:

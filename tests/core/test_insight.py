@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.findings import findings
-from linreg_widget.insight import Insight, round_rate
+from linreg_widget.insight.findings import findings
+from linreg_widget.insight.insight import Insight, round_rate
+from linreg_widget.insight.survey import scaling
 from linreg_widget.settings import Settings
-from linreg_widget.survey import scaling
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer, filled_in
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer, filled_in
 
 
 def random_table(seed: int, rows: int = 20, features: int = 3, targets: int = 2) -> Table:

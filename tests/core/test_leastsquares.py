@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from linreg_widget.leastsquares import LeastSquares, factored, least_squares
+from linreg_widget.insight.leastsquares import LeastSquares, factored, least_squares
 from tests.core.nist import NAMES, Certified, digits
 
 FEWEST_DIGITS = {"Wampler5": 5, "Wampler4": 7, "Filip": 7}

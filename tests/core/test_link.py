@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_widget.errors import SettingsError, UpdateError
-from linreg_widget.link import link_of, trainer_from
 from linreg_widget.settings import Stop
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.link import link_of, trainer_from
+from linreg_widget.training.trainer import Trainer
 from tests.core.oracle import same_model, state_of
 from tests.core.updates import MANNERLY, never_clears
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.mistakes import Sample, gradient_scale, unlike
 from linreg_widget.model import gradient_update
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.mistakes import Sample, gradient_scale, unlike
+from linreg_widget.training.trainer import Trainer
 
 from . import mistaken
 from .mistaken import INNOCENT, STILL, update

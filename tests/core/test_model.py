@@ -10,8 +10,8 @@ import torch
 
 from linreg_widget.errors import UpdateError
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 
 
 def doubles(*shape: int, seed: int = 0) -> torch.Tensor:

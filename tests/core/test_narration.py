@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import measured, said
 from tests.core import updates
 from tests.core.microscope import look

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
-from linreg_widget.numerals import is_number
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.numerals import is_number
+from linreg_widget.table.table import Table, crop_yields
 
 # The table as the article's two captures have it: a header cell on each line, trailing bars and
 # blank lines between the rows; and columns parted by blanks.

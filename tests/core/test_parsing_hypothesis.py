@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as arrays
 from hypothesis.strategies import DrawFn
 
 from linreg_widget.errors import TableError
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.table import Table, crop_yields
 from tests.lanes import examples
 
 many = settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])

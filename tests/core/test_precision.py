@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linreg_widget.errors import TableError
-from linreg_widget.findings import findings
-from linreg_widget.insight import Insight
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.insight.findings import findings
+from linreg_widget.insight.insight import Insight
+from linreg_widget.table.table import Table, crop_yields
 
 TIMES = 1_700_000_001 + np.arange(500)
 Y = np.arange(500.0)

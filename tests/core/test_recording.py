@@ -13,12 +13,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg_widget.checkpoints import Checkpoint, Checkpoints
-from linreg_widget.schedule import Place, Schedule
+from linreg_widget.recording.checkpoints import Checkpoint, Checkpoints
+from linreg_widget.recording.schedule import Place, Schedule
+from linreg_widget.recording.snapshot import Snapshot
 from linreg_widget.settings import Settings
-from linreg_widget.snapshot import Snapshot
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.lanes import examples
 
 

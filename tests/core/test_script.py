@@ -15,10 +15,10 @@ import pytest
 import torch
 
 from linreg_widget.errors import UpdateError
-from linreg_widget.listing import listing
+from linreg_widget.microscope.source import listing
 from linreg_widget.model import gradient_update
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.core import updates
 
 # Runs each script of a list in a fresh namespace; prints what each printed, and its w and b.

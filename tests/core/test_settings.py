@@ -12,8 +12,8 @@ import pytest
 
 from linreg_widget.errors import LinregError, SettingsError
 from linreg_widget.settings import FIELDS, Settings, check_setting
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 
 WORDS = ["", "50", "fast", "1e-5"]
 NO_NUMBERS = [*WORDS, True, False, [1], (1,), {}, object, np.array([1, 2]), 1j]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch.utils.data import TensorDataset
 
 from linreg_widget.errors import TableError
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.table import Table, crop_yields
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 Y = np.array([7.0, 8.0, 9.0])

@@ -9,9 +9,9 @@ import pytest
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.settings import Stop
-from linreg_widget.stopping import Watch
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.stopping import Watch
+from linreg_widget.training.trainer import Trainer
 
 
 def scaled(**settings: Any) -> Trainer:

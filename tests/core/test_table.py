@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from linreg_widget.errors import LinregError, TableError
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.table import Table, crop_yields
 
 
 def small(**changes: Any) -> Table:
@@ -273,7 +273,7 @@ def test_the_prompt_stays_narrow_and_clean() -> None:
 @pytest.mark.process
 def test_importing_the_table_loads_nothing_slow() -> None:
     code = (
-        "import sys, linreg_widget.table as t; repr(t.crop_yields()); "
+        "import sys, linreg_widget.table.table as t; repr(t.crop_yields()); "
         "t.crop_yields().to_csv();print([m for m in ('torch', 'pandas', 'narwhals', "
         "'matplotlib') if m in sys.modules])"
     )

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from linreg_widget import Trainer, UpdateError, clock, crop_yields
 from linreg_widget.model import mse_loss
-from linreg_widget.tape import Tape, rounds
-from linreg_widget.taping import Taping
+from linreg_widget.panel.tape import Tape, rounds
+from linreg_widget.panel.taping import Taping
 from tests.core.microscope import look
 from tests.core.tapes import decode, seen, taped
 from tests.lanes import examples

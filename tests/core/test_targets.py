@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from linreg_widget.errors import TableError
-from linreg_widget.table import Table, crop_yields
+from linreg_widget.table.table import Table, crop_yields
 
 CROPS = crop_yields().to_csv()
 

@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
-from linreg_widget.schedule import Position
+from linreg_widget.recording.schedule import Position
 from linreg_widget.settings import Settings
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from tests.core.oracle import PHASES, ByHand, Held, Naive, State, as_bytes, same_model, state_of
 from tests.core.updates import MANNERLY, never_clears
 from tests.lanes import examples

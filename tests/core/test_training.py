@@ -19,10 +19,10 @@ import torch
 import linreg_widget
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.model import gradient_update, mse_loss
-from linreg_widget.schedule import Position
+from linreg_widget.recording.schedule import Position
 from linreg_widget.settings import Settings
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import said
 from tests.core import updates
 from tests.core.oracle import PHASES, Held, Naive, article, same_model, state_of

@@ -9,13 +9,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from linreg_widget.insight.survey import scaling
 from linreg_widget.model import LinearRegression, mse_loss
-from linreg_widget.survey import scaling
-from linreg_widget.table import Table, crop_yields
-from linreg_widget.training import Trainer
-from linreg_widget.valley import Scene, Valley
-from linreg_widget.valleyplane import Window, joined
-from linreg_widget.valleyscales import even_ticks, grown, heights_in, texts_of
+from linreg_widget.plots.valley.plane import Window, joined
+from linreg_widget.plots.valley.scales import even_ticks, grown, heights_in, texts_of
+from linreg_widget.plots.valley.scene import Scene, Valley
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
 
 BOTH = pytest.mark.parametrize("standardize", [False, True])
 

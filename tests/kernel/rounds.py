@@ -22,7 +22,7 @@ WITH_CANVAS = [way._replace(lane=COLAB_IPYMPL) if way.lane is COLAB else way for
 WATCHED = """
 import threading
 from unittest.mock import patch
-from linreg_widget import pace
+from linreg_widget.panel import pace
 
 patch.multiple(pace, _SHORTEST=0.005, _LONGEST=0.005).start()
 page_at_work = threading.Event()

@@ -22,7 +22,7 @@ MOST_MESSAGES, MOST_BYTES, MOST_FRAMES = 100, 250_000, 5
 # Training itself takes a tenth of what the clock says, so that the test is quick.
 CLOCK = """
 from unittest.mock import patch
-from linreg_widget import readings
+from linreg_widget.panel import readings
 time = 0.0
 class Clock:
     now = staticmethod(lambda: time)

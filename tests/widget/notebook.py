@@ -11,8 +11,9 @@ import ipywidgets
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from linreg_widget import TrainerWidget, cells
-from linreg_widget.holders import open_widgets
+from linreg_widget import TrainerWidget
+from linreg_widget.panel import cells
+from linreg_widget.panel.holders import open_widgets
 
 SETUP = """
 from ipywidgets import *

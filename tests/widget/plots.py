@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image
 
-from linreg_widget.plot import LossPlot
+from linreg_widget.plots.loss import LossPlot
 
 Pixels = NDArray[np.uint8]
 """Shape (height, width, 3)."""

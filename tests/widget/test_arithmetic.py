@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linreg_widget.table import crop_yields
-from linreg_widget.training import Trainer
+from linreg_widget.table.table import crop_yields
+from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import measured
 from tests import node
 from tests.core.microscope import Shown, look

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from linreg_widget import SettingsError, TrainerWidget
-from linreg_widget.controls import CONTROLS, check_controls
+from linreg_widget.lesson.controls import CONTROLS, check_controls
 
 Make = Callable[..., TrainerWidget]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from linreg_widget import Trainer
-from linreg_widget.plot import LossPlot
+from linreg_widget.plots.loss import LossPlot
 from tests.widget.plots import Lock, captured, is_blank, latest, message, pixels
 
 

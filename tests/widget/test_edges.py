@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from linreg_widget import TrainerWidget
 from linreg_widget.errors import SettingsError
-from linreg_widget.figure import LossFigure
-from linreg_widget.plot import LossPlot
-from linreg_widget.table import Table
-from linreg_widget.training import Trainer
-from linreg_widget.valleyfigure import ValleyFigure
-from linreg_widget.valleyplot import ValleyPlot
+from linreg_widget.plots.figure import LossFigure
+from linreg_widget.plots.loss import LossPlot
+from linreg_widget.plots.valley.figure import ValleyFigure
+from linreg_widget.plots.valley.plot import ValleyPlot
+from linreg_widget.table.table import Table
+from linreg_widget.training.trainer import Trainer
 from tests.lanes import examples
 from tests.tables import EDGES, extreme
 from tests.widget.plots import Lock

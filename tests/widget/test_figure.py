@@ -15,8 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from linreg_widget import Table, Trainer, crop_yields
-from linreg_widget.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
-from linreg_widget.figure import SHOWN, LossFigure
+from linreg_widget.plots.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
+from linreg_widget.plots.figure import SHOWN, LossFigure
 from tests.widget.plots import Pixels, holds, pixels
 
 

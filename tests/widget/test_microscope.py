@@ -13,7 +13,7 @@ import torch
 
 from linreg_widget import TrainerWidget, UpdateError, clock
 from linreg_widget.model import mse_loss
-from linreg_widget.panel import TrainerPanel
+from linreg_widget.panel.panel import TrainerPanel
 from tests.core.microscope import Shown, look
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linreg_widget.pace import Pace, SliceLength
+from linreg_widget.panel.pace import Pace, SliceLength
 
 
 class Clock:

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from linreg_widget import SettingsError, Trainer
-from linreg_widget.colours import EPOCH
-from linreg_widget.plot import LossPlot
+from linreg_widget.plots.colours import EPOCH
+from linreg_widget.plots.loss import LossPlot
 from tests.widget.plots import Lock, holds, is_blank, latest, pixels, registered
 
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
@@ -171,7 +171,7 @@ def test_in_colab_it_takes_an_image(
 def test_without_ipympl_it_takes_an_image(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "linreg_widget.canvas", None)
+    monkeypatch.setitem(sys.modules, "linreg_widget.plots.canvas", None)
     assert LossPlot(trainer, lock).backend == "image"
     with pytest.raises(SettingsError, match=r"install it, or use plot='image'\."):
         LossPlot(trainer, lock, "ipympl")
@@ -200,8 +200,8 @@ def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
 import sys, threading, matplotlib
 back_end = dict.__getitem__(matplotlib.rcParams, "backend")
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.colours import EPOCH
-from linreg_widget.plot import LossPlot
+from linreg_widget.plots.colours import EPOCH
+from linreg_widget.plots.loss import LossPlot
 plot = LossPlot(Trainer(crop_yields()), threading.RLock(), "ipympl")
 plot.refresh(force=True)
 print("matplotlib.pyplot" in sys.modules)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linreg_widget import Stop, Trainer, TrainerWidget, crop_yields
-from linreg_widget.panel import TrainerPanel
+from linreg_widget.panel.panel import TrainerPanel
 
 
 def panel(**settings: Any) -> TrainerPanel:

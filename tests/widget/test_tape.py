@@ -18,8 +18,8 @@ import traitlets
 from ipywidgets.embed import dependency_state
 
 from linreg_widget import SettingsError, TrainerWidget
-from linreg_widget.panel import TrainerPanel
-from linreg_widget.taping import Taping
+from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.panel.taping import Taping
 from tests.core.tapes import decode, place_of, seen
 
 pytestmark = pytest.mark.usefixtures("ticking")

@@ -16,9 +16,9 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from linreg_widget import Table, Trainer, TrainerWidget, UpdateError, crop_yields, mse_loss
-from linreg_widget.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
-from linreg_widget.valleyfigure import ValleyFigure
-from linreg_widget.valleyplot import ValleyPlot
+from linreg_widget.plots.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
+from linreg_widget.plots.valley.figure import ValleyFigure
+from linreg_widget.plots.valley.plot import ValleyPlot
 from tests.widget.plots import Lock, Pixels, holds, is_blank, pixels, registered
 
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
@@ -299,7 +299,7 @@ def test_a_valley_that_is_asked_for_is_shown_where_no_plot_is(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, backend: str | None
 ) -> None:
     assert ValleyPlot(trainer, lock, backend).backend == "ipympl"
-    monkeypatch.setitem(sys.modules, "linreg_widget.canvas", None)
+    monkeypatch.setitem(sys.modules, "linreg_widget.plots.canvas", None)
     assert ValleyPlot(trainer, lock, backend).backend == "image"
 
 

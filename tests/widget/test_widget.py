@@ -23,7 +23,7 @@ from linreg_widget import (
     UpdateError,
     crop_yields,
 )
-from linreg_widget.panel import TrainerPanel
+from linreg_widget.panel.panel import TrainerPanel
 
 
 def live_widgets() -> int:

@@ -1,0 +1,7 @@
+"""What the data say before any training: the best fit, the stable rate, why it is slow."""
+
+from .findings import findings, too_large
+from .insight import Insight, round_rate
+from .survey import scaling
+
+__all__ = ["Insight", "findings", "round_rate", "scaling", "too_large"]

@@ -1,0 +1,19 @@
+"""What a lesson asks, hides and locks."""
+
+from .controls import CONTROLS, barred_message, barred_trait, check_controls
+from .guessing import Guesses
+from .questions import ACTS, Act, Answer, Question, check_kind, intro
+
+__all__ = [
+    "ACTS",
+    "CONTROLS",
+    "Act",
+    "Answer",
+    "Guesses",
+    "Question",
+    "barred_message",
+    "barred_trait",
+    "check_controls",
+    "check_kind",
+    "intro",
+]

@@ -1,0 +1,117 @@
+"""The panel's controls by name: what a lesson may hide or lock, and what each of them acts on.
+
+The names are the controls' accessible names in snake case, with short ones for the panel's parts.
+The page leaves out what is hidden and disables what is locked; the kernel refuses what would get
+round that, from another window or another program. Python's own verbs always work.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+from linreg_widget.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+__all__ = ["CONTROLS", "Control", "barred_message", "barred_trait", "check_controls"]
+
+
+class Control(NamedTuple):
+    """One control of the panel, or a part of it."""
+
+    label: str
+    """What the page calls it."""
+    kinds: tuple[str, ...] = ()
+    """The page's messages that it sends."""
+    traits: tuple[str, ...] = ()
+    """The traits that the page sets by it."""
+
+
+CONTROLS: Mapping[str, Control] = {
+    "reset": Control("Reset", ("reset",), ("seed",)),
+    "back": Control("Back", ("back",)),
+    "step": Control("Step", ("step",)),
+    "run": Control("Run", ("run", "pause"), ("_pull",)),
+    "step_by": Control("Step by", (), ("step_by",)),
+    "timeline": Control("Timeline", ("seek",), ("update",)),
+    "learning_rate": Control("Learning rate", (), ("learning_rate",)),
+    "epochs": Control("Epochs", (), ("epochs",)),
+    "speed": Control("Speed", (), ("speed",)),
+    "stop": Control("Stop", (), ("stop_within", "stop_patience")),
+    "standardize": Control("Standardize", (), ("standardize",)),
+    "microscope": Control("Inside the update"),
+    "set": Control("Setting w and b by hand", ("set",)),
+    "predictions": Control("Predictions against targets"),
+    "data": Control("What the data say"),
+    "table": Control("Losses as a table"),
+    "compare": Control("Compare runs", ("keep", "forget")),
+    "keys": Control("The keys"),
+    "curves": Control("The plot shows", (), ("curves",)),
+    "valley": Control("Valley", (), ("valley",)),
+}
+"""The one list of controls, in their order on the page."""
+
+# The page reads them and never sets them.
+_PYTHONS_OWN = ("ask", "hide", "lock", "_question", "_answer", "_score")
+_RESCUES = {"start": ("learning_rate", "reset"), "good": ("learning_rate", "timeline")}
+
+
+def check_controls(name: str, value: object) -> tuple[str, ...]:
+    """Return controls by name, each once, in their order on the page.
+
+    Parameters
+    ----------
+    name : str
+        What they are given as: "hide" or "lock".
+    value : str or iterable of str
+        One name, or several.
+
+    Raises
+    ------
+    SettingsError
+        If one is unknown; the message has the nearest name.
+    """
+    wanted: Iterable[object]
+    if isinstance(value, str):
+        wanted = (value,)
+    elif isinstance(value, list | tuple | set | frozenset):
+        wanted = value
+    else:
+        raise SettingsError(
+            f"{name} is {value!r}; give names of controls, as in {name}=('timeline', 'run')."
+        )
+    chosen = list(wanted)
+    for control in chosen:
+        if not isinstance(control, str) or control not in CONTROLS:
+            near = difflib.get_close_matches(str(control).lower(), CONTROLS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CONTROLS)}."
+            raise SettingsError(f"{control!r} in {name} is no control; {hint}")
+    return tuple(control for control in CONTROLS if control in chosen)
+
+
+def barred_message(kind: object, to: object, barred: Collection[str]) -> str:
+    """Return which of the barred controls a message of the page would need, or "".
+
+    Parameters
+    ----------
+    kind : str
+        The message's.
+    to : str
+        Where a rescue leads.
+    barred : collection of str
+        The controls that are hidden or locked.
+    """
+    needed = [name for name, control in CONTROLS.items() if kind in control.kinds]
+    if kind == "rescue":
+        needed += _RESCUES["good" if to == "good" else "start"]
+    return next((name for name in needed if name in barred), "")
+
+
+def barred_trait(trait: str, barred: Collection[str]) -> str:
+    """Return why the page may not set a trait: a barred control, Python's own trait, or ""."""
+    if trait in _PYTHONS_OWN:
+        return trait
+    needed = [name for name, control in CONTROLS.items() if trait in control.traits]
+    return next((name for name in needed if name in barred), "")

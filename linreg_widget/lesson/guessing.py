@@ -1,0 +1,315 @@
+"""Predict, then reveal: a question before an act, a guess, and the truth once the act is done.
+
+Seeing a demonstration teaches little more than not seeing it, unless one has said before what will
+happen: Crouch, Fagen, Callan and Mazur, "Classroom demonstrations: learning tools or
+entertainment?", American Journal of Physics 72 (2004) 835. So a lesson may ask before it acts.
+
+A guess counts where the act that it was made for is the one that was done. If the run is wound
+back, reset, set by hand or trained otherwise before the truth is there, the guess is withdrawn.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.microscope import named_rows
+from linreg_widget.settings import rate_text
+from linreg_widget.wording import isolated, measured
+
+from .questions import (
+    CHOICES,
+    Act,
+    Answer,
+    Kind,
+    Question,
+    check_answer,
+    check_kind,
+    judged_divergence,
+    judged_loss,
+    judged_weight,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from linreg_widget.settings import By
+    from linreg_widget.training import Trainer
+
+__all__ = ["Guesses"]
+
+
+class Guesses:
+    """Asks before an act, judges after it, and keeps the score.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        It is only read.
+    kind : {"loss", "weight", "diverges"}, optional
+        What to ask; nothing if not given.
+    """
+
+    def __init__(self, trainer: Trainer, kind: Kind | None = None) -> None:
+        self._trainer = trainer
+        self.answers: list[Answer] = []
+        """Those whose truth is known, oldest first."""
+        self.question: Question | None = None
+        """The open one."""
+        self.kind = kind
+
+    @property
+    def kind(self) -> Kind | None:
+        """What is asked; setting it withdraws what is open."""
+        return self._kind
+
+    @kind.setter
+    def kind(self, kind: Kind | None) -> None:
+        self._kind = check_kind(kind)
+        self.question = None
+        self._waiting: Answer | None = None
+        self._asked_at: tuple[object, ...] = ()
+        self._edited: frozenset[int] = frozenset()
+        self.shown = None
+
+    @property
+    def shown(self) -> Answer | str | None:
+        """What the card shows while no question is open: an answer, or words; None for the intro.
+
+        It belongs to the place in the run where it was said, or to the way to the truth.
+        """
+        there = self._waiting is not None or self._shown_at == _place(self._trainer)
+        return self._shown if there else None
+
+    @shown.setter
+    def shown(self, shown: Answer | str | None) -> None:
+        self._shown, self._shown_at = shown, _place(self._trainer)
+
+    # ---- ask ---------------------------------------------------------------------------------
+
+    def ask(self, act: Act, by: By = "update") -> bool:
+        """Open the question that comes before an act; return whether there is one.
+
+        There is none within an update, within a run that was guessed at, where the act is
+        impossible, and where the number to be asked about is not finite.
+        """
+        trainer, here = self._trainer, self._trainer.position
+        self.look()
+        stopped = ("diverged",) if act == "step" else ("diverged", "finished", "failed")
+        if self._kind is None or trainer.status in stopped:
+            return False
+        if act == "step" and here.phase is not None:
+            return False
+        if self._waiting is not None and self._waiting.question.act == act:
+            return False
+        if self.question is not None and (self.question.act, self.question.by) == (act, by):
+            return True
+        self.question = self._question(self._kind, act, by)
+        if self.question is None:
+            return False
+        self._waiting = None
+        self._asked_at = _standing(trainer)
+        return True
+
+    def _question(self, kind: Kind, act: Act, by: By) -> Question | None:
+        trainer, here = self._trainer, self._trainer.position
+        rows, columns = trainer.table.outputs, trainer.table.features
+        turn = sum(answer.question.kind == "weight" for answer in self.answers)
+        row, column = divmod(turn % (rows * columns), columns)
+        now = self._weight(row, column) if kind == "weight" else self._loss()
+        if not math.isfinite(now):
+            return None
+        if act == "run":
+            goal = trainer.total
+            most = " at most" if trainer.stop else ""
+            comes = f"The run goes on to update {goal:,}{most}"
+        elif by == "epoch":
+            goal = here.update - here.batch + trainer.batches
+            comes = f"Epoch {here.epoch + 1:,} comes, up to update {goal:,}"
+        else:
+            goal = here.update + 1
+            comes = f"Update {goal:,} comes"
+            if kind == "weight":  # their targets and predictions are there to be looked at
+                from_rows = named_rows(trainer.next_rows, trainer.table)
+                comes = f"Update {goal:,} will learn from {from_rows}"
+        now_is = f"{measured(now)} now"
+        if kind == "weight":
+            ask = f"{self._name(row, column)} is {now_is}. Will it rise or fall?"
+        elif kind == "loss":
+            then = "at the end" if act == "run" else "then"
+            ask = f"The loss over all rows is {now_is}. What will it be {then}?"
+        else:
+            comes += f", at a learning rate of {rate_text(trainer.settings.rate)}"
+            grow = f"The loss over all rows is {now_is}. Will it grow?"
+            ask = "Will it diverge?" if act == "run" else grow
+        words = f"{comes}. {ask}"
+        choices, settings = CHOICES[kind], trainer.settings
+        first = here.update + 1
+        return Question(kind, act, by, words, choices, first, goal, now, (row, column), settings)
+
+    # ---- answer ------------------------------------------------------------------------------
+
+    def guess(self, value: object) -> Question:
+        """Take a guess; the question is returned, whose act is now to be done.
+
+        Raises
+        ------
+        SettingsError
+            If no question is open, or the value is no answer to it; it stays open then.
+        """
+        question = self._open()
+        return self._answered(question, check_answer(question, value))
+
+    def skip(self) -> Question:
+        """Do without a guess; the question is returned, whose act is now to be done.
+
+        Raises
+        ------
+        SettingsError
+            If no question is open.
+        """
+        return self._answered(self._open(), None)
+
+    def withdraw(self, why: str) -> None:
+        """Let the open question, or the guess that waits for its truth, be none, and say why."""
+        if self.question is not None or self._waiting is not None:
+            self.question = self._waiting = None
+            self.shown = why
+
+    def _open(self) -> Question:
+        self.look()
+        if self.question is None:
+            raise SettingsError("no question is open; press Step or Run for the next one.")
+        return self.question
+
+    def _answered(self, question: Question, guess: float | str | None) -> Question:
+        shows = "end of the run" if question.act == "run" else "end of the update"
+        words = f"The {shows} will show." if guess is not None else f"Skipped; the {shows} shows."
+        self.question = None
+        self._edited = frozenset(self._trainer.recording.edited)
+        self._waiting = self.shown = Answer(question, guess, words=words)
+        return question
+
+    # ---- reveal ------------------------------------------------------------------------------
+
+    def look(self, *, running: bool = False) -> None:
+        """Look where the run stands: withdraw what it has left, judge what it has reached."""
+        if self.question is not None and _standing(self._trainer) != self._asked_at:
+            self.withdraw("The question was withdrawn: the run is no longer where it was asked.")
+        if self._waiting is None or running:
+            return
+        found = self._found(self._waiting.question)
+        if found == "lost":
+            self.withdraw("That guess does not count: the run was changed before the truth came.")
+        elif found == "failed":
+            self.withdraw("That guess does not count: the update function failed.")
+        if found != "there":
+            return
+        self.shown = self._judged(self._waiting)
+        self.answers.append(self.shown)
+        self._waiting = None
+
+    def _found(self, question: Question) -> Literal["there", "coming", "lost", "failed"]:
+        """Say whether the truth that a guess waits for is there, is still to come or is lost."""
+        trainer, here = self._trainer, self._trainer.position
+        recording, status = trainer.recording, trainer.status
+        at_start = here.update < question.update and here.phase is None
+        if (
+            recording is not self._asked_at[0]
+            or here.update < question.update - 1
+            or not self._edited.issuperset(recording.edited)
+            or (at_start and _standing(trainer) != self._asked_at)
+        ):
+            return "lost"
+        if status == "failed":
+            return "failed"
+        stopped = question.act == "run" and trainer.notice != "" and not at_start
+        ended = stopped or status == "diverged"
+        if here.update < question.goal and not ended:
+            return "coming"
+        made_with = recording.segment_at(max(here.update - 1, 0)).settings
+        beyond = here.update > question.goal or here.phase is not None
+        same = made_with.but(epochs=1) == question.settings.but(epochs=1)
+        return "there" if same and not beyond else "lost"
+
+    def _judged(self, answer: Answer) -> Answer:
+        kind, entry = answer.question.kind, answer.question.entry
+        if kind == "weight":
+            return judged_weight(answer, self._name(*entry), self._weight(*entry))
+        loss = self._loss()
+        if kind == "loss":
+            return judged_loss(answer, loss)
+        trainer = self._trainer
+        diverged = trainer.status == "diverged"
+        return judged_divergence(answer, loss, trainer.position.update if diverged else None)
+
+    # ---- what is kept ------------------------------------------------------------------------
+
+    @property
+    def score(self) -> str:
+        """How many of the guesses were right, in words; "" before the first."""
+        counted = [answer for answer in self.answers if answer.right is not None]
+        if not counted:
+            return ""
+        good = sum(bool(answer.right) for answer in counted)
+        word = "close" if all(one.question.kind == "loss" for one in counted) else "right"
+        return f"{good} of {len(counted)} {word}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame with a row for each question whose truth is known.
+
+        Columns: ``update`` (the one that came, from 1), ``kind``, ``question`` (its words),
+        ``guess`` and ``truth`` (a number, or the word chosen; None where there is none), ``right``
+        (missing where nothing counts) and ``skipped``.
+        """
+        import pandas as pd  # slow to import, and wanted only here
+
+        def column(values: Sequence[Any], dtype: str) -> pd.Series:
+            return pd.Series(list(values), dtype=dtype)
+
+        answers = self.answers
+        return pd.DataFrame(
+            {
+                "update": column([one.question.update for one in answers], "int64"),
+                "kind": column([one.question.kind for one in answers], "object"),
+                "question": column([one.question.words for one in answers], "object"),
+                "guess": column([one.guess for one in answers], "object"),
+                "truth": column([one.truth for one in answers], "object"),
+                "right": column([one.right for one in answers], "boolean"),
+                "skipped": column([one.guess is None for one in answers], "bool"),
+            }
+        )
+
+    # ---- what is asked about -----------------------------------------------------------------
+
+    def _loss(self) -> float:
+        return self._trainer.loss()
+
+    def _weight(self, row: int, column: int) -> float:
+        return float(self._trainer.model.w.detach()[row, column])
+
+    def _name(self, row: int, column: int) -> str:
+        table = self._trainer.table
+        target, feature = table.target_names[row], table.feature_names[column]
+        return f"w[{isolated(target)}, {isolated(feature)}]"
+
+
+def _place(trainer: Trainer) -> tuple[object, ...]:
+    """Return the place in a run: another one after a reset, a branch or an entry set by hand."""
+    recording = trainer.recording
+    return recording, recording.version, recording.edited, trainer.position
+
+
+def _standing(trainer: Trainer) -> tuple[object, ...]:
+    """Return what an open question is about: where a run stands, and how it will go on."""
+    model, recording = trainer.model, trainer.recording
+    return (
+        recording,
+        frozenset(recording.edited),
+        trainer.position,
+        trainer.settings,
+        *(tensor.detach().numpy().tobytes() for tensor in (model.w, model.b)),
+    )

@@ -1,0 +1,51 @@
+"""One update from the inside: driven phase by phase, seen, shown in words."""
+
+from .codeview import CodeView
+from .driving import (
+    Update,
+    UpdateFunction,
+    as_float32,
+    as_loss,
+    check_can_be_pickled,
+    check_fit,
+    checked_update_function,
+    drain,
+    explained,
+    given_by_hand,
+    learning,
+    name_of,
+    next_phase,
+    plain_function,
+)
+from .fingerprint import Fingerprint
+from .fit import Fit
+from .frame import Frame, names_of
+from .narration import named_rows
+from .source import listing, source_of
+from .specimen import Specimen
+
+__all__ = [
+    "CodeView",
+    "Fingerprint",
+    "Fit",
+    "Frame",
+    "Specimen",
+    "Update",
+    "UpdateFunction",
+    "as_float32",
+    "as_loss",
+    "check_can_be_pickled",
+    "check_fit",
+    "checked_update_function",
+    "drain",
+    "explained",
+    "given_by_hand",
+    "learning",
+    "listing",
+    "name_of",
+    "named_rows",
+    "names_of",
+    "next_phase",
+    "plain_function",
+    "source_of",
+]

@@ -1,0 +1,322 @@
+"""One gradient update, driven: what an update function must be, and its errors in words.
+
+An update function is a generator function (see ``model.gradient_update``). Driven to its end it
+costs what the bare loop costs; left suspended after a phase, it is the microscope's specimen.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import math
+import pickle
+import sys
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+import torch
+
+from linreg_widget.errors import SettingsError, UpdateError
+from linreg_widget.quiet import quietly
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from types import FrameType, FunctionType
+
+    from numpy.typing import NDArray
+
+    from linreg_widget.model import LinearRegression
+
+__all__ = [
+    "Update",
+    "UpdateFunction",
+    "as_float32",
+    "as_loss",
+    "check_can_be_pickled",
+    "check_fit",
+    "checked_update_function",
+    "drain",
+    "explained",
+    "given_by_hand",
+    "learning",
+    "loss_so_far",
+    "name_of",
+    "next_phase",
+    "plain_function",
+]
+
+Update = Generator[str, None, float]
+UpdateFunction = Callable[["LinearRegression", torch.Tensor, torch.Tensor, float], Update]
+
+
+def checked_update_function(update: UpdateFunction) -> UpdateFunction:
+    """Return the update function if it can be one.
+
+    Raises
+    ------
+    UpdateError
+        If it is no generator function, or does not take the four arguments.
+    """
+    if not inspect.isgeneratorfunction(update):
+        raise UpdateError(
+            f"update is {update!r}; it must be a generator function (model, x, y, learning_rate) "
+            "that yields a phase's name after each phase and returns the loss: "
+            'put `yield "update"` before its return.'
+        )
+    try:
+        inspect.signature(update).bind(None, None, None, 0.0)
+    except TypeError as error:
+        raise UpdateError(
+            f"{name_of(update)} cannot be called as {name_of(update)}(model, x, y, learning_rate): "
+            f"{error}; give it these four parameters."
+        ) from None
+    return update
+
+
+def check_can_be_pickled(update: UpdateFunction) -> None:
+    """Refuse a function that pickle, which stores only where a function stands, could not find.
+
+    Raises
+    ------
+    PicklingError
+        If no module has it by its name: a lambda, a function within a function.
+    """
+    function = plain_function(update)
+    if "<locals>" not in (name := function.__qualname__) and "<lambda>" not in name:
+        found: Any = sys.modules.get(function.__module__)
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if getattr(found, "__func__", found) is function:
+            return
+    if _by_value():
+        return
+    raise pickle.PicklingError(
+        f"Can't pickle the update function {name}: pickle stores only the name of a function, and "
+        f"{function.__module__} has none of this name. Define it with def at the top level of a "
+        "module that can be imported, or use cloudpickle, which stores the code itself."
+    )
+
+
+def _by_value() -> bool:
+    """Tell whether a pickler is at work that stores functions themselves: cloudpickle, dill.
+
+    Nothing says which pickler asks, so this looks for it among the callers.
+    """
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - CPython's documented way
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__")).split(".")  # also joblib's own copy of one
+        if "cloudpickle" in module or "dill" in module:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def learning() -> AbstractContextManager[None]:
+    """Return a block in which torch notes gradients, whatever the caller has switched off."""
+    return torch.inference_mode(mode=False)
+
+
+def drain(update: Update) -> float:
+    """Drive one update to its end and return its loss.
+
+    Raises
+    ------
+    UpdateError
+        If it yields while gradients are off, or returns no number.
+    Exception
+        Whatever the update function raises.
+    """
+    try:
+        while True:
+            next(update)
+            if not torch.is_grad_enabled():
+                _refuse_grad_mode(update)
+    except StopIteration as end:
+        return as_loss(end.value)
+    except BaseException:
+        update.close()  # at once: a `no_grad` left open would switch gradients when it is collected
+        raise
+
+
+def next_phase(update: Update) -> str:
+    """Resume an update up to its next yield and return the name of the phase.
+
+    Raises
+    ------
+    StopIteration
+        At its end; ``value`` is what it returned.
+    UpdateError
+        If it yields while gradients are off.
+    """
+    phase = next(update)
+    if not torch.is_grad_enabled():
+        _refuse_grad_mode(update)
+    return str(phase)
+
+
+def as_loss(value: object) -> float:
+    """Return what an update function returned as a float.
+
+    Raises
+    ------
+    UpdateError
+        If it is no number.
+    """
+    if isinstance(value, float):
+        return value
+    try:
+        if isinstance(value, str):
+            raise TypeError  # noqa: TRY301 - refused in the same words as the rest
+        return float(value.detach() if isinstance(value, torch.Tensor) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):
+        raise UpdateError(
+            f"the update function returned {value!r}; it must return the batch's loss as a number: "
+            "end it with `return loss.item()`."
+        ) from None
+
+
+def check_fit(
+    model: LinearRegression, w_shape: torch.Size, b_shape: torch.Size, when: str = ""
+) -> None:
+    """Refuse a w or b with which nobody can predict any more.
+
+    It is asked after each update, so it costs less than a microsecond where all is well.
+
+    Parameters
+    ----------
+    model : LinearRegression
+    w_shape, b_shape : torch.Size
+        The shapes, (t, d) and (t,), that they began with.
+    when : str
+        After which phase, within an update.
+
+    Raises
+    ------
+    UpdateError
+        If one of them is missing, is not a tensor, or has another shape or dtype.
+    """
+    try:
+        w, b = model.w, model.b
+        if w.shape == w_shape and b.shape == b_shape and w.dtype is b.dtype is torch.float32:
+            return
+    except AttributeError:
+        pass
+    for name, shape in (("w", w_shape), ("b", b_shape)):
+        if words := _misfit(name, vars(model).get(name, _MISSING), tuple(shape)):
+            raise UpdateError(
+                f"{words}{when and f' in phase “{when}”'}; it must stay a float32 tensor of shape "
+                f"{tuple(shape)}. Change it in place, as in `model.{name} -= ...` under "
+                "`with torch.no_grad():`. The state before this update is kept."
+            )
+
+
+def _misfit(name: str, now: object, shape: tuple[int, ...]) -> str:
+    """Say what has become of w or b if it fits no more; else ""."""
+    if now is _MISSING:
+        return f"the update function deleted model.{name}"
+    if not isinstance(now, torch.Tensor):
+        return f"the update function made model.{name} a {type(now).__name__}"
+    if now.shape != shape:
+        return f"the update function gave model.{name} the shape {tuple(now.shape)}"
+    return (
+        "" if now.dtype is torch.float32 else f"the update function made model.{name} {now.dtype}"
+    )
+
+
+_MISSING = object()
+
+
+def loss_so_far(variables: Mapping[str, object]) -> float:
+    """Return the loss as the variable ``loss`` of an update has it; NaN if it has none."""
+    loss = variables.get("loss")
+    try:
+        return math.nan if loss is None else as_loss(loss)
+    except UpdateError:
+        return math.nan
+
+
+def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateError:
+    """Return an error that names the line of the update function in which another one arose."""
+    if isinstance(error, UpdateError):
+        return error
+    code = plain_function(update).__code__
+    line, source = None, ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.name == code.co_name and frame.filename == code.co_filename:
+            line, source = frame.lineno, (frame.line or "").strip()
+    where = "" if line is None else f", line {line}"
+    where += f" (`{source}`)" if source else ""
+    return UpdateError(
+        f"{what} failed in {name_of(update)}{where}: {type(error).__name__}: "
+        f"{str(error).rstrip('.')}. The state before this update is kept.",
+        line=line,
+        source=source,
+    )
+
+
+def name_of(update: UpdateFunction) -> str:
+    """Return the name that an update function was defined with."""
+    return plain_function(update).__name__
+
+
+def plain_function(update: UpdateFunction) -> FunctionType:
+    """Return the function itself, from within a partial or a bound method."""
+    inner: Any = update
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    function: FunctionType = getattr(inner, "__func__", inner)
+    return function
+
+
+def _refuse_grad_mode(update: Any) -> NoReturn:
+    frame = update.gi_frame
+    line = frame.f_lineno
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    where = f" in line {line} (`{source}`)" if source else ""
+    raise UpdateError(
+        f"the update function yields{where} inside `with torch.no_grad():`, so that gradients "
+        "would stay off for whoever runs next; move the yield below the block.",
+        line=line,
+        source=source,
+    )
+
+
+@quietly
+def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
+    """Return what a user gave as float32 numbers; those that are too large are infinite.
+
+    Raises
+    ------
+    SettingsError
+        If they are no numbers.
+    """
+    try:
+        numbers = value.detach() if isinstance(value, torch.Tensor) else value
+        return np.asarray(numbers, np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"{name} cannot be read as numbers ({error}); give an {wanted}."
+        ) from None
+
+
+@quietly
+def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Tensor:
+    """Return weights or biases that were set by hand as a float32 tensor of the shape.
+
+    Raises
+    ------
+    SettingsError
+        If they are no finite float32 numbers of that shape.
+    """
+    numbers = as_float32(name, value, f"array of shape {tuple(shape)}")
+    if numbers.shape != tuple(shape):
+        raise SettingsError(f"{name} has shape {numbers.shape}; it must be {tuple(shape)}.")
+    if not np.isfinite(numbers).all():
+        raise SettingsError(
+            f"{name} holds a number that is not finite in float32; "
+            "give numbers of at most 3.4e38 by size."
+        )
+    return torch.tensor(numbers)

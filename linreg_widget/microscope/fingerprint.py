@@ -1,0 +1,110 @@
+"""Whether an update function is still the one that a run was made with.
+
+Autoreload and ``f.__code__ = ...`` change a function in place, and so do other defaults, another
+value in its closure, and other code of the helpers that it calls. A fingerprint is a short text
+of all that, the same in every process.
+"""
+
+from __future__ import annotations
+
+import dis
+import hashlib
+import sys
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+from .driving import plain_function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .driving import UpdateFunction
+
+__all__ = ["Fingerprint", "same_code"]
+
+_DEPTH = 3  # of helpers that call helpers
+_CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
+
+
+class Fingerprint:
+    """The fingerprint of a function, worked out anew only when a part of it is another object.
+
+    Parameters
+    ----------
+    function : generator function
+    """
+
+    def __init__(self, function: UpdateFunction) -> None:
+        self._function = plain_function(function)
+        self._parts: tuple[object, ...] = ()
+        self._text = ""
+
+    def now(self) -> str:
+        """Return the fingerprint as it is now."""
+        parts = tuple(_parts(self._function))
+        same = len(parts) == len(self._parts)
+        if not (same and all(map(_is, parts, self._parts))):
+            digest = hashlib.blake2b(digest_size=16)
+            for part in parts:
+                digest.update(f"{_text(part)};".encode())
+            self._parts = parts
+            self._text = f"{sys.implementation.cache_tag}:{digest.hexdigest()}"
+        return self._text
+
+
+def same_code(one: CodeType, other: CodeType) -> bool:
+    """Tell whether two pieces of code do the same, wherever their lines are."""
+    return _text(one) == _text(other)
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def _parts(function: FunctionType, depth: int = _DEPTH) -> Iterator[object]:
+    """Yield the code of a function and of its helpers, and the values that it is bound to."""
+    code = function.__code__
+    yield code
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    found = [function.__globals__.get(name) for name in code.co_names]
+    if function.__closure__:
+        writes = _written(code)
+        for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
+            try:
+                value = cell.cell_contents
+            except ValueError:  # still empty
+                continue
+            if not isinstance(value, FunctionType) and name not in writes:  # else it is a counter
+                yield value
+            found.append(value)
+    for helper in found:
+        if not isinstance(helper, FunctionType) or helper is function or not depth:
+            continue
+        if helper.__module__ == function.__module__:
+            yield from _parts(helper, depth - 1)
+
+
+def _written(code: CodeType) -> set[str]:
+    """Return the names of the outer variables that a function itself sets."""
+    return {
+        instruction.argval
+        for instruction in dis.get_instructions(code)
+        if instruction.opname == "STORE_DEREF"
+    }
+
+
+def _text(part: Any) -> str:
+    """Write a constant or code down, without addresses and lines; of other things only the type."""
+    if isinstance(part, CodeType):
+        inner = ",".join(map(_text, part.co_consts))
+        names = (part.co_names, part.co_varnames, part.co_freevars, part.co_cellvars)
+        flags = (part.co_flags, part.co_argcount, part.co_kwonlyargcount, part.co_exceptiontable)
+        return f"code({part.co_code.hex()},{names},{flags},{inner})"
+    if isinstance(part, tuple):
+        return f"({','.join(map(_text, part))})"
+    if isinstance(part, frozenset):
+        return f"{{{','.join(sorted(map(_text, part)))}}}"
+    if isinstance(part, _CONSTANTS):
+        return f"{type(part).__name__} {part!r}"
+    return type(part).__name__

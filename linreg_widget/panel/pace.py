@@ -1,0 +1,89 @@
+"""How much work is due: updates, at a given speed; and how long a slice is, at full speed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from linreg_widget.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Pace", "SliceLength"]
+
+_SHORTEST = 0.05
+_LONGEST = 0.15
+_TIMES = 12
+
+
+class Pace:
+    """A metronome kept in the kernel, so that two windows which both ask do not double the speed.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds; for tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = now) -> None:
+        self._clock = clock
+        self._start: float | None = None
+        self._done = 0
+
+    def restart(self) -> None:
+        """Forget what was due; the next update is due at once."""
+        self._start = None
+
+    def due(self, speed: float) -> int:
+        """Return the number of updates due by now, and count them as done.
+
+        A page that asks a little early is given its update all the same: half an interval of
+        grace. What was missed is not made up for: at most a quarter of a second's worth is due.
+        """
+        time = self._clock()
+        if self._start is None:
+            self._start, self._done = time, 0
+        due = math.floor((time - self._start) * speed + 0.5) + 1 - self._done
+        most = max(1, int(speed / 4))
+        if due > most:
+            self._start, self._done = time, 1
+            return most
+        self._done += due
+        return due
+
+
+class SliceLength:
+    """How long to work for one request of the page: twelve times what lies between two slices.
+
+    Between them the state is sent, and the next request is waited for, which takes longer where the
+    kernel or the page is slow. A slice is 0.05 s long, so that a run is shown and stopped at once;
+    up to 0.15 s where else more than a twelfth of the time would go into showing.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds; for tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = now) -> None:
+        self._clock = clock
+        self._ended: float | None = None
+        self._between = 0.0
+        self.seconds = _SHORTEST
+        """How long the next slice is to be."""
+
+    def restart(self) -> None:
+        """Forget when the last slice ended: the time until the next one tells nothing."""
+        self._ended = None
+
+    def begin(self) -> None:
+        """Note that a slice begins."""
+        if self._ended is not None:
+            between = self._clock() - self._ended
+            self._between += 0.25 * (min(between, _LONGEST) - self._between)
+            self.seconds = min(max(_SHORTEST, _TIMES * self._between), _LONGEST)
+
+    def end(self) -> None:
+        """Note that the work of a slice is done."""
+        self._ended = self._clock()

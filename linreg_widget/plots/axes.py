@@ -1,0 +1,141 @@
+"""The loss plot's scales: losses upwards, and updates and epochs along.
+
+They are drawn by hand from a few artists made once. Matplotlib's own axes make every tick of three
+artists and measure them all for each drawing, which takes more time than all the rest; nor do they
+have a second row of labels, for epochs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.markers import TICKDOWN, TICKLEFT
+from matplotlib.transforms import ScaledTranslation
+
+from linreg_widget.wording import said
+
+from .colours import DIM, GRID, INK
+from .ticks import decade_ticks, half_decades, whole_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Transform
+
+    from linreg_widget.training import Trainer
+
+__all__ = ["Scales"]
+
+_MOST_TICKS = 8  # along
+_MOST_LOSSES = 12
+_EDGE = 0.008  # of the run, left free at both ends
+_UPDATES_DOWN, _EPOCHS_DOWN = -7.0, -18.5  # where the rows of labels begin below the axes, points
+
+
+class Scales:
+    """Limits, grid, ticks and labels of one axes.
+
+    Parameters
+    ----------
+    axes : Axes
+        Its own axis lines and ticks are switched off.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+        self._decades = (0.0, 0.0)
+        self._reach: tuple[object, ...] = ()
+        axes.set_yscale("log", nonpositive="clip")
+        axes.set_axis_off()
+        along, up = axes.get_xaxis_transform(), axes.get_yaxis_transform()
+        self.grid = self._line(GRID, up, linewidth=0.8, zorder=0)
+        self._line(GRID, axes.transAxes, linewidth=0.8).set_data([0, 0, 1], [1, 0, 0])
+        self._plain = self._line(GRID, up, marker=TICKLEFT, markersize=2, markeredgewidth=0.6)
+        self._marks = self._line(DIM, along, marker=TICKDOWN, markersize=4, markeredgewidth=0.8)
+        self.losses = self._labels(_MOST_LOSSES, up, (-7, 0), "right", "center_baseline")
+        self.updates = self._labels(_MOST_TICKS, along, (0, _UPDATES_DOWN), "center", "top")
+        for text in self.updates:
+            text.set_color(INK)
+        self.epochs = self._labels(_MOST_TICKS, along, (0, _EPOCHS_DOWN), "center", "top")
+        corner = axes.transAxes
+        headers = [
+            *self._labels(1, corner, (-9, _UPDATES_DOWN), "right", "top"),
+            *self._labels(1, corner, (-9, _EPOCHS_DOWN), "right", "top"),
+            *self._labels(1, corner, (-9, 5), "right", "bottom"),
+        ]
+        for text, words in zip(headers, ("update", "epoch", "loss"), strict=True):
+            text.set_text(words)
+        headers[2].set_y(1)
+
+    def reach_over(self, trainer: Trainer) -> bool:
+        """Let the scale along cover the whole run; return whether it changed."""
+        segments, epochs = trainer.recording.segments, trainer.settings.epochs
+        kept = [run.updates for run in trainer.kept]
+        last = max(trainer.total, len(trainer.recording), 1, *kept)
+        if self._reach == (last, epochs, segments):
+            return False
+        self._reach = (last, epochs, segments)
+        self._axes.set_xlim(-_EDGE * last, (1 + _EDGE) * last)
+        updates = whole_ticks(last, _MOST_TICKS)
+        self._marks.set_data(updates, [0] * len(updates))
+        _fill(self.updates, [((update, 0), f"{update:,}") for update in updates])
+        # Epochs are even within a stretch of constant settings, so these knots place them all.
+        rows = trainer.table.rows
+        knots = [segment.place.epoch + segment.place.row / rows for segment in segments]
+        places = [segment.update for segment in segments]
+        named = whole_ticks(epochs, _MOST_TICKS)
+        along = np.interp(named, [*knots, epochs], [*places, trainer.total])
+        _fill(self.epochs, [((x, 0), f"{epoch:,}") for x, epoch in zip(along, named, strict=True)])
+        return True
+
+    def rise_to(self, least: float, greatest: float, *, anew: bool) -> bool:
+        """Let the scale of losses cover a span, in steps; return whether it changed.
+
+        Parameters
+        ----------
+        least, greatest : float
+            Losses above 0.
+        anew : bool
+            Whether it may shrink, because a run begins anew.
+        """
+        bottom, top = half_decades(least, greatest)
+        if not anew:
+            bottom, top = min(bottom, self._decades[0]), max(top, self._decades[1])
+        if (bottom, top) == self._decades:
+            return False
+        self._decades = (bottom, top)
+        self._axes.set_ylim(10**bottom, 10**top)
+        labelled, plain = decade_ticks(bottom, top)
+        self.grid.set_data([0, 1, np.nan] * len(labelled), np.repeat(labelled, 3))
+        self._plain.set_data([0] * len(plain), plain)
+        _fill(self.losses, [((0, loss), said(loss)) for loss in labelled])
+        return True
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _line(self, colour: str, transform: Transform, **look: float) -> Line2D:
+        line = Line2D([], [], color=colour, transform=transform, clip_on=False)
+        line.set(linestyle="none" if "marker" in look else "solid", **look)
+        return self._axes.add_line(line)
+
+    def _labels(
+        self, count: int, base: Transform, points: tuple[float, float], across: str, up: str
+    ) -> list[Text]:
+        """Make texts that stand so many points to the right of and above their places."""
+        right, above = points
+        scale = self._axes.figure.dpi_scale_trans
+        transform = base + ScaledTranslation(right / 72, above / 72, scale)
+        texts = [self._axes.text(0, 0, "", color=DIM, transform=transform) for _ in range(count)]
+        for text in texts:
+            text.set(horizontalalignment=across, verticalalignment=up)
+        return texts
+
+
+def _fill(texts: list[Text], labels: Sequence[tuple[tuple[float, float], str]]) -> None:
+    padded = [*labels, *[((0, 0), "")] * (len(texts) - len(labels))]
+    for text, (place, words) in zip(texts, padded, strict=True):
+        text.set(position=place, text=words)

@@ -1,0 +1,174 @@
+"""The loss plot's curves: a few artists, made once, that follow a run by new data.
+
+They are matplotlib's "animated" artists: left out when the figure is drawn, and painted over that
+drawing in each frame.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox
+
+from linreg_widget.recording import Envelope, MeanDecimator
+
+from . import colours
+from .ticks import positive_span
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from linreg_widget.training import Trainer
+
+__all__ = ["Curves"]
+
+_COLUMNS = 1024  # about as many as the axes have pixels across
+_MOST_DOTS = 60  # batch losses that may carry one each
+_MOST_MARKERS = 26  # on the full-data curve
+_AHEAD = 0.35  # how solid a recorded future is, against the past
+
+
+class Curves:
+    """Batch losses, epoch means, full-data losses and the present, in one axes.
+
+    Parameters
+    ----------
+    axes : Axes
+        With a log y axis.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self._axes = axes
+        self._version = -1
+        self._now = 0
+        self.envelope = Envelope(_COLUMNS)
+        """The batch losses as drawn."""
+        self.means = MeanDecimator(_COLUMNS)
+        """The epoch means as drawn."""
+        self.band = PolyCollection([], facecolor=colours.BATCH, alpha=0.28, linewidth=0)
+        """From each column's least batch loss to its greatest."""
+        self.batch = _line(colours.BATCH, 0.9, alpha=0.6, markeredgecolor=colours.BATCH)
+        """Batch losses, or their columns' means."""
+        self.epoch = _line(colours.EPOCH, 2.6, markeredgecolor=colours.EPOCH)
+        self.full = _line(colours.FULL, 1.2, marker="D", markersize=4)
+        self.now_line = _line(colours.INK, 1, alpha=0.55, transform=axes.get_xaxis_transform())
+        self.now_dot = _line(colours.INK, 0, marker="o", markersize=6, clip_on=False)
+        axes.add_collection(self.band, autolim=False)
+        lines = (self.batch, self.epoch, self.full, self.now_line, self.now_dot)
+        for line in lines:
+            axes.add_line(line)
+        for artist in (self.band, *lines):
+            artist.set_animated(True)
+
+    def follow(self, trainer: Trainer, seconds: float) -> None:
+        """Take over a run's state.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        seconds : float
+            How long the trainer may work on full-data losses not yet known.
+        """
+        recording = trainer.recording
+        losses = recording.losses
+        if recording.version != self._version:
+            self._version = recording.version
+            self.means.clear()
+        self.envelope.update(losses, recording.version)
+        self.means.extend(*recording.epoch_means(self.means.count))
+        ends, few = self.envelope.ends, len(losses) <= _MOST_DOTS
+        self.batch.set(data=(ends, self.envelope.mean), marker="." if few else "")
+        self.band.set_verts(_bands(self.envelope) if self.envelope.stride > 1 else [])
+        self.epoch.set(data=(self.means.ends, self.means.means))
+        self.epoch.set_marker("o" if self.means.count == 1 else "")
+        self._show_full(*trainer.full_losses(seconds))
+        self._show_now(trainer.position.update, losses)
+
+    def show(self, shown: frozenset[str]) -> None:
+        """Let those of "batch", "epoch" and "full" be seen, and the others not."""
+        for artist in (self.band, self.batch, self.now_dot):
+            artist.set_visible("batch" in shown)
+        self.epoch.set_visible("epoch" in shown)
+        self.full.set_visible("full" in shown)
+
+    def span(self) -> tuple[float, float]:
+        """Return the least and the greatest positive loss on what is shown, or (inf, 0)."""
+        series = []
+        if self.batch.get_visible():
+            series += [self.envelope.low, self.envelope.high]
+        if self.epoch.get_visible():
+            series.append(self.means.means)
+        if self.full.get_visible():
+            series.append(np.asarray(self.full.get_ydata()))
+        return positive_span(*series)
+
+    def paint(self) -> None:
+        """Paint the curves on the axes' canvas, faintly where they are recorded but still ahead."""
+        box = self._axes.bbox
+        now = float(self._axes.transData.transform((self._now, 1))[0])
+        for artist in (self.band, self.batch, self.epoch, self.full):
+            if self._now < self.envelope.count:
+                self._paint_faintly(artist, Bbox.from_extents(now, box.y0, box.x1, box.y1))
+                artist.set_clip_box(Bbox.from_extents(box.x0, box.y0, now, box.y1))
+            self._axes.draw_artist(artist)
+            artist.set_clip_box(box)
+        self._axes.draw_artist(self.now_line)
+        self._axes.draw_artist(self.now_dot)
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _paint_faintly(self, artist: Artist, box: Bbox) -> None:
+        alpha = artist.get_alpha()
+        artist.set(clip_box=box, alpha=_AHEAD * (1 if alpha is None else alpha))
+        self._axes.draw_artist(artist)
+        artist.set_alpha(alpha)
+
+    def _show_full(self, updates: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
+        self.full.set_data(updates, losses)
+        self.full.set_markevery(_evenly(updates))
+
+    def _show_now(self, update: int, losses: NDArray[np.float32]) -> None:
+        self._now = update
+        self.now_line.set_data([update, update], [0, 1])
+        height = losses[max(update - 1, 0) : update]
+        self.now_dot.set_data([update] * len(height), height)
+
+
+def _line(colour: str, width: float, **look: Any) -> Line2D:
+    line = Line2D([], [], color=colour, linewidth=width, markeredgecolor=colours.CARD)
+    line.set(solid_capstyle="round", solid_joinstyle="round", **look)
+    return line
+
+
+def _evenly(updates: NDArray[np.int64]) -> list[int]:
+    """Choose points for a few markers, evenly along the run though some may still be missing.
+
+    They are a power of two checkpoints apart, so that they stay where they are as the curve grows.
+    """
+    if len(updates) < 2:
+        return [*range(len(updates))]
+    stride = int(np.diff(updates).min())
+    doublings = math.ceil(math.log2(max(int(updates[-1]) / (stride * _MOST_MARKERS), 1)))
+    _, first = np.unique(updates // (stride * 2**doublings), return_index=True)
+    return [int(index) for index in first]
+
+
+def _bands(envelope: Envelope) -> list[NDArray[np.float64]]:
+    """Outline the band between low and high: a polygon for each stretch of finite columns."""
+    ends, low, high = envelope.ends, envelope.low, envelope.high
+    edges = np.flatnonzero(np.diff(np.isfinite(low), prepend=False, append=False))
+    return [
+        np.column_stack(
+            [
+                np.concatenate([ends[start:stop], ends[start:stop][::-1]]),
+                np.concatenate([low[start:stop], high[start:stop][::-1]]),
+            ]
+        )
+        for start, stop in edges.reshape(-1, 2)
+    ]

@@ -1,0 +1,266 @@
+"""What stands behind the loss plot's curves: floor, branches, changes of settings, divergence.
+
+These marks change seldom, so they belong to the drawing that the frames are painted over. Names are
+shown as they are: nothing in them is mathtext.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from linreg_widget.settings import rate_text
+from linreg_widget.wording import said
+
+from .colours import BAD, BRANCH, CARD, DIM, FLOOR
+from .fonts import write
+from .ticks import positive_span
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+    from matplotlib.transforms import Transform
+    from numpy.typing import NDArray
+
+    from linreg_widget.recording import Branch, Recording
+    from linreg_widget.training import KeptRun, Trainer
+
+__all__ = ["Marks"]
+
+_MOST_BRANCHES = 8
+_MOST_CHANGES = 8
+_MOST_RUNS = 12
+_LONGEST_NAME = 33  # letters of a kept run's name that stand in the plot
+_BRANCH_COLUMNS = 256
+_FLOOR_REACH = 1e-5  # a floor further below the losses than this is named at the edge
+_HIGH = 0.96  # of the axes' height: where marks and words stand that belong to an update
+_RIGHT = 0.78  # of the axes' width: beyond, words stand to the left of their places
+
+
+class Marks:
+    """The marks in one axes.
+
+    Parameters
+    ----------
+    axes : Axes
+        With a log y axis.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        self.floor = math.nan
+        """The best possible loss of the run that is followed; NaN before."""
+        self._axes = axes
+        self._state: tuple[object, ...] = ()
+        self._floor_is_shown = True
+        self._means = self._runs = np.empty(0)
+        columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
+        self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
+        self.floor_label = self._label(FLOOR, 2, card=False)
+        self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
+        self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
+        self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
+        self.branch_labels = [self._label(BRANCH, 0) for _ in range(_MOST_BRANCHES)]
+        self.run_lines = [self._line(BRANCH, 1.6, None) for _ in range(_MOST_RUNS)]
+        self.run_labels = [self._label(BRANCH, 0) for _ in range(_MOST_RUNS)]
+        self.bad_line = self._line(BAD, 1, (2, 2), columns)
+        self.bad_mark = self._line(BAD, 0, None, columns)
+        self.bad_mark.set(marker="X", markersize=8)
+        self.bad_label = self._label(BAD, 8, columns)
+
+    def follow(self, trainer: Trainer, bad: int, shown: frozenset[str]) -> bool:
+        """Take over a run's state and tell whether any mark has changed.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        bad : int
+            The first update whose loss is not finite, or 0.
+        shown : frozenset of str
+            Of "floor", "branches" and "runs" those that are to be seen.
+        """
+        recording = trainer.recording
+        branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
+        runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
+        floor = trainer.insight.floor
+        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
+        if state == self._state:
+            return False
+        self._state, self.floor = state, floor
+        self._floor_is_shown = "floor" in shown
+        self._show_branches(branches, trainer.table.rows)
+        self._show_runs(runs, 1 + len(trainer.kept) - len(runs))
+        self._show_changes(_changes(recording)[-_MOST_CHANGES:])
+        self._show_bad(bad)
+        return True
+
+    def span(self, least: float, greatest: float) -> tuple[float, float]:
+        """Widen the span of the losses that the curves need to what the marks need."""
+        low, high = positive_span(self._means, self._runs)
+        least, greatest = min(least, low), max(greatest, high)
+        shown = self._floor_is_shown and math.isfinite(self.floor) and self.floor > 0
+        if not greatest:
+            return (self.floor / 2, self.floor * 1000) if shown else (0.1, 1000)
+        if shown and self.floor >= least * _FLOOR_REACH:
+            return min(least, self.floor / 2), max(greatest, self.floor)  # its label is below it
+        return least, greatest
+
+    def place_labels(self) -> None:
+        """Put the texts where the axes' new limits leave room for them."""
+        last, bottom = self._axes.get_xlim()[1], self._axes.get_ylim()[0]
+        self._place_floor(bottom)
+        texts = (*self.branch_labels, *self.run_labels, *self.change_labels, self.bad_label)
+        for text in texts:
+            right = text.get_position()[0] > _RIGHT * last
+            text.set_horizontalalignment("right" if right else "left")
+        self._part_branch_labels(last)
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _line(
+        self,
+        colour: str,
+        width: float,
+        dashes: tuple[float, ...] | None,
+        transform: Transform | None = None,
+    ) -> Line2D:
+        line = Line2D([], [], color=colour, linewidth=width)
+        line.set_linestyle((0, dashes) if dashes else "none")
+        if transform is not None:
+            line.set_transform(transform)
+        return self._axes.add_line(line)
+
+    def _label(
+        self, colour: str, points: float, transform: Transform | None = None, *, card: bool = True
+    ) -> Text:
+        """Make a text that stands so many points to the right of its place."""
+        shift = ScaledTranslation(points / 72, 0, self._axes.figure.dpi_scale_trans)
+        base = self._axes.transData if transform is None else transform
+        text = self._axes.text(0, 0, "", color=colour, transform=base + shift)
+        text.set_verticalalignment("bottom" if transform is None else "center")
+        if card:
+            text.set_bbox({"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.5})
+        return text
+
+    def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
+        curves = [_means_by_epoch(branch, rows) for branch in branches]
+        self._means = np.concatenate([np.empty(0), *(means for _, means in curves)])
+        for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
+            line.set_data([], [])
+            text.set_text("")
+        for branch, (ends, means), line, text in zip(
+            branches, curves, self.branch_lines, self.branch_labels, strict=False
+        ):
+            line.set_data(ends, means)
+            shown = np.flatnonzero(np.isfinite(means) & (means > 0))
+            if len(shown):
+                text.set_text(branch.name)
+                text.set_position((float(ends[shown[-1]]), float(means[shown[-1]])))
+
+    def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
+        """Show the full-data loss of kept runs: whatever their batches, these can be compared.
+
+        A name that no font can draw is "run 3", as the page calls the third one as well.
+        """
+        self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
+        for line, text in zip(self.run_lines, self.run_labels, strict=True):
+            line.set_data([], [])
+            text.set_text("")
+        for number, (run, line, text) in enumerate(
+            zip(runs, self.run_lines, self.run_labels, strict=False), start=first
+        ):
+            updates, losses = run.curve
+            line.set(data=(updates, losses), color=run.colour, linestyle="solid")
+            shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
+            if len(shown):
+                write(text, run.name, f"run {number}", _LONGEST_NAME)
+                text.set_position((float(updates[shown[-1]]), float(losses[shown[-1]])))
+                text.set_color(run.colour)
+
+    def _show_changes(self, changes: list[tuple[int, str]]) -> None:
+        places = [update for update, _ in changes]
+        self.change_lines.set_data(np.repeat(places, 3), [0, 1, np.nan] * len(places))
+        padded = [*changes, *[(0, "")] * (_MOST_CHANGES - len(changes))]
+        for text, (update, words) in zip(self.change_labels, padded, strict=True):
+            text.set(text=words, position=(update, _HIGH))
+
+    def _show_bad(self, bad: int) -> None:
+        self.bad_line.set_data([bad, bad], [0, 1])
+        self.bad_mark.set_data([bad], [_HIGH])
+        self.bad_label.set(text="not finite", position=(bad, _HIGH))
+        for artist in (self.bad_line, self.bad_mark, self.bad_label):
+            artist.set_visible(bad > 0)
+
+    def _place_floor(self, bottom: float) -> None:
+        shown = self._floor_is_shown and self.floor >= bottom
+        words = f"least squares {said(self.floor)}: the best possible"
+        self.floor_line.set_visible(shown)
+        self.floor_line.set_ydata([self.floor, self.floor])
+        self.floor_label.set_visible(self._floor_is_shown and math.isfinite(self.floor))
+        self.floor_label.set_text(words if shown else f"↓ {words}")
+        height = self._height(max(self.floor, bottom))
+        below = shown and height - self._height(bottom) > self._line_height()
+        gap = 0.15 * self._line_height()
+        self.floor_label.set_verticalalignment("top" if below else "bottom")
+        self.floor_label.set_position((0, self._loss_at(height + (-gap if below else gap))))
+
+    def _part_branch_labels(self, last: float) -> None:
+        """Put the names of branches and kept runs at their ends, and not on each other."""
+        wanted = []
+        lines = (*self.branch_lines, *self.run_lines)
+        for line, text in zip(lines, (*self.branch_labels, *self.run_labels), strict=True):
+            if not text.get_text():
+                continue
+            end = text.get_position()[0]
+            ends, means = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+            reach = 0.2 * last if text.get_horizontalalignment() == "right" else 0
+            under = means[(ends >= end - reach) & (ends <= end)]
+            wanted.append((self._height(float(np.nanmax(under))), text))
+        heights: list[float] = []
+        line_height = self._line_height()
+        wanted.sort(key=lambda pair: pair[0])
+        for lowest, _ in wanted:
+            heights.append(max(lowest, heights[-1] + line_height) if heights else lowest)
+        ceiling = self._height(self._axes.get_ylim()[1])  # above it is the legend
+        for height, (_, text) in zip(reversed(heights), reversed(wanted), strict=True):
+            ceiling = min(height, ceiling - line_height)
+            text.set_y(self._loss_at(ceiling))
+
+    def _height(self, loss: float) -> float:
+        """Return a loss's height in the figure, in pixels."""
+        return float(self._axes.transData.transform((0, loss))[1])
+
+    def _loss_at(self, height: float) -> float:
+        return float(self._axes.transData.inverted().transform((0, height))[1])
+
+    def _line_height(self) -> float:
+        points = 1.5 * float(self.floor_label.get_fontsize())
+        return points / 72 * self._axes.figure.dpi
+
+
+def _changes(recording: Recording) -> list[tuple[int, str]]:
+    """Tell from which updates on other settings held, with the learning rate if it changed.
+
+    And where w or b were set by hand.
+    """
+    changes = [
+        (later.update, f"rate {rate_text(later.settings.rate)}")
+        if later.settings.rate != earlier.settings.rate
+        else (later.update, "")
+        for earlier, later in itertools.pairwise(recording.segments)
+    ]
+    return sorted([*changes, *((update, "set by hand") for update in recording.edited)])
+
+
+def _means_by_epoch(branch: Branch, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Average a branch's losses over as many updates as an epoch has: a curve, not noise."""
+    width = -(-rows // branch.segments[-1].settings.batch_rows)
+    width = max(width, -(-len(branch.losses) // _BRANCH_COLUMNS))
+    starts = np.arange(0, len(branch.losses), width)
+    stops = np.minimum(starts + width, len(branch.losses))
+    sums = np.add.reduceat(branch.losses, starts, dtype=np.float64) if len(starts) else np.empty(0)
+    return branch.start + stops, sums / (stops - starts)

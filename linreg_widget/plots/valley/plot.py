@@ -1,0 +1,216 @@
+"""The valley in a notebook: two menus, the figure on its screen, and what it shows, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from linreg_widget.clock import now
+from linreg_widget.errors import LinregError, NotCopied
+from linreg_widget.plots.screens import Throttle, resolved, screen_of
+from linreg_widget.quiet import quiet
+from linreg_widget.wording import isolated
+
+from .figure import ValleyFigure
+from .scene import Valley
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
+
+    from linreg_widget.training import Trainer
+
+__all__ = ["CLICKS", "ValleyPlot"]
+
+_NO_MATHS = ("mathjax_ignore", "tex2jax_ignore")  # or a name's dollars make it a formula
+_NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
+CLICKS = "A click puts the weights and biases there."
+
+
+@quiet
+class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
+    """The valley of a trainer's loss, drawn when `refresh` is called.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        The run to show; it is read under the lock and never changed, unless by ``place``.
+    lock : context manager
+        The widget's lock, re-entrant.
+    backend : {"auto", "ipympl", "image", "none"}
+        What it is shown on; see ``LossPlot``. A valley that is asked for is always shown: "none",
+        or None, is taken for "auto".
+    place : callable, optional
+        ``place(w, b)`` is called under the lock where a reader clicks, with the weights (t, d) and
+        biases (t,) of that point, as ``Trainer.set`` takes them. If it raises a ``LinregError``,
+        the words below the figure say why.
+    clock : callable
+        Seconds, for the throttle.
+
+    Attributes
+    ----------
+    across, up : Dropdown
+        The menus.
+    screen : DOMWidget
+        The canvas or image.
+    words : Label
+        What is to be seen.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        lock: AbstractContextManager[object],
+        backend: str | None = "auto",
+        *,
+        place: Callable[[NDArray[Any], NDArray[Any]], object] | None = None,
+        clock: Callable[[], float] = now,
+    ) -> None:
+        wanted = resolved("auto" if backend in (None, "none") else backend)
+        self._lock = lock
+        self._place = place
+        self._throttle = Throttle(clock)
+        self._frames = 0
+        self._filling = False
+        self.backend = wanted
+        """What the valley is shown on: "ipympl" or "image"."""
+        with lock:
+            self._valley: Valley | None = Valley(trainer)
+            self._figure: ValleyFigure | None = ValleyFigure()
+            pressed = self._on_press if place is not None else None
+            self.screen = screen_of(self._figure, lock, wanted, "Valley", pressed=pressed)
+            self.screen.add_class("linreg-valley")
+            if pressed is not None and wanted == "ipympl":
+                self.screen.add_class("linreg-clickable")
+            self.across, self.up = self._menu("Across"), self._menu("Up")
+            self.words = ipywidgets.Label(layout={"width": "auto"})
+            for name in ("linreg-valley-words", *_NO_MATHS):
+                self.words.add_class(name)
+            super().__init__([self.across, self.up, self.screen, self.words])
+            self.add_class("linreg-valley-box")
+            self._fill_menus()
+            self.across.observe(self._on_across, "value")
+            self.up.observe(self._on_up, "value")
+            self.refresh(force=True)
+
+    def refresh(self, *, force: bool = False) -> bool:
+        """Show the trainer's present state, unless it is too early for another frame.
+
+        Parameters
+        ----------
+        force : bool
+            Draw in any case, in full colour: for a run at rest.
+
+        Returns
+        -------
+        bool
+            Whether a frame was drawn.
+        """
+        with self._lock:
+            if self._figure is None or self._valley is None:
+                return False
+            if not (force or self._throttle.is_due()):
+                return False
+            with self._throttle.measured(free=force):
+                try:
+                    scene = self._valley.look()
+                except LinregError as error:
+                    self.words.value = str(error)
+                    return False
+                self._figure.follow(scene)
+                self.screen.show_frame(fine=force)
+            self._frames += 1
+            self._fill_menus()
+            self.words.value = self._said(scene.words)
+            return True
+
+    @property
+    def description(self) -> str:
+        """What the valley shows, in sentences, for those who do not see it."""
+        with self._lock:
+            return "" if self._valley is None else self._valley.look().words
+
+    def close(self) -> None:
+        """Close all widgets and let the figure go. Calls after that do nothing."""
+        if "words" not in vars(self):
+            return  # __init__ raised, and ipywidgets' __del__ closes what there is
+        with self._lock:
+            if self._figure is None:
+                return
+            self._figure = self._valley = self._place = None
+            self.across.unobserve(self._on_across, "value")
+            self.up.unobserve(self._on_up, "value")
+            for widget in (self.across, self.up, self.words):
+                for part in (widget.layout, widget.style, widget):
+                    part.close()
+            self.screen.close()
+            layout = self.layout
+            super().close()
+            layout.close()
+
+    def __repr__(self) -> str:
+        return f"<ValleyPlot on {self.backend}: {self.description}>"
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _menu(self, label: str) -> Any:
+        width = {"width": "100%", "max_width": "640px"}
+        return ipywidgets.Dropdown(description=label, layout=width)
+
+    def _fill_menus(self) -> None:
+        """Let the menus offer the axes there are, and show those chosen."""
+        if self._valley is None:
+            return
+        names = tuple((axis.name, index) for index, axis in enumerate(self._valley.axes))
+        chosen = self._valley.across, self._valley.up
+        self._filling = True  # a menu with other options first chooses one by itself
+        try:
+            for menu, index in zip((self.across, self.up), chosen, strict=True):
+                if menu.options != names:
+                    menu.options = names
+                menu.value = index
+        finally:
+            self._filling = False
+
+    def _said(self, words: str) -> str:
+        how = () if self._place is None else (CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
+        note = self._valley.note if self._valley is not None else ""
+        return " ".join(filter(None, (words, *self._stand_ins(), *how, note)))
+
+    def _stand_ins(self) -> Iterator[str]:
+        """Say which names the picture could not write."""
+        for stand_in, name in (self._figure.stand_ins if self._figure else {}).items():
+            yield f"In the picture, {stand_in} is {isolated(name)}."
+
+    def _on_across(self, change: Any) -> None:
+        self._choose(across=change.new)
+
+    def _on_up(self, change: Any) -> None:
+        self._choose(up=change.new)
+
+    def _choose(self, **axes: int) -> None:
+        with self._lock:
+            if self._valley is not None and not self._filling:
+                before = self._valley.across, self._valley.up
+                self._valley.choose(**axes)
+                if (self._valley.across, self._valley.up) != before:
+                    self.refresh(force=True)
+
+    def _on_press(self, x: float, y: float) -> None:
+        """Put weights and biases at a place in the figure's pixels; called under the lock."""
+        if self._figure is None or self._valley is None or self._place is None:
+            return
+        point = self._figure.point_at(x, y)
+        if point is None:
+            return
+        frames = self._frames
+        try:
+            self._place(*self._valley.place(*point))
+        except LinregError as error:
+            self.words.value = self._said(str(error))
+            return
+        if self._frames == frames:  # else the one who placed them has called `refresh`
+            self.refresh(force=True)

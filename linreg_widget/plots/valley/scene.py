@@ -1,0 +1,313 @@
+"""The valley: the loss over a plane of two parameters or directions, and the run's way through it.
+
+What is drawn, as numbers. The plane goes through the present weights and biases, so that those
+that are not on its axes are held where they stand. Its shape is the same for any of them; only
+how high it lies, and where its lowest point is, follows them (``valleyplane``). All numbers are in
+the model's units: those of the scaled features in a run with ``standardize``.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from linreg_widget.insight import scaling
+from linreg_widget.quiet import quiet
+from linreg_widget.wording import many, said
+
+from .axes import axes_of, steepness
+from .plane import Bowl, Plane, Window, joined
+from .scales import grown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linreg_widget.recording import Branch, Path
+    from linreg_widget.settings import Settings
+    from linreg_widget.training import KeptRun, Trainer
+
+    from .plane import Axis
+
+__all__ = ["Scene", "Valley"]
+
+_MOST_LINES = 8  # of branches, and of kept runs
+_MOST_MOMENTS, _MOST_WORK = 512, 2e8  # of a path; and multiplications for the losses along it
+_SANE = 10  # times the loss it began with: beyond, a run is not followed
+_SHOWN = 2  # times that loss: up to here, the window makes room
+_ROUNDING = 1e-14  # of a loss: float32 has seven digits, and a loss is a square
+_NEAR = 0.5  # of the window: how far outside the lowest point may lie to be taken in
+
+
+@quiet
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What there is to see at one moment. Points are pairs of coordinates, (2,), lines (k, 2)."""
+
+    axes: tuple[Axis, Axis]
+    """Across and up."""
+    bowl: Bowl
+    """The loss over the plane."""
+    window: Window
+    """The part of the plane that is shown."""
+    path: NDArray[np.float64]
+    """Where the run went, up to the present."""
+    ahead: NDArray[np.float64]
+    """Where it is recorded to go from here."""
+    branches: list[tuple[str, NDArray[np.float64]]]
+    """Futures that were left, by name."""
+    kept: list[tuple[str, NDArray[np.float64]]]
+    """Runs that were kept, by name."""
+    first_kept: int
+    """The number of the first of them, among all that were kept."""
+    now: NDArray[np.float64]
+    """The present weights and biases; maybe not finite."""
+    best: NDArray[np.float64]
+    """The least-squares solution, which lies in the plane or behind it."""
+    loss: float
+    """The loss at the present, over the whole table."""
+    least: float
+    """The best possible loss, at the least-squares solution."""
+    floor: float
+    """The lowest loss in the plane, likewise."""
+    held: str
+    """What is held, and where, in a sentence."""
+
+    @property
+    def is_best_here(self) -> bool:
+        """Whether the plane's lowest point is as good as where the best fit is seen."""
+        apart = np.abs(self.bowl.lowest - self.best) / self.window.size
+        return bool((apart < 0.01).all())
+
+    @property
+    def words(self) -> str:
+        """What is to be seen, in a few sentences."""
+        least, floor = said(self.least), said(self.floor)
+        now = said(self.loss) if math.isfinite(self.loss) else "not finite"
+        words = [
+            f"The loss is {now} at the present point and {least} at the best fit, by least squares."
+        ]
+        if floor != least:
+            words.append(f"With all else held, the lowest loss in this plane is {floor}.")
+        words += [steepness(self.axes, self.bowl.rises)]
+        if not self.window.holds(self.now):
+            words.append("The present point is off this map.")
+        return " ".join(words)
+
+
+@quiet
+class Valley:
+    """The valley of a trainer's loss over a plane that can be chosen.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        It is read, and never changed.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        Those to choose from.
+    across, up : int
+        The two chosen, as indices.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._scaled = trainer.settings.standardize
+        self.axes = axes_of(trainer.insight)
+        self.across = 0
+        self.up = next(i for i in range(1, len(self.axes)) if self._plane_of(0, i).is_plane)
+        self._recording = trainer.recording
+        self._window: Window | None = None
+        self._renew()
+
+    @property
+    def note(self) -> str:
+        """What the menus leave out, in words; "" if nothing."""
+        table = self._trainer.table
+        every = table.outputs * (table.features + 1)
+        single = sum(not axis.direction for axis in self.axes)
+        if single == every:
+            return ""
+        return f"Of {many(every, 'weight')} and biases the menus offer {single}."
+
+    def choose(self, across: int | None = None, up: int | None = None) -> None:
+        """Choose one axis or both; one that is parallel to the other changes places with it."""
+        new = (self.across if across is None else across, self.up if up is None else up)
+        if not self._plane_of(*new).is_plane:
+            new = (new[0], self.across) if across is not None else (self.up, new[1])
+        if new != (self.across, self.up) and self._plane_of(*new).is_plane:
+            self.across, self.up = new
+            self._renew()
+
+    def look(self) -> Scene:
+        """Return what there is to see now."""
+        trainer, insight = self._trainer, self._trainer.insight
+        w, b = trainer.coefficients(scaled=True)
+        if insight.standardize != self._scaled:
+            self._scaled = insight.standardize
+            self.axes = axes_of(insight)
+            self._renew()
+        if trainer.recording is not self._recording:
+            self._recording, self._window = trainer.recording, None
+        now = joined(w, b)
+        loss = self._losses_of(now)
+        updates, places = self._whole_path()
+        losses = self._losses_of(places)
+        past = updates <= trainer.position.update
+        by_hand = np.isin(updates, trainer.recording.edited) | (updates == 0)
+        first = np.nanmax([*losses[by_hand & past], insight.mean_loss])
+        good = np.flatnonzero(past & (losses <= _SANE * first))
+        if loss <= _SANE * first or not len(good):
+            through, since = now, ""
+        else:
+            through, since = places[good[-1]], _after(int(updates[good[-1]]))
+        bowl = self._bowl.through(through) if np.isfinite(through).all() else self._bowl
+        path, here = self._plane.coordinates(places), self._plane.coordinates(now)
+        gone = np.flatnonzero(~(losses <= _SANE * first))
+        drawn = np.arange(len(path)) <= (gone[0] if len(gone) else len(path))
+        seen = [path[losses <= _SHOWN * first], path[by_hand & past], self._best[None]]
+        seen += [here[None]] if loss <= _SHOWN * first else []
+        branches, kept = self._lines()
+        seen += [line.points[line.losses <= _SHOWN * first] for line in (*branches, *kept)]
+        self._window = self._window_for(np.vstack(seen), bowl, float(first))
+        above = bowl.floor - insight.least_squares.loss
+        return Scene(
+            axes=self._plane.axes,
+            bowl=bowl,
+            window=self._window,
+            path=np.vstack([path[past & drawn], *([] if since else [here])]),
+            ahead=np.vstack([here, path[~past & drawn]]),
+            branches=[(line.name, line.points) for line in branches],
+            kept=[(line.name, line.points) for line in kept],
+            first_kept=len(trainer.kept) - len(kept) + 1,
+            now=here,
+            best=self._best,
+            loss=float(loss),
+            least=insight.floor,
+            floor=insight.floor if above <= _ROUNDING * first else insight.floor + above,
+            held=self._held(since),
+        )
+
+    def place(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the weights (t, d) and biases (t,) at a point, all else as it is now.
+
+        Parameters
+        ----------
+        x, y : float
+            Coordinates in the plane.
+        """
+        now = joined(*self._trainer.coefficients(scaled=True))
+        return self._plane.place(now, x, y)
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _plane_of(self, across: int, up: int) -> Plane:
+        return Plane(self.axes[across], self.axes[up])
+
+    def _renew(self) -> None:
+        """Work out what holds for the plane whatever the run does."""
+        insight = self._trainer.insight
+        best = insight.scaled_least_squares if self._scaled else insight.least_squares
+        place = joined(best.w, best.b)
+        self._plane = self._plane_of(self.across, self.up)
+        self._bowl = Bowl(insight, self._plane, place)
+        self._best = self._plane.coordinates(place)
+        self._window = None
+        self._left: tuple[tuple[Branch, ...], tuple[KeptRun, ...]] | None = None
+        self._lines_left: tuple[list[_Line], list[_Line]] = ([], [])
+
+    def _losses_of(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the losses at places, (..., t, d + 1) to (...); NaN where they are not finite."""
+        found = self._trainer.insight.target_losses(places[..., :-1], places[..., -1])
+        return np.asarray(found.mean(axis=-1))
+
+    def _whole_path(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the run's moments, as updates (k,) and places (k, t, d + 1)."""
+        table = self._trainer.table
+        most = int(_MOST_WORK / (table.outputs * table.features**2))
+        path = self._trainer.recording.path(most=min(max(most, 20), _MOST_MOMENTS))
+        places = self._places(path, scaled=self._scaled)
+        return path.updates[: len(places)], places
+
+    def _lines(self) -> tuple[list[_Line], list[_Line]]:
+        """Return branches and kept runs as lines in the plane."""
+        trainer = self._trainer
+        left = trainer.recording.branches[-_MOST_LINES:], trainer.kept[-_MOST_LINES:]
+        if self._left != left:
+            branches, kept = left
+            self._lines_left = (
+                [self._line(one.name, one.path, one.segments[0].settings) for one in branches],
+                [self._line(one.name, one.path, one.settings) for one in kept],
+            )
+            self._left = left
+        return self._lines_left
+
+    def _line(self, name: str, path: Path, settings: Settings) -> _Line:
+        places = self._places(path, scaled=settings.standardize)
+        return _Line(name, self._plane.coordinates(places), self._losses_of(places))
+
+    def _places(self, path: Path, *, scaled: bool) -> NDArray[np.float64]:
+        """Return a path's places (k, t, d + 1) in the model's present units."""
+        w, b = path.w.astype(np.float64), path.b.astype(np.float64)
+        table = self._trainer.table
+        if w.shape[1:] != (table.outputs, table.features) or b.shape[1:] != (table.outputs,):
+            return np.empty((0, table.outputs, table.features + 1))  # an update function's doing
+        if scaled != self._scaled:
+            mean, std = self._scaling
+            if scaled:
+                w = w / std
+                b = b - w @ mean
+            else:
+                b = b + w @ mean
+                w = w * std
+        return joined(w, b)
+
+    @functools.cached_property
+    def _scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return scaling(self._trainer.table)
+
+    def _window_for(self, shown: NDArray[np.float64], bowl: Bowl, loss: float) -> Window:
+        """Return a window around points, and the lowest one if it is near."""
+        shown = shown[np.isfinite(shown).all(axis=1)]
+        rises = bowl.rises
+        natural = np.divide(math.sqrt(2 * loss), rises, out=np.ones(2), where=rises > 0)
+        window = grown(self._window, shown, natural)
+        room = _NEAR * window.size
+        around = Window(
+            *(window.left - room[0], window.right + room[0]),
+            *(window.bottom - room[1], window.top + room[1]),
+        )
+        if np.isfinite(bowl.lowest).all() and around.holds(bowl.lowest):
+            window = grown(window, bowl.lowest[None], natural)
+        return window
+
+    def _held(self, since: str) -> str:
+        table = self._trainer.table
+        every = table.outputs * (table.features + 1)
+        if every == 2:
+            return "The loss over the only weight and the only bias: nothing is held."
+        across, up = self._plane.axes
+        if across.direction or up.direction:
+            others, now = "The loss over two directions; all else is held where it", "stands"
+        else:
+            others, now = "The loss over these two; all others are held where they", "stand"
+        return f"{others} stood {since}." if since else f"{others} {now} now."
+
+
+class _Line(NamedTuple):
+    """A branch, or a run that was kept."""
+
+    name: str
+    points: NDArray[np.float64]
+    """Its moments in the plane, (k, 2)."""
+    losses: NDArray[np.float64]
+    """The losses there, (k,)."""
+
+
+def _after(updates: int) -> str:
+    return f"after {many(updates, 'update')}" if updates else "at the start"

@@ -1,0 +1,345 @@
+"""What happened in a run: its losses, checkpoints to return to, and the branches left behind.
+
+A run is a pure function of table, settings, seed and update function, so little need be kept: four
+bytes for each update's loss, the stretches of constant settings, and now and then a snapshot of
+the model. Any moment in between is had again, bit for bit, by replay from the snapshot before it.
+
+An interrupt may end any of the methods at any line. So each makes its new value first, and
+then puts it in place by one assignment, in an order in which every half of the way is a record too.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from linreg_widget.errors import UpdateError
+from linreg_widget.quiet import quietly
+from linreg_widget.settings import Entry, rate_text
+from linreg_widget.wording import many, said, told_apart
+
+from .branches import Branch, Path, difference, path_of, with_branch
+from .checkpoints import Checkpoint, Checkpoints
+from .schedule import Schedule, Segment
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from linreg_widget.settings import Settings
+
+    from .snapshot import Snapshot
+
+__all__ = ["LARGEST", "Recording", "differ"]
+
+LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
+_LONGEST_FIRST_STRIDE = 64
+_MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
+_MOST_PARAMETERS = 100_000  # numbers of them
+
+_T = TypeVar("_T")
+
+
+def _up_to(kept: dict[int, _T], update: int) -> dict[int, _T]:
+    return {known: value for known, value in kept.items() if known <= update}
+
+
+class Recording:
+    """The record of one run of a trainer.
+
+    Parameters
+    ----------
+    rows : int
+        Rows in the table.
+    settings : Settings
+        Those at the start of the run.
+    start : Snapshot
+        The model before the first update.
+    before : Recording, optional
+        That of the run before, whose branches are kept and which becomes one itself.
+    """
+
+    def __init__(
+        self, rows: int, settings: Settings, start: Snapshot, before: Recording | None = None
+    ) -> None:
+        self.schedule = Schedule.of(rows, settings)
+        """Which settings held when."""
+        # As an epoch ends, if epochs are short: the plot shows the full-data loss there.
+        stride = min(-(-rows // settings.batch_rows), _LONGEST_FIRST_STRIDE)
+        self.snapshots = Checkpoints(Checkpoint(0, start), stride)
+        """Moments of the run that can be gone back to."""
+        self.diverged_at: int | None = None
+        """The number of updates at which loss, w or b was found not finite, if it was."""
+        self.version = 0
+        """Changes whenever recorded losses were cut off or replaced; appending leaves it."""
+        self.branches: tuple[Branch, ...] = ()
+        """Futures left behind, oldest first: the latest twenty, of at most 16 MB."""
+        self.edited: tuple[int, ...] = ()
+        """After how many updates w or b were set by hand, ascending."""
+        self.by_hand: dict[int, frozenset[Entry]] = {}
+        """Which entries of w and b were set by hand, by the number of updates before."""
+        self.codes: tuple[tuple[int, str], ...] = ()
+        """From which number of updates on the update function had which fingerprint."""
+        self.notices: dict[int, str] = {}
+        """Why the run stopped by itself, by the number of updates after which it did."""
+        self._losses = np.empty(1024, np.float32)
+        self.updates = 0
+        """How many updates are recorded."""
+        if before is not None:
+            first = before.segments[0].settings
+            name = difference(first, settings) or f"learning rate {rate_text(first.rate)}"
+            self.branches = before.branches_without(0, name)
+            self.version = before.version + 1
+
+    # ---- what happened -----------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """Return the number of recorded updates."""
+        return self.updates
+
+    @property
+    def losses(self) -> NDArray[np.float32]:
+        """The batch loss of every recorded update, before its step, shape (updates,), read-only."""
+        losses = self._losses[: self.updates]
+        losses.flags.writeable = False
+        return losses
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The stretches of constant settings, in order; the first begins at update 0."""
+        return self.schedule.segments
+
+    def segment_at(self, update: int) -> Segment:
+        """Return the stretch that the next update after ``update`` updates belongs to."""
+        return self.schedule.at(update)
+
+    @property
+    def checkpoints(self) -> list[int]:
+        """The numbers of updates at which a snapshot of the model is kept, in order."""
+        return [checkpoint.update for checkpoint in self.snapshots]
+
+    @property
+    def full_losses(self) -> dict[int, float]:
+        """Losses over the whole table at checkpoints, as far as they have been worked out."""
+        return {
+            checkpoint.update: checkpoint.full_loss
+            for checkpoint in self.snapshots
+            if checkpoint.full_loss is not None
+        }
+
+    @quietly
+    def epoch_means(self, first_epoch: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Average the batch losses over each completed epoch.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The epoch to begin with, counted from 0, for callers that have the earlier ones.
+
+        Returns
+        -------
+        ends : ndarray of int64, shape (k,)
+            The number of updates at each epoch's end.
+        means : ndarray of float64, shape (k,)
+            The mean of its batch losses, each batch counting the same.
+        """
+        # The end of the epoch before is where the first one starts.
+        ends = self.schedule.epoch_ends(self.updates, max(first_epoch - 1, 0))
+        if first_epoch <= 0:
+            ends = np.concatenate([[0], ends])
+        starts, ends = ends[:-1], ends[1:]
+        if not len(ends):
+            return ends, np.empty(0)
+        losses = self._losses[starts[0] : ends[-1]].astype(np.float64)
+        sums = np.add.reduceat(losses, starts - starts[0])
+        return ends, sums / (ends - starts)
+
+    @quietly
+    def epoch_mean(self, epoch: int) -> float:
+        """Average the batch losses over one completed epoch, counted from 0."""
+        stop = self.schedule.end_of(epoch)
+        start = self.schedule.end_of(epoch - 1) if epoch else 0
+        (total,) = np.add.reduceat(self._losses[start:stop].astype(np.float64), [0])
+        return float(total / (stop - start))
+
+    @quietly
+    def path(self, start: int = 0, stop: int | None = None, *, most: int = 512) -> Path:
+        """Return where w and b went, as far as checkpoints tell.
+
+        Parameters
+        ----------
+        start : int
+            The number of updates to begin with; the checkpoint before it is the first.
+        stop : int, optional
+            The number of updates to end with.
+        most : int
+            The most moments, evenly chosen.
+        """
+        marks = [mark for mark in self.snapshots if stop is None or mark.update <= stop]
+        return path_of(marks, start, most)
+
+    def sets_by_hand(self, stop: int) -> Path | None:
+        """Return the w and b set by hand within so many updates; None if none were."""
+        marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
+        return path_of(marks, marks[0].update, len(marks)) if marks else None
+
+    @quietly
+    def to_frame(self) -> pd.DataFrame:
+        """Return a DataFrame with a row for each recorded update, all counted from 1.
+
+        Columns: ``update``, ``epoch``, ``batch``, ``loss`` (of the batch, before the step, float32)
+        and ``learning_rate``.
+        """
+        import pandas as pd  # slow to import, and wanted only here
+
+        updates = self.updates  # read once: the page may be training in another thread
+        columns = self.schedule.columns(updates)
+        return pd.DataFrame(
+            {
+                "update": np.arange(updates) + 1,
+                "epoch": columns["epoch"],
+                "batch": columns["batch"],
+                "loss": self.losses[:updates].copy(),
+                "learning_rate": columns["learning_rate"],
+            }
+        )
+
+    @quietly
+    def __repr__(self) -> str:
+        words = f"Recording: {many(self.updates, 'update')}"
+        if self.updates:
+            words += f", batch loss {said(float(self._losses[0]))} -> "
+            words += said(float(self._losses[self.updates - 1]))
+        if len(self.segments) > 1:
+            words += f", {many(len(self.segments) - 1, 'change')} of settings"
+        if self.branches:
+            names = ", ".join(branch.name for branch in self.branches)
+            words += f", left behind: {names}"
+        return f"{words}; to_frame() gives a DataFrame"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has: the same snapshots, in lists of its own, and losses of its own.
+
+        Copies in the sense of ``copy`` and ``pickle``, and those of a loop that replays.
+        """
+        updates = self.updates  # read once: the page may be training in another thread
+        losses = np.zeros(max(updates, 1), np.float32)  # never empty, since it grows by doubling
+        losses[:updates] = self._losses[:updates]
+        own = {"updates": updates, "_losses": losses, "snapshots": copy.copy(self.snapshots)}
+        return {**vars(self), **own}
+
+    # ---- what the trainer writes -------------------------------------------------------------
+
+    def append(self, loss: float) -> None:
+        """Record the next update's batch loss."""
+        count = self.updates
+        if count == len(self._losses):
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+        self._losses[count] = loss
+        self.updates = count + 1
+
+    def made_with(self, code: str) -> bool:
+        """Note the update function's fingerprint for the updates to come; tell if it is new."""
+        if self.codes and not differ(self.codes[-1][1], code):
+            return False
+        self.codes = (
+            *(known for known in self.codes if known[0] < self.updates),
+            (self.updates, code),
+        )
+        return True
+
+    def check_code(self, update: int, code: str) -> None:
+        """Refuse to make an update again, the one after ``update`` updates, with other code.
+
+        Raises
+        ------
+        UpdateError
+            If the update function has changed since.
+        """
+        made_with = [known for at, known in self.codes if at <= update]
+        if made_with and differ(made_with[-1], code):
+            raise UpdateError(
+                f"the update function has changed since update {update + 1} was made, so it cannot "
+                "be made again as it was; reset() starts anew with the new code."
+            )
+
+    def compare(self, update: int, loss: float, code: str) -> None:
+        """Compare an update that was made again, the one after ``update`` updates, with its record.
+
+        Raises
+        ------
+        UpdateError
+            If its loss is another in float32, so that no way leads back to what was.
+        """
+        recorded = float(self._losses[update])
+        if abs(loss) <= LARGEST:
+            same = recorded == float(np.float32(loss))
+        else:
+            same = not math.isfinite(recorded)
+        if not same:
+            self.check_code(update, code)
+            self.check_code(max(update - 1, 0), code)
+            before, again = told_apart(recorded, loss)
+            raise UpdateError(
+                f"update {update + 1}, made again, has the loss {again}, not {before}: the "
+                "update function keeps something outside of model, or draws random numbers. "
+                "Keep it on model, as in `model.velocity = ...`, and reset()."
+            )
+
+    def change_settings(self, update: int, settings: Settings) -> None:
+        """Let other settings hold from ``update`` updates on; the future recorded is a branch."""
+        if update < self.updates:
+            name = difference(self.schedule.at(update).settings, settings)
+            name = name or difference(self.segments[-1].settings, settings)
+            self.branches = self.branches_without(update, name)
+            self.version += 1
+        self._cut(update)
+        self.schedule = self.schedule.changed(update, settings)
+
+    def note(self, update: int, words: str) -> None:
+        """Note why the run stopped by itself after ``update`` updates; "" if it does not."""
+        self.notices = {**self.notices, update: words}
+
+    def set_by_hand(self, update: int, snapshot: Snapshot, changed: frozenset[Entry]) -> None:
+        """Let entries be others after ``update`` updates; the future recorded is a branch."""
+        settings = self.schedule.at(update).settings
+        if update < self.updates:
+            self.branches = self.branches_without(update, "w and b as they were")
+            self.version += 1
+        self._cut(update)
+        self.schedule = self.schedule.changed(update, settings)
+        self.snapshots.put(Checkpoint(update, snapshot, by_hand=True))
+        self.notices = _up_to(self.notices, update - 1)
+        earlier = self.by_hand.get(update, frozenset())
+        self.by_hand = {**self.by_hand, update: earlier | changed}
+        self.edited = (*(known for known in self.edited if known < update), update)
+
+    def _cut(self, update: int) -> None:
+        """Forget what was recorded after ``update`` updates."""
+        self.diverged_at = None
+        self.edited = tuple(known for known in self.edited if known <= update)
+        self.by_hand = _up_to(self.by_hand, update)
+        self.notices = _up_to(self.notices, update)
+        self.codes = tuple(known for known in self.codes if known[0] < update)
+        self.snapshots.cut(update)
+        self.updates = update
+
+    @quietly
+    def branches_without(self, update: int, name: str) -> tuple[Branch, ...]:
+        """Return the branches there will be when the future from ``update`` updates on is left."""
+        if update >= self.updates:
+            return self.branches
+        losses = self._losses[update : self.updates].copy()
+        losses.flags.writeable = False
+        start = self.snapshots.before(update).snapshot
+        size = start.values("w").numel() + start.values("b").numel()
+        path = self.path(update, most=max(2, min(_MOST_ON_PATH, _MOST_PARAMETERS // size)))
+        return with_branch(self.branches, Branch(update, losses, self.segments, name, path))
+
+
+def differ(one: str, other: str) -> bool:
+    """Tell whether two fingerprints are of different code; one of another Python tells nothing."""
+    return one != other and one.partition(":")[0] == other.partition(":")[0]

@@ -1,0 +1,7 @@
+"""Tables to learn from: pasted text, data frames, arrays and files, as float32 with names."""
+
+from .columns import clean, name_row
+from .precision import COUNTED
+from .table import Table, crop_yields
+
+__all__ = ["COUNTED", "Table", "clean", "crop_yields", "name_row"]

@@ -1,0 +1,196 @@
+"""Labels of columns: a name and, in brackets after it, a unit.
+
+``Rainfall (mm)`` is the name ``Rainfall`` with the unit ``mm``. Names are plain text on one line:
+runs of blanks, line breaks included, become one space, and characters that cannot be seen or sent
+(control characters, zero-width spaces, halves of surrogate pairs) are dropped.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence, Sized
+from typing import TypeVar
+
+from linreg_widget.errors import TableError
+
+__all__ = [
+    "UNSEEN",
+    "clean",
+    "fill_names",
+    "join_unit",
+    "listed",
+    "name_row",
+    "quoted",
+    "repeated",
+    "split_unit",
+    "split_units",
+    "texts",
+    "with_units",
+]
+
+T = TypeVar("T", bound=Hashable)
+
+UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
+_OPENING = (
+    "([\uff08\uff3b"  # the latter two are full-width, as Chinese and Japanese tables have them
+)
+_CLOSING = ")]\uff09\uff3d"
+_FUNCTIONS = frozenset(
+    ["abs", "cos", "exp", "ln", "log", "log10", "log1p", "log2", "sin", "sqrt", "tan"]
+)
+
+
+def clean(text: str) -> str:
+    """Return `text` as a name: on one line, stripped, without characters that cannot be seen."""
+    return " ".join(UNSEEN.sub("", text).split())
+
+
+def quoted(value: object) -> str:
+    """Return `value` as an error message shows it: in quotes, shortened to 40 characters."""
+    text = value if isinstance(value, str) else str(value)
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return `names` in quotes with commas between, at most eight of them."""
+    shown = ", ".join(quoted(name) for name in names[:8])
+    return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")
+
+
+def split_unit(label: str) -> tuple[str, str]:
+    """Split a label into its name and its unit.
+
+    Parameters
+    ----------
+    label : str
+        A column's heading, such as ``Rainfall (mm)``, ``Rainfall [mm]`` or ``Rainfall(mm)``.
+
+    Returns
+    -------
+    tuple of str
+        Name and unit, ``("Rainfall", "mm")``; the unit is ``""`` where there is none. Empty
+        brackets say that there is none: ``f (x) ()`` is the name ``f (x)`` without a unit.
+        ``log(x)`` stays whole, since a function's argument is no unit.
+    """
+    label = clean(label)
+    if label[-1:] not in _CLOSING or not label:
+        return label, ""
+    depth = 0
+    for start in range(len(label) - 1, -1, -1):
+        depth += (label[start] in _CLOSING) - (label[start] in _OPENING)
+        if depth == 0:
+            name = label[:start]
+            if not name or name in _FUNCTIONS:
+                break
+            return name.rstrip(), label[start + 1 : -1].strip()
+    return label, ""
+
+
+def split_units(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split every label into name and unit; labels that differ by the unit alone stay whole.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        All labels of a table, ``["Temperature (F)", "Temperature (C)", "Rainfall (mm)"]`` say.
+
+    Returns
+    -------
+    tuple of two tuples of str
+        Names, ``("Temperature (F)", "Temperature (C)", "Rainfall")``, and units,
+        ``("", "", "mm")``.
+    """
+    pairs = [split_unit(label) for label in labels]
+    alike = repeated(name for name, _ in pairs)
+    pairs = [
+        (clean(label), "") if unit and name in alike else (name, unit)
+        for (name, unit), label in zip(pairs, labels, strict=True)
+    ]
+    return tuple(name for name, _ in pairs), tuple(unit for _, unit in pairs)
+
+
+def join_unit(name: str, unit: str) -> str:
+    """Return the label that `split_unit` splits into this name and unit."""
+    if unit or split_unit(name) != (name, ""):
+        return f"{name} ({unit})"
+    return name
+
+
+def with_units(
+    names: Sequence[str], units: Sequence[str | None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return names and units, the units taken from the names where they are None.
+
+    Refuses names that are alike and units that could not be told from their names in a label.
+    """
+    labels = []
+    for name, unit in zip(names, units, strict=True):
+        labels.append(name if unit is None else join_unit(name, unit))
+        if unit is not None and split_unit(labels[-1]) != (name, unit):
+            raise TableError(
+                f"The unit {quoted(unit)} of {quoted(name)} has brackets that do not match: "
+                "leave them out."
+            )
+    split = split_units(labels)
+    if twice := repeated(split[0]):
+        raise TableError(
+            f"More than one column is named {listed(twice)}: give every column a name of its own."
+        )
+    return split
+
+
+def repeated(items: Iterable[T]) -> list[T]:
+    """Return the items that are there more than once, in the order of their first appearance."""
+    return [item for item, times in Counter(items).items() if times > 1]
+
+
+def fill_names(
+    names: Sequence[str], features: Sequence[int], targets: Sequence[int]
+) -> tuple[str, ...]:
+    """Give names to the columns that have none: x1, x2, ... to features and y to targets.
+
+    Parameters
+    ----------
+    names : sequence of str
+        One a column, ``""`` for none.
+    features, targets : sequence of int
+        The columns' positions, in order. Several targets are y1, y2, ...
+    """
+    filled = list(names)
+    for letter, columns in (("x", features), ("y", targets)):
+        for number, position in enumerate(columns, start=1):
+            if not filled[position]:
+                wanted = letter if letter == "y" and len(columns) == 1 else f"{letter}{number}"
+                others = (f"{letter}{other}" for other in itertools.count(number))
+                filled[position] = next(
+                    n for n in itertools.chain([wanted], others) if n not in filled
+                )
+    return tuple(filled)
+
+
+def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]:
+    """Check names, as many as there are in `of`, and return them cleaned.
+
+    Without `of` they are names that must not be blank; with it they may be, and may be left out.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TableError(f"{what} is {quoted(values)}, but must be a sequence of texts.")
+    cleaned = []
+    for value in values:
+        if not isinstance(value, str):
+            raise TableError(
+                f"{what} holds {quoted(value)} ({type(value).__name__}), but must hold texts only."
+            )
+        cleaned.append(clean(value))
+        if of is None and not cleaned[-1]:
+            raise TableError(f"{what} holds a blank name ({quoted(value)}): give it letters.")
+    if of is not None and len(cleaned) not in (0, len(of)):
+        raise TableError(f"{what} has {len(cleaned)} entries, but {len(of)} are needed, or none.")
+    return tuple(cleaned)
+
+
+def name_row(names: Sequence[str], row: int) -> str:
+    """Return the name of a row, counted from 0; "row 1" and so on where rows have none."""
+    return names[row] if names else f"row {row + 1}"

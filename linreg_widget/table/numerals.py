@@ -1,0 +1,257 @@
+"""Numbers as people type them: decimal points and commas, thousands, minus signs.
+
+A table is read under one convention: either the point marks decimals and the comma thousands, or
+the other way round. Where a text can be read under both, and the values would differ, it is
+refused: ``1,234`` alone may be 1234 or 1.234, but beside ``0.5`` it can only be 1234.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg_widget.errors import TableError
+from linreg_widget.quiet import quietly
+
+from .columns import quoted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Place",
+    "as_float32",
+    "is_number",
+    "is_value",
+    "read_exactly",
+    "read_numbers",
+    "read_simple",
+    "what_is_wrong",
+]
+
+_BLANKS = " '\u2019\u00a0\u2009\u202f"
+_GROUPED = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+"
+_EXPONENT = r"(?:[eE][+-]?\d+)?"
+_POINT = re.compile(
+    rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:,\d{{3}})+|\d+)(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII
+)
+_COMMA = re.compile(
+    rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d+)(?:,\d+)?|,\d+){_EXPONENT}", re.ASCII
+)
+_SIMPLE = re.compile(r"[0-9.eE+-]*")  # nothing here that Python's float() would read otherwise
+_MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
+_MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
+_FIRST = frozenset("0123456789.,+-" + _MINUSES)
+_UNGROUP = str.maketrans("", "", _BLANKS)
+_TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
+_MISSING = frozenset(
+    ["", "-", "--", "?", ".", "..", "...", "…", "–", "—", "na", "n/a", "#n/a", "<na>", "nan", "nat"]
+).union(["null", "nil", "none", "missing"])
+_INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
+_TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
+_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+_OF_INT64 = 9e18
+_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-z]{2,4})?", re.ASCII)
+
+Columns = Sequence[Sequence[str]]
+Place = Callable[[int, int], str]
+"""Of column and row to words: ``Line 7, column 'Rainfall'``."""
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is a finite number under one convention or the other."""
+    if text[:1] not in _FIRST:  # most words are told by their first letter
+        return False
+    text = text.translate(_MINUS)
+    return bool(_POINT.fullmatch(text) or _COMMA.fullmatch(text))
+
+
+def is_value(text: str) -> bool:
+    """Whether `text` stands where a number would: a number, infinity, or a mark for no value."""
+    return is_number(text) or _is_missing(text) or _is_infinite(text)
+
+
+def _is_missing(text: str) -> bool:
+    return text.lower() in _MISSING
+
+
+def _is_infinite(text: str) -> bool:
+    return text.translate(_MINUS).lstrip("+-").lower() in _INFINITE
+
+
+@quietly
+def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
+    """Read columns of texts as numbers, all under one convention.
+
+    Parameters
+    ----------
+    columns : sequence of sequences of str
+        The cells, stripped, column by column.
+    place : callable
+        Says in words where a cell stands; called as ``place(column, row)``.
+
+    Returns
+    -------
+    list of ndarray
+        One float64 array a column, within the range of float32.
+    """
+    simple = [read_simple(column) for column in columns]
+    mark = "."
+    if any(column is None for column in simple):
+        _refuse_others(columns, place)
+        mark = _decimal_mark(columns, place)
+    numbers = [
+        read
+        if read is not None and mark == "."
+        else np.array([_to_float(cell, mark) for cell in column], dtype=np.float64)
+        for column, read in zip(columns, simple, strict=True)
+    ]
+    for position, column in enumerate(numbers):
+        huge = np.isinf(column.astype(np.float32))
+        if huge.any():
+            row = int(np.argmax(huge))
+            raise TableError(
+                f"{place(position, row)} holds {quoted(columns[position][row])}: {_TOO_LARGE}"
+            )
+    return numbers
+
+
+def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
+    """Read a column of plain numbers at full speed, or return None."""
+    if not _SIMPLE.fullmatch("".join(column)):
+        return None
+    try:
+        return np.array(column, dtype=object).astype(np.float64)
+    except ValueError:
+        return None
+
+
+def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray[Any]:
+    """Return a column's numbers, and where float64 has lost what its texts say, that as well.
+
+    Whole numbers too large for float64 become int64; what is not 0 stays so.
+
+    Parameters
+    ----------
+    column : sequence of str
+    numbers : ndarray
+        The same, as ``read_numbers`` has read them.
+    """
+    if _EXACT <= np.abs(numbers).max() < _OF_INT64 and all(map(_WHOLE.fullmatch, column)):
+        return np.array([int(cell) for cell in column], dtype=np.int64)
+    gone = [
+        row
+        for row in np.flatnonzero(numbers == 0).tolist()
+        if any(digit in "123456789" for digit in column[row].lower().partition("e")[0])
+    ]
+    if gone:
+        numbers = numbers.copy()
+        numbers[gone] = np.nextafter(0, 1)
+    return numbers
+
+
+def _to_float(text: str, mark: str) -> float:
+    return float(text.translate(_MINUS).translate(_UNGROUP).translate(_TO_POINT[mark]))
+
+
+def _refuse_others(columns: Columns, place: Place) -> None:
+    """Refuse the first cell, line by line, that is no number."""
+    bad = [
+        (row, position)
+        for position, column in enumerate(columns)
+        if (row := next((i for i, cell in enumerate(column) if not is_number(cell)), -1)) >= 0
+    ]
+    if not bad:
+        return
+    row, position = min(bad)
+    text = columns[position][row]
+    where = place(position, row)
+    if _is_missing(text):
+        shown = "is empty" if not text else f"has no value, only {quoted(text)}"
+        raise TableError(f"{where} {shown}: fill it in, or leave the whole row out.")
+    if _is_infinite(text):
+        raise TableError(f"{where} holds {quoted(text)}: {what_is_wrong(float('inf'))}")
+    raise TableError(f"{where} holds {quoted(text)}, which is not a number: {_advice(text)}")
+
+
+def _advice(text: str) -> str:
+    inner = _AFFIXED.fullmatch(text)
+    if inner and is_number(inner[1]):
+        return f"write {inner[1]} alone; a unit belongs in brackets behind the column's name."
+    if text.lower() in ("true", "false"):
+        return "write 1 for true and 0 for false."
+    return "write a number such as 3.5 or 1e-3 (only the first column may hold text)."
+
+
+def _decimal_mark(columns: Columns, place: Place) -> str:
+    """Return the mark under which all cells are numbers, or refuse in words."""
+
+    def first(wanted: Callable[[str], object]) -> tuple[int, int] | None:
+        found = (
+            (row, position)
+            for position, column in enumerate(columns)
+            for row, cell in enumerate(column)
+            if wanted(cell)
+        )
+        return min(found, default=None)
+
+    not_point = first(lambda cell: not _POINT.fullmatch(cell.translate(_MINUS)))
+    comma = first(lambda cell: "," in cell)
+    if comma is None and not_point is None:
+        return "."
+    not_comma = first(lambda cell: not _COMMA.fullmatch(cell.translate(_MINUS)))
+    if not_point is None and not_comma is not None:
+        return "."
+    if not_point is not None and not_comma is None:
+        return ","
+    if not_point is not None and not_comma is not None:
+        (row, position), (other_row, other) = not_point, not_comma
+        where = place(other, other_row)
+        raise TableError(
+            f"{place(position, row)} holds {quoted(columns[position][row])}, but "
+            f"{where[:1].lower()}{where[1:]} holds {quoted(columns[other][other_row])}: "
+            "write all decimals with a point, or all with a comma."
+        )
+    row, position = comma or (0, 0)  # there is one, or the point would have done
+    text = columns[position][row]
+    thousands, decimal = _to_float(text, "."), _to_float(text, ",")
+    raise TableError(
+        f"{place(position, row)} holds {quoted(text)}, which may mean {thousands:.15g} or "
+        f"{decimal:.15g}: write one of these."
+    )
+
+
+def what_is_wrong(value: float) -> str:
+    """Say why a number cannot be used as a float32, and what to do."""
+    if np.isnan(value):
+        return "a value is missing: fill it in, or leave the whole row out."
+    if np.isinf(value):
+        return "a loss with infinity in it cannot fall: put a finite number, or leave the row out."
+    return _TOO_LARGE
+
+
+@quietly
+def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
+    """Return numbers ``(n, k)`` as a copy in float32, C-contiguous and read-only, all finite.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of any real type.
+    place : callable
+        Says in words where a number stands; called as ``place(column, row)``.
+    """
+    result = np.array(values, dtype=np.float32, order="C")
+    finite = np.isfinite(result)
+    if not finite.all():
+        row, column = np.unravel_index(np.argmin(finite), finite.shape)
+        value = float(values[row, column])
+        raise TableError(
+            f"{place(int(column), int(row))} holds {value:.6g}: {what_is_wrong(value)}"
+        )
+    result.setflags(write=False)
+    return result

@@ -1,0 +1,308 @@
+"""Typed text to a Sheet: what people paste, read as what they meant.
+
+This module decides which of the formats a text is in, and what in it is header, row name and row;
+pandas does the reading. In every format cells may be quoted, ``"Rain, total"``, with quotes inside
+doubled. Left out are blank lines, lines that start with ``#``, what follows a ``#`` behind a row's
+last number, rows and columns that are empty throughout, and the rules that frame a table
+(``|---|``, ``+---+``, ``----``). Messages count the lines of the text as typed, from 1.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linreg_widget.errors import TableError
+
+from .columns import UNSEEN, quoted
+from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE, Format, Line
+from .numerals import is_value
+from .sheet import Sheet, is_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["LIMIT", "read_file", "read_text"]
+
+LIMIT = 100_000
+"""The most cells that `linreg_widget.table.table.Table.parse` takes."""
+
+_COLUMNS = 10_000  # pandas takes a moment for each
+
+Cells = NDArray[np.object_]
+"""Texts ``(rows, columns)``."""
+
+_SKIPPED = re.compile(r"\s*(?:$|```|#(?!\s*[,;\t|]))")  # "#, height, weight" names a column "#"
+
+
+def read_text(text: str, limit: int | None = None) -> Sheet:
+    """Read a table from text.
+
+    Parameters
+    ----------
+    text : str
+        The table as typed.
+    limit : int, optional
+        The most cells to read.
+
+    Raises
+    ------
+    TableError
+        If the text is no table in any format, in the words of the likeliest one.
+    """
+    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.split("\n"), start=1)
+        if not _SKIPPED.match(line)
+    ]
+    if lines and re.fullmatch(r"sep=.", lines[0][1]):  # Excel's hint
+        del lines[0]
+    if not lines:
+        raise TableError("The text is empty: write a table, a header and a line for each row.")
+    errors: dict[Format, TableError] = {}
+    for form in FORMATS:
+        if form in MARKED and form.separator not in text:
+            continue
+        try:
+            return _read_as(form, lines, limit).with_numbers()
+        except TableError as error:
+            errors[form] = error
+    raise errors[_likeliest(lines)]
+
+
+def read_file(path: str | os.PathLike[str]) -> Sheet:
+    """Read a table from a text file: UTF-8, or UTF-16 with a byte order mark, as Excel saves."""
+    shown = quoted(os.fspath(path))
+    if isinstance(path, str) and "\n" in path:
+        raise TableError(
+            f"{shown} is text, not the path of a file: to read a table from text use Table.parse."
+        )
+    try:
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise TableError(
+            f"The file {shown} cannot be read ({reason}): give the path of a CSV or TSV file; "
+            "to read a table from text use Table.parse."
+        ) from None
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise TableError(
+            f"The file {shown} is not text in UTF-8: save it as 'CSV UTF-8', or read it with "
+            "pandas (read_excel, read_parquet, read_csv with an encoding) and pass the DataFrame."
+        )
+    return read_text(text)
+
+
+def _likeliest(lines: list[Line]) -> Format:
+    """Return the format that most lines look like, to say what is wrong in its words."""
+    marks = {form: sum(form.separator in line for _, line in lines) for form in MARKED}
+    form = max(MARKED, key=marks.__getitem__)
+    if 2 * marks[form] >= len(lines):
+        return form
+    widths = {WIDE.count(line) for _, line in WIDE.ready(lines)}
+    return WIDE if len(widths) == 1 and widths != {1} else BLANKS
+
+
+def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
+    indents = [len(line) - len(line.lstrip()) for _, line in lines]
+    indented = form.aligned and indents[0] > min(indents)
+    lines = form.ready(lines)
+    if not lines:
+        raise TableError("The text holds rules but no cells: write a header and a line a row.")
+    counts = [form.count(line) for _, line in lines]
+    total, widest = sum(counts), max(counts)
+    if limit is not None and total > limit:
+        raise TableError(
+            f"The text has {total:,} cells, and {limit:,} is the most that can be typed: pass "
+            "large tables to Table.of, as a DataFrame or as the path of a CSV file."
+        )
+    ends = lines[0][1] + lines[-1][1]
+    if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
+        # Only a header too short by one is left to try: spare pandas the reading.
+        raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
+    if widest == 1:
+        raise TableError(
+            "The text has one column only, but at least two are needed, a feature and a target: "
+            "separate columns with commas, tabs, semicolons, bars or blanks."
+        )
+    number = lines[counts.index(widest)][0]
+    if widest > _COLUMNS:
+        raise TableError(
+            f"Line {number} has {widest:,} cells, and text can have at most {_COLUMNS:,} columns: "
+            "begin a new line for each row, or pass wide tables to Table.of, as a DataFrame."
+        )
+    if widest * len(lines) > max(10 * total, 5_000_000):  # one endless line among short ones
+        raise TableError(_ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
+    raw = _read(form, lines, widest)
+    records = _records(lines, raw)
+    cells = _stripped(form, raw)
+    filled = cells != ""
+    rows, used = filled.any(axis=1), filled.any(axis=0)
+    if not rows.any():
+        raise TableError("All cells are empty: write numbers into them.")
+    cells = cells[rows][:, used]
+    records = [record for record, row in zip(records, rows, strict=True) if row]
+
+    def width(row: int) -> int:
+        """Return how many of the used columns a row has cells for."""
+        text = records[row][1]
+        exact = _read(form, [records[row]], None).shape[1] if '"' in text else form.count(text)
+        return int(used[:exact].sum())
+
+    return _structure(form, cells, [number for number, _ in records], width, indented=indented)
+
+
+def _structure(
+    form: Format,
+    cells: Cells,
+    numbers: list[int],
+    width: Callable[[int], int],
+    *,
+    indented: bool,
+) -> Sheet:
+    """Tell header, row names and rows apart, and refuse ragged rows."""
+    columns = cells.shape[1]
+    reach = columns - np.argmax(cells[:, ::-1] != "", axis=1)  # up to each row's last filled cell
+    index = cells[1:, 0].tolist()
+    first = cells[0].tolist()
+    short = len(cells) > 1 and reach[0] == columns - 1 == width(0) and (reach[1:] == columns).all()
+    if short and (indented or (form.short_header and _is_index(index) and _are_names(first))):
+        first = ["", *first[:-1]]
+        header, expected = True, columns
+    else:
+        header = _is_header(first, index)
+        expected = width(0) if header else int(np.bincount(reach).argmax())
+    for row in map(int, np.flatnonzero(reach != expected)):
+        has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
+        if has != expected and not (header and row == 0):
+            model = "the header has" if header else "most rows have"
+            raise TableError(_ragged(form, numbers[row], has, model, expected))
+    if header and len(cells) == 1:
+        raise TableError(
+            f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
+        )
+    rows = cells[int(header) :, :expected]
+    lines = numbers[int(header) :]
+    doubtful = not header and not all(is_value(cell) for cell in first[1:])
+
+    def place(row: int) -> str:
+        why = " (a row, not a header: too few cells are names)" * (doubtful and row == 0)
+        return f"Line {lines[row]}{why}"
+
+    return Sheet(
+        tuple(first[:expected]) if header else None,
+        rows.T.tolist(),
+        place,
+        indexed=header and not first[0],
+        heading=f"Line {numbers[0]}: " if header else "",
+    )
+
+
+def _is_index(column: list[str]) -> bool:
+    """Whether a first column without a name is one of row names: text, or 0, 1, 2, ..."""
+    return is_text(column) or any(
+        column == [str(start + row) for row in range(len(column))] for start in (0, 1)
+    )
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Whether most of the filled cells are names; of two halves, letters must begin a name."""
+    filled = [cell for cell in cells if cell]
+    words = [cell for cell in filled if not is_value(cell)]
+    half = 2 * len(words) == len(filled) and any(word[0].isalpha() for word in words)
+    return half or 2 * len(words) > len(filled)
+
+
+def _is_header(first: list[str], index: list[str]) -> bool:
+    """Whether the first row is a header, given the first column of the others."""
+    if not first[0] and index and _is_index(index):
+        return True
+    return _are_names(first if first[0] and index and not is_text(index) else first[1:])
+
+
+def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
+    """Let pandas read the lines; ``""`` stands for cells that a line does not have."""
+    import pandas as pd
+
+    def read(rows: int | None) -> Any:
+        return pd.read_csv(
+            io.StringIO("\n".join(line for _, line in lines)),
+            sep=form.separator,
+            header=None,
+            names=None if width is None else range(width),
+            nrows=rows,
+            dtype=object,
+            na_filter=False,
+            skipinitialspace=True,
+            skip_blank_lines=False,
+            engine="c",
+        )
+
+    try:
+        frame = read(None)
+    except pd.errors.ParserError as error:
+        record = re.search(r"inside string starting at row (\d+)", str(error))
+        if record is None:
+            raise _runs_on(lines) from None
+        before = read(int(record[1])).to_numpy() if record[1] != "0" else np.empty((0, 1), object)
+        raise TableError(
+            f"Line {lines[_height(before)][0]} opens a quote that is never closed: close it, or "
+            'double it inside a quoted cell, as in "5"" pipe".'
+        ) from None
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes cells without a name for an index
+        raise _runs_on(lines)
+    return np.asarray(frame.to_numpy(dtype=object))
+
+
+def _stripped(form: Format, raw: Cells) -> Cells:
+    cells = raw.ravel().tolist()
+    if form.separator == "|":
+        cells = [cell.replace(ESCAPED, "|") for cell in cells]
+    return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
+
+
+def _runs_on(lines: list[Line]) -> TableError:
+    """Return the error for a record wider than any line, as only a quote over lines can make it."""
+    number = next((number for number, line in lines if '"' in line), lines[0][0])
+    return TableError(
+        f"From line {number} on, a quote opened on one line is closed on another, in the middle of "
+        "a row: close every quote at its cell's end."
+    )
+
+
+def _records(lines: list[Line], cells: Cells) -> list[Line]:
+    """Return the records that pandas read, each with the number of its first line.
+
+    A record spans more lines than one where a quoted cell holds line breaks.
+    """
+    if len(cells) == len(lines):
+        return lines
+    records, start = [], 0
+    for row in cells:
+        end = start + _height(row[np.newaxis])
+        records.append((lines[start][0], "\n".join(line for _, line in lines[start:end])))
+        start = end
+    return records
+
+
+def _height(records: Cells) -> int:
+    """Return the number of lines that records ``(k, columns)`` take up."""
+    return len(records) + "".join(records.ravel().tolist()).count("\n")
+
+
+def _ragged(form: Format, number: int, has: int, model: str, expected: int) -> str:
+    advice = "give every row the same number of cells"
+    if form.aligned:
+        advice += ", put names that hold blanks in quotes, or separate the columns with commas"
+    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} {expected}: {advice}."

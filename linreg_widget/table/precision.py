@@ -1,0 +1,203 @@
+"""What a column loses where its numbers become float32, said in words with the remedy.
+
+float32 has 24 binary digits: from 16,777,216 on, whole numbers are no longer all told apart, and
+numbers around 1.7 billion lie 128 apart. That rounds away what a column of times or ids has to
+say, though not what it looks like. And below about 1e-38 it loses digits, below 1e-45 all.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from linreg_widget.errors import TableError
+from linreg_widget.quiet import quietly
+from linreg_widget.wording import many, said
+
+from .columns import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from .numerals import Place
+
+__all__ = ["COUNTED", "Lost", "Note", "losses"]
+
+_TINY = float(np.finfo(np.float32).tiny)  # below, numbers have fewer digits
+_HUGE = float(np.finfo(np.float32).max)
+_BLURRED = 0.01  # of the standard deviation: rounding by more is worth a word
+COUNTED = 100_000
+"""Rows, up to which different numbers are counted whatever the rounding."""
+
+_MAYBE = 1e-4  # of the standard deviation: rounding from which on they are counted anyway
+_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+_TOLD_APART = 2**22  # multiples of the smallest difference, that float32 tells apart with ease
+_UNKNOWN = 300  # powers of ten from which on float64 does not hold the number either
+_HELD_EXACTLY = ("float16", "float32", "int8", "int16", "uint8", "uint16", "bool")
+
+
+class Lost(NamedTuple):
+    """What one column lost."""
+
+    words: str
+    """Said of "the numbers of" the column, which come before."""
+    collapsed: bool = False
+    """Whether different numbers have all become the same one."""
+
+
+class Note(NamedTuple):
+    """What a column of a table lost when its numbers became float32."""
+
+    column: str
+    """The column's name."""
+    words: str
+    """A sentence with the remedy."""
+    collapsed: bool
+    """Whether different numbers have all become the same one."""
+
+
+@quietly
+def losses(
+    given: Iterable[NDArray[Any]],
+    held: NDArray[np.float32],
+    place: Place,
+    texts: Mapping[int, Sequence[str]] | None = None,
+) -> tuple[Lost | None, ...]:
+    """Return what each of k columns lost; None where that is nothing that matters.
+
+    Parameters
+    ----------
+    given : iterable of k ndarrays, each of shape (n,)
+        The finite numbers as they were given, of any real types.
+    held : ndarray, shape (n, k)
+        The same as float32.
+    place : callable
+        Says in words where a number stands; called as ``place(column, row)``.
+    texts : mapping of int to sequence of str, optional
+        How a column's numbers were written, where they were.
+
+    Raises
+    ------
+    TableError
+        If all numbers of a column but 0 are so small that nothing of them is left.
+    """
+    written, columns = texts or {}, [*given]
+
+    def shown(column: int, row: int) -> str:
+        number = f"{columns[column][row]:.6g}"
+        text = quoted(written[column][row]) if column in written else number
+        return f"{place(column, row)} holds {text}"
+
+    return tuple(
+        _lost(numbers, held[:, column], functools.partial(shown, column))
+        for column, numbers in enumerate(columns)
+    )
+
+
+def _lost(
+    given: NDArray[Any], held: NDArray[np.float32], shown: Callable[[int], str]
+) -> Lost | None:
+    if given.dtype.name in _HELD_EXACTLY:
+        return None
+    if float(np.abs(held).max()) < _EXACT and (given == held).all():
+        return None
+    return _too_small(given, held, shown) or _too_close(given, held)
+
+
+def _too_small(
+    given: NDArray[Any], held: NDArray[np.float32], shown: Callable[[int], str]
+) -> Lost | None:
+    sizes = np.abs(given.astype(np.float64))
+    gone, largest = (given != 0) & (held == 0), float(sizes.max())
+    first, unit = int(np.argmax(gone)), _unit(largest)
+    if gone.any() and not held.any():
+        raise TableError(
+            f"{shown(first)}: that is below float32's range, about ±1.2e-38, and would be 0: "
+            f"measure the column in a smaller unit, multiplied by {unit}."
+        )
+    if largest < _TINY:
+        return Lost(
+            "are so small that 32-bit numbers keep only some of their digits: measure the column "
+            f"in a smaller unit, multiplied by {unit}."
+        )
+    if not gone.any():
+        return None
+    power = math.ceil(math.log10(_TINY) - math.log10(float(sizes[gone].min())))
+    fits = math.log10(largest) + power < math.log10(_HUGE)
+    remedy = f"multiply the column by 1e{power}" if fits else "take the column's logarithm"
+    count = int(np.count_nonzero(gone)) - 1
+    others = f", and so {'do' if count > 1 else 'does'} {count:,} more" if count else ""
+    return Lost(
+        f"reach below what 32-bit numbers tell from 0. {shown(first)}, which counts as 0{others}: "
+        f"if that matters, {remedy}."
+    )
+
+
+def _unit(largest: float) -> str:
+    """Return a power of ten that makes a column's largest number about 1."""
+    power = -math.floor(math.log10(largest))
+    return f"1e{power}" if power < _UNKNOWN else "a large power of ten"
+
+
+def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
+    apart, start = _from_least(given)
+    error = float(np.abs(held.astype(np.float64) - start - apart).max())
+    spread = float(apart.std())
+    if not spread:
+        return None  # one number, wherever it is
+    collapsed = bool((held == held[0]).all())
+    if not collapsed and error < _MAYBE * spread and len(given) > COUNTED:
+        return None
+    distinct = np.unique(apart)
+    before, left = len(distinct), len(np.unique(held))
+    if not collapsed and error <= _BLURRED * spread and 2 * left > before:
+        return None
+    step = said(float(np.spacing(np.abs(held).max())))
+    if collapsed:
+        outcome = f"all {before:,} different ones become {_number(float(str(held[0])))}"
+    elif left < before:
+        outcome = f"of {many(before, 'different number')} {left:,} are left"
+    else:
+        outcome = f"rounding moves some of them by {said(error)}"
+    return Lost(
+        f"are too close together for 32-bit numbers, which lie {step} apart there: {outcome}. "
+        f"{_offset(start, distinct)}",
+        collapsed,
+    )
+
+
+def _from_least(given: NDArray[Any]) -> tuple[NDArray[np.float64], float]:
+    """Return how far numbers are from the least one, float64, without loss, and that one."""
+    least, reach = given.min(), float(given.max()) - float(given.min())
+    if given.dtype.kind == "f" or reach < _EXACT:
+        return (given - least).astype(np.float64), float(least)
+    return given.astype(np.float64) - float(least), float(least)
+
+
+def _offset(start: float, distinct: NDArray[np.float64]) -> str:
+    """Say which offset leaves numbers that float32 tells apart."""
+    low, high = start, start + float(distinct[-1])
+    away = math.copysign(1, low) * min(abs(low), abs(high)) if low * high > 0 else 0.0
+    gap = float(np.diff(distinct).min())
+    for power in range(math.floor(math.log10(abs(away))), -20, -1) if away else ():
+        step = 10.0**power
+        offset = math.copysign(round(math.floor(abs(away) / step) * step, max(-power, 0)), away)
+        if max(abs(low - offset), abs(high - offset)) < _TOLD_APART * gap:
+            verb = "Subtract" if offset > 0 else "Add"
+            return f"{verb} an offset (for example {_number(abs(offset))})."
+    return (
+        "Over so wide a range no offset helps: if the small differences matter, put the rows that "
+        "are far from the others into a table of their own."
+    )
+
+
+def _number(value: float) -> str:
+    """Write a number in full, to be typed: "1,700,000,000"."""
+    if value and not 1e-4 <= abs(value) < 1e21:
+        return f"{value:.6g}"
+    return f"{value:,.0f}" if abs(value) >= 1e15 else f"{value:,.15g}"

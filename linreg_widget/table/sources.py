@@ -1,0 +1,230 @@
+"""Data that Python has already, to a Sheet: data frames, dicts, arrays and tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg_widget.errors import TableError
+
+from .columns import listed, quoted, repeated
+from .sheet import Column, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["as_pair", "from_data", "from_pair"]
+
+_HOW = (
+    "pass a DataFrame, a dict of columns, a pair (inputs, targets) of arrays or tensors, "
+    "or the path of a CSV file"
+)
+
+
+def from_data(data: Any) -> Sheet:
+    """Make a sheet of a data frame, a dict of columns, or an array or tensor ``(n, k)``."""
+    if isinstance(data, Mapping):
+        return _from_mapping(data)
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        return _from_mapping({name: data[name] for name in data.dtype.names})
+    if _is_array(data):
+        return _sheet(None, _split(data, "The array", flat=False))
+    if isinstance(data, list | tuple):
+        raise TableError(
+            f"A {type(data).__name__} of length {len(data)} is not clear: {_HOW}. "
+            "A list of rows becomes a table by numpy.array(rows)."
+        )
+    sheet = _from_frame(data)
+    if sheet is None and hasattr(data, "__array__"):
+        return _sheet(None, _split(data, "The array", flat=False))
+    if sheet is None:
+        raise TableError(f"No table can be made of {type(data).__name__}: {_HOW}.")
+    return sheet
+
+
+def as_pair(data: Any) -> tuple[Any, Any] | None:
+    """Return inputs and targets where `data` is a pair of them, or a TensorDataset; else None."""
+    if isinstance(data, list) and not all(hasattr(part, "shape") for part in data):
+        return None  # [[1, 2], [3, 4]] may be two rows as well
+    parts = getattr(data, "tensors", data)
+    if isinstance(parts, list | tuple) and len(parts) == 2:
+        return parts[0], parts[1]
+    return None
+
+
+def from_pair(inputs: Any, targets: Any) -> tuple[Sheet, int]:
+    """Make a sheet of inputs ``(n, d)`` and targets ``(n, t)`` or ``(n,)``.
+
+    Returns
+    -------
+    tuple of Sheet and int
+        The columns of both, side by side, and t, the number of target columns.
+    """
+    parts: list[Sheet] = []
+    for name, part in (("inputs", inputs), ("targets", targets)):
+        sheet = None if _is_array(part) or isinstance(part, list | tuple) else _from_frame(part)
+        parts.append(sheet or _sheet(None, _split(part, name, flat=True)))
+    left, right = parts
+    rows, others = (len(part.columns[0]) if part.columns else None for part in parts)
+    if None not in (rows, others) and rows != others:
+        raise TableError(
+            f"The inputs have {rows} rows but the targets have {others}: each row of the inputs "
+            "needs its row of targets."
+        )
+    labels = [
+        label
+        for part in parts
+        for label in (("",) * len(part.columns) if part.labels is None else part.labels)
+    ]
+    both = _sheet(labels if any(labels) else None, left.columns + right.columns, left.row_names)
+    return replace(both, indexed=left.indexed), len(right.columns)
+
+
+def _sheet(
+    labels: Sequence[str] | None, columns: list[Column], row_names: tuple[str, ...] = ()
+) -> Sheet:
+    def place(row: int) -> str:
+        return f"Row {row + 1}" + (f" ({quoted(row_names[row])})" if row_names else "")
+
+    return Sheet(None if labels is None else tuple(labels), columns, place, row_names)
+
+
+def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
+    columns = []
+    for label, values in data.items():
+        array = _array(values, f"The column {quoted(label)}")
+        if array.ndim != 1:
+            raise TableError(
+                f"The column {quoted(label)} has the shape {array.shape}: a column is "
+                "one-dimensional, with one number a row."
+            )
+        columns.append(_column(array))
+    lengths = {len(column) for column in columns}
+    if len(lengths) > 1:
+        shown = ", ".join(
+            f"{quoted(label)} {len(column)}"
+            for label, column in list(zip(data, columns, strict=True))[:8]
+        )
+        raise TableError(f"The columns differ in length ({shown}): give each the same number.")
+    return _sheet([_label(label) for label in data], columns)
+
+
+def _from_frame(data: Any) -> Sheet | None:
+    """Make a sheet of anything that narwhals knows, a series included; None if it knows it not."""
+    import narwhals as nw
+
+    try:
+        native = nw.from_native(data, allow_series=True)
+        if isinstance(native, nw.LazyFrame):
+            native = native.collect()
+        names = [native.name] if isinstance(native, nw.Series) else native.columns
+    except TypeError:
+        return None
+    except ValueError as error:  # narwhals wants unlike names, pandas does not
+        twice = repeated(str(name) for name in getattr(data, "columns", ()))
+        what = f"more than one column is named {listed(twice)}" if twice else str(error)
+        raise TableError(
+            f"The data frame cannot be read, for {what}: give every column a name of its own."
+        ) from None
+    native_columns = getattr(native.to_native(), "columns", None)
+    made_up = type(native_columns).__name__ == "RangeIndex"
+    labels = None if made_up else [_label(name) for name in names]
+    series = (
+        [native] if isinstance(native, nw.Series) else [native.get_column(name) for name in names]
+    )
+    index = nw.maybe_get_index(native)
+    row_names: tuple[str, ...] = ()
+    if index is not None and not _just_counts(index):
+        row_names = tuple(_label(name) for name in index)
+    sheet = _sheet(labels, [_from_series(one) for one in series], row_names)
+    unnamed = labels is not None and len(labels) > 1 and not labels[0]
+    return replace(sheet, indexed=unnamed)
+
+
+def _just_counts(index: Any) -> bool:
+    """Whether an index of pandas is the one that it makes up: 0, 1, 2, ..."""
+    return type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
+
+
+def _from_series(series: Any) -> Column:
+    """Return a column of numbers where the type is one of numbers, else the values' texts."""
+    import narwhals as nw
+
+    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        return _column(np.asarray(series.to_numpy()))
+    missing = series.is_null().to_list()
+    values = np.empty(len(missing), dtype=object)
+    values[:] = [
+        None if gone else value for value, gone in zip(series.to_list(), missing, strict=True)
+    ]
+    return _column(values)
+
+
+def _label(label: Any) -> str:
+    """Return a data frame's label as text; the names that pandas makes up are none."""
+    if isinstance(label, tuple):
+        return " ".join(_label(part) for part in label)
+    text = "" if label is None else str(label)
+    return "" if re.fullmatch(r"Unnamed: \d+", text) else text.removesuffix(" 00:00:00")
+
+
+def _is_array(data: Any) -> bool:
+    return isinstance(data, np.ndarray) or hasattr(data, "detach")
+
+
+def _array(values: Any, what: str) -> NDArray[Any]:
+    """Return any array-like, a tensor on any device included, as an array."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
+            values = values.float()
+    if isinstance(values, np.ma.MaskedArray):
+        return np.ma.filled(values.astype(np.float64), np.nan)
+    if isinstance(values, str | bytes) or np.isscalar(values):
+        raise TableError(f"{what} is {quoted(values)}: {_HOW}.")
+    try:
+        return np.asarray(values if hasattr(values, "__array__") else list(values))
+    except (TypeError, ValueError) as error:
+        raise TableError(f"{what} cannot be read as an array ({error}): {_HOW}.") from None
+
+
+def _split(data: Any, what: str, *, flat: bool) -> list[Column]:
+    """Split an array ``(n, k)``, or ``(n,)`` where `flat` allows it, into columns."""
+    array = _array(data, what)
+    if array.ndim == 1 and flat:
+        array = array[:, np.newaxis]
+    if array.ndim != 2:
+        raise TableError(
+            f"{what} has the shape {array.shape}: two dimensions are needed, rows and columns."
+        )
+    return [_column(array[:, position]) for position in range(array.shape[1])]
+
+
+def _column(array: NDArray[Any]) -> Column:
+    """Return an array ``(n,)`` as a column: booleans as 0 and 1, texts stripped."""
+    kind = array.dtype.kind
+    if kind in "iuf":
+        return array
+    if kind == "b":
+        return array.astype(np.float32)
+    values = array.astype(object).tolist() if kind in "OUSMmcV" else array.tolist()
+    if kind == "O" and not any(isinstance(value, str | bytes) for value in values):
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if value is None or str(value) in ("nan", "NaT", "<NA>"):
+        return ""
+    return str(value).removesuffix(" 00:00:00").strip()

@@ -1,0 +1,138 @@
+"""The table's rows as tensors: scaled, in the order of each epoch, and cut into batches.
+
+A batch is a pair of fresh tensors, as from a DataLoader: an update may change them, and they
+begin where torch lets every tensor begin, at a multiple of 64 bytes. The latter shows in the last
+bits, because torch's matrix products add in another order elsewhere. So a batch is never a view
+of rows that something else reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+
+from linreg_widget.insight import scaling
+from linreg_widget.quiet import quietly
+
+from .sampling import Sampling
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linreg_widget.recording import Schedule
+    from linreg_widget.settings import Settings
+    from linreg_widget.table import Table
+
+__all__ = ["Batches"]
+
+_MOST = 128  # batches cut at a time: a call to torch costs little in each, and few are left unused
+_BYTES = 2**20  # of rows gathered at a time, unless a single batch is larger
+_ROWS = 256  # rows ordered at a time where several epochs fit into them
+
+
+class _Order(NamedTuple):
+    """The order of the rows in some epochs."""
+
+    first: int
+    """The first of the epochs."""
+    shuffle: bool
+    """Whether the rows are shuffled."""
+    rows: torch.Tensor
+    """The table's rows, one epoch after the other, int64, (epochs * n,)."""
+
+
+class Batches:
+    """The batches of every update of a run.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        Of which ``seed`` and ``standardize`` hold for the whole run.
+    """
+
+    @quietly
+    def __init__(self, table: Table, settings: Settings) -> None:
+        self.sampling = Sampling(settings.seed, table.outputs, table.features)
+        """The run's random numbers."""
+        self.scale = scaling(table) if settings.standardize else None
+        """Means and standard deviations of the features, each (d,), if they are scaled."""
+        self.inputs = self.scaled(table.inputs)
+        """All features as the model sees them, float32, (n, d)."""
+        self.targets = torch.tensor(table.targets, device="cpu")
+        """All targets, float32, (n, t)."""
+        self._row_bytes = self.inputs[0].nbytes + self.targets[0].nbytes
+        self._latest: _Order | None = None
+
+    @quietly
+    def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
+        """Return features as the model sees them, float32, of the same shape."""
+        if self.scale is not None:
+            mean, std = self.scale
+            inputs = ((inputs.astype(np.float64) - mean) / std).astype(np.float32)
+        # A copy, in rows: the same numbers give the same bits, wherever they came from.
+        return torch.tensor(np.ascontiguousarray(inputs), device="cpu")
+
+    def cut(
+        self, schedule: Schedule, update: int, stop: int
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return the batches x (rows, d), y (rows, t) of the next updates after ``update`` updates.
+
+        All are of one stretch of settings. There is at least one, and there are at most up to
+        ``stop`` updates; to have the rest, cut again. Nobody else holds them: cut again, the same
+        rows are other tensors.
+        """
+        segment, place, n = schedule.at(update), schedule.locate(update), len(self.inputs)
+        size = min(segment.settings.batch_rows, n)
+        most = min(
+            min(stop, schedule.next_change(update) or stop) - update,
+            max(1, min(_MOST, _BYTES // (size * self._row_bytes))),
+        )
+        first, _, order = self._order(schedule, update)
+        start = (place.epoch - first) * n + place.row
+        sizes = _sizes(n - place.row, size, most)
+        if place.epoch != segment.place.epoch:  # else the epochs after it may be shuffled otherwise
+            sizes += _sizes(n, size, most) * (len(order) // n - 1 - (place.epoch - first))
+        sizes = sizes[:most]
+        # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
+        rows = order[start : start + sum(sizes)]
+        x, y = self.inputs[rows], self.targets[rows]
+        if len(sizes) == 1:
+            return [(x, y)]
+        apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
+        return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
+
+    def rows(self, schedule: Schedule, update: int) -> NDArray[np.int64]:
+        """Return which of the table's rows are in the batch of the next update, shape (rows,)."""
+        place, n = schedule.locate(update), len(self.inputs)
+        end = min(place.row + schedule.at(update).settings.batch_rows, n)
+        first, _, order = self._order(schedule, update)
+        start = (place.epoch - first) * n
+        return order[start + place.row : start + end].numpy()
+
+    def _order(self, schedule: Schedule, update: int) -> _Order:
+        """Return the order of the rows in some epochs, that of the next update among them.
+
+        Small tables are ordered for several epochs at once, because what torch spends on a call it
+        then spends only once. Of a large one no more is copied for an epoch than its order.
+        """
+        place, n = schedule.locate(update), len(self.inputs)
+        shuffle = schedule.at(update - place.batch).settings.shuffle  # as the epoch began
+        together = max(1, _ROWS // n)
+        first = place.epoch - place.epoch % together
+        latest = self._latest
+        if latest is None or (latest.first, latest.shuffle) != (first, shuffle):
+            orders = [
+                self.sampling.order(first + k, n) if shuffle else torch.arange(n, device="cpu")
+                for k in range(together)
+            ]
+            self._latest = latest = _Order(first, shuffle, torch.cat(orders))
+        return latest
+
+
+def _sizes(rows: int, size: int, most: int) -> list[int]:
+    """Return the sizes of the first batches that so many rows are cut into."""
+    batches, rest = divmod(rows, size)
+    return [size] * min(batches, most) + [rest] * (rest > 0)

@@ -1,0 +1,313 @@
+"""What went wrong, or is about to: a diverged run, a growing loss, a step that is not one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from linreg_widget.insight import round_rate, too_large
+from linreg_widget.settings import rate_text, short_rate
+from linreg_widget.wording import many, rounded, said
+
+from .mistakes import Mistake, gradient_scale, standstill, uncleared, uphill
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from linreg_widget.insight import Insight
+    from linreg_widget.recording import Recording
+    from linreg_widget.settings import Settings
+
+    from .mistakes import Made, Sample
+
+__all__ = ["Diagnosis", "Facts", "diagnose"]
+
+_LONGEST = 50  # updates in each of the stretches that are compared
+_STEADY = 5  # updates in a stretch from which on its mean is trusted more
+_PATIENCE = 100  # updates for which a function that keeps something on the model may wait
+_MOST_TRIED = 16  # moments that are tried for a good one
+
+
+class Diagnosis(NamedTuple):
+    """What is wrong with a run where it stands, and the ways out of it."""
+
+    kind: Literal["", "still", "uphill", "growing", "diverged"]
+    """Empty where all is well."""
+    words: str
+    """What happened and why, and what to change: the learning rate or the update function."""
+    safe_rate: float | None
+    """A rate to begin again with; None where no learning rate helps."""
+    good_update: int | None
+    """The last good moment: the updates done before the lowest batch loss. Its loss, of the batch
+    and of all rows, is no higher than at the start; None if there is no such moment."""
+
+
+class Facts(Protocol):
+    """What is known of a run beside its record; see ``Evidence``."""
+
+    own: bool
+    """Whether the update function is not the article's."""
+    since: int
+    """The number of updates at which w and b were last set by hand, or the code was changed."""
+    ended: bool
+    """Whether the run is complete."""
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """Which of w and b are what they were, to the bit."""
+
+    @property
+    def opposed(self) -> bool:
+        """Whether w or b seem to go the wrong way."""
+
+    @property
+    def keeps_more(self) -> bool:
+        """Whether the model holds more than w and b."""
+
+    def moving(self, rate: float) -> tuple[str, ...]:
+        """Return which of w and b a step at this rate would change."""
+
+    def samples(self) -> Sequence[Sample]:
+        """Return losses as they were returned and as they should be."""
+
+    def made(self) -> Sequence[Made]:
+        """Return what an update, made again, does."""
+
+    def full_loss(self, update: int) -> float:
+        """Return the loss over all rows after so many updates; NaN if not known."""
+
+
+def diagnose(
+    recording: Recording, update: int, insight: Insight, facts: Facts, *, epoch: int
+) -> Diagnosis:
+    """Return what is wrong with a run after so many updates.
+
+    Parameters
+    ----------
+    recording : Recording
+    update : int
+        Where the run stands.
+    insight : Insight
+        Of the run's table, batch size and scaling.
+    facts : Facts
+        Of the run where it stands.
+    epoch : int
+        Updates in an epoch: stretches of that many have all rows in them and can be compared.
+    """
+    well = Diagnosis("", "", insight.safe_rate, None)
+    if not update:
+        return well
+    losses, diverged = recording.losses[:update], update == recording.diverged_at
+    held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
+    told = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
+    same = losses[recording.segment_at(update - 1).update :]  # made with the same settings
+    stretch, growth = (0, 0.0) if diverged else _growth(same, epoch, _noise(held.rate, told))
+    if not (diverged or growth):
+        patience = 0 if facts.ended else epoch
+        return _standstill(update, held, told, facts, patience) or _climb(facts) or well
+    finite = losses[np.isfinite(losses)]
+    lowest = int(np.argmin(finite)) if len(finite) else 0
+    if diverged:
+        what = (
+            f"Diverged at update {update:,}: the loss is no longer finite. "
+            f"{_grown(finite, lowest)}".strip()
+        )
+    else:
+        what = f"The loss is growing: ×{rounded(growth)} in {many(stretch, 'update')}."
+    mistake = _mistake(facts)
+    words, rate = _cause(held.rate, told, mistake, own=facts.own, briefly=not diverged)
+    return Diagnosis(
+        "diverged" if diverged else "growing",
+        f"{what} {words}".strip(),
+        rate,
+        None if rate is None else _good(recording, update, lowest, facts),
+    )
+
+
+def _good(recording: Recording, update: int, lowest: int, facts: Facts) -> int | None:
+    """Return the updates done at a moment no worse than the start: the one of the lowest loss."""
+    losses = recording.losses[:update]
+    below = [mark for mark in recording.checkpoints if mark < update and losses[mark] <= losses[0]]
+    below.sort(key=lambda mark: float(losses[mark]))
+    for moment in [lowest, *below[:_MOST_TRIED]]:
+        better = moment and losses[moment] <= losses[0]
+        if better and facts.full_loss(moment) <= facts.full_loss(0):
+            return moment
+    return None
+
+
+# ---- from the losses -----------------------------------------------------------------------------
+
+
+def _noise(rate: float, insight: Insight) -> float:
+    """Return by what factor the loss may grow without anything wrong.
+
+    Batches differ; and where the rate is a good one, they more likely do than the run goes wrong.
+    """
+    if rate > insight.largest_stable_rate:
+        return 1.5
+    return 3.0 if rate > insight.worst_batch_rate else 10.0
+
+
+def _growth(losses: NDArray[np.float32], epoch: int, noise: float) -> tuple[int, float]:
+    """Return how long a stretch is, and by what the loss grew over the last one; 0 if it did not.
+
+    It grows if two stretches in a row are each worse than the one before by more than noise, which
+    is twice as large for stretches of few updates.
+    """
+    stretch = min(max(epoch, _STEADY), _LONGEST, len(losses) // 3)
+    if not stretch:
+        return 0, 0.0
+    last = losses[-3 * stretch :].astype(np.float64).reshape(3, stretch).mean(axis=1)
+    least = noise if stretch >= _STEADY else 2 * noise
+    grows = last[1] > least * last[0] and last[2] > least * last[1]
+    return stretch, float(last[2] / last[1]) if grows else 0.0
+
+
+def _grown(finite: NDArray[np.float32], lowest: int) -> str:
+    if len(finite) - lowest < 2:
+        return ""
+    return (
+        f"The batch loss grew from {said(float(finite[lowest]))} at update {lowest + 1:,} to "
+        f"{said(float(finite[-1]))} at update {len(finite):,}."
+    )
+
+
+# ---- from w and b --------------------------------------------------------------------------------
+
+
+def _standstill(
+    update: int, held: Settings, insight: Insight, facts: Facts, patience: int
+) -> Diagnosis | None:
+    """Say that w or b have never moved, although they should have.
+
+    At the best fit, and where all steps are shorter than rounding, they should not.
+    """
+    names = facts.unmoved
+    if not names:
+        return None
+    done, rate = update - facts.since, held.rate
+    since = f"at the start, after {many(done, 'update')}"
+    if facts.since:
+        since = f"after update {facts.since:,}, {many(done, 'update')} ago"
+    should = tuple(name for name in names if name in facts.moving(rate))
+    if not should:
+        if len(names) < 2 or not facts.moving(insight.safe_rate):
+            return None
+        return Diagnosis(
+            "still",
+            f"w and b are still exactly what they were {since}: at "
+            f"the learning rate {rate_text(rate)} a step is too short to change them in float32. "
+            f"Raise it: {rate_text(insight.safe_rate)} is safe.",
+            insight.safe_rate,
+            None,
+        )
+    made = facts.made()
+    if not made:
+        return None
+    words, goes_on = standstill(made[0], should, since)
+    copies = any(moved.copies for moved in made[0].both if moved.name in should)
+    wait = patience
+    if patience and (facts.keeps_more or not goes_on):
+        wait = max(_PATIENCE, 2 * patience)
+    return Diagnosis("still", words, None, None) if copies or done >= wait else None
+
+
+def _climb(facts: Facts) -> Diagnosis | None:
+    """Say that w or b go uphill, even if the loss does not grow yet."""
+    if not (facts.own and facts.opposed):
+        return None
+    made = facts.made()
+    mistake = uphill(made[0]) if made else None
+    if mistake is None:
+        return None
+    return Diagnosis("uphill", f"{mistake.words} {mistake.remedy}", None, None)
+
+
+# ---- the cause -----------------------------------------------------------------------------------
+
+
+def _mistake(facts: Facts) -> Mistake | None:
+    """Return what is wrong with the update function, if anything is."""
+    if not facts.own:
+        return None
+    made = facts.made()
+    found = uphill(made[0]) if made else None
+    samples = facts.samples()
+    return found or (gradient_scale(samples, made) if samples else None) or uncleared(made)
+
+
+def _cause(
+    rate: float, insight: Insight, mistake: Mistake | None, *, own: bool, briefly: bool
+) -> tuple[str, float | None]:
+    """Say what makes the loss grow, the update function or the rate; and which rate is safe."""
+    limit, safe = insight.largest_stable_rate, insight.safe_rate
+    if mistake is None:
+        words = _rate_words(rate, insight, own=own, briefly=briefly)
+        return words, safe if rate > safe else None
+    if mistake.factor:
+        safe = round_rate(safe / mistake.factor)
+        words = f"{mistake.words} {_scaled_words(rate, insight, mistake.factor)}"
+        return f"{words} {mistake.remedy}", safe if rate > safe else None
+    words = f"{mistake.words} {mistake.remedy}"
+    if rate > limit:
+        words += f" Besides, the {_compared(rate, limit)}."
+    elif not briefly or words.startswith("Does it"):
+        words = f"{_blamed(rate, limit)} {words}"
+    return words, None
+
+
+def _scaled_words(rate: float, insight: Insight, factor: float) -> str:
+    """Say how a rate compares with the largest stable one where steps are a multiple."""
+    usual, worst = insight.largest_stable_rate, insight.worst_batch_rate / factor
+    words = f"The largest stable rate is then {short_rate(usual / factor)}, "
+    words += f"not {short_rate(usual)}"
+    if rate > usual / factor:
+        times = said(rate * factor / usual)
+        return f"{words}; the learning rate, {rate_text(rate)}, is {times} times that."
+    if rate > worst:
+        return f"{words}, and at {rate_text(rate)} some batches overshoot."
+    return f"{words}."
+
+
+def _rate_words(rate: float, insight: Insight, *, own: bool, briefly: bool) -> str:
+    """Say how a rate compares with the largest stable one, and what it makes grow."""
+    limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
+    if rate > limit:
+        words = f"The {_compared(rate, limit)}"
+        if briefly:
+            return f"{words}: lower it."
+        factor = abs(1 - rate * float(insight.curvatures[0]))
+        return (
+            f"{words}: in the steepest direction, {insight.name_of_direction(0)}, each step "
+            f"overshoots the lowest point, and the error becomes {said(factor)} times as large."
+        )
+    if rate > worst:
+        return (
+            f"The learning rate, {rate_text(rate)}, is below the limit for all rows, "
+            f"{short_rate(limit)}, but above {short_rate(worst)}: some batches of "
+            f"{insight.batch_size} overshoot. Lower it."
+        )
+    if not own:
+        return too_large(insight) or (
+            "The loss is beyond float32's range, about 3.4e38, since w and b are so far from the "
+            "best fit. Set them nearer to it, or reset()."
+        )
+    return _blamed(rate, limit)
+
+
+def _compared(rate: float, limit: float) -> str:
+    return (
+        f"learning rate, {rate_text(rate)}, is {said(rate / limit)} times the largest stable one, "
+        f"{short_rate(limit)}"
+    )
+
+
+def _blamed(rate: float, limit: float) -> str:
+    return (
+        f"The learning rate, {rate_text(rate)}, is only {rounded(100 * rate / limit)}% of the "
+        "largest stable one: it must be the update function."
+    )

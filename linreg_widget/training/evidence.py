@@ -1,0 +1,331 @@
+"""What is known of a run for its diagnosis, and of the update function, which is asked last.
+
+The record has most of it: the losses that were returned, and w and b at the checkpoints. Only where
+these show that something is wrong is an update made once more, on a model of its own, to see what
+it does; an update function may print, or write to a file. All of it is remembered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import torch
+
+from linreg_widget.microscope import as_loss, learning, next_phase, plain_function
+from linreg_widget.model import LinearRegression, gradient_update, mse_loss
+from linreg_widget.recording import Snapshot
+
+from .mistakes import Made, Moved, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from linreg_widget.microscope import Update
+    from linreg_widget.recording import Checkpoint
+
+    from .run import Loop
+
+    Numbers = NDArray[np.float64]
+
+__all__ = ["Evidence", "Remembered"]
+
+_T = TypeVar("_T")
+_MOST_SAMPLES = 8
+_MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead
+_MOST_PARTS = 8
+_PARALLEL = 0.99
+
+
+class Remembered:
+    """What was found out about a run; it is forgotten when the run becomes another one."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Any, ...] = ()
+        self._found: dict[Any, Any] = {}
+
+    def once(self, of: tuple[Any, ...], key: object, find: Callable[[], _T]) -> _T:
+        """Return what is known, or find it out and know it from now on."""
+        if self._of != of:
+            self._of, self._found = of, {}
+        if key not in self._found:
+            self._found[key] = find()
+        found: _T = self._found[key]
+        return found
+
+
+class Evidence:
+    """What speaks for and against a mistake, for the run of a loop where it stands.
+
+    Parameters
+    ----------
+    loop : Loop
+    remembered : Remembered
+        Of the same trainer.
+    """
+
+    def __init__(self, loop: Loop, remembered: Remembered) -> None:
+        self._loop = loop
+        self._remembered = remembered
+        recording = loop.recording
+        self.ended = not loop.phases and loop.update >= loop.schedule.end_of(loop.plan.epochs - 1)
+        """Whether the run is complete."""
+        self.own = plain_function(loop.function) is not gradient_update
+        """Whether the update function is not the article's, which makes no mistakes."""
+        starts = [*recording.edited, *(at for at, _ in recording.codes)]
+        self.since = max([0, *(at for at in starts if at < loop.update)])
+        """The number of updates at which w and b were last set by hand, or the code was changed."""
+        self._key = (recording.version, recording.edited, recording.codes, loop.fingerprint.now())
+
+    def _once(self, key: object, find: Callable[[], _T]) -> _T:
+        return self._remembered.once(self._key, key, find)
+
+    # ---- from the record alone -------------------------------------------------------------------
+
+    @property
+    def keeps_more(self) -> bool:
+        """Whether the model holds more than w and b: a function may count, and wait."""
+        return len(vars(self._loop.model)) > 2
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """Which of w and b are, to the bit, what they were: at every checkpoint, and now."""
+        loop = self._loop
+        names: tuple[str, ...] = ("w", "b")
+        if loop.update == self.since:
+            return ()
+        start = loop.recording.snapshots.before(self.since).snapshot
+        for snapshot in self._later():
+            same = (name for name in names if _equal(snapshot.values(name), start.values(name)))
+            if not (names := tuple(same)):
+                return ()
+        now = loop.model
+        return tuple(name for name in names if _equal(getattr(now, name), start.values(name)))
+
+    def _later(self) -> Iterator[Snapshot]:
+        for mark in self._loop.recording.snapshots:
+            if self.since < mark.update <= self._loop.update:
+                yield mark.snapshot
+
+    def moving(self, rate: float) -> tuple[str, ...]:
+        """Return which of w and b a step at this rate, downhill on all rows, would change.
+
+        In float32 a step that is too short changes nothing, and at the best fit all of them are.
+        """
+        return self._once(("moving", self.since, rate), lambda: self._moving(rate))
+
+    def _moving(self, rate: float) -> tuple[str, ...]:
+        rows = self._loop.batches
+        start = self._loop.recording.snapshots.before(self.since).snapshot
+        w, b = start.values("w"), start.values("b")
+        _, *gradients = _downhill(_numbers(w), _numbers(b), rows.inputs, rows.targets)
+        moving = []
+        for name, now, gradient in zip(("w", "b"), (w, b), gradients, strict=True):
+            with np.errstate(all="ignore"):
+                step = (rate * gradient).astype(np.float32)
+                if np.any(now.numpy() - step != now.numpy()):
+                    moving.append(name)
+        return tuple(moving)
+
+    def samples(self) -> list[Sample]:
+        """Return losses as they were returned and as they should be, at some of the checkpoints."""
+        recording, update = self._loop.recording, self._loop.update
+        marks = [one for one in recording.snapshots if self.since <= one.update < update]
+        chosen = marks[:: -(-len(marks) // _MOST_SAMPLES)]
+        return [
+            self._once(("sample", mark.update), functools.partial(self._sample, mark))
+            for mark in chosen
+        ]
+
+    def _sample(self, mark: Checkpoint) -> Sample:
+        update, snapshot = mark.update, mark.snapshot
+        x, y = self._batch(update)
+        w, b = _numbers(snapshot.values("w")), _numbers(snapshot.values("b"))
+        mse, _, _ = _downhill(w, b, x, y)
+        rows, targets = y.shape
+        return Sample(float(self._loop.recording.losses[update]), mse, rows, targets)
+
+    def full_loss(self, update: int) -> float:
+        """Return the loss over all rows after so many updates; NaN where that takes a replay.
+
+        The article's updates can be made again and nobody is any the wiser.
+        """
+        return self._once(("full", update), lambda: self._full_loss(update))
+
+    def _full_loss(self, update: int) -> float:
+        mark = self._loop.recording.snapshots.before(update)
+        rows, snapshot = self._loop.batches, mark.snapshot
+        if mark.update != update:
+            if self.own:
+                return math.nan
+            twin = self._loop.twin()
+            twin.go_to(update)
+            snapshot = Snapshot(twin.model)
+        predictions = rows.inputs @ snapshot.values("w").t() + snapshot.values("b")
+        return float(mse_loss(predictions, rows.targets))
+
+    @property
+    def opposed(self) -> bool:
+        """Whether w or b went against the way that the article's updates lead, to begin with."""
+        marks = [mark.update for mark in self._loop.recording.snapshots if mark.update > self.since]
+        stop = marks[0] if marks and marks[0] <= self._loop.update else self._loop.update
+        if stop == self.since or stop - self.since > _MOST_FOLLOWED:
+            return False
+        if stop == self._loop.update and self._loop.phases:
+            return False
+        return self._once(("opposed", self.since, stop), lambda: self._opposed(stop))
+
+    def _opposed(self, stop: int) -> bool:
+        loop = self._loop
+        start = loop.recording.snapshots.before(self.since).snapshot
+        w, b = first = _numbers(start.values("w")), _numbers(start.values("b"))
+        for update in range(self.since, stop):
+            rate = loop.recording.segment_at(update).settings.rate
+            _, of_w, of_b = _downhill(w, b, *self._batch(update))
+            with np.errstate(all="ignore"):
+                w, b = w - rate * of_w, b - rate * of_b
+        mark = loop.recording.snapshots.before(stop)
+        at_mark = mark.update == stop
+        last = [
+            _numbers(mark.snapshot.values(name) if at_mark else getattr(loop.model, name))
+            for name in ("w", "b")
+        ]
+        with np.errstate(all="ignore"):
+            ways = zip(first, (w, b), last, strict=True)
+            return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
+
+    def _batch(self, update: int) -> tuple[torch.Tensor, torch.Tensor]:
+        loop = self._loop
+        ((x, y),) = loop.batches.cut(loop.recording.schedule, update, update + 1)
+        return x, y
+
+    # ---- by making updates again -----------------------------------------------------------------
+
+    def made(self) -> tuple[Made, ...]:
+        """Return the first update as it is made again, and the next if it left a gradient.
+
+        None for the article's own function, and where the function raises.
+        """
+        if not self.own:
+            return ()
+        return self._once(("made", self.since), self._made)
+
+    def _made(self) -> tuple[Made, ...]:
+        twin = self._loop.twin()
+        found: list[Made] = []
+        with learning(), contextlib.suppress(Exception):
+            twin.go_to(self.since)
+            for update in range(self.since, min(self.since + 2, len(self._loop.recording) + 1)):
+                found.append(self._make(twin, update))
+                if not any(one.left is not None and np.any(one.left) for one in found[-1].both):
+                    break
+        return tuple(found)
+
+    def _make(self, twin: Loop, update: int) -> Made:
+        """Make an update on a twin, and note what becomes of w and b."""
+        model, (x, y) = twin.model, self._batch(update)
+        rate = twin.recording.segment_at(update).settings.rate
+        first, shape = (_numbers(model.w), _numbers(model.b)), y.shape
+        mse, *gradients = _downhill(*first, x, y)
+        flows: tuple[list[torch.Tensor], ...] = ([], [])
+        for tensor, flow in zip((model.w, model.b), flows, strict=True):
+            if tensor.requires_grad:
+                tensor.register_hook(lambda given, flow=flow: flow.append(given.detach().clone()))
+        started: Any = twin.function(model, x, y, rate)
+        variables: Mapping[str, object] = {}
+        frame = started.gi_frame
+        loss = _finished(started)
+        variables = frame.f_locals
+        moved = []
+        for index, name in enumerate(("w", "b")):
+            now, given = getattr(model, name), flows[index]
+            left = now.grad if now.is_leaf else None
+            one = Moved(
+                name,
+                first[index],
+                _numbers(now) - first[index],
+                gradients[index],
+                _numbers(torch.stack(given).sum(0)) if given else None,
+                None if left is None else _numbers(left),
+                (),
+            )
+            moved.append(one._replace(copies=tuple(_copies(variables, now, one, rate))))
+        keeps = len(vars(model)) > 2 or any(
+            one.left is not None and bool(np.any(one.left)) for one in moved
+        )
+        return Made(rate, Sample(loss, mse, *shape), moved[0], moved[1], keeps)
+
+
+def _finished(update: Update) -> float:
+    """Drive an update to its end and return its loss."""
+    try:
+        while True:
+            next_phase(update)
+    except StopIteration as end:
+        return as_loss(end.value)
+    except BaseException:
+        update.close()
+        raise
+
+
+def _copies(variables: Mapping[str, object], now: torch.Tensor, moved: Moved, rate: float) -> Any:
+    """Yield the variables that hold what w or b should have become, in a tensor of their own."""
+    for name, value in variables.items():
+        for part in _parts(value):
+            if isinstance(part, torch.Tensor) and part.data_ptr() != now.data_ptr():
+                numbers = part.detach()
+                if numbers.shape != now.shape and numbers.t().shape == now.shape:
+                    numbers = numbers.t()
+                if numbers.shape == now.shape and _is_step(_numbers(numbers), moved, rate):
+                    yield name
+                    break
+
+
+def _parts(value: object) -> list[object]:
+    """Return a variable's value and, of a list, a dict or a model, what is in it."""
+    if isinstance(value, list | tuple):
+        return [*value[:_MOST_PARTS]]
+    if isinstance(value, dict):
+        return [*value.values()][:_MOST_PARTS]
+    if isinstance(value, LinearRegression):
+        return [*vars(value).values()][:_MOST_PARTS]
+    return [value]
+
+
+def _is_step(numbers: Numbers, moved: Moved, rate: float) -> bool:
+    """Tell whether numbers are those of before and a step along the gradient."""
+    with np.errstate(all="ignore"):
+        step, whole = (numbers - moved.before).ravel(), (rate * moved.own).ravel()
+        if moved.flow is None and not np.any(moved.own):
+            return False
+        size = float(np.linalg.norm(step) * np.linalg.norm(whole))
+        if not 0 < size < np.inf:
+            return False
+        share = abs(float(step @ whole) / float(whole @ whole))
+    if step.size == 1:  # any two numbers are parallel
+        return abs(share - 1) < 0.01
+    return abs(float(step @ whole)) > _PARALLEL * size and 0.001 < share < 1000
+
+
+def _numbers(tensor: torch.Tensor) -> Numbers:
+    return tensor.detach().double().numpy().copy()
+
+
+def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return torch.equal(one.detach(), other)
+
+
+def _downhill(
+    w: Numbers, b: Numbers, x: torch.Tensor, y: torch.Tensor
+) -> tuple[float, Numbers, Numbers]:
+    """Return ``mse_loss`` and its gradients with respect to w and b, worked out in float64."""
+    inputs, targets = _numbers(x), _numbers(y)
+    with np.errstate(all="ignore"):
+        error = inputs @ w.T + b - targets
+        pull = 2 / error.size * error
+        return float(np.mean(error * error)), pull.T @ inputs, pull.sum(axis=0)

@@ -1,0 +1,198 @@
+"""A run in a line: all that its state follows from, as a short text.
+
+A run is a pure function of table, settings, seed, update function, and of what was set by hand. So
+a text that names these, and how far the run had come, leads to the very same state, bit for bit.
+The table and the function are not in it, only their fingerprints: they must be there already. It is
+JSON, packed; nothing in it is evaluated.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.microscope import listing, name_of
+from linreg_widget.model import gradient_update
+from linreg_widget.settings import Settings, Stop, whole_number
+
+from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from linreg_widget.microscope import UpdateFunction
+    from linreg_widget.table import Table
+
+__all__ = ["fingerprint", "link_of", "trainer_from"]
+
+_MARK = "linreg1:"
+_MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
+_CHANGES = ("learning_rate", "batch_size", "shuffle")
+
+
+def link_of(trainer: Trainer) -> str:
+    """Return a trainer's run, up to where it stands, as a text for ``trainer_from``.
+
+    Raises
+    ------
+    UpdateError
+        If the source of an update function of one's own cannot be read.
+    """
+    here, recording = trainer.position, trainer.recording
+    begun = here.update + (here.phase is not None)
+    first, *later = [one for one in recording.segments if one.update < max(begun, 1)]
+    by_hand = recording.sets_by_hand(here.update)
+    now = {name: getattr(trainer.settings, name) for name in _CHANGES}
+    content = {
+        "table": fingerprint(trainer.table),
+        "function": _name_and_mark(trainer.update_function),
+        "start": _plain(first.settings),
+        "changes": [[segment.update, _plain(segment.settings)] for segment in later],
+        "sets": []
+        if by_hand is None
+        else [[int(u), w.tolist(), b.tolist()] for u, w, b in zip(*by_hand, strict=True)],
+        "epochs": trainer.settings.epochs,
+        "seed": first.settings.seed,
+        "standardize": first.settings.standardize,
+        "update": here.update,
+        "phases": len(trainer.specimen.phases) if here.phase else 0,
+        "now": now,
+        "stop": [trainer.stop.within, trainer.stop.patience],
+    }
+    packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
+    return _MARK + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def trainer_from(
+    link: str, table: Table, update_function: UpdateFunction = gradient_update
+) -> Trainer:
+    """Return a trainer in the state that a link was made in, by making the run again.
+
+    Parameters
+    ----------
+    link : str
+    table : Table
+        The same numbers as those of the link's run; names may differ.
+    update_function : generator function
+        The same function.
+
+    Raises
+    ------
+    SettingsError
+        If the text is no link, or table or function are not those of its run.
+    UpdateError
+        If the update function raises.
+    """
+    content = _unpacked(link)
+    try:
+        _check(content, table, update_function)
+        return _made_again(content, table, update_function)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        if isinstance(error, SettingsError):
+            raise
+        raise _no_link(f"part of it is missing or not what it should be ({error})") from None
+
+
+def fingerprint(table: Table) -> str:
+    """Return a short text that tells tables of other numbers apart."""
+    digest = hashlib.sha256()
+    for part in (table.inputs, table.targets):
+        digest.update(repr(part.shape).encode())
+        digest.update(np.ascontiguousarray(part).astype("<f4").tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _unpacked(link: object) -> dict[str, Any]:
+    if not isinstance(link, str) or not link.strip().startswith(_MARK):
+        raise _no_link(f"it does not begin with {_MARK!r}")
+    text = link.strip().removeprefix(_MARK)
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        unpack = zlib.decompressobj()
+        plain = unpack.decompress(packed, _MOST_BYTES)
+        if not unpack.eof:
+            raise ValueError("it is cut off, or too long")  # noqa: TRY301 - explained below
+        content = json.loads(plain)
+    except (ValueError, zlib.error, RecursionError) as error:
+        raise _no_link(f"it cannot be unpacked ({error})") from None
+    if not isinstance(content, dict):
+        raise _no_link("there is something else in it")
+    return content
+
+
+def _check(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> None:
+    """Refuse a table or an update function that is not that of the link."""
+    if content["table"] != fingerprint(table):
+        raise SettingsError(
+            f"the link was made with another table than {table.name or 'this one'} ({table.rows} "
+            f"rows, {table.features} features, {table.outputs} targets): its numbers differ. "
+            "Give the table of that run."
+        )
+    name, mark = content["function"]
+    if [name, mark] != _name_and_mark(update_function):
+        own = name_of(update_function)
+        what = f"another version of {own}" if name == own else f"the update function {name!r}"
+        raise SettingsError(f"the link was made with {what}; give that one as update=.")
+
+
+def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> Trainer:
+    start = Settings(
+        **content["start"],
+        epochs=content["epochs"],
+        seed=content["seed"],
+        standardize=content["standardize"],
+    )
+    within, patience = content["stop"]
+    trainer = Trainer(table, start, update=update_function)
+    last = whole_number("update", content["update"], 0)
+    for update, w, b, changes in _ways(content):
+        _go_to(trainer, min(update, last))
+        if changes is None:
+            trainer.set(w, b)
+        else:
+            trainer.change(**changes)
+    _go_to(trainer, last)
+    if phases := whole_number("phases", content["phases"], 0):
+        trainer.step("phase", phases)
+    trainer.change(**content["now"], epochs=content["epochs"])
+    trainer.stop = Stop(within, patience)
+    return trainer
+
+
+def _ways(content: dict[str, Any]) -> Iterator[tuple[int, Any, Any, dict[str, Any] | None]]:
+    """Yield what was done on the way, in order: changes of settings, and numbers set by hand."""
+    ways: list[tuple[int, Any, Any, dict[str, Any] | None]] = [
+        (whole_number("update", update, 0), None, None, dict(changes))
+        for update, changes in content["changes"]
+    ]
+    ways += [(whole_number("update", update, 0), w, b, None) for update, w, b in content["sets"]]
+    yield from sorted(ways, key=lambda way: way[0])
+
+
+def _go_to(trainer: Trainer, update: int) -> None:
+    if update > trainer.position.update:
+        trainer.step(count=update - trainer.position.update)
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in _CHANGES}
+
+
+def _name_and_mark(function: UpdateFunction) -> list[str]:
+    """Return an update function's name and a fingerprint of its source; "" for the article's."""
+    if function is gradient_update:
+        return [name_of(function), ""]
+    source = "\n".join(listing(function, ()))  # with what it uses from elsewhere
+    return [name_of(function), hashlib.sha256(source.encode()).hexdigest()[:16]]
+
+
+def _no_link(why: str) -> SettingsError:
+    return SettingsError(
+        f"this is no link of a run: {why}. Copy all of the text that link() returned."
+    )

@@ -1,0 +1,374 @@
+"""The loop of one run: makes its updates, and goes back to any of its moments.
+
+Forward it is the article's loop: for each epoch, for each batch, one update. Back it is the same
+loop: a run is a pure function of table, settings, seed and update function, so the checkpoint
+before a moment is restored and the updates up to it are made again, which gives the same bits.
+
+Whatever interrupts it, the model is left as it was after the last completed update.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+
+from linreg_widget import clock
+from linreg_widget.microscope import (
+    Specimen,
+    as_loss,
+    check_fit,
+    checked_update_function,
+    drain,
+    explained,
+    learning,
+)
+from linreg_widget.recording import LARGEST, Checkpoint, Snapshot
+from linreg_widget.settings import Entry
+
+from .standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from linreg_widget.microscope import UpdateFunction
+    from linreg_widget.recording import Schedule
+    from linreg_widget.settings import Settings
+    from linreg_widget.table import Table
+
+__all__ = ["Loop"]
+
+_WALK = 32  # updates to go back one by one until a longer replay is due again
+
+
+class Loop(Standing):
+    """One run of one table, made update by update, forward and back.
+
+    Notes
+    -----
+    All that makes updates raises ``UpdateError`` if the update function raises. The model is not
+    set up before the first ``settle()``.
+    """
+
+    # ---- forward -----------------------------------------------------------------------------
+
+    def train(self, stop: int, deadline: float = math.inf, *, look: bool = True) -> None:
+        """Make updates until ``stop`` are done, time is up, the run diverges or is to halt.
+
+        Parameters
+        ----------
+        stop : int
+            An update under way is finished in any case.
+        deadline : float
+            A time of ``clock.now``, in seconds; at least one update is made.
+        look : bool
+            Whether the last update is made phase by phase, so that it can be looked at.
+        """
+        with self._keeping():
+            while self._suspended is not None:
+                self._resume()
+            if not self.diverged and self.update < stop:
+                self._make(stop, deadline, look=look)
+                self.plan.cover(self.position)
+
+    def step_phase(self) -> None:
+        """Make one more phase."""
+        with self._keeping():
+            self._resume()
+
+    def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
+        """Let w or b, by name, be others from here on; an update under way is left."""
+        if self.phases:
+            self.go_to(self.update)
+        with self._keeping():
+            changed = frozenset[Entry]()
+            with torch.no_grad():
+                for name, new in numbers.items():
+                    old = getattr(self.model, name).detach()
+                    other = torch.atleast_2d(old != new).nonzero().tolist()
+                    changed |= {(name, row, column) for row, column in other}
+                    old.copy_(new)
+            self.recording.set_by_hand(self.update, Snapshot(self.model), changed)
+
+    def leave(self, settings: Settings) -> None:
+        """Go on from here with other settings, whatever was recorded and changed later on."""
+        with self._keeping():
+            self.recording.change_settings(self.update, settings)
+            self.plan.waiting = {}
+
+    def _make(
+        self, stop: int, deadline: float = math.inf, *, replay: bool = False, look: bool = True
+    ) -> None:
+        self._drain(stop - look, deadline, replay=replay)
+        if look and self.update < stop and (replay or not self.diverged):
+            self._last = self._begun(replay=replay)
+            self._took(self._last.finish())
+
+    def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
+        model, function, recording = self.model, self.function, self.recording
+        while self.update < stop:
+            rate = self._begin_update(replay=replay)
+            for x, y in self.batches.cut(recording.schedule, self.update, stop):
+                if not replay and (self.halt or clock.now() >= deadline):
+                    return
+                self._took(drain(function(model, x, y, rate)))
+                if self.update == recording.diverged_at:
+                    return
+
+    def _begin_update(self, *, replay: bool) -> float:
+        """Return the next update's learning rate; unless it is a replay, what waits takes hold."""
+        recording = self.recording
+        if not replay:
+            schedule = self.schedule
+            if schedule is not recording.schedule:
+                recording.change_settings(self.update, schedule.at(self.update).settings)
+            self.plan.waiting = {}
+            self.plan.extend(schedule.locate(self.update).epoch + 1)
+        code = self.fingerprint.now()
+        if self.update < recording.updates:
+            recording.check_code(self.update, code)
+        elif not replay and recording.made_with(code) and self.update:
+            # No replay leads over here, so there is a checkpoint, as where w or b are set by hand.
+            mark = Checkpoint(self.update, Snapshot(self.model), by_hand=True)
+            recording.snapshots.insert(mark)
+            checked_update_function(self.function)
+        return recording.segment_at(self.update).settings.rate
+
+    def _begun(self, *, replay: bool) -> Specimen:
+        """Return the next update, not yet started."""
+        self._begin_update(replay=replay)
+        return self._next(self.recording.schedule)
+
+    def _next(self, schedule: Schedule) -> Specimen:
+        update, rate = self.update, schedule.at(self.update).settings.rate
+        ((x, y),) = self.batches.cut(schedule, update, update + 1)
+        begun = self.function(self.model, x, y, rate)
+        return Specimen(begun, self.model, update + 1, self.batches.rows(schedule, update))
+
+    def _resume(self, *, replay: bool = False) -> None:
+        """Resume the update under way, or begin one, up to its next yield or its end."""
+        if self._suspended is None:
+            self._last = self._suspended = self._begun(replay=replay)
+        try:
+            self.phases.append(self._suspended.resume())
+        except StopIteration as end:
+            self._suspended, self.phases = None, []
+            self._took(as_loss(end.value))
+
+    def _took(self, loss: float) -> None:
+        """Note an update that was just made."""
+        recording, update = self.recording, self.update
+        check_fit(self.model, *self._shapes)
+        if update < recording.updates:
+            recording.compare(update, loss, self.fingerprint.now())
+        elif -LARGEST <= loss <= LARGEST:
+            recording.append(loss)
+        else:
+            self._diverge(loss)
+            return
+        self.update = update = update + 1
+        if update in recording.edited:
+            recording.snapshots.before(update).snapshot.restore(self.model)
+        if update >= recording.snapshots.due:
+            recording.snapshots.add(Checkpoint(update, Snapshot(self.model)))
+
+    def _diverge(self, loss: float) -> None:
+        """Stop after the first update whose loss is not finite, or before it if w or b are not."""
+        self.go_to(self.update)
+        self.whole = False
+        if all(bool(torch.isfinite(tensor).all()) for tensor in (self.model.w, self.model.b)):
+            self._last = self._begun(replay=True)
+            self._last.finish()
+            self.recording.append(loss if math.isnan(loss) else math.copysign(math.inf, loss))
+            self.update += 1
+        self.recording.diverged_at = self.update
+
+    @contextlib.contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Whatever is raised inside, go back to the last completed update: nothing is torn."""
+        epochs = self.plan.epochs
+        try:
+            self.settle()
+            self.failure, self.whole = None, False
+            with learning():
+                yield
+            self.whole = True
+        except BaseException as error:
+            what = f"update {self.update + 1}"
+            self.go_to(self.update)
+            self.plan.cover(self.position, epochs)
+            if not isinstance(error, Exception):
+                raise  # an interrupt
+            self.failure = explained(error, self.function, what)
+            raise self.failure from (None if self.failure is error else error)
+
+    # ---- back, and anywhere ------------------------------------------------------------------
+
+    def go_to(self, update: int, phases: int = 0, *, look: bool = False) -> None:
+        """Go to a recorded moment: after so many updates, and so many phases of the next one.
+
+        To ``look`` at the last update it is made again, even if its end is at hand. Where the
+        update function does not do again what it did, that ends at the checkpoint before.
+        """
+        try:
+            self.whole, self.failure = False, None
+            with learning():
+                self.drop()
+                mark = self._restore(update - 1 if look and update else update)
+                if update - mark.update > 2 * _WALK:
+                    self._make(update - _WALK, replay=True, look=False)
+                    self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
+                self._make(update, replay=True)
+                while len(self.phases) < phases and self.update == update:
+                    self._resume(replay=True)
+            self.whole = True
+        except BaseException as error:
+            what = f"update {self.update + 1}, made again,"
+            with learning():
+                self.drop()
+                self._restore(update)
+            self.whole = True
+            if not isinstance(error, Exception):
+                raise  # an interrupt
+            self.failure = explained(error, self.function, what)
+            raise self.failure from (None if self.failure is error else error)
+
+    def go_back_phase(self) -> None:
+        """Go back by one phase, to that before the last one of the update before if need be."""
+        if self.phases:
+            self.go_to(self.update, len(self.phases) - 1)
+        elif self.update:
+            self.enter(len(self.phase_names(self.update - 1)))
+
+    def phase_names(self, update: int) -> list[str]:
+        """Return the phases of the update after ``update`` updates, and go to its beginning."""
+        self.go_to(update)
+        with self._keeping(), contextlib.closing(self._begun(replay=True)) as specimen:
+            here = Snapshot(self.model)
+            specimen.finish()
+            here.restore(self.model)
+        return specimen.phases
+
+    def enter(self, phases: int) -> None:
+        """Go into the next update, which is recorded, by so many phases."""
+        update = self.update
+        with self._keeping():
+            while len(self.phases) < phases and self.update == update:
+                self._resume(replay=True)
+
+    def specimen(self) -> Specimen:
+        """Return the update under way, or else the one just made; at the start the first one.
+
+        After a failure it is the one that failed, as it began; where w and b were just set by hand,
+        the one that waits.
+        """
+        fresh = not self.update or self.update in self.recording.edited
+        if self.failure is not None or (fresh and not self.phases):
+            return self._next(self.schedule)
+        last = self._last
+        if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
+            self.go_to(self.update, len(self.phases), look=True)
+            last = self._last
+        return cast("Specimen", last)
+
+    def visit(self, update: int, phases: int = 0) -> None:
+        """Go to a recorded moment to look at it: on foot, if it is one of the next.
+
+        On foot each phase can be looked at on the way, and no checkpoint need be restored.
+        """
+        if self.update == update - 1 and not phases:
+            last = update
+        elif self.update == update and phases >= len(self.phases):
+            last = update + 1
+        else:
+            self.go_to(update, phases, look=True)
+            return
+        with learning():
+            while self.update < last and (self.update, len(self.phases)) != (update, phases):
+                self._resume(replay=True)
+
+    def twin(self) -> Loop:
+        """Return a loop of the same run, with a model of its own, that leaves no trace in this."""
+        twin, model = copy.copy(self), copy.copy(self.model)
+        vars(model).clear()  # it is filled from the checkpoints
+        own: dict[str, Any] = {
+            "model": model,
+            "recording": copy.copy(self.recording),
+            "plan": copy.copy(self.plan),
+            "phases": [],
+            "failure": None,
+            "whole": False,
+            "_suspended": None,
+            "_last": None,
+        }
+        vars(twin).update(own)
+        twin.go_to(0)
+        return twin
+
+    def kept(self) -> dict[str, Any]:
+        """Return what this run is had again from, by ``resumed``; nothing of it changes any more.
+
+        The snapshots come along, so that a run of a million updates is at once where it was. Only
+        an update under way, which Python cannot copy, is made again: from the snapshot before it.
+        """
+        with learning():
+            self.settle()
+            return {
+                "update": self.update,
+                "phases": len(self.phases),
+                "here": None if self.phases else Snapshot(self.model),
+                "recording": copy.copy(self.recording),
+                "plan": copy.copy(self.plan),
+                "failure": self.failure,
+            }
+
+    @classmethod
+    def resumed(cls, table: Table, function: UpdateFunction, kept: dict[str, Any]) -> Loop:
+        """Return the run that ``kept()`` was asked of, in the same state, with a model of its own.
+
+        Parameters
+        ----------
+        table : Table
+        function : generator function
+            Those of the run.
+        kept : dict
+            What ``kept()`` returned, or a copy; it belongs to the new run from here on.
+        """
+        recording, here = kept["recording"], kept["here"]
+        loop = cls(table, recording.segments[0].settings, function)
+        loop.recording, loop.plan, loop.update = recording, kept["plan"], kept["update"]
+        if here is None:
+            loop.go_to(kept["update"], kept["phases"])
+        else:
+            with learning():
+                here.restore(loop.model)
+            loop.whole = True
+        loop.failure = kept["failure"]
+        return loop
+
+    def mark(self) -> None:
+        """Keep a checkpoint here, out of turn, so that what comes next is near."""
+        self.recording.snapshots.insert(Checkpoint(self.update, Snapshot(self.model)))
+
+    def settle(self) -> None:
+        """Go to the last completed update, if an interrupt hit even the way back to it."""
+        if not self.whole:
+            self.go_to(self.update)
+
+    def drop(self) -> None:
+        """Leave the update under way."""
+        if self._suspended is not None:
+            self.whole = False
+            with contextlib.suppress(Exception):
+                self._suspended.close()
+        self._suspended, self._last, self.phases = None, None, []
+
+    def _restore(self, update: int) -> Checkpoint:
+        """Go to the checkpoint at or before a moment, and return it."""
+        mark = self.recording.snapshots.before(update)
+        mark.snapshot.restore(self.model)
+        self.update = mark.update
+        return mark

@@ -1,0 +1,267 @@
+"""A run as a plain PyTorch script: text that a learner can paste anywhere.
+
+The script needs torch and NumPy only, and prints the batch loss of every update, the same to the
+last bit. A run with one set of settings is written in the article's own form, with its DataLoader;
+one whose settings were changed on the way, that stops within an epoch, or that has another update
+function is written with its batches cut by hand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from linreg_widget.microscope import listing, name_of, source_of
+from linreg_widget.model import LinearRegression, gradient_update, mse_loss
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linreg_widget.microscope import UpdateFunction
+    from linreg_widget.recording import Path, Schedule
+    from linreg_widget.settings import Settings
+    from linreg_widget.table import Table
+
+__all__ = ["write_script"]
+
+
+def write_script(
+    table: Table,
+    schedule: Schedule,
+    updates: int,
+    update_function: UpdateFunction,
+    by_hand: Path | None = None,
+) -> str:
+    """Write the first ``updates`` updates of a run as a script.
+
+    Parameters
+    ----------
+    table : Table
+    schedule : Schedule
+        The stretches of constant settings.
+    updates : int
+        How many updates the script is to make.
+    update_function : generator function
+    by_hand : Path, optional
+        The w and b that were set by hand, and when.
+
+    Raises
+    ------
+    UpdateError
+        If the source of the update function cannot be read.
+    """
+    start = schedule.segments[0].settings
+    epochs, batch, _ = schedule.locate(updates)
+    ours = update_function is gradient_update
+    edited = by_hand is not None and len(by_hand.updates) > 0
+    plain = ours and len(schedule.segments) == 1 and not batch and not edited
+    parts = [
+        _HEAD.format(name=_comment(table.name) or "a table", updates=updates),
+        _IMPORTS + (_IMPORT_LOADER if plain else ""),
+        _data(table),
+    ]
+    if start.standardize:
+        parts.append(_STANDARDIZE)
+    parts.append(_PARAMETERS.format(seed=start.seed, t=table.outputs, d=table.features))
+    if plain:
+        loop = _ARTICLE.format(
+            size=start.batch_rows, shuffle=start.shuffle, epochs=epochs, rate=start.rate
+        )
+        return "\n".join([*parts, _MODEL, loop])
+    if ours:
+        parts += [_MODEL, _UPDATE]
+    else:
+        lesson = [source_of(LinearRegression), source_of(mse_loss), _OWN_MODEL]
+        parts += ["\n" + "\n\n".join([*lesson, *listing(update_function, _KNOWN)])]
+        parts.append(_DRIVEN.format(name=name_of(update_function)))
+    names = "w, b" if ours else "model.w, model.b"
+    parts.append(
+        _BY_HAND.format(
+            settings=_literal(start),
+            changes=_changes(schedule),
+            updates=updates,
+            put_function=_PUT.format(names=names) if edited else "",
+            put="            put_by_hand(done)\n" if edited else "",
+            put_last="    put_by_hand(done)\n" if edited else "",
+            sets=_sets(by_hand) if edited and by_hand is not None else "",
+        )
+    )
+    return "\n".join(parts)
+
+
+_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script of one's own has
+
+
+def _data(table: Table) -> str:
+    return (
+        f"# {', '.join(_comment(name) for name in table.feature_names)}\n"
+        f'inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'
+        f"# {', '.join(_comment(name) for name in table.target_names)}\n"
+        f'targets = np.array([\n{_rows(table.targets)}], dtype="float32")\n'
+    )
+
+
+def _comment(text: str) -> str:
+    """Return a text that ends no line and can be written to any file."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _rows(values: NDArray[np.float32]) -> str:
+    return "".join(f"    [{', '.join(_number(value) for value in row)}],\n" for row in values)
+
+
+def _number(value: np.float32) -> str:
+    """Write a float32 so that reading it as float64 and rounding gives the same bits."""
+    short = str(value)
+    if np.float32(float(short)) != value:
+        return repr(float(value))
+    return short if short == "-0.0" else short.removesuffix(".0")
+
+
+def _changes(schedule: Schedule) -> str:
+    later = schedule.segments[1:]
+    rows = "".join(f"    {segment.update}: {_literal(segment.settings)},\n" for segment in later)
+    return f"{{\n{rows}}}" if rows else "{}"
+
+
+def _sets(by_hand: Path) -> str:
+    rows = "".join(
+        f"    {update}: ([{', '.join(_bracketed(row) for row in w)}], {_bracketed(b)}),\n"
+        for update, w, b in zip(*by_hand, strict=True)
+    )
+    return f"by_hand = {{\n{rows}}}  # w and b as they were set, after so many updates\n"
+
+
+def _bracketed(row: NDArray[np.float32]) -> str:
+    return f"[{', '.join(_number(value) for value in row)}]"
+
+
+def _literal(settings: Settings) -> str:
+    return (
+        f'{{"learning_rate": {settings.rate!r}, "batch_size": {settings.batch_rows}, '
+        f'"shuffle": {settings.shuffle}}}'
+    )
+
+
+_HEAD = """\
+# Linear regression from scratch: {name}, {updates} gradient updates, as linreg_widget ran them.
+# It prints the batch loss of each update, before its step.
+"""
+
+_IMPORTS = """\
+from __future__ import annotations
+
+import numpy as np
+import torch
+"""
+
+_IMPORT_LOADER = """\
+from torch.utils.data import DataLoader, TensorDataset
+"""
+
+_STANDARDIZE = """\
+# Scale the features to mean 0 and standard deviation 1 (a constant one to 0).
+x = inputs.astype("float64")
+mean, std = x.mean(axis=0), x.std(axis=0)
+std[(x == x[0]).all(axis=0) | (std == 0)] = 1
+inputs = ((x - mean) / std).astype("float32")
+"""
+
+_PARAMETERS = """\
+inputs = torch.from_numpy(inputs)
+targets = torch.from_numpy(targets)
+
+torch.manual_seed({seed})
+w = torch.randn({t}, {d}, requires_grad=True)
+b = torch.randn({t}, requires_grad=True)
+"""
+
+_MODEL = """
+def model(x):
+    return x @ w.t() + b
+
+
+def mse_loss(predictions, targets):
+    difference = predictions - targets
+    return torch.sum(difference * difference) / difference.numel()
+
+"""
+
+_ARTICLE = """\
+dataset = TensorDataset(inputs, targets)
+train_loader = DataLoader(dataset, batch_size={size}, shuffle={shuffle})
+learning_rate = {rate!r}
+
+for epoch in range({epochs}):
+    for x, y in train_loader:
+        loss = mse_loss(model(x), y)
+        loss.backward()
+        with torch.no_grad():
+            w -= w.grad * learning_rate
+            b -= b.grad * learning_rate
+            w.grad.zero_()
+            b.grad.zero_()
+        print(f"Epoch {{epoch + 1}}: loss {{loss.item()}}")
+"""
+
+_UPDATE = """\
+def make_update(x, y, learning_rate):
+    loss = mse_loss(model(x), y)
+    loss.backward()
+    with torch.no_grad():
+        for parameter in (w, b):
+            parameter -= parameter.grad * learning_rate
+            parameter.grad.zero_()
+    return loss.item()
+
+"""
+
+_OWN_MODEL = """\
+model = LinearRegression(w.detach(), b.detach())
+"""
+
+_DRIVEN = """
+
+def make_update(x, y, learning_rate, own={name}):
+    phases = own(model, x, y, learning_rate)
+    while True:
+        try:
+            next(phases)
+        except StopIteration as end:
+            return float(end.value)
+
+"""
+
+_PUT = """\
+
+def put_by_hand(done):
+    for parameter, numbers in zip(({names}), by_hand.get(done, ())):
+        parameter.detach().copy_(torch.tensor(numbers))
+
+"""
+
+_BY_HAND = """\
+{put_function}def train(settings, changes, updates):
+    done, epoch, n = 0, 0, len(inputs)
+    while done < updates:
+        settings = changes.get(done, settings)
+        # A DataLoader draws two seeds an epoch: for its workers, and for the order of the rows.
+        _, seed = (torch.empty((), dtype=torch.int64).random_().item() for _ in range(2))
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(n, generator=generator) if settings["shuffle"] else torch.arange(n)
+        start = 0
+        while start < n and done < updates:
+{put}            settings = changes.get(done, settings)
+            rows = order[start : start + settings["batch_size"]]
+            loss = make_update(inputs[rows], targets[rows], settings["learning_rate"])
+            print(f"Epoch {{epoch + 1}}: loss {{loss}}")
+            start += len(rows)
+            done += 1
+        epoch += 1
+{put_last}
+
+settings = {settings}
+changes = {changes}  # what held from then on, by the number of updates done before
+{sets}train(settings, changes, updates={updates})
+"""

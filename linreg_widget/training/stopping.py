@@ -1,0 +1,123 @@
+"""Stopping by itself: near the best possible loss, or when the loss no longer falls."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from linreg_widget.wording import many, nearness, said
+
+if TYPE_CHECKING:
+    from linreg_widget.settings import Stop
+
+__all__ = ["Watch"]
+
+_REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
+_HALVINGS = 10  # of the slowest error, in which a loss falls a million times
+_ENDLESS = 10**9  # epochs, which nobody waits for
+_CIRCLING = 20  # epochs in a row that bring back such a state: each order of rows has had its turn
+
+
+class Watch:
+    """Looks at a run's epochs as they end, and says when it is to stop.
+
+    Going on after a stop is possible: a run that is near the best already is not stopped again for
+    that, and patience begins anew. So it does where a run is not followed epoch by epoch.
+
+    Parameters
+    ----------
+    stop : Stop
+    """
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        self._epoch = -1
+        self._lowest, self._since = math.inf, 0
+        self._near, self._circles = False, 0
+        self._states: dict[bytes, None] = {}  # an ordered set
+
+    def look(
+        self, epoch: int, loss: float, distance: float, state: bytes = b"", *, halving: float = 0
+    ) -> str:
+        """Look at the end of an epoch; return why to stop there, or "".
+
+        Parameters
+        ----------
+        epoch : int
+            Completed epochs.
+        loss : float
+            Over the whole table.
+        distance : float
+            How many times the best possible loss that is.
+        state : bytes
+            The model's numbers, which tell whether the run goes round in a circle.
+        halving : float
+            Where only rounding keeps the best possible loss from 0, the epochs in which the slowest
+            error halves at this rate; else 0.
+        """
+        if epoch != self._epoch + 1:
+            self._forget()
+        self._epoch = epoch
+        within, patience = self.stop.within, self.stop.patience
+        near = within is not None and distance <= within
+        arrived, self._near = near and not self._near, near
+        self._circles = self._circles + 1 if self._is_back_at(state) else 0
+        if loss < self._lowest:
+            self._lowest, self._since = loss, 0
+        else:
+            self._since += 1
+        if arrived:
+            return (
+                f"Stopped after epoch {epoch:,}: the full-data loss, {said(loss)}, is "
+                f"{nearness(distance)}, within the chosen "
+                f"{said(within or 0)}"
+                f"{': 32-bit numbers come no nearer to 0.' if halving else '.'}"
+            )
+        if self._circles == _CIRCLING and not near:
+            return (
+                f"Stopped after epoch {epoch:,}: for {_CIRCLING} epochs w and b have only had "
+                "numbers that they had before, to the last bit. At this learning rate, 32-bit "
+                f"numbers come no nearer than {said(distance)} times the best possible."
+            )
+        if halving and within is not None and self._is_stuck(halving) and not near:
+            return (
+                f"Stopped after epoch {epoch:,}: for {many(self._since, 'epoch')} the full-data "
+                "loss has not fallen, in which even the slowest error should have halved "
+                f"{_HALVINGS} times. At this learning rate, 32-bit numbers come no nearer than "
+                f"{said(distance)} times the best possible."
+            )
+        if patience is not None and self._since >= patience:
+            lowest = self._lowest
+            self._forget()
+            return (
+                f"Stopped after epoch {epoch:,}: the full-data loss has not fallen below "
+                f"{said(lowest)} for {many(patience, 'epoch')}."
+            )
+        return ""
+
+    def _is_stuck(self, halving: float) -> bool:
+        """Whether the loss has just not fallen for so long that only rounding can be the cause.
+
+        That of a weight near 0 is so fine that it may never have the same bits again, while the
+        steps of others are too small to change them.
+        """
+        return self._since == max(_CIRCLING, math.ceil(min(_HALVINGS * halving, _ENDLESS)))
+
+    def _is_back_at(self, state: bytes) -> bool:
+        """Whether the model had the same numbers before, to the last bit, and remember these.
+
+        Steps smaller than half the distance to the next float32 number leave w and b as they are.
+        """
+        if not state or self.stop.within is None:
+            return False
+        known = state in self._states
+        self._states.pop(state, None)
+        self._states[state] = None
+        if len(self._states) > _REMEMBERED:
+            del self._states[next(iter(self._states))]  # the one seen longest ago
+        return known
+
+    def _forget(self) -> None:
+        self._lowest, self._since = math.inf, 0
+        self._near, self._circles = False, 0
+        self._states = {}
