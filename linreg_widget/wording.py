@@ -1,7 +1,7 @@
 """Numbers and amounts as people write them: the one way, in the kernel and on the page.
 
 ``measured`` writes a number for a column, ``said`` the same number for a sentence, and
-``settings.rate_text`` a number as one types it. ``js/src/format.ts`` has all three, under the names
+``settings.rate_text`` a number as one types it. ``js/src/text/format.ts`` has all three, as
 measured, said and rate, and tests hold both spellings equal.
 """
 
@@ -31,7 +31,7 @@ def significant(value: float, digits: int) -> str:
 def measured(value: float) -> str:
     """Write a number as the panel does: with four significant digits, or its whole part.
 
-    The same as ``measured`` in ``js/src/format.ts``, true minus signs included.
+    The same as ``measured`` in ``js/src/text/format.ts``, true minus signs included.
 
     >>> [measured(value) for value in (853.52, -20987.6, 1234567, 0.00012, 0)]
     ['853.5', '−20,988', '1.235e6', '1.200e−4', '0']
@@ -103,7 +103,7 @@ def isolated(name: str) -> str:
 
     Else it draws numbers, commas and brackets beside it into its own order, and two such names
     change places (https://www.unicode.org/reports/tr9/). The same as ``isolated`` in
-    ``js/src/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
+    ``js/src/text/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
 
     >>> isolated("Rainfall")
     'Rainfall'

@@ -1,7 +1,4 @@
-"""Who may import whom, what is public, and that page and kernel agree on the traits.
-
-The rooms and their order are read from the package's docstring, so that it stays true.
-"""
+"""The house: wings in order, imports that point down, doors; what the page and the kernel share."""
 
 from __future__ import annotations
 
@@ -14,143 +11,171 @@ import sys
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import linreg_widget
 
 PACKAGE = Path(linreg_widget.__file__).parent
-MODEL_TS = PACKAGE.parent / "js" / "src" / "model.ts"
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+PAGE = PACKAGE.parent / "js" / "src"
+MODEL_TS = PAGE / "kernel" / "model.ts"
+FLOORS = (
+    {"magic"},
+    {"widget"},
+    {"panel"},
+    {"plots", "lesson"},
+    {"training"},
+    {"recording", "insight", "microscope"},
+    {"table"},
+    {"settings"},
+    {"model", "errors", "wording", "clock", "quiet"},
+)
+"""The wings and single modules from the top down; those on one floor do not know each other."""
+AMONG_THEMSELVES = {"errors", "wording", "clock", "quiet"}  # the vocabulary at the bottom
+WINGS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__init__"
+)
 SCREEN = {"IPython", "anywidget", "ipympl", "ipywidgets", "matplotlib", "traitlets"}
-DRAWN = {  # the plot's, with matplotlib
-    "canvas",
-    "colours",
-    "curves",
-    "figure",
-    "fonts",
-    "marks",
-    "painting",
-    "scales",
-    "screens",
-    "valleyfigure",
-    "valleylabels",
-    "valleyplot",
-}
-NO_TORCH = {"errors", "clock", "settings", "table", "envelope", "ticks", "pace", "magic"}
+MAY_SHOW = {"magic", "widget", "panel", "plots"}
+WITHOUT_TORCH = ("errors", "clock", "wording", "settings", "table", "magic")
 
 
-def rooms() -> dict[str, list[str]]:
-    """Each room of the docstring's table with the modules in it, from the top down."""
-    table = re.split(r"^=+  =+$", linreg_widget.__doc__ or "", flags=re.MULTILINE)[1]
-    found: dict[str, list[str]] = {}
-    room = ""
-    for line in table.strip().splitlines():
-        names = re.findall(r"``([a-z]+)``", line)
-        if line.startswith("``"):
-            room, *names = names
-            found[room] = [room]
-        found[room] += [name for name in names if name in MODULES]
-    return found
+class Import(NamedTuple):
+    """One name that a module takes from another of the package."""
+
+    source: str
+    """The module or wing that it is taken from, below the package."""
+    name: str
+    for_types: bool
 
 
-ROOMS = rooms()
-FLOOR = {
-    module: floor for floor, modules in enumerate(reversed(ROOMS.values())) for module in modules
-}
-CORE = {
-    module
-    for room in ROOMS
-    if room not in ("magic", "widget", "plot", "panel")
-    for module in ROOMS[room]
-}
+def wing(module: str) -> str:
+    """The wing that a module stands in, or itself."""
+    return module.split(".", maxsplit=1)[0]
+
+
+def path_of(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
 
 
 @cache
-def imports(module: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """What a module imports: of this package to run, of it for types alone, and from outside."""
-    own: set[str] = set()
-    types: set[str] = set()
+def imports(module: str) -> tuple[tuple[Import, ...], frozenset[str]]:
+    """What a module imports: from this package, and which other packages to run."""
+    own: list[Import] = []
     outside: set[str] = set()
+    within = module.removesuffix(".__init__") if module.endswith("__init__") else module
+    base = within.split(".") if module.endswith("__init__") else within.split(".")[:-1]
 
-    def visit(node: ast.AST, into: set[str]) -> None:
+    def visit(node: ast.AST, *, for_types: bool) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-                visit(child, types)
+                visit(child, for_types=True)
                 continue
-            if isinstance(child, ast.ImportFrom) and child.level:
-                into.update([child.module] if child.module else [one.name for one in child.names])
-            elif isinstance(child, ast.ImportFrom) and child.module and into is own:
-                outside.add(child.module.split(".")[0])
-            elif isinstance(child, ast.Import) and into is own:
+            if isinstance(child, ast.ImportFrom):
+                name = child.module or ""
+                if child.level:
+                    up = base[: len(base) - child.level + 1]
+                    name = ".".join(["linreg_widget", *up, *filter(None, [name])])
+                top, _, source = name.partition(".")
+                if top == "linreg_widget":
+                    for one in child.names:
+                        file = f"{source}.{one.name}".strip(".")  # else a name in a wing's face
+                        whole = file in MODULES and wing(file) in (one.name, wing(module))
+                        own.append(Import(file if whole else source, one.name, for_types))
+                elif not for_types:
+                    outside.add(top)
+            elif isinstance(child, ast.Import) and not for_types:
                 outside.update(one.name.split(".")[0] for one in child.names)
-            visit(child, into)
+            visit(child, for_types=for_types)
 
-    visit(ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8")), own)
-    return frozenset(own), frozenset(types), frozenset(outside)
-
-
-# ---- rooms ---------------------------------------------------------------------------------------
+    visit(ast.parse(path_of(module).read_text(encoding="utf-8")), for_types=False)
+    return tuple(own), frozenset(outside)
 
 
-def test_every_module_has_its_place_in_the_table_of_rooms() -> None:
-    listed = [module for modules in ROOMS.values() for module in modules]
-    assert sorted(listed) == MODULES
-    order = [*ROOMS]
-    assert order[0] == "magic"
-    assert order[-2:] == ["model", "errors"]
-    for upper, lower in (
-        ("magic", "widget"),
-        ("widget", "panel"),
-        ("widget", "plot"),
-        ("panel", "training"),
-        ("plot", "training"),
-        ("training", "table"),
-        ("training", "model"),
-        ("training", "recording"),
-        ("training", "insight"),
-        ("training", "script"),
-        ("insight", "table"),
-    ):
-        assert order.index(upper) < order.index(lower)
+# ---- wings ---------------------------------------------------------------------------------------
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    assert sorted({wing(module) for module in MODULES}) == sorted(set().union(*FLOORS))
+    assert len([*PACKAGE.glob("*.py")]) <= 10
+
+
+def test_the_package_says_what_each_wing_is_for() -> None:
+    table = re.split(r"^=+  =+$", linreg_widget.__doc__ or "", flags=re.MULTILINE)[1]
+    told = re.findall(r"^``(\w+)``", table, re.MULTILINE)
+    order = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+    assert sorted(told) == sorted(order)
+    assert told == sorted(told, key=order.__getitem__)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_point_downwards_only(module: str) -> None:
-    own, types, _ = imports(module)
-    for imported in own | types:
-        assert imported in MODULES
-        assert FLOOR[imported] <= FLOOR[module], f"{module} imports {imported} from above"
+def test_imports_point_down(module: str) -> None:
+    """Also those for types alone; wings on one floor do not know each other."""
+    floor = {name: index for index, names in enumerate(FLOORS) for name in names}
+    here = wing(module)
+    for one in imports(module)[0]:
+        there = wing(one.source)
+        if there == here or {here, there} <= AMONG_THEMSELVES:
+            continue
+        assert floor[there] > floor[here], f"{module} imports {one.name} from {one.source}"
 
 
 def test_no_imports_go_round_in_a_circle() -> None:
-    TopologicalSorter({module: imports(module)[0] for module in MODULES}).prepare()
+    graph = {}
+    for module in [*MODULES, *(f"{name}.__init__" for name in WINGS)]:
+        taken = {one.source for one in imports(module)[0] if not one.for_types}
+        graph[module] = {name if name in MODULES else f"{name}.__init__" for name in taken}
+    TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize("module", sorted(CORE))
+@pytest.mark.parametrize("module", MODULES)
+def test_wings_are_entered_by_their_doors(module: str) -> None:
+    """From another wing, names come from its face; from within, from the file that has them."""
+    for one in imports(module)[0]:
+        if wing(one.source) not in WINGS:
+            continue
+        if wing(one.source) == wing(module):
+            assert one.source != wing(module), f"{module} enters its own wing by the door"
+        else:
+            assert one.source == wing(one.source), f"{module} climbs in at {one.source}"
+
+
+@pytest.mark.parametrize("name", WINGS)
+def test_a_face_is_a_sentence_and_the_names_that_others_use(name: str) -> None:
+    face = importlib.import_module(f"linreg_widget.{name}")
+    others = [module for module in [*MODULES, "__init__"] if wing(module) != name]
+    used = {one.name for other in others for one in imports(other)[0] if one.source == name}
+    used |= {public for public, room in linreg_widget._ROOMS.items() if room == name}
+    assert sorted(face.__all__) == sorted(used)
+    assert (face.__doc__ or "").splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_says_its_purpose_in_a_line(module: str) -> None:
+    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
+    first, *rest = (ast.get_docstring(tree) or "").splitlines()
+    assert first
+    assert not rest or not rest[0], "the first paragraph is one line"
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if wing(module) not in MAY_SHOW])
 def test_the_core_knows_no_screen(module: str) -> None:
-    assert not imports(module)[2] & SCREEN
-
-
-def test_panel_and_plot_know_nothing_of_each_other() -> None:
-    shared = {"account", "envelope", "ticks"}
-    for one, other in (("panel", "plot"), ("plot", "panel")):
-        for module in ROOMS[one]:
-            assert not (imports(module)[0] | imports(module)[1]) & set(ROOMS[other]) - shared
+    assert not imports(module)[1] & SCREEN
 
 
 def test_the_lesson_and_the_arithmetic_of_curves_stand_alone() -> None:
-    assert imports("model")[:2] == (frozenset(), frozenset())
-    assert imports("model")[2] == {"__future__", "collections", "torch"}
-    assert len((PACKAGE / "model.py").read_text(encoding="utf-8").splitlines()) < 120
-    assert imports("envelope")[:2] == (frozenset(), frozenset())
-    importers = {module for module in MODULES if "envelope" in imports(module)[0]}
-    assert importers <= {*ROOMS["panel"], *ROOMS["plot"]}
+    assert imports("model") == ((), frozenset({"__future__", "collections", "torch"}))
+    assert len(path_of("model").read_text(encoding="utf-8").splitlines()) < 120
+    assert imports("recording.envelope")[0] == ()
 
 
-@pytest.mark.parametrize("module", sorted(CORE))
+@pytest.mark.parametrize("module", MODULES)
 def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
-    assert len((PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()) <= 500
+    assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= 500
 
 
 # ---- what an import loads ------------------------------------------------------------------------
@@ -196,7 +221,7 @@ def test_a_run_without_a_notebook_loads_no_screen() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("module", sorted(NO_TORCH & set(MODULES)))
+@pytest.mark.parametrize("module", WITHOUT_TORCH)
 def test_modules_that_have_no_need_of_torch_do_not_load_it(module: str) -> None:
     assert "torch" not in loaded_by(f"import linreg_widget.{module}")
 
@@ -206,27 +231,22 @@ def test_modules_that_have_no_need_of_torch_do_not_load_it(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_all_lists_what_a_module_defines_for_others(module: str) -> None:
-    """In order, and no less than what other rooms import from it."""
-    names = importlib.import_module(f"linreg_widget.{module}").__all__
-    source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
-    assert len(set(names)) == len(names)
+    """In order, and no less than what other modules import from it."""
     namespace = vars(importlib.import_module(f"linreg_widget.{module}"))
+    names = namespace["__all__"]
+    assert len(set(names)) == len(names)
     for name in names:
         assert not name.startswith("_")
         assert name in namespace
-    tree = ast.parse(source)
     definitions = {
         node.name
-        for node in tree.body
+        for node in ast.parse(path_of(module).read_text(encoding="utf-8")).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     }
     assert definitions <= set(names), "public by its name, but not in __all__"
-    wanted = set()
-    for other in [*MODULES, "__init__"]:
-        for node in ast.walk(ast.parse((PACKAGE / f"{other}.py").read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level and node.module == module:
-                wanted |= {one.name for one in node.names}
-    assert wanted <= set(names)
+    everywhere = [*MODULES, "__init__", *(f"{name}.__init__" for name in WINGS)]
+    wanted = {one.name for other in everywhere for one in imports(other)[0] if one.source == module}
+    assert wanted <= {*names, module.rpartition(".")[2]}
 
 
 def test_the_public_names_can_be_imported_and_are_those_of_their_rooms() -> None:
@@ -336,7 +356,7 @@ def test_the_page_and_the_kernel_agree_on_the_traits() -> None:
 
 
 def wire_types() -> dict[str, set[str]]:
-    """The names within each dict that travels, as js/src/wire.ts declares them."""
+    """The names within each dict that travels, as js/src/kernel/wire.ts declares them."""
     source = (MODEL_TS.parent / "wire.ts").read_text(encoding="utf-8")
     bodies = re.findall(r"export interface (\w+) \{(.*?)^\}", source, re.DOTALL | re.MULTILINE)
     return {
@@ -391,13 +411,13 @@ def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:
 def test_the_page_and_the_kernel_agree_on_the_controls() -> None:
     from linreg_widget.lesson.controls import CONTROLS
 
-    source = (MODEL_TS.parent / "lesson.ts").read_text(encoding="utf-8")
+    source = (PAGE / "state" / "lesson.ts").read_text(encoding="utf-8")
     (union,) = re.findall(r"export type Control =([^;]+);", source)
     assert re.findall(r'"(\w+)"', union) == [*CONTROLS]
 
 
 def test_no_name_on_the_wire_is_shortened_in_the_bundle() -> None:
-    script = (MODEL_TS.parents[1] / "bundle.mjs").read_text(encoding="utf-8")
+    script = (PAGE.parent / "bundle.mjs").read_text(encoding="utf-8")
     (own,) = re.findall(r"const OWN = \[(.*?)\];", script, re.DOTALL)
     shortened = set(re.findall(r"\w+", own))
     assert len(shortened) > 20

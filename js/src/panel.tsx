@@ -6,12 +6,12 @@
  */
 
 import { render as draw } from "preact";
-import type { Model } from "./model";
-import { namePlots } from "./plots";
+import type { Model } from "./kernel/model";
+import { createRun, type Run } from "./kernel/run";
+import { namePlots } from "./parts/plots";
+import { watchTheme } from "./parts/theme";
 import { Root } from "./root";
-import { createRun, type Run } from "./run";
-import { watchTheme } from "./theme";
-import { createView } from "./view";
+import { createView } from "./state/view";
 
 const runs = new Set<Run>();
 

@@ -2,17 +2,8 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
-import { Ask } from "./ask";
-import { Buttons, StepByChoice } from "./buttons";
-import { Compare } from "./compare";
-import { Epochs, LearningRate, Speed } from "./controls";
-import { Fit } from "./fit";
-import { Fold } from "./fold";
-import { Inside } from "./inside";
-import { actionFor, HELP, hasText, passes } from "./keys";
-import { Standardize, StopWhen } from "./knobs";
-import type { Control } from "./lesson";
-import { LossTable } from "./losstable";
+import { Ask } from "./head/ask";
+import { Buttons, StepByChoice } from "./head/buttons";
 import {
   Alert,
   Header,
@@ -21,13 +12,22 @@ import {
   Progress,
   SpokenStatus,
   withoutKernel,
-} from "./readout";
-import { Said } from "./said";
-import { Switches } from "./switches";
-import type { Theme } from "./theme";
-import { Timeline } from "./timeline";
-import { Verdict } from "./verdict";
-import type { View } from "./view";
+} from "./head/readout";
+import { Verdict } from "./head/verdict";
+import { Fold } from "./parts/fold";
+import type { Theme } from "./parts/theme";
+import { actionFor, HELP, hasText, passes } from "./state/keys";
+import type { Control } from "./state/lesson";
+import type { View } from "./state/view";
+import { Compare } from "./tabs/compare";
+import { Said } from "./tabs/data";
+import { Standardize, StopWhen } from "./tabs/loss/knobs";
+import { LossTable } from "./tabs/loss/losstable";
+import { Epochs, LearningRate, Speed } from "./tabs/loss/sliders";
+import { Switches } from "./tabs/loss/switches";
+import { Timeline } from "./tabs/loss/timeline";
+import { Inside } from "./tabs/microscope/inside";
+import { Fit } from "./tabs/predictions/fit";
 
 export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme> }) {
   return (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { explain, partsOf } from "../src/arithmetic";
-import { written } from "../src/formula";
-import { decodeFrame, type Frame, numberAt, tensorOf } from "../src/frame";
+import { explain, partsOf } from "../src/state/arithmetic";
+import { decodeFrame, type Frame, numberAt, tensorOf } from "../src/state/frame";
+import { written } from "../src/tabs/microscope/formula";
 import { firstWeights, rowsOf, updated } from "./descent";
 import { frameOf, type Sent } from "./frames";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bestPossible, distance } from "../src/best";
+import { bestPossible, distance } from "../src/text/best";
 
 describe("the distance to the best possible loss", () => {
   it.each([

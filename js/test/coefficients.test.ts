@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeCoefficients } from "../src/coefficients";
+import { decodeCoefficients } from "../src/kernel/coefficients";
 import { FEATURES, TARGET_NAMES } from "./crops";
 import { updated } from "./descent";
 import { coefficients, FLOOR } from "./insight";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decodeCurve, decodeLosses, decodeTable } from "../src/kernel/decode";
 import {
   brokenAt,
   columnOf,
@@ -7,8 +8,7 @@ import {
   heightOf,
   logRange,
   powerOfTen,
-} from "../src/curve";
-import { decodeCurve, decodeLosses, decodeTable } from "../src/decode";
+} from "../src/tabs/loss/curve";
 import { float32, float64 } from "./kernel";
 
 const { NaN: NAN, POSITIVE_INFINITY: INFINITY } = Number;

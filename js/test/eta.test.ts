@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pace, type Sample, timeLeft, withSample } from "../src/eta";
+import { pace, type Sample, timeLeft, withSample } from "../src/text/eta";
 
 const steady = (seconds: number, perSecond: number, every: number): readonly Sample[] => {
   let samples: readonly Sample[] = [];

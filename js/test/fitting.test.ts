@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { padding, short } from "../src/cells";
-import { chartOf, decodeFit } from "../src/fitting";
+import { padding, short } from "../src/state/digits";
+import { chartOf, decodeFit } from "../src/tabs/predictions/fitting";
 import { float32 } from "./kernel";
 
 const NAMES = { rows: ["A", "B"], count: 2, targets: ["p", "q"] };

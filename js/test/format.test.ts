@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, counted, factor, meant, measured, percent, rate, typed } from "../src/format";
+import { count, counted, factor, meant, measured, percent, rate, typed } from "../src/text/format";
 
 describe("a measured number", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeFrame, namesAlong, numberAt, shapeText, tensorOf } from "../src/frame";
+import { decodeFrame, namesAlong, numberAt, shapeText, tensorOf } from "../src/state/frame";
 import { Packer } from "./frames";
 import { float32 } from "./kernel";
 

@@ -1,6 +1,6 @@
 /** Frames as frame.py makes them, of the descent in the page. */
 
-import type { Changed, WireFrame, WireTensor } from "../src/wire";
+import type { Changed, WireFrame, WireTensor } from "../src/kernel/wire";
 import { INPUTS, ROWS, TARGETS } from "./crops";
 import { type Pass, pass, type Weights } from "./descent";
 import { lineOf } from "./source";

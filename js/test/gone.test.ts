@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Traits } from "../src/model";
-import { createRun, type Run } from "../src/run";
+import type { Traits } from "../src/kernel/model";
+import { createRun, type Run } from "../src/kernel/run";
 import { Kernel } from "./kernel";
 import { packed } from "./tapes";
 import { advances, watch } from "./windows";

@@ -1,6 +1,6 @@
 /** What can be said of the crop data and of a run on them, as the kernel says it. */
 
-import type { Explained } from "../src/wire";
+import type { Explained } from "../src/kernel/wire";
 import { FEATURES, INPUTS, LIMIT, TARGETS } from "./crops";
 import { fullLoss, type Weights } from "./descent";
 

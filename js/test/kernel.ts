@@ -1,7 +1,7 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
-import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/model";
-import type { Answer, ByHand, Question } from "../src/wire";
+import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/kernel/model";
+import type { Answer, ByHand, Question } from "../src/kernel/wire";
 import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
   BATCHES,

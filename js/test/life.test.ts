@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { following, isOver, type Life, type LifeEvent, modeOf, needsProof } from "../src/life";
+import {
+  following,
+  isOver,
+  type Life,
+  type LifeEvent,
+  modeOf,
+  needsProof,
+} from "../src/kernel/life";
 
 const after = (...events: LifeEvent[]) => events.reduce<Life>(following, "new");
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { actionFor } from "../src/keys";
-import { luminance, type ThemeFacts, themeOf } from "../src/theme";
+import { luminance, type ThemeFacts, themeOf } from "../src/parts/theme";
+import { actionFor } from "../src/state/keys";
 
 const PLAIN: ThemeFacts = {
   jupyter: null,

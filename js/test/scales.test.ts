@@ -9,8 +9,8 @@ import {
   valueAt,
   zoneOf,
   zones,
-} from "../src/scales";
-import { comparison, readEntry, readEpochs, readRate, readSpeed } from "../src/settings";
+} from "../src/text/scales";
+import { comparison, readEntry, readEpochs, readRate, readSpeed } from "../src/text/settings";
 import { LIMIT, WORST } from "./crops";
 
 const ascending = (scale: Scale) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { abilities, advice, place, played, type Standing, sentence } from "../src/status";
+import { abilities, advice, place, played, type Standing, sentence } from "../src/state/status";
 
 const STANDING: Standing = {
   status: "paused",

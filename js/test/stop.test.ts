@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readStop, stopNote, stopOf, stopTraits } from "../src/stop";
+import { readStop, stopNote, stopOf, stopTraits } from "../src/text/stop";
 
 describe("when a run stops by itself", () => {
   it("is one of three choices, and back to traits", () => {

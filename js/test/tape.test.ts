@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Traits } from "../src/model";
-import { createRun, type Run } from "../src/run";
+import type { Traits } from "../src/kernel/model";
+import { createRun, type Run } from "../src/kernel/run";
 import {
   backward,
   coverage,
@@ -10,7 +10,7 @@ import {
   reached,
   type Tape,
   withMoment,
-} from "../src/tape";
+} from "../src/kernel/tape";
 import { Kernel } from "./kernel";
 import { packed, recordOf, recordsOf } from "./tapes";
 

@@ -1,8 +1,8 @@
 /** Windows that show a kernel's model, on a clock that the test turns. */
 
 import { afterEach, beforeEach, vi } from "vitest";
-import type { Traits } from "../src/model";
-import { createRun, type Run } from "../src/run";
+import type { Traits } from "../src/kernel/model";
+import { createRun, type Run } from "../src/kernel/run";
 import { Kernel, type Message } from "./kernel";
 
 const runs: Run[] = [];

@@ -1,4 +1,4 @@
-"""The page's arithmetic (js/src/arithmetic.ts) against torch, for every entry of real frames."""
+"""The page's sums (js/src/state/arithmetic.ts) against torch, for every entry of real frames."""
 
 from __future__ import annotations
 

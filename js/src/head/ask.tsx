@@ -1,0 +1,129 @@
+/** Predict, then reveal: a question before Step or Run acts; then guess and truth side by side. */
+
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Question } from "../kernel/wire";
+import type { View } from "../state/view";
+import { readLoss } from "../text/settings";
+import { Action } from "./buttons";
+
+export function Ask({ view }: { view: View }) {
+  const { ask, _question, _answer, _score } = view.run.traits;
+  if (ask.value === null || view.needs.value || (view.hidden("step") && view.hidden("run")))
+    return null;
+  const { words, choices = [] } = _question.value;
+  const { words: said, guess, truth, right } = _answer.value;
+  const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
+    <div class={`lr-ask lr-ask-${state}`} role="group" aria-label="Your guess">
+      {words && <Form key={words} view={view} words={words} choices={choices} />}
+      {/* Always there: what comes into it is announced. */}
+      <div aria-live="polite">
+        {!words && (
+          <>
+            <p>{said}</p>
+            {(guess || truth || _score.value) && (
+              <div class="lr-row">
+                {guess && (
+                  <span>
+                    You said <b>{guess}</b>
+                  </span>
+                )}
+                {truth && (
+                  <span>
+                    In truth <b>{truth}</b>
+                  </span>
+                )}
+                <span class="lr-score">{_score}</span>
+              </div>
+            )}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface FormProps extends Pick<Question, "words" | "choices"> {
+  readonly view: View;
+}
+
+function Form({ view, words, choices }: FormProps) {
+  const { run, asked, refuse } = view;
+  const form = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const refused = useSignal(false);
+  const id = `${view.id}-asks`;
+  useLayoutEffect(() => {
+    const box = form.current as HTMLDivElement;
+    const page = box.getRootNode() as Document | ShadowRoot;
+    const panel = box.closest<HTMLElement>(".linreg");
+    const before = page.activeElement as HTMLElement | null;
+    const first = box.querySelector<HTMLElement>("input, button");
+    asked.field = first;
+    // A question from another window, or one that comes late, takes no focus from elsewhere.
+    if (asked.here && (!before || before === document.body || panel?.contains(before)))
+      first?.focus({ preventScroll: true });
+    asked.here = false;
+    return () => {
+      if (asked.field === first) asked.field = null;
+      if (!box.contains(page.activeElement)) return;
+      const back = before && before !== document.body && before.isConnected ? before : panel;
+      back?.focus({ preventScroll: true });
+    };
+  }, []);
+  const guess = (value: number | string) => {
+    const why = typeof value === "string" && choices.length === 0 ? value : "";
+    refuse(why);
+    refused.value = why !== "";
+    if (refused.value) field.current?.focus();
+    else run.ask({ kind: "guess", value });
+  };
+  const commit = () => guess(readLoss(field.current?.value ?? ""));
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of its field and buttons
+    <div
+      ref={form}
+      onKeyDown={(event) => {
+        const held = event.repeat;
+        const empty = !field.current?.value;
+        if (event.key === "Enter" && event.target === field.current && !held) commit();
+        // The key that opened the question may still be down.
+        else if (held && event.key === "ArrowRight" && empty) run.step(true);
+        else if (!held || !["Enter", " "].includes(event.key)) return;
+        event.preventDefault();
+      }}
+    >
+      <p id={id}>{words}</p>
+      <div class="lr-row">
+        {choices.length === 0 && (
+          <input
+            ref={field}
+            class="lr-field"
+            type="text"
+            inputMode="decimal"
+            autocomplete="off"
+            spellcheck={false}
+            aria-labelledby={id}
+            aria-invalid={refused.value ? "true" : undefined}
+          />
+        )}
+        {choices.length === 0 && (
+          <Action able act={commit} title="See how near it is (Enter)" main>
+            Guess
+          </Action>
+        )}
+        {choices.map((choice) => (
+          <Action key={choice} able act={() => guess(choice)} title={words}>
+            {choice}
+          </Action>
+        ))}
+        <Action able act={() => run.ask({ kind: "skip" })} title="Go on without a guess">
+          Skip
+        </Action>
+        <span class="lr-score">{run.traits._score}</span>
+      </div>
+    </div>
+  );
+}

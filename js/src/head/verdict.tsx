@@ -1,0 +1,87 @@
+/**
+ * How the run does: why it stopped by itself, how far it is from the best possible loss, or what goes wrong
+ * and, where another learning rate helps, two ways out.
+ *
+ * A warning comes and goes during a run, so it takes the room that the distance has, which never changes.
+ */
+
+import type { TargetedMouseEvent } from "preact";
+import { Unbroken } from "../parts/unbroken";
+import { noticeOf } from "../state/status";
+import type { View } from "../state/view";
+import { distance } from "../text/best";
+import { count, measured, rate } from "../text/format";
+import { Action } from "./buttons";
+
+export function Verdict({ view }: { view: View }) {
+  const { traits } = view.run;
+  const { kind = "", words = "" } = traits._explained.value;
+  const { full } = view.losses.value;
+  const far = distance(full, traits._floor.value);
+  const notice = noticeOf(view.standing.value);
+  if (!kind && !notice && traits._floor.value < 0) return null;
+  // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
+  const brief = kind === "growing" || view.standing.value.status === "running";
+  return (
+    <div class={`lr-verdict lr-verdict-${kind} ${brief && kind ? "lr-brief" : ""}`}>
+      <p title={kind && words}>
+        {kind && <Words>{words}</Words>}
+        {!kind && notice && (
+          <>
+            <Unbroken>{notice}</Unbroken>{" "}
+          </>
+        )}
+        {!kind &&
+          far &&
+          !notice.includes("best possible") &&
+          `The loss of the full data is ${measured(full)}: ${far}.`}
+      </p>
+      {kind && <Rescue view={view} />}
+    </div>
+  );
+}
+
+/** What the kernel says, with its pieces of code, which stand between backticks, shown as code. */
+const Words = ({ children: words }: { children: string }) => (
+  <>
+    {words
+      .split("`")
+      .map((part, index) =>
+        index % 2 ? <code key={index}>{part}</code> : <Unbroken key={index}>{part}</Unbroken>,
+      )}
+  </>
+);
+
+function Rescue({ view: { run, bar, hidden } }: { view: View }) {
+  const { safe = 0, good = 0 } = run.traits._explained.value;
+  // It changes the rate, and goes back.
+  const [start, back] = (["reset", "timeline"] as const).map(
+    (way) => bar("learning_rate") ?? bar(way),
+  );
+  if (!(safe > 0) || hidden("learning_rate")) return null;
+  const rescue = (to: "start" | "good") => (event: TargetedMouseEvent<HTMLElement>) => {
+    // The button goes with the trouble: the keys go on in the panel.
+    event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
+    run.ask({ kind: "rescue", to });
+  };
+  return (
+    <div class="lr-rescue">
+      <Action
+        able={!start}
+        act={rescue("start")}
+        title={start ?? "The same first w and b, with a safe learning rate"}
+      >
+        Start again at {rate(safe)}
+      </Action>
+      {good > 0 && (
+        <Action
+          able={!back}
+          act={rescue("good")}
+          title={back ?? "The last good w and b, with a safe learning rate"}
+        >
+          Back to update {count(good)} at {rate(safe)}
+        </Action>
+      )}
+    </div>
+  );
+}

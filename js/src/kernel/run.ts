@@ -1,0 +1,291 @@
+/** The run as the page sees it: the traits, the commands, and the loop that pulls the updates. */
+
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import type { Abilities } from "../state/status";
+import { pace, type Sample, withSample } from "../text/eta";
+import { following, isOver, type Life, type LifeEvent, type Mode, needsProof } from "./life";
+import { follow, type Model, type Synced, type TraitSignals } from "./model";
+import { createPlayer, isOwn, type Player } from "./player";
+import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
+
+/** Requests in flight at full speed: while the kernel answers one, the next is on its way. */
+const IN_FLIGHT = 2;
+/** No more often than this at a given speed, in milliseconds; the kernel works out how much is due. */
+const SHORTEST_PERIOD = 50;
+/** A kernel that has not answered by then is taken to be none, in milliseconds, until it does. */
+const LISTEN = 1_000;
+/** A page that has rested for so long asks for the tape, in milliseconds. */
+const IDLE = 1_500;
+/** A silent kernel is asked again after LOST, then ever less often, up to this, in milliseconds. */
+const RAREST = 60_000;
+
+export interface Run {
+  readonly model: Model;
+  readonly traits: TraitSignals;
+  readonly set: Synced["set"];
+  readonly waiting: ReadonlySignal<Waiting>;
+  /** Updates a second as seen, or null. */
+  readonly pace: ReadonlySignal<number | null>;
+  /** The update that was asked for and is not reached yet, or null. */
+  readonly sought: ReadonlySignal<number | null>;
+  /** What can be done where no kernel answers and the page has what it shows; else null. */
+  readonly recorded: ReadonlySignal<Abilities | null>;
+  /** Whether the kernel that answered is no more: restarted, shut down or dead. */
+  readonly gone: ReadonlySignal<boolean>;
+  readonly mode: ReadonlySignal<Mode>;
+  /** How much of it is recorded, on such a page. */
+  readonly covered: Player["covered"];
+  /** Ask whether there is a kernel. */
+  hello(): void;
+  step(held?: boolean): void;
+  back(held?: boolean): void;
+  /** Run or Pause, whichever the button reads. */
+  toggle(): void;
+  reset(): void;
+  seek(update: number): void;
+  /** All that needs no more than to be asked for. */
+  ask(request: Request): void;
+  dispose(): void;
+}
+
+export function createRun(model: Model): Run {
+  const { traits, set, overlay, refresh, dispose: unfollow } = follow(model);
+  const sought = signal<number | null>(null);
+  const requests = createRequests(model, {
+    answered(kind, more) {
+      note("heard");
+      refresh();
+      if (kind === "seek") settleSeek();
+      if (kind === "advance" || kind === "hello") pull.answered();
+      if (kind === "tape" && more) requests.send({ kind });
+    },
+    sent(arrives) {
+      note(arrives ? "sent" : "refused");
+    },
+  });
+  const player = createPlayer(traits, overlay);
+  const playing = () => player.mode.value !== "kernel";
+
+  const life = signal<Life>("new");
+  /** Nobody has asked yet whether there is a kernel: nothing follows from silence. */
+  let greeted = false;
+  let listening: ReturnType<typeof setTimeout> | undefined;
+  const note = (event: LifeEvent) => {
+    if (event === "heard" || event === "refused") clearTimeout(listening);
+    if (greeted) life.value = following(life.value, event);
+    if (event === "heard") player.leave();
+    else if (event === "unheard") silent();
+    else if (event === "refused") refused();
+  };
+  const silent = () => {
+    if (isOver(life.value)) refused();
+    else player.load(false);
+  };
+  const refused = () => {
+    if (greeted) {
+      // What was sent before may be answered yet, by a kernel that is no more.
+      requests.forget();
+      sought.value = null;
+    } else if (traits.status.value === "running") overlay({ status: "paused", _pull: false });
+    player.load(greeted);
+  };
+  // What only a kernel changes.
+  const changed = () => {
+    if (!needsProof(life.value)) note("heard");
+    else if (isOver(life.value)) {
+      player.load(true);
+      hello();
+    }
+  };
+  const hello = () => requests.send({ kind: "hello" });
+  const listen = () => {
+    clearTimeout(listening);
+    listening = setTimeout(note, LISTEN, "unheard");
+    hello();
+  };
+  // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.
+  const connection = () => {
+    note("changed");
+    requests.forget();
+    listen();
+  };
+  const taped = effect(() => {
+    traits._tape.value;
+    if (untracked(() => isOver(life.value))) untracked(() => player.load(true));
+  });
+  model.on("change:_losses", changed);
+  model.on("comm_live_update", connection);
+  const live = computed(() => life.value === "live");
+  const taping = observeRest(traits, live, () => {
+    if (requests.open("tape") === 0) requests.send({ kind: "tape" });
+  });
+  const pull = createPull(traits, requests);
+  const observed = observePace(traits);
+
+  let seeking = { update: -1, at: Number.NEGATIVE_INFINITY };
+  const sendSeek = (update: number) => {
+    seeking = { update, at: performance.now() };
+    requests.send({ kind: "seek", update });
+  };
+  const settleSeek = () => {
+    const newest = sought.value;
+    if (newest !== null && newest !== seeking.update) sendSeek(newest);
+    else sought.value = null;
+  };
+  // A key held down repeats faster than a slow kernel answers: it must not build up a queue.
+  const unlessHeld = (kind: "step" | "back", held: boolean) => {
+    const by = traits.step_by.value;
+    if (playing()) player[kind](by);
+    else if (!held || requests.open(kind) === 0) requests.send({ kind, by, ...(held && { held }) });
+  };
+
+  return {
+    model,
+    traits,
+    set(name, value) {
+      // A model takes values in silence, connected or not.
+      if (live.value && requests.open("hello") === 0) hello();
+      if (!playing()) set(name, value);
+      else if (isOwn(name)) player.set({ [name]: value });
+    },
+    waiting: computed(() => (playing() ? "no" : requests.waiting.value)),
+    pace: observed.pace,
+    sought,
+    recorded: player.can,
+    gone: computed(() => life.value === "gone"),
+    mode: player.mode,
+    covered: player.covered,
+    hello() {
+      greeted = true;
+      listen();
+    },
+    step: (held = false) => unlessHeld("step", held),
+    back: (held = false) => unlessHeld("back", held),
+    toggle() {
+      if (playing()) player.toggle();
+      else requests.send({ kind: traits.status.value === "running" ? "pause" : "run" });
+    },
+    reset() {
+      if (playing()) player.seek(0);
+      else requests.send({ kind: "reset" });
+    },
+    seek(update) {
+      if (playing()) {
+        player.seek(update);
+        return;
+      }
+      sought.value = update;
+      const lost = performance.now() - seeking.at > LOST;
+      if (requests.open("seek") === 0 || lost) sendSeek(update);
+    },
+    ask: requests.send,
+    dispose() {
+      clearTimeout(listening);
+      model.off("change:_losses", changed);
+      model.off("comm_live_update", connection);
+      taped();
+      player.leave();
+      taping.dispose();
+      pull.dispose();
+      observed.dispose();
+      requests.dispose();
+      unfollow();
+    },
+  };
+}
+
+/**
+ * Keep `advance` requests in flight while `_pull` is set.
+ *
+ * There is no loop to start or stop: each event (a trait changed, an answer came, a timer rang) only
+ * brings the number of open requests to what it should be. So there can never be two loops.
+ */
+function createPull(traits: TraitSignals, requests: Requests) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastAsked = Number.NEGATIVE_INFINITY;
+  let patience = LOST;
+
+  const ask = () => {
+    lastAsked = performance.now();
+    requests.send({ kind: "advance" });
+  };
+  const plan = () => {
+    clearTimeout(timer);
+    if (!traits._pull.value) return;
+    const speed = traits.speed.value;
+    if (speed === null) {
+      // A request that is refused ends the run.
+      for (let flying = requests.open("advance"); flying < IN_FLIGHT; flying += 1)
+        if (traits._pull.value) ask();
+    } else if (requests.open("advance") === 0) {
+      const due = lastAsked + Math.max(SHORTEST_PERIOD, 1000 / speed);
+      const wait = due - performance.now();
+      if (wait > 0) {
+        timer = setTimeout(plan, wait);
+        return;
+      }
+      ask();
+    }
+    if (traits._pull.value) timer = setTimeout(askAgain, patience);
+  };
+  const askAgain = () => {
+    patience = Math.min(2 * patience, RAREST);
+    ask();
+    plan();
+  };
+  const stop = effect(() => {
+    traits._pull.value;
+    traits.speed.value;
+    untracked(plan);
+  });
+  return {
+    answered() {
+      patience = LOST;
+      plan();
+    },
+    dispose() {
+      stop();
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Tell when the run has moved and then rested for a while, on a page whose kernel has said hello. */
+function observeRest(traits: TraitSignals, live: ReadonlySignal<boolean>, rested: () => void) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    clearTimeout(timer);
+    traits._losses.value;
+    traits._frame.value;
+    if (live.value && traits.status.value !== "running" && traits._recorded.value > 0)
+      timer = setTimeout(rested, IDLE);
+  });
+  return {
+    dispose() {
+      stop();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function observePace(traits: TraitSignals) {
+  const samples = signal<readonly Sample[]>([]);
+  const forget = effect(() => {
+    traits.status.value;
+    traits.speed.value;
+    samples.value = [];
+  });
+  const observe = effect(() => {
+    const update = traits.update.value;
+    if (traits.status.value !== "running") return;
+    const time = performance.now() / 1000;
+    samples.value = withSample(samples.peek(), { time, update });
+  });
+  return {
+    pace: computed(() => pace(samples.value)),
+    dispose() {
+      forget();
+      observe();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** A number to type: Enter and blur set it, Escape leaves it; what is no number is refused in words. */
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type Control, LOCKED } from "../state/lesson";
+import type { View } from "../state/view";
+
+export interface FieldProps {
+  readonly view: View;
+  /** What the number is called; the field's accessible name is this and "value". */
+  readonly name: string;
+  readonly control: Control;
+  readonly value: ReadonlySignal<number>;
+  readonly show: (value: number) => string;
+  /** The number that was typed, or a sentence that says why it is none. */
+  readonly read: (text: string) => number | string;
+  readonly set: (value: number) => void;
+  readonly describedBy: string;
+  /** It can be set without a kernel. */
+  readonly own?: boolean;
+}
+
+/** As many characters as a field has room for; it grows with more. */
+const ROOM = 9;
+
+export function Field({
+  view,
+  name,
+  control,
+  value,
+  show,
+  read,
+  set,
+  describedBy,
+  own,
+}: FieldProps) {
+  const bar = view.bar(control, own);
+  const typing = useSignal<string | null>(null);
+  const text = useComputed(() => typing.value ?? show(value.value));
+  const commit = () => {
+    const words = typing.value;
+    if (words === null) return;
+    const result = read(words);
+    typing.value = null;
+    view.refuse(typeof result === "string" ? result : "");
+    if (typeof result !== "number") return;
+    if (view.bar(control, true)) view.refuse(`${LOCKED}.`);
+    else set(result);
+  };
+  return (
+    <input
+      class="lr-field"
+      type="text"
+      inputMode="decimal"
+      autocomplete="off"
+      spellcheck={false}
+      aria-label={`${name} value`}
+      aria-describedby={describedBy}
+      aria-disabled={bar ? "true" : undefined}
+      title={bar}
+      value={text}
+      style={useComputed(() =>
+        text.value.length > ROOM ? `min-width:${text.value.length + 3}ch` : "",
+      )}
+      onFocus={(event) => event.currentTarget.select()}
+      onInput={(event) => {
+        typing.value = event.currentTarget.value;
+      }}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") {
+          commit();
+          event.currentTarget.select();
+        } else if (event.key === "Escape") {
+          typing.value = null;
+          view.refuse("");
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,117 @@
+/** A slider over good values with a number field beside it; the two ways to set one number. */
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
+import { Field, type FieldProps } from "./field";
+import { Lock, Locked } from "./lock";
+
+export interface SliderProps extends Omit<FieldProps, "describedBy"> {
+  readonly scale: ReadonlySignal<Scale>;
+  /** How many positions PageUp and PageDown move. */
+  readonly page: number;
+  /** What lies under the thumb: zones, marks. */
+  readonly track?: ComponentChildren;
+  /** A few words on what the value means here. */
+  readonly note: ComponentChildren;
+}
+
+export function Slider(props: SliderProps) {
+  const { view, name, control, value, scale, note } = props;
+  const needs = view.bar(control, props.own);
+  const key = name.toLowerCase().replaceAll(" ", "-");
+  const noteId = `${view.id}-${key}-note`;
+  const rangeId = `${view.id}-${key}`;
+  const drag = useDrag(props.set);
+  const shown = useComputed(() => drag.draft.value ?? value.value);
+  const position = useComputed(() => positionOf(scale.value, shown.value));
+  const share = useComputed(() => `--at:${position.value / (scale.value.length - 1)}`);
+  if (view.hidden(control)) return null;
+  return (
+    <div class={`lr-knob lr-knob-${key}`}>
+      <label class="lr-label" for={rangeId}>
+        {name}
+        <Lock view={view} control={control} />
+      </label>
+      <div class="lr-slider" style={share}>
+        <div class="lr-track">{props.track}</div>
+        <input
+          id={rangeId}
+          type="range"
+          min={0}
+          max={scale.value.length - 1}
+          step="any"
+          value={position}
+          aria-valuetext={props.show(shown.value)}
+          aria-describedby={noteId}
+          aria-disabled={needs ? "true" : undefined}
+          title={needs}
+          onInput={(event: TargetedEvent<HTMLInputElement>) => {
+            const input = event.currentTarget;
+            const chosen = needs ? shown.value : valueAt(scale.value, input.valueAsNumber);
+            input.value = String(positionOf(scale.value, chosen));
+            drag.propose(chosen);
+          }}
+          onChange={drag.release}
+          onPointerUp={drag.release}
+          onBlur={drag.release}
+          onKeyDown={(event: TargetedKeyboardEvent<HTMLInputElement>) => {
+            const next = afterKey(event.key, scale.value, shown.value, props.page);
+            if (next === null) return;
+            event.preventDefault();
+            if (view.bar(control, true)) return;
+            drag.propose(next);
+            drag.release();
+          }}
+        />
+      </div>
+      <Field {...props} value={shown} describedBy={noteId} />
+      <span class="lr-note" id={noteId}>
+        <Locked view={view} control={control} />
+        {note}
+      </span>
+    </div>
+  );
+}
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowUp: 1,
+  ArrowLeft: -1,
+  ArrowDown: -1,
+};
+
+/** Where a key moves a slider: its positions are even, but the native steps would miss good values. */
+export function afterKey(key: string, scale: Scale, value: number, page: number): number | null {
+  if (key === "Home") return valueAt(scale, 0);
+  if (key === "End") return valueAt(scale, scale.length - 1);
+  const by = key === "PageUp" ? page : key === "PageDown" ? -page : STEPS[key];
+  return by ? stepped(scale, value, by) : null;
+}
+
+/** While the user drags, the draft rules and reaches the kernel once a frame; after it, the trait. */
+function useDrag(set: (value: number) => void) {
+  const draft = useSignal<number | null>(null);
+  const frame = useRef(0);
+  const flush = () => {
+    cancelAnimationFrame(frame.current);
+    frame.current = 0;
+    if (draft.value !== null) set(draft.value);
+  };
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
+  return {
+    draft,
+    propose(value: number) {
+      draft.value = value;
+      frame.current ||= requestAnimationFrame(() => {
+        frame.current = 0;
+        if (draft.value !== null) set(draft.value);
+      });
+    },
+    release() {
+      flush();
+      draft.value = null;
+    },
+  };
+}

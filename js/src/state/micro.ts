@@ -1,0 +1,74 @@
+/** The microscope's state in one view: the frame, and the entry that is pointed at. */
+
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
+import type { TraitSignals } from "../kernel/model";
+import { NO_SOURCE, type Source } from "../kernel/wire";
+import { type Explanation, explain, partsOf } from "./arithmetic";
+import { decodeFrame, type Entry, type Frame } from "./frame";
+import type { Scene } from "./words";
+
+export interface Microscope {
+  readonly source: ReadonlySignal<Source>;
+  readonly frame: ReadonlySignal<Frame>;
+  readonly scene: ReadonlySignal<Scene>;
+  /** Under the pointer, and with the focus. */
+  readonly hovered: Signal<Entry | null>;
+  readonly focused: Signal<Entry | null>;
+  /** The one that is explained. */
+  readonly pointed: ReadonlySignal<Entry | null>;
+  readonly explanation: ReadonlySignal<Explanation | null>;
+  /** The places that took part. */
+  readonly lit: ReadonlySignal<readonly Entry[]>;
+  /** The numbers of all rows. */
+  readonly fit: ReadonlySignal<DataView>;
+  dispose(): void;
+}
+
+export const placeKey = ({ row, column }: Pick<Entry, "row" | "column">): string =>
+  `${row},${column}`;
+
+export function createMicroscope(traits: TraitSignals): Microscope {
+  const source = computed(() => ({ ...NO_SOURCE, ...traits._source.value }));
+  const { latest, dispose } = latestOf(traits);
+  const frame = computed(() => decodeFrame(latest.value[0], latest.value[1]));
+  const fit = computed(() => latest.value[2]);
+  const scene = computed<Scene>(() => ({
+    frame: frame.value,
+    names: { features: [], targets: [], ...traits._names.value },
+    article: source.value.article,
+  }));
+  const hovered = signal<Entry | null>(null);
+  const focused = signal<Entry | null>(null);
+  const pointed = computed(() => hovered.value ?? focused.value);
+  const explanation = computed(() => {
+    const { article } = source.value;
+    return article && pointed.value ? explain(frame.value, pointed.value) : null;
+  });
+  const lit = computed(() => (explanation.value ? partsOf(explanation.value) : []));
+  return { source, frame, scene, hovered, focused, pointed, explanation, lit, fit, dispose };
+}
+
+/**
+ * The traits of the microscope, a moment after the others: where the run stands is on the page before its
+ * many tables are laid out.
+ */
+function latestOf(traits: TraitSignals) {
+  const read = () =>
+    [traits._frame.value, traits._frame_data.value, traits._fit_data.value] as const;
+  const latest = signal(untracked(read));
+  const dispose = effect(() => {
+    const newest = read();
+    const timer = setTimeout(() => {
+      latest.value = newest;
+    });
+    return () => clearTimeout(timer);
+  });
+  return { latest, dispose };
+}

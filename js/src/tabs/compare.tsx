@@ -1,0 +1,87 @@
+/** "Compare runs": those that were kept, and the present one. */
+
+import { Action } from "../head/buttons";
+import type { View } from "../state/view";
+import { isolated } from "../text/format";
+
+/**
+ * Every plot can write Latin, Greek and Cyrillic. A name in other letters may be "run 2" there, if the
+ * kernel's machine has no font for it (fonts.py); so here it bears that name as well.
+ */
+const isWritten = (name: string) =>
+  /^[ -~\u00a0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u045f–—…]*$/.test(name);
+
+export function Compare({ view }: { view: View }) {
+  const { traits, ask } = view.run;
+  const rows = traits._runs.value;
+  const able = traits._recorded.value > 0;
+  const inPlot = traits._plot.value ? " and in the plot" : "";
+  return (
+    <div class="lr-compare">
+      <div class="lr-keep">
+        <Action
+          able={able && !view.needs.value}
+          act={() => ask({ kind: "keep" })}
+          title={view.needs.value ?? "Put this run’s curve by"}
+        >
+          Keep this run
+        </Action>
+        <p>
+          {rows.some(({ kept }) => kept)
+            ? "Reset or change the settings, and run again. × forgets a run."
+            : `Keep this run, change the settings, and run again: the runs are compared here${inPlot}.`}
+        </p>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
+      <div class="lr-rows" tabIndex={0} data-keys="own">
+        <table aria-label="Runs">
+          <thead>
+            <tr>
+              <td />
+              {["run", ...traits._run_columns.value].map((head, index) => (
+                <th key={index} scope="col">
+                  {head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, cells, colour, kept }, index) => (
+              <tr key={index}>
+                <td>
+                  {kept && (
+                    <button
+                      type="button"
+                      class="lr-forget"
+                      aria-label={`Forget ${isolated(name)}`}
+                      title={view.needs.value ?? `Forget ${isolated(name)}`}
+                      aria-disabled={view.needs.value ? "true" : undefined}
+                      onClick={(event) => {
+                        if (view.needs.value) return;
+                        // This button goes with its row.
+                        event.currentTarget
+                          .closest(".lr-compare")
+                          ?.querySelector("button")
+                          ?.focus({ preventScroll: true });
+                        ask({ kind: "forget", index });
+                      }}
+                    >
+                      ×
+                    </button>
+                  )}
+                </td>
+                <th scope="row" title={name}>
+                  <i class="lr-swatch" style={{ backgroundColor: colour }} /> <bdi>{name}</bdi>
+                  {kept && !isWritten(name) && <small> run {index + 1}</small>}
+                </th>
+                {cells.map((cell, column) => (
+                  <td key={column}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}

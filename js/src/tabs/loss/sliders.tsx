@@ -1,0 +1,149 @@
+/** Learning rate, Epochs and Speed. */
+
+import { useComputed } from "@preact/signals";
+import { Slider } from "../../parts/slider";
+import { Unbroken } from "../../parts/unbroken";
+import type { View } from "../../state/view";
+import { count, counted, rate } from "../../text/format";
+import {
+  epochScale,
+  positionOf,
+  rateScale,
+  type Scale,
+  SPEEDS,
+  zoneOf,
+  zones,
+} from "../../text/scales";
+import { comparison, FULL, readEpochs, readRate, readSpeed, showSpeed } from "../../text/settings";
+
+export function LearningRate({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const scale = useComputed(() => rateScale(traits._limit.value, traits.learning_rate.value));
+  const value = traits.learning_rate.value;
+  const limit = traits._limit.value;
+  const worst = traits._worst.value;
+  const zone = zoneOf(value, limit, worst);
+  return (
+    <Slider
+      view={view}
+      name="Learning rate"
+      control="learning_rate"
+      value={traits.learning_rate}
+      scale={scale}
+      page={10}
+      show={rate}
+      read={readRate}
+      set={(chosen) => set("learning_rate", chosen)}
+      track={<RateTrack scale={scale.value} limit={limit} worst={worst} />}
+      note={
+        zone && (
+          <>
+            <b class={`lr-zone lr-zone-${zone}`}>{zone}</b>{" "}
+            <Unbroken>{comparison(value, limit)}</Unbroken>
+          </>
+        )
+      }
+    />
+  );
+}
+
+/** Labelled ticks that fit a slider in a narrow cell. */
+const MOST_TICKS = 9;
+
+interface RateTrackProps {
+  readonly scale: Scale;
+  readonly limit: number;
+  readonly worst: number;
+}
+
+function RateTrack({ scale, limit, worst }: RateTrackProps) {
+  const at = (value: number) => positionOf(scale, value) / (scale.length - 1);
+  const decades = scale.filter((_, index) => index % 10 === 0);
+  const every = Math.ceil(decades.length / MOST_TICKS);
+  const all = zones(limit, worst);
+  const ends = all.map(([, end]) => (Number.isFinite(end) ? at(end) : 1));
+  const parts = all.map(([zone], index) => ({
+    zone,
+    style: { flexGrow: 100 * ((ends[index] ?? 1) - (ends[index - 1] ?? 0)) },
+  }));
+  return (
+    <>
+      {limit > 0 && (
+        <div aria-hidden="true">
+          <div class="lr-zones">
+            {parts.map(({ zone, style }) => (
+              <i key={zone} class={`lr-zone-${zone}`} style={style} />
+            ))}
+          </div>
+          {/* Names as near to their zones as they can be without touching; the limit is exact. */}
+          <div class="lr-names" style={{ width: `${100 * at(limit)}%` }}>
+            {parts.slice(0, -1).map(({ zone, style }) => (
+              <span key={zone} style={style}>
+                {zone}
+              </span>
+            ))}
+          </div>
+          <div class="lr-names lr-beyond-limit" style={{ left: `${100 * at(limit)}%` }}>
+            <b>limit</b>
+            <span>divergent</span>
+          </div>
+        </div>
+      )}
+      {decades
+        .filter((_, index) => index % every === 0)
+        .map((value) => (
+          <i key={value} class="lr-tick" style={{ left: `${100 * at(value)}%` }}>
+            <span>{rate(value)}</span>
+          </i>
+        ))}
+    </>
+  );
+}
+
+export function Epochs({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const scale = useComputed(() => epochScale(traits.epochs.value));
+  return (
+    <Slider
+      view={view}
+      name="Epochs"
+      control="epochs"
+      value={traits.epochs}
+      scale={scale}
+      page={10}
+      show={count}
+      read={readEpochs}
+      set={(chosen) => set("epochs", chosen)}
+      track={<i class="lr-fill" />}
+      note={`${counted(traits._batches.value, "update")} each, ${count(traits._total.value)} in all`}
+    />
+  );
+}
+
+export function Speed({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  const speed = useComputed(() => traits.speed.value ?? FULL);
+  const scale = useComputed(() => SPEEDS);
+  return (
+    <Slider
+      view={view}
+      name="Speed"
+      control="speed"
+      own
+      value={speed}
+      scale={scale}
+      page={3}
+      show={showSpeed}
+      read={readSpeed}
+      set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
+      track={<i class="lr-fill" />}
+      note={
+        speed.value !== FULL
+          ? "updates a second"
+          : view.run.mode.value === "plays"
+            ? "the whole run in ten seconds"
+            : "as fast as the kernel can"
+      }
+    />
+  );
+}

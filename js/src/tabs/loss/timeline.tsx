@@ -1,0 +1,166 @@
+/** The Timeline: the whole run as a track, the loss curve on it, and the moment that is shown. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import type { TargetedPointerEvent } from "preact";
+import type { Column } from "../../kernel/decode";
+import type { View } from "../../state/view";
+import { count, measured } from "../../text/format";
+import {
+  BOX,
+  brokenAt,
+  columnOf,
+  curvePath,
+  decadesIn,
+  heightOf,
+  isFiniteColumn,
+  type LogRange,
+  logRange,
+  powerOfTen,
+} from "./curve";
+
+const percent = (share: number) => `${(100 * share).toFixed(3)}%`;
+
+/** The axis and the track beside it. */
+export function Timeline({ view }: { view: View }) {
+  const range = useComputed(() => logRange(view.curve.value));
+  return (
+    <>
+      <Axis range={range.value} empty={view.curve.value.length === 0} />
+      <Track view={view} range={range.value} />
+    </>
+  );
+}
+
+function Axis({ range, empty }: { range: LogRange; empty: boolean }) {
+  return (
+    <div class="lr-axis" aria-hidden="true">
+      {!empty &&
+        decadesIn(range).map((exponent) => (
+          <span key={exponent} style={{ top: percent(heightOf(10 ** exponent, range)) }}>
+            {powerOfTen(exponent)}
+          </span>
+        ))}
+    </div>
+  );
+}
+
+function Track({ view, range }: { view: View; range: LogRange }) {
+  const { run, curve } = view;
+  const { traits } = run;
+  const pointed = useSignal<number | null>(null);
+  const focused = useSignal(false);
+  const shown = run.sought.value ?? traits.update.value;
+  const recorded = Math.max(traits._recorded.value, traits.update.value);
+  const width = Math.max(1, traits._total.value, recorded);
+  const [broken] = brokenAt(curve.value, width);
+  const bar = view.bar("timeline", true);
+  const tip = pointed.value ?? (focused.value ? shown : null);
+
+  const under = (event: TargetedPointerEvent<HTMLInputElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const at = Math.round(((event.clientX - box.left) / box.width) * width);
+    return Math.min(recorded, Math.max(0, at));
+  };
+  const seekUnder = (event: TargetedPointerEvent<HTMLInputElement>) => {
+    const update = under(event);
+    pointed.value = update;
+    if (!bar && update !== shown) run.seek(update);
+  };
+
+  return (
+    <div class="lr-timeline">
+      <Curve columns={curve.value} total={width} range={range} label={traits._described.value} />
+      <div class="lr-future" style={{ left: percent(shown / width) }} />
+      {broken !== undefined && (
+        <i class="lr-broken" style={{ left: percent(broken) }}>
+          ∞
+        </i>
+      )}
+      {tip !== null && tip !== shown && (
+        <i class="lr-ghost" style={{ left: percent(tip / width) }} />
+      )}
+      <i class="lr-head" style={{ left: percent(shown / width) }} />
+      {tip !== null && recorded > 0 && (
+        <span
+          class={tip > width / 2 ? "lr-tip lr-before" : "lr-tip"}
+          style={{ left: percent(tip / width) }}
+        >
+          {tipText(tip, curve.value)}
+        </span>
+      )}
+      {/* A thumb of its own could only reach over the recorded part: the whole track takes the pointer. */}
+      <input
+        type="range"
+        aria-label="Timeline"
+        min={0}
+        max={recorded}
+        step={1}
+        value={shown}
+        aria-valuetext={`update ${count(shown)} of ${count(traits._total.value)}`}
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
+        onInput={(event) => {
+          const { valueAsNumber } = event.currentTarget;
+          if (bar) event.currentTarget.value = String(shown);
+          else run.seek(valueAsNumber);
+        }}
+        onFocus={() => {
+          focused.value = true;
+        }}
+        onBlur={() => {
+          focused.value = false;
+        }}
+        onMouseDown={(event) => event.preventDefault()}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          event.currentTarget.focus({ preventScroll: true });
+          seekUnder(event);
+        }}
+        onPointerMove={(event) => {
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) seekUnder(event);
+          else pointed.value = under(event);
+        }}
+        onPointerLeave={() => {
+          pointed.value = null;
+        }}
+      />
+    </div>
+  );
+}
+
+function tipText(update: number, columns: readonly Column[]): string {
+  const column = columnOf(columns, update);
+  if (!column) return `update ${count(update)}`;
+  const { min, max } = column;
+  const one = min === max || !isFiniteColumn(column);
+  const loss = one ? measured(max) : `${measured(min)} to ${measured(max)}`;
+  return `update ${count(update)} · batch loss ${loss}`;
+}
+
+interface CurveProps {
+  readonly columns: readonly Column[];
+  readonly total: number;
+  readonly range: LogRange;
+  readonly label: string;
+}
+
+function Curve({ columns, total, range, label }: CurveProps) {
+  if (columns.length === 0)
+    return <div class="lr-empty">The loss of every update is drawn here.</div>;
+  const lines = decadesIn(range);
+  return (
+    <div class="lr-curve" {...(label ? { role: "img", "aria-label": label } : {})}>
+      {lines.map((exponent) => (
+        <i
+          key={exponent}
+          class="lr-decade"
+          style={{ top: percent(heightOf(10 ** exponent, range)) }}
+        />
+      ))}
+      <svg viewBox={`0 0 ${BOX.width} ${BOX.height}`} preserveAspectRatio="none" aria-hidden="true">
+        <path d={curvePath(columns, total, range)} />
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+/** The cells of a tensor's grid. */
+
+import { cellText, exact, padding, shares } from "../../state/digits";
+import { type Entry, numberAt, type Tensor } from "../../state/frame";
+import { placeKey } from "../../state/micro";
+import type { View } from "../../state/view";
+import { absence, entryName, isByHand, spokenName } from "../../state/words";
+import { Edit, isEditable } from "./edit";
+
+export interface CellsProps {
+  readonly view: View;
+  readonly tensor: Tensor;
+  /** It has numbers. */
+  readonly there: boolean;
+  readonly tall: boolean;
+  readonly rows: number;
+  readonly columns: number;
+  /** The rows' names. */
+  readonly sides: readonly string[] | null;
+  /** Places that took part in what is explained, and the place that is explained. */
+  readonly lit: ReadonlySet<string>;
+  readonly pointed: string;
+  /** The tab stop. */
+  readonly roving: Pick<Entry, "row" | "column">;
+  /** The place whose number is being typed, and what ends that. */
+  readonly edited: string;
+  readonly close: () => void;
+}
+
+export function Cells(props: CellsProps) {
+  const { tensor, there, rows, columns, sides } = props;
+  const texts = there ? columnTexts(tensor, rows, columns) : [];
+  const share = shares(tensor);
+  const indices = (length: number) => Array.from({ length }, (_, index) => index);
+  return (
+    <tbody>
+      {indices(rows).map((row) => (
+        <tr key={row}>
+          {sides && (
+            <th scope="row" title={sides[row]}>
+              <bdi>{sides[row]}</bdi>
+            </th>
+          )}
+          {there
+            ? indices(columns).map((column) => (
+                <Cell
+                  key={column}
+                  {...props}
+                  row={row}
+                  column={column}
+                  text={texts[column]?.[row]}
+                  share={share}
+                />
+              ))
+            : row === 0 && <Nothing {...props} />}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+interface CellText {
+  readonly now: string;
+  readonly pad: string;
+  readonly old: string;
+  readonly oldPad: string;
+}
+
+/** The texts of each column; old and new numbers are aligned together. */
+function columnTexts(tensor: Tensor, rows: number, columns: number): CellText[][] {
+  const showsOld = tensor.changed !== "" && tensor.old !== null;
+  return Array.from({ length: columns }, (_, column) => {
+    const text = (before: boolean) =>
+      Array.from({ length: rows }, (_, row) => {
+        const value = numberAt(tensor, row, column, before);
+        return value === null ? "" : cellText(value, tensor);
+      });
+    const now = text(false);
+    const old = showsOld ? text(true) : [];
+    const pads = padding([...now, ...old]);
+    return now.map((each, row) => ({
+      now: each,
+      pad: pads[row] ?? "",
+      old: old[row] ?? "",
+      oldPad: pads[rows + row] ?? "",
+    }));
+  });
+}
+
+interface CellProps extends CellsProps {
+  readonly row: number;
+  readonly column: number;
+  readonly text: CellText | undefined;
+  readonly share: (x: number) => number;
+}
+
+function Cell(props: CellProps) {
+  const { view, tensor, tall, lit, pointed, roving, edited, close, row, column, text, share } =
+    props;
+  const value = numberAt(tensor, row, column);
+  if (value === null || !text) return <td />;
+  const entry = { tensor: tensor.name, row, column };
+  const place = placeKey(entry);
+  const isStop = row === roving.row && column === roving.column;
+  const scene = view.micro.scene.value;
+  const hint =
+    isEditable(tensor.name) && !view.bar("set") ? " (double-click or Enter to set it)" : "";
+  const byHand = isByHand(tensor, entry);
+  const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
+  return (
+    <td
+      data-at={place}
+      tabIndex={isStop ? 0 : -1}
+      class={`${sign}${byHand ? " lr-hand" : ""}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
+      style={`--s:${share(value).toFixed(2)}`}
+      title={exact(value, tensor.bits) + (byHand ? ", set by hand" : "") + hint}
+      aria-label={spokenName(scene, tensor, entry)}
+      aria-describedby={isStop ? `${view.id}-why` : undefined}
+    >
+      {tall && (
+        <small class={text.old ? "lr-old" : ""} data-pad={text.oldPad}>
+          {text.old}
+        </small>
+      )}
+      <span data-pad={text.pad}>{text.now}</span>
+      {place === edited && (
+        <Edit
+          view={view}
+          entry={{ ...entry, value }}
+          bits={tensor.bits}
+          label={`New ${entryName(scene, entry)}`}
+          close={close}
+        />
+      )}
+    </td>
+  );
+}
+
+/** Stands for all numbers of a tensor that is None or not there yet. */
+function Nothing({ view, tensor, rows, columns }: CellsProps) {
+  const words = tensor.state === "value" ? "not sent" : absence(tensor);
+  return (
+    <td
+      key={0}
+      class="lr-void"
+      data-at="0,0"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a cell of a grid
+      tabIndex={0}
+      rowSpan={rows}
+      colSpan={columns}
+      aria-label={`${tensor.name}: ${words}`}
+      aria-describedby={`${view.id}-why`}
+    >
+      {words}
+    </td>
+  );
+}

@@ -1,0 +1,84 @@
+/** Every tensor of the update as a small labelled table, in the order in which they come about. */
+
+import { useRef } from "preact/hooks";
+import { type Frame, shapeText, type Tensor, tensorOf } from "../../state/frame";
+import type { View } from "../../state/view";
+import { counted } from "../../text/format";
+import { Grid } from "./grid";
+
+const PARAMETERS = ["w", "w.grad", "b", "b.grad"];
+
+export function Tensors({ view }: { view: View }) {
+  const frame = view.micro.frame.value;
+  // What was seen in an earlier frame: a tensor that is gone keeps its room, and so do old numbers.
+  const seen = useRef(new Map<string, Tensor>()).current;
+  const changing = useRef(new Set(PARAMETERS)).current;
+  for (const tensor of frame.tensors) {
+    if (tensor.state === "value") seen.set(tensor.name, tensor);
+    if (tensor.old) changing.add(tensor.name);
+  }
+  return (
+    <div class="lr-tensors">
+      {sorted(frame).map((tensor) => (
+        <Figure
+          key={tensor.name}
+          view={view}
+          tensor={tensor}
+          like={
+            (tensor.state !== "value" && (seen.get(tensor.name) ?? model(frame, tensor))) || tensor
+          }
+          tall={changing.has(tensor.name)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** As the update comes by them; the learning rate, which is given, before what is learned. */
+function sorted({ tensors }: Frame): readonly Tensor[] {
+  const rate = ({ name }: Tensor) => name === "learning_rate";
+  const others = tensors.filter((tensor) => !rate(tensor));
+  const at = others.findIndex(({ name }) => name === "w");
+  return [...others.slice(0, at), ...tensors.filter(rate), ...others.slice(at)];
+}
+
+/** What a tensor will look like that has not been seen yet. */
+const model = (frame: Frame, { name }: Tensor) =>
+  tensorOf(frame, name === "predictions" ? "y" : name.replace(".grad", ""));
+
+interface FigureProps {
+  readonly view: View;
+  readonly tensor: Tensor;
+  readonly like: Tensor;
+  /** Leaves room for old numbers above the new ones. */
+  readonly tall: boolean;
+}
+
+function Figure({ view, tensor, like, tall }: FigureProps) {
+  const { name, changed, state, requires_grad, was_none, shape, rows, columns, dtype } = tensor;
+  const id = `${view.id}-${name}`;
+  const [height = 1, width = 1] = shape.length > 1 ? shape : [1, ...shape];
+  const rest = [
+    width > columns && counted(width - columns, "more column"),
+    height > rows && counted(height - rows, "more row"),
+  ].filter(Boolean);
+  return (
+    <figure class={`lr-tensor lr-${state} lr-changed-${changed}`}>
+      <figcaption id={id}>
+        <b>{name}</b> <span>{shapeText(tensor)}</span>
+        {dtype !== "float" && (
+          <>
+            <abbr title="requires_grad=True" style={requires_grad ? "" : "visibility:hidden"}>
+              grad
+            </abbr>
+            <i>{changed === "now" ? (was_none ? "new" : "changed") : changed && "before"}</i>
+          </>
+        )}
+      </figcaption>
+      <div class="lr-box">
+        <Grid view={view} tensor={tensor} like={like} tall={tall} labelledBy={id} />
+      </div>
+      {state === "value" && rest.length > 0 && <small>⋯ {rest.join(", ")}</small>}
+    </figure>
+  );
+}
