@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +16,9 @@ from xdist.workermanage import WorkerController
 
 from linreg_widget import clock
 from tests import busy, lanes
+
+if TYPE_CHECKING:
+    from linreg_widget import Trainer, TrainerWidget
 
 # Without deadlines, which are times; and what `make test` tries is the same each time.
 for name in ("quick", "test", "matrix"):
@@ -69,6 +72,24 @@ def executed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Return the folder of the lessons that were run in this session, whoever ran them."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "executed"
+
+
+@pytest.fixture
+def trainer() -> Trainer:
+    """The crops at a good rate."""
+    from linreg_widget import Trainer, crop_yields
+
+    return Trainer(crop_yields(), learning_rate=1e-5)
+
+
+@pytest.fixture
+def widget() -> Iterator[TrainerWidget]:
+    """The crops at a good rate, without a plot."""
+    from linreg_widget import TrainerWidget
+
+    widget = TrainerWidget(learning_rate=1e-5, plot=None)
+    yield widget
+    widget.close()
 
 
 @pytest.fixture

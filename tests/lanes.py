@@ -46,12 +46,11 @@ FOLDER = Path(sys.prefix) / "lanes"
 STUB = ROOT / "tests" / "colab" / "stub"
 
 UNITS = (
-    *("tests/widget", "tests/magic"),
-    # Of the core, what meets another NumPy and another pandas: torch is the same.
-    *(
-        f"tests/core/test_{name}.py"
-        for name in ("envelope", "frame", "link", "parsing", "table", "targets", "valley")
-    ),
+    *("tests/widget", "tests/magic", "tests/panel", "tests/plots"),
+    # Of the rest, what meets another NumPy and another pandas: torch is the same.
+    *(f"tests/table/test_{name}.py" for name in ("parsing", "table", "targets")),
+    *("tests/recording/test_envelope.py", "tests/microscope/test_frame.py"),
+    "tests/training/test_link.py",
     "-m=not slow and not process",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""

@@ -26,7 +26,7 @@ const FRAMES: readonly (readonly [string, Frame])[] = [
   ...[0, 1, 2, 7].flatMap((update) =>
     PHASES.map((phase) => [`update ${update + 1}, ${phase} phases`, frame(update, phase)] as const),
   ),
-  // Frames that Python wrote are held against torch in tests/widget/test_arithmetic.py.
+  // Frames that Python wrote are held against torch in tests/panel/test_arithmetic.py.
 ];
 
 /** How many numbers each phase explains: 6 predictions, 1 loss, 6 + 2 gradients, 6 + 2 of w and b. */

@@ -18,7 +18,7 @@ import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
 from linreg_widget.panel.panel import TrainerPanel
-from tests.core import mistaken
+from tests.training import mistaken
 
 JS = Path(__file__).parents[2] / "js"
 BOXES = """() => Object.fromEntries(

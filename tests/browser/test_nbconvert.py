@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.packed import Cdn
-from tests.core.microscope import look
 from tests.corpus import SHOWN
+from tests.microscope.looking import look
 
 NEEDS = "This needs a kernel"
 TABLE = Path("hostile.json")

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from linreg_widget import Trainer, crop_yields
 from tests.browser import lab as labs
 from tests.browser.lab import Lab, NotebookPage, Server
-from tests.core.microscope import look
+from tests.microscope.looking import look
 
 WIDGETS = "@jupyter-widgets/jupyterlab-manager:plugin"
 

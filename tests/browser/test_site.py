@@ -20,8 +20,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Trainer, crop_yields
 from tests.browser.offline import Offline
-from tests.core.microscope import look
 from tests.lessons import LESSONS, run
+from tests.microscope.looking import look
 from tests.wrong_answers import WRONG
 
 ROOT = Path(__file__).parents[2]

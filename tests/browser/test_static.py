@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from linreg_widget import TrainerWidget
 from linreg_widget.panel.page import page_of
 from tests.browser.offline import Offline
-from tests.core.microscope import look
+from tests.microscope.looking import look
 
 pytestmark = pytest.mark.browser
 

@@ -22,8 +22,8 @@ from linreg_widget.plots.valley.plot import ValleyPlot
 from linreg_widget.table.table import Table
 from linreg_widget.training.trainer import Trainer
 from tests.lanes import examples
+from tests.plots.pixels import Lock
 from tests.tables import EDGES, extreme
-from tests.widget.plots import Lock
 
 NAMES = ["a run that diverges", "a perfect line", "the largest numbers", "fewer digits", "times"]
 

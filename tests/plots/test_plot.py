@@ -16,7 +16,7 @@ from PIL import Image
 from linreg_widget import SettingsError, Trainer
 from linreg_widget.plots.colours import EPOCH
 from linreg_widget.plots.loss import LossPlot
-from tests.widget.plots import Lock, holds, is_blank, latest, pixels, registered
+from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
 
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 

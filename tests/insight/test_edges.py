@@ -24,9 +24,9 @@ from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.account import described
 from linreg_widget.training.trainer import Trainer
-from tests.core.updates import Phases
 from tests.lanes import examples
 from tests.tables import EDGES, extreme
+from tests.training.updates import Phases
 
 LINE = Table.parse("x,y\n1,3\n2,5\n3,7\n4,9")
 YEARS = np.arange(2000, 2021.0)[:, None]

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from linreg_widget import Table, Trainer, crop_yields
 from linreg_widget.plots.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
 from linreg_widget.plots.figure import SHOWN, LossFigure
-from tests.widget.plots import Pixels, holds, pixels
+from tests.plots.pixels import Pixels, holds, pixels
 
 
 def drawn(trainer: Trainer, figure: LossFigure | None = None) -> LossFigure:

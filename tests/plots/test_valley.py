@@ -19,7 +19,7 @@ from linreg_widget import Table, Trainer, TrainerWidget, UpdateError, crop_yield
 from linreg_widget.plots.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
 from linreg_widget.plots.valley.figure import ValleyFigure
 from linreg_widget.plots.valley.plot import ValleyPlot
-from tests.widget.plots import Lock, Pixels, holds, is_blank, pixels, registered
+from tests.plots.pixels import Lock, Pixels, holds, is_blank, pixels, registered
 
 SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 

@@ -20,7 +20,7 @@ from ipywidgets.embed import dependency_state
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.taping import Taping
-from tests.core.tapes import decode, place_of, seen
+from tests.panel.tapes import decode, place_of, seen
 
 pytestmark = pytest.mark.usefixtures("ticking")
 

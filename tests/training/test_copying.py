@@ -21,8 +21,8 @@ from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 from linreg_widget.settings import Stop
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
-from tests.core.oracle import state_of
-from tests.core.updates import MANNERLY, momentum
+from tests.training.oracle import state_of
+from tests.training.updates import MANNERLY, momentum
 
 Copier = Callable[[Any], Any]
 
@@ -228,7 +228,7 @@ def test_with_what_an_update_function_keeps_on_the_model(update: Any, copied: Co
 
 
 def test_an_optimizer_of_a_copy_moves_the_copy() -> None:
-    from tests.core.updates import adam
+    from tests.training.updates import adam
 
     trainer = crops(update=adam)
     trainer.step(count=3)

@@ -7,7 +7,7 @@ import pytest
 
 from linreg_widget import TrainerWidget
 from linreg_widget.panel.holders import open_widgets
-from tests.widget.notebook import Notebook, notebook
+from tests.panel.notebook import Notebook, notebook
 
 __all__ = ["notebook"]
 

@@ -14,7 +14,7 @@ import torch
 from linreg_widget import TrainerWidget, UpdateError, clock
 from linreg_widget.model import mse_loss
 from linreg_widget.panel.panel import TrainerPanel
-from tests.core.microscope import Shown, look
+from tests.microscope.looking import Shown, look
 
 
 def shown(panel: TrainerPanel) -> Shown:

@@ -10,7 +10,7 @@ import torch
 
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
-from tests.core.oracle import article
+from tests.training.oracle import article
 
 
 @pytest.fixture(autouse=True)

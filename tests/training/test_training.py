@@ -24,9 +24,9 @@ from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import said
-from tests.core import updates
-from tests.core.oracle import PHASES, Held, Naive, article, same_model, state_of
 from tests.lanes import at_length
+from tests.training import updates
+from tests.training.oracle import PHASES, Held, Naive, article, same_model, state_of
 
 
 def crops(**settings: Any) -> Trainer:

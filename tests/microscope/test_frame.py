@@ -15,8 +15,8 @@ from linreg_widget.errors import UpdateError
 from linreg_widget.model import mse_loss
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
-from tests.core import updates
-from tests.core.microscope import Shown, look
+from tests.microscope.looking import Shown, look
+from tests.training import updates
 
 PHASES = ["", "predict", "loss", "backward", "update", "zero"]
 RATE = 1e-5

@@ -19,7 +19,7 @@ from linreg_widget.microscope.source import listing
 from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
-from tests.core import updates
+from tests.training import updates
 
 # Runs each script of a list in a fresh namespace; prints what each printed, and its w and b.
 RUN = """

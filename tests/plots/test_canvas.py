@@ -9,7 +9,7 @@ import pytest
 
 from linreg_widget import Trainer
 from linreg_widget.plots.loss import LossPlot
-from tests.widget.plots import Lock, captured, is_blank, latest, message, pixels
+from tests.plots.pixels import Lock, captured, is_blank, latest, message, pixels
 
 
 def test_frames_are_sent_without_being_asked_for(trainer: Trainer, lock: Lock) -> None:

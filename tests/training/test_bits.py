@@ -26,9 +26,9 @@ from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table
 from linreg_widget.training.batches import Batches
 from linreg_widget.training.trainer import Trainer
-from tests.core.oracle import Held, Naive, article, own_loop, same_model, state_of
-from tests.core.test_script import printed_losses, run_scripts
-from tests.core.updates import CHANGING, adam, detaches, momentum, rebinds
+from tests.training.oracle import Held, Naive, article, own_loop, same_model, state_of
+from tests.training.test_script import printed_losses, run_scripts
+from tests.training.updates import CHANGING, adam, detaches, momentum, rebinds
 
 RATE = 1e-3
 at_length = settings(deadline=None)

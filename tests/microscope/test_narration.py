@@ -10,8 +10,8 @@ import pytest
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import measured, said
-from tests.core import updates
-from tests.core.microscope import look
+from tests.microscope.looking import look
+from tests.training import updates
 
 
 def sentences(trainer: Trainer, count: int) -> list[str]:

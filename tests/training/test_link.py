@@ -18,8 +18,8 @@ from linreg_widget.settings import Stop
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.link import link_of, trainer_from
 from linreg_widget.training.trainer import Trainer
-from tests.core.oracle import same_model, state_of
-from tests.core.updates import MANNERLY, never_clears
+from tests.training.oracle import same_model, state_of
+from tests.training.updates import MANNERLY, never_clears
 
 
 def same(one: Trainer, other: Trainer) -> bool:
@@ -137,7 +137,7 @@ def test_another_version_of_a_function_is_refused() -> None:
         yield "nothing"
         return 0.0
 
-    from tests.core import updates
+    from tests.training import updates
 
     link = link_of(crops(update=updates.momentum))
     with pytest.raises(SettingsError, match="another version of momentum"):

@@ -12,7 +12,7 @@ from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import measured
 from tests import node
-from tests.core.microscope import Shown, look
+from tests.microscope.looking import Shown, look
 
 EXPLAIN = """
 import { explain } from "./arithmetic";

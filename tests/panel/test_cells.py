@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from linreg_widget import Trainer, TrainerWidget, WidgetError
-from tests.widget.notebook import Notebook, notebook
+from tests.panel.notebook import Notebook, notebook
 
 __all__ = ["notebook"]
 

@@ -19,9 +19,9 @@ from linreg_widget.recording.schedule import Position
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
-from tests.core.oracle import PHASES, ByHand, Held, Naive, State, as_bytes, same_model, state_of
-from tests.core.updates import MANNERLY, never_clears
 from tests.lanes import examples
+from tests.training.oracle import PHASES, ByHand, Held, Naive, State, as_bytes, same_model, state_of
+from tests.training.updates import MANNERLY, never_clears
 
 RATES = (1e-5, 2e-5, 1e-4, 30.0)  # the last one diverges at once
 

@@ -16,9 +16,9 @@ from linreg_widget import Trainer, UpdateError, clock, crop_yields
 from linreg_widget.model import mse_loss
 from linreg_widget.panel.tape import Tape, rounds
 from linreg_widget.panel.taping import Taping
-from tests.core.microscope import look
-from tests.core.tapes import decode, seen, taped
 from tests.lanes import examples
+from tests.microscope.looking import look
+from tests.panel.tapes import decode, seen, taped
 
 
 def state(trainer: Trainer) -> tuple[object, ...]:

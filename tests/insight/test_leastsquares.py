@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from linreg_widget.insight.leastsquares import LeastSquares, factored, least_squares
-from tests.core.nist import NAMES, Certified, digits
+from tests.insight.nist import NAMES, Certified, digits
 
 FEWEST_DIGITS = {"Wampler5": 5, "Wampler4": 7, "Filip": 7}
 """Of the certified digits those that a QR of centred float64 columns can reach; else nine."""
