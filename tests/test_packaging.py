@@ -75,7 +75,7 @@ def test_the_unpacked_wheel_gives_the_panel_its_front_end(unpacked: Path, tmp_pa
         text=True,
         check=True,
     ).stdout
-    assert printed.split() == [str(unpacked / "linreg_widget" / "panel.py"), "True"]
+    assert printed.split() == [str(unpacked / "linreg_widget" / "panel" / "panel.py"), "True"]
 
 
 def test_the_sdist_holds_the_front_end_built_and_as_source(built: Path) -> None:

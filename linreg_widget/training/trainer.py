@@ -2,7 +2,7 @@
 
 The loop is the article's: for each epoch, for each batch, one update. What is added is control. An
 update is a generator (``model.gradient_update``): a run drains it, a step by phase suspends it, as
-stands in ``loop``. Here is what can be asked of it; what can be read off it is in ``state``.
+stands in ``run``. Here is what can be asked of it; what can be read off it is in ``view``.
 The trainer knows no screen and starts no thread; called from several, its verbs take turns. Whoever
 drives it decides when to pull: ``advance(seconds)`` works for a slice of time and returns.
 """

@@ -52,7 +52,7 @@ class Coefficients(NamedTuple):
 
 
 class TrainerState:
-    """The readable half of a ``Trainer``, whose verbs stand in ``training``."""
+    """The readable half of a ``Trainer``, whose verbs stand in ``trainer``."""
 
     table: Table
     """The rows that are trained on."""

@@ -2,7 +2,7 @@
 
 What is drawn, as numbers. The plane goes through the present weights and biases, so that those
 that are not on its axes are held where they stand. Its shape is the same for any of them; only
-how high it lies, and where its lowest point is, follows them (``valleyplane``). All numbers are in
+how high it lies, and where its lowest point is, follows them (``plane``). All numbers are in
 the model's units: those of the scaled features in a run with ``standardize``.
 """
 
