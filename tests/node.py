@@ -19,7 +19,7 @@ def call(script: str, *arguments: Any) -> Any:
     Parameters
     ----------
     script : str
-        May begin with imports, from ``./format`` for instance; ``arguments`` is an array.
+        May begin with imports, from ``./text/format`` for instance; ``arguments`` is an array.
     """
     npm = hatch_build.find_npm()
     assert npm is not None, hatch_build.NO_NODE

@@ -139,7 +139,7 @@ def test_the_commands_are_in_the_makefile() -> None:
 
 
 def test_the_keys_are_those_of_the_panel() -> None:
-    code = (ROOT / "js" / "src" / "keys.ts").read_text(encoding="utf-8")
+    code = (ROOT / "js" / "src" / "state" / "keys.ts").read_text(encoding="utf-8")
     (help_list,) = re.findall(r"const HELP.*?= \[\n(.*?)^\];", code, re.MULTILINE | re.DOTALL)
     in_panel = re.findall(r'\["(.+?)", "(.+?)"\]', help_list)
     (table,) = re.findall(r"^\| Control \| Key .+?\n\n", README, re.MULTILINE | re.DOTALL)

@@ -26,7 +26,7 @@ GRID = [
 
 
 def test_the_page_and_the_kernel_spell_every_number_alike() -> None:
-    imports = 'import { measured, rate, said } from "./format";'
+    imports = 'import { measured, rate, said } from "./text/format";'
     body = "return args[0].map((x: number) => [measured(x), said(x), rate(x)]);"
     page = node.call(f"{imports}\n{body}", GRID)
     kernel = [[measured(x), said(x), rate_text(x)] for x in GRID]

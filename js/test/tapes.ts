@@ -1,4 +1,4 @@
-/** A tape as tape.py writes it, of a run of 20 updates. */
+/** A tape as panel/tape.py writes it, of a run of 20 updates. */
 
 const BATCHES = 5;
 const PHASES = ["predict", "loss", "backward"];
@@ -7,7 +7,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-/** A record of a tape as tape.py writes it, with all words new. */
+/** A record of a tape as panel/tape.py writes it, with all words new. */
 export function recordOf(
   update: number,
   phases: number,

@@ -15,8 +15,8 @@ from tests import node
 from tests.microscope.looking import Shown, look
 
 EXPLAIN = """
-import { explain } from "./arithmetic";
-import { decodeFrame } from "./frame";
+import { explain } from "./state/arithmetic";
+import { decodeFrame } from "./state/frame";
 return args[0].map(([words, data]: [any, string]) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const frame = decodeFrame(words, new DataView(bytes.buffer));
@@ -90,5 +90,5 @@ def test_a_sum_that_was_not_sent_whole_is_not_made_up() -> None:
 def test_both_sides_write_numbers_alike() -> None:
     rng = np.random.default_rng(1)
     values = [*(rng.normal(size=400) * 10 ** rng.uniform(-9, 9, 400)).tolist(), 0.0, 1e6, 999.95]
-    script = 'import { measured } from "./format";\nreturn args[0].map(measured);'
+    script = 'import { measured } from "./text/format";\nreturn args[0].map(measured);'
     assert node.call(script, values) == [measured(value) for value in values]

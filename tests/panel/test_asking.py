@@ -427,7 +427,7 @@ def test_unknown_controls_are_refused_in_words(make: Make, value: Any, words: st
 def test_every_message_of_the_page_that_acts_has_its_control() -> None:
     """A new kind of message is one that a lesson can lock, or stands here."""
     root = Path(__file__).parents[2]
-    source = (root / "js" / "src" / "requests.ts").read_text(encoding="utf-8")
+    source = (root / "js" / "src" / "kernel" / "requests.ts").read_text(encoding="utf-8")
     (union,) = re.findall(r"export type Request =\n(.*?);\n\n", source, re.DOTALL)
     kinds = {
         kind for line in re.findall(r"kind: ([^;}]+)", union) for kind in line.split('"')[1::2]

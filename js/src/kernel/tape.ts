@@ -1,5 +1,5 @@
 /**
- * A recorded run: its moments, as tape.py writes them, and where to go from one to the other (pure).
+ * A recorded run: its moments, as panel/tape.py writes them, and where to go from one to the other (pure).
  *
  * Between two moments on a tape there may be others that are not: a step goes to the next that is.
  */
