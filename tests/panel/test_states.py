@@ -1,4 +1,4 @@
-"""Every message belongs to a state of the run, and goes with it; see ``panel/panel.py`` for the table."""
+"""Every message belongs to a state of the run, and goes with it; see ``panel/panel.py``."""
 
 from __future__ import annotations
 
