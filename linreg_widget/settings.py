@@ -261,7 +261,7 @@ def _check_name(name: str) -> None:
     near = difflib.get_close_matches(str(name), FIELDS, n=1)
     meant = _OTHER_NAMES.get(name) or (near[0] if near else None)
     hint = f"did you mean {meant!r}?" if meant else f"the settings are {', '.join(FIELDS)}."
-    raise SettingsError(f"{name!r} is no setting; {hint}")
+    raise SettingsError(f"{name!r} is not a setting; {hint}")
 
 
 def _shown(value: object) -> str:

@@ -126,7 +126,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(name: str, hint: str) -> N
     for refuse in ways:
         with pytest.raises(SettingsError) as refused:
             refuse()
-        assert str(refused.value) == f"{name!r} is no setting; {hint}"
+        assert str(refused.value) == f"{name!r} is not a setting; {hint}"
 
 
 def test_settings_are_one_value_not_to_be_altered() -> None:

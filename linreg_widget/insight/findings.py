@@ -59,7 +59,8 @@ def _idle(insight: Insight) -> list[str]:
     names, best = [*map(isolated, insight.table.feature_names)], insight.least_squares
     told = {note.column for note in insight.table.notes if note.collapsed}
     found = [
-        f"{names[column]} is constant: it does what the bias does, and has no weight of its own."
+        f"{names[column]} is constant, so it only does what the bias does: its weight cannot be "
+        "learned."
         if not parts
         else f"{names[column]} is a combination of {_listed([names[part] for part in parts])}: it "
         "adds nothing to the fit, and many weights give the same predictions."
@@ -68,9 +69,11 @@ def _idle(insight: Insight) -> list[str]:
     ]
     if len(found) > _MOST_COLUMNS:
         others = len(found) - _MOST_COLUMNS
-        found = [*found[:_MOST_COLUMNS], f"So it is with {many(others, 'other feature')}."]
+        found = [*found[:_MOST_COLUMNS], f"The same is true of {many(others, 'other feature')}."]
     if best.dependent:
-        found.append(f"Of {many(len(names), 'feature')} {best.rank} say something of their own.")
+        found.append(
+            f"{best.rank} of the {many(len(names), 'feature')} carry information of their own."
+        )
     return found
 
 
@@ -113,8 +116,8 @@ def _limits(insight: Insight) -> str:
     )
     if worst < 0.995 * limit:
         words += (
-            f" Up to {short_rate(worst)} not even the worst batch of {insight.batch_size} can "
-            "throw w and b further from what is best for it."
+            f" At rates up to {short_rate(worst)} even the worst batch of {insight.batch_size} "
+            "does not overshoot."
         )
     return words
 
@@ -128,7 +131,7 @@ def _pace(insight: Insight, learning_rate: float) -> str:
     if not last:
         return f"At {rate} the error halves in {_epochs(slow)}."
     if math.isinf(slow):
-        return f"At {rate} no direction comes nearer to the best fit."
+        return f"At {rate} the error does not shrink in any direction."
     return (
         f"At {rate} the slowest direction, {slowest}, takes {_epochs(slow)} to halve its error; "
         f"the next one {_epochs(float(lives[last - 1]))}."

@@ -87,7 +87,7 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
         if not isinstance(control, str) or control not in CONTROLS:
             near = difflib.get_close_matches(str(control).lower(), CONTROLS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CONTROLS)}."
-            raise SettingsError(f"{control!r} in {name} is no control; {hint}")
+            raise SettingsError(f"{control!r} in {name} is not a control; {hint}")
     return tuple(control for control in CONTROLS if control in chosen)
 
 

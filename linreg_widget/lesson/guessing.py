@@ -187,7 +187,11 @@ class Guesses:
 
     def _answered(self, question: Question, guess: float | str | None) -> Question:
         shows = "end of the run" if question.act == "run" else "end of the update"
-        words = f"The {shows} will show." if guess is not None else f"Skipped; the {shows} shows."
+        words = (
+            f"The {shows} will show."
+            if guess is not None
+            else f"Skipped. You will see at the {shows}."
+        )
         self.question = None
         self._edited = frozenset(self._trainer.recording.edited)
         self._waiting = self.shown = Answer(question, guess, words=words)

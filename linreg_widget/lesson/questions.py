@@ -63,8 +63,8 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 """What can be answered; nothing: a number."""
 
 _INTRO: dict[Kind, str] = {
-    "loss": "what the loss will be. Close is a guess that errs by at most half of the change, and "
-    "at most twofold",
+    "loss": "what the loss will be. A guess counts as close if it is off by no more than half the "
+    "change, and by no more than a factor of two",
     "weight": "whether one of the weights will rise or fall",
 }
 _WILL_DIVERGE: dict[Act, str] = {
@@ -187,7 +187,8 @@ def check_answer(question: Question, value: object) -> float | str:
         or value < 0
     ):
         raise SettingsError(
-            f"{value!r} is no loss; a loss is a finite number, 0 or more, such as 1000 or 2.5e-3."
+            f"{value!r} is not a valid loss, which is a finite number, 0 or more, such as 1000 or "
+            "2.5e-3."
         )
     return float(value)
 

@@ -142,11 +142,11 @@ class Lesson(PanelVerbs):
 
     def _refusal(self, control: str) -> str:
         if control not in CONTROLS:
-            return f"{control} is set from Python, as in widget.{control} = ..., and not by a page."
+            return f"{control} can only be set from Python: widget.{control} = ..."
         kept, free = ("locked", "lock") if control in self.lock else ("hidden", "hide")
         return (
-            f"{CONTROLS[control].label} is {kept} by the lesson; from Python, widget.{free} = () "
-            "gives everything back."
+            f"{CONTROLS[control].label} is {kept} by the lesson. To get everything back, run "
+            f"widget.{free} = ()."
         )
 
 

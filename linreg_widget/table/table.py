@@ -190,7 +190,7 @@ class Table:
             return cls._from_sheet(from_data(data), targets)
         if targets is not None:
             raise TableError(
-                "A pair (inputs, targets) tells already what the targets are: leave targets out."
+                "A pair (inputs, targets) already says which columns are targets: drop targets=."
             )
         return cls._from_sheet(*from_pair(*pair))
 

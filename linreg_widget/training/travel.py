@@ -77,7 +77,7 @@ class Traveller(Comparing):
         if phase not in names:
             loop.go_to(*before)
             raise SettingsError(
-                f"{phase!r} is no phase of the update; its phases are {', '.join(names)}."
+                f"{phase!r} is not a phase of this update; its phases are {', '.join(names)}."
             )
         loop.enter(names.index(phase) + 1)
 

@@ -878,7 +878,7 @@ def test_a_step_asks_and_the_answer_reveals_by_keys_alone(page: Page) -> None:
     page.keyboard.type("15,000")
     page.keyboard.press("Enter")
     expect(card).to_contain_text("You said 15000")
-    expect(card).to_contain_text("In truth 15080")
+    expect(card).to_contain_text("Actual 15080")
     expect(card).to_contain_text("1 of 1 close")
     expect(button(page, "Step")).to_be_focused()
     assert [one.get("value") for one in commands(page)] == [None, 15000]

@@ -326,7 +326,7 @@ def test_findings_name_what_adds_nothing() -> None:
     words = " ".join(findings(Insight.of(table, batch_size=2), 1e-4))
     assert "fahrenheit is a combination of celsius: it adds nothing" in words
     assert "one is constant" in words
-    assert "Of 3 features 1 say something of their own" in words
+    assert "1 of the 3 features carry information of their own" in words
 
 
 def test_findings_say_what_the_data_say() -> None:
@@ -335,7 +335,7 @@ def test_findings_say_what_the_data_say() -> None:
     assert "always predicting the mean gives 1,191" in best
     assert "99.91% of the variance of Mangoes (RMSE 1.011)" in best
     assert "Above a learning rate of 1.12e-4" in limits
-    assert "Up to 6.89e-5 not even the worst batch of 3" in limits
+    assert "At rates up to 6.89e-5 even the worst batch of 3" in limits
     assert "mostly the bias, takes 1.7 million epochs to halve its error" in pace
     assert "2.201e6" in number
     assert "With the features standardized it is 7.019" in number

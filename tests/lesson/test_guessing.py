@@ -267,7 +267,9 @@ def test_nothing_is_asked_about_a_loss_that_is_not_finite() -> None:
 def test_what_is_no_loss_is_refused_and_the_question_stays(value: object) -> None:
     _, guesses = crops()
     guesses.ask("step")
-    with pytest.raises(SettingsError, match="is no loss; a loss is a finite number, 0 or more"):
+    with pytest.raises(
+        SettingsError, match="is not a valid loss, which is a finite number, 0 or more"
+    ):
         guesses.guess(value)
     assert guesses.question is not None
     guesses.guess(0)

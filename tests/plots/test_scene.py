@@ -175,7 +175,7 @@ def test_the_menus_of_a_wide_table_are_cut_and_say_so() -> None:
     table = table_of(numbers.normal(size=(9, 200)), numbers.normal(size=(9, 2)))
     valley = Valley(Trainer(table))
     assert len(valley.axes) == 2 * 3 + 60
-    assert valley.note == "Of 402 weights and biases the menus offer 60."
+    assert valley.note == "The menus list 60 of the 402 weights and biases."
 
 
 def test_an_axis_that_is_chosen_twice_changes_places(trainer: Trainer) -> None:

@@ -361,7 +361,7 @@ def test_what_is_no_table_is_refused_in_words(data: Any, message: str) -> None:
 
 def test_a_pair_tells_its_targets_already() -> None:
     assert refused((X, Y), "y").startswith(
-        "A pair (inputs, targets) tells already what the targets"
+        "A pair (inputs, targets) already says which columns are"
     )
 
 

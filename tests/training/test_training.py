@@ -281,7 +281,7 @@ def test_a_rate_that_was_worked_out_is_worked_out_anew_when_features_are_scaled(
         (lambda t: t.seek(8), "update 8 is not recorded; recorded are 0 to 7"),
         (lambda t: t.seek(None), "update is None"),
         (lambda t: t.seek(2.5), "update is 2.5"),
-        (lambda t: t.seek(3, "rest"), "'rest' is no phase.*are predict, loss, backward, update"),
+        (lambda t: t.seek(3, "rest"), "'rest' is not a phase.*are predict, loss, backward, update"),
         (lambda t: t.reset(seed=-1), "seed is -1"),
         (lambda t: t.reset(standardize=1), "standardize is 1; it must be True or False"),
         (lambda t: t.change(seed=1), r"seed belongs to the start of a run; use reset\(seed=1\)"),

@@ -32,7 +32,7 @@ export function Ask({ view }: { view: View }) {
                 )}
                 {truth && (
                   <span>
-                    In truth <b>{truth}</b>
+                    Actual <b>{truth}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>

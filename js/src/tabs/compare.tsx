@@ -22,7 +22,7 @@ export function Compare({ view }: { view: View }) {
         <Action
           able={able && !view.needs.value}
           act={() => ask({ kind: "keep" })}
-          title={view.needs.value ?? "Put this run’s curve by"}
+          title={view.needs.value ?? "Keep this run’s curve for comparison"}
         >
           Keep this run
         </Action>

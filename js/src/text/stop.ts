@@ -30,7 +30,7 @@ export const stopTraits = (stop: Stop, value: number): StopTraits => ({
 
 const readNear = reader(
   (value) => value > 1 && Number.isFinite(value),
-  "Near is a number above 1, such as 1.1: so many times the best possible loss",
+  "Near is a number above 1, such as 1.1: the run stops at 1.1 times the best possible loss",
   "not one",
   "number",
 );

@@ -133,7 +133,7 @@ class Valley:
         single = sum(not axis.direction for axis in self.axes)
         if single == every:
             return ""
-        return f"Of {many(every, 'weight')} and biases the menus offer {single}."
+        return f"The menus list {single} of the {every:,} weights and biases."
 
     def choose(self, across: int | None = None, up: int | None = None) -> None:
         """Choose one axis or both; one that is parallel to the other changes places with it."""
