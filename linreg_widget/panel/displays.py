@@ -49,7 +49,7 @@ class Request:
         return ("request", self.identity) if self.cell is None else ("cell", self.cell)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what is shown may have an == of its own, as a table has
 class _Shown:
     model: str | None
     """The id of a widget's model, or None: another object, which may show widgets."""
@@ -141,7 +141,7 @@ class Displays:
             self._before &= open_widgets().keys()
             self._told = {key: one for key, one in self._told.items() if key in open_widgets()}
             for place, shown in list(self._shown.items()):
-                shown[:] = [one for one in shown if any(one.found())]
+                shown[:] = [one for one in shown if any(True for _ in one.found())]
                 if not shown or (place[0] == "output" and place[1] not in open_widgets()):
                     del self._shown[place]
 
