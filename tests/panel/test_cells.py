@@ -209,6 +209,17 @@ def test_a_cell_that_makes_no_widget_takes_its_old_one_from_the_page(notebook: N
     assert notebook.rates == [2]
 
 
+def test_tables_that_cells_show_are_not_asked_whether_they_are_true(notebook: Notebook) -> None:
+    notebook.run("b", "import numpy, pandas, torch\npandas.DataFrame({'x': [1, 2]})")
+    notebook.run("c", "numpy.arange(3)")
+    notebook.run("d", "display(torch.arange(3), display_id='d'); pandas.Series([1, 2])")
+    for rate in (FIRST, SECOND):
+        notebook.run("a", f"w = TrainerWidget(learning_rate={rate}, plot=None)\nw")
+    notebook.run("b", "display(pandas.DataFrame({'x': [1, 2]}), display_id='d', update=True)")
+    notebook.run("a", "w = TrainerWidget(plot=None)\nw")
+    assert len(notebook.rates) == 1
+
+
 def test_until_the_end_of_the_cell_the_old_one_lives(notebook: Notebook) -> None:
     notebook.run("a", "w = made(1)")
     notebook.run("a", "w = made(w.learning_rate + 1); rates = [w.learning_rate]")

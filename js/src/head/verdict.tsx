@@ -23,7 +23,7 @@ export function Verdict({ view }: { view: View }) {
   // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
   const brief = kind === "growing" || view.standing.value.status === "running";
   return (
-    <div class={`lr-verdict lr-verdict-${kind} ${brief && kind ? "lr-brief" : ""}`}>
+    <div class={`lr-verdict lr-verdict-${kind}${brief && kind ? " lr-brief" : ""}`}>
       <p title={kind && words}>
         {kind && <Words>{words}</Words>}
         {!kind && notice && (
