@@ -36,9 +36,14 @@ def quietly(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def quiet(cls: C) -> C:
-    """Let all methods and properties that a class defines work ``quietly``; not its generators."""
+    """Let all methods and properties that a class defines work ``quietly``.
+
+    Its generators do not, nor does ``close``. The garbage collector may close a widget at any
+    moment, also while ``np.errstate`` sets its context variable; up to Python 3.11, to set it
+    once more meanwhile ends the process (the variables of before are freed while they are read).
+    """
     for name, member in [*vars(cls).items()]:
-        if (made := _made_quiet(member)) is not None:
+        if name != "close" and (made := _made_quiet(member)) is not None:
             setattr(cls, name, made)
             if isinstance(made, functools.cached_property):
                 made.__set_name__(cls, name)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from linreg_widget import TrainerWidget
 from linreg_widget.errors import SettingsError
+from linreg_widget.panel.holders import open_widgets
 from linreg_widget.plots.figure import LossFigure
 from linreg_widget.plots.loss import LossPlot
 from linreg_widget.plots.valley.figure import ValleyFigure
@@ -119,3 +120,17 @@ def test_what_a_table_loses_stands_in_the_panel() -> None:
 def test_figures_are_made_while_numpy_is_to_raise() -> None:
     for figure in (LossFigure(), ValleyFigure()):
         assert figure.axes is not None
+
+
+@pytest.mark.parametrize("plot", ["ipympl", "image", None])
+def test_what_is_closed_sets_nothing_of_numpys(plot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The garbage collector may close a widget while NumPy's state is being set."""
+    widget = TrainerWidget(plot=plot, epochs=2)
+    widget.run()
+    widget.valley = plot is not None
+    widget.step("phase")
+    children: list[Any] = [*widget.children, *open_widgets().values()]
+    monkeypatch.setattr(np, "errstate", lambda **_: pytest.fail("NumPy's state was set"))
+    for one in children:
+        one.close()
+    widget.close()
