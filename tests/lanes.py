@@ -27,6 +27,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 __all__ = [
     "COLAB",
@@ -39,6 +42,7 @@ __all__ = [
     "examples",
     "install",
     "length",
+    "seeds",
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,6 +73,12 @@ def at_length() -> bool:
 def examples(count: int) -> int:
     """Return how many examples hypothesis is to try where `make test` tries so many."""
     return {"quick": max(5, count // 3), "test": count, "matrix": 10 * count}[length()]
+
+
+def seeds(count: int) -> list[Any]:
+    """Return seeds for a test: six for each length, and the rest of them for `make matrix`."""
+    rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(6, count))
+    return [*range(min(6, count)), *rest]
 
 
 @dataclass(frozen=True)

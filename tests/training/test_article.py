@@ -10,6 +10,7 @@ import torch
 
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.lanes import seeds
 from tests.training.oracle import article
 
 
@@ -22,7 +23,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_losses_and_final_weights_are_the_articles_to_the_last_bit(seed: int) -> None:
     table = crop_yields()
     for rate, batch_size, shuffle in itertools.product(

@@ -13,6 +13,7 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.lanes import seeds
 
 
 def crops(**settings: Any) -> Trainer:
@@ -38,7 +39,7 @@ def test_a_good_run_has_nothing_wrong_at_any_moment() -> None:
         trainer.rescue("start")
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 @pytest.mark.parametrize("rate", [1e-6, 1e-5, 4e-5])
 def test_the_noise_of_small_batches_is_no_growth(rate: float, seed: int) -> None:
     trainer = crops(learning_rate=rate, seed=seed, epochs=60)
