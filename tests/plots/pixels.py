@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
-import sys
 
-import ipywidgets
 import numpy as np
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image
 
+from linreg_widget.panel.holders import open_widgets
 from linreg_widget.plots.loss import LossPlot
 
 Pixels = NDArray[np.uint8]
@@ -33,9 +32,8 @@ class Lock:
 
 
 def registered() -> int:
-    """Count the live widgets: ipywidgets 7 keeps them on the class, 8 in a module."""
-    module = sys.modules["ipywidgets.widgets.widget"]
-    return len(getattr(module, "_instances", None) or ipywidgets.Widget.widgets)
+    """Count the live widgets."""
+    return len(open_widgets())
 
 
 def captured(plot: LossPlot) -> list[bytes]:
