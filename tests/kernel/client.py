@@ -42,13 +42,15 @@ class Client:
     """Talks to the running kernel of a connection file, for as long as the ``with`` block lasts."""
 
     def __init__(self, connection_file: str | Path) -> None:
-        client: Any = KernelClient(connection_file=str(connection_file))
+        # A context of its own: that of the client is ended as it is collected, which waits for good
+        # if its sockets are collected with it, still open.
+        self._context = zmq.Context()
+        client: Any = KernelClient(connection_file=str(connection_file), context=self._context)
         client.load_connection_file()
         self.session = client.session
         self.shell = client.connect_shell(identity=self.session.bsession)
         self.control = client.connect_control(identity=self.session.bsession)
         self.iopub = client.connect_iopub()
-        self._context = client.context
         self._replies: dict[str, dict[str, Any]] = {}
         self._executions: dict[str, Execution] = {}
         self._idle: set[str] = set()
