@@ -167,6 +167,8 @@ class Client:
 
     def create_subshell(self) -> str:
         """Ask the kernel for a subshell and return its id."""
+        # Not before the shell's thread has begun to work, or ipykernel 7 drops the request.
+        self.execute("")
         reply = self.reply(self.request("create_subshell_request", {}, control=True))
         identity: str = reply["subshell_id"]
         return identity

@@ -25,7 +25,12 @@ def shells(request: pytest.FixtureRequest, started: dict[Way, Shells]) -> Iterat
     way: Way = request.param
     failed = request.session.testsfailed
     if way not in started:
-        started[way] = Shells.of(Kernel(way.lane), way)
+        kernel = Kernel(way.lane)
+        try:
+            started[way] = Shells.of(kernel, way)
+        except BaseException:
+            kernel.close()
+            raise
     yield started[way]
     if request.session.testsfailed > failed:
         started.pop(way).kernel.close()  # who knows in what state
