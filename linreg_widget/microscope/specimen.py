@@ -166,12 +166,19 @@ class Specimen:
             and (value := _value_of(local[name])) is not None
         }
         model = self._look_at_model(own)
+        before = {name.removeprefix("model."): self.seen[name] for name in self.of_model}
+        variables = {name: seen for name, seen in self.seen.items() if name not in self.of_model}
         self.of_model = tuple(model)
-        now: dict[str, Value | None] = {**own, **model}
-        self.seen = {name: self._noted(name, value) for name, value in now.items()}
+        self.seen = {
+            **{name: self._noted(name, value, variables.get(name)) for name, value in own.items()},
+            **{
+                # Where a variable takes the name w, that on the model goes on as model.w.
+                name: self._noted(name, value, before.get(name.removeprefix("model.")))
+                for name, value in model.items()
+            },
+        }
 
-    def _noted(self, name: str, value: Value | None) -> Seen:
-        known = self.seen.get(name)
+    def _noted(self, name: str, value: Value | None, known: Seen | None) -> Seen:
         if known is None:
             first = not self.phases and not self.ended
             return Seen(name, value, None, "" if first else "now")

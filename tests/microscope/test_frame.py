@@ -16,7 +16,7 @@ from linreg_widget.model import mse_loss
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
 from tests.microscope.looking import Shown, look
-from tests.training import updates
+from tests.training import mistaken, updates
 
 PHASES = ["", "predict", "loss", "backward", "update", "zero"]
 RATE = 1e-5
@@ -530,3 +530,13 @@ def test_local_variables_are_shown_as_the_return_left_them() -> None:
     assert not shown.numbers("gradient").any()
     assert shown.numbers("steps").any()
     assert {"gradient", "steps", "w", "w.grad"} <= shown.changed()
+
+
+def test_a_variable_that_takes_the_name_of_w_changes_nothing_on_the_model() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=RATE, update=mistaken.rebinds_locals)
+    trainer.step()
+    shown = look(trainer)
+    assert {"w", "b"} <= shown.changed("earlier")
+    assert shown.changed() == {"model.w.grad", "model.b.grad"}
+    assert not {"model.w", "model.b"} & shown.changed("earlier")
+    assert shown.numbers("model.w").tobytes() == trainer.model.w.detach().numpy().tobytes()
