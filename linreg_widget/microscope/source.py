@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import functools
 import inspect
 import linecache
 import textwrap
@@ -65,11 +66,17 @@ def _runs(thing: object, definition: ast.FunctionDef) -> bool:
     lines = linecache.getlines(code.co_filename, function.__globals__)
     try:
         flags = (code.co_flags & annotations.compiler_flag) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        whole = compile("".join(lines), code.co_filename, "exec", flags, dont_inherit=True)
+        whole = _compiled("".join(lines), code.co_filename, flags)
     except (SyntaxError, ValueError):
         return True
     here = [one for one in _codes(whole) if one.co_firstlineno == code.co_firstlineno]
     return not lines or any(same_code(one, code) for one in here)
+
+
+@functools.lru_cache(maxsize=8)  # each widget looks at its function, mostly of the same file
+def _compiled(source: str, filename: str, flags: int) -> CodeType:
+    code: CodeType = compile(source, filename, "exec", flags, dont_inherit=True)
+    return code
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -26,6 +26,8 @@ from .checkpoints import Checkpoint, Checkpoints
 from .schedule import Schedule, Segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -266,7 +268,7 @@ class Recording:
                 "be made again as it was; reset() starts anew with the new code."
             )
 
-    def compare(self, update: int, loss: float, code: str) -> None:
+    def compare(self, update: int, loss: float, code: Callable[[], str]) -> None:
         """Compare an update that was made again, the one after ``update`` updates, with its record.
 
         Raises
@@ -280,8 +282,8 @@ class Recording:
         else:
             same = not math.isfinite(recorded)
         if not same:
-            self.check_code(update, code)
-            self.check_code(max(update - 1, 0), code)
+            self.check_code(update, code())
+            self.check_code(max(update - 1, 0), code())
             before, again = told_apart(recorded, loss)
             raise UpdateError(
                 f"update {update + 1}, made again, has the loss {again}, not {before}: the "

@@ -163,7 +163,7 @@ class Loop(Standing):
         recording, update = self.recording, self.update
         check_fit(self.model, *self._shapes)
         if update < recording.updates:
-            recording.compare(update, loss, self.fingerprint.now())
+            recording.compare(update, loss, self.fingerprint.now)
         elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:
