@@ -255,7 +255,7 @@ def _cause(
     words = f"{mistake.words} {mistake.remedy}"
     if rate > limit:
         words += f" Besides, the {_compared(rate, limit)}."
-    elif not briefly or words.startswith("Does it"):
+    elif not briefly or mistake.asks:
         words = f"{_blamed(rate, limit)} {words}"
     return words, None
 

@@ -90,6 +90,8 @@ class Mistake(NamedTuple):
     factor: float = 0.0
     """How many times as long as the article's its steps are, if another rate can make up for it;
     else 0."""
+    asks: bool = False
+    """Whether the words begin with a question, so that who is to blame must come before."""
 
 
 # ---- direction -----------------------------------------------------------------------------------
@@ -340,6 +342,7 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
         f"Does it clear the gradient? After an update {names} {still} the old one, backward() adds "
         "to that, and each step is made with the sum of all so far.",
         f"Clear it {_CLEAR}.",
+        asks=True,
     )
 
 
