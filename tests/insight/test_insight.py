@@ -16,6 +16,7 @@ from linreg_widget.insight.survey import scaling
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer, filled_in
+from tests.lanes import seeds
 
 
 def random_table(seed: int, rows: int = 20, features: int = 3, targets: int = 2) -> Table:
@@ -79,7 +80,7 @@ def test_curvatures_are_the_hessians_eigenvalues(seed: int, *, standardize: bool
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", seeds(50))
 def test_just_below_the_limit_a_run_converges_and_just_above_it_diverges(seed: int) -> None:
     numbers = np.random.default_rng(1000 + seed)
     table = random_table(

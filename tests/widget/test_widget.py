@@ -24,6 +24,7 @@ from linreg_widget import (
     crop_yields,
 )
 from linreg_widget.panel.panel import TrainerPanel
+from tests.lanes import at_length
 
 
 def live_widgets() -> int:
@@ -241,12 +242,12 @@ def test_an_error_in_an_update_function_is_raised_and_shown() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plot", [None, "image", "ipympl"])
-def test_a_hundred_widgets_in_turn_leave_nothing(plot: str | None) -> None:
+def test_widgets_in_turn_leave_nothing(plot: str | None) -> None:
     TrainerWidget(plot=plot).close()
     gc.collect()
     before = live_widgets()
     gone: list[weakref.ref[Any]] = []
-    for _ in range(100):
+    for _ in range(100 if at_length() else 10):
         widget = TrainerWidget(plot=plot)
         widget.step()
         gone += [weakref.ref(widget), weakref.ref(widget.panel), weakref.ref(widget.trainer)]
