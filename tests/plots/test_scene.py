@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from linreg_widget.insight.survey import scaling
+from linreg_widget.insight.leastsquares import scaling
 from linreg_widget.model import LinearRegression, mse_loss
 from linreg_widget.plots.valley.plane import Window, joined
 from linreg_widget.plots.valley.scales import even_ticks, grown, heights_in, texts_of
