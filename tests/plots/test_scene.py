@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from linreg_widget.insight.leastsquares import scaling
 from linreg_widget.model import LinearRegression, mse_loss
-from linreg_widget.plots.valley.plane import Window, joined
-from linreg_widget.plots.valley.scales import even_ticks, grown, heights_in, texts_of
+from linreg_widget.plots.valley.plane import Window, even_ticks, grown, heights_in, joined, texts_of
 from linreg_widget.plots.valley.scene import Scene, Valley
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer

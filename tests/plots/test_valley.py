@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from linreg_widget import Table, Trainer, TrainerWidget, UpdateError, crop_yields, mse_loss
-from linreg_widget.plots.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
+from linreg_widget.plots.painting import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
 from linreg_widget.plots.valley.figure import ValleyFigure
 from linreg_widget.plots.valley.plot import ValleyPlot
 from tests.plots.pixels import Lock, Pixels, holds, is_blank, pixels, registered
@@ -25,7 +25,7 @@ SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 
 
 def figure_of(plot: ValleyPlot) -> ValleyFigure:
-    figure: ValleyFigure = plot.screen._drawn
+    figure: ValleyFigure = plot.screen._painting
     return figure
 
 
