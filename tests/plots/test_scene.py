@@ -289,7 +289,7 @@ def test_a_diverged_run_is_followed_to_the_edge_and_no_further() -> None:
     assert np.isfinite(scene.path).all()
     assert len(scene.path) == 2
     assert not scene.window.holds(scene.now)
-    assert scene.held.endswith("stood at the start.")
+    assert scene.held.endswith("held at its value at the start.")
     assert scene.words.endswith("The present point is off this map.")
     assert scene.bowl.floor < 1e5
 

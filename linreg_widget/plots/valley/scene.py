@@ -288,10 +288,11 @@ class Valley:
             return "The loss over the only weight and the only bias: nothing is held."
         across, up = self._plane.axes
         if across.direction or up.direction:
-            others, now = "The loss over two directions; all else is held where it", "stands"
+            held, value = "two directions; everything else is held at its", "value"
         else:
-            others, now = "The loss over these two; all others are held where they", "stand"
-        return f"{others} stood {since}." if since else f"{others} {now} now."
+            held, value = "these two; all others are held at their", "values"
+        moment = f"{value} {since}" if since else f"present {value}"
+        return f"The loss over {held} {moment}."
 
 
 class _Line(NamedTuple):
