@@ -42,7 +42,7 @@ lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in Jupyte
 	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) \
 	  $(ROOT_FLAG) $(LESSON_FLAGS)
 
-site: $(VENV)/.site ## Build the gallery into site/: every lesson as a page, its widgets alive without a kernel.
+site: $(VENV)/.site ## Build the gallery into site/: a page for each lesson, with widgets that work without a kernel.
 	@$(PY) -m tests.browser.chromium
 	$(PY) -m gallery
 
@@ -90,13 +90,13 @@ check: $(VENV)/.test ## Lint and type-check both languages, run the front end's 
 	$(NPM) test
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) --verify $(NOTEBOOKS))
 
-format: $(VENV)/.test ## Mend what can be mended by itself: layout, imports, stray outputs.
+format: $(VENV)/.test ## Format code, sort imports, remove outputs from notebooks.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(NPM) run format
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) $(NOTEBOOKS))
 
-lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Make what tests run on besides: Colab's versions, other ipykernels.
+lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Set up the other environments that tests use: Colab's versions, other ipykernels.
 
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium

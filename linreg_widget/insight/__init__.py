@@ -2,6 +2,6 @@
 
 from .findings import findings, too_large
 from .insight import Insight, round_rate
-from .survey import scaling
+from .leastsquares import scaling
 
 __all__ = ["Insight", "findings", "round_rate", "scaling", "too_large"]

@@ -1,14 +1,18 @@
 """What the data say before any training: how good a fit can get, and how fast one may learn.
 
 The loss of linear regression is a quadratic bowl. Its lowest point is the least-squares solution
-(``leastsquares``), its steepest curvature limits the learning rate, its flattest says how long it
-takes (``curvature``). All of that follows from the table, the batch size and the scaling alone.
+(``leastsquares``), its largest curvature limits the learning rate, and its smallest determines how
+long training takes. All of this follows from the table, the batch size and the scaling alone.
+
+The bowl's Hessian has the same block for each target, H = 2 / (n t) · ZᵀZ, where Z = [X 1] holds
+the rows' features and a 1 for the bias. The block's eigenvalues are the curvatures, and its
+eigenvectors are the directions.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,19 +21,19 @@ from linreg_widget.settings import check_setting, rate_text
 from linreg_widget.table import Table
 from linreg_widget.wording import isolated, said
 
-from .curvature import Curvature, curvature
-from .survey import Survey
+from .leastsquares import TableStatistics
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .leastsquares import Factored, LeastSquares
 
-__all__ = ["Insight", "round_rate"]
+__all__ = ["Curvature", "Insight", "curvature", "round_rate"]
 
-_HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the most that one rounding to float32 changes
-_ROUNDINGS = 3  # of what a prediction adds up: of w and b, of their products with x, of the sums
-_MOSTLY = 0.75  # of a direction's squared length, that one parameter has to have
+_HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the largest relative error of float32's rounding
+_ROUNDINGS = 3  # in a prediction: of w and b, of their products with x, of the sums
+_MOSTLY = 0.75  # of a direction's squared length: a parameter with so much of it names it alone
+_CLOSE = 1e-7  # of the largest singular value: above this share, the plain SVD is accurate
 
 
 @quiet
@@ -37,7 +41,7 @@ class Insight:
     """What a table says about its best fit, and about learning rates.
 
     Made by ``Insight.of(table)``, or read from ``trainer.insight``, which follows the trainer's
-    batch size and scaling. What it has worked out it keeps.
+    batch size and scaling. Each value is computed once.
 
     Examples
     --------
@@ -48,12 +52,12 @@ class Insight:
     (0.909..., 2.2e+06..., 3)
     """
 
-    def __init__(self, survey: Survey, batch_size: int, *, standardize: bool) -> None:
-        self._survey = survey
+    def __init__(self, statistics: TableStatistics, batch_size: int, *, standardize: bool) -> None:
+        self._statistics = statistics
         self.batch_size = batch_size
         """Rows in a batch."""
         self.standardize = standardize
-        """Whether curvatures and rates are those of the scaled features."""
+        """Whether curvatures and rates are for the scaled features."""
 
     @classmethod
     def of(
@@ -65,62 +69,62 @@ class Insight:
         ----------
         table : Table or anything that ``Table.of`` takes
         batch_size : int, optional
-            Rows in a batch; all of them if not given.
+            Rows in a batch; by default all of them.
         standardize : bool
-            Whether the features are scaled to mean 0 and standard deviation 1 first.
+            Whether the features are first scaled to mean 0 and standard deviation 1.
 
         Raises
         ------
         TableError, SettingsError
-            If the table or a setting is not usable.
+            If the table or a setting cannot be used.
         """
         table = Table.of(table)
         size = table.rows if batch_size is None else check_setting("batch_size", batch_size)
         scaled = bool(check_setting("standardize", standardize))
-        return cls(Survey(table), size, standardize=scaled)
+        return cls(TableStatistics(table), size, standardize=scaled)
 
     def but(self, *, batch_size: int, standardize: bool) -> Insight:
-        """Return that of the same table with other settings; what is known of it stays known."""
+        """Return an Insight into the same table with other settings, without computing it anew."""
         if (batch_size, standardize) == (self.batch_size, self.standardize):
             return self
-        return Insight(self._survey, batch_size, standardize=standardize)
+        return Insight(self._statistics, batch_size, standardize=standardize)
 
     # ---- the best fit ------------------------------------------------------------------------
 
     @property
     def table(self) -> Table:
         """The table."""
-        return self._survey.table
+        return self._statistics.table
 
     @property
     def least_squares(self) -> LeastSquares:
         """The best w (t, d) and b (t,), in the table's units, and their loss; float64.
 
-        The table holds float32 numbers. What their rounding leaves open is not decided: a column
-        that others make up to within it counts as dependent.
+        The table's numbers are rounded to float32. A column that is a combination of others to
+        within that rounding counts as dependent.
         """
-        return self._survey.best
+        return self._statistics.best
 
     @functools.cached_property
     def scaled_least_squares(self) -> LeastSquares:
-        """The same solution for the scaled features: weights w · std, biases b + w · mean."""
+        """The solution for the scaled features: weights w · std, biases b + w · mean."""
         best = self.least_squares
-        mean, std = self._survey.scaling
+        mean, std = self._statistics.scaling
         return best._replace(w=best.w * std, b=best.b + best.w @ mean)
 
     @property
     def merged(self) -> dict[int, tuple[int, int]]:
-        """Features whose different numbers scaling merges: how many there are, and are left."""
-        return self._survey.merged if self.standardize else {}
+        """Features in which scaling merges different numbers: how many there were, and are left."""
+        return self._statistics.merged if self.standardize else {}
 
     @property
     def mean_loss(self) -> float:
-        """The loss of predicting each target's mean, whatever the features."""
-        return float(np.mean(self._survey.variances))
+        """The loss of always predicting each target's mean."""
+        return float(np.mean(self._statistics.variances))
 
     @property
     def rank(self) -> int:
-        """How many of the features are independent of one another and not constant."""
+        """The number of features that are neither constant nor a combination of others."""
         return self.least_squares.rank
 
     @property
@@ -130,25 +134,25 @@ class Insight:
 
     @property
     def rmse(self) -> NDArray[np.float64]:
-        """Root of the least-squares fit's mean squared error for each target, (t,), its units."""
+        """Root mean squared error of the least-squares fit for each target, in its units, (t,)."""
         return np.sqrt(self.least_squares.target_losses)
 
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
-        """Return the share of each target's variance that a fit with such losses explains, (t,)."""
-        variances = self._survey.variances
+        """Return R², the share of each target's variance that a fit with these losses explains."""
+        variances = self._statistics.variances
         shares = 1 - np.asarray(target_losses, np.float64) / variances
         return np.where(variances > 0, shares, np.nan)
 
     def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
-        """Return the loss over the whole table for any w and b, target by target.
+        """Return each target's loss over the whole table, for any w and b.
 
-        Worked out in float64 from the factored table, so that a million rows cost no more than ten:
-        the mean squared residual is that of the centred columns plus that of the means.
+        Computed in float64 from the factored table, so a million rows cost no more than ten: the
+        mean squared residual is that of the centred columns plus that of the means.
 
         Parameters
         ----------
         w, b : array_like, shapes (..., t, d) and (..., t)
-            In units of the scaled features if ``standardize``, else of the table.
+            For the scaled features if ``standardize``, else in the table's units.
 
         Returns
         -------
@@ -166,10 +170,9 @@ class Insight:
     def floor(self) -> float:
         """The best possible loss of a model with float32 numbers: never 0.
 
-        It is the least-squares loss and what rounding adds, ``rounding``, or where that is less,
-        what predicting the means comes to, with all weights 0. Below it losses cannot be
-        told apart, and it is at least the smallest normal float32, 1.2e-38: the squares of smaller
-        errors are lost.
+        It is the least-squares loss plus ``rounding``, or the loss of predicting the means, with
+        all weights 0, if that is lower. Losses below it cannot be told apart. It is at least the
+        smallest normal float32, 1.2e-38, since the squares of smaller errors are lost.
         """
         smallest = float(np.finfo(np.float32).tiny)
         mean = self._factored.mean[self.table.features :]
@@ -178,14 +181,14 @@ class Insight:
 
     @functools.cached_property
     def rounding(self) -> float:
-        """The loss that float32 may leave of a perfect fit, by its rounding alone.
+        """The loss that float32's rounding alone can leave of a perfect fit.
 
-        A prediction x w + b is rounded three times: w and b are, the products are, and the sums
-        are. Each rounding changes it by up to 2⁻²⁴ (Σ |x w| + |b|) (Higham, *Accuracy and Stability
-        of Numerical Algorithms*, 2nd edition, section 3.1; of many sums the errors mostly cancel:
-        Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Where features depend on one another, w
-        keeps much of what was drawn for it, numbers of about 1. (Not for a constant feature, which
-        does the bias's work together with the bias.)
+        A prediction x w + b is rounded three times: w and b, the products, and the sums. Each
+        rounding changes it by up to 2⁻²⁴ (Σ |x w| + |b|) (Higham, *Accuracy and Stability of
+        Numerical Algorithms*, 2nd edition, section 3.1; in long sums most errors cancel: Higham and
+        Mary, SIAM J. Sci. Comput. 41, 2019). If features depend on one another, their weights keep
+        much of their initial values, numbers of about 1. (Not so for a constant feature, which
+        shares the bias's work.)
         """
         best = self.scaled_least_squares if self.standardize else self.least_squares
         w = np.abs(best.w)
@@ -197,13 +200,13 @@ class Insight:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the fit is perfect but for rounding to float32."""
+        """Whether the best fit is perfect, apart from float32's rounding."""
         return self.floor > 2 * self.least_squares.loss
 
     def distance(self, loss: float) -> float:
-        """Return how many times the best possible a loss is: at least 1, or NaN for NaN.
+        """Return a loss as a multiple of the best possible one: at least 1, or NaN for NaN.
 
-        Rounding may leave less than ``floor`` by luck; that is no better than the best possible.
+        A loss below ``floor``, which rounding can produce by luck, counts as the best possible.
         """
         times = loss / self.floor
         return 1.0 if times < 1 else times
@@ -214,22 +217,22 @@ class Insight:
     def curvatures(self) -> NDArray[np.float64]:
         """The eigenvalues of the loss's Hessian for one target, steepest first, shape (d + 1,).
 
-        Flat directions, along which no w or b changes the loss, have 0.
+        0 for a flat direction, along which the loss does not change.
         """
         return self._curvature.values
 
     @property
     def directions(self) -> NDArray[np.float64]:
-        """Their eigenvectors as columns, weights and then the bias, (d + 1, k); no flat ones."""
+        """The eigenvectors, without flat directions, as columns: weights, then bias, (d + 1, k)."""
         return self._curvature.directions
 
     def name_of_direction(self, index: int) -> str:
-        """Say which parameters a direction mostly is: "mostly the weight of Rainfall".
+        """Say which parameters dominate a direction: "mostly the weight of Rainfall".
 
         Parameters
         ----------
         index : int
-            In the order of ``directions``.
+            The direction's column in ``directions``.
         """
         names, bias = self.table.feature_names, self.table.features
         shares = self.directions[:, index] ** 2
@@ -242,10 +245,10 @@ class Insight:
 
     @property
     def condition_number(self) -> float:
-        """The largest curvature over the smallest one that is not 0.
+        """The largest curvature divided by the smallest one that is not 0.
 
         Gradient descent needs about this many updates at best: the steepest direction limits the
-        rate, and the flattest has to go the whole way at it.
+        learning rate, and the flattest has to get along with it.
         """
         return float(self.curvatures[0] / self.curvatures[self._curvature.rank - 1])
 
@@ -253,33 +256,33 @@ class Insight:
     def largest_stable_rate(self) -> float:
         """The learning rate above which full-batch gradient descent on this table diverges.
 
-        It is 2 / λ of the largest curvature λ. Along that direction each step multiplies the error
-        by 1 - rate · λ, which shrinks only while its size stays below 1 (Nesterov, *Lectures on
-        Convex Optimization*, 2018, section 2.1.5).
+        It is 2 / λ for the largest curvature λ. Along that direction each step multiplies the error
+        by 1 - rate · λ, so the error shrinks only if that is between -1 and 1 (Nesterov, *Lectures
+        on Convex Optimization*, 2018, section 2.1.5).
         """
         return 2 / float(self.curvatures[0])
 
     @functools.cached_property
     def worst_batch_rate(self) -> float:
-        """A rate up to which no batch, whichever rows it has, throws w and b further from its best.
+        """A learning rate at which no batch, whatever its rows, overshoots its own lowest loss.
 
-        A bound, not a limit: above it some batch may, though others make up for it. The curvature
-        of a batch's loss is at most the sum of its rows' squared lengths |[x 1]|², times 2 / (m t);
-        and no more than what all n rows together have, n / m times that of the full loss. The
-        smallest batch counts too, which is what is left over at an epoch's end.
+        This is a bound, not a limit: above it some batch may overshoot, and others may make up for
+        it. The curvature of the loss of a batch of m rows is at most 2 / (m t) times the sum of its
+        rows' squared lengths |[x 1]|², and at most n / m times that of the loss of all n rows. The
+        smaller batch at an epoch's end counts too.
         """
         n, t = self.table.rows, self.table.outputs
         rates = []
         for size in {min(self.batch_size, n), n % self.batch_size or n}:
-            longest = self._survey.longest(size, standardize=self.standardize)
+            longest = self._statistics.longest(size, standardize=self.standardize)
             rates.append(max(size * t / longest, self.largest_stable_rate * size / n))
         return min(*rates, self.largest_stable_rate)
 
     @property
     def safe_rate(self) -> float:
-        """A rate to learn with: a tenth of the largest stable one, to one significant digit.
+        """A good first learning rate: a tenth of the largest stable one, to one significant digit.
 
-        Where single batches are much steeper than the whole table, what they allow.
+        Lower still if ``worst_batch_rate`` is below that.
         """
         worst = self.worst_batch_rate
         bound = round_rate(worst)
@@ -288,10 +291,10 @@ class Insight:
         return min(round_rate(self.largest_stable_rate / 10), bound)
 
     def half_lives(self, learning_rate: float) -> NDArray[np.float64]:
-        """Return how many epochs each direction takes to halve its error.
+        """Return the number of epochs in which each direction's error halves.
 
         A step along a direction of curvature λ multiplies the error by 1 - rate · λ; with small
-        batches that is so on average. An epoch has n / batch size steps.
+        batches it does so on average. An epoch has n / batch size steps.
 
         Parameters
         ----------
@@ -300,23 +303,23 @@ class Insight:
         Returns
         -------
         ndarray, shape (d + 1,)
-            In the order of ``curvatures``; infinity where it does not shrink.
+            In the order of ``curvatures``; infinite if the error does not shrink.
         """
         rate = check_setting("learning_rate", learning_rate)
         steps = -(-self.table.rows // self.batch_size)
         step = rate * self.curvatures
-        # log1p keeps the digits of tiny steps.
+        # log1p is accurate for tiny steps, too.
         logs = np.where(step < 1, np.log1p(-np.minimum(step, 1)), np.log(np.abs(1 - step)))
         lives = np.log(2) / -logs
         return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
 
     def slowest_half_life(self, learning_rate: float) -> float:
-        """Return how many epochs the slowest of the directions that are not flat takes."""
+        """Return the number of epochs in which the slowest direction's error halves."""
         return float(self.half_lives(learning_rate)[: self._curvature.rank].max())
 
     @functools.cached_property
     def _factored(self) -> Factored:
-        return self._survey.factored_as(standardize=self.standardize)
+        return self._statistics.factored_as(standardize=self.standardize)
 
     @functools.cached_property
     def _curvature(self) -> Curvature:
@@ -338,3 +341,53 @@ class Insight:
 def round_rate(rate: float) -> float:
     """Round a rate to one significant digit: 1.1155e-05 becomes 1e-05."""
     return float(f"{rate:.0e}")
+
+
+class Curvature(NamedTuple):
+    """Eigenvalues and eigenvectors of one target's block of the loss's Hessian."""
+
+    values: NDArray[np.float64]
+    """Curvatures, descending; 0 for flat directions, shape (d + 1,)."""
+    directions: NDArray[np.float64]
+    """Unit vectors, without flat directions, as columns: weights, then bias, (d + 1, k)."""
+
+    @property
+    def rank(self) -> int:
+        """The number k of directions that are not flat."""
+        return int(self.directions.shape[1])
+
+
+def curvature(table: Factored, rank: int) -> Curvature:
+    """Return the curvatures of a table's loss.
+
+    They are the squared singular values of a root of ZᵀZ, which is never formed. An SVD is accurate
+    only relative to the largest singular value, so the small ones are taken from the inverse, where
+    they are the largest. This works for features in any units, such as 1e-30 next to 1.
+
+    Parameters
+    ----------
+    table : Factored
+    rank : int
+        The number of independent features.
+    """
+    n, d = table.rows, table.features
+    targets = len(table.mean) - d
+    root = np.zeros((len(table.r) + 1, d + 1))
+    root[:-1, :d] = table.r[:, :d]
+    root[-1, :d], root[-1, d] = table.mean[:d], 1
+    root[-1] *= np.sqrt(n)
+    size = np.abs(root).max()  # dividing by it keeps squares from overflowing
+    _, singular, vectors = np.linalg.svd(root / size, full_matrices=False)
+    directions = vectors[: rank + 1].T.copy()
+    singular = singular[: rank + 1].copy()
+    far = singular < _CLOSE * singular[0]
+    if rank == d and far.any():
+        triangle = np.linalg.qr(root / size, mode="r")
+        inverse = np.linalg.solve(triangle, np.eye(d + 1))
+        # The inverse's left singular vectors are the directions, the flattest first.
+        left, of_inverse, _ = np.linalg.svd(inverse)
+        singular[far] = 1 / of_inverse[::-1][far]
+        directions[:, far] = left[:, ::-1][:, far]
+    values = np.zeros(d + 1)
+    values[: rank + 1] = 2 / (n * targets) * (singular * size) ** 2
+    return Curvature(values, directions)

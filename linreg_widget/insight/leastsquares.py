@@ -1,18 +1,21 @@
-"""The best that any w and b can do: least squares, by QR, with the columns that say nothing named.
+"""The lowest loss that any w and b can reach: least squares by QR, which finds dependent features.
 
-The rows are centred and factored once, in chunks: what is left is a small triangle R with
-RᵀR = (X - x̄)ᵀ(X - x̄), and it holds all that least squares and the loss's curvature ask for. The
-triangle is never squared, so that no digits are lost as they are in the normal equations (Golub and
-Van Loan, *Matrix Computations*, 4th edition, section 5.3; chunk by chunk as in Demmel, Grigori,
-Hoemmen and Langou, SIAM J. Sci. Comput. 34, 2012).
+The rows are centred and factored once, in chunks. The result is a small triangle R with
+RᵀR = (X - x̄)ᵀ(X - x̄), which holds everything that least squares and the loss's curvature need. The
+triangle is never squared, so no digits are lost as in the normal equations (Golub and Van Loan,
+*Matrix Computations*, 4th edition, section 5.3; chunk by chunk as in Demmel, Grigori, Hoemmen and
+Langou, SIAM J. Sci. Comput. 34, 2012).
 """
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from linreg_widget.quiet import quiet, quietly
+from linreg_widget.table import COUNTED
 from linreg_widget.wording import said
 
 if TYPE_CHECKING:
@@ -20,33 +23,35 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Factored", "LeastSquares", "factored", "least_squares"]
+    from linreg_widget.table import Table
+
+__all__ = ["Factored", "LeastSquares", "TableStatistics", "factored", "least_squares", "scaling"]
 
 _NOISE = 4 * float(np.finfo(np.float64).eps)  # of a residual, relative to the terms of a prediction
-_ROUNDINGS = 4  # of each number: its own, and those of the sums that made the column's mean
-_CHUNK = 32_768  # rows turned to float64 at a time
+_ROUNDINGS = 4  # of each number: its own, and those of the sums in the column's mean
+_CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is never copied whole
 _BLOCK = 512  # rows factored at a time
 
 
 class Factored(NamedTuple):
-    """A table's numbers, reduced to what sums of products of its columns need."""
+    """A table's numbers, reduced to a triangle with the same sums of products."""
 
     rows: int
-    """How many rows, n."""
+    """The number n of rows."""
     mean: NDArray[np.float64]
-    """The columns' means, features first, shape (d + t,); zeros without a bias."""
+    """The columns' means, features first, shape (d + t,); zeros if there is no bias."""
     r: NDArray[np.float64]
     """The triangle of the centred columns, shape (k, d + t), with k = min(n, d + t)."""
     noise: NDArray[np.float64]
-    """How long a feature's column of ``r`` may be by rounding alone, shape (d,)."""
+    """The length that rounding alone can give a feature's column of ``r``, shape (d,)."""
 
     @property
     def features(self) -> int:
-        """The number of features, d."""
+        """The number d of features."""
         return len(self.noise)
 
     def terms(self, w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how large the numbers are that a prediction adds up, whatever their signs, (t,).
+        """Return the size of the numbers that a prediction adds up, ignoring their signs, (t,).
 
         The root mean square of Σ |x w| + |b| over all rows is at most Σ rms(x) |w| + |b|, by the
         triangle inequality; each rounding in a prediction is relative to that.
@@ -56,7 +61,7 @@ class Factored(NamedTuple):
         return np.asarray(np.abs(w) @ np.hypot(self.mean[:d], spread) + np.abs(b))
 
     def scaled(self, mean: NDArray[np.float64], std: NDArray[np.float64]) -> Factored:
-        """Return what there would be of the features (x - mean) / std; both have shape (d,)."""
+        """Return the same for the features (x - mean) / std; both have shape (d,)."""
         d, center, r = self.features, self.mean.copy(), self.r.copy()
         center[:d] = (center[:d] - mean) / std
         r[:, :d] /= std
@@ -64,23 +69,22 @@ class Factored(NamedTuple):
 
 
 class LeastSquares(NamedTuple):
-    """The w and b of the lowest loss, float64."""
+    """The w and b with the lowest loss, float64."""
 
     w: NDArray[np.float64]
-    """Weights, shape (t, d); 0 for features that add nothing to those before them."""
+    """Weights, shape (t, d); 0 for features that depend on those before them."""
     b: NDArray[np.float64]
     """Biases, shape (t,)."""
     loss: float
-    """The mean of the squared residuals over all rows and targets: no real numbers reach less.
+    """The mean squared residual over all rows and targets, the lowest with real numbers.
 
-    0 where it is no more than rounding to float64 leaves. What float32 can reach is
-    ``Insight.floor``."""
+    0 if it is no larger than float64's rounding. ``Insight.floor`` is what float32 can reach."""
     target_losses: NDArray[np.float64]
     """The same for each target, shape (t,); ``loss`` is their mean."""
     rank: int
-    """How many features are independent of one another and not constant."""
+    """The number of features that are neither constant nor a combination of others."""
     dependent: dict[int, tuple[int, ...]]
-    """Features that add nothing, each with those it is made of; a constant one has none."""
+    """Each dependent feature, with the features it is a combination of; () for a constant one."""
 
     def __repr__(self) -> str:
         return (
@@ -98,9 +102,9 @@ def factored(
     Parameters
     ----------
     inputs, targets : ndarray, shapes (n, d) and (n, t)
-        Of float32 or float64: of which kind decides what counts as rounding.
+        float32 or float64; the type decides what counts as rounding.
     bias : bool
-        Whether the model has one. Without it the columns are not centred.
+        Whether the model has a bias. Without one, the columns are not centred.
     """
     n, width = len(inputs), inputs.shape[1] + targets.shape[1]
     columns = (inputs, targets)
@@ -118,10 +122,10 @@ def factored(
 
 
 def _triangles(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return fewer rows with the same sums of products: the triangles of blocks of them.
+    """Return fewer rows with the same sums of products: the triangles of blocks of rows.
 
-    Blocks are so small that the linear algebra library does each in one thread: two threads on a
-    busy machine wait for each other at every column, and take twenty times as long.
+    The blocks are small enough for the linear algebra library to use one thread for each: on a busy
+    machine two threads wait for each other at every column, which takes twenty times as long.
     """
     width = rows.shape[1]
     block = max(_BLOCK, 2 * width)
@@ -135,10 +139,10 @@ def _triangle(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def least_squares(table: Factored) -> LeastSquares:
-    """Return the w and b of the lowest loss.
+    """Return the w and b with the lowest loss.
 
-    Where features depend on one another, many w reach it. Then a feature that is a combination of
-    those before it gets the weight 0, as in R's ``lm``, and they do its work.
+    If features depend on one another, many w reach it. Then a feature that is a combination of
+    earlier ones gets the weight 0, as in R's ``lm``.
     """
     d, (independent, dependent) = table.features, _independent(table)
     x, y = table.r[:, independent], table.r[:, d:]
@@ -155,11 +159,11 @@ def least_squares(table: Factored) -> LeastSquares:
 
 
 def _independent(table: Factored) -> tuple[list[int], dict[int, tuple[int, ...]]]:
-    """Return the features that no ones before them make up, and of the others, which do.
+    """Return the independent features, and for each dependent one those it is a combination of.
 
-    By Gram and Schmidt, each projection done twice (Giraud, Langou and Rozložník, Comput. Math.
-    Appl. 50, 2005). What is left of a column counts as nothing if rounding may have made it: that
-    of its own numbers, and that of the columns which are subtracted.
+    By Gram-Schmidt, with each projection done twice (Giraud, Langou and Rozložník, Comput. Math.
+    Appl. 50, 2005). A feature is dependent if what is left of its column can be rounding: of its
+    own numbers, and of the columns that were subtracted.
     """
     r, noise = table.r[:, : table.features], table.noise
     basis = np.empty((len(r), min(r.shape)))
@@ -188,7 +192,89 @@ def _independent(table: Factored) -> tuple[list[int], dict[int, tuple[int, ...]]
 def _made_of(
     columns: Sequence[int], shares: NDArray[np.float64], rounding: float
 ) -> tuple[int, ...]:
-    """Return the columns that have a part in a combination, the largest shares first."""
+    """Return the columns that contribute to a combination, the largest contribution first."""
     sizes = np.abs(shares)
     least = max(1e-6 * sizes.max(initial=0), rounding)
     return tuple(columns[index] for index in np.argsort(-sizes) if sizes[index] > least)
+
+
+@quiet
+class TableStatistics:
+    """Everything about a table that no setting changes: computed once, when first asked for.
+
+    Parameters
+    ----------
+    table : Table
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._lengths: dict[bool, NDArray[np.float64]] = {}
+
+    @functools.cached_property
+    def factored(self) -> Factored:
+        """The table's rows, factored."""
+        return factored(self.table.inputs, self.table.targets)
+
+    @functools.cached_property
+    def best(self) -> LeastSquares:
+        """The least-squares solution, in the table's units."""
+        return least_squares(self.factored)
+
+    @functools.cached_property
+    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The features' means and standard deviations, each (d,)."""
+        return scaling(self.table)
+
+    @functools.cached_property
+    def variances(self) -> NDArray[np.float64]:
+        """The mean squared distance of each target from its mean, (t,)."""
+        spread = self.factored.r[:, self.factored.features :]
+        return np.asarray((spread * spread).sum(axis=0) / self.table.rows)
+
+    @functools.cached_property
+    def merged(self) -> dict[int, tuple[int, int]]:
+        """Features in which scaling merges different numbers: how many there were, and are left.
+
+        If one row is far from all others, scaling moves the others so close together that float32
+        cannot tell them apart. Listed if at most half of the different numbers are left.
+        """
+        mean, std = self.scaling
+        found: dict[int, tuple[int, int]] = {}
+        for column, x in enumerate(self.table.inputs.T if self.table.rows <= COUNTED else ()):
+            scaled = ((x.astype(np.float64) - mean[column]) / std[column]).astype(np.float32)
+            before, left = len(np.unique(x)), len(np.unique(scaled))
+            if 2 * left <= before:
+                found[column] = before, left
+        return found
+
+    def factored_as(self, *, standardize: bool) -> Factored:
+        """Return the factored rows of the table, or of the scaled features."""
+        return self.factored.scaled(*self.scaling) if standardize else self.factored
+
+    def longest(self, rows: int, *, standardize: bool) -> float:
+        """Return the sum of |[x 1]|² over the given number of rows, the longest ones."""
+        if standardize not in self._lengths:
+            mean, std = self.scaling if standardize else (0.0, 1.0)
+            lengths = np.empty(self.table.rows)
+            for start in range(0, self.table.rows, _CHUNK):
+                x = self.table.inputs[start : start + _CHUNK].astype(np.float64)
+                x = (x - mean) / std
+                lengths[start : start + _CHUNK] = 1 + np.einsum("ij,ij->i", x, x)
+            self._lengths[standardize] = np.cumsum(np.sort(lengths)[::-1])
+        return float(self._lengths[standardize][rows - 1])
+
+
+@quietly
+def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the features' means and standard deviations, each (d,), as in ``StandardScaler``.
+
+    The deviation divides by n, not n - 1, as in scikit-learn; for a constant feature it is 1, so
+    that scaling gives zeros instead of infinity.
+    """
+    x = table.inputs.astype(np.float64)
+    mean = x.mean(axis=0)
+    std = x.std(axis=0)
+    # A constant column's deviation may be rounding noise instead of an exact zero.
+    constant = (x == x[0]).all(axis=0)
+    return mean, np.where(constant | (std == 0), 1.0, std)

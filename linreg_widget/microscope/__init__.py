@@ -21,7 +21,7 @@ from .fingerprint import Fingerprint
 from .fit import Fit
 from .frame import Frame, names_of
 from .narration import named_rows
-from .source import listing, source_of
+from .source import complete_source, source_of
 from .specimen import Specimen
 
 __all__ = [
@@ -37,11 +37,11 @@ __all__ = [
     "check_can_be_pickled",
     "check_fit",
     "checked_update_function",
+    "complete_source",
     "drain",
     "explained",
     "given_by_hand",
     "learning",
-    "listing",
     "name_of",
     "named_rows",
     "names_of",

@@ -1,7 +1,7 @@
-"""One gradient update, driven: what an update function must be, and its errors in words.
+"""Driving one gradient update; what an update function must be, and its errors in words.
 
-An update function is a generator function (see ``model.gradient_update``). Driven to its end it
-costs what the bare loop costs; left suspended after a phase, it is the microscope's specimen.
+An update function is a generator function (see ``model.gradient_update``). Run to its end, it costs
+no more than a plain loop; suspended after a phase, it is the microscope's specimen.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ UpdateFunction = Callable[["LinearRegression", torch.Tensor, torch.Tensor, float
 
 
 def checked_update_function(update: UpdateFunction) -> UpdateFunction:
-    """Return the update function if it can be one.
+    """Return the update function if it is valid.
 
     Raises
     ------
     UpdateError
-        If it is no generator function, or does not take the four arguments.
+        If it is not a generator function, or does not take the four arguments.
     """
     if not inspect.isgeneratorfunction(update):
         raise UpdateError(
@@ -77,12 +77,12 @@ def checked_update_function(update: UpdateFunction) -> UpdateFunction:
 
 
 def check_can_be_pickled(update: UpdateFunction) -> None:
-    """Refuse a function that pickle, which stores only where a function stands, could not find.
+    """Raise an error for a function that pickle, which stores only its name, could not find again.
 
     Raises
     ------
     PicklingError
-        If no module has it by its name: a lambda, a function within a function.
+        If no module has a function of this name, as for a lambda or a function in a function.
     """
     function = plain_function(update)
     if "<locals>" not in (name := function.__qualname__) and "<lambda>" not in name:
@@ -101,9 +101,9 @@ def check_can_be_pickled(update: UpdateFunction) -> None:
 
 
 def _by_value() -> bool:
-    """Tell whether a pickler is at work that stores functions themselves: cloudpickle, dill.
+    """Tell whether the pickler stores functions themselves, as cloudpickle and dill do.
 
-    Nothing says which pickler asks, so this looks for it among the callers.
+    Nothing says which pickler it is, so this looks for it among the callers.
     """
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - CPython's documented way
     while frame is not None:
@@ -115,17 +115,17 @@ def _by_value() -> bool:
 
 
 def learning() -> AbstractContextManager[None]:
-    """Return a block in which torch notes gradients, whatever the caller has switched off."""
+    """Return a block in which torch can compute gradients, whatever mode the caller is in."""
     return torch.inference_mode(mode=False)
 
 
 def drain(update: Update) -> float:
-    """Drive one update to its end and return its loss.
+    """Run one update to its end and return its loss.
 
     Raises
     ------
     UpdateError
-        If it yields while gradients are off, or returns no number.
+        If it yields while gradients are off, or does not return a number.
     Exception
         Whatever the update function raises.
     """
@@ -137,7 +137,7 @@ def drain(update: Update) -> float:
     except StopIteration as end:
         return as_loss(end.value)
     except BaseException:
-        update.close()  # at once: a `no_grad` left open would switch gradients when it is collected
+        update.close()  # now: closing an open `no_grad` at garbage collection would set gradients
         raise
 
 
@@ -158,12 +158,12 @@ def next_phase(update: Update) -> str:
 
 
 def as_loss(value: object) -> float:
-    """Return what an update function returned as a float.
+    """Return the return value of an update function as a float.
 
     Raises
     ------
     UpdateError
-        If it is no number.
+        If it is not a number.
     """
     if isinstance(value, float):
         return value
@@ -181,17 +181,17 @@ def as_loss(value: object) -> float:
 def check_fit(
     model: LinearRegression, w_shape: torch.Size, b_shape: torch.Size, when: str = ""
 ) -> None:
-    """Refuse a w or b with which nobody can predict any more.
+    """Raise an error if w or b can no longer be used to predict.
 
-    It is asked after each update, so it costs less than a microsecond where all is well.
+    This runs after each update, so it takes less than a microsecond if all is well.
 
     Parameters
     ----------
     model : LinearRegression
     w_shape, b_shape : torch.Size
-        The shapes, (t, d) and (t,), that they began with.
+        Their initial shapes, (t, d) and (t,).
     when : str
-        After which phase, within an update.
+        The phase that has just ended, within an update.
 
     Raises
     ------
@@ -214,7 +214,7 @@ def check_fit(
 
 
 def _misfit(name: str, now: object, shape: tuple[int, ...]) -> str:
-    """Say what has become of w or b if it fits no more; else ""."""
+    """Return what is wrong with w or b, "" if nothing is."""
     if now is _MISSING:
         return f"the update function deleted model.{name}"
     if not isinstance(now, torch.Tensor):
@@ -230,7 +230,7 @@ _MISSING = object()
 
 
 def loss_so_far(variables: Mapping[str, object]) -> float:
-    """Return the loss as the variable ``loss`` of an update has it; NaN if it has none."""
+    """Return the value of an update's variable ``loss``; NaN if it has none."""
     loss = variables.get("loss")
     try:
         return math.nan if loss is None else as_loss(loss)
@@ -239,7 +239,7 @@ def loss_so_far(variables: Mapping[str, object]) -> float:
 
 
 def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateError:
-    """Return an error that names the line of the update function in which another one arose."""
+    """Return an error that names the line of the update function where another error arose."""
     if isinstance(error, UpdateError):
         return error
     code = plain_function(update).__code__
@@ -263,7 +263,7 @@ def name_of(update: UpdateFunction) -> str:
 
 
 def plain_function(update: UpdateFunction) -> FunctionType:
-    """Return the function itself, from within a partial or a bound method."""
+    """Return the function inside a partial or a bound method."""
     inner: Any = update
     while isinstance(inner, functools.partial):
         inner = inner.func
@@ -286,12 +286,12 @@ def _refuse_grad_mode(update: Any) -> NoReturn:
 
 @quietly
 def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
-    """Return what a user gave as float32 numbers; those that are too large are infinite.
+    """Return what a user passed as float32 numbers; those that are too large become infinite.
 
     Raises
     ------
     SettingsError
-        If they are no numbers.
+        If they are not numbers.
     """
     try:
         numbers = value.detach() if isinstance(value, torch.Tensor) else value
@@ -304,12 +304,12 @@ def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
 
 @quietly
 def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Tensor:
-    """Return weights or biases that were set by hand as a float32 tensor of the shape.
+    """Return weights or biases that were set by hand as a float32 tensor of the given shape.
 
     Raises
     ------
     SettingsError
-        If they are no finite float32 numbers of that shape.
+        If they are not finite float32 numbers of that shape.
     """
     numbers = as_float32(name, value, f"array of shape {tuple(shape)}")
     if numbers.shape != tuple(shape):

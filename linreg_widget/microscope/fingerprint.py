@@ -1,8 +1,8 @@
-"""Whether an update function is still the one that a run was made with.
+"""Fingerprints tell whether an update function is still the one that a run was made with.
 
-Autoreload and ``f.__code__ = ...`` change a function in place, and so do other defaults, another
-value in its closure, and other code of the helpers that it calls. A fingerprint is a short text
-of all that, the same in every process.
+Autoreload and ``f.__code__ = ...`` change a function in place; so do new defaults, a new value in
+its closure, and new code of the helpers that it calls. A fingerprint is a short text computed from
+all of these, the same in every process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
 
 
 class Fingerprint:
-    """The fingerprint of a function, worked out anew only when a part of it is another object.
+    """A function's fingerprint, computed again only if a part of the function is a new object.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Fingerprint:
         self._text = ""
 
     def now(self) -> str:
-        """Return the fingerprint as it is now."""
+        """Return the present fingerprint."""
         parts = tuple(_parts(self._function))
         same = len(parts) == len(self._parts)
         if not (same and all(map(_is, parts, self._parts))):
@@ -53,7 +53,7 @@ class Fingerprint:
 
 
 def same_code(one: CodeType, other: CodeType) -> bool:
-    """Tell whether two pieces of code do the same, wherever their lines are."""
+    """Tell whether two pieces of code are the same, wherever they are in their files."""
     return _text(one) == _text(other)
 
 
@@ -62,7 +62,7 @@ def _is(one: object, other: object) -> bool:
 
 
 def _parts(function: FunctionType, depth: int = _DEPTH) -> Iterator[object]:
-    """Yield the code of a function and of its helpers, and the values that it is bound to."""
+    """Yield the code of a function and of its helpers, with their defaults and closures' values."""
     code = function.__code__
     yield code
     yield from function.__defaults__ or ()
@@ -86,7 +86,7 @@ def _parts(function: FunctionType, depth: int = _DEPTH) -> Iterator[object]:
 
 
 def _written(code: CodeType) -> set[str]:
-    """Return the names of the outer variables that a function itself sets."""
+    """Return the names of the outer variables that a function sets itself."""
     return {
         instruction.argval
         for instruction in dis.get_instructions(code)
@@ -95,7 +95,7 @@ def _written(code: CodeType) -> set[str]:
 
 
 def _text(part: Any) -> str:
-    """Write a constant or code down, without addresses and lines; of other things only the type."""
+    """Write constants and code as text, without addresses and lines; other things as their type."""
     if isinstance(part, CodeType):
         inner = ",".join(map(_text, part.co_consts))
         names = (part.co_names, part.co_varnames, part.co_freevars, part.co_cellvars)

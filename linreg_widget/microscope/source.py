@@ -18,7 +18,7 @@ from .fingerprint import same_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["listing", "source_of"]
+__all__ = ["complete_source", "source_of"]
 
 _PACKAGE = __name__.split(".", maxsplit=1)[0]
 _CONSTANTS = (bool, int, float, str, type(None))
@@ -30,7 +30,7 @@ def source_of(thing: Callable[..., object] | type) -> str:
     Raises
     ------
     UpdateError
-        If it is not to be had, or is no definition by itself, as of a lambda or a bound method.
+        If it cannot be read, or is not a definition of its own, as for a lambda or bound method.
     """
     try:
         source = textwrap.dedent(inspect.getsource(thing))
@@ -52,16 +52,16 @@ def source_of(thing: Callable[..., object] | type) -> str:
 
 
 def _runs(thing: object, definition: ast.FunctionDef) -> bool:
-    """Tell whether a definition is the code that a function runs.
+    """Tell whether a definition is the code that a function runs; assume so if in doubt.
 
-    A file may have been changed since it was loaded. It is compiled once more as a whole, since
-    what surrounds a function belongs to its code too. Where that cannot be told, it is believed.
+    The file may have changed since it was loaded. It is compiled again as a whole, since a
+    function's code also depends on what surrounds it.
     """
     function = inspect.unwrap(thing) if callable(thing) else thing
     if not isinstance(function, FunctionType):
         return True
     if any(isinstance(node, ast.Assert) for node in ast.walk(definition)):
-        return True  # pytest writes these anew
+        return True  # pytest rewrites assert statements
     code = function.__code__
     lines = linecache.getlines(code.co_filename, function.__globals__)
     try:
@@ -73,7 +73,7 @@ def _runs(thing: object, definition: ast.FunctionDef) -> bool:
     return not lines or any(same_code(one, code) for one in here)
 
 
-@functools.lru_cache(maxsize=8)  # each widget looks at its function, mostly of the same file
+@functools.lru_cache(maxsize=8)  # each widget asks for its function, mostly in the same file
 def _compiled(source: str, filename: str, flags: int) -> CodeType:
     code: CodeType = compile(source, filename, "exec", flags, dont_inherit=True)
     return code
@@ -87,16 +87,16 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def listing(function: Callable[..., object], known: tuple[str, ...]) -> list[str]:
-    """Return the source of a function, after that of all that it uses from elsewhere.
+def complete_source(function: Callable[..., object], known: tuple[str, ...]) -> list[str]:
+    """Return the source of a function, preceded by the source of everything that it uses.
 
-    Imports, numbers and texts, functions and classes are written; the rest is named in a comment.
+    Imports, numbers, texts, functions and classes are written out; a comment names the rest.
 
     Parameters
     ----------
     function : function
     known : tuple of str
-        Names that are there already.
+        Names that are already defined.
 
     Raises
     ------
@@ -145,9 +145,9 @@ def _collect(
 
 
 def _used(function: Callable[..., object], source: str) -> Iterator[tuple[str, object]]:
-    """Yield the names, with their values, that a function takes from around it."""
+    """Yield the names that a function uses but does not define, with their values."""
     if not isinstance(function, FunctionType):
-        return  # a class: its methods' needs are left to its author
+        return  # a class: its author must see to what its methods need
     function = inspect.unwrap(function)
     names = dict.fromkeys(_globals(function.__code__))
     definition = ast.parse(source).body[0]

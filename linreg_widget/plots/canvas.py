@@ -1,12 +1,12 @@
 """A plot's canvas in a notebook: ipympl's, under the widget's lock and without pyplot.
 
-ipympl's `Canvas` shows the figure, and its `FigureManager`, here in no registry, answers the page's
-messages. The page asks for a toolbar, so there is one, hidden. Mouse and keyboard are not answered:
-a plot is to be read, and matplotlib's shortcuts (L toggles the log axis) would surprise. The one
-exception is a press of the first mouse button, for a plot that asks for it.
+ipympl's `Canvas` shows the figure, and its `FigureManager`, here without pyplot's registry, answers
+the page's messages. The page expects a toolbar, so there is a hidden one. Mouse and keyboard are
+ignored: matplotlib's shortcuts (L toggles the log axis) would surprise a reader. The one exception
+is a press of the main mouse button, for a plot that asks for it.
 
 Every frame is a whole picture. ipympl's own frames hold only what changed since the last one, so a
-page too busy to show each of them is left with remains of old curves.
+page too busy to show each of them would keep remains of old curves.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from .screens import Drawn
+    from .painting import Painting
 
 __all__ = ["PlotCanvas"]
 
 # Importing ipympl makes it the session's back end if matplotlib is loaded. A plot inside a widget
-# must not change where the notebook's own figures appear, so that call is let go unheard.
+# must not change where the notebook's own figures appear, so that call does nothing here.
 _use, mpl.use = mpl.use, lambda *_args, **_options: None
 try:
     from ipympl.backend_nbagg import Canvas, FigureManager
@@ -51,44 +51,44 @@ _ANSWERED = {
 
 
 class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
-    """A figure's widget, which takes a lock around its messages and its drawing.
+    """A figure's widget, which holds a lock while it answers messages and draws.
 
     Parameters
     ----------
-    drawn : Drawn
-        What it shows; the figure's canvas from now on.
+    painting : Painting
+        The figure to show; this becomes its canvas.
     lock : context manager
         The widget's lock, re-entrant.
     label : str
-        What it is called.
+        The canvas's name.
     pressed : callable, optional
-        Called under the lock with the place, in the figure's pixels from the lower left, at which
-        a reader presses the first mouse button.
+        Called under the lock with the place, in the figure's pixels from the lower left, where the
+        reader presses the main mouse button.
     """
 
     def __init__(
         self,
-        drawn: Drawn,
+        painting: Painting,
         lock: AbstractContextManager[object],
         label: str,
         pressed: Callable[[float, float], None] | None = None,
     ) -> None:
-        self._drawn: Any = drawn
+        self._painting: Any = painting
         self._lock = lock
         self._pressed = pressed
         self._fine = True
         self._frame = b""
         self._url_is_old = False
-        super().__init__(drawn.figure)
-        # The page asks for a toolbar, whatever the notebook's own figures have; and
-        # traitlets warns about how ipympl makes it.
+        super().__init__(painting.figure)
+        # The page expects a toolbar, whatever the notebook's own figures have; and traitlets warns
+        # about how ipympl makes it.
         with own_style(["toolbar"]), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             FigureManager(self, 0)
-        width, height = drawn.figure.get_size_inches() * drawn.figure.dpi
+        width, height = painting.figure.get_size_inches() * painting.figure.dpi
         self._set_device_pixel_ratio(Canvas.current_dpi_ratio)
         with self.hold_sync():
-            self._size = (width, height)  # or a page without a kernel reserves no room
+            self._size = (width, height)  # so that a page without a kernel reserves room
             self._figure_label = label
             self.header_visible = self.footer_visible = self.resizable = False
             self.toolbar_visible = "hidden"
@@ -100,7 +100,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         with self._lock, DRAWING:
             self._fine = fine
             try:
-                self._drawn.paint()
+                self._painting.paint()
             finally:
                 self._fine = True
 
@@ -111,20 +111,20 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             super().draw()
 
     def get_diff_image(self) -> bytes:
-        """Return the frame to be sent: all of it, always."""
+        """Return the frame to send: always a whole one."""
         self._png_is_old = False
-        frame: bytes = self._drawn.png(fine=self._fine)
+        frame: bytes = self._painting.png(fine=self._fine)
         return frame
 
     def send_binary(self, data: bytes) -> None:
-        """Send a frame to all windows, and keep it for pages that have no kernel."""
+        """Send a frame to all windows, and keep it for pages without a kernel."""
         self._frame, self._url_is_old = data, True
-        if self.syncing_data_url and self._fine:  # no window yet, perhaps never: nbclient
+        if self.syncing_data_url and self._fine:  # no window yet, or ever, as with nbclient
             self._renew_url()
         self.send({"data": '{"type": "binary"}'}, buffers=[data])
 
     def get_state(self, key: str | Iterable[str] | None = None, drop_defaults: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """Return the widget's state with the latest frame, which ipympl no longer keeps in it."""
+        """Return the widget's state with the latest frame, which ipympl does not keep in it."""
         with self._lock:
             wanted = self.keys if key is None else {key} if isinstance(key, str) else key
             if self._url_is_old and "_data_url" in wanted:
@@ -132,19 +132,19 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             return super().get_state(key, drop_defaults)
 
     def set_cursor(self, cursor: object) -> None:
-        """Leave the mouse pointer alone; matplotlib would change it for each drawing."""
+        """Leave the mouse pointer as it is; matplotlib would change it at each drawing."""
 
     def close(self) -> None:
-        """Close this widget and those that it made, and let go of the figure."""
+        """Close this widget and those that it made, and release the figure."""
         with self._lock:
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
             self._frame, self._data_url = b"", ""
-            self._drawn = self.figure = self.renderer = self._pressed = None
+            self._painting = self.figure = self.renderer = self._pressed = None
 
     def _renew_url(self) -> None:
-        """Keep the frame with the prefix that makes it an address; ipympl forgets it in boxes."""
+        """Keep the frame as a data URL; ipympl forgets the prefix if the canvas is in a box."""
         self._url_is_old = False
         self._data_url = "data:image/png;base64," + b64encode(self._frame).decode()
 
@@ -157,16 +157,16 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         with self._lock, DRAWING:
             super()._handle_message(sender, content, buffers)
             if content["type"] == "initialized":
-                self.send_state("resizable")  # each window begins with a handle of its own accord
+                self.send_state("resizable")  # by default, each window has a resize handle
 
     def _press(self, content: dict[str, Any]) -> None:
-        """Tell of a press. The page counts from the top, in pixels of the canvas, not its own."""
+        """Report a press. The page counts from the top, in the canvas's pixels, not its own."""
         x, y = content.get("x"), content.get("y")
         if content.get("button") != 0 or not (_is_number(x) and _is_number(y)):
             return
         with self._lock:
             if self._pressed is not None:
-                self._pressed(x, self._drawn.figure.bbox.height - y)
+                self._pressed(x, self._painting.figure.bbox.height - y)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

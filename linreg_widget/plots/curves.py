@@ -1,7 +1,7 @@
-"""The loss plot's curves: a few artists, made once, that follow a run by new data.
+"""The loss plot's curves: a few artists, made once, whose data follow a run.
 
-They are matplotlib's "animated" artists: left out when the figure is drawn, and painted over that
-drawing in each frame.
+They are "animated" artists in matplotlib's sense: left out when the figure is drawn, and painted
+over that drawing in each frame.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from matplotlib.transforms import Bbox
 
 from linreg_widget.recording import Envelope, MeanDecimator
 
-from . import colours
-from .ticks import positive_span
+from .axes import positive_span
+from .painting import BATCH, CARD, EPOCH, FULL, INK
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Curves"]
 
 _COLUMNS = 1024  # about as many as the axes have pixels across
-_MOST_DOTS = 60  # batch losses that may carry one each
+_MOST_DOTS = 60  # batch losses with a dot each
 _MOST_MARKERS = 26  # on the full-data curve
-_AHEAD = 0.35  # how solid a recorded future is, against the past
+_AHEAD = 0.35  # opacity of a recorded future, relative to the past
 
 
 class Curves:
@@ -51,14 +51,14 @@ class Curves:
         """The batch losses as drawn."""
         self.means = MeanDecimator(_COLUMNS)
         """The epoch means as drawn."""
-        self.band = PolyCollection([], facecolor=colours.BATCH, alpha=0.28, linewidth=0)
+        self.band = PolyCollection([], facecolor=BATCH, alpha=0.28, linewidth=0)
         """From each column's least batch loss to its greatest."""
-        self.batch = _line(colours.BATCH, 0.9, alpha=0.6, markeredgecolor=colours.BATCH)
+        self.batch = _line(BATCH, 0.9, alpha=0.6, markeredgecolor=BATCH)
         """Batch losses, or their columns' means."""
-        self.epoch = _line(colours.EPOCH, 2.6, markeredgecolor=colours.EPOCH)
-        self.full = _line(colours.FULL, 1.2, marker="D", markersize=4)
-        self.now_line = _line(colours.INK, 1, alpha=0.55, transform=axes.get_xaxis_transform())
-        self.now_dot = _line(colours.INK, 0, marker="o", markersize=6, clip_on=False)
+        self.epoch = _line(EPOCH, 2.6, markeredgecolor=EPOCH)
+        self.full = _line(FULL, 1.2, marker="D", markersize=4)
+        self.now_line = _line(INK, 1, alpha=0.55, transform=axes.get_xaxis_transform())
+        self.now_dot = _line(INK, 0, marker="o", markersize=6, clip_on=False)
         axes.add_collection(self.band, autolim=False)
         lines = (self.batch, self.epoch, self.full, self.now_line, self.now_dot)
         for line in lines:
@@ -73,7 +73,7 @@ class Curves:
         ----------
         trainer : Trainer
         seconds : float
-            How long the trainer may work on full-data losses not yet known.
+            How long the trainer may take to compute full-data losses that are not known yet.
         """
         recording = trainer.recording
         losses = recording.losses
@@ -91,14 +91,14 @@ class Curves:
         self._show_now(trainer.position.update, losses)
 
     def show(self, shown: frozenset[str]) -> None:
-        """Let those of "batch", "epoch" and "full" be seen, and the others not."""
+        """Show those of "batch", "epoch" and "full", and hide the others."""
         for artist in (self.band, self.batch, self.now_dot):
             artist.set_visible("batch" in shown)
         self.epoch.set_visible("epoch" in shown)
         self.full.set_visible("full" in shown)
 
     def span(self) -> tuple[float, float]:
-        """Return the least and the greatest positive loss on what is shown, or (inf, 0)."""
+        """Return the least and the greatest positive loss that is shown, or (inf, 0)."""
         series = []
         if self.batch.get_visible():
             series += [self.envelope.low, self.envelope.high]
@@ -109,7 +109,7 @@ class Curves:
         return positive_span(*series)
 
     def paint(self) -> None:
-        """Paint the curves on the axes' canvas, faintly where they are recorded but still ahead."""
+        """Paint the curves, faintly after the present, where they are only recorded."""
         box = self._axes.bbox
         now = float(self._axes.transData.transform((self._now, 1))[0])
         for artist in (self.band, self.batch, self.epoch, self.full):
@@ -141,15 +141,15 @@ class Curves:
 
 
 def _line(colour: str, width: float, **look: Any) -> Line2D:
-    line = Line2D([], [], color=colour, linewidth=width, markeredgecolor=colours.CARD)
+    line = Line2D([], [], color=colour, linewidth=width, markeredgecolor=CARD)
     line.set(solid_capstyle="round", solid_joinstyle="round", **look)
     return line
 
 
 def _evenly(updates: NDArray[np.int64]) -> list[int]:
-    """Choose points for a few markers, evenly along the run though some may still be missing.
+    """Choose a few points for markers, evenly along the run even if some losses are missing.
 
-    They are a power of two checkpoints apart, so that they stay where they are as the curve grows.
+    They are a power of two checkpoints apart, so markers keep their places as the curve grows.
     """
     if len(updates) < 2:
         return [*range(len(updates))]
@@ -160,7 +160,7 @@ def _evenly(updates: NDArray[np.int64]) -> list[int]:
 
 
 def _bands(envelope: Envelope) -> list[NDArray[np.float64]]:
-    """Outline the band between low and high: a polygon for each stretch of finite columns."""
+    """Outline the band between low and high: a polygon for each run of finite columns."""
     ends, low, high = envelope.ends, envelope.low, envelope.high
     edges = np.flatnonzero(np.diff(np.isfinite(low), prepend=False, append=False))
     return [

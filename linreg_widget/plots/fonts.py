@@ -1,10 +1,10 @@
 """Names in a plot: drawn in a font that has their characters, or replaced by a short stand-in.
 
 matplotlib's own font, DejaVu Sans, has Latin, Greek, Cyrillic and much more, on every machine. For
-other characters one of the machine's fonts is taken. Where no font has them, or where this
-matplotlib cannot shape them (before 3.11 it puts character after character from left to right, so
-that Arabic falls apart), the plot shows the stand-in instead of boxes: "run 2", or "w[target 1,
-feature 3]". The page shows the same stand-in beside the full name.
+other characters, one of the machine's fonts is used. If no font has them, or this matplotlib cannot
+shape them (before 3.11 it places characters one by one from left to right, so Arabic falls apart),
+the plot shows a stand-in instead of boxes: "run 2", or "w[target 1, feature 3]". The page shows the
+same stand-in next to the full name.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ __all__ = ["FONT", "Fonts", "cut", "installed", "write"]
 FONT = "DejaVu Sans"
 """The font of all plots; it comes with matplotlib."""
 
-# Fonts that have a glyph for every character without showing it, or other glyphs than they say.
+# Fonts whose glyphs do not show the characters that they are for.
 _UNFIT = re.compile(r"Last ?Resort|\.|cm[a-z]+10$|STIX(Non|Siz)|Adobe Blank|Wingdings|Webdings")
 _UNDRAWN = frozenset(["Cc", "Cn", "Co", "Cs"])  # control, unassigned, private use, surrogates
-_SHAPED = frozenset(["Cf", "Mc", "Me", "Mn"])  # joiners and marks, which belong to other characters
+_SHAPED = frozenset(["Cf", "Mc", "Me", "Mn"])  # joiners and marks, which attach to other characters
 _RIGHT_TO_LEFT = frozenset(["R", "AL", "AN"])
-_TOWER = re.compile("[\u0300-\u036f]{4}")  # marks upon marks, which reach into other lines
+_TOWER = re.compile("[\u0300-\u036f]{4}")  # stacked marks, which would reach into other lines
 # Isolates around a name in a longer text. Fonts lack them, but have the left-to-right mark, which
-# keeps the order of names as well.
+# keeps names in order, too.
 _ISOLATES = re.compile("[\u2068\u2069]")
 _LEFT_TO_RIGHT = "\u200e"
 # Direction marks, soft hyphens and variation selectors: hints that need no glyph.
@@ -64,7 +64,7 @@ class Fonts:
         self._nowhere: set[str] = set()
 
     def families(self, name: str) -> tuple[str, ...]:
-        """Return the fonts that draw a name together, the plots' own first; () if none can."""
+        """Return the fonts that together can draw a name, the plots' own first; () if none can."""
         if name.isascii():
             return (FONT,) if name.isprintable() else ()
         if name not in self._known:
@@ -86,7 +86,7 @@ class Fonts:
         if missing:
             for family in self._order:
                 partly[family] = self._covered(family, missing)
-                if partly[family] == missing:  # letters and marks of one script from one font
+                if partly[family] == missing:  # best: letters and marks of a script from one font
                     return (FONT, family)
             self._nowhere |= missing.difference(*partly.values())
         while missing:
@@ -103,17 +103,17 @@ class Fonts:
         return kind not in _UNDRAWN and (self._shapes or not needs_shaping)
 
     def _covered(self, family: str, characters: frozenset[str]) -> frozenset[str]:
-        """Return those characters for which a font has a glyph that shows something."""
+        """Return the characters for which a font has a visible glyph."""
         try:
             font = ft2font.FT2Font(self._files[family])
             font.set_size(9, 72)
             return frozenset(one for one in characters if _has(font, one))
         except (KeyError, OSError, RuntimeError, ValueError):
-            return frozenset()  # deleted since matplotlib listed it, or damaged
+            return frozenset()  # damaged, or deleted since matplotlib listed it
 
 
 def write(text: Text, name: str, stand_in: str, most: int) -> bool:
-    """Let a text show a name, or its stand-in; return whether it is the name.
+    """Let a text show a name or its stand-in; return whether it shows the name.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def write(text: Text, name: str, stand_in: str, most: int) -> bool:
     stand_in : str
         ASCII.
     most : int
-        How many columns of letters there is room for; an East Asian letter takes two.
+        The room, in columns of letters; an East Asian letter takes two.
     """
     words = cut(_readable(name), most)
     families = installed().families(words)
@@ -133,12 +133,12 @@ def write(text: Text, name: str, stand_in: str, most: int) -> bool:
 
 
 def _readable(name: str) -> str:
-    """Return a name as plots write it: composed, on one line, without hints that need no glyph."""
+    """Return a name as plots write it: composed, on one line, without invisible hints."""
     return name if name.isascii() and name.isprintable() else _composed(name)
 
 
 def cut(name: str, most: int) -> str:
-    """Cut a name that is too long, between characters as readers see them.
+    """Shorten a name that is too long, between characters as readers see them.
 
     >>> cut("learning rate", 9), cut("学習率", 6), cut("学習率の", 6)
     ('learning…', '学習率', '学習…')
@@ -170,7 +170,7 @@ def _has(font: ft2font.FT2Font, character: str) -> bool:
     if not font.get_char_index(ord(character)):
         return False
     glyph = font.load_char(ord(character))
-    # Colour fonts may list a glyph whose outline is empty; joiners have none and need none.
+    # A glyph of a colour font may have an empty outline; joiners have none and need none.
     return bool(glyph.height) or unicodedata.category(character) in ("Cf", "Zs")
 
 
@@ -181,7 +181,7 @@ def _width(letter: str) -> int:
 
 
 def _plainness(family: str) -> int:
-    """Sort plain fonts before those with serifs, of a fixed width, or for handwriting."""
+    """Return a sort key: plain fonts before serif, fixed-width and handwriting fonts."""
     return sum(word in family.lower() for word in ("serif", "mono", "song", "ming", "kai", "hand"))
 
 

@@ -1,4 +1,4 @@
-"""The live loss plot: the figure of a run on its screen, drawn when there is time for it."""
+"""The live loss plot: a figure of a run, and the widget that draws it when there is time."""
 
 from __future__ import annotations
 
@@ -10,20 +10,118 @@ from linreg_widget.clock import now
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
 
-from .figure import SHOWN, LossFigure
-from .painting import DRAWING
+from .annotations import Annotations
+from .axes import Scales
+from .curves import Curves
+from .painting import DIM, DRAWING, Painting, own_style
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from matplotlib.legend import Legend
+
     from linreg_widget.training import Trainer
 
-__all__ = ["LossPlot"]
+__all__ = ["SHOWN", "LossFigure", "LossPlot"]
 
-_PICTURE_SCALE = 1.5  # pixels of a picture for one of a page
+SHOWN = frozenset({"batch", "epoch", "full", "floor", "branches", "runs"})
+"""What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
+loss, abandoned futures, and runs that were kept."""
+
+_SIZE = (8, 3)  # inches
+_MARGINS = (0.80, 0.20, 0.56, 0.34)  # left, right, bottom, top, inches
+_BATCH, _BATCHES = "batch loss", "batch loss, from least to greatest"
+_PICTURE_SCALE = 1.5  # pixels of a picture per pixel of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
+
+
+@quiet
+class LossFigure(Painting):
+    """The loss of a run as a matplotlib figure."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._shown = SHOWN
+        with own_style():
+            super().__init__(_SIZE, _MARGINS)
+            self.scales = Scales(self.axes)
+            self.annotations = Annotations(self.axes)
+            self.curves = Curves(self.axes)
+            self._legend = self._make_legend()
+
+    def follow(self, trainer: Trainer, seconds: float, shown: frozenset[str] = SHOWN) -> None:
+        """Take over a trainer's state; `paint` then shows it.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        seconds : float
+            How long the trainer may take to compute full-data losses that are not known yet.
+        shown : frozenset of str
+            What of ``SHOWN`` to show.
+        """
+        recording, other = trainer.recording, shown != self._shown
+        self._shown = shown
+        self.curves.follow(trainer, seconds)
+        if other:
+            self.curves.show(shown)
+            self._legend.remove()
+            with own_style():
+                self._legend = self._make_legend()
+        anew = other or recording.version != self._version
+        changed = [
+            other,
+            self.annotations.follow(
+                trainer, self.curves.envelope.first_bad or recording.diverged_at or 0, shown
+            ),
+            self._name_batches(),
+            self.scales.reach_over(trainer),
+            self.scales.rise_to(*self.annotations.span(*self.curves.span()), anew=anew),
+        ]
+        self._version = recording.version
+        if any(changed):
+            self.place_labels()
+            self.forget_background()
+
+    def place_labels(self) -> None:
+        """Put texts where there is room for them."""
+        self.annotations.place_labels()
+
+    def paint_over(self) -> None:
+        """Paint the curves."""
+        self.curves.paint()
+
+    # ---- inside ----------------------------------------------------------------------------------
+
+    def _make_legend(self) -> Legend:
+        named = {
+            "batch": (self.curves.batch, _BATCH),
+            "epoch": (self.curves.epoch, "epoch mean"),
+            "full": (self.curves.full, "full data"),
+        }
+        handles = [named[name] for name in named if name in self._shown]
+        return self.axes.legend(
+            [line for line, _ in handles],
+            [words for _, words in handles],
+            labelcolor=DIM,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=3,
+            frameon=False,
+            borderaxespad=0.2,
+            borderpad=0.2,
+            columnspacing=2.2,
+        )
+
+    def _name_batches(self) -> bool:
+        words = _BATCH if self.curves.envelope.stride == 1 else _BATCHES
+        text = self._legend.get_texts()[0] if "batch" in self._shown else None
+        if text is None or text.get_text() == words:
+            return False
+        text.set_text(words)
+        return True
 
 
 @quiet
@@ -37,15 +135,15 @@ class LossPlot:
     lock : context manager
         The widget's lock, re-entrant.
     backend : {"auto", "ipympl", "image", "none"}
-        What it is shown on. "auto" takes ipympl, but an image in Google Colab and where ipympl
-        cannot be imported. "none", or None: there is no plot, and all calls do nothing.
+        How it is shown. "auto" is ipympl, but an image in Google Colab and if ipympl cannot be
+        imported. "none", or None: there is no plot, and all calls do nothing.
     clock : callable
-        Seconds, for the throttle.
+        Returns seconds, for the throttle.
 
     Attributes
     ----------
     widget : DOMWidget or None
-        What to put into the notebook; None where there is no plot.
+        The widget to put into the notebook; None if there is no plot.
     """
 
     def __init__(
@@ -63,7 +161,7 @@ class LossPlot:
         self._figure: LossFigure | None = None
         self.widget: Any = None
         self.backend = resolved(backend)
-        """What the plot is shown on: "ipympl", "image" or "none"."""
+        """How the plot is shown: "ipympl", "image" or "none"."""
         if self.backend == "none":
             return
         with lock:
@@ -73,13 +171,13 @@ class LossPlot:
 
     @property
     def children(self) -> tuple[Any, ...]:
-        """What to put into a box: the widget, or nothing."""
+        """The children for a box: the widget, or nothing."""
         return () if self.widget is None else (self.widget,)
 
     def refresh(self, *, force: bool = False) -> bool:
         """Show the trainer's present state, unless it is too early for another frame.
 
-        It needs no answer from the page, so it serves while a cell is busy as well.
+        This needs no answer from the page, so it also works while a cell is running.
 
         Parameters
         ----------
@@ -101,13 +199,13 @@ class LossPlot:
             return True
 
     def show(self, names: Iterable[str]) -> None:
-        """Show these of "batch", "epoch", "full", "floor", "branches" and "runs", and no others."""
+        """Show only these of "batch", "epoch", "full", "floor", "branches" and "runs"."""
         with self._lock:
             self._shown = SHOWN.intersection(names)
             self.refresh(force=True)
 
     def picture(self) -> bytes:
-        """Return the plot as it would be drawn now, as a PNG, with or without a screen."""
+        """Return the plot as it would be drawn now, as a PNG; this needs no widget."""
         with self._lock, DRAWING:
             figure = LossFigure()
             FigureCanvasAgg(figure.figure)
@@ -117,7 +215,7 @@ class LossPlot:
             return figure.png(fine=False)
 
     def close(self) -> None:
-        """Close the widget and let the figure go. Calls after that do nothing."""
+        """Close the widget and release the figure. Later calls do nothing."""
         with self._lock:
             if self._figure is not None:
                 self.widget.close()
@@ -125,7 +223,7 @@ class LossPlot:
 
     @property
     def description(self) -> str:
-        """What the plot shows, in a sentence, for those who do not see it."""
+        """What the plot shows, in a sentence, for readers who cannot see it."""
         with self._lock:
             return described(self._trainer, self._trainer.loss(), self._trainer.insight.floor)
 

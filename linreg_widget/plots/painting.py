@@ -1,12 +1,11 @@
-"""A figure that is painted, not plotted: moving artists on a stored picture of all the others.
+"""A figure whose moving artists are painted over a cached picture of all the others; its colours.
 
-The picture is drawn anew only when something on it has changed. A frame then costs a fraction of a
-whole drawing.
+The background is redrawn only when something in it has changed, so a frame costs a fraction of a
+whole drawing. The figure is made without pyplot, whose registry would keep it alive.
 
-Such a figure is made without pyplot, so that it is in no registry that would keep it alive.
-
-It is the widget's and looks the same everywhere: its colours, sizes and fonts fit one another, and
-the page turns them over for a dark theme. So the notebook's ``rcParams`` do not reach into it.
+The figure looks the same everywhere, whatever the notebook's ``rcParams`` are: its colours, sizes
+and fonts go together. The colours are for a light page; for a dark one, CSS inverts the finished
+picture, so two windows of one kernel, and pages without a kernel, each show what suits them.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from PIL import Image
 
 from linreg_widget.quiet import quiet
 
-from .colours import CARD
 from .fonts import FONT
 
 if TYPE_CHECKING:
@@ -32,12 +30,45 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import Event
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-__all__ = ["DRAWING", "READ_LATE", "Painting", "own_style"]
+__all__ = [
+    "BAD",
+    "BATCH",
+    "BRANCH",
+    "CARD",
+    "DIM",
+    "DRAWING",
+    "EPOCH",
+    "FLOOR",
+    "FULL",
+    "GRID",
+    "HIGH",
+    "INK",
+    "LOW",
+    "READ_LATE",
+    "Painting",
+    "own_style",
+]
+
+# Blue, orange and green differ in lightness, so that people who cannot tell red from green see the
+# difference; every curve also differs in width, dashes or markers. Text has a contrast of at least
+# 4.5 against the card.
+CARD = "#ffffff"
+INK = "#1c1d21"  # the present, and the numbers of updates
+DIM = "#62656e"  # other texts
+GRID = "#e6e8ec"
+BATCH = "#3f87d9"  # drawn faint
+EPOCH = "#1d57b8"
+FULL = "#c2500a"
+FLOOR = "#23785a"
+BRANCH = "#766590"
+BAD = "#b3261e"
+LOW = "#fffdfa"  # the valley's ground; its slopes rise to HIGH, in tints of FULL
+HIGH = "#f0c9a8"
 
 DRAWING = threading.RLock()
-"""Held while drawing, inside the widget's lock: two widgets may be on two threads."""
+"""Held while drawing, inside the widget's lock: two widgets may draw in two threads."""
 
-# Not how a figure looks, but where and how this session shows it.
+# Settings of where and how this session shows figures, not of how they look.
 _SESSIONS = frozenset(
     ["backend", "backend_fallback", "interactive", "timezone", "date.epoch", "savefig.directory"]
 )
@@ -53,30 +84,30 @@ READ_LATE = (
     *("path.simplify_threshold", "path.sketch", "path.snap", "text.hinting"),
     *("text.hinting_factor", "text.kerning_factor"),
 )
-"""What matplotlib reads when it draws or changes an artist, and no artist keeps."""
+"""The rcParams that matplotlib reads when it draws or changes an artist, not when it makes one."""
 
 _DPI = 100
 _COLOURS = 256
-_COMPRESSION = 3  # of 9: a tenth more bytes than the usual 6, in three quarters of the time
+_COMPRESSION = 3  # of 9: 10% more bytes than the default 6, in three quarters of the time
 
 
 @contextlib.contextmanager
 def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
-    """Draw in the widget's own style, whatever the notebook's rcParams say.
+    """Draw in the widget's own style, whatever the notebook's rcParams are.
 
-    rcParams are the whole session's, and a cell may read and write them meanwhile in another
-    thread. So only those are touched that differ, and put back unless the cell has set them: as a
-    rule, none. ``matplotlib.style.context`` replaces all, which takes 30 ms, and then undoes what
-    the cell has set.
+    rcParams belong to the whole session, and a cell may read and write them at the same time in
+    another thread. So only those that differ are changed, usually none, and restored unless the
+    cell has set them meanwhile. ``matplotlib.style.context`` replaces all of them, which takes
+    30 ms, and then undoes what the cell has set.
 
     Parameters
     ----------
     names : iterable of str
-        What is about to be read.
+        The rcParams that are about to be read.
     """
     current = cast("dict[str, Any]", mpl.rcParams)
     with DRAWING:
-        # Through `dict`, for rcParams check each value, and ask for a back end where none is set.
+        # Through `dict`, since rcParams validate each value, and choose a back end if none is set.
         theirs = {name: dict.__getitem__(current, name) for name in names}
         theirs = {name: value for name, value in theirs.items() if value != _STYLE[name]}
         dict.update(current, {name: _STYLE[name] for name in theirs})
@@ -90,14 +121,14 @@ def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
 
 @quiet
 class Painting:
-    """A figure with one axes; what moves on it is painted by ``paint_over``.
+    """A figure with one axes; ``paint_over`` paints its moving artists.
 
     Parameters
     ----------
     size : tuple of float
         Width and height, inches.
     margins : tuple of float
-        To the left, right, bottom and top of the axes, inches, whatever the figure's size.
+        Left, right, below and above the axes, in inches, whatever the figure's size.
     """
 
     def __init__(
@@ -113,21 +144,21 @@ class Painting:
 
     @property
     def canvas(self) -> FigureCanvasAgg:
-        """What it is drawn on."""
+        """The canvas that the figure is drawn on."""
         return cast("FigureCanvasAgg", self.figure.canvas)
 
     def place_labels(self) -> None:
-        """Put texts where there is room for them; called when the figure has another size."""
+        """Put texts where there is room for them; called when the figure's size has changed."""
 
     def paint_over(self) -> None:
-        """Paint the artists that move on the axes' canvas."""
+        """Paint the moving artists."""
 
     def forget_background(self) -> None:
-        """Have the next frame drawn as a whole, since something that does not move has changed."""
+        """Draw the next frame as a whole, since something in the background has changed."""
         self._background = None
 
     def paint(self) -> None:
-        """Draw a frame on the figure's canvas: only what moves, where the background still fits."""
+        """Draw a frame on the canvas: only the moving artists, if the background is still valid."""
         canvas = self.canvas
         with own_style(READ_LATE):
             if self._background is None or self._background[0] != self._shape():
@@ -138,15 +169,15 @@ class Painting:
             canvas.blit()
 
     def png(self, *, fine: bool) -> bytes:
-        """Return the painted frame as a PNG: in full colour, or with 256 colours.
+        """Return the painted frame as a PNG, in full colour or with 256 colours.
 
-        256 colours take a third of the bytes and half the time; a moving picture does not show it.
+        256 colours take a third of the bytes and half the time; in a moving picture nobody sees it.
         """
         picture = Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
         if not fine:
             card = picture.getpixel((0, 0))
             picture = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE)
-            # The quantizer takes means of near colours; the card is to stay what it is.
+            # The quantizer averages similar colours; the card's colour must not change.
             palette, index = picture.getpalette() or [], 3 * cast("int", picture.getpixel((0, 0)))
             palette[index : index + 3] = cast("tuple[int, int, int]", card)
             picture.putpalette(palette)
@@ -169,7 +200,7 @@ class Painting:
         return (*self.figure.bbox.size, self.figure.dpi)
 
     def _on_draw(self, _event: Event) -> None:
-        """Keep the background that has just been drawn, and paint on it what moves."""
+        """Cache the background that has just been drawn, and paint the moving artists over it."""
         if not self.canvas.is_saving():
             self._background = (self._shape(), self.canvas.copy_from_bbox(self.figure.bbox))
             self.paint_over()

@@ -1,8 +1,8 @@
-"""What the plots share: the screens that a figure can be shown on, and how often it is drawn.
+"""The widgets that a figure can be shown in, and how often it is drawn.
 
-A plot looks at a trainer when it is told to, and draws what it sees on ipympl's canvas or, where
-there is none, into a plain image. It is told far more often than it draws: at most five times a
-second, and never for more than a tenth of the time, so that a slow machine trains, not draws.
+A plot looks at a trainer when it is told to, and draws what it sees on ipympl's canvas or, without
+ipympl, into a plain image. It is told far more often than it draws: at most five times a second,
+and for at most a tenth of the time, so that a slow machine spends its time on training.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,27 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from matplotlib.figure import Figure
+    from .painting import Painting
 
-__all__ = ["BACKENDS", "Drawn", "PlainImage", "Throttle", "resolved", "screen_of"]
+__all__ = ["BACKENDS", "PlainImage", "Throttle", "resolved", "screen_of"]
 
 BACKENDS = ("auto", "ipympl", "image", "none")
 _MOST_PER_SECOND = 5
-_IMAGE_SCALE = 1.5  # image pixels for a page's pixel, since the page's own ratio is not known
-_SHARE = 0.1  # of the time, that drawing may take
-_MOST_CREDIT = 0.1  # seconds of drawing that may be saved up
-
-
-class Drawn(Protocol):
-    """A figure that can be shown: ``LossFigure``, ``ValleyFigure``."""
-
-    figure: Figure
-
-    def paint(self) -> None:
-        """Draw a frame on the figure's canvas."""
-
-    def png(self, *, fine: bool) -> bytes:
-        """Return the painted frame as a PNG, in full colour or with fewer."""
+_IMAGE_SCALE = 1.5  # image pixels per pixel of the page, whose own ratio is not known
+_SHARE = 0.1  # of the time: what drawing may take
+_MOST_CREDIT = 0.1  # seconds of drawing that can be saved up
 
 
 def resolved(backend: str | None) -> str:
@@ -54,14 +42,14 @@ def resolved(backend: str | None) -> str:
     Raises
     ------
     SettingsError
-        If it is none of ``BACKENDS``, or "ipympl" where that cannot be imported.
+        If it is not one of ``BACKENDS``, or is "ipympl" and that cannot be imported.
     """
     if backend is None:
         return "none"
     if backend not in BACKENDS:
         raise SettingsError(f"plot is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
     if backend == "auto" and "google.colab" in sys.modules:
-        return "image"  # Colab has no ipympl, and asks its readers before it loads foreign widgets
+        return "image"  # Colab has no ipympl, and asks before it loads third-party widgets
     if backend in ("image", "none"):
         return backend
     try:
@@ -77,7 +65,7 @@ def resolved(backend: str | None) -> str:
 
 
 def screen_of(
-    drawn: Drawn,
+    painting: Painting,
     lock: AbstractContextManager[object],
     backend: str,
     label: str,
@@ -88,54 +76,54 @@ def screen_of(
 
     Parameters
     ----------
-    drawn : Drawn
+    painting : Painting
     lock : context manager
         The widget's lock, re-entrant.
     backend : {"ipympl", "image"}
     label : str
-        What the canvas is called.
+        The canvas's name.
     pressed : callable, optional
-        Called under the lock with the place, in the figure's pixels, at which a reader presses the
-        first mouse button. An image hears of none.
+        Called under the lock with the place, in the figure's pixels, where the reader presses the
+        main mouse button. An image is never pressed.
     """
     if backend == "image":
-        return PlainImage(drawn)
+        return PlainImage(painting)
     from .canvas import PlotCanvas
 
-    return PlotCanvas(drawn, lock, label, pressed)
+    return PlotCanvas(painting, lock, label, pressed)
 
 
 class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishes no types
     """The figure as a plain image, for notebooks without ipympl."""
 
-    def __init__(self, drawn: Drawn) -> None:
+    def __init__(self, painting: Painting) -> None:
         super().__init__(format="png", layout={"width": "100%", "height": "auto"})
-        self.layout.max_width = f"{drawn.figure.bbox.width:.0f}px"
-        drawn.figure.set_dpi(_IMAGE_SCALE * drawn.figure.dpi)
-        FigureCanvasAgg(drawn.figure)
-        self._drawn: Drawn | None = drawn
+        self.layout.max_width = f"{painting.figure.bbox.width:.0f}px"
+        painting.figure.set_dpi(_IMAGE_SCALE * painting.figure.dpi)
+        FigureCanvasAgg(painting.figure)
+        self._painting: Painting | None = painting
         self.add_class("linreg-plot")
 
     @quietly
     def show_frame(self, *, fine: bool) -> None:
         """Paint the figure's state and send it."""
-        if self._drawn is not None:
+        if self._painting is not None:
             with DRAWING:
-                self._drawn.paint()
-                self.value = self._drawn.png(fine=fine)
+                self._painting.paint()
+                self.value = self._painting.png(fine=fine)
 
     def close(self) -> None:
-        """Close this widget and its layout, and let go of the figure."""
+        """Close this widget and its layout, and release the figure."""
         self.layout.close()
         super().close()
-        self._drawn, self.value = None, b""
+        self._painting, self.value = None, b""
 
 
 class Throttle:
     """Says when the next frame may be drawn.
 
-    Drawing has an account: time earns credit at a tenth of its length, and a frame costs what it
-    took. So a rare frame that takes long does not stop the plot if those before were quick.
+    Each second earns a tenth of a second of credit, and a frame costs the time it took. So a rare
+    slow frame does not stop the plot if the frames before it were quick.
 
     Parameters
     ----------
@@ -149,7 +137,7 @@ class Throttle:
         self._credit, self._seen = _MOST_CREDIT, clock()
 
     def is_due(self) -> bool:
-        """Tell whether it is time for another frame, and there is credit for it."""
+        """Tell whether it is time for another frame, and there is credit for one."""
         now = self._clock()
         self._credit = min(self._credit + _SHARE * (now - self._seen), _MOST_CREDIT)
         self._seen = now
@@ -157,7 +145,7 @@ class Throttle:
 
     @contextlib.contextmanager
     def measured(self, *, free: bool) -> Iterator[None]:
-        """Time a frame, which a run at rest has for nothing."""
+        """Charge for the time that a frame takes; ``free`` for a run at rest."""
         self._start = self._clock()
         try:
             yield

@@ -1,13 +1,15 @@
-"""Labels of columns: a name and, in brackets after it, a unit.
+"""Columns: their names and units, and which of them are the targets.
 
-``Rainfall (mm)`` is the name ``Rainfall`` with the unit ``mm``. Names are plain text on one line:
-runs of blanks, line breaks included, become one space, and characters that cannot be seen or sent
-(control characters, zero-width spaces, halves of surrogate pairs) are dropped.
+A label such as ``Rainfall (mm)`` is the name ``Rainfall`` with the unit ``mm``. Names are plain
+text on one line: runs of blanks, line breaks included, become one space, and characters that cannot
+be seen or sent (control characters, zero-width spaces, halves of surrogate pairs) are dropped.
 """
 
 from __future__ import annotations
 
+import difflib
 import itertools
+import operator
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence, Sized
@@ -17,6 +19,9 @@ from linreg_widget.errors import TableError
 
 __all__ = [
     "UNSEEN",
+    "Targets",
+    "check_names_differ",
+    "choose_targets",
     "clean",
     "fill_names",
     "join_unit",
@@ -32,29 +37,31 @@ __all__ = [
 
 T = TypeVar("T", bound=Hashable)
 
+Targets = int | str | Sequence[int | str] | None
+"""What callers may pass as ``targets``; see `choose_targets`."""
+
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
-_OPENING = (
-    "([\uff08\uff3b"  # the latter two are full-width, as Chinese and Japanese tables have them
-)
+_OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables
 _CLOSING = ")]\uff09\uff3d"
 _FUNCTIONS = frozenset(
     ["abs", "cos", "exp", "ln", "log", "log10", "log1p", "log2", "sin", "sqrt", "tan"]
 )
+_WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 def clean(text: str) -> str:
-    """Return `text` as a name: on one line, stripped, without characters that cannot be seen."""
+    """Return `text` as a name: on one line, stripped, without invisible characters."""
     return " ".join(UNSEEN.sub("", text).split())
 
 
 def quoted(value: object) -> str:
-    """Return `value` as an error message shows it: in quotes, shortened to 40 characters."""
+    """Return `value` for an error message: in quotes, cut to 40 characters."""
     text = value if isinstance(value, str) else str(value)
     return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return `names` in quotes with commas between, at most eight of them."""
+    """Return `names` in quotes, separated by commas; at most eight of them."""
     shown = ", ".join(quoted(name) for name in names[:8])
     return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")
 
@@ -70,9 +77,9 @@ def split_unit(label: str) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        Name and unit, ``("Rainfall", "mm")``; the unit is ``""`` where there is none. Empty
-        brackets say that there is none: ``f (x) ()`` is the name ``f (x)`` without a unit.
-        ``log(x)`` stays whole, since a function's argument is no unit.
+        Name and unit, ``("Rainfall", "mm")``; the unit is ``""`` if there is none. Empty brackets
+        mean "no unit": ``f (x) ()`` is the name ``f (x)`` without a unit. ``log(x)`` stays whole,
+        since a function's argument is not a unit.
     """
     label = clean(label)
     if label[-1:] not in _CLOSING or not label:
@@ -89,12 +96,12 @@ def split_unit(label: str) -> tuple[str, str]:
 
 
 def split_units(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Split every label into name and unit; labels that differ by the unit alone stay whole.
+    """Split every label into name and unit; labels that differ only in their unit stay whole.
 
     Parameters
     ----------
     labels : sequence of str
-        All labels of a table, ``["Temperature (F)", "Temperature (C)", "Rainfall (mm)"]`` say.
+        All labels of a table, e.g. ``["Temperature (F)", "Temperature (C)", "Rainfall (mm)"]``.
 
     Returns
     -------
@@ -121,9 +128,12 @@ def join_unit(name: str, unit: str) -> str:
 def with_units(
     names: Sequence[str], units: Sequence[str | None]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return names and units, the units taken from the names where they are None.
+    """Return names and units; a unit that is None is taken from its name.
 
-    Refuses names that are alike and units that could not be told from their names in a label.
+    Raises
+    ------
+    TableError
+        If two names are the same, or a unit cannot be told from its name in a label.
     """
     labels = []
     for name, unit in zip(names, units, strict=True):
@@ -134,27 +144,33 @@ def with_units(
                 "leave them out."
             )
     split = split_units(labels)
-    if twice := repeated(split[0]):
-        raise TableError(
-            f"More than one column is named {listed(twice)}: give every column a name of its own."
-        )
+    check_names_differ(split[0])
     return split
 
 
+def check_names_differ(names: Iterable[str], where: str = "") -> None:
+    """Raise a TableError if two columns have the same name; ``where`` says where the names are."""
+    if twice := repeated(names):
+        raise TableError(
+            f"{where}More than one column is named {listed(twice)}: give every column a name of "
+            "its own."
+        )
+
+
 def repeated(items: Iterable[T]) -> list[T]:
-    """Return the items that are there more than once, in the order of their first appearance."""
+    """Return the items that occur more than once, in order of first appearance."""
     return [item for item, times in Counter(items).items() if times > 1]
 
 
 def fill_names(
     names: Sequence[str], features: Sequence[int], targets: Sequence[int]
 ) -> tuple[str, ...]:
-    """Give names to the columns that have none: x1, x2, ... to features and y to targets.
+    """Name the columns without a name: features x1, x2, ..., the target y.
 
     Parameters
     ----------
     names : sequence of str
-        One a column, ``""`` for none.
+        One per column, ``""`` for none.
     features, targets : sequence of int
         The columns' positions, in order. Several targets are y1, y2, ...
     """
@@ -171,9 +187,10 @@ def fill_names(
 
 
 def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]:
-    """Check names, as many as there are in `of`, and return them cleaned.
+    """Check a sequence of texts, and return them cleaned.
 
-    Without `of` they are names that must not be blank; with it they may be, and may be left out.
+    With `of`, there must be as many as in `of`, or none, and they may be blank. Without it they are
+    names, which may not be blank.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise TableError(f"{what} is {quoted(values)}, but must be a sequence of texts.")
@@ -192,5 +209,143 @@ def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]
 
 
 def name_row(names: Sequence[str], row: int) -> str:
-    """Return the name of a row, counted from 0; "row 1" and so on where rows have none."""
+    """Return the name of a row, counted from 0, or "row 1", "row 2", ... if rows have no names."""
     return names[row] if names else f"row {row + 1}"
+
+
+# ---- targets -------------------------------------------------------------------------------------
+
+
+def choose_targets(targets: Targets, names: Sequence[str], units: Sequence[str]) -> list[int]:
+    """Return the positions of the target columns.
+
+    Parameters
+    ----------
+    targets : None, str, int, or sequence of str and int
+        - ``None``: the last column.
+        - ``"Mangoes"``, ``["Mangoes", "Oranges"]``: by name, with or without the unit. Upper and
+          lower case may differ if only one column matches.
+        - ``2``: a single positive int is a count, here the last two columns.
+        - ``[3, 4]``, ``[3]``, ``[-1]``, ``-1``: ints in a sequence, and negative ones anywhere,
+          are positions, counted from 0; a column of row names does not count.
+        - ``"2"``, ``["2"]``: a single text that is a whole number and not a name is a count;
+          ``["3", "4"]``: several are positions. This is how ``%%linreg -t`` passes numbers.
+    names, units : sequence of str
+        The table's columns of numbers, in order. Columns without a name have ``""``.
+
+    Returns
+    -------
+    list of int
+        In the order asked for, each in ``range(len(names))``.
+    """
+    count = len(names)
+    alone = isinstance(targets, str) or not isinstance(targets, Iterable)
+    if targets is None:
+        wanted: list[object] = [-1]
+    elif alone:
+        wanted = [targets]
+    else:
+        wanted = list(targets)  # type: ignore[arg-type]
+    if not wanted:
+        raise TableError("targets is empty: name at least one column, or leave targets out.")
+
+    if len(wanted) == 1:
+        number = _whole(wanted[0])
+        text = wanted[0] if isinstance(wanted[0], str) else None
+        known = text is not None and _candidates(text, names, units)
+        if number is not None and number >= 0 and not known and (alone or text is not None):
+            return _last(number, count)
+    positions = [_position(one, names, units) for one in wanted]
+    if twice := repeated(positions):
+        what = quoted(names[twice[0]] or f"at position {twice[0]}")
+        raise TableError(f"The target {what} is asked for twice: name each target once.")
+    if len(positions) == count:
+        raise TableError(
+            f"All {count} columns are targets, so no feature is left to predict them from: "
+            "choose fewer targets."
+        )
+    return positions
+
+
+def _whole(value: object) -> int | None:
+    """Return `value` as an int if it is a whole number, else None."""
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value.strip()) else None
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _last(number: int, count: int) -> list[int]:
+    if number == 0:
+        raise TableError(
+            "targets=0 asks for no target at all: a lone number counts the last columns. "
+            "For the first column write targets=[0] or its name."
+        )
+    if number >= count:
+        raise TableError(
+            f"targets={number} asks for the last {number} columns, but the table has {count} "
+            f"columns of numbers and at least one must stay a feature: ask for at most {count - 1}."
+        )
+    return list(range(count - number, count))
+
+
+def _candidates(wanted: str, names: Sequence[str], units: Sequence[str]) -> list[int]:
+    """Return the columns that `wanted` may mean: exact matches, else those that ignore case."""
+    wanted = clean(wanted)
+    columns = [
+        {name, join_unit(name, unit), f"{name} [{unit}]", f"{name}({unit})"} if name else set()
+        for name, unit in zip(names, units, strict=True)
+    ]
+    exact = [position for position, column in enumerate(columns) if wanted in column]
+    if exact:
+        return exact
+    folded = wanted.casefold()
+    return [
+        position
+        for position, column in enumerate(columns)
+        if folded in {label.casefold() for label in column}
+    ]
+
+
+def _position(wanted: object, names: Sequence[str], units: Sequence[str]) -> int:
+    number, count = _whole(wanted), len(names)
+    if isinstance(wanted, str):
+        found = _candidates(wanted, names, units)
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1:
+            which = listed([join_unit(names[position], units[position]) for position in found])
+            raise TableError(
+                f"The target {quoted(wanted)} may be any of {which}: write it exactly as one."
+            )
+        if number is None:
+            raise TableError(_unknown(wanted, names))
+    if number is None:
+        raise TableError(
+            f"targets must be names, whole numbers or a list of them, not {quoted(wanted)} "
+            f"({type(wanted).__name__})."
+        )
+    if not -count <= number < count:
+        raise TableError(
+            f"There is no target at position {number}: the table has {count} columns of numbers, "
+            f"at positions 0 to {count - 1} (or -1, the last, to -{count}). A column whose name "
+            "is a number is asked for by that name, as a text."
+        )
+    return number % count
+
+
+def _unknown(wanted: str, names: Sequence[str]) -> str:
+    folded = {name.casefold(): name for name in names if name}
+    near = difflib.get_close_matches(clean(wanted).casefold(), list(folded), n=1)
+    if near:
+        return f"There is no column {quoted(wanted)}: did you mean {quoted(folded[near[0]])}?"
+    if not folded:
+        return (
+            f"There is no column {quoted(wanted)}, since the columns have no names: give a header, "
+            "or a position, such as targets=[-1]."
+        )
+    return f"There is no column {quoted(wanted)}: the columns are {listed(list(folded.values()))}."

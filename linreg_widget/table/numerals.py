@@ -1,8 +1,8 @@
-"""Numbers as people type them: decimal points and commas, thousands, minus signs.
+"""Numbers as people type them: decimal points and commas, thousands separators, minus signs.
 
 A table is read under one convention: either the point marks decimals and the comma thousands, or
-the other way round. Where a text can be read under both, and the values would differ, it is
-refused: ``1,234`` alone may be 1234 or 1.234, but beside ``0.5`` it can only be 1234.
+the other way round. A text that can be read both ways, with different values, is an error:
+``1,234`` alone may be 1234 or 1.234, but next to ``0.5`` it can only be 1234.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _POINT = re.compile(
 _COMMA = re.compile(
     rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d+)(?:,\d+)?|,\d+){_EXPONENT}", re.ASCII
 )
-_SIMPLE = re.compile(r"[0-9.eE+-]*")  # nothing here that Python's float() would read otherwise
+_SIMPLE = re.compile(r"[0-9.eE+-]*")  # Python's float() reads these as we do
 _MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
 _MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
 _FIRST = frozenset("0123456789.,+-" + _MINUSES)
@@ -59,19 +59,19 @@ _AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-
 
 Columns = Sequence[Sequence[str]]
 Place = Callable[[int, int], str]
-"""Of column and row to words: ``Line 7, column 'Rainfall'``."""
+"""Says in words where a column and row is: ``Line 7, column 'Rainfall'``."""
 
 
 def is_number(text: str) -> bool:
-    """Whether `text` is a finite number under one convention or the other."""
-    if text[:1] not in _FIRST:  # most words are told by their first letter
+    """Tell whether `text` is a finite number under either convention."""
+    if text[:1] not in _FIRST:  # the first letter is enough for most words
         return False
     text = text.translate(_MINUS)
     return bool(_POINT.fullmatch(text) or _COMMA.fullmatch(text))
 
 
 def is_value(text: str) -> bool:
-    """Whether `text` stands where a number would: a number, infinity, or a mark for no value."""
+    """Tell whether `text` is a number, infinity, or a mark for a missing value."""
     return is_number(text) or _is_missing(text) or _is_infinite(text)
 
 
@@ -92,12 +92,12 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
     columns : sequence of sequences of str
         The cells, stripped, column by column.
     place : callable
-        Says in words where a cell stands; called as ``place(column, row)``.
+        Says in words where a cell is; called as ``place(column, row)``.
 
     Returns
     -------
     list of ndarray
-        One float64 array a column, within the range of float32.
+        One float64 array per column, within the range of float32.
     """
     simple = [read_simple(column) for column in columns]
     mark = "."
@@ -131,15 +131,15 @@ def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
 
 
 def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray[Any]:
-    """Return a column's numbers, and where float64 has lost what its texts say, that as well.
+    """Return a column's numbers with what float64 has lost of their texts.
 
-    Whole numbers too large for float64 become int64; what is not 0 stays so.
+    Whole numbers too large for float64 become int64; numbers too small for it do not become 0.
 
     Parameters
     ----------
     column : sequence of str
     numbers : ndarray
-        The same, as ``read_numbers`` has read them.
+        The same column, read by ``read_numbers``.
     """
     if _EXACT <= np.abs(numbers).max() < _OF_INT64 and all(map(_WHOLE.fullmatch, column)):
         return np.array([int(cell) for cell in column], dtype=np.int64)
@@ -159,7 +159,7 @@ def _to_float(text: str, mark: str) -> float:
 
 
 def _refuse_others(columns: Columns, place: Place) -> None:
-    """Refuse the first cell, line by line, that is no number."""
+    """Raise a TableError for the first cell, line by line, that is not a number."""
     bad = [
         (row, position)
         for position, column in enumerate(columns)
@@ -181,14 +181,14 @@ def _refuse_others(columns: Columns, place: Place) -> None:
 def _advice(text: str) -> str:
     inner = _AFFIXED.fullmatch(text)
     if inner and is_number(inner[1]):
-        return f"write {inner[1]} alone; a unit belongs in brackets behind the column's name."
+        return f"write {inner[1]} alone; a unit belongs in brackets after the column's name."
     if text.lower() in ("true", "false"):
         return "write 1 for true and 0 for false."
     return "write a number such as 3.5 or 1e-3 (only the first column may hold text)."
 
 
 def _decimal_mark(columns: Columns, place: Place) -> str:
-    """Return the mark under which all cells are numbers, or refuse in words."""
+    """Return the decimal mark with which all cells are numbers; raise a TableError if none is."""
 
     def first(wanted: Callable[[str], object]) -> tuple[int, int] | None:
         found = (
@@ -216,7 +216,7 @@ def _decimal_mark(columns: Columns, place: Place) -> str:
             f"{where[:1].lower()}{where[1:]} holds {quoted(columns[other][other_row])}: "
             "write all decimals with a point, or all with a comma."
         )
-    row, position = comma or (0, 0)  # there is one, or the point would have done
+    row, position = comma or (0, 0)  # there is a comma, or "." would have been returned
     text = columns[position][row]
     thousands, decimal = _to_float(text, "."), _to_float(text, ",")
     raise TableError(
@@ -230,7 +230,7 @@ def what_is_wrong(value: float) -> str:
     if np.isnan(value):
         return "a value is missing: fill it in, or leave the whole row out."
     if np.isinf(value):
-        return "a loss with infinity in it cannot fall: put a finite number, or leave the row out."
+        return "a loss with infinity in it cannot fall: use a finite number, or leave the row out."
     return _TOO_LARGE
 
 
@@ -243,7 +243,7 @@ def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
     values : ndarray
         Of any real type.
     place : callable
-        Says in words where a number stands; called as ``place(column, row)``.
+        Says in words where a number is; called as ``place(column, row)``.
     """
     result = np.array(values, dtype=np.float32, order="C")
     finite = np.isfinite(result)

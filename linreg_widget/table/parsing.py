@@ -1,10 +1,15 @@
-"""Typed text to a Sheet: what people paste, read as what they meant.
+"""Pasted text to numbers: finds the format, the header and the row names; pandas reads the cells.
 
-This module decides which of the formats a text is in, and what in it is header, row name and row;
-pandas does the reading. In every format cells may be quoted, ``"Rain, total"``, with quotes inside
-doubled. Left out are blank lines, lines that start with ``#``, what follows a ``#`` behind a row's
-last number, rows and columns that are empty throughout, and the rules that frame a table
-(``|---|``, ``+---+``, ``----``). Messages count the lines of the text as typed, from 1.
+The formats are tried in the order of ``_FORMATS``; the first in which the text is a table wins:
+
+1. tabs, as spreadsheets copy; 2. bars: Markdown tables and bare ones; 3. semicolons;
+4. commas; 5. blanks; 6. runs of two or more blanks, so that names may hold single ones;
+7. blanks, with one name fewer than there are columns, as R writes a table with row names.
+
+In every format, cells may be quoted, ``"Rain, total"``, with quotes inside doubled. Skipped are
+blank lines, lines that start with ``#``, what follows a ``#`` after a row's last number, rows and
+columns that are entirely empty, and the rules that frame a table (``|---|``, ``+---+``, ``----``).
+Messages count the lines of the text as typed, from 1.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +27,8 @@ from numpy.typing import NDArray
 from linreg_widget.errors import TableError
 
 from .columns import UNSEEN, quoted
-from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE, Format, Line
-from .numerals import is_value
-from .sheet import Sheet, is_text
+from .numerals import is_number, is_value
+from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,17 +36,116 @@ if TYPE_CHECKING:
 __all__ = ["LIMIT", "read_file", "read_text"]
 
 LIMIT = 100_000
-"""The most cells that `linreg_widget.table.table.Table.parse` takes."""
+"""The most cells that ``Table.parse`` takes."""
 
-_COLUMNS = 10_000  # pandas takes a moment for each
+_COLUMNS = 10_000  # pandas takes a while for each
 
 Cells = NDArray[np.object_]
 """Texts ``(rows, columns)``."""
 
+Line = tuple[int, str]
+"""A line of the text, or several that a quoted cell spans, with its number."""
+
 _SKIPPED = re.compile(r"\s*(?:$|```|#(?!\s*[,;\t|]))")  # "#, height, weight" names a column "#"
 
+_ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
+_RULE = re.compile(r"[\s|:+=-]+")
+_TYPES = re.compile(r"\s*(?:<\w+>\s*)+")  # the line <chr> <dbl> of R's tibbles
+_UNIT = re.compile(r" ?(\([^()]*\)|\[[^\[\]]*\])")
+_WIDE = re.compile(r"\s{2,}|\t")
+_GLUE = "\u00a0"  # keeps a name and its unit together where blanks separate
 
-def read_text(text: str, limit: int | None = None) -> Sheet:
+
+# ---- formats -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Format:
+    """One way to write a table as text."""
+
+    separator: str
+    """What pandas splits at."""
+    prepare: Callable[[list[Line]], list[Line]] = lambda lines: lines
+    """Prepares the lines for pandas; may drop some."""
+    aligned: bool = False
+    """Whether blanks separate, so that only a row's length shows that a cell is missing."""
+    short_header: bool = True
+    """Whether a header that is not indented may lack the first column's name."""
+
+    def ready(self, lines: list[Line]) -> list[Line]:
+        """Return the lines without frames and without the comments after rows."""
+        return [
+            (number, self._without_comment(line) if "#" in line else line)
+            for number, line in self.prepare(lines)
+        ]
+
+    def count(self, line: str) -> int:
+        """Return the number of cells of a ready line, as if no separator were quoted."""
+        if self.separator == r"\s+":
+            return line.count(" ") + 1
+        return line.count(self.separator) + 1
+
+    def _without_comment(self, line: str) -> str:
+        """Cut a comment: a blank and ``#`` after a number. A name may contain ``#``."""
+        comment = re.search(r"\s#", line)
+        if comment is None:
+            return line
+        before = line[: comment.start()].rstrip(" \t|")
+        last = before.split() if self.aligned else before.split(self.separator)
+        return before if last and is_number(last[-1].strip()) else line
+
+
+def _bars(lines: list[Line]) -> list[Line]:
+    """Prepare a table with bars: escaped bars, rules, a header with one name per line."""
+    lines = [(number, line.replace("\\|", _ESCAPED).strip()) for number, line in lines]
+    lines = [line for line in lines if not (line[1][0] == "+" and _is_rule(line[1]))]
+    names = [[cell for cell in line.split("|") if cell.strip()] for _, line in lines]
+    height = next((row for row, cells in enumerate(names) if len(cells) != 1), len(names))
+    if height > 1 and height < len(lines):
+        first = lines[height][1]
+        if len(first.strip("|").split("|")) - height in (0, 1):
+            header = "|" * first.startswith("|") + "|".join(cells[0] for cells in names[:height])
+            lines = [(lines[0][0], header), *lines[height:]]
+    ruled = len(lines) > 1 and _is_rule(lines[1][1])
+    return lines[:1] + lines[1 + ruled :]
+
+
+def _is_rule(line: str) -> bool:
+    """Tell whether a line only frames rows: ``|:--|--:|``, ``+--+--+``, ``<dbl>``."""
+    if _TYPES.fullmatch(line):
+        return True
+    return bool(_RULE.fullmatch(line)) and ("-" in line or "=" in line)
+
+
+def _is_blank_rule(line: str) -> bool:
+    return _is_rule(line) and ("--" in line or "==" in line or "<" in line)
+
+
+def _blanks(lines: list[Line]) -> list[Line]:
+    """Prepare a table whose cells are separated by blanks: units stay with their names."""
+    lines = [(n, " ".join(line.split())) for n, line in lines if not _is_blank_rule(line)]
+    if not lines:
+        return lines
+    number, header = lines[0]
+    header = _UNIT.sub(lambda unit: _GLUE + unit[1].replace(" ", _GLUE), header)
+    return [(number, header.lstrip(_GLUE)), *lines[1:]]
+
+
+def _wide_blanks(lines: list[Line]) -> list[Line]:
+    """Prepare a table whose cells are separated by two or more blanks, or by tabs."""
+    return [(n, _WIDE.sub("\t", line.strip())) for n, line in lines if not _is_blank_rule(line)]
+
+
+_BLANKS = _Format(r"\s+", _blanks, aligned=True, short_header=False)
+_WIDE_BLANKS = _Format("\t", _wide_blanks, aligned=True, short_header=False)
+_MARKED = (_Format("\t"), _Format("|", _bars), _Format(";"), _Format(","))
+_FORMATS = (*_MARKED, _BLANKS, _WIDE_BLANKS, _Format(r"\s+", _blanks, aligned=True))
+
+
+# ---- reading -------------------------------------------------------------------------------------
+
+
+def read_text(text: str, limit: int | None = None) -> Numbers:
     """Read a table from text.
 
     Parameters
@@ -54,7 +158,7 @@ def read_text(text: str, limit: int | None = None) -> Sheet:
     Raises
     ------
     TableError
-        If the text is no table in any format, in the words of the likeliest one.
+        If the text is not a table in any format; the message is that of the likeliest format.
     """
     text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = [
@@ -66,18 +170,18 @@ def read_text(text: str, limit: int | None = None) -> Sheet:
         del lines[0]
     if not lines:
         raise TableError("The text is empty: write a table, a header and a line for each row.")
-    errors: dict[Format, TableError] = {}
-    for form in FORMATS:
-        if form in MARKED and form.separator not in text:
+    errors: dict[_Format, TableError] = {}
+    for form in _FORMATS:
+        if form in _MARKED and form.separator not in text:
             continue
         try:
-            return _read_as(form, lines, limit).with_numbers()
+            return _read_as(form, lines, limit).numbers()
         except TableError as error:
             errors[form] = error
     raise errors[_likeliest(lines)]
 
 
-def read_file(path: str | os.PathLike[str]) -> Sheet:
+def read_file(path: str | os.PathLike[str]) -> Numbers:
     """Read a table from a text file: UTF-8, or UTF-16 with a byte order mark, as Excel saves."""
     shown = quoted(os.fspath(path))
     if isinstance(path, str) and "\n" in path:
@@ -104,17 +208,17 @@ def read_file(path: str | os.PathLike[str]) -> Sheet:
     return read_text(text)
 
 
-def _likeliest(lines: list[Line]) -> Format:
-    """Return the format that most lines look like, to say what is wrong in its words."""
-    marks = {form: sum(form.separator in line for _, line in lines) for form in MARKED}
-    form = max(MARKED, key=marks.__getitem__)
+def _likeliest(lines: list[Line]) -> _Format:
+    """Return the format that most lines look like, for an error message that fits it."""
+    marks = {form: sum(form.separator in line for _, line in lines) for form in _MARKED}
+    form = max(_MARKED, key=marks.__getitem__)
     if 2 * marks[form] >= len(lines):
         return form
-    widths = {WIDE.count(line) for _, line in WIDE.ready(lines)}
-    return WIDE if len(widths) == 1 and widths != {1} else BLANKS
+    widths = {_WIDE_BLANKS.count(line) for _, line in _WIDE_BLANKS.ready(lines)}
+    return _WIDE_BLANKS if len(widths) == 1 and widths != {1} else _BLANKS
 
 
-def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
+def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
     indents = [len(line) - len(line.lstrip()) for _, line in lines]
     indented = form.aligned and indents[0] > min(indents)
     lines = form.ready(lines)
@@ -129,7 +233,7 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
         )
     ends = lines[0][1] + lines[-1][1]
     if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
-        # Only a header too short by one is left to try: spare pandas the reading.
+        # Only a header one name short could still fit; else skip the reading.
         raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
     if widest == 1:
         raise TableError(
@@ -164,14 +268,14 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
 
 
 def _structure(
-    form: Format,
+    form: _Format,
     cells: Cells,
     numbers: list[int],
     width: Callable[[int], int],
     *,
     indented: bool,
 ) -> Sheet:
-    """Tell header, row names and rows apart, and refuse ragged rows."""
+    """Tell header, row names and rows apart; raise a TableError for ragged rows."""
     columns = cells.shape[1]
     reach = columns - np.argmax(cells[:, ::-1] != "", axis=1)  # up to each row's last filled cell
     index = cells[1:, 0].tolist()
@@ -210,14 +314,14 @@ def _structure(
 
 
 def _is_index(column: list[str]) -> bool:
-    """Whether a first column without a name is one of row names: text, or 0, 1, 2, ..."""
+    """Tell whether a first column without a name holds row names: text, or 0, 1, 2, ..."""
     return is_text(column) or any(
         column == [str(start + row) for row in range(len(column))] for start in (0, 1)
     )
 
 
 def _are_names(cells: Sequence[str]) -> bool:
-    """Whether most of the filled cells are names; of two halves, letters must begin a name."""
+    """Tell whether most of the filled cells are names; if just half, one begins with a letter."""
     filled = [cell for cell in cells if cell]
     words = [cell for cell in filled if not is_value(cell)]
     half = 2 * len(words) == len(filled) and any(word[0].isalpha() for word in words)
@@ -225,14 +329,14 @@ def _are_names(cells: Sequence[str]) -> bool:
 
 
 def _is_header(first: list[str], index: list[str]) -> bool:
-    """Whether the first row is a header, given the first column of the others."""
+    """Tell whether the first row is a header, given the first column of the others."""
     if not first[0] and index and _is_index(index):
         return True
     return _are_names(first if first[0] and index and not is_text(index) else first[1:])
 
 
-def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
-    """Let pandas read the lines; ``""`` stands for cells that a line does not have."""
+def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
+    """Let pandas read the lines; a cell that a line lacks is ``""``."""
     import pandas as pd
 
     def read(rows: int | None) -> Any:
@@ -260,20 +364,20 @@ def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
             f"Line {lines[_height(before)][0]} opens a quote that is never closed: close it, or "
             'double it inside a quoted cell, as in "5"" pipe".'
         ) from None
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes cells without a name for an index
+    if not isinstance(frame.index, pd.RangeIndex):  # surplus cells became pandas' index
         raise _runs_on(lines)
     return np.asarray(frame.to_numpy(dtype=object))
 
 
-def _stripped(form: Format, raw: Cells) -> Cells:
+def _stripped(form: _Format, raw: Cells) -> Cells:
     cells = raw.ravel().tolist()
     if form.separator == "|":
-        cells = [cell.replace(ESCAPED, "|") for cell in cells]
+        cells = [cell.replace(_ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
 
 
 def _runs_on(lines: list[Line]) -> TableError:
-    """Return the error for a record wider than any line, as only a quote over lines can make it."""
+    """Return the error for a record wider than any line: only a quote across lines makes one."""
     number = next((number for number, line in lines if '"' in line), lines[0][0])
     return TableError(
         f"From line {number} on, a quote opened on one line is closed on another, in the middle of "
@@ -284,7 +388,7 @@ def _runs_on(lines: list[Line]) -> TableError:
 def _records(lines: list[Line], cells: Cells) -> list[Line]:
     """Return the records that pandas read, each with the number of its first line.
 
-    A record spans more lines than one where a quoted cell holds line breaks.
+    A record spans several lines if a quoted cell holds line breaks.
     """
     if len(cells) == len(lines):
         return lines
@@ -297,11 +401,11 @@ def _records(lines: list[Line], cells: Cells) -> list[Line]:
 
 
 def _height(records: Cells) -> int:
-    """Return the number of lines that records ``(k, columns)`` take up."""
+    """Return how many lines the records ``(k, columns)`` take up."""
     return len(records) + "".join(records.ravel().tolist()).count("\n")
 
 
-def _ragged(form: Format, number: int, has: int, model: str, expected: int) -> str:
+def _ragged(form: _Format, number: int, has: int, model: str, expected: int) -> str:
     advice = "give every row the same number of cells"
     if form.aligned:
         advice += ", put names that hold blanks in quotes, or separate the columns with commas"

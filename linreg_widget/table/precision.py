@@ -1,8 +1,8 @@
-"""What a column loses where its numbers become float32, said in words with the remedy.
+"""What a column loses when its numbers become float32, in words and with the remedy.
 
-float32 has 24 binary digits: from 16,777,216 on, whole numbers are no longer all told apart, and
-numbers around 1.7 billion lie 128 apart. That rounds away what a column of times or ids has to
-say, though not what it looks like. And below about 1e-38 it loses digits, below 1e-45 all.
+float32 has 24 binary digits: it cannot represent every whole number above 16,777,216, and numbers
+around 1.7 billion are 128 apart. A column of times or ids still looks right, but rounding has
+removed its information. Numbers below about 1e-38 lose digits, below 1e-45 all of them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ __all__ = ["COUNTED", "Lost", "Note", "losses"]
 
 _TINY = float(np.finfo(np.float32).tiny)  # below, numbers have fewer digits
 _HUGE = float(np.finfo(np.float32).max)
-_BLURRED = 0.01  # of the standard deviation: rounding by more is worth a word
+_BLURRED = 0.01  # of the standard deviation: rounding by more is reported
 COUNTED = 100_000
-"""Rows, up to which different numbers are counted whatever the rounding."""
+"""The most rows for which different numbers are counted however small the rounding is."""
 
-_MAYBE = 1e-4  # of the standard deviation: rounding from which on they are counted anyway
+_MAYBE = 1e-4  # of the standard deviation: if rounding reaches it, they are always counted
 _EXACT = 2.0**53  # whole numbers up to here are exact in float64
-_TOLD_APART = 2**22  # multiples of the smallest difference, that float32 tells apart with ease
-_UNKNOWN = 300  # powers of ten from which on float64 does not hold the number either
+_TOLD_APART = 2**22  # multiples of the smallest difference that float32 can easily represent
+_UNKNOWN = 300  # powers of ten from which on float64 cannot hold the number either
 _HELD_EXACTLY = ("float16", "float32", "int8", "int16", "uint8", "uint16", "bool")
 
 
@@ -45,7 +45,7 @@ class Lost(NamedTuple):
     """What one column lost."""
 
     words: str
-    """Said of "the numbers of" the column, which come before."""
+    """The end of a sentence that begins "The numbers of" the column."""
     collapsed: bool = False
     """Whether different numbers have all become the same one."""
 
@@ -68,23 +68,23 @@ def losses(
     place: Place,
     texts: Mapping[int, Sequence[str]] | None = None,
 ) -> tuple[Lost | None, ...]:
-    """Return what each of k columns lost; None where that is nothing that matters.
+    """Return what each of k columns lost; None for a column that lost nothing that matters.
 
     Parameters
     ----------
     given : iterable of k ndarrays, each of shape (n,)
-        The finite numbers as they were given, of any real types.
+        The original numbers, finite and of any real type.
     held : ndarray, shape (n, k)
-        The same as float32.
+        The same numbers as float32.
     place : callable
-        Says in words where a number stands; called as ``place(column, row)``.
+        Says in words where a number is; called as ``place(column, row)``.
     texts : mapping of int to sequence of str, optional
-        How a column's numbers were written, where they were.
+        A column's numbers as typed, if they were typed.
 
     Raises
     ------
     TableError
-        If all numbers of a column but 0 are so small that nothing of them is left.
+        If all numbers of a column are so small that they become 0.
     """
     written, columns = texts or {}, [*given]
 
@@ -149,7 +149,7 @@ def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
     error = float(np.abs(held.astype(np.float64) - start - apart).max())
     spread = float(apart.std())
     if not spread:
-        return None  # one number, wherever it is
+        return None  # the same number in all rows
     collapsed = bool((held == held[0]).all())
     if not collapsed and error < _MAYBE * spread and len(given) > COUNTED:
         return None
@@ -172,7 +172,7 @@ def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
 
 
 def _from_least(given: NDArray[Any]) -> tuple[NDArray[np.float64], float]:
-    """Return how far numbers are from the least one, float64, without loss, and that one."""
+    """Return the exact differences to the least number, float64, and that number."""
     least, reach = given.min(), float(given.max()) - float(given.min())
     if given.dtype.kind == "f" or reach < _EXACT:
         return (given - least).astype(np.float64), float(least)
@@ -180,7 +180,7 @@ def _from_least(given: NDArray[Any]) -> tuple[NDArray[np.float64], float]:
 
 
 def _offset(start: float, distinct: NDArray[np.float64]) -> str:
-    """Say which offset leaves numbers that float32 tells apart."""
+    """Suggest an offset after which float32 can tell the numbers apart."""
     low, high = start, start + float(distinct[-1])
     away = math.copysign(1, low) * min(abs(low), abs(high)) if low * high > 0 else 0.0
     gap = float(np.diff(distinct).min())
@@ -197,7 +197,7 @@ def _offset(start: float, distinct: NDArray[np.float64]) -> str:
 
 
 def _number(value: float) -> str:
-    """Write a number in full, to be typed: "1,700,000,000"."""
+    """Write a number in full, as one types it: "1,700,000,000"."""
     if value and not 1e-4 <= abs(value) < 1e21:
         return f"{value:.6g}"
     return f"{value:,.0f}" if abs(value) >= 1e15 else f"{value:,.15g}"

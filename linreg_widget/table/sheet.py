@@ -1,27 +1,27 @@
-"""Sheet: columns on their way to a Table, from whatever holds them.
+"""Sheet: labelled columns from any source, on their way to a Table.
 
-A sheet has what all sources have in common: labels, if there are any, columns of texts or of
-numbers, and words for where a row stands. It finds the row names and turns texts into numbers.
+A sheet holds what all sources have in common: labels, if any, columns of texts or of numbers, and
+words for where a row is. It finds the row names and turns texts into numbers, once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
 
-from .columns import clean, listed, quoted, repeated
+from .columns import check_names_differ, clean, quoted
 from .numerals import as_float32, is_value, read_exactly, read_numbers, read_simple
 from .precision import Lost, losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Column", "Sheet", "is_text"]
+__all__ = ["Column", "Numbers", "Sheet", "is_text"]
 
 Column = list[str] | NDArray[Any]
 """Stripped texts, or an array ``(n,)`` of numbers."""
@@ -32,43 +32,26 @@ class Sheet:
     """Labelled columns of one length, not yet checked."""
 
     labels: tuple[str, ...] | None
-    """One a column, ``""`` where a column has none; None where there is no header at all."""
+    """One per column, ``""`` for a column without one; None if there is no header."""
     columns: list[Column]
     """All of one length."""
     place: Callable[[int], str]
-    """Says where a row stands: ``Line 7`` of a text, ``Row 3`` of data."""
+    """Says where a row is: ``Line 7`` of a text, ``Row 3`` of data."""
     row_names: tuple[str, ...] = ()
-    """One a row, or none."""
+    """One per row, or none."""
     indexed: bool = False
     """Whether the first column holds row names, whatever is in it."""
     heading: str = ""
-    """Where the labels stand: ``Line 1: `` or nothing."""
+    """Where the labels are: ``Line 1: ``, or ``""``."""
     before: int = 0
-    """The number of columns that were taken away for row names."""
-    lost: tuple[Lost | None, ...] = ()
-    """What each column lost as its numbers became float32."""
+    """The number of columns that were removed because they hold row names."""
 
-    def with_row_names(self) -> Sheet:
-        """Move the row names from the first column, or the first two, to `row_names`.
-
-        A first column of text is one of row names. So is one without a name, such as the row
-        numbers that R and pandas print; where text follows the row numbers, it is taken instead.
-        """
-        sheet = self._without_first() if self.indexed and self.columns else self
-        if sheet.columns and is_text(sheet.columns[0]):
-            return sheet._without_first()  # noqa: SLF001 - it is one of us
-        return sheet
-
-    def with_numbers(self) -> Sheet:
-        """Return the sheet with row names apart and all columns float32 and finite."""
-        sheet = self.with_row_names()
+    def numbers(self) -> Numbers:
+        """Separate the row names, and read all other columns as finite float32 numbers."""
+        sheet = self._with_row_names()
         count = len(sheet.columns)
-        labels = None if sheet.labels is None else tuple(clean(label) for label in sheet.labels)
-        if twice := repeated(label for label in labels or () if label):
-            raise TableError(
-                f"{sheet.heading}More than one column is named {listed(twice)}: give every column "
-                "a name of its own."
-            )
+        labels = tuple(clean(label) for label in sheet.labels or ("",) * count)
+        check_names_differ((label for label in labels if label), sheet.heading)
         if count < 2:
             number = "only one column" if count else "no column"
             named = sheet.row_names[0] if sheet.before and sheet.row_names else None
@@ -81,7 +64,7 @@ class Sheet:
             raise TableError("The table has no rows: give it at least one.")
 
         def place(column: int, row: int) -> str:
-            shown = (labels and quoted(labels[column])) or column + 1 + sheet.before
+            shown = quoted(labels[column]) if sheet.labels else column + 1 + sheet.before
             return f"{sheet.place(row)}, column {shown}"
 
         columns: dict[int, Any] = dict(enumerate(sheet.columns))
@@ -89,13 +72,24 @@ class Sheet:
         texts = [column for column in sheet.columns if isinstance(column, list)]
         read = read_numbers(texts, lambda column, row: place(typed[column], row))
         columns.update(zip(typed, read, strict=True))
-        numbers = as_float32(np.column_stack(list(columns.values())), place)
+        values = as_float32(np.column_stack(list(columns.values())), place)
         exact = [
             read_exactly(column, number) if isinstance(column, list) else column
             for column, number in zip(sheet.columns, columns.values(), strict=True)
         ]
-        found = losses(exact, numbers, place, dict(zip(typed, texts, strict=True)))
-        return replace(sheet, labels=labels, columns=list(numbers.T), lost=sheet.lost or found)
+        lost = losses(exact, values, place, dict(zip(typed, texts, strict=True)))
+        return Numbers(labels, values, sheet.row_names, lost)
+
+    def _with_row_names(self) -> Sheet:
+        """Move the row names from the first column, or the first two, to `row_names`.
+
+        A first column of text holds row names. So does one without a name, such as the row numbers
+        that R and pandas print; if text follows the row numbers, it is taken instead.
+        """
+        sheet = self._without_first() if self.indexed and self.columns else self
+        if sheet.columns and is_text(sheet.columns[0]):
+            return sheet._without_first()  # noqa: SLF001 - a sheet too
+        return sheet
 
     def _without_first(self) -> Sheet:
         first, *others = self.columns
@@ -111,8 +105,21 @@ class Sheet:
         )
 
 
+class Numbers(NamedTuple):
+    """What a sheet holds, read: what a Table is made of."""
+
+    labels: tuple[str, ...]
+    """k labels, which differ; ``""`` for none."""
+    values: NDArray[np.float32]
+    """The numbers, ``(n, k)``: finite and read-only."""
+    row_names: tuple[str, ...]
+    """n names, or none."""
+    lost: tuple[Lost | None, ...]
+    """What each of the k columns lost when its numbers became float32."""
+
+
 def is_text(column: Column) -> bool:
-    """Whether a column holds text: at least half of its filled cells stand for no number."""
+    """Tell whether a column holds text: at least half of its filled cells are not numbers."""
     if isinstance(column, np.ndarray) or read_simple(column) is not None:
         return False
     filled = sum(cell != "" for cell in column)

@@ -1,4 +1,4 @@
-"""Data that Python has already, to a Sheet: data frames, dicts, arrays and tensors."""
+"""Data that is already in Python to a Sheet: data frames, dicts, arrays and tensors."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ def from_data(data: Any) -> Sheet:
         return _sheet(None, _split(data, "The array", flat=False))
     if isinstance(data, list | tuple):
         raise TableError(
-            f"A {type(data).__name__} of length {len(data)} is not clear: {_HOW}. "
-            "A list of rows becomes a table by numpy.array(rows)."
+            f"A {type(data).__name__} of length {len(data)} is ambiguous: {_HOW}. "
+            "If it is a list of rows, pass numpy.array(rows)."
         )
     sheet = _from_frame(data)
     if sheet is None and hasattr(data, "__array__"):
         return _sheet(None, _split(data, "The array", flat=False))
     if sheet is None:
-        raise TableError(f"No table can be made of {type(data).__name__}: {_HOW}.")
+        raise TableError(f"{type(data).__name__} cannot be made into a table: {_HOW}.")
     return sheet
 
 
 def as_pair(data: Any) -> tuple[Any, Any] | None:
-    """Return inputs and targets where `data` is a pair of them, or a TensorDataset; else None."""
+    """Return inputs and targets if `data` is a pair of them or a TensorDataset, else None."""
     if isinstance(data, list) and not all(hasattr(part, "shape") for part in data):
-        return None  # [[1, 2], [3, 4]] may be two rows as well
+        return None  # [[1, 2], [3, 4]] may just as well be two rows
     parts = getattr(data, "tensors", data)
     if isinstance(parts, list | tuple) and len(parts) == 2:
         return parts[0], parts[1]
@@ -102,7 +102,7 @@ def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
         if array.ndim != 1:
             raise TableError(
                 f"The column {quoted(label)} has the shape {array.shape}: a column is "
-                "one-dimensional, with one number a row."
+                "one-dimensional, with one number per row."
             )
         columns.append(_column(array))
     lengths = {len(column) for column in columns}
@@ -116,7 +116,7 @@ def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
 
 
 def _from_frame(data: Any) -> Sheet | None:
-    """Make a sheet of anything that narwhals knows, a series included; None if it knows it not."""
+    """Make a sheet of anything that narwhals supports, also of a series; None of anything else."""
     import narwhals as nw
 
     try:
@@ -126,11 +126,11 @@ def _from_frame(data: Any) -> Sheet | None:
         names = [native.name] if isinstance(native, nw.Series) else native.columns
     except TypeError:
         return None
-    except ValueError as error:  # narwhals wants unlike names, pandas does not
+    except ValueError as error:  # narwhals refuses repeated names, pandas allows them
         twice = repeated(str(name) for name in getattr(data, "columns", ()))
         what = f"more than one column is named {listed(twice)}" if twice else str(error)
         raise TableError(
-            f"The data frame cannot be read, for {what}: give every column a name of its own."
+            f"The data frame cannot be read, since {what}: give every column a name of its own."
         ) from None
     native_columns = getattr(native.to_native(), "columns", None)
     made_up = type(native_columns).__name__ == "RangeIndex"
@@ -148,12 +148,12 @@ def _from_frame(data: Any) -> Sheet | None:
 
 
 def _just_counts(index: Any) -> bool:
-    """Whether an index of pandas is the one that it makes up: 0, 1, 2, ..."""
+    """Tell whether a pandas index is the default one: 0, 1, 2, ..."""
     return type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
 
 
 def _from_series(series: Any) -> Column:
-    """Return a column of numbers where the type is one of numbers, else the values' texts."""
+    """Return a column of numbers if its type is numeric or Boolean, else the values as texts."""
     import narwhals as nw
 
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
@@ -167,7 +167,7 @@ def _from_series(series: Any) -> Column:
 
 
 def _label(label: Any) -> str:
-    """Return a data frame's label as text; the names that pandas makes up are none."""
+    """Return a data frame's label as text; "" for a name that pandas made up."""
     if isinstance(label, tuple):
         return " ".join(_label(part) for part in label)
     text = "" if label is None else str(label)
@@ -179,7 +179,7 @@ def _is_array(data: Any) -> bool:
 
 
 def _array(values: Any, what: str) -> NDArray[Any]:
-    """Return any array-like, a tensor on any device included, as an array."""
+    """Return anything array-like, also a tensor on any device, as an array."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
@@ -195,7 +195,7 @@ def _array(values: Any, what: str) -> NDArray[Any]:
 
 
 def _split(data: Any, what: str, *, flat: bool) -> list[Column]:
-    """Split an array ``(n, k)``, or ``(n,)`` where `flat` allows it, into columns."""
+    """Split an array ``(n, k)``, or ``(n,)`` if `flat` allows it, into columns."""
     array = _array(data, what)
     if array.ndim == 1 and flat:
         array = array[:, np.newaxis]
@@ -207,7 +207,7 @@ def _split(data: Any, what: str, *, flat: bool) -> list[Column]:
 
 
 def _column(array: NDArray[Any]) -> Column:
-    """Return an array ``(n,)`` as a column: booleans as 0 and 1, texts stripped."""
+    """Return an array ``(n,)`` as a column: Booleans as 0 and 1, texts stripped."""
     kind = array.dtype.kind
     if kind in "iuf":
         return array

@@ -1,19 +1,21 @@
-"""Table: what there is to learn from, as float32 arrays with names.
+"""Table: the rows to learn from, as float32 arrays with names.
 
 ::
 
-    Table.parse(text)      what people paste: CSV, TSV, Markdown, bars, aligned columns
+    Table.parse(text)      pasted text: CSV, TSV, Markdown, bars, aligned columns
     Table.of(data)         data frames, dicts, arrays, tensors, CSV files
     crop_yields()          the 15 regions of the article
 
-A Table is checked when it is made and cannot be changed, so all else may rely on it: two arrays of
-finite numbers with as many rows, at least one feature and one target, and names that differ.
+A Table is checked when it is made and cannot be changed, so everything else can rely on it: two
+arrays of finite numbers with the same number of rows, at least one feature and one target, and
+names that differ.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields, replace
+import unicodedata
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +23,25 @@ import numpy as np
 
 from linreg_widget.errors import TableError
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import isolated
+from linreg_widget.wording import isolated, many
 
-from .columns import clean, fill_names, join_unit, quoted, split_units, texts, with_units
-from .numerals import as_float32
+from .columns import (
+    Targets,
+    check_names_differ,
+    choose_targets,
+    clean,
+    fill_names,
+    join_unit,
+    quoted,
+    split_units,
+    texts,
+    with_units,
+)
+from .numerals import as_float32, is_value
 from .parsing import LIMIT, read_file, read_text
 from .precision import Lost, Note, losses
+from .sheet import Numbers
 from .sources import as_pair, from_data, from_pair
-from .targets import Targets, choose_targets
-from .writing import preview, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +50,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch.utils.data import TensorDataset
 
-    from .sheet import Sheet
-
 __all__ = ["Table", "crop_yields"]
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
+_ROWS, _COLUMNS, _LETTERS = 6, 8, 24  # at most, of a table at the prompt
 
 
 @quiet
@@ -50,7 +61,7 @@ _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 class Table:
     r"""Rows of features and targets to learn from.
 
-    Two tables are equal if their numbers, names and units are; title and notes do not count.
+    Two tables are equal if their numbers, names and units are; name and notes do not count.
 
     Examples
     --------
@@ -68,19 +79,19 @@ class Table:
     targets: NDArray[np.float32]
     """What is to be predicted from them, ``(n, t)``: a read-only copy."""
     feature_names: tuple[str, ...]
-    """d names, which differ from each other and from the targets'."""
+    """d names, different from each other and from the targets' names."""
     target_names: tuple[str, ...]
     """t names."""
     row_names: tuple[str, ...] = ()
-    """n names, which may be alike or blank, or none."""
+    """n names, or none. They may repeat, and may be blank."""
     feature_units: tuple[str, ...] = ()
-    """d units, ``""`` for none. Left out, they are taken from names such as ``Rainfall (mm)``."""
+    """d units, ``""`` for none. If left out, taken from names such as ``Rainfall (mm)``."""
     target_units: tuple[str, ...] = ()
     """t units, likewise."""
     name: str = ""
     """A title, or ``""``."""
     notes: tuple[Note, ...] = ()
-    """What the numbers lost when they became float32, column by column, in words."""
+    """What the numbers lost when they became float32, in words: a note for each such column."""
 
     def __post_init__(self) -> None:
         features = texts("feature_names", self.feature_names)
@@ -102,116 +113,129 @@ class Table:
                 "needs its row of targets."
             )
         row_names = texts("row_names", self.row_names, of=inputs)
-        notes = (*self.notes, *_notes(names, (*lost_inputs, *lost_outputs)))
-        for note in notes:
-            if note.collapsed and note.column in names[len(features) :]:
+        self._hold(
+            inputs=inputs,
+            targets=outputs,
+            feature_names=names[: len(features)],
+            target_names=names[len(features) :],
+            row_names=row_names,
+            feature_units=units[: len(features)],
+            target_units=units[len(features) :],
+            name=self.name,
+            notes=(*self.notes, *_notes(names, (*lost_inputs, *lost_outputs))),
+        )
+
+    def _hold(self, *, row_names: Sequence[str], name: str, **checked: Any) -> None:
+        """Set the fields; the arrays and the names of columns have been checked."""
+        for note in checked["notes"]:
+            if note.collapsed and note.column in checked["target_names"]:
                 raise TableError(f"{note.words} As they are, there is nothing to predict.")
-        checked = {
-            "inputs": inputs,
-            "targets": outputs,
-            "feature_names": names[: len(features)],
-            "target_names": names[len(features) :],
-            "row_names": row_names if any(row_names) else (),
-            "feature_units": units[: len(features)],
-            "target_units": units[len(features) :],
-            "name": clean(str(self.name)),
-            "notes": notes,
-        }
-        for key, value in checked.items():
+        names = tuple(row_names) if any(row_names) else ()
+        for key, value in {**checked, "row_names": names, "name": clean(str(name))}.items():
             object.__setattr__(self, key, value)
 
     @classmethod
     def parse(cls, text: str, targets: Targets = None) -> Table:
         """Read a table from text, as people type and paste it.
 
-        CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, and columns parted by blanks
-        (two or more, where names hold single blanks). The first line is a header unless most of
-        its cells are numbers, so a header of years needs letters; without a header the names are
+        CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, and columns separated by
+        blanks (two or more, if names contain single blanks). The first line is a header unless most
+        of its cells are numbers, so a header of years needs letters; without a header the names are
         x1, x2, ... and y (y1, y2, ... if several). A first column of text, or one without a name,
         becomes the row names. Units in brackets belong to the name before them: ``Rainfall (mm)``.
         Cells may be quoted, lines that start with ``#`` are comments, and so is what follows a
-        ``#`` behind a row's last number. Decimals may have a comma where commas do not part cells.
+        ``#`` after a row's last number. Decimals may use a comma if commas do not separate cells.
 
         Parameters
         ----------
         text : str
             The table, of at most 100,000 cells.
         targets : str, int, or sequence of str and int, optional
-            The target columns. Left out: the last one. By name, ``"Mangoes"`` or
+            The target columns; by default the last one. By name, ``"Mangoes"`` or
             ``["Mangoes", "Oranges"]``; by count, ``2`` for the last two; by position, counted from
-            0 without the row names, ``[3, 4]``, ``[-1]`` or ``-1``. A lone whole number typed as
+            0 without the row names, ``[3, 4]``, ``[-1]`` or ``-1``. A single whole number typed as
             text, ``"2"``, is a name if there is such a name, else a count; several are positions.
 
         Raises
         ------
         TableError
-            Naming line, column and value, and what to do.
+            With line, column and value, and what to do.
         """
         if not isinstance(text, str):
             raise TableError(f"Table.parse reads text, not {type(text).__name__}: use Table.of.")
         if "\n" not in text.strip() and text.strip().lower().endswith(_FILES):
             raise TableError(f"{quoted(text)} looks like a file's path: use Table.of to read it.")
-        return cls._from_sheet(read_text(text, LIMIT), targets)
+        return cls._from_numbers(read_text(text, LIMIT), targets)
 
     @classmethod
     def of(cls, data: Any, targets: Targets = None) -> Table:
-        """Make a table of data that Python has already.
+        """Make a table from data that is already in Python.
 
         Parameters
         ----------
         data
-            - A data frame: pandas, polars, or any other that narwhals knows. An index that is not
-              just 0, 1, 2, ... becomes the row names, and so does a first column of text.
+            - A data frame: pandas, polars, or any other that narwhals supports. An index other
+              than 0, 1, 2, ... becomes the row names, and so does a first column of text.
             - A dict of columns, each ``(n,)``.
             - A tuple ``(inputs, targets)`` of arrays, tensors or frames, ``(n, d)`` and ``(n, t)``
               or ``(n,)``; or a ``TensorDataset`` of two tensors.
             - An array or tensor ``(n, k)`` of columns without names.
-            - The path of a CSV file, or of one in any other format that `parse` reads. (Of a
-              million rows, ``pandas.read_csv`` is quicker: pass its DataFrame.)
-            - A Table, which is returned as it is.
+            - The path of a CSV file, or of one in any other format that `parse` reads. (For a
+              million rows, ``pandas.read_csv`` is faster: pass its DataFrame.)
+            - A Table, which is returned unchanged.
 
             Booleans count as 0 and 1; numbers are rounded to float32.
         targets : str, int, or sequence of str and int, optional
-            The target columns, as for `parse`. Not with a pair, which tells them already.
+            The target columns, as for `parse`. Not with a pair, which already has them.
 
         Raises
         ------
         TableError
-            Naming row (from 1), column and value, and what to do.
+            With row (from 1), column and value, and what to do.
         """
         if isinstance(data, Table):
             if targets is None:
                 return data
-            return replace(cls.of(data.to_frame(), targets), name=data.name, notes=data.notes)
+            labels = tuple(data._labels())  # noqa: SLF001 - a Table too
+            values = np.hstack([data.inputs, data.targets])
+            numbers = Numbers(labels, values, data.row_names, (None,) * len(labels))
+            return cls._from_numbers(numbers, targets, data.name, data.notes)
         if isinstance(data, str | os.PathLike):
-            return replace(cls._from_sheet(read_file(data), targets), name=Path(data).stem)
+            return cls._from_numbers(read_file(data), targets, Path(data).stem)
         pair = as_pair(data)
         if pair is None:
-            return cls._from_sheet(from_data(data), targets)
+            return cls._from_numbers(from_data(data).numbers(), targets)
         if targets is not None:
             raise TableError(
                 "A pair (inputs, targets) already says which columns are targets: drop targets=."
             )
-        return cls._from_sheet(*from_pair(*pair))
+        sheet, count = from_pair(*pair)
+        return cls._from_numbers(sheet.numbers(), count)
 
     @classmethod
-    def _from_sheet(cls, sheet: Sheet, targets: Targets) -> Table:
-        sheet = sheet.with_numbers()
-        count = len(sheet.columns)
-        names, units = split_units(sheet.labels or ("",) * count)
+    def _from_numbers(
+        cls, numbers: Numbers, targets: Targets, name: str = "", notes: tuple[Note, ...] = ()
+    ) -> Table:
+        """Make a table of columns that have been read: they are float32 and finite already."""
+        names, units = split_units(numbers.labels)
         chosen = choose_targets(targets, names, units)
-        others = [position for position in range(count) if position not in chosen]
+        others = [position for position in range(len(names)) if position not in chosen]
         names = fill_names(names, others, chosen)
-        return cls(
-            np.column_stack([sheet.columns[position] for position in others]),
-            np.column_stack([sheet.columns[position] for position in chosen]),
-            tuple(names[position] for position in others),
-            tuple(names[position] for position in chosen),
-            sheet.row_names,
-            tuple(units[position] for position in others),
-            tuple(units[position] for position in chosen),
-            notes=_notes(names, sheet.lost),
+        check_names_differ(names)
+        parts: dict[str, Any] = {}
+        for kind, key, positions in (("feature", "inputs", others), ("target", "targets", chosen)):
+            parts[key] = np.take(numbers.values, positions, axis=1)
+            parts[key].setflags(write=False)
+            parts[f"{kind}_names"] = tuple(names[position] for position in positions)
+            parts[f"{kind}_units"] = tuple(units[position] for position in positions)
+        table = object.__new__(cls)
+        table._hold(
+            **parts,
+            row_names=[clean(one) for one in numbers.row_names],
+            name=name,
+            notes=(*notes, *_notes(names, numbers.lost)),
         )
+        return table
 
     @property
     def rows(self) -> int:
@@ -238,7 +262,7 @@ class Table:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a pandas DataFrame: features, then targets, with units in the columns' labels."""
+        """Return a pandas DataFrame: features, then targets, with units in the column labels."""
         import pandas as pd
 
         return pd.DataFrame(
@@ -248,7 +272,7 @@ class Table:
         )
 
     def to_csv(self, separator: str = ",") -> str:
-        """Return the table as text that `parse` reads back as the same numbers, bit for bit.
+        """Return the table as text from which `parse` reads the same numbers, bit for bit.
 
         Parameters
         ----------
@@ -256,10 +280,11 @@ class Table:
             One of ``","``, ``";"``, tab and ``"|"``.
         """
         if separator not in (",", ";", "\t", "|"):
-            raise TableError(f"The separator {quoted(separator)} is none of , ; | and tab.")
-        return write(
-            self._labels(), self.row_names, np.hstack([self.inputs, self.targets]), separator
-        )
+            raise TableError(
+                f"The separator is {quoted(separator)}; it must be one of , ; | and tab."
+            )
+        values = np.hstack([self.inputs, self.targets])
+        return _written(self._labels(), self.row_names, values, separator)
 
     def _labels(self) -> list[str]:
         names = self.feature_names + self.target_names
@@ -285,12 +310,12 @@ class Table:
 
     def __repr__(self) -> str:
         title = f"Table {quoted(self.name)}" if self.name else "Table"
-        shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
+        shown = _preview(title, self._labels(), self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 
 
 def _notes(names: Sequence[str], found: Sequence[Lost | None]) -> tuple[Note, ...]:
-    """Say of each column what it lost, if anything."""
+    """Return a note for each column that lost something."""
     return tuple(
         Note(name, f"The numbers of {isolated(name)} {one.words}", one.collapsed)
         for name, one in zip(names, found, strict=True)
@@ -301,19 +326,19 @@ def _notes(names: Sequence[str], found: Sequence[Lost | None]) -> tuple[Note, ..
 def _frozen(
     what: str, values: Any, names: tuple[str, ...], kind: str
 ) -> tuple[NDArray[np.float32], tuple[Lost | None, ...]]:
-    """Check an array ``(n, k)`` against its k names; return a float32 copy, and losses."""
+    """Check an array ``(n, k)`` against its k names; return a float32 copy, and what it lost."""
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
         raise TableError(
-            f"{what} is no array ({error}): use Table.of((inputs, targets))."
+            f"{what} is not an array ({error}): use Table.of((inputs, targets))."
         ) from None
     if array.dtype.kind not in "biuf":
         raise TableError(f"{what} holds {array.dtype}, but numbers are needed: use Table.of.")
     if array.ndim != 2 or array.shape[1] != len(names):
         raise TableError(
             f"{what} has the shape {array.shape}, but with {len(names)} {kind}_names it must be "
-            f"(n, {len(names)}): one row each and one column a {kind}."
+            f"(n, {len(names)}): one row each and one column per {kind}."
         )
     if not array.size:
         raise TableError(
@@ -325,6 +350,99 @@ def _frozen(
 
     held = as_float32(array, place)
     return held, losses(array.T, held, place)
+
+
+# ---- as text -------------------------------------------------------------------------------------
+
+
+def _written(
+    labels: Sequence[str], row_names: Sequence[str], values: NDArray[np.float32], separator: str
+) -> str:
+    """Return a table as text: k labels, n row names or none, and the values, ``(n, k)``."""
+    cells = values.astype(str)  # the shortest that float32 tells apart, but float64 may not
+    other = cells.astype(np.float64).astype(np.float32) != values
+    cells[other] = values[other].astype(np.float64).astype(str)
+    lines = [[cell.removesuffix(".0") for cell in row] for row in cells.tolist()]
+    header = [_cell(f"{label} ()" if is_value(label) else label) for label in labels]
+    if row_names:
+        header = ["", *header]
+        lines = [[_cell(name), *line] for name, line in zip(row_names, lines, strict=True)]
+    if separator == "|":
+        header = [cell.replace("|", "\\|") for cell in header]
+        lines = [[line[0].replace("|", "\\|"), *line[1:]] for line in lines]
+    return "".join(separator.join(line) + "\n" for line in [header, *lines])
+
+
+def _cell(text: str) -> str:
+    """Quote a text that could be mistaken for several cells, a comment or a frame."""
+    if any(letter.isalnum() for letter in text) and not set(text) & set(',;|\t"#'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _preview(
+    title: str,
+    labels: Sequence[str],
+    row_names: Sequence[str],
+    inputs: NDArray[np.float32],
+    targets: NDArray[np.float32],
+) -> str:
+    """Return a title, the first rows in aligned columns, and the arrays' shapes."""
+    n, d = inputs.shape
+    t = targets.shape[1]
+    features = _chosen(d, max(_COLUMNS - min(t, _COLUMNS // 2), _COLUMNS // 2))
+    outputs = _chosen(t, _COLUMNS // 2)
+    columns = [[""] + [_shown(name) for name in row_names[:_ROWS]]] if row_names else []
+    for array, chosen, start in ((inputs, features, 0), (targets, outputs, d)):
+        if start:
+            columns.append(["│"] * (1 + min(n, _ROWS)))
+        for position in chosen:
+            if position is None:
+                columns.append(["…"] * (1 + min(n, _ROWS)))
+            else:
+                numbers = [f"{value:.6g}" for value in array[:_ROWS, position].tolist()]
+                columns.append([_shown(labels[start + position]), *numbers])
+    aligned = [
+        _aligned(column, left=bool(row_names) and not at) for at, column in enumerate(columns)
+    ]
+    lines = ["  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
+    if n > _ROWS:
+        lines.append(f"… {many(n - _ROWS, 'more row')}")
+    return "\n".join(
+        [
+            f"{title}: {many(n, 'row')} · {many(d, 'feature')} → {many(t, 'target')}",
+            *lines,
+            f"inputs {inputs.shape}, targets {targets.shape}, float32",
+        ]
+    )
+
+
+def _chosen(count: int, room: int) -> list[int | None]:
+    """Return the positions to show; None is for those left out."""
+    if count <= room:
+        return list(range(count))
+    return [*range(room - 2), None, count - 1]
+
+
+def _shown(text: str) -> str:
+    text = "".join(letter for letter in text if letter.isprintable())
+    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes up: two for a wide letter, none for an accent."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def _aligned(column: Sequence[str], *, left: bool) -> list[str]:
+    width = max(_width(cell) for cell in column)
+    blanks = [" " * (width - _width(cell)) for cell in column]
+    return [
+        cell + blank if left else blank + cell for cell, blank in zip(column, blanks, strict=True)
+    ]
 
 
 def crop_yields() -> Table:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.microscope import listing, name_of
+from linreg_widget.microscope import complete_source, name_of
 from linreg_widget.model import gradient_update
 from linreg_widget.settings import Settings, Stop, whole_number
 
@@ -188,7 +188,7 @@ def _name_and_mark(function: UpdateFunction) -> list[str]:
     """Return an update function's name and a fingerprint of its source; "" for the article's."""
     if function is gradient_update:
         return [name_of(function), ""]
-    source = "\n".join(listing(function, ()))  # with what it uses from elsewhere
+    source = "\n".join(complete_source(function, ()))  # with what it uses from elsewhere
     return [name_of(function), hashlib.sha256(source.encode()).hexdigest()[:16]]
 
 

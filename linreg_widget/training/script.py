@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg_widget.microscope import listing, name_of, source_of
+from linreg_widget.microscope import complete_source, name_of, source_of
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def write_script(
         parts += [_MODEL, _UPDATE]
     else:
         lesson = [source_of(LinearRegression), source_of(mse_loss), _OWN_MODEL]
-        parts += ["\n" + "\n\n".join([*lesson, *listing(update_function, _KNOWN)])]
+        parts += ["\n" + "\n\n".join([*lesson, *complete_source(update_function, _KNOWN)])]
         parts.append(_DRIVEN.format(name=name_of(update_function)))
     names = "w, b" if ours else "model.w, model.b"
     parts.append(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight.findings import findings
 from linreg_widget.insight.insight import Insight, round_rate
-from linreg_widget.insight.survey import scaling
+from linreg_widget.insight.leastsquares import scaling
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer, filled_in

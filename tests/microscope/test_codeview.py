@@ -16,7 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from linreg_widget.errors import UpdateError
 from linreg_widget.microscope.codeview import CodeView
-from linreg_widget.microscope.source import listing
+from linreg_widget.microscope.source import complete_source
 from linreg_widget.model import gradient_update, mse_loss
 
 ARTICLE = CodeView.of(gradient_update)
@@ -210,7 +210,7 @@ def test_a_file_that_was_changed_and_not_reloaded_is_not_shown(
     reloaded(source, load=False)
     assert CodeView.of(function).lines == ()
     with pytest.raises(UpdateError, match=r"run its cell, or reload|cannot be read"):
-        listing(function, ())
+        complete_source(function, ())
 
 
 def test_a_file_of_which_only_comments_changed_is_shown(reloaded: Callable[..., Any]) -> None:

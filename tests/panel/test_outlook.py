@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from linreg_widget import SettingsError, Stop, Table, TrainerWidget
-from linreg_widget.plots.colours import FULL
+from linreg_widget.plots.painting import FULL
 from linreg_widget.training.comparison import PRESENT
 
 EVERY = ["batch", "epoch", "full", "floor", "branches", "runs"]

@@ -98,7 +98,7 @@ def test_it_draws_and_answers_under_the_lock(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
     plot = LossPlot(trainer, lock, backend)
-    figure, held = plot.widget._drawn, []
+    figure, held = plot.widget._painting, []
     png = figure.png
 
     def watched(*, fine: bool) -> bytes:

@@ -15,8 +15,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from linreg_widget import Table, Trainer, crop_yields
-from linreg_widget.plots.colours import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
-from linreg_widget.plots.figure import SHOWN, LossFigure
+from linreg_widget.plots.loss import SHOWN, LossFigure
+from linreg_widget.plots.painting import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
 from tests.plots.pixels import Pixels, holds, pixels
 
 
@@ -126,16 +126,16 @@ def test_branches_stay_with_their_names_at_their_ends(trainer: Trainer) -> None:
     trainer.seek(100)
     trainer.change(learning_rate=5e-6)
     trainer.step(count=20)
-    marks = drawn(trainer).marks
+    annotations = drawn(trainer).annotations
     (branch,) = trainer.recording.branches
-    ends, means = data(marks.branch_lines[0])
+    ends, means = data(annotations.branch_lines[0])
     assert ends == [*range(105, 251, 5)]
     assert means == pytest.approx(branch.losses.reshape(30, 5).mean(axis=1).tolist())
-    assert shown(marks.branch_labels) == [branch.name]
-    assert marks.branch_labels[0].get_position()[0] == 250
-    assert data(marks.branch_lines[1]) == ([], [])
-    assert shown(marks.change_labels) == ["rate 5e-6"]
-    assert marks.change_labels[0].get_position()[0] == 100
+    assert shown(annotations.branch_labels) == [branch.name]
+    assert annotations.branch_labels[0].get_position()[0] == 250
+    assert data(annotations.branch_lines[1]) == ([], [])
+    assert shown(annotations.change_labels) == ["rate 5e-6"]
+    assert annotations.change_labels[0].get_position()[0] == 100
 
 
 def test_branch_names_do_not_lie_on_each_other(trainer: Trainer) -> None:
@@ -145,7 +145,7 @@ def test_branch_names_do_not_lie_on_each_other(trainer: Trainer) -> None:
         trainer.run()
     figure = drawn(trainer)
     renderer = cast("FigureCanvasAgg", figure.figure.canvas).get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in figure.marks.branch_labels[:3]]
+    boxes = [text.get_window_extent(renderer) for text in figure.annotations.branch_labels[:3]]
     assert not any(one.overlaps(two) for one in boxes for two in boxes if one is not two)
 
 
@@ -156,7 +156,7 @@ def test_the_name_of_a_branch_that_exploded_stays_below_the_legend(trainer: Trai
     trainer.run()
     figure = drawn(trainer)
     renderer = cast("FigureCanvasAgg", figure.figure.canvas).get_renderer()
-    (label,) = (text for text in figure.marks.branch_labels if text.get_text())
+    (label,) = (text for text in figure.annotations.branch_labels if text.get_text())
     axes = figure.figure.axes[0].get_window_extent(renderer)
     assert label.get_window_extent(renderer).y1 <= axes.y1
 
@@ -166,7 +166,7 @@ def test_names_are_shown_as_they_are(trainer: Trainer, name: str) -> None:
     trainer.run()
     trainer.reset(seed=1)
     trainer.recording.branches = (dataclasses.replace(trainer.recording.branches[0], name=name),)
-    (label, *_) = drawn(trainer).marks.branch_labels
+    (label, *_) = drawn(trainer).annotations.branch_labels
     assert (label.get_text(), label.get_parse_math(), label.get_usetex()) == (name, False, False)
 
 
@@ -174,43 +174,43 @@ def test_no_more_branches_are_drawn_than_can_be_told_apart(trainer: Trainer) -> 
     for seed in range(1, 13):
         trainer.step(count=3)
         trainer.reset(seed=seed)
-    marks = drawn(trainer).marks
+    annotations = drawn(trainer).annotations
     names = [branch.name for branch in trainer.recording.branches]
     assert len(names) == 12
-    assert shown(marks.branch_labels) == names[-8:]
+    assert shown(annotations.branch_labels) == names[-8:]
 
 
 def test_divergence_is_marked_where_it_happened(trainer: Trainer) -> None:
     trainer.run()
     figure = drawn(trainer)
-    assert not figure.marks.bad_mark.get_visible()
+    assert not figure.annotations.bad_mark.get_visible()
     trainer.reset()
     trainer.change(learning_rate=3e-4)
     trainer.run()
     assert trainer.status == "diverged"
     drawn(trainer, figure)
     end = len(trainer.recording)
-    assert figure.marks.bad_mark.get_visible()
-    assert data(figure.marks.bad_mark)[0] == [end]
-    assert figure.marks.bad_label.get_text() == "not finite"
+    assert figure.annotations.bad_mark.get_visible()
+    assert data(figure.annotations.bad_mark)[0] == [end]
+    assert figure.annotations.bad_label.get_text() == "not finite"
     assert holds(picture(figure), BAD)
     trainer.reset()
     drawn(trainer, figure)
-    assert not figure.marks.bad_label.get_visible()
+    assert not figure.annotations.bad_label.get_visible()
 
 
 def test_the_floor_is_drawn_and_named(trainer: Trainer) -> None:
-    marks = drawn(trainer).marks
-    assert data(marks.floor_line)[1] == [marks.floor] * 2
-    assert marks.floor_label.get_text() == "least squares 0.9094: the best possible"
+    annotations = drawn(trainer).annotations
+    assert data(annotations.floor_line)[1] == [annotations.floor] * 2
+    assert annotations.floor_label.get_text() == "least squares 0.9094: the best possible"
 
 
 def test_a_floor_far_below_the_losses_is_named_at_the_edge() -> None:
     x = np.arange(40, dtype=np.float32).reshape(20, 2)
     trainer = Trainer(Table.of((x, x @ np.array([[1.0], [2.0]], np.float32))), learning_rate=1e-6)
     figure = drawn(trainer)
-    assert not figure.marks.floor_line.get_visible()
-    assert figure.marks.floor_label.get_text().startswith("↓ least squares ")
+    assert not figure.annotations.floor_line.get_visible()
+    assert figure.annotations.floor_label.get_text().startswith("↓ least squares ")
     assert figure.figure.axes[0].get_ylim()[0] > 1e-3
 
 
@@ -262,7 +262,7 @@ def test_losses_that_are_not_finite_leave_a_gap_in_the_band(trainer: Trainer) ->
         trainer.recording.append(loss)
     figure = drawn(trainer)
     assert len(figure.curves.band.get_paths()) == 2
-    assert data(figure.marks.bad_mark)[0] == [1501]
+    assert data(figure.annotations.bad_mark)[0] == [1501]
 
 
 def test_the_notebooks_own_style_does_not_reach_into_it(trainer: Trainer) -> None:
@@ -295,21 +295,21 @@ def test_kept_runs_lie_over_the_present_one_by_their_full_data_loss(trainer: Tra
     trainer.reset()
     trainer.run()
     figure = drawn(trainer)
-    marks = figure.marks
-    assert data(marks.run_lines[0]) == (kept.curve[0].tolist(), kept.curve[1].tolist())
-    assert to_rgb(marks.run_lines[0].get_color()) == to_rgb(kept.colour)
-    assert marks.run_labels[0].get_text() == "the first one"
+    annotations = figure.annotations
+    assert data(annotations.run_lines[0]) == (kept.curve[0].tolist(), kept.curve[1].tolist())
+    assert to_rgb(annotations.run_lines[0].get_color()) == to_rgb(kept.colour)
+    assert annotations.run_labels[0].get_text() == "the first one"
     assert figure.figure.axes[0].get_xlim()[1] > 250  # it is longer than the present one
     trainer.forget(0)
     drawn(trainer, figure)
-    assert data(marks.run_lines[0]) == ([], [])
+    assert data(annotations.run_lines[0]) == ([], [])
     assert figure.figure.axes[0].get_xlim()[1] < 60
 
 
 def test_a_long_name_is_cut(trainer: Trainer) -> None:
     trainer.run()
     trainer.keep("n" * 80)
-    assert drawn(trainer).marks.run_labels[0].get_text() == "n" * 32 + "…"
+    assert drawn(trainer).annotations.run_labels[0].get_text() == "n" * 32 + "…"
 
 
 def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:
@@ -330,13 +330,13 @@ def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:
     legend = figure.figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["full data"]
-    assert shown(figure.marks.run_labels) == []
+    assert shown(figure.annotations.run_labels) == []
 
 
 def test_where_w_or_b_were_set_by_hand_is_marked(trainer: Trainer) -> None:
     trainer.step(count=20)
     trainer.set(b=[1, 2])
     trainer.run()
-    marks = drawn(trainer).marks
-    assert shown(marks.change_labels) == ["set by hand"]
-    assert marks.change_labels[0].get_position()[0] == 20
+    annotations = drawn(trainer).annotations
+    assert shown(annotations.change_labels) == ["set by hand"]
+    assert annotations.change_labels[0].get_position()[0] == 20

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from linreg_widget import SettingsError, Trainer
-from linreg_widget.plots.colours import EPOCH
 from linreg_widget.plots.loss import LossPlot
+from linreg_widget.plots.painting import EPOCH
 from tests.lanes import at_length
 from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
 
@@ -201,7 +201,7 @@ def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
 import sys, threading, matplotlib
 back_end = dict.__getitem__(matplotlib.rcParams, "backend")
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.plots.colours import EPOCH
+from linreg_widget.plots.painting import EPOCH
 from linreg_widget.plots.loss import LossPlot
 plot = LossPlot(Trainer(crop_yields()), threading.RLock(), "ipympl")
 plot.refresh(force=True)
@@ -221,7 +221,7 @@ def test_a_closed_plot_lets_go_of_everything(trainer: Trainer, lock: Lock, backe
     before = registered()
     plot = LossPlot(trainer, lock, backend)
     box = ipywidgets.VBox(list(plot.children))
-    figure = weakref.ref(plot.widget._drawn.figure)
+    figure = weakref.ref(plot.widget._painting.figure)
     assert registered() > before
     plot.close()
     plot.close()

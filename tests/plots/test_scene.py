@@ -9,10 +9,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from linreg_widget.insight.survey import scaling
+from linreg_widget.insight.leastsquares import scaling
 from linreg_widget.model import LinearRegression, mse_loss
-from linreg_widget.plots.valley.plane import Window, joined
-from linreg_widget.plots.valley.scales import even_ticks, grown, heights_in, texts_of
+from linreg_widget.plots.valley.plane import Window, even_ticks, grown, heights_in, joined, texts_of
 from linreg_widget.plots.valley.scene import Scene, Valley
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
@@ -290,7 +289,7 @@ def test_a_diverged_run_is_followed_to_the_edge_and_no_further() -> None:
     assert np.isfinite(scene.path).all()
     assert len(scene.path) == 2
     assert not scene.window.holds(scene.now)
-    assert scene.held.endswith("stood at the start.")
+    assert scene.held.endswith("held at its value at the start.")
     assert scene.words.endswith("The present point is off this map.")
     assert scene.bowl.floor < 1e5
 

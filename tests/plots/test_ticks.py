@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linreg_widget.plots.ticks import (
+from linreg_widget.plots.axes import (
     decade_ticks,
     half_decades,
     positive_span,

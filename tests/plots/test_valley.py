@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from linreg_widget import Table, Trainer, TrainerWidget, UpdateError, crop_yields, mse_loss
-from linreg_widget.plots.colours import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
+from linreg_widget.plots.painting import BRANCH, CARD, EPOCH, FLOOR, FULL, HIGH, INK
 from linreg_widget.plots.valley.figure import ValleyFigure
 from linreg_widget.plots.valley.plot import ValleyPlot
 from tests.plots.pixels import Lock, Pixels, holds, is_blank, pixels, registered
@@ -25,7 +25,7 @@ SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 
 
 def figure_of(plot: ValleyPlot) -> ValleyFigure:
-    figure: ValleyFigure = plot.screen._drawn
+    figure: ValleyFigure = plot.screen._painting
     return figure
 
 
@@ -120,14 +120,14 @@ def test_it_says_what_is_held_and_what_the_lines_are(trainer: Trainer, lock: Loc
     plot = ValleyPlot(trainer, lock, "image")
     figure = figure_of(plot)
     assert figure.title.get_text() == (
-        "The loss over two directions; all else is held where it stands now."
+        "The loss over two directions; everything else is held at its present value."
     )
     assert figure.key.get_text() == "Lines: loss above the lowest point here, 26,427"
     shown = [text.get_text() for text in figure.contour_labels if text.get_text()]
     assert {"+100", "+1,000"} <= set(shown)
     choose(plot, "b[Mangoes]", "b[Oranges]")
     assert figure.title.get_text() == (
-        "The loss over these two; all others are held where they stand now."
+        "The loss over these two; all others are held at their present values."
     )
     assert figure.key.get_text().endswith("is off this map")
     assert figure.best_label.get_text() == "least squares, with the others there too"

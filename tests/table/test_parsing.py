@@ -416,7 +416,7 @@ REFUSED = {
         "a,b\n1,-inf",
         (
             "Line 2, column 'b' holds '-inf': a loss with infinity in it cannot fall: "
-            "put a finite number, or leave the row out."
+            "use a finite number, or leave the row out."
         ),
     ),
     "infinity as a sign": ("a,b\n1,∞", "Line 2, column 'b' holds '∞': a loss with infinity"),

@@ -327,17 +327,17 @@ REFUSED = {
     "no features": ((np.zeros((3, 0)), Y), "The table has only one column of numbers"),
     "rows": (
         [[1, 2], [3, 4]],
-        "A list of length 2 is not clear: pass a DataFrame, a dict of columns, a pair",
+        "A list of length 2 is ambiguous: pass a DataFrame, a dict of columns, a pair",
     ),
-    "three parts": ((X, Y, Y), "A tuple of length 3 is not clear"),
+    "three parts": ((X, Y, Y), "A tuple of length 3 is ambiguous"),
     "a number": (
         5,
         (
-            "No table can be made of int: pass a DataFrame, a dict of columns, a pair "
+            "int cannot be made into a table: pass a DataFrame, a dict of columns, a pair "
             "(inputs, targets)"
         ),
     ),
-    "None": (None, "No table can be made of NoneType"),
+    "None": (None, "NoneType cannot be made into a table"),
     "text for a path": (
         "a,b\n1,2",
         "'a,b\\n1,2' is text, not the path of a file: to read a table from text use Table.p",

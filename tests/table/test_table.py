@@ -73,6 +73,35 @@ def test_a_table_and_its_copies_cannot_be_changed(again: Callable[[Table], Table
         table.name = "u"  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        Table.parse(" , hours (h) ,grade\n\tAda\u200b,1,52\nBob , 2.5,61"),
+        Table.parse("t (F) | t (C) | y ()\n1|2|3\n4|5|6", targets="y"),
+        Table.parse("1;2,5\n3;4,5", targets=[0]),
+        Table.of({"b": [1.0, 2.0], "c": [True, False], "a (m)": [3, 2**30 + 1]}, targets=2),
+        Table.of((np.arange(6, dtype=np.int64).reshape(3, 2), np.arange(3))),
+        Table.of(crop_yields(), targets=["Humidity", "Mangoes"]),
+    ],
+    ids=["names", "units", "commas", "columns", "pair", "table"],
+)
+def test_a_table_that_was_read_is_what_its_checks_would_make_of_it(table: Table) -> None:
+    """What has been read is not checked again: it is what the checks would leave as it is."""
+    checked = replace(table)
+    assert checked == table
+    assert (checked.name, checked.notes) == (table.name, table.notes)
+    assert (checked.feature_units, checked.target_units) == (
+        table.feature_units,
+        table.target_units,
+    )
+    for array, again in ((table.inputs, checked.inputs), (table.targets, checked.targets)):
+        assert array.dtype == np.float32
+        assert array.flags.c_contiguous
+        assert not array.flags.writeable
+        assert array.base is None, "a view, through which the numbers could be changed"
+        assert array.strides == again.strides
+
+
 def test_tables_are_equal_by_value() -> None:
     assert small() == small(inputs=np.array([[1, 2], [3, 4]], dtype=np.int8), name="titled")
     assert hash(small()) == hash(small())
@@ -125,7 +154,7 @@ def test_units_may_be_given_or_stand_in_brackets() -> None:
             {"inputs": [1, 2]},
             (
                 "inputs has the shape (2,), but with 2 feature_names it must be (n, 2): one "
-                "row each and one column a feature."
+                "row each and one column per feature."
             ),
         ),
         (
@@ -168,10 +197,10 @@ def test_units_may_be_given_or_stand_in_brackets() -> None:
             {"inputs": [["1", "2"], ["3", "4"]]},
             "inputs holds <U1, but numbers are needed: use Table.of.",
         ),
-        ({"inputs": [[1, 2], [3]]}, "inputs is no array"),
+        ({"inputs": [[1, 2], [3]]}, "inputs is not an array"),
         (
             {"inputs": torch.ones(2, 2, requires_grad=True)},
-            "inputs is no array (Can't call numpy() on",
+            "inputs is not an array (Can't call numpy() on",
         ),
         ({"feature_names": "ab"}, "feature_names is 'ab', but must be a sequence of texts."),
         ({"target_names": None}, "target_names is 'None', but must be a sequence of texts."),
@@ -229,7 +258,7 @@ def test_a_written_table_is_short_and_exact() -> None:
         small(row_names=("#1", "p;q")).to_csv("\t")
         == 'x\ta (m)\tb\ty\n"#1"\t1\t2\t5\n'.replace("x", "", 1) + '"p;q"\t3\t4\t6\n'
     )
-    with pytest.raises(TableError, match=r"The separator ':' is none of , ; | and tab."):
+    with pytest.raises(TableError, match=r"The separator is ':'; it must be one of , ; | and tab."):
         small().to_csv(":")
 
 

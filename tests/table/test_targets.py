@@ -134,5 +134,7 @@ def test_targets_that_are_not_there_are_refused_in_words(asked: object, message:
 
 
 def test_names_are_of_no_use_without_a_header() -> None:
-    with pytest.raises(TableError, match="'y', for the columns have no names: give a header, or a"):
+    with pytest.raises(
+        TableError, match="'y', since the columns have no names: give a header, or a"
+    ):
         targets("y", "1,2,3")

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from linreg_widget.errors import UpdateError
-from linreg_widget.microscope.source import listing
+from linreg_widget.microscope.source import complete_source
 from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
@@ -299,10 +299,10 @@ TABLE = crop_yields()
 
 
 def test_what_cannot_be_written_is_named_in_the_script() -> None:
-    lines, definition = listing(needy, ())
+    lines, definition = complete_source(needy, ())
     assert lines == "# To be added by hand, since it is used below: TABLE, ENDLESS"
     assert definition.startswith("def needy(")
-    lines, *definitions = listing(update, ("torch",))
+    lines, *definitions = complete_source(update, ("torch",))
     assert lines.splitlines() == [
         "import math",
         f"LABEL = {LABEL!r}",

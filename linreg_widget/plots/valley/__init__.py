@@ -1,1 +1,1 @@
-"""The valley: the loss over two parameters, and the run's way through it."""
+"""The valley: the loss over two parameters, and the run's path through it."""

@@ -1,8 +1,8 @@
-"""The figure of the valley: contours of the loss, and the run's way through them.
+"""The figure of the valley: contours of the loss, and the run's path through them.
 
-Ground, contours, branches and names lie on the stored picture; the run's path, the present point
-and the numbers that follow it are painted over it. All artists are placed in shares of the window,
-from 0 to 1, since its units may be of any size.
+Ground, contours, branches and names belong to the cached background; the run's path, the present
+point and the numbers that follow it are painted over it. All artists are placed in shares of the
+window, from 0 to 1, since the parameters' units may be of any size.
 """
 
 from __future__ import annotations
@@ -18,14 +18,27 @@ from matplotlib.markers import TICKDOWN, TICKLEFT, MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation
 
-from linreg_widget.plots.colours import BRANCH, CARD, DIM, EPOCH, FLOOR, FULL, GRID, HIGH, INK, LOW
 from linreg_widget.plots.fonts import write
-from linreg_widget.plots.painting import READ_LATE, Painting, own_style
+from linreg_widget.plots.painting import (
+    BRANCH,
+    CARD,
+    DIM,
+    EPOCH,
+    FLOOR,
+    FULL,
+    GRID,
+    HIGH,
+    INK,
+    LOW,
+    READ_LATE,
+    Painting,
+    own_style,
+)
 from linreg_widget.quiet import quiet
 from linreg_widget.wording import said
 
 from .labels import Room
-from .scales import even_ticks, heights_in, texts_of
+from .plane import even_ticks, heights_in, texts_of
 
 if TYPE_CHECKING:
     from matplotlib.text import Text
@@ -42,17 +55,17 @@ _MARGINS = (0.80, 0.22, 0.60, 0.62)  # left, right, bottom and top, inches
 _MOST_TICKS = 5
 _MOST_CONTOURS = 7
 _MOST_LINES = 8  # of branches, and of kept runs
-_FEW_MOMENTS = 30  # of a path, that may carry a dot each
-_LONGEST_NAME = 40  # signs
-_OUTSIDE = 20.0  # windows: a point further away is drawn so far away, in the same direction
+_FEW_MOMENTS = 30  # of a path, with a dot each
+_LONGEST_NAME = 40  # characters
+_OUTSIDE = 20.0  # windows: a point further away is drawn at this distance, in the same direction
 _ANYWHERE = 1e150  # windows
-_EDGE = 0.025  # of the window, by which marks at its edge stand inside
-_GONE = 0.08  # of the window: from so far on, the start has a name of its own
-_STILL = 0.003  # of the window: a shift of the lowest point that need not be drawn
+_EDGE = 0.025  # of the window: how far inside marks at its edge are
+_GONE = 0.08  # of the window: from this distance on, the start has its own label
+_STILL = 0.003  # of the window: a smaller shift of the lowest point is not drawn
 _INSIDE = Bbox([[-0.1, -0.1], [1.1, 1.1]])
 _BEST, _BEST_OF_ALL = "least squares", "least squares, with the others there too"
-_CARD = 0.9  # how solid the cards of names are: enough for a contrast of 4.5
-_AHEAD = 0.35  # how solid a recorded future is, against the past
+_CARD = 0.9  # opacity of the cards behind names: enough for a contrast of 4.5
+_AHEAD = 0.35  # opacity of a recorded future
 
 
 @quiet
@@ -61,9 +74,9 @@ class ValleyFigure(Painting):
 
     def __init__(self) -> None:
         self._scene: Scene | None = None
-        self._drawn: Scene | None = None  # the one whose ground is drawn
+        self._drawn: Scene | None = None  # the scene whose ground is drawn
         self.stand_ins: dict[str, str] = {}
-        """What stands for names that cannot be drawn, and those names."""
+        """Stand-ins for the names that cannot be drawn, each with its name."""
         with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.axes.set_axis_off()
@@ -75,7 +88,7 @@ class ValleyFigure(Painting):
     # ---- what is shown ---------------------------------------------------------------------------
 
     def follow(self, scene: Scene) -> None:
-        """Take over what there is to see; `paint` then shows it."""
+        """Take over a scene; `paint` then shows it."""
         self._scene = scene
         with own_style(READ_LATE):
             if self._drawn is None or not self._has_stayed(self._drawn, scene):
@@ -94,7 +107,7 @@ class ValleyFigure(Painting):
         Parameters
         ----------
         x, y : float
-            In the figure's pixels, of which a page's pixel has as many as its device pixel ratio.
+            In the figure's pixels: as many per pixel of the page as its device pixel ratio.
         """
         if self._scene is None:
             return None
@@ -106,7 +119,7 @@ class ValleyFigure(Painting):
         return across, up
 
     def place_labels(self) -> None:
-        """Put names and the contours' texts where they hide least."""
+        """Put names and the contours' labels where they hide least."""
         scene = self._scene
         if scene is None:
             return
@@ -158,7 +171,7 @@ class ValleyFigure(Painting):
         ]
         self.kept_lines = [self._line(BRANCH, 1.6) for _ in range(_MOST_LINES)]
         self.names = [self._text(BRANCH) for _ in range(2 * _MOST_LINES)]
-        """Of branches, then of kept runs, at their ends."""
+        """The names of branches, then of kept runs, at their ends."""
         self.lowest = self._line(FULL, 0, marker="o", markersize=8, markerfacecolor=CARD)
         self.lowest.set(markeredgecolor=FULL, markeredgewidth=1.6)
         self.lowest_label = self._text(FULL)
@@ -187,14 +200,14 @@ class ValleyFigure(Painting):
                 for _ in range(_MOST_TICKS + 2)
             ],
         )
-        """The texts of the scales, across and up."""
+        """The labels of the ticks, across and up."""
         corner = self.axes.transAxes
         self.across = self._text(INK, corner, (0, -21), "center", "top")
         self.up = self._text(INK, corner, (-44, 0), "center", "center")
         self.across.set_x(0.5)
         self.up.set(y=0.5, rotation=90)
         self.title = self._text(INK, corner, (0, 22), "left", "bottom")
-        """What is held."""
+        """A sentence: what is held."""
         self.title.set_y(1)
 
     def _make_run(self) -> None:
@@ -235,7 +248,7 @@ class ValleyFigure(Painting):
         across: str = "center",
         up: str = "center",
     ) -> Text:
-        """Make a text so many points to the right of its place and above it; a label on a card."""
+        """Make a text, shifted by some points; without ``base`` it is a label on a card."""
         shift = ScaledTranslation(points[0] / 72, points[1] / 72, self.figure.dpi_scale_trans)
         text = self.axes.text(0, 0, "", color=colour, zorder=4)
         text.set_transform((self.axes.transAxes if base is None else base) + shift)
@@ -273,7 +286,7 @@ class ValleyFigure(Painting):
         self.lowest.set_data(*_shares(scene.bowl.lowest[None][: int(seen)], window).T)
 
     def _has_stayed(self, old: Scene, new: Scene) -> bool:
-        """Tell whether the ground of one scene serves another, too."""
+        """Tell whether the ground of one scene is valid for another."""
         left = [*old.axes, *(line for _, line in (*old.branches, *old.kept))]
         now = [*new.axes, *(line for _, line in (*new.branches, *new.kept))]
         if (old.window, old.held, len(left)) != (new.window, new.held, len(now)):
@@ -361,9 +374,9 @@ class ValleyFigure(Painting):
 def _shares(
     points: NDArray[np.float64], window: Window, most: float = _OUTSIDE
 ) -> NDArray[np.float64]:
-    """Return points, (k, 2), as shares of a window; those far out nearer, in the same direction.
+    """Return points, (k, 2), as shares of a window, without those that are not finite.
 
-    What is not finite is left out.
+    Points that are far away are moved nearer, in the same direction.
     """
     finite = points[np.isfinite(points).all(axis=1)]
     away = (finite - [window.left, window.bottom]) / window.size - 0.5
@@ -373,14 +386,14 @@ def _shares(
 
 
 def _clipped(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what of a closed line, (k, 2), is in the axes or near, closed along their edges."""
+    """Clip a closed line, (k, 2), to the axes and a margin, and close it along their edges."""
     closed = Path(np.vstack([line, line[:1]]), closed=True)
     found = closed.clip_to_bbox(_INSIDE).vertices
     return np.asarray(found, np.float64)
 
 
 def _tints(count: int) -> list[tuple[float, float, float]]:
-    """Return so many tints, from the valley's ground upwards."""
+    """Return ``count`` tints, from the valley's ground upwards."""
     low, high = np.array(to_rgb(LOW)), np.array(to_rgb(HIGH))
     shares = np.linspace(0, 1, max(count, 2))[:count]
     return [(float(r), float(g), float(b)) for r, g, b in low + (high - low) * shares[:, None]]
@@ -401,5 +414,5 @@ def _is_inside(place: NDArray[np.float64]) -> bool:
 
 
 def _ends(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the last point of a line that is in the axes, (1, 2), or none, (0, 2)."""
+    """Return a line's last point within the axes, (1, 2), or none, (0, 2)."""
     return line[((line >= 0) & (line <= 1)).all(axis=1)][-1:]

@@ -1,4 +1,4 @@
-"""Where the valley's words stand: beside what they name, and off what others show."""
+"""Places for the valley's labels: next to what they name, without hiding anything else."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["Room"]
 
 _GAP = 9.0  # points from a mark to its name
 _MARK = 6.0  # points that a mark reaches to each side
-_CLOSE = 24.0  # points around a contour's text that are better left free
-_SPACING = 8.0  # points between places that are looked at on a line
+_CLOSE = 24.0  # points around a contour's label that are better left free
+_SPACING = 8.0  # points between the places on a line that are considered
 _DISTANCES = (1.0, 2.5, 4.0)  # in gaps
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_OUTSIDE, _COVERED, _CROSSED, _LATER = 1e4, 300.0, 4.0, 1.0  # what is bad about a place, and how
+_OUTSIDE, _COVERED, _CROSSED, _LATER = 1e4, 300.0, 4.0, 1.0  # penalties for a place
 
 
 class Room:
-    """The room that is left in an axes for texts, whose places are shares of it from 0 to 1.
+    """The room that is left for texts in an axes; places are shares of it, from 0 to 1.
 
     Parameters
     ----------
@@ -42,31 +42,31 @@ class Room:
         self._lines = np.empty((0, 2))
 
     def mark(self, places: NDArray[np.float64]) -> None:
-        """Keep marks free, (k, 2)."""
+        """Keep marks, (k, 2), free."""
         reach = _MARK * self._point
         for place in places * self._size:
             self._boxes.append(np.array([place - reach, place + reach]))
 
     def line(self, places: NDArray[np.float64]) -> None:
-        """Keep a line free where that can be done, (k, 2)."""
+        """Keep a line, (k, 2), free if possible."""
         self._lines = np.vstack([self._lines, self._dense(places)])
 
     def beside(self, text: Text, place: NDArray[np.float64], *, keep: bool = True) -> None:
-        """Put a text beside a mark, on the side where it hides least.
+        """Put a text next to a mark, on the side where it hides least.
 
         Parameters
         ----------
         text : Text
         place : ndarray, shape (2,)
         keep : bool
-            Whether its room is taken from now on.
+            Whether the text takes up its room from now on.
         """
         half, gap = self._half(text), _GAP * self._point
         least, box = np.inf, np.zeros((2, 2))
         for index, (far, side) in enumerate(itertools.product(_DISTANCES, _SIDES)):
             if least <= _LATER * index:
                 break
-            # Diagonally, a text's corner comes nearer to its mark.
+            # On a diagonal, a text's corner comes closer to its mark.
             away = half + gap * far * (0.8 if all(side) else 1)
             middle = place * self._size + np.array(side) * away
             there = np.array([middle - half, middle + half])
@@ -78,7 +78,7 @@ class Room:
             self._boxes.append(box)
 
     def along(self, text: Text, line: NDArray[np.float64]) -> None:
-        """Put a text on a closed line, (k, 2), as far from all else as can be, or nowhere."""
+        """Put a text on a closed line, (k, 2), far from everything else, or hide it."""
         half = self._half(text)
         places = self._dense(np.vstack([line, line[:1]])) if len(line) else line
         inside = (places >= half + 3) & (places <= self._size - half - 3)
@@ -108,7 +108,7 @@ class Room:
         return np.array([box.width, box.height]) / 2 + self._point
 
     def _dense(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return points all along a line in pixels, near or within the axes."""
+        """Return evenly spaced points of a line, in pixels, that are near or within the axes."""
         places = places * self._size
         lengths = np.hypot(*np.diff(places, axis=0).T) if len(places) > 1 else np.zeros(0)
         along = np.concatenate([[0.0], np.cumsum(lengths)])[: len(places)]
@@ -120,7 +120,7 @@ class Room:
         return np.asarray(dense[((dense > -0.1 * self._size) & (dense < 1.1 * self._size)).all(1)])
 
     def _cost(self, box: NDArray[np.float64]) -> float:
-        """Say how bad it is to have a text there."""
+        """Return the penalty for a text in a box."""
         low, high = box
         cost = _OUTSIDE * float(np.maximum(-low, 0).sum() + np.maximum(high - self._size, 0).sum())
         cost += _COVERED * _covered(box, self._boxes)
@@ -129,5 +129,5 @@ class Room:
 
 
 def _covered(box: NDArray[np.float64], others: Iterable[NDArray[np.float64]]) -> int:
-    """Count the boxes that overlap with one; each is (2, 2): its least and greatest corner."""
+    """Count the boxes that overlap with a box; each is (2, 2): its least and greatest corner."""
     return sum(bool((box[0] < high).all() and (low < box[1]).all()) for low, high in others)

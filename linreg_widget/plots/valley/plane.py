@@ -1,61 +1,83 @@
-"""A plane through the space of all weights and biases, and the shape of the loss over it.
+"""A plane through the space of all weights and biases, the loss over it, and the window shown.
 
-A place in that space is an array (t, d + 1): for each target its weights and then its bias. An
-axis of the plane is a unit vector there, and where a place lies along it is their scalar product;
-for a single parameter that is just its value.
+A place in that space is an array (t, d + 1): each target's weights and then its bias. An axis of
+the plane is a unit vector there, and a place's coordinate along it is their scalar product; for a
+single parameter that is its value.
 
-The loss is a quadratic, so over the plane it is a bowl with ellipses for contours, known exactly
-from three numbers and its lowest point. No grid is needed, on which the contours of a valley a
-thousand times as long as wide would fall to pieces.
+The loss is a quadratic, so over the plane it is a bowl whose contours are ellipses, known exactly
+from three numbers and its lowest point. This needs no grid, on which the contours of a valley a
+thousand times as long as wide would break up.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from linreg_widget.quiet import quiet
+from linreg_widget.wording import said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Axis", "Bowl", "Losses", "Plane", "Window", "joined"]
+__all__ = [
+    "Axis",
+    "Bowl",
+    "Heights",
+    "Losses",
+    "Plane",
+    "Window",
+    "even_ticks",
+    "grown",
+    "heights_in",
+    "joined",
+    "texts_of",
+]
 
 _SCALES = 10.0 ** np.arange(-140, 141, 10)
-_HUGE = 1e250  # a loss up to here can still be squared and summed
-_FAR = 1e60  # so far out that a loss is its quadratic part, and nothing else to 16 digits
-_PARALLEL = 1e-12  # of 1 minus a squared cosine: below it, rounding decides
-_MOST_PARTS = 64  # of a direction, by which its rounding is judged
+_HUGE = 1e250  # losses up to here can be squared and summed without overflow
+_FAR = 1e60  # so far out, a loss is its quadratic part, to 16 digits
+_PARALLEL = 1e-12  # of 1 minus a squared cosine: below it, there is only rounding
+_MOST_PARTS = 64  # of a direction, to estimate its rounding
 _NOISE = 1e-13  # of the parts' rises
-_LONGEST = 1e6  # of windows, that a contour is taken to be long where the loss is flat
+_LONGEST = 1e6  # windows: how long a contour is drawn at most, in a flat direction
 _POINTS = 720  # of a contour
+_MARGIN = 0.06  # of the window's size, left free around what it shows
+_STEPS = 10  # in a window, at least: its limits are multiples of a step
+_NARROWEST = 1e-9  # of a coordinate: a smaller span may be rounding
+_MOST_HEIGHTS = 7
+_WIDE = 300  # times the least height: from here on, the window shows the bottom of the bowl
+_FAIR = 8  # times the least loss: from here on, contours at 1, 2 and 5 times powers of ten do
 
 
 class Losses(Protocol):
-    """Where losses come from: an ``Insight``."""
+    """What computes losses: an ``Insight``."""
 
     def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
-        """Return the losses of targets: (..., t, d) and (..., t) to (..., t)."""
+        """Return each target's loss: (..., t, d) and (..., t) to (..., t)."""
 
 
 class Axis(NamedTuple):
     """One axis to choose from."""
 
     name: str
-    """What it is called: "w[Mangoes, Rainfall]", "Mangoes: steepest direction, mostly the bias"."""
+    """Such as "w[Mangoes, Rainfall]", "Mangoes: steepest direction, mostly the bias"."""
     vector: NDArray[np.float64]
     """A unit vector, (t, d + 1)."""
     direction: bool
-    """Whether it is a direction of all of a target's parameters, not a single one."""
+    """Whether it is a direction of all of a target's parameters, not a single parameter."""
     number: str
-    """What a picture calls it that cannot write its name: "w[target 1, feature 3]"."""
+    """Its name in a picture that has no font for ``name``: "w[target 1, feature 3]"."""
 
     @property
     def short(self) -> str:
-        """Its name without what the direction mostly is."""
+        """Its name, without the parameters that dominate a direction."""
         return self.name.rpartition(", mostly ")[0] if self.direction else self.name
 
 
@@ -79,7 +101,7 @@ class Window(NamedTuple):
         return np.array([(x, y) for x in across for y in up])
 
     def holds(self, places: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell of places, (..., 2), which of them lie within it."""
+        """Tell which of the places, (..., 2), are within it."""
         x, y = places[..., 0], places[..., 1]
         return (self.left <= x) & (x <= self.right) & (self.bottom <= y) & (y <= self.top)
 
@@ -90,7 +112,7 @@ class Plane:
     Parameters
     ----------
     across, up : Axis
-        They may be askew, but not parallel.
+        They need not be perpendicular, but must not be parallel.
     """
 
     def __init__(self, across: Axis, up: Axis) -> None:
@@ -100,13 +122,13 @@ class Plane:
         cosine = float((u * v).sum())
         sine = float(((v - cosine * u) ** 2).sum())  # squared, with its digits
         self.is_plane = sine > _PARALLEL
-        """Whether the axes span one: not so if they are parallel."""
+        """Whether the axes span a plane: not if they are parallel."""
         sine = max(sine, _PARALLEL)
         self.steps = (u - cosine * v) / sine, (v - cosine * u) / sine
-        """What to add for one more along one axis and none along the other, each (t, d + 1)."""
+        """For each axis the step that adds 1 along it and 0 along the other, (t, d + 1)."""
 
     def coordinates(self, places: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return where places lie along both axes: (..., t, d + 1) to (..., 2)."""
+        """Return the coordinates of places along both axes: (..., t, d + 1) to (..., 2)."""
         far = [np.einsum("...ij,ij->...", places, axis.vector) for axis in self.axes]
         return np.stack(far, axis=-1).astype(np.float64)
 
@@ -118,7 +140,7 @@ class Plane:
         Parameters
         ----------
         through : ndarray, shape (t, d + 1)
-            A place in the plane: what the axes do not reach stays as it is there.
+            A place in the plane: parameters that are not on the axes keep their values there.
         x, y : float
             The point's coordinates.
 
@@ -137,19 +159,19 @@ class Plane:
 class Bowl:
     """The loss over a plane, as a quadratic.
 
-    It is worked out far from the lowest point, where losses are nothing but their quadratic part:
-    so nothing cancels, whether an axis is steep or flat, and whatever its units.
+    It is computed far from the lowest point, where losses are only their quadratic part, so no
+    digits cancel, whether an axis is steep or flat, and whatever its units.
 
     Parameters
     ----------
     losses : Losses
     plane : Plane
     best : ndarray, shape (t, d + 1)
-        A place of the lowest loss of all.
+        A place with the lowest loss.
     """
 
     lowest: NDArray[np.float64]
-    """The point of the plane with the lowest loss; of many, the one nearest to the place."""
+    """The plane's point with the lowest loss; if there are many, the nearest to the place."""
     floor: float
     """The loss there."""
 
@@ -159,20 +181,20 @@ class Bowl:
         self._best = best
         steps = [(step, self._rise(step)) for step in plane.steps]
         self.rises = np.array([rise for _, rise in steps])
-        """Roots of the curvatures along both axes, (2,): 0 where the loss does not change."""
+        """Square roots of the curvatures along both axes, (2,); 0 if the loss does not change."""
         self._units = [step * (_FAR / rise) if rise else step * 0 for step, rise in steps]
         cosine = min(max(self._product(*self._units), -1.0), 1.0)
         self._soft = 1 + cosine, 1 - cosine  # curvatures along (1, 1) and (1, -1), in such units
         self.lowest, self.floor = self._bottom(best)
 
     def through(self, place: NDArray[np.float64]) -> Bowl:
-        """Return the bowl of the plane through a place, (t, d + 1): only its lowest point moves."""
+        """Return the bowl of the plane through a place, (t, d + 1): its lowest point moves."""
         bowl = copy.copy(self)
         bowl.lowest, bowl.floor = self._bottom(place)
         return bowl
 
     def height(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how much higher than at the lowest point the loss is, (..., 2) to (...)."""
+        """Return the loss at points minus that at the lowest point, (..., 2) to (...)."""
         round_ = self._rounded(points)
         return np.asarray((round_ * round_).sum(axis=-1) / 2)
 
@@ -186,9 +208,9 @@ class Bowl:
         return float(self.height(np.concatenate(edges)).min())
 
     def contour(self, height: float, window: Window) -> NDArray[np.float64]:
-        """Return the closed line of one height, (k, 2): an ellipse, dense where the window is.
+        """Return the closed line of one height, (k, 2): an ellipse, with most points in the window.
 
-        Where the loss is flat along a direction, the ellipse is so long that it looks straight.
+        If the loss is flat along a direction, the ellipse is so long that it looks straight.
         """
         turn = np.linspace(0, 2 * np.pi, _POINTS + 1)[:-1]
         if not window.holds(self.lowest):
@@ -210,7 +232,7 @@ class Bowl:
     # ---- inside ----------------------------------------------------------------------------------
 
     def _bottom(self, through: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-        """Find the lowest point of the plane through a place, and the loss there."""
+        """Return the lowest point of the plane through a place, and the loss there."""
         apart = through - self._best
         rise = self._rise(apart)
         slopes = np.zeros(2)
@@ -230,14 +252,14 @@ class Bowl:
     def _rounded(
         self, points: NDArray[np.float64], window: Window | None = None
     ) -> NDArray[np.float64]:
-        """Return points, (..., 2), in units in which the bowl is round, its lowest point at 0."""
+        """Return points, (..., 2), in units that make the bowl round, its lowest point at 0."""
         rises = self.rises if window is None else self._rises_in(window)
         x, y = np.moveaxis((points - self.lowest) * rises, -1, 0)
         soft = np.asarray(self._soft) if window is None else np.maximum(self._soft, _PARALLEL)
         return np.stack([x + y, x - y], axis=-1) * np.sqrt(soft / 2)
 
     def _rises_in(self, window: Window) -> NDArray[np.float64]:
-        """Return the rises, none of them so small that contours reach beyond all bounds."""
+        """Return the rises, with a lower bound that keeps contours from becoming too long."""
         over = self.rises * window.size
         return np.asarray(np.maximum(over, over.max() / _LONGEST) / window.size)
 
@@ -245,7 +267,7 @@ class Bowl:
         return float(self._losses.target_losses(places[:, :-1], places[:, -1]).mean())
 
     def _rise(self, step: NDArray[np.float64]) -> float:
-        """Return the root of twice the loss that a step costs by its curvature alone."""
+        """Return the square root of a step's curvature: of twice the loss that it adds."""
         if not step.any():
             return 0.0
         step, size = step / (longest := np.abs(step).max()), float(longest)
@@ -258,7 +280,7 @@ class Bowl:
         costs = there / 2 + opposite / 2 - middle
         largest = int(np.flatnonzero(there + opposite < _HUGE)[-1])
         cost = float(costs[largest])
-        # Along a direction of dependent features, what is left is rounding: of sums of its parts.
+        # Along a direction of dependent features, only the rounding of its parts' sums is left.
         parts = np.argsort(-np.abs(step), axis=None)[: min(np.count_nonzero(step), _MOST_PARTS)]
         each = np.zeros((len(parts), step.size))
         each[range(len(parts)), parts] = step.flat[parts]
@@ -268,7 +290,7 @@ class Bowl:
         return math.sqrt(2 * cost) / float(_SCALES[largest]) * size if known else 0.0
 
     def _product(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-        """Return the cosine between steps of rise ``_FAR``, where lengths are rises."""
+        """Return the cosine between two steps of rise ``_FAR``, with rises as lengths."""
         if not (one.any() and other.any()):
             return 0.0
         return (self._loss(one + other) - self._loss(one - other)) / (2 * _FAR**2)
@@ -278,4 +300,116 @@ def joined(w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
     """Return weights (..., t, d) and biases (..., t) as places, (..., t, d + 1)."""
     return np.concatenate(
         [np.asarray(w, np.float64), np.asarray(b, np.float64)[..., None]], axis=-1
+    )
+
+
+# ---- window, contours and ticks ------------------------------------------------------------------
+
+
+def grown(window: Window | None, shown: NDArray[np.float64], reach: NDArray[np.float64]) -> Window:
+    """Return a window that shows all points: the present one if it does, else a larger one.
+
+    Its limits are round numbers, so it grows in steps.
+
+    Parameters
+    ----------
+    window : Window or None
+        The present window; the new one includes it.
+    shown : ndarray, shape (k, 2)
+        Points, at least one, all finite.
+    reach : ndarray, shape (2,)
+        The size to use if all points are in one place.
+    """
+    if window is not None and window.holds(shown).all():
+        return window
+    if window is not None:
+        shown = np.vstack([shown, window.corners])
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    size = high - low
+    place = np.maximum(np.abs(low), np.abs(high))
+    alone = size <= _NARROWEST * place
+    size = np.where(alone, np.maximum(reach, 10 * _NARROWEST * place), size)
+    margin = np.where(alone, size / 2, _MARGIN * size)
+    limits = []
+    for least, greatest in zip((low - margin).tolist(), (high + margin).tolist(), strict=True):
+        step = _step((greatest - least) / _STEPS)
+        limits += [step * math.floor(least / step), step * math.ceil(greatest / step)]
+    return Window(*limits)
+
+
+class Heights(NamedTuple):
+    """The contours to draw."""
+
+    levels: list[float]
+    """Their heights above the plane's lowest point, ascending, at most seven."""
+    texts: list[str]
+    """The label of each."""
+    above: bool
+    """Whether the labels are heights, such as "+10", or losses."""
+
+
+def heights_in(window: Window, bowl: Bowl) -> Heights:
+    """Choose the contours in a window.
+
+    Around the plane's lowest point each height is about three times the one before, so that the
+    contours are evenly spaced. If the window shows only part of a slope, they are round losses.
+    """
+    greatest, least = float(bowl.height(window.corners).max()), bowl.lowest_in(window)
+    if not 0 < greatest < math.inf or greatest - least <= 1e-9 * greatest:
+        return Heights([], [], above=True)
+    if greatest > _WIDE * least:
+        levels = _round_ones((1, 3), least, greatest)
+        return Heights(levels, [f"+{said(level)}" for level in levels], above=True)
+    low, high = bowl.floor + least, bowl.floor + greatest
+    if high > _FAIR * low:
+        losses = _round_ones((1, 2, 5), low, high)
+    else:
+        losses = [one for one in even_ticks(low, high, _MOST_HEIGHTS - 2) if low < one < high]
+    return Heights([loss - bowl.floor for loss in losses], texts_of(losses), above=False)
+
+
+def _round_ones(digits: tuple[int, ...], low: float, high: float) -> list[float]:
+    """Return digits times powers of ten between two limits, the largest seven, ascending."""
+    last = math.floor(math.log10(high))
+    powers = range(last, last - _MOST_HEIGHTS, -1)
+    falling = (digit * 10.0**power for power in powers for digit in reversed(digits))
+    inside = itertools.takewhile(lambda one: one > low, (one for one in falling if one < high))
+    return sorted(itertools.islice(inside, _MOST_HEIGHTS))
+
+
+def even_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most ``most`` ticks from low to high: multiples of a round number.
+
+    >>> even_ticks(-1.2, 3, 6)
+    [-1.0, 0.0, 1.0, 2.0, 3.0]
+    """
+    step = _step((high - low) / most)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
+
+
+def texts_of(ticks: Sequence[float]) -> list[str]:
+    """Write ticks as ``said`` does, with more digits if it takes more to tell them apart.
+
+    >>> texts_of([-0.5, 0.0, 0.5])
+    ['−0.5', '0', '0.5']
+    """
+    texts = [said(tick) for tick in ticks]
+    if len(set(texts)) == len(texts):
+        return texts
+    size = max(abs(tick) for tick in ticks)
+    step = min(abs(one - other) for one, other in itertools.pairwise(ticks))
+    digits = max(0, math.ceil(-math.log10(step) - 1e-9))
+    if digits > 12 or size >= 1e15:
+        return [f"{tick:.12g}".replace("-", "−") for tick in ticks]
+    return [f"{tick:,.{digits}f}".replace("-", "−") for tick in ticks]
+
+
+def _step(least: float) -> float:
+    """Return the least of 1, 2 and 5 times a power of ten that is at least ``least``."""
+    power = math.floor(math.log10(least))
+    return next(
+        step
+        for step in (float(f"{digit}e{power}") for digit in (1, 2, 5, 10))
+        if step >= least * (1 - 1e-9)
     )

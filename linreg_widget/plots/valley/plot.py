@@ -1,4 +1,4 @@
-"""The valley in a notebook: two menus, the figure on its screen, and what it shows, in words."""
+"""The valley in a notebook: two menus, the figure, and a sentence that describes it."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
     lock : context manager
         The widget's lock, re-entrant.
     backend : {"auto", "ipympl", "image", "none"}
-        What it is shown on; see ``LossPlot``. A valley that is asked for is always shown: "none",
-        or None, is taken for "auto".
+        How it is shown; see ``LossPlot``. A valley that is asked for is always shown, so "none",
+        or None, means "auto".
     place : callable, optional
-        ``place(w, b)`` is called under the lock where a reader clicks, with the weights (t, d) and
+        ``place(w, b)`` is called under the lock when a reader clicks, with the weights (t, d) and
         biases (t,) of that point, as ``Trainer.set`` takes them. If it raises a ``LinregError``,
         the words below the figure say why.
     clock : callable
-        Seconds, for the throttle.
+        Returns seconds, for the throttle.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
     screen : DOMWidget
         The canvas or image.
     words : Label
-        What is to be seen.
+        A description of the picture.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         self._frames = 0
         self._filling = False
         self.backend = wanted
-        """What the valley is shown on: "ipympl" or "image"."""
+        """How the valley is shown: "ipympl" or "image"."""
         with lock:
             self._valley: Valley | None = Valley(trainer)
             self._figure: ValleyFigure | None = ValleyFigure()
@@ -129,14 +129,14 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
 
     @property
     def description(self) -> str:
-        """What the valley shows, in sentences, for those who do not see it."""
+        """What the valley shows, in sentences, for readers who cannot see it."""
         with self._lock:
             return "" if self._valley is None else self._valley.look().words
 
     def close(self) -> None:
-        """Close all widgets and let the figure go. Calls after that do nothing."""
+        """Close all widgets and release the figure. Later calls do nothing."""
         if "words" not in vars(self):
-            return  # __init__ raised, and ipywidgets' __del__ closes what there is
+            return  # __init__ raised, and ipywidgets' __del__ calls close
         with self._lock:
             if self._figure is None:
                 return
@@ -161,12 +161,12 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         return ipywidgets.Dropdown(description=label, layout=width)
 
     def _fill_menus(self) -> None:
-        """Let the menus offer the axes there are, and show those chosen."""
+        """Fill the menus with the axes, and select the chosen ones."""
         if self._valley is None:
             return
         names = tuple((axis.name, index) for index, axis in enumerate(self._valley.axes))
         chosen = self._valley.across, self._valley.up
-        self._filling = True  # a menu with other options first chooses one by itself
+        self._filling = True  # with new options, a menu selects one by itself
         try:
             for menu, index in zip((self.across, self.up), chosen, strict=True):
                 if menu.options != names:
@@ -181,7 +181,7 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         return " ".join(filter(None, (words, *self._stand_ins(), *how, note)))
 
     def _stand_ins(self) -> Iterator[str]:
-        """Say which names the picture could not write."""
+        """Yield a sentence for each name that the picture could not write."""
         for stand_in, name in (self._figure.stand_ins if self._figure else {}).items():
             yield f"In the picture, {stand_in} is {isolated(name)}."
 
@@ -212,5 +212,5 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         except LinregError as error:
             self.words.value = self._said(str(error))
             return
-        if self._frames == frames:  # else the one who placed them has called `refresh`
+        if self._frames == frames:  # else `place` has called `refresh`
             self.refresh(force=True)

@@ -1,9 +1,9 @@
-"""The valley: the loss over a plane of two parameters or directions, and the run's way through it.
+"""The valley as numbers: the loss over two parameters or directions, and the run's path over it.
 
-What is drawn, as numbers. The plane goes through the present weights and biases, so that those
-that are not on its axes are held where they stand. Its shape is the same for any of them; only
-how high it lies, and where its lowest point is, follows them (``plane``). All numbers are in
-the model's units: those of the scaled features in a run with ``standardize``.
+The plane goes through the present weights and biases; those that are not on its axes are held at
+their present values. The shape of the loss over the plane does not depend on them, only its height
+and its lowest point do (``plane``). All numbers are in the model's units: for the scaled features
+in a run with ``standardize``.
 """
 
 from __future__ import annotations
@@ -17,35 +17,34 @@ import numpy as np
 
 from linreg_widget.insight import scaling
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import many, said
+from linreg_widget.wording import isolated, many, rounded, said
 
-from .axes import axes_of, steepness
-from .plane import Bowl, Plane, Window, joined
-from .scales import grown
+from .plane import Axis, Bowl, Plane, Window, grown, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from linreg_widget.insight import Insight
     from linreg_widget.recording import Branch, Path
     from linreg_widget.settings import Settings
     from linreg_widget.training import KeptRun, Trainer
 
-    from .plane import Axis
-
-__all__ = ["Scene", "Valley"]
+__all__ = ["Scene", "Valley", "axes_of", "steepness"]
 
 _MOST_LINES = 8  # of branches, and of kept runs
 _MOST_MOMENTS, _MOST_WORK = 512, 2e8  # of a path; and multiplications for the losses along it
-_SANE = 10  # times the loss it began with: beyond, a run is not followed
+_SANE = 10  # times the loss that a run began with: beyond, it is not followed
 _SHOWN = 2  # times that loss: up to here, the window makes room
 _ROUNDING = 1e-14  # of a loss: float32 has seven digits, and a loss is a square
-_NEAR = 0.5  # of the window: how far outside the lowest point may lie to be taken in
+_NEAR = 0.5  # of the window: the window grows to a lowest point that is no further outside
+_MOST_PARAMETERS = 60  # in a menu
+_MOST_TARGETS = 12  # with directions in a menu
 
 
 @quiet
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What there is to see at one moment. Points are pairs of coordinates, (2,), lines (k, 2)."""
+    """What the valley shows at one moment. Points are pairs of coordinates, (2,), lines (k, 2)."""
 
     axes: tuple[Axis, Axis]
     """Across and up."""
@@ -54,37 +53,37 @@ class Scene:
     window: Window
     """The part of the plane that is shown."""
     path: NDArray[np.float64]
-    """Where the run went, up to the present."""
+    """The run's path up to the present."""
     ahead: NDArray[np.float64]
-    """Where it is recorded to go from here."""
+    """Its recorded path from here on."""
     branches: list[tuple[str, NDArray[np.float64]]]
-    """Futures that were left, by name."""
+    """Abandoned futures, by name."""
     kept: list[tuple[str, NDArray[np.float64]]]
     """Runs that were kept, by name."""
     first_kept: int
-    """The number of the first of them, among all that were kept."""
+    """The first one's number among all runs that were kept."""
     now: NDArray[np.float64]
-    """The present weights and biases; maybe not finite."""
+    """The present weights and biases; they may not be finite."""
     best: NDArray[np.float64]
-    """The least-squares solution, which lies in the plane or behind it."""
+    """The least-squares solution, projected onto the plane."""
     loss: float
-    """The loss at the present, over the whole table."""
+    """The present loss over the whole table."""
     least: float
     """The best possible loss, at the least-squares solution."""
     floor: float
-    """The lowest loss in the plane, likewise."""
+    """The lowest loss in the plane."""
     held: str
-    """What is held, and where, in a sentence."""
+    """A sentence: which parameters are held, and at which values."""
 
     @property
     def is_best_here(self) -> bool:
-        """Whether the plane's lowest point is as good as where the best fit is seen."""
+        """Whether the plane's lowest point is, as far as one can see, the best fit."""
         apart = np.abs(self.bowl.lowest - self.best) / self.window.size
         return bool((apart < 0.01).all())
 
     @property
     def words(self) -> str:
-        """What is to be seen, in a few sentences."""
+        """What the picture shows, in a few sentences."""
         least, floor = said(self.least), said(self.floor)
         now = said(self.loss) if math.isfinite(self.loss) else "not finite"
         words = [
@@ -110,9 +109,9 @@ class Valley:
     Attributes
     ----------
     axes : tuple of Axis
-        Those to choose from.
+        The axes to choose from.
     across, up : int
-        The two chosen, as indices.
+        The indices of the two chosen axes.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -127,7 +126,7 @@ class Valley:
 
     @property
     def note(self) -> str:
-        """What the menus leave out, in words; "" if nothing."""
+        """A sentence about what the menus leave out; "" if they leave out nothing."""
         table = self._trainer.table
         every = table.outputs * (table.features + 1)
         single = sum(not axis.direction for axis in self.axes)
@@ -136,7 +135,7 @@ class Valley:
         return f"The menus list {single} of the {every:,} weights and biases."
 
     def choose(self, across: int | None = None, up: int | None = None) -> None:
-        """Choose one axis or both; one that is parallel to the other changes places with it."""
+        """Choose one axis or both; if the new axis is parallel to the other, they are swapped."""
         new = (self.across if across is None else across, self.up if up is None else up)
         if not self._plane_of(*new).is_plane:
             new = (new[0], self.across) if across is not None else (self.up, new[1])
@@ -145,7 +144,7 @@ class Valley:
             self._renew()
 
     def look(self) -> Scene:
-        """Return what there is to see now."""
+        """Return what the valley shows now."""
         trainer, insight = self._trainer, self._trainer.insight
         w, b = trainer.coefficients(scaled=True)
         if insight.standardize != self._scaled:
@@ -194,7 +193,7 @@ class Valley:
         )
 
     def place(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the weights (t, d) and biases (t,) at a point, all else as it is now.
+        """Return the weights (t, d) and biases (t,) at a point; others keep their present values.
 
         Parameters
         ----------
@@ -210,7 +209,7 @@ class Valley:
         return Plane(self.axes[across], self.axes[up])
 
     def _renew(self) -> None:
-        """Work out what holds for the plane whatever the run does."""
+        """Compute what depends on the plane, but not on the run."""
         insight = self._trainer.insight
         best = insight.scaled_least_squares if self._scaled else insight.least_squares
         place = joined(best.w, best.b)
@@ -222,7 +221,7 @@ class Valley:
         self._lines_left: tuple[list[_Line], list[_Line]] = ([], [])
 
     def _losses_of(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the losses at places, (..., t, d + 1) to (...); NaN where they are not finite."""
+        """Return the losses at places, (..., t, d + 1) to (...); NaN at those not finite."""
         found = self._trainer.insight.target_losses(places[..., :-1], places[..., -1])
         return np.asarray(found.mean(axis=-1))
 
@@ -231,8 +230,7 @@ class Valley:
         table = self._trainer.table
         most = int(_MOST_WORK / (table.outputs * table.features**2))
         path = self._trainer.recording.path(most=min(max(most, 20), _MOST_MOMENTS))
-        places = self._places(path, scaled=self._scaled)
-        return path.updates[: len(places)], places
+        return path.updates, self._places(path, scaled=self._scaled)
 
     def _lines(self) -> tuple[list[_Line], list[_Line]]:
         """Return branches and kept runs as lines in the plane."""
@@ -254,9 +252,6 @@ class Valley:
     def _places(self, path: Path, *, scaled: bool) -> NDArray[np.float64]:
         """Return a path's places (k, t, d + 1) in the model's present units."""
         w, b = path.w.astype(np.float64), path.b.astype(np.float64)
-        table = self._trainer.table
-        if w.shape[1:] != (table.outputs, table.features) or b.shape[1:] != (table.outputs,):
-            return np.empty((0, table.outputs, table.features + 1))  # an update function's doing
         if scaled != self._scaled:
             mean, std = self._scaling
             if scaled:
@@ -272,7 +267,7 @@ class Valley:
         return scaling(self._trainer.table)
 
     def _window_for(self, shown: NDArray[np.float64], bowl: Bowl, loss: float) -> Window:
-        """Return a window around points, and the lowest one if it is near."""
+        """Return a window that shows some points, and the lowest point if it is near."""
         shown = shown[np.isfinite(shown).all(axis=1)]
         rises = bowl.rises
         natural = np.divide(math.sqrt(2 * loss), rises, out=np.ones(2), where=rises > 0)
@@ -293,10 +288,11 @@ class Valley:
             return "The loss over the only weight and the only bias: nothing is held."
         across, up = self._plane.axes
         if across.direction or up.direction:
-            others, now = "The loss over two directions; all else is held where it", "stands"
+            held, value = "two directions; everything else is held at its", "value"
         else:
-            others, now = "The loss over these two; all others are held where they", "stand"
-        return f"{others} stood {since}." if since else f"{others} {now} now."
+            held, value = "these two; all others are held at their", "values"
+        moment = f"{value} {since}" if since else f"present {value}"
+        return f"The loss over {held} {moment}."
 
 
 class _Line(NamedTuple):
@@ -311,3 +307,70 @@ class _Line(NamedTuple):
 
 def _after(updates: int) -> str:
     return f"after {many(updates, 'update')}" if updates else "at the start"
+
+
+# ---- axes ----------------------------------------------------------------------------------------
+
+
+def axes_of(insight: Insight) -> tuple[Axis, ...]:
+    """Return the axes to choose from: each target's directions first, then single parameters."""
+    table, directions = insight.table, insight.directions
+    last = directions.shape[1] - 1
+    named = {0: "steepest"} | ({1: "second steepest"} if last > 1 else {})
+    named |= {last: "flattest"} if last else {}
+    shape = (table.outputs, table.features + 1)
+    found = []
+    targets, features = (
+        [*map(isolated, names)] for names in (table.target_names, table.feature_names)
+    )
+    for target, name in enumerate(targets[:_MOST_TARGETS]):
+        for index, words in named.items():
+            vector = np.zeros(shape)
+            vector[target] = directions[:, index]
+            vector *= np.sign(vector[target, np.abs(vector[target]).argmax()])
+            mostly = insight.name_of_direction(index)
+            found.append(
+                Axis(
+                    f"{name}: {words} direction, {mostly}",
+                    vector,
+                    direction=True,
+                    number=f"target {target + 1}: {words} direction",
+                )
+            )
+    each = max(_MOST_PARAMETERS // table.outputs, 2)
+    for target, name in enumerate(targets[: _MOST_PARAMETERS // 2]):
+        columns = range(min(table.features, each - 1))
+        for index in (*columns, table.features):
+            vector = np.zeros(shape)
+            vector[target, index] = 1
+            words, number = f"b[{name}]", f"b[target {target + 1}]"
+            if index < table.features:
+                words = f"w[{name}, {features[index]}]"
+                number = f"w[target {target + 1}, feature {index + 1}]"
+            found.append(Axis(words, vector, direction=False, number=number))
+    return tuple(found)
+
+
+def steepness(axes: tuple[Axis, Axis], rises: NDArray[np.float64]) -> str:
+    """Return a sentence: which axis is flatter, and by how much."""
+    steep, flat = (int(index) for index in np.argsort(-rises, kind="stable"))
+    one, other = axes[flat].short, axes[steep].short
+    if not rises[steep]:
+        return "The loss is the same all over this plane."
+    if not rises[flat]:
+        return f"No step along {one} changes the loss at all."
+    times = float((rises[steep] / rises[flat]) ** 2)
+    if times < 1.05:
+        return "A step changes the loss as much along one axis as along the other."
+    return (
+        f"From the lowest point, one step along {one} changes the loss {_times(times)} times less "
+        f"than one along {other}."
+    )
+
+
+def _times(ratio: float) -> str:
+    """Write a ratio with two digits: "1.5", "28", "2.2 million"."""
+    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if size <= ratio < 1e15:
+            return f"{rounded(ratio / size)}{word}"
+    return rounded(ratio)

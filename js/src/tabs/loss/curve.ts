@@ -9,7 +9,7 @@ export interface LogRange {
 }
 
 const QUARTER = 0.25;
-const isLoss = (x: number) => Number.isFinite(x) && x > 0;
+const isOnLogScale = (x: number) => Number.isFinite(x) && x > 0;
 
 export const isFiniteColumn = ({ min, max }: Column): boolean =>
   Number.isFinite(min) && Number.isFinite(max);
@@ -19,8 +19,8 @@ export function logRange(columns: readonly Column[]): LogRange {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const { min, max } of columns) {
-    if (isLoss(min)) low = Math.min(low, Math.log10(min));
-    if (isLoss(max)) high = Math.max(high, Math.log10(max));
+    if (isOnLogScale(min)) low = Math.min(low, Math.log10(min));
+    if (isOnLogScale(max)) high = Math.max(high, Math.log10(max));
   }
   if (low > high) return { low: 0, high: 1 };
   low = Math.floor(low / QUARTER) * QUARTER;
@@ -32,7 +32,7 @@ export function logRange(columns: readonly Column[]): LogRange {
 
 /** 0 at the top to 1 at the bottom; a loss of zero lies on the bottom. */
 export function heightOf(loss: number, { low, high }: LogRange): number {
-  if (!isLoss(loss)) return loss > 0 ? 0 : 1;
+  if (!isOnLogScale(loss)) return loss > 0 ? 0 : 1;
   return Math.min(1, Math.max(0, (high - Math.log10(loss)) / (high - low)));
 }
 

@@ -1,7 +1,7 @@
-"""What stands behind the loss plot's curves: floor, branches, changes of settings, divergence.
+"""The annotations behind the loss plot's curves: floor, branches, changes of settings, divergence.
 
-These marks change seldom, so they belong to the drawing that the frames are painted over. Names are
-shown as they are: nothing in them is mathtext.
+They change seldom, so they belong to the background that the frames are painted over. Names are
+shown as they are, never as mathtext.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from matplotlib.transforms import ScaledTranslation
 from linreg_widget.settings import rate_text
 from linreg_widget.wording import said
 
-from .colours import BAD, BRANCH, CARD, DIM, FLOOR
+from .axes import positive_span
 from .fonts import write
-from .ticks import positive_span
+from .painting import BAD, BRANCH, CARD, DIM, FLOOR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Branch, Recording
     from linreg_widget.training import KeptRun, Trainer
 
-__all__ = ["Marks"]
+__all__ = ["Annotations"]
 
 _MOST_BRANCHES = 8
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
-_LONGEST_NAME = 33  # letters of a kept run's name that stand in the plot
+_LONGEST_NAME = 33  # letters of a kept run's name that the plot shows
 _BRANCH_COLUMNS = 256
-_FLOOR_REACH = 1e-5  # a floor further below the losses than this is named at the edge
-_HIGH = 0.96  # of the axes' height: where marks and words stand that belong to an update
-_RIGHT = 0.78  # of the axes' width: beyond, words stand to the left of their places
+_FLOOR_REACH = 1e-5  # of the least loss: a floor below this is labelled at the edge
+_HIGH = 0.96  # of the axes' height: where the marks and words of an update are
+_RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
 
 
-class Marks:
-    """The marks in one axes.
+class Annotations:
+    """The annotations in one axes.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Marks:
 
     def __init__(self, axes: Axes) -> None:
         self.floor = math.nan
-        """The best possible loss of the run that is followed; NaN before."""
+        """The best possible loss of the run; NaN before the first ``follow``."""
         self._axes = axes
         self._state: tuple[object, ...] = ()
         self._floor_is_shown = True
@@ -73,7 +73,7 @@ class Marks:
         self.bad_label = self._label(BAD, 8, columns)
 
     def follow(self, trainer: Trainer, bad: int, shown: frozenset[str]) -> bool:
-        """Take over a run's state and tell whether any mark has changed.
+        """Take over a run's state; return whether any annotation has changed.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Marks:
         bad : int
             The first update whose loss is not finite, or 0.
         shown : frozenset of str
-            Of "floor", "branches" and "runs" those that are to be seen.
+            Which of "floor", "branches" and "runs" to show.
         """
         recording = trainer.recording
         branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
@@ -99,7 +99,7 @@ class Marks:
         return True
 
     def span(self, least: float, greatest: float) -> tuple[float, float]:
-        """Widen the span of the losses that the curves need to what the marks need."""
+        """Widen the range of losses that the curves need so that the annotations fit."""
         low, high = positive_span(self._means, self._runs)
         least, greatest = min(least, low), max(greatest, high)
         shown = self._floor_is_shown and math.isfinite(self.floor) and self.floor > 0
@@ -110,7 +110,7 @@ class Marks:
         return least, greatest
 
     def place_labels(self) -> None:
-        """Put the texts where the axes' new limits leave room for them."""
+        """Put the texts where there is room for them within the axes' new limits."""
         last, bottom = self._axes.get_xlim()[1], self._axes.get_ylim()[0]
         self._place_floor(bottom)
         texts = (*self.branch_labels, *self.run_labels, *self.change_labels, self.bad_label)
@@ -137,7 +137,7 @@ class Marks:
     def _label(
         self, colour: str, points: float, transform: Transform | None = None, *, card: bool = True
     ) -> Text:
-        """Make a text that stands so many points to the right of its place."""
+        """Make a text that is some points to the right of its place."""
         shift = ScaledTranslation(points / 72, 0, self._axes.figure.dpi_scale_trans)
         base = self._axes.transData if transform is None else transform
         text = self._axes.text(0, 0, "", color=colour, transform=base + shift)
@@ -162,9 +162,9 @@ class Marks:
                 text.set_position((float(ends[shown[-1]]), float(means[shown[-1]])))
 
     def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
-        """Show the full-data loss of kept runs: whatever their batches, these can be compared.
+        """Show the full-data loss of kept runs, which can be compared whatever their batches.
 
-        A name that no font can draw is "run 3", as the page calls the third one as well.
+        A name that no font can draw becomes "run 3", which is also the page's name for the third.
         """
         self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
         for line, text in zip(self.run_lines, self.run_labels, strict=True):
@@ -209,7 +209,7 @@ class Marks:
         self.floor_label.set_position((0, self._loss_at(height + (-gap if below else gap))))
 
     def _part_branch_labels(self, last: float) -> None:
-        """Put the names of branches and kept runs at their ends, and not on each other."""
+        """Put the names of branches and kept runs at their ends, without overlaps."""
         wanted = []
         lines = (*self.branch_lines, *self.run_lines)
         for line, text in zip(lines, (*self.branch_labels, *self.run_labels), strict=True):
@@ -243,9 +243,9 @@ class Marks:
 
 
 def _changes(recording: Recording) -> list[tuple[int, str]]:
-    """Tell from which updates on other settings held, with the learning rate if it changed.
+    """Return the updates at which settings changed or w or b were set by hand, each with a label.
 
-    And where w or b were set by hand.
+    The label is the learning rate, if that changed.
     """
     changes = [
         (later.update, f"rate {rate_text(later.settings.rate)}")
@@ -257,7 +257,7 @@ def _changes(recording: Recording) -> list[tuple[int, str]]:
 
 
 def _means_by_epoch(branch: Branch, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Average a branch's losses over as many updates as an epoch has: a curve, not noise."""
+    """Average a branch's losses over one epoch's updates each: a curve instead of noise."""
     width = -(-rows // branch.segments[-1].settings.batch_rows)
     width = max(width, -(-len(branch.losses) // _BRANCH_COLUMNS))
     starts = np.arange(0, len(branch.losses), width)
