@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import ipywidgets
 import traitlets
@@ -30,13 +31,12 @@ from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
     from .microscope import UpdateFunction
-    from .settings import By, Stop
-    from .training import KeptRun
+    from .settings import Stop
 
 __all__ = ["TrainerWidget"]
 
@@ -60,6 +60,21 @@ _MIRRORED = (
     "update",
 )
 _LET_GO = {"panel", "plot", "trainer"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _of(
+    part: Literal["panel", "trainer"], verb: Callable[Concatenate[Any, P], R]
+) -> Callable[Concatenate[TrainerWidget, P], R]:
+    """Return a verb of a part as the widget's, with the same parameters and the same docstring."""
+
+    @wraps(verb)
+    def of_widget(self: TrainerWidget, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return verb(getattr(self, part), *args, **kwargs)
+
+    return of_widget
 
 
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
@@ -224,61 +239,19 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     # ---- verbs ------------------------------------------------------------------------------
 
-    def step(self, by: By = "update", count: int = 1) -> None:
-        """Go forward by phases, updates or epochs; see ``Trainer.step``."""
-        self.panel.step(by, count)
-
-    def back(self, by: By = "update", count: int = 1) -> None:
-        """Go back by phases, updates or epochs, exactly; see ``Trainer.back``."""
-        self.panel.back(by, count)
-
-    def run(self, epochs: int | None = None) -> None:
-        """Train in this cell, shown live, to the run's end or for some epochs; see ``Trainer.run``.
-
-        An interrupt pauses it between two updates, with everything kept.
-        """
-        self.panel.run(epochs)
-
-    def start(self) -> None:
-        """Let the page run the trainer, as the Run button does, and return at once."""
-        self.panel.start()
-
-    def pause(self) -> None:
-        """Pause a run after the update under way."""
-        self.panel.pause()
-
-    def seek(self, update: int, phase: str | None = None) -> None:
-        """Go to any recorded moment, exactly; see ``Trainer.seek``."""
-        self.panel.seek(update, phase)
-
-    def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
-        """Begin again with the present settings; see ``Trainer.reset``."""
-        self.panel.reset(seed, standardize=standardize)
-
-    def change(self, **changes: Any) -> None:
-        """Change settings from the next update on; see ``Trainer.change``."""
-        self.panel.change(**changes)
-
-    def set(self, w: object = None, b: object = None) -> None:
-        """Set weights or biases by hand; recorded, and a branch; see ``Trainer.set``."""
-        self.panel.set(w, b)
-
-    def rescue(self, to: Literal["start", "good"]) -> None:
-        """Go back from a diverged run, with a safe rate; see ``Trainer.rescue``."""
-        self.panel.rescue(to)
-
-    def keep(self, name: str | None = None) -> KeptRun:
-        """Keep the run as it stands, to compare others with it; see ``Trainer.keep``."""
-        return self.panel.keep(name)
-
-    def forget(self, index: int) -> None:
-        """Drop a kept run; see ``Trainer.forget``."""
-        self.panel.forget(index)
-
-    def comparison(self) -> pd.DataFrame:
-        """Return the kept runs and the present one side by side; see ``Trainer.comparison``."""
-        with self._lock:
-            return self.trainer.comparison()
+    step = _of("panel", TrainerPanel.step)
+    back = _of("panel", TrainerPanel.back)
+    run = _of("panel", TrainerPanel.run)
+    start = _of("panel", TrainerPanel.start)
+    pause = _of("panel", TrainerPanel.pause)
+    seek = _of("panel", TrainerPanel.seek)
+    reset = _of("panel", TrainerPanel.reset)
+    change = _of("panel", TrainerPanel.change)
+    set = _of("panel", TrainerPanel.set)
+    rescue = _of("panel", TrainerPanel.rescue)
+    keep = _of("panel", TrainerPanel.keep)
+    forget = _of("panel", TrainerPanel.forget)
+    comparison = _of("trainer", Trainer.comparison)
 
     def answers(self) -> pd.DataFrame:
         """Return the guesses that were asked for by ``ask``, and the truth; kept over a reset.

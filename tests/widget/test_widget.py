@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import math
 import struct
 import threading
@@ -57,6 +58,18 @@ def test_its_verbs_are_the_trainers(widget: TrainerWidget) -> None:
         assert widget.trainer.position == trainer.position
         assert widget.trainer.model.w.tolist() == trainer.model.w.tolist()
         assert (widget.status, widget.update) == (trainer.status, trainer.position.update)
+
+
+@pytest.mark.parametrize("of", [TrainerWidget, TrainerPanel])
+@pytest.mark.parametrize(
+    "name", ["step", "back", "seek", "reset", "change", "set", "rescue", "keep", "forget", "pause"]
+)
+def test_a_verb_has_the_parameters_and_the_words_of_the_trainers(of: type, name: str) -> None:
+    verb, own = getattr(of, name), getattr(Trainer, name)
+    assert inspect.signature(verb) == inspect.signature(own)
+    words, told = inspect.getdoc(verb) or "", (inspect.getdoc(own) or "").split("\n\n")
+    assert told[0]
+    assert [part for part in words.split("\n\n") if part in told] == told
 
 
 def test_the_wire_carries_what_the_trainer_knows(widget: TrainerWidget) -> None:
