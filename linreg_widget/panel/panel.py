@@ -47,6 +47,7 @@ from .gate import Gate
 from .pace import SLICE, Slices
 from .readings import Readings
 from .taping import LONGEST, Taping, state_of
+from .telling import set_together, tell_anew
 from .traits import Asked, Controls, Setting, Speed, StopRule
 
 if TYPE_CHECKING:
@@ -409,40 +410,28 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
 
     def _show(self, alert: str, *, at_rest: bool) -> None:
         """Set the traits, for the page and for those who observe them."""
-        holds: list[Any] = []
         try:
-            holds += [self.hold_sync(), self.hold_trait_notifications()]
-            with holds[0], holds[1]:
-                self._set_traits(alert, at_rest=at_rest)
+            set_together(self, partial(self._set_traits, alert, at_rest=at_rest))
             self._untold = at_rest or bool(self._untold)
             if threading.get_ident() not in self._answering:
                 self._tell()
         except BaseException:
             # An interrupt, or an observer's error: not all have been told, so all are told anew.
-            for hold in reversed(holds):
-                hold.gen.close()
-            self._tell_anew(alert)
+            with contextlib.suppress(Exception):
+                self._set_traits(alert, at_rest=True)
+            tell_anew(self)
+            self._untold = True
+            with contextlib.suppress(Exception):
+                self._tell()
             raise
-
-    def _tell_anew(self, alert: str) -> None:
-        with contextlib.suppress(Exception):
-            self._set_traits(alert, at_rest=True)
-        with self.hold_sync():
-            for name in self.keys:
-                value = getattr(self, name)
-                change = {"name": name, "old": value, "new": value, "owner": self, "type": "change"}
-                with contextlib.suppress(Exception):
-                    self.notify_change(traitlets.Bunch(change))
-        self._untold = True
-        with contextlib.suppress(Exception):
-            self._tell()
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
         state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
         for name, value in state.items():
-            setattr(self, name, value)
+            if getattr(self, name) != value:  # else it would only be checked once more
+                setattr(self, name, value)
         self._show_card()
         if self._tape and self._taped != state_of(self.trainer):
             self._tape = b""
