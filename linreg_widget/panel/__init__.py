@@ -1,6 +1,6 @@
 """The controls in the page: traits, acts, readings and the tape; the only wing with anywidget."""
 
-from .cells import look_after, watch
+from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
 from .taping import FOR_A_PAGE
