@@ -14,18 +14,7 @@ from ipywidgets.widgets.widget_link import Link
 from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_controls, check_kind
 from .model import gradient_update
-from .panel import (
-    FOR_A_PAGE,
-    Asked,
-    Controls,
-    Setting,
-    Speed,
-    StopRule,
-    TrainerPanel,
-    look_after,
-    page_of,
-    watch,
-)
+from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
@@ -38,27 +27,12 @@ if TYPE_CHECKING:
     from .microscope import UpdateFunction
     from .settings import Stop
 
+    AnyTrait = traitlets.TraitType[Any, Any]
+else:
+    AnyTrait = traitlets.Any  # generic only from traitlets 5.10 on; Colab has 5.7
+
 __all__ = ["TrainerWidget"]
 
-_MIRRORED = (
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "seed",
-    "shuffle",
-    "standardize",
-    "step_by",
-    "speed",
-    "stop_within",
-    "stop_patience",
-    "curves",
-    "valley",
-    "ask",
-    "hide",
-    "lock",
-    "status",
-    "update",
-)
 _LET_GO = {"panel", "plot", "trainer"}
 
 P = ParamSpec("P")
@@ -75,6 +49,22 @@ def _of(
         return verb(getattr(self, part), *args, **kwargs)
 
     return of_widget
+
+
+class _OfPanel(AnyTrait):
+    """A trait of the panel as the widget's: read and set there, observed here as well."""
+
+    def get(self, obj: Any, cls: type[Any] | None = None) -> Any:
+        panel = vars(obj).get("panel")
+        return super().get(obj, cls) if panel is None else getattr(panel, str(self.name))
+
+    def set(self, obj: Any, value: object) -> None:
+        with obj._lock:  # noqa: SLF001 - the widget's own trait
+            obj.panel.set_trait(self.name, value)
+
+    def follow(self, obj: Any) -> None:
+        """Tell those who observe the widget, if the panel's value is another than they know."""
+        super().set(obj, getattr(obj.panel, str(self.name)))
 
 
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
@@ -144,23 +134,23 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     >>> widget.trainer.model.w
     """
 
-    learning_rate = Setting(1e-5)
-    epochs = Setting(50)
-    batch_size = Setting(3)
-    seed = Setting(0)
-    shuffle = Setting(default_value=True)
-    standardize = Setting(default_value=False)
-    step_by = traitlets.Enum(("phase", "update", "epoch"), "update")
-    speed = Speed(None, allow_none=True)
-    stop_within = StopRule(None, allow_none=True)
-    stop_patience = StopRule(None, allow_none=True)
-    curves = traitlets.List(traitlets.Unicode())
-    valley = traitlets.Bool(None, allow_none=True)
-    ask = Asked(None, allow_none=True)
-    hide = Controls(())
-    lock = Controls(())
-    status = traitlets.Unicode("ready", read_only=True)
-    update = traitlets.Int(0)
+    learning_rate = _OfPanel()
+    epochs = _OfPanel()
+    batch_size = _OfPanel()
+    seed = _OfPanel()
+    shuffle = _OfPanel()
+    standardize = _OfPanel()
+    step_by = _OfPanel()
+    speed = _OfPanel()
+    stop_within = _OfPanel()
+    stop_patience = _OfPanel()
+    curves = _OfPanel()
+    valley = _OfPanel()
+    ask = _OfPanel()
+    hide = _OfPanel()
+    lock = _OfPanel()
+    update = _OfPanel()
+    status = _OfPanel(read_only=True)
     _closed = False
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
@@ -202,10 +192,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
         self._own_layout = self.layout
-        self._mirror_panel()
+        for trait in self._panel_traits().values():
+            trait.follow(self)
         self.panel.on_change(self._on_change)
-        self.panel.observe(self._on_panel_trait, list(_MIRRORED))
-        self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
+        self.panel.observe(self._on_panel_trait, [*self._panel_traits()])
         look_after(self)
 
     @classmethod
@@ -354,7 +344,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
-            self.set_trait(change.name, change.new)
+            self._panel_traits()[change.name].follow(self)
             if change.name == "curves":
                 self.plot.show(self.curves)
             elif change.name == "valley":
@@ -374,17 +364,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     def _put(self, *children: Any) -> None:
         self.children = children
 
-    def _on_own_trait(self, change: Any) -> None:
-        with self._lock:
-            try:
-                setattr(self.panel, change.name, getattr(self, change.name))
-            finally:
-                # That one alone: another may just have been set, in a thread that waits here.
-                self.set_trait(change.name, getattr(self.panel, change.name))
-
-    def _mirror_panel(self) -> None:
-        for name in _MIRRORED:
-            self.set_trait(name, getattr(self.panel, name))
+    @classmethod
+    def _panel_traits(cls) -> dict[str, _OfPanel]:
+        traits: dict[str, Any] = cls.class_traits()
+        return {name: trait for name, trait in traits.items() if isinstance(trait, _OfPanel)}
 
     def traits(self, **metadata: Any) -> dict[str, Any]:
         """Return the traits by name; see ``traitlets.HasTraits.traits``.
@@ -398,7 +381,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         # asks. It does so in a function whose variable trait_name holds the name (7.7 and 8.1).
         caller = sys._getframe(1)  # noqa: SLF001 - CPython's documented way
         name = caller.f_locals.get("trait_name")
-        if caller.f_globals.get("__name__") == Link.__module__ and name in _MIRRORED:
+        if caller.f_globals.get("__name__") == Link.__module__ and name in self._panel_traits():
             raise WidgetError(
                 f"jslink and jsdlink cannot link {name} of a TrainerWidget, which is not in the "
                 f'page. Link its panel: jslink((widget.panel, "{name}"), ...); or link in the '

@@ -4,17 +4,5 @@ from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
 from .taping import FOR_A_PAGE
-from .traits import Asked, Controls, Setting, Speed, StopRule
 
-__all__ = [
-    "FOR_A_PAGE",
-    "Asked",
-    "Controls",
-    "Setting",
-    "Speed",
-    "StopRule",
-    "TrainerPanel",
-    "look_after",
-    "page_of",
-    "watch",
-]
+__all__ = ["FOR_A_PAGE", "TrainerPanel", "look_after", "page_of", "watch"]

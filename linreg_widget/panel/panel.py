@@ -33,7 +33,7 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anywidget
 import traitlets
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from linreg_widget.lesson import Question
-    from linreg_widget.settings import By
 
 __all__ = ["TrainerPanel"]
 
@@ -65,7 +64,6 @@ _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
-
 
 R = TypeVar("R")
 
@@ -260,11 +258,11 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         if question is not None:  # else pressed twice, or answered in another window
             self._do(question.act, question.by)
 
-    def _do(self, act: str, by: object) -> None:
+    def _do(self, act: str, by: Any) -> None:
         if act == "run":
             self.start()
         else:
-            self.step(cast("By", by))
+            self.step(by)
 
     # ---- what goes with them ----------------------------------------------------------------
 
