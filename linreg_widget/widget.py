@@ -344,7 +344,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
-            self._panel_traits()[change.name].follow(self)
+            getattr(type(self), change.name).follow(self)
             if change.name == "curves":
                 self.plot.show(self.curves)
             elif change.name == "valley":
