@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import ipywidgets
 import traitlets
@@ -13,53 +14,57 @@ from ipywidgets.widgets.widget_link import Link
 from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_controls, check_kind
 from .model import gradient_update
-from .panel import (
-    FOR_A_PAGE,
-    Asked,
-    Controls,
-    Setting,
-    Speed,
-    StopRule,
-    TrainerPanel,
-    look_after,
-    page_of,
-    watch,
-)
+from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
     from .microscope import UpdateFunction
-    from .settings import By, Stop
-    from .training import KeptRun
+    from .settings import Stop
+
+    AnyTrait = traitlets.TraitType[Any, Any]
+else:
+    AnyTrait = traitlets.Any  # generic only from traitlets 5.10 on; Colab has 5.7
 
 __all__ = ["TrainerWidget"]
 
-_MIRRORED = (
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "seed",
-    "shuffle",
-    "standardize",
-    "step_by",
-    "speed",
-    "stop_within",
-    "stop_patience",
-    "curves",
-    "valley",
-    "ask",
-    "hide",
-    "lock",
-    "status",
-    "update",
-)
 _LET_GO = {"panel", "plot", "trainer"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _of(
+    part: Literal["panel", "trainer"], verb: Callable[Concatenate[Any, P], R]
+) -> Callable[Concatenate[TrainerWidget, P], R]:
+    """Return a verb of a part as the widget's, with the same parameters and the same docstring."""
+
+    @wraps(verb)
+    def of_widget(self: TrainerWidget, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return verb(getattr(self, part), *args, **kwargs)
+
+    return of_widget
+
+
+class _OfPanel(AnyTrait):
+    """A trait of the panel as the widget's: read and set there, observed here as well."""
+
+    def get(self, obj: Any, cls: type[Any] | None = None) -> Any:
+        panel = vars(obj).get("panel")
+        return super().get(obj, cls) if panel is None else getattr(panel, str(self.name))
+
+    def set(self, obj: Any, value: object) -> None:
+        with obj._lock:  # noqa: SLF001 - the widget's own trait
+            obj.panel.set_trait(self.name, value)
+
+    def follow(self, obj: Any) -> None:
+        """Tell those who observe the widget, if the panel's value is another than they know."""
+        super().set(obj, getattr(obj.panel, str(self.name)))
 
 
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
@@ -129,23 +134,23 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     >>> widget.trainer.model.w
     """
 
-    learning_rate = Setting(1e-5)
-    epochs = Setting(50)
-    batch_size = Setting(3)
-    seed = Setting(0)
-    shuffle = Setting(default_value=True)
-    standardize = Setting(default_value=False)
-    step_by = traitlets.Enum(("phase", "update", "epoch"), "update")
-    speed = Speed(None, allow_none=True)
-    stop_within = StopRule(None, allow_none=True)
-    stop_patience = StopRule(None, allow_none=True)
-    curves = traitlets.List(traitlets.Unicode())
-    valley = traitlets.Bool(None, allow_none=True)
-    ask = Asked(None, allow_none=True)
-    hide = Controls(())
-    lock = Controls(())
-    status = traitlets.Unicode("ready", read_only=True)
-    update = traitlets.Int(0)
+    learning_rate = _OfPanel()
+    epochs = _OfPanel()
+    batch_size = _OfPanel()
+    seed = _OfPanel()
+    shuffle = _OfPanel()
+    standardize = _OfPanel()
+    step_by = _OfPanel()
+    speed = _OfPanel()
+    stop_within = _OfPanel()
+    stop_patience = _OfPanel()
+    curves = _OfPanel()
+    valley = _OfPanel()
+    ask = _OfPanel()
+    hide = _OfPanel()
+    lock = _OfPanel()
+    update = _OfPanel()
+    status = _OfPanel(read_only=True)
     _closed = False
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
@@ -187,10 +192,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
         self._own_layout = self.layout
-        self._mirror_panel()
+        for trait in self._panel_traits().values():
+            trait.follow(self)
         self.panel.on_change(self._on_change)
-        self.panel.observe(self._on_panel_trait, list(_MIRRORED))
-        self.observe(self._on_own_trait, [name for name in _MIRRORED if name != "status"])
+        self.panel.observe(self._on_panel_trait, [*self._panel_traits()])
         look_after(self)
 
     @classmethod
@@ -224,61 +229,19 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     # ---- verbs ------------------------------------------------------------------------------
 
-    def step(self, by: By = "update", count: int = 1) -> None:
-        """Go forward by phases, updates or epochs; see ``Trainer.step``."""
-        self.panel.step(by, count)
-
-    def back(self, by: By = "update", count: int = 1) -> None:
-        """Go back by phases, updates or epochs, exactly; see ``Trainer.back``."""
-        self.panel.back(by, count)
-
-    def run(self, epochs: int | None = None) -> None:
-        """Train in this cell, shown live, to the run's end or for some epochs; see ``Trainer.run``.
-
-        An interrupt pauses it between two updates, with everything kept.
-        """
-        self.panel.run(epochs)
-
-    def start(self) -> None:
-        """Let the page run the trainer, as the Run button does, and return at once."""
-        self.panel.start()
-
-    def pause(self) -> None:
-        """Pause a run after the update under way."""
-        self.panel.pause()
-
-    def seek(self, update: int, phase: str | None = None) -> None:
-        """Go to any recorded moment, exactly; see ``Trainer.seek``."""
-        self.panel.seek(update, phase)
-
-    def reset(self, seed: int | None = None, *, standardize: bool | None = None) -> None:
-        """Begin again with the present settings; see ``Trainer.reset``."""
-        self.panel.reset(seed, standardize=standardize)
-
-    def change(self, **changes: Any) -> None:
-        """Change settings from the next update on; see ``Trainer.change``."""
-        self.panel.change(**changes)
-
-    def set(self, w: object = None, b: object = None) -> None:
-        """Set weights or biases by hand; recorded, and a branch; see ``Trainer.set``."""
-        self.panel.set(w, b)
-
-    def rescue(self, to: Literal["start", "good"]) -> None:
-        """Go back from a diverged run, with a safe rate; see ``Trainer.rescue``."""
-        self.panel.rescue(to)
-
-    def keep(self, name: str | None = None) -> KeptRun:
-        """Keep the run as it stands, to compare others with it; see ``Trainer.keep``."""
-        return self.panel.keep(name)
-
-    def forget(self, index: int) -> None:
-        """Drop a kept run; see ``Trainer.forget``."""
-        self.panel.forget(index)
-
-    def comparison(self) -> pd.DataFrame:
-        """Return the kept runs and the present one side by side; see ``Trainer.comparison``."""
-        with self._lock:
-            return self.trainer.comparison()
+    step = _of("panel", TrainerPanel.step)
+    back = _of("panel", TrainerPanel.back)
+    run = _of("panel", TrainerPanel.run)
+    start = _of("panel", TrainerPanel.start)
+    pause = _of("panel", TrainerPanel.pause)
+    seek = _of("panel", TrainerPanel.seek)
+    reset = _of("panel", TrainerPanel.reset)
+    change = _of("panel", TrainerPanel.change)
+    set = _of("panel", TrainerPanel.set)
+    rescue = _of("panel", TrainerPanel.rescue)
+    keep = _of("panel", TrainerPanel.keep)
+    forget = _of("panel", TrainerPanel.forget)
+    comparison = _of("trainer", Trainer.comparison)
 
     def answers(self) -> pd.DataFrame:
         """Return the guesses that were asked for by ``ask``, and the truth; kept over a reset.
@@ -381,7 +344,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
-            self.set_trait(change.name, change.new)
+            getattr(type(self), change.name).follow(self)
             if change.name == "curves":
                 self.plot.show(self.curves)
             elif change.name == "valley":
@@ -401,17 +364,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     def _put(self, *children: Any) -> None:
         self.children = children
 
-    def _on_own_trait(self, change: Any) -> None:
-        with self._lock:
-            try:
-                setattr(self.panel, change.name, getattr(self, change.name))
-            finally:
-                # That one alone: another may just have been set, in a thread that waits here.
-                self.set_trait(change.name, getattr(self.panel, change.name))
-
-    def _mirror_panel(self) -> None:
-        for name in _MIRRORED:
-            self.set_trait(name, getattr(self.panel, name))
+    @classmethod
+    def _panel_traits(cls) -> dict[str, _OfPanel]:
+        traits: dict[str, Any] = cls.class_traits()
+        return {name: trait for name, trait in traits.items() if isinstance(trait, _OfPanel)}
 
     def traits(self, **metadata: Any) -> dict[str, Any]:
         """Return the traits by name; see ``traitlets.HasTraits.traits``.
@@ -425,7 +381,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         # asks. It does so in a function whose variable trait_name holds the name (7.7 and 8.1).
         caller = sys._getframe(1)  # noqa: SLF001 - CPython's documented way
         name = caller.f_locals.get("trait_name")
-        if caller.f_globals.get("__name__") == Link.__module__ and name in _MIRRORED:
+        if caller.f_globals.get("__name__") == Link.__module__ and name in self._panel_traits():
             raise WidgetError(
                 f"jslink and jsdlink cannot link {name} of a TrainerWidget, which is not in the "
                 f'page. Link its panel: jslink((widget.panel, "{name}"), ...); or link in the '

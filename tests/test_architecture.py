@@ -379,7 +379,7 @@ def test_the_page_and_the_kernel_agree_on_what_the_microscope_sends() -> None:
 
 
 def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
-    from linreg_widget.panel.panel import _ENTRY
+    from linreg_widget.panel.acts import ENTRY
     from linreg_widget.panel.readings import Readings
 
     trainer = linreg_widget.Trainer(linreg_widget.crop_yields(), learning_rate=1.0)
@@ -391,7 +391,7 @@ def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
     for row in sent["_runs"]:
         assert set(row) == types["RunRow"]
         assert len(row["cells"]) == len(sent["_run_columns"])
-    assert set(_ENTRY) == types["ByHand"]
+    assert set(ENTRY) == types["ByHand"]
 
 
 def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:

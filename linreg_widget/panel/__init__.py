@@ -1,20 +1,8 @@
 """The controls in the page: traits, acts, readings and the tape; the only wing with anywidget."""
 
-from .cells import look_after, watch
+from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
 from .taping import FOR_A_PAGE
-from .traits import Asked, Controls, Setting, Speed, StopRule
 
-__all__ = [
-    "FOR_A_PAGE",
-    "Asked",
-    "Controls",
-    "Setting",
-    "Speed",
-    "StopRule",
-    "TrainerPanel",
-    "look_after",
-    "page_of",
-    "watch",
-]
+__all__ = ["FOR_A_PAGE", "TrainerPanel", "look_after", "page_of", "watch"]

@@ -1,87 +1,88 @@
-"""What a lesson asks of the page, and what it withholds from it: questions, hidden, locked."""
+"""What a lesson asks of the page, and what it withholds from it: a part of the panel."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import ACTS, CONTROLS, Answer, barred_message, barred_trait, intro
+from linreg_widget.lesson import (
+    ACTS,
+    CONTROLS,
+    Answer,
+    Guesses,
+    barred_message,
+    barred_trait,
+    intro,
+)
 from linreg_widget.wording import said
 
-from .verbs import PanelVerbs, acting
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from linreg_widget.lesson import Act, Guesses, Question
-    from linreg_widget.settings import By
+    from linreg_widget.lesson import Act, Question
+    from linreg_widget.training import Trainer
 
-__all__ = ["Lesson"]
+__all__ = ["Gate"]
 
 
-class Lesson(PanelVerbs):
-    """The half of a panel that stands between the page and the verbs."""
+class Gate:
+    """Stands between the page and the verbs: it knows what is hidden and locked, and the guesses.
 
-    guesses: Guesses
-    ask: Any
-    hide: Any
-    lock: Any
-    step_by: Any
+    It refuses only what comes from the page; Python's verbs do not pass here.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        It is only read.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.guesses = Guesses(trainer)
+        self._hidden: tuple[str, ...] = ()
+        self._locked: tuple[str, ...] = ()
+
+    def follow(self, ask: Any, hidden: tuple[str, ...], locked: tuple[str, ...]) -> None:
+        """Take over what the lesson asks, hides and locks from now on.
+
+        Parameters
+        ----------
+        ask : {"loss", "weight", "diverges"} or None
+        hidden, locked : tuple of str
+            Names of controls.
+        """
+        if self.guesses.kind != ask:
+            self.guesses.kind = ask
+        self._hidden, self._locked = hidden, locked
+        self._withdraw_barred()
 
     # ---- predict, then reveal ----------------------------------------------------------------
 
-    def press(self, act: str, by: object = "update", *, held: bool = False) -> None:
-        """Do what the page's Step or Run does: ask first if a guess is due, else act.
+    def ask(self, act: str, by: Any) -> bool:
+        """Ask what the lesson asks before an act; return whether there is an open question.
 
         Parameters
         ----------
         act : {"step", "run"}
         by : {"phase", "update", "epoch"}
-            What a step goes by.
-        held : bool
-            Whether a key is held down, which asks nothing.
+            What a step goes by; before one by anything else nothing is asked.
         """
-        # Read without the lock, which a cell may hold for as long as it trains.
-        busy = self._pull or self._blocking or self.trainer.status == "running"
-        if self.ask is None or held or busy or by not in ("phase", "update", "epoch"):
-            self._do(act, by)
-            return
-        if not self._ask(act, by):
-            self._do(act, by)
-
-    @acting(pause=False)
-    def _ask(self, act: str, by: By) -> bool:
+        if by not in ("phase", "update", "epoch"):
+            return False
         return self.guesses.ask("run" if act == "run" else "step", by)
 
-    def guess(self, value: object) -> None:
-        """Answer the open question, and do what it was asked before."""
-        self._answer_with(lambda: self.guesses.guess(value))
+    def answered(self, answer: Callable[[], Question]) -> Question | None:
+        """Answer the open question and return it; None where none is open.
 
-    def skip(self) -> None:
-        """Leave the open question without a guess, and do what it was asked before."""
-        self._answer_with(self.guesses.skip)
-
-    def _do(self, act: str, by: object) -> None:
-        if act == "run":
-            self.start()
-        else:
-            self.step(cast("By", by))
-
-    def _answer_with(self, take: Callable[[], Question]) -> None:
-        question = self._take(take)
-        if question is not None:  # else pressed twice, or answered in another window
-            self._do(question.act, question.by)
-
-    @acting(pause=False)
-    def _take(self, take: Callable[[], Question]) -> Question | None:
+        Raises
+        ------
+        SettingsError
+            If the answer is not usable, or the act that was asked about is barred by now.
+        """
         self.guesses.look()
-        question = self.guesses.question
-        if question is not None and question.act in self._barred:
-            self.guesses.withdraw("The question was withdrawn.")
-            raise SettingsError(self._refusal(question.act))
-        return question and take()
+        self.check(self._withdraw_barred())
+        return self.guesses.question and answer()
 
-    def _card(self) -> dict[str, Any]:
+    def card(self) -> dict[str, Any]:
         """Return the traits that show the question, or the answer before it, and the score."""
         question, shown = self.guesses.question, self.guesses.shown
         asked: dict[str, Any] = {}
@@ -101,41 +102,52 @@ class Lesson(PanelVerbs):
     def _intro(self) -> str:
         """Return what the card says at first, of the acts that the page offers."""
         kind = self.guesses.kind
-        acts: list[Act] = [act for act in ACTS if act not in self._barred]
+        acts: list[Act] = [act for act in ACTS if act not in self.barred]
         return "" if kind is None else intro(kind, acts or ACTS)
+
+    def _withdraw_barred(self) -> str:
+        """Withdraw a question before an act that is barred by now, and return that act, or ""."""
+        question = self.guesses.question
+        if question is None or question.act not in self.barred:
+            return ""
+        self.guesses.withdraw("The question was withdrawn.")
+        return question.act
 
     # ---- hidden and locked -------------------------------------------------------------------
 
     @property
-    def _barred(self) -> set[str]:
-        return {*self.hide, *self.lock}
+    def barred(self) -> set[str]:
+        """The controls that are hidden or locked."""
+        return {*self._hidden, *self._locked}
 
-    def _check_message(self, kind: object, to: object) -> None:
-        """Refuse a message of the page that a hidden or locked control would have to send."""
-        name = barred_message(kind, to, self._barred)
-        if name:
-            self._refuse(name)
+    def check(self, control: str) -> None:
+        """Refuse what needs a control that is barred.
 
-    @acting(pause=False)
-    def _refuse(self, control: str) -> None:
-        raise SettingsError(self._refusal(control))
+        Raises
+        ------
+        SettingsError
+            If it is; the message says how to get it back.
+        """
+        if control in self.barred:
+            raise SettingsError(self._refusal(control))
 
-    def _steps_by(self, wanted: object) -> object:
-        """Return what the page may step by."""
-        return self.step_by if "step_by" in self._barred else wanted
+    def barred_by_message(self, kind: object, to: object) -> str:
+        """Return which barred control a message of the page would need, or ""; see ``lesson``."""
+        return barred_message(kind, to, self.barred)
 
-    def place(self, w: object = None, b: object = None) -> None:
-        """Set weights or biases where a reader has clicked, unless setting them is barred."""
-        if "set" in self._barred:
-            raise SettingsError(self._refusal("set"))
-        self.set(w, b)
+    def refused(self, wanted: Mapping[str, Any], panel: object) -> dict[str, str]:
+        """Return those of the traits that the page may not set as it wants, each with why.
 
-    def _refused(self, sync_data: dict[str, Any]) -> dict[str, str]:
-        """Return those of the values from the page that it may not set, each with why."""
+        Parameters
+        ----------
+        wanted : mapping
+            Values by trait.
+        panel : object
+            Has their present values. What is set to those is an echo, and not refused.
+        """
         refused = {}
-        for name, value in sync_data.items():
-            control = barred_trait(name, self._barred)
-            present = getattr(self, name, None)
+        for name, value in wanted.items():
+            control, present = barred_trait(name, self.barred), getattr(panel, name, None)
             if control and value != ([*present] if isinstance(present, tuple) else present):
                 refused[name] = self._refusal(control)
         return refused
@@ -143,7 +155,7 @@ class Lesson(PanelVerbs):
     def _refusal(self, control: str) -> str:
         if control not in CONTROLS:
             return f"{control} can only be set from Python: widget.{control} = ..."
-        kept, free = ("locked", "lock") if control in self.lock else ("hidden", "hide")
+        kept, free = ("locked", "lock") if control in self._locked else ("hidden", "hide")
         return (
             f"{CONTROLS[control].label} is {kept} by the lesson. To get everything back, run "
             f"widget.{free} = ()."

@@ -10,8 +10,12 @@ from linreg_widget.clock import now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Pace", "SliceLength"]
+    from linreg_widget.training import Trainer
 
+__all__ = ["SLICE", "Pace", "SliceLength", "Slices"]
+
+SLICE = 0.05
+"""Seconds of work for one request of the page: short enough to stop at once."""
 _SHORTEST = 0.05
 _LONGEST = 0.15
 _TIMES = 12
@@ -87,3 +91,37 @@ class SliceLength:
     def end(self) -> None:
         """Note that the work of a slice is done."""
         self._ended = self._clock()
+
+
+class Slices:
+    """The slices of work that a trainer does for a page, at whatever speed.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._pace = Pace()
+        self._length = SliceLength()
+
+    def restart(self) -> None:
+        """Begin anew: a run begins, or its speed is another."""
+        self._pace.restart()
+        self._length.restart()
+
+    def work(self, speed: float | None) -> int:
+        """Do one slice and return the number of updates done.
+
+        Parameters
+        ----------
+        speed : float or None
+            Updates a second; None for as fast as it goes.
+        """
+        if speed is not None:
+            return self._trainer.advance(SLICE, self._pace.due(speed))
+        self._length.begin()
+        done = self._trainer.advance(self._length.seconds)
+        self._length.end()
+        return done

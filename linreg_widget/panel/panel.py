@@ -31,6 +31,7 @@ import contextlib
 import math
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,20 +39,21 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.lesson import Guesses
 from linreg_widget.settings import Stop
+from linreg_widget.training import Trainer
 
-from .gate import Lesson
-from .pace import Pace, SliceLength
+from .acts import act_of_page, acting, set_one_entry, verb
+from .gate import Gate
+from .pace import SLICE, Slices
 from .readings import Readings
 from .taping import LONGEST, Taping, state_of
+from .telling import set_together, tell_anew
 from .traits import Asked, Controls, Setting, Speed, StopRule
-from .verbs import SLICE, acting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from linreg_widget.training import Trainer
+    from linreg_widget.lesson import Question
 
 __all__ = ["TrainerPanel"]
 
@@ -60,15 +62,13 @@ _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less tha
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
-_ENTRY = ("tensor", "row", "column", "value")  # of w or b, in a message that sets one
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
-
 
 R = TypeVar("R")
 
 
-class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
+class TrainerPanel(NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters
@@ -137,10 +137,10 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
         self.trainer = trainer
         self._lock = trainer.lock
-        self._pace = Pace()
-        self._slice = SliceLength()
+        self._slices = Slices(trainer)
         self._readings = Readings(trainer)
-        self.guesses = Guesses(trainer)
+        self.gate = Gate(trainer)
+        self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = False
         self._answering: set[int] = set()  # threads that are answering the page
@@ -159,72 +159,120 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         self.observe(self._on_lesson, ["ask", "hide", "lock"])
         self.on_msg(self._on_message)
 
-    def offer_plots(self) -> None:
-        """Show the controls of plots: the switches of the loss plot, and that of the valley."""
-        self._plot, self.valley = True, False
+    # ---- acts: what Python and the page can ask for -----------------------------------------
 
-    # ---- from the page ----------------------------------------------------------------------
+    step = verb(Trainer.step)
+    back = verb(Trainer.back)
+    seek = verb(Trainer.seek)
+    reset = verb(Trainer.reset)
+    change = verb(Trainer.change, pause=False)
+    set = verb(Trainer.set)
+    set_entry = verb(set_one_entry)
+    rescue = verb(Trainer.rescue)
+    keep = verb(Trainer.keep, pause=False)
+    forget = verb(Trainer.forget, pause=False)
+    pause = verb(Trainer.pause, note="A run that the page pulls ends as well.")
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        kind = content.get("kind")
-
-        def by() -> Any:
-            return self._steps_by(content.get("by", self.step_by))
-
-        verbs: dict[object, Callable[[], object]] = {
-            "advance": self._advance,
-            "step": lambda: self.press("step", by(), held=content.get("held") is True),
-            "back": lambda: self.back(by()),
-            "seek": lambda: self.seek(content.get("update", 0)),
-            "run": lambda: self.press("run"),
-            "guess": lambda: self.guess(content.get("value")),
-            "skip": self.skip,
-            "pause": self.pause,
-            "reset": self.reset,
-            "rescue": lambda: self.rescue(content.get("to", "start")),
-            "set": lambda: self.set_entry(*(content.get(key) for key in _ENTRY)),
-            "keep": self.keep,
-            "forget": lambda: self.forget(content.get("index", 0)),
-        }
-        self._heard = True
-        self._answering.add(threading.get_ident())
-        reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
-        try:
-            self._check_message(kind, content.get("to"))
-            if kind in verbs:
-                verbs[kind]()
-            elif kind == "tape":
-                reply["more"] = not self.make_tape(SLICE)
-        except LinregError:
-            pass  # it stands in the alert
-        finally:
-            self._answering.discard(threading.get_ident())
-            with self._lock:
-                self.send(reply)
-                # The page has its answer before the plot is drawn, which takes longer: while that
-                # goes on, the thread that sends would have to wait its turn.
-                if self._untold:
-                    time.sleep(_SENT)
-                self._tell()
+    @acting(pause=False)
+    def start(self) -> None:
+        """Let the page run the trainer, as its Run button does. Returns at once."""
+        if not self._blocking and self.trainer.status not in ("finished", "diverged"):
+            self._slices.restart()
+            self._pull = True
 
     @acting(pause=False, clear=False, rest=False)
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """Do the slice of work that one request asks for."""
         if not self._pull:
             return
         try:
-            if self.speed is None:
-                self._slice.begin()
-                done = self.trainer.advance(self._slice.seconds)
-                self._slice.end()
-            else:
-                self._slice.restart()
-                done = self.trainer.advance(SLICE, self._pace.due(self.speed))
+            done = self._slices.work(self.speed)
         except BaseException:
             self._pull = False
             raise
         if (done and self.trainer.notice) or self.trainer.status in ("finished", "diverged"):
             self._pull = False
+
+    def run(self, epochs: int | None = None) -> None:
+        """Train in this cell, live, to the end of the run or for some epochs; see ``Trainer.run``.
+
+        The page shows every slice, and its Pause button stops the run where the kernel can hear it
+        while a cell runs (subshells). An interrupt pauses it between two updates, with all kept.
+        At the end the tape is made, if no page has been heard of that would ask for it: a notebook
+        that is executed without one keeps only what is sent while a cell runs.
+        """
+        try:
+            slices = self._begin(epochs)
+            while self._next_slice(slices):
+                time.sleep(0.001)  # a lock is not fair: let a waiting thread have it
+        finally:
+            self._blocking = False  # before the call, at which another interrupt may come
+            self._act(lambda: None, clear=False)
+        if not self._heard:
+            self.make_tape()
+
+    @acting()
+    def _begin(self, epochs: int | None) -> Iterator[int]:
+        slices = self.trainer.slices(SLICE, epochs)
+        self._blocking, self._stop = True, False
+        return slices
+
+    @acting(pause=False, clear=False, rest=False)
+    def _next_slice(self, slices: Iterator[int]) -> bool:
+        return not self._stop and next(slices, None) is not None
+
+    def place(self, w: object = None, b: object = None) -> None:
+        """Set weights or biases where a reader has clicked, unless setting them is barred."""
+        self.gate.check("set")
+        self.set(w, b)
+
+    # ---- acts before which a lesson may ask -------------------------------------------------
+
+    def press(self, act: str, by: object = "update", *, held: bool = False) -> None:
+        """Do what the page's Step or Run does: ask first if a guess is due, else act.
+
+        Parameters
+        ----------
+        act : {"step", "run"}
+        by : {"phase", "update", "epoch"}
+            What a step goes by.
+        held : bool
+            Whether a key is held down, which asks nothing.
+        """
+        # Read without the lock, which a cell may hold for as long as it trains.
+        busy = self._is_at_work or self.trainer.status == "running"
+        ask = partial(self.gate.ask, act, by)
+        if held or busy or self.ask is None or not self._act(ask, pause=False):
+            self._do(act, by)
+
+    def guess(self, value: object) -> None:
+        """Answer the open question, and do what it was asked before."""
+        self._go_on(lambda: self.guesses.guess(value))
+
+    def skip(self) -> None:
+        """Leave the open question without a guess, and do what it was asked before."""
+        self._go_on(self.guesses.skip)
+
+    def _go_on(self, answer: Callable[[], Question]) -> None:
+        question = self._act(lambda: self.gate.answered(answer), pause=False)
+        if question is not None:  # else pressed twice, or answered in another window
+            self._do(question.act, question.by)
+
+    def _do(self, act: str, by: Any) -> None:
+        if act == "run":
+            self.start()
+        else:
+            self.step(by)
+
+    # ---- what goes with them ----------------------------------------------------------------
+
+    def on_change(self, listener: Callable[..., None]) -> None:
+        """Call ``listener(at_rest=...)`` under the lock whenever the trainer has moved."""
+        self._listeners.append(listener)
+
+    def offer_plots(self) -> None:
+        """Show the controls of plots: the switches of the loss plot, and that of the valley."""
+        self._plot, self.valley = True, False
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
@@ -242,7 +290,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
             Whether there is nothing left to do.
         """
         with self._lock:
-            if self._pull or self._blocking:
+            if self._is_at_work:
                 return True
             if self._taping is None or not self._taping.fits:
                 self._taping = Taping(self.trainer, self.tape_bytes)
@@ -252,6 +300,32 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
                 self._tape = self._taping.to_bytes()
             return self._taping.is_made
 
+    # ---- from the page ----------------------------------------------------------------------
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        kind = content.get("kind")
+        self._heard = True
+        self._answering.add(threading.get_ident())
+        reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
+        try:
+            if barred := self.gate.barred_by_message(kind, content.get("to")):
+                self._act(lambda: self.gate.check(barred), pause=False)
+            elif act := act_of_page(self, content):
+                act()
+            elif kind == "tape":
+                reply["more"] = not self.make_tape(SLICE)
+        except LinregError:
+            pass  # it stands in the alert
+        finally:
+            self._answering.discard(threading.get_ident())
+            with self._lock:
+                self.send(reply)
+                # The page has its answer before the plot is drawn, which takes longer: while that
+                # goes on, the thread that sends would have to wait its turn.
+                if self._untold:
+                    time.sleep(_SENT)
+                self._tell()
+
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
         """Return the whole state: no static page knows our defaults, and ``_esm`` is one."""
         state: dict[str, Any] = super().get_state(key, drop_defaults=False)
@@ -260,7 +334,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
-            refused = self._refused(sync_data)
+            refused = self.gate.refused(sync_data, self)
             self._alert = self._failed()  # what was refused before is over
             if refused:
                 self._alert = next(iter(refused.values()))
@@ -297,16 +371,12 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
 
     def _on_lesson(self, _change: Any) -> None:
         with self._lock:
-            if self.guesses.kind != self.ask:
-                self.guesses.kind = self.ask
-            question = self.guesses.question
-            if question is not None and question.act in self._barred:
-                self.guesses.withdraw("The question was withdrawn.")
+            self.gate.follow(self.ask, self.hide, self.lock)
             self._show_card()
 
     def _on_speed(self, _change: Any) -> None:
         with self._lock:
-            self._pace.restart()
+            self._slices.restart()
             self._alert = self._failed()
 
     # ---- the state that is shown ------------------------------------------------------------
@@ -314,8 +384,10 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     # No context managers in Python around an act: an interrupt may come as their exit begins, and
     # what they held would be held for as long as IPython keeps the traceback.
 
-    def _act(self, do: Callable[[], R], *, pause: bool, clear: bool, rest: bool) -> R:
-        """Do something to the trainer; see ``verbs.acting``."""
+    def _act(
+        self, do: Callable[[], R], *, pause: bool = True, clear: bool = True, rest: bool = True
+    ) -> R:
+        """Do something to the trainer; see ``acts.acting``."""
         if pause:
             self._stop = True  # a run in another thread hears this without the lock
             self.trainer.pause()
@@ -332,52 +404,40 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
                 alert = f"{type(error).__name__}: {error}"
                 raise
             finally:
-                self._show(alert, at_rest=rest or not (self._pull or self._blocking))
+                self._show(alert, at_rest=rest or not self._is_at_work)
 
     def _show(self, alert: str, *, at_rest: bool) -> None:
         """Set the traits, for the page and for those who observe them."""
-        holds: list[Any] = []
         try:
-            holds += [self.hold_sync(), self.hold_trait_notifications()]
-            with holds[0], holds[1]:
-                self._set_traits(alert, at_rest=at_rest)
+            set_together(self, partial(self._set_traits, alert, at_rest=at_rest))
             self._untold = at_rest or bool(self._untold)
             if threading.get_ident() not in self._answering:
                 self._tell()
         except BaseException:
             # An interrupt, or an observer's error: not all have been told, so all are told anew.
-            for hold in reversed(holds):
-                hold.gen.close()
-            self._tell_anew(alert)
+            with contextlib.suppress(Exception):
+                self._set_traits(alert, at_rest=True)
+            tell_anew(self)
+            self._untold = True
+            with contextlib.suppress(Exception):
+                self._tell()
             raise
-
-    def _tell_anew(self, alert: str) -> None:
-        with contextlib.suppress(Exception):
-            self._set_traits(alert, at_rest=True)
-        with self.hold_sync():
-            for name in self.keys:
-                value = getattr(self, name)
-                change = {"name": name, "old": value, "new": value, "owner": self, "type": "change"}
-                with contextlib.suppress(Exception):
-                    self.notify_change(traitlets.Bunch(change))
-        self._untold = True
-        with contextlib.suppress(Exception):
-            self._tell()
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
         state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
         for name, value in state.items():
-            setattr(self, name, value)
+            if getattr(self, name) != value:  # else it would only be checked once more
+                setattr(self, name, value)
         self._show_card()
         if self._tape and self._taped != state_of(self.trainer):
             self._tape = b""
 
     def _show_card(self) -> None:
-        self.guesses.look(running=self._pull or self._blocking)
+        self.guesses.look(running=self._is_at_work)
         with self.hold_sync():
-            for name, value in self._card().items():
+            for name, value in self.gate.card().items():
                 setattr(self, name, value)
 
     def _tell(self) -> None:
@@ -392,7 +452,11 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         return "" if self.trainer.failure is None else str(self.trainer.failure)
 
     def _status(self) -> str:
-        return "running" if self._pull or self._blocking else self.trainer.status
+        return "running" if self._is_at_work else self.trainer.status
+
+    @property
+    def _is_at_work(self) -> bool:
+        return self._pull or self._blocking
 
     def close(self) -> None:
         """Free the panel and its layout."""

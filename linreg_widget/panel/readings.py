@@ -6,21 +6,26 @@ import math
 import struct
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
+from linreg_widget.insight import findings
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
-from linreg_widget.recording import Envelope
-from linreg_widget.settings import FIELDS
-from linreg_widget.training import EpochTable, described
-from linreg_widget.wording import many
-
-from .outlook import Outlook
+from linreg_widget.recording import Envelope, MeanDecimator
+from linreg_widget.settings import FIELDS, rate_text
+from linreg_widget.training import described, differing
+from linreg_widget.wording import many, measured, said
 
 if TYPE_CHECKING:
-    from linreg_widget.training import Comparing
+    from collections.abc import Sequence
 
-__all__ = ["Readings"]
+    from numpy.typing import NDArray
+
+    from linreg_widget.training import Comparing, Outcome
+
+__all__ = ["EpochTable", "Readings"]
 
 _OF_A_MOMENT = (
     *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
@@ -32,6 +37,8 @@ _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
+_MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
+_MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
 
 
 @quiet
@@ -49,9 +56,9 @@ class Readings:
         self._code = CodeView.of(trainer.update_function)
         self._shown = self._plain.__code__  # autoreload changes it in place
         self._fit = Fit(trainer.table)
-        self._outlook = Outlook(trainer)
         self._envelope = Envelope()
         self._table = EpochTable()
+        self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
         self._last_dear = self._last_frame = -math.inf
@@ -96,7 +103,7 @@ class Readings:
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
             "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
-            **self._outlook.rates(),
+            **self._limits(),
             "_title": table.name or "Linear regression",
             "_summary": (
                 f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
@@ -111,7 +118,7 @@ class Readings:
             seconds = _AT_REST if at_rest else _UNDER_WAY
             values["_table"] = self._table.to_bytes(trainer, seconds)
         if dear:
-            values.update(self._outlook.standing())
+            values.update(self._verdicts())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
@@ -148,3 +155,122 @@ class Readings:
         if dear or not self._is_large:
             self._full_loss = self._trainer.loss()
         return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
+
+    def _limits(self) -> dict[str, Any]:
+        """Return what follows from data and settings, and is known at once."""
+        insight, rate = self._trainer.insight, self._trainer.settings.rate
+        key = (insight.batch_size, insight.standardize, rate)
+        if self._found[0] != key:
+            self._found = (key, findings(insight, rate))
+        return {
+            "_limit": insight.largest_stable_rate,
+            "_worst": insight.worst_batch_rate,
+            "_floor": insight.floor,
+            "_findings": self._found[1],
+            "_notice": self._trainer.notice,
+            "stop_within": self._trainer.stop.within,
+            "stop_patience": self._trainer.stop.patience,
+        }
+
+    def _verdicts(self) -> dict[str, Any]:
+        """Return what went wrong, the coefficients and the other runs, which takes a while."""
+        found, runs = self._trainer.diagnosis, []
+        if self._trainer.kept:
+            runs = self._trainer.compared()
+        explained = {
+            "kind": found.kind,
+            "words": found.words,
+            "safe": found.safe_rate or 0,  # 0 where there is no such way out
+            "good": found.good_update or 0,
+        }
+        return {
+            "_explained": explained if found.kind else {},
+            "_coefficients": self._coefficients(),
+            **_table_of(runs),
+        }
+
+    def _coefficients(self) -> bytes:
+        """Return the coefficients of both systems, now and at their best, float64, little endian.
+
+        First t and d, the numbers of targets and features that are shown; then for each of the four
+        t rows of d weights and a bias.
+        """
+        trainer, insight = self._trainer, self._trainer.insight
+        best, scaled = insight.least_squares, insight.scaled_least_squares
+        pairs = [
+            trainer.coefficients(),
+            trainer.coefficients(scaled=True),
+            (best.w, best.b),
+            (scaled.w, scaled.b),
+        ]
+        t, d = min(best.w.shape[0], _MOST_TARGETS), min(best.w.shape[1], _MOST_FEATURES)
+        blocks: list[NDArray[np.float64]] = [np.array([t, d])]
+        blocks += [np.column_stack([w[:t, :d], b[:t]]).ravel() for w, b in pairs]
+        return np.concatenate(blocks).astype("<f8").tobytes()
+
+
+class EpochTable:
+    """The losses of a run by epochs, in at most a hundred rows and the start.
+
+    Where there are more epochs, a row stands for as many as the next power of two: the mean is that
+    of all of them, the loss over all rows that at their end. New epochs are read once.
+    """
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._means = MeanDecimator(_MOST_ROWS)
+
+    def to_bytes(self, trainer: Comparing, seconds: float) -> bytes:
+        """Return the table, float64, little endian, row by row.
+
+        A row has four numbers: completed epochs, completed updates, the mean batch loss of the
+        epochs since the row before and the loss over all rows. NaN: not known, or not finite.
+
+        Parameters
+        ----------
+        trainer : Comparing
+        seconds : float
+            How long to work on losses over all rows that are not known yet.
+        """
+        recording, means = trainer.recording, self._means
+        if recording.version != self._version:
+            self._version = recording.version
+            means.clear()
+        means.extend(*recording.epoch_means(means.count))
+        known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
+        epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
+        updates = [0, *means.ends.tolist()]
+        full = [known.get(update, np.nan) for update in updates]
+        rows = np.column_stack([epochs, updates, [np.nan, *means.means], full])
+        return rows.astype("<f8").tobytes()
+
+
+def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
+    """Return runs as words for a table: what differs, and where each ended."""
+    names = differing(runs)
+    ends = ["epochs", "updates", "status", "loss, all rows", "× the best"]
+    return {
+        "_run_columns": [*(name.replace("_", " ") for name in names), *ends] if runs else [],
+        "_runs": [
+            {
+                "name": run.name,
+                "cells": [
+                    *(_word(getattr(run.settings, name)) for name in names),
+                    f"{run.epochs:,}",
+                    f"{run.updates:,}",
+                    run.status,
+                    measured(run.loss),
+                    said(run.distance) if math.isfinite(run.distance) else "–",
+                ],
+                "colour": run.colour,
+                "kept": index < len(runs) - 1,
+            }
+            for index, run in enumerate(runs)
+        ],
+    }
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return rate_text(value) if isinstance(value, float) else str(value)

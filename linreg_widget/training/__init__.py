@@ -1,6 +1,6 @@
 """The trainer: step, back, run, seek, compare, export; any moment of a run, exactly."""
 
-from .account import EpochTable, described
+from .account import described
 from .comparison import Comparing, KeptRun, Outcome, differing
 from .link import link_of, trainer_from
 from .trainer import Trainer
@@ -8,7 +8,6 @@ from .travel import Sightseer
 
 __all__ = [
     "Comparing",
-    "EpochTable",
     "KeptRun",
     "Outcome",
     "Sightseer",

@@ -1,20 +1,15 @@
-"""A run told to those who do not see its plot: in a sentence, and as a table by epochs."""
+"""A run told in a sentence, to those who do not see its plot."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from linreg_widget.recording import MeanDecimator
 from linreg_widget.wording import said
 
 if TYPE_CHECKING:
     from .comparison import Comparing
 
-__all__ = ["EpochTable", "described"]
-
-_MOST_ROWS = 100  # even, as ``MeanDecimator`` wants it
+__all__ = ["described"]
 
 
 def described(trainer: Comparing, full: float, floor: float) -> str:
@@ -44,39 +39,3 @@ def described(trainer: Comparing, full: float, floor: float) -> str:
         )
     moved = "is still" if first == last else f"went from {first} to"
     return f"After {update:,} of {total:,} updates{ahead} the batch loss {moved} {last}; {stands}."
-
-
-class EpochTable:
-    """The losses of a run by epochs, in at most a hundred rows and the start.
-
-    Where there are more epochs, a row stands for as many as the next power of two: the mean is that
-    of all of them, the loss over all rows that at their end. New epochs are read once.
-    """
-
-    def __init__(self) -> None:
-        self._version = -1
-        self._means = MeanDecimator(_MOST_ROWS)
-
-    def to_bytes(self, trainer: Comparing, seconds: float) -> bytes:
-        """Return the table, float64, little endian, row by row.
-
-        A row has four numbers: completed epochs, completed updates, the mean batch loss of the
-        epochs since the row before and the loss over all rows. NaN: not known, or not finite.
-
-        Parameters
-        ----------
-        trainer : Comparing
-        seconds : float
-            How long to work on losses over all rows that are not known yet.
-        """
-        recording, means = trainer.recording, self._means
-        if recording.version != self._version:
-            self._version = recording.version
-            means.clear()
-        means.extend(*recording.epoch_means(means.count))
-        known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
-        epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
-        updates = [0, *means.ends.tolist()]
-        full = [known.get(update, np.nan) for update in updates]
-        rows = np.column_stack([epochs, updates, [np.nan, *means.means], full])
-        return rows.astype("<f8").tobytes()

@@ -10,7 +10,7 @@ SETUP = """
 from ipywidgets import *
 from IPython.display import display
 from linreg_widget import TrainerWidget
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing.held import open_widgets
 def made(lr=1e-5):
     return TrainerWidget(learning_rate=lr, plot=None)
 def rates():

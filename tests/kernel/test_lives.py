@@ -17,7 +17,7 @@ import gc, threading
 from ipywidgets import *
 from IPython.display import *
 from linreg_widget import Trainer, TrainerWidget
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing.held import open_widgets
 Widget.close_all()
 def made(lr=1e-5):
     return TrainerWidget(learning_rate=lr)

@@ -12,8 +12,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from linreg_widget import TrainerWidget
-from linreg_widget.panel import cells
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing import lifetime
+from linreg_widget.panel.closing.held import open_widgets
 
 SETUP = """
 from ipywidgets import *
@@ -48,7 +48,7 @@ class Notebook:
         self._ids = itertools.count()
         self._page: dict[str, Any] = {}
         self.run("setup", SETUP)
-        cells.watch()  # as the package's import does, in a notebook's own process
+        lifetime.watch()  # as the package's import does, in a notebook's own process
 
     def run(self, cell: str | None, code: str, *, fails: bool = False) -> None:
         """Run a cell; None if the notebook does not name it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from linreg_widget.panel.pace import Pace, SliceLength
+from linreg_widget import Trainer, crop_yields
+from linreg_widget.panel.pace import Pace, SliceLength, Slices
 
 
 class Clock:
@@ -91,3 +92,15 @@ def test_the_time_before_a_run_is_no_time_between_slices() -> None:
     clock[0] += 100.0
     length.begin()
     assert length.seconds == 0.05
+
+
+def test_a_slice_makes_what_is_due_at_a_speed_and_as_many_as_it_can_without_one() -> None:
+    trainer = Trainer(crop_yields(), epochs=100)
+    slices = Slices(trainer)
+    assert [slices.work(1e-3), slices.work(1e-3)] == [1, 0]
+    assert trainer.position.update == 1
+    slices.restart()
+    assert slices.work(1e-3) == 1, "as a run begins, an update is due at once"
+    done = slices.work(None)
+    assert done > 0
+    assert trainer.position.update == 2 + done

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 from PIL import Image
 
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing.held import open_widgets
 from linreg_widget.plots.loss import LossPlot
 
 Pixels = NDArray[np.uint8]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from linreg_widget import TrainerWidget
 from linreg_widget.errors import SettingsError
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing.held import open_widgets
 from linreg_widget.plots.loss import LossFigure, LossPlot
 from linreg_widget.plots.valley.figure import ValleyFigure
 from linreg_widget.plots.valley.plot import ValleyPlot

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import math
 import struct
+import sys
 import threading
 import time
 import weakref
@@ -58,6 +60,18 @@ def test_its_verbs_are_the_trainers(widget: TrainerWidget) -> None:
         assert widget.trainer.position == trainer.position
         assert widget.trainer.model.w.tolist() == trainer.model.w.tolist()
         assert (widget.status, widget.update) == (trainer.status, trainer.position.update)
+
+
+@pytest.mark.parametrize("of", [TrainerWidget, TrainerPanel])
+@pytest.mark.parametrize(
+    "name", ["step", "back", "seek", "reset", "change", "set", "rescue", "keep", "forget", "pause"]
+)
+def test_a_verb_has_the_parameters_and_the_words_of_the_trainers(of: type, name: str) -> None:
+    verb, own = getattr(of, name), getattr(Trainer, name)
+    assert inspect.signature(verb) == inspect.signature(own)
+    words, told = inspect.getdoc(verb) or "", (inspect.getdoc(own) or "").split("\n\n")
+    assert told[0]
+    assert [part for part in words.split("\n\n") if part in told] == told
 
 
 def test_the_wire_carries_what_the_trainer_knows(widget: TrainerWidget) -> None:
@@ -273,18 +287,25 @@ def test_the_panel_works_alone() -> None:
     panel.close()
 
 
-def test_a_trait_that_is_set_while_another_thread_acts_is_not_lost(widget: TrainerWidget) -> None:
-    def set_speed() -> None:
-        widget.speed = 10
+def function_of(thread: threading.Thread) -> str:
+    """Return the name of the function that a thread is in, "" before it is in any."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return "" if frame is None else frame.f_code.co_name
 
-    other = threading.Thread(target=set_speed)
+
+@pytest.mark.parametrize(("name", "value"), [("speed", 10), ("learning_rate", 2e-5)])
+def test_a_trait_that_is_set_while_another_thread_acts_is_not_lost(
+    widget: TrainerWidget, name: str, value: float
+) -> None:
+    other = threading.Thread(target=setattr, args=(widget, name, value))
     with widget._lock:
         other.start()
-        while widget.speed != 10:  # set; its handler waits for the lock
+        while function_of(other) != "set":  # of the trait, which waits for the lock
             time.sleep(0.001)
-        widget.step()  # moves `update`, which is mirrored too
+        widget.step()  # shows all settings, and moves `update`, which is the widget's too
     other.join()
-    assert (widget.speed, widget.panel.speed, widget.update) == (10, 10, 1)
+    assert (getattr(widget, name), getattr(widget.panel, name), widget.update) == (value, value, 1)
+    assert widget.trainer.settings.rate == widget.learning_rate
 
 
 def test_a_link_makes_another_widget_in_the_same_state(widget: TrainerWidget) -> None:

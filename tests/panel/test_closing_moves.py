@@ -6,7 +6,7 @@ import ipywidgets
 import pytest
 
 from linreg_widget import TrainerWidget
-from linreg_widget.panel.holders import open_widgets
+from linreg_widget.panel.closing.held import open_widgets
 from tests.panel.notebook import Notebook, notebook
 
 __all__ = ["notebook"]
@@ -184,7 +184,7 @@ def test_an_observer_that_makes_no_widget_costs_no_search(
 ) -> None:
     notebook.run("a", SLIDER + "w = made(); VBox([w, s])")
     searched: list[object] = []
-    monkeypatch.setattr("linreg_widget.panel.cells.Search", searched.append)
+    monkeypatch.setattr("linreg_widget.panel.closing.lifetime.Search", searched.append)
     notebook.run("b", "s.observe(lambda c: w.step(), 'value')")
     for value in range(10):
         notebook.set("s", value=float(value))

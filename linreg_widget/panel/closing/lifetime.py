@@ -5,9 +5,9 @@ are in a lesson, or a slider that makes a widget at each move (``interactive``),
 kernel and the page with panels and figures that nobody sees. At the end of a request in which a
 widget was made, or went from the page, all widgets are looked at:
 
-- One stays that the page shows (``displays``): as an output of the latest run of a cell, in an
+- One stays that the page shows (``shown``): as an output of the latest run of a cell, in an
   ``Output`` until that is cleared, or in a box that is shown.
-- One stays that something of the user's holds, itself or a part of it (``holders``): a name, a
+- One stays that something of the user's holds, itself or a part of it (``held``): a name, a
   list, an attribute, a closure. ``Out`` and ``_`` do not count.
 - One that has been neither, stays as long as the cell that made it is not run again, and for good
   where the notebook does not say which cell runs (the classic notebook, nbclient).
@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
-from .displays import Displays
-from .holders import Search, open_widgets
+from .held import Search, open_widgets
+from .shown import Displays
 
 if TYPE_CHECKING:
-    from .displays import Request
+    from .shown import Request
 
 __all__ = ["look_after", "watch"]
 _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from .holders import open_widgets
+from .held import open_widgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

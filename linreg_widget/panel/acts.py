@@ -1,0 +1,134 @@
+"""What can be asked of a panel, by Python and by its page, and how it acts on its trainer then.
+
+Python's acts are methods of the panel, most of them the trainer's own verbs; ``act_of_page``
+has the page's. Each is done under the lock, and then the panel shows what it led to, error or not.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.microscope import given_by_hand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from linreg_widget.training import Trainer
+
+    from .panel import TrainerPanel
+
+__all__ = ["ENTRY", "act_of_page", "acting", "set_one_entry", "verb"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ENTRY = ("tensor", "row", "column", "value")
+"""What a message says that sets an entry of w or b."""
+
+
+def verb(
+    body: Callable[Concatenate[Trainer, P], R], *, pause: bool = True, note: str = ""
+) -> Callable[Concatenate[TrainerPanel, P], R]:
+    """Return a trainer's verb as a panel's, with the same parameters and the same docstring.
+
+    Parameters
+    ----------
+    body : callable
+        What is done to the trainer.
+    pause : bool
+        Whether a run is paused first.
+    note : str
+        What the docstring says besides; whether a run is paused, if not given.
+    """
+
+    @functools.wraps(body)
+    def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        do = functools.partial(body, self.trainer, *args, **kwargs)
+        return self._act(do, pause=pause)
+
+    first, *others = inspect.cleandoc(body.__doc__ or "").split("\n\n")
+    note = note or ("A run is paused first." if pause else "A run goes on meanwhile.")
+    act.__doc__ = "\n\n".join([first, note, *others])
+    return act
+
+
+def acting(
+    *, pause: bool = True, clear: bool = True, rest: bool = True
+) -> Callable[
+    [Callable[Concatenate[TrainerPanel, P], R]], Callable[Concatenate[TrainerPanel, P], R]
+]:
+    """Let a method of the panel act on its trainer, as a ``verb`` does.
+
+    Parameters
+    ----------
+    pause : bool
+        Whether a run is paused first.
+    clear : bool
+        Whether the alert is emptied.
+    rest : bool
+        Whether the trainer is at rest afterwards, even if a run goes on: all is to be shown.
+    """
+
+    def decorate(
+        method: Callable[Concatenate[TrainerPanel, P], R],
+    ) -> Callable[Concatenate[TrainerPanel, P], R]:
+        @functools.wraps(method)
+        def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            do = functools.partial(method, self, *args, **kwargs)
+            return self._act(do, pause=pause, clear=clear, rest=rest)
+
+        return act
+
+    return decorate
+
+
+def set_one_entry(
+    trainer: Trainer, tensor: object, row: object, column: object, value: object
+) -> None:
+    """Set one entry of ``w``, or of ``b``, which has one row, by hand; see ``Trainer.set``."""
+    name = str(tensor)
+    number = given_by_hand(name, value, ()).item()
+    if trainer.position.phase:
+        trainer.seek(trainer.position.update)  # out of the update under way, and what it did
+    try:
+        numbers = {"w": trainer.model.w, "b": trainer.model.b}[name].detach().tolist()
+        rows = numbers if name == "w" else [numbers]
+        rows[cast("int", row)][cast("int", column)] = number
+    except (KeyError, IndexError, TypeError):
+        raise SettingsError(f"there is no entry {tensor!r}[{row!r}, {column!r}].") from None
+    trainer.set(**{name: numbers})
+
+
+def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[], object] | None:
+    """Return what a message of the page asks for; None where there is nothing to be done.
+
+    Parameters
+    ----------
+    panel : TrainerPanel
+    message : mapping
+        Its kind, and what belongs to that kind.
+    """
+    say = message.get
+
+    def by() -> Any:  # a barred choice stays as it is, whatever the message says
+        return panel.step_by if "step_by" in panel.gate.barred else say("by", panel.step_by)
+
+    acts: dict[object, Callable[[], object]] = {
+        "advance": panel.advance,
+        "step": lambda: panel.press("step", by(), held=say("held") is True),
+        "run": lambda: panel.press("run"),
+        "guess": lambda: panel.guess(say("value")),
+        "skip": panel.skip,
+        "back": lambda: panel.back(by()),
+        "seek": lambda: panel.seek(say("update", 0)),
+        "pause": panel.pause,
+        "reset": panel.reset,
+        "rescue": lambda: panel.rescue(say("to", "start")),
+        "set": lambda: panel.set_entry(*(say(key) for key in ENTRY)),
+        "keep": panel.keep,
+        "forget": lambda: panel.forget(say("index", 0)),
+    }
+    return acts.get(say("kind"))

@@ -1,0 +1,1 @@
+"""Closing the widgets that the page shows no more and nothing else holds."""

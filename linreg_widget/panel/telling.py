@@ -1,0 +1,44 @@
+"""Setting a widget's traits together: pages and observers are told of all, whatever interrupts."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import ipywidgets
+
+__all__ = ["set_together", "tell_anew"]
+
+
+def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
+    """Let ``change`` set traits, and tell of all of them at its end.
+
+    Where it is interrupted, or an observer raises, nothing is held back any longer; but some may
+    not have been told.
+    """
+    # A plain ``with`` would not do: an interrupt may come as an exit begins, and all would be held
+    # back for as long as IPython keeps the traceback.
+    holds: list[Any] = []
+    try:
+        holds += [widget.hold_sync(), widget.hold_trait_notifications()]
+        with holds[0], holds[1]:
+            change()
+    except BaseException:
+        for hold in reversed(holds):
+            hold.gen.close()
+        raise
+
+
+def tell_anew(widget: ipywidgets.Widget) -> None:
+    """Tell the page and all observers of every synced trait, changed or not."""
+    with widget.hold_sync():
+        for name in widget.keys:
+            value = getattr(widget, name)
+            change = {"name": name, "old": value, "new": value, "owner": widget, "type": "change"}
+            with contextlib.suppress(Exception):
+                widget.notify_change(traitlets.Bunch(change))
