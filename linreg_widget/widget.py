@@ -26,6 +26,7 @@ from .panel import (
     watch,
 )
 from .plots import LossPlot, ValleyPlot
+from .settings import FIELDS
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
@@ -41,12 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainerWidget"]
 
 _MIRRORED = (
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "seed",
-    "shuffle",
-    "standardize",
+    *FIELDS,
     "step_by",
     "speed",
     "stop_within",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from linreg_widget.training import Comparing, Outcome
+    from linreg_widget.training import Outcome, RunView
 
 __all__ = ["Outlook"]
 
@@ -30,10 +30,10 @@ class Outlook:
 
     Parameters
     ----------
-    trainer : Comparing
+    trainer : RunView
     """
 
-    def __init__(self, trainer: Comparing) -> None:
+    def __init__(self, trainer: RunView) -> None:
         self._trainer = trainer
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
 

@@ -39,7 +39,7 @@ import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
 from linreg_widget.lesson import Guesses
-from linreg_widget.settings import Stop
+from linreg_widget.settings import FIELDS, START_SETTINGS, Stop
 
 from .gate import Lesson
 from .pace import Pace, SliceLength
@@ -61,8 +61,6 @@ _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
 _ENTRY = ("tensor", "row", "column", "value")  # of w or b, in a message that sets one
-_SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
-_BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
 
 R = TypeVar("R")
@@ -152,7 +150,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
         )
         self.set_trait("status", self._status())
-        self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
+        self.observe(self._on_setting, [*FIELDS])
         self.observe(self._on_stop, ["stop_within", "stop_patience"])
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
@@ -281,7 +279,9 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         with self._lock:
             value = getattr(self, change.name)
             if value != getattr(self.trainer.settings, change.name):
-                (self.reset if change.name in _BEGINNINGS else self.change)(**{change.name: value})
+                (self.reset if change.name in START_SETTINGS else self.change)(
+                    **{change.name: value}
+                )
 
     def _on_update(self, _change: Any) -> None:
         with self._lock:

@@ -11,19 +11,19 @@ from linreg_widget.errors import LinregError
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope
-from linreg_widget.settings import FIELDS
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
 from linreg_widget.training import EpochTable, described
 from linreg_widget.wording import many
 
 from .outlook import Outlook
 
 if TYPE_CHECKING:
-    from linreg_widget.training import Comparing
+    from linreg_widget.training import RunView
 
 __all__ = ["Readings"]
 
 _OF_A_MOMENT = (
-    *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
+    *(*STRETCH_SETTINGS, "update", "_phase", "_epoch", "_batch", "_batches"),
     *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),
     "_described",
     *("_coefficients", "_frame", "_frame_data", "_fit_data"),
@@ -40,10 +40,10 @@ class Readings:
 
     Parameters
     ----------
-    trainer : Comparing
+    trainer : RunView
     """
 
-    def __init__(self, trainer: Comparing) -> None:
+    def __init__(self, trainer: RunView) -> None:
         self._trainer = trainer
         self._plain = plain_function(trainer.update_function)
         self._code = CodeView.of(trainer.update_function)

@@ -15,7 +15,8 @@ from linreg_widget.insight.insight import Insight, round_rate
 from linreg_widget.insight.survey import scaling
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
-from linreg_widget.training.trainer import Trainer, filled_in
+from linreg_widget.training.defaults import filled_in
+from linreg_widget.training.trainer import Trainer
 
 
 def random_table(seed: int, rows: int = 20, features: int = 3, targets: int = 2) -> Table:

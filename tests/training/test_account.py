@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.training.account import EpochTable, described
+from linreg_widget.training.summary import EpochTable, described
 
 
 def rows_of(table: EpochTable, trainer: Trainer, seconds: float = 10.0) -> np.ndarray:
