@@ -8,7 +8,7 @@ import math
 import numbers
 import operator
 from dataclasses import dataclass, field
-from typing import Literal, TypedDict, TypeVar, Unpack, overload
+from typing import Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 import numpy as np
 
@@ -25,6 +25,7 @@ __all__ = [
     "Entry",
     "Settings",
     "Stop",
+    "check_changes",
     "check_seconds",
     "check_setting",
     "check_steps",
@@ -220,6 +221,24 @@ def check_setting(name: str, value: object) -> float:
             raise SettingsError(f"{name} is {value!r}; it must be True or False.")
         return bool(value)
     return whole_number(name, value, 0 if name == "seed" else 1)
+
+
+def check_changes(changes: Changes, now: Settings) -> Changes:
+    """Return changes that a run can take on its way, with plain numbers.
+
+    Raises
+    ------
+    SettingsError
+        If a name is unknown, a value out of its range, or a setting of a whole run is to change.
+    """
+    checked = {name: check_setting(name, value) for name, value in changes.items()}
+    for name in START_SETTINGS:
+        value = checked.get(name, getattr(now, name))
+        if value != getattr(now, name):
+            raise SettingsError(
+                f"{name} belongs to the start of a run; use reset({name}={value!r}) instead."
+            )
+    return cast("Changes", checked)
 
 
 def whole_number(name: str, value: object, least: int) -> int:

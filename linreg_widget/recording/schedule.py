@@ -104,6 +104,25 @@ class Schedule:
         segment = self.segments[self._index_of_epoch(epoch)]
         return self._end(segment, epoch)
 
+    def back(self, update: int, epochs: int, *, inside: bool = False) -> int:
+        """Return the number of updates at the start of an epoch before a moment.
+
+        Parameters
+        ----------
+        update : int
+            The number of updates at that moment.
+        epochs : int
+            How many epochs to go back. One that has begun counts as one.
+        inside : bool
+            Whether the next update has begun, and with it its epoch.
+        """
+        for _ in range(epochs):
+            batch = self.locate(update).batch
+            if update and not batch and not inside:
+                batch = self.locate(update - 1).batch + 1
+            update, inside = update - batch, False
+        return update
+
     def changed(self, update: int, settings: Settings) -> Schedule:
         """Return the schedule with other settings from ``update`` updates on."""
         kept = tuple(segment for segment in self.segments if segment.update < update)

@@ -6,12 +6,13 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -21,10 +22,9 @@ __all__ = [
     "PRESENT",
     "KeptRun",
     "Outcome",
-    "colour_beside",
     "differing",
+    "kept_beside",
     "name_of",
-    "other_name",
     "to_frame",
 ]
 
@@ -68,13 +68,36 @@ class KeptRun(Outcome):
     """Where its w and b went."""
 
 
-def colour_beside(runs: Sequence[Outcome]) -> str:
-    """Return the colour that the fewest of some runs have."""
-    used = [run.colour for run in runs]
-    return min(_COLOURS, key=used.count)
+def kept_beside(
+    others: Sequence[KeptRun],
+    now: Outcome,
+    full_losses: tuple[NDArray[np.int64], NDArray[np.float64]],
+    path: Path,
+) -> KeptRun:
+    """Return a run to keep beside others, by a name of its own and in a colour that few have.
+
+    Parameters
+    ----------
+    others : sequence of KeptRun
+    now : Outcome
+        Where the run stands.
+    full_losses : tuple of ndarray, each (k,)
+        Updates, and the loss over the whole table after each; later ones are left out.
+    path : Path
+        Where w and b went.
+    """
+    updates, losses = full_losses
+    past = updates < now.updates
+    used = [run.colour for run in others]
+    mine = {
+        "name": _other_name(now.name, {run.name for run in others}),
+        "colour": min(_COLOURS, key=used.count),
+    }
+    curve = (np.append(updates[past], now.updates), np.append(losses[past], now.loss))
+    return KeptRun(**{**vars(now), **mine}, curve=curve, path=path)
 
 
-def other_name(name: str, known: set[str]) -> str:
+def _other_name(name: str, known: set[str]) -> str:
     """Number a name that there is already: "slow (2)"."""
     names = itertools.chain([name], (f"{name} ({count})" for count in itertools.count(2)))
     return next(new for new in names if new not in known)

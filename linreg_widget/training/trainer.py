@@ -10,11 +10,8 @@ drives it decides when to pull: ``advance(seconds)`` works for a slice of time a
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
-
-import numpy as np
 
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
@@ -29,11 +26,11 @@ from linreg_widget.microscope import (
 from linreg_widget.model import gradient_update
 from linreg_widget.quiet import quietly
 from linreg_widget.settings import (
-    START_SETTINGS,
     By,
     Changes,
     Settings,
     Stop,
+    check_changes,
     check_seconds,
     check_setting,
     check_steps,
@@ -42,7 +39,7 @@ from linreg_widget.settings import (
 from linreg_widget.table import Table
 from linreg_widget.wording import many
 
-from .comparison import KeptRun, colour_beside, other_name
+from .comparison import PRESENT, KeptRun, kept_beside
 from .defaults import filled_in
 from .run import Run
 from .stopping import Watch
@@ -226,21 +223,14 @@ class Trainer(RunView):
         ``by="epoch"`` goes to the epoch's beginning. At the start of the run it stays there.
         """
         count = check_steps(by, count)
-        run, goal, inside = self._run, self._run.update, bool(self._run.phases)
+        run, inside = self._run, bool(self._run.phases)
         if by == "phase":
             for _ in range(count):
                 run.go_back_phase()
-            return
-        if by == "update":
-            goal -= count - inside
+        elif by == "update":
+            run.go_to(max(run.update - (count - inside), 0))
         else:
-            locate = self.recording.schedule.locate
-            for _ in range(count):
-                batch = locate(goal).batch
-                if goal and not batch and not inside:
-                    batch = locate(goal - 1).batch + 1
-                goal, inside = goal - batch, False
-        run.go_to(max(goal, 0))
+            run.go_to(self.recording.schedule.back(run.update, count, inside=inside))
 
     @in_turn
     def seek(self, update: int, phase: str | None = None) -> None:
@@ -314,17 +304,9 @@ class Trainer(RunView):
         Going on from a moment in the past with changed settings starts a branch, and the recorded
         future is kept in ``recording.branches``.
         """
-        run, now = self._run, self.settings
-        checked: Any = {}
-        for name, value in changes.items():
-            checked[name] = check_setting(name, value)
-            if name in START_SETTINGS and checked[name] != getattr(now, name):
-                raise SettingsError(
-                    f"{name} belongs to the start of a run; use reset({name}={value!r}) instead."
-                )
-        self._own_rate = self._own_rate or "learning_rate" in changes
-        recorded = run.recording.segment_at(run.next_update).settings
-        run.plan.change(checked, recorded)
+        run, checked = self._run, check_changes(changes, self.settings)
+        self._own_rate = self._own_rate or "learning_rate" in checked
+        run.plan.change(checked, run.recording.segment_at(run.next_update).settings)
 
     @in_turn
     def set(self, w: object = None, b: object = None) -> None:
@@ -398,14 +380,11 @@ class Trainer(RunView):
 
         Its settings are its name, if none is given.
         """
-        updates, losses = self.full_losses(_SECONDS)
-        now = self._outcome(name, colour_beside(self.kept))
-        now = dataclasses.replace(now, name=other_name(now.name, {run.name for run in self.kept}))
-        past = updates < now.updates
-        run = KeptRun(
-            **vars(now),
-            curve=(np.append(updates[past], now.updates), np.append(losses[past], now.loss)),
-            path=self.recording.path(stop=now.updates),
+        run = kept_beside(
+            self.kept,
+            self._outcome(name, PRESENT),
+            self.full_losses(_SECONDS),
+            self.recording.path(stop=self._run.update),
         )
         self.kept = (*self.kept, run)[-_MOST_KEPT:]
         return run
@@ -456,13 +435,10 @@ class Trainer(RunView):
         run = self._run
         if run.diverged:
             found = self.diagnosis
-            ways = "mend the update function in a new trainer."
-            if found.safe_rate is not None:
-                good = "" if found.good_update is None else " or rescue('good')"
-                ways = (
-                    "lower the learning rate with change(learning_rate=...); or use rescue('start')"
-                )
-                ways += f"{good}."
+            good = "" if found.good_update is None else " or rescue('good')"
+            rates = "lower the learning rate with change(learning_rate=...); or use rescue('start')"
+            code = "mend the update function in a new trainer"
+            ways = f"{code if found.safe_rate is None else rates + good}."
             raise SettingsError(f"{found.words} Go back() or reset(), and {ways}")
         run.halt = False
         return run
