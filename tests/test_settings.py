@@ -141,7 +141,7 @@ def test_settings_are_one_value_not_to_be_altered() -> None:
     assert settings.but(epochs=10) == Settings(learning_rate=1e-5, epochs=10, batch_size=3)
     assert settings == Settings(1e-5, 50, 3, 0, True, False)  # noqa: FBT003 - all six, in order
     with pytest.raises(AttributeError):
-        settings.epochs = 3
+        settings.epochs = 3  # type: ignore[misc]
     assert (settings.rate, settings.batch_rows) == (1e-5, 3)
 
 
