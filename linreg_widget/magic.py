@@ -27,16 +27,13 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
-from .quiet import quietly
-from .settings import Stop, rate_text
-from .wording import nearness, said
+from .settings import Stop
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
 
     from .table import Table
-    from .training import Trainer
     from .widget import TrainerWidget
 
 __all__ = ["LinregMagics"]
@@ -116,7 +113,9 @@ class LinregMagics(Magics):
         if options.link is None:
             widget.run()
         if options.quiet:
-            print(_summary(widget.trainer))  # noqa: T201 (what -q is for)
+            from .training import summary_of
+
+            print(summary_of(widget.trainer))  # noqa: T201 (what -q is for)
             if options.name is None:
                 widget.close()
 
@@ -191,45 +190,3 @@ def _targets(texts: list[str] | None) -> Any:
         text[1:-1] if text[:1] == text[-1:] in ("'", '"') and len(text) > 1 else text
         for text in texts
     ]
-
-
-@quietly
-def _summary(trainer: Trainer) -> str:
-    """Say in a few lines how a run ended: the losses, and the coefficients in the table's units."""
-    table, settings = trainer.table, trainer.settings
-    losses, loss = trainer.recording.losses, trainer.loss()
-    near = nearness(trainer.insight.distance(loss))
-    lines = [
-        (
-            f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
-            f"{table.outputs} targets; {trainer.status} after {trainer.position.epoch} epochs "
-            f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
-        ),
-        (
-            f"loss over all rows {said(loss)}{near and f', {near}'}; "
-            f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
-        ),
-        _coefficients(table, *trainer.coefficients()),
-    ]
-    lines += [note.words for note in table.notes]
-    lines += [words for words in (trainer.notice, trainer.diagnosis.words) if words]
-    if settings.standardize:
-        scaled = trainer.coefficients(scaled=True)
-        lines += ["of the standardized features:", _coefficients(table, *scaled)]
-    return "\n".join(lines)
-
-
-def _term(number: float) -> str:
-    """Write a number of a formula with its sign, as one types it: "+1.5", "-2e-5"."""
-    return f"{'-' if number < 0 else '+'}{rate_text(float(f'{abs(number):.4g}'))}"
-
-
-def _coefficients(table: Table, w: Any, b: Any) -> str:
-    lines = []
-    for target, weights, bias in zip(table.target_names, w, b, strict=True):
-        terms = [
-            f"{_term(weight)} * {name}"
-            for weight, name in zip(weights, table.feature_names, strict=True)
-        ]
-        lines.append(f"{target} = {' '.join(terms)} {_term(bias)}")
-    return "\n".join(lines)

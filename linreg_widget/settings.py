@@ -7,8 +7,8 @@ import difflib
 import math
 import numbers
 import operator
-from dataclasses import dataclass
-from typing import Literal, TypedDict, TypeVar, Unpack, overload
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 import numpy as np
 
@@ -17,11 +17,15 @@ from .wording import significant
 
 __all__ = [
     "FIELDS",
+    "PLAN_SETTINGS",
+    "START_SETTINGS",
+    "STRETCH_SETTINGS",
     "By",
     "Changes",
     "Entry",
     "Settings",
     "Stop",
+    "check_changes",
     "check_seconds",
     "check_setting",
     "check_steps",
@@ -46,6 +50,11 @@ _OTHER_NAMES = {  # what other libraries and books call them
 }
 
 
+# The three kinds of settings. This is the only place that says which setting is of which kind.
+_START = {"kind": "start"}  # holds for a whole run: another value begins the run anew
+_STRETCH = {"kind": "stretch"}  # holds for a stretch of updates: it may change on the way
+_PLAN = {"kind": "plan"}  # says how far the run is to go, and leaves each update as it is
+
 By = Literal["phase", "update", "epoch"]
 
 
@@ -68,30 +77,34 @@ class Changes(TypedDict, total=False):
 class Settings:
     """How a run is trained. With the table and the update function it fixes every bit of the run.
 
+    There are three kinds of settings, and each field says which it is: ``START_SETTINGS`` hold for
+    a whole run, ``STRETCH_SETTINGS`` for a stretch of updates, ``PLAN_SETTINGS`` say how far it is
+    to go.
+
     Raises
     ------
     SettingsError
         If a value has the wrong type or is out of its range.
     """
 
-    learning_rate: float | None = None
+    learning_rate: float | None = field(default=None, metadata=_STRETCH)
     """Length of a step, as a multiple of the gradient; None: a tenth of the largest stable rate."""
-    epochs: int = 50
+    epochs: int = field(default=50, metadata=_PLAN)
     """Passes over the whole table, at least 1."""
-    batch_size: int | None = None
+    batch_size: int | None = field(default=None, metadata=_STRETCH)
     """Rows in one batch, at least 1; None: 3 for tables of up to 100 rows, 64 above."""
-    seed: int = 0
+    seed: int = field(default=0, metadata=_START)
     """Seed of the generator that draws w, b and the order of the rows; 0 or more."""
-    shuffle: bool = True
+    shuffle: bool = field(default=True, metadata=_STRETCH)
     """Whether the rows come in a new random order in each epoch."""
-    standardize: bool = False
+    standardize: bool = field(default=False, metadata=_START)
     """Whether the features are scaled to mean 0 and standard deviation 1 inside the run."""
 
     def __post_init__(self) -> None:
-        for name in FIELDS:
-            value = getattr(self, name)
-            if value is not None or name not in ("learning_rate", "batch_size"):
-                object.__setattr__(self, name, check_setting(name, value))
+        for one in dataclasses.fields(self):
+            value = getattr(self, one.name)
+            if value is not None or one.default is not None:
+                object.__setattr__(self, one.name, check_setting(one.name, value))
 
     @classmethod
     def of(cls, settings: object, **changes: Unpack[Changes]) -> Settings:
@@ -122,6 +135,14 @@ class Settings:
             _check_name(name)
         return dataclasses.replace(self, **changes)
 
+    def differing(self, other: Settings) -> list[str]:
+        """Return the names of the settings in which two runs differ, those of the plan aside."""
+        return [
+            name
+            for name in FIELDS
+            if name not in PLAN_SETTINGS and getattr(self, name) != getattr(other, name)
+        ]
+
     @property
     def rate(self) -> float:
         """The learning rate of settings that a trainer has filled in.
@@ -145,7 +166,18 @@ class Settings:
         return _filled("batch_size", self.batch_size)
 
 
-FIELDS = tuple(field.name for field in dataclasses.fields(Settings))
+def _of_kind(kind: dict[str, str]) -> tuple[str, ...]:
+    return tuple(one.name for one in dataclasses.fields(Settings) if one.metadata == kind)
+
+
+FIELDS = tuple(one.name for one in dataclasses.fields(Settings))
+"""The names of all settings."""
+START_SETTINGS = _of_kind(_START)
+"""Those that hold for a whole run; another value begins the run anew."""
+STRETCH_SETTINGS = _of_kind(_STRETCH)
+"""Those that hold for a stretch of updates; they may change within a run."""
+PLAN_SETTINGS = _of_kind(_PLAN)
+"""Those that say how far a run is to go, and leave each of its updates as it is."""
 
 
 def rate_text(rate: float) -> str:
@@ -189,6 +221,24 @@ def check_setting(name: str, value: object) -> float:
             raise SettingsError(f"{name} is {value!r}; it must be True or False.")
         return bool(value)
     return whole_number(name, value, 0 if name == "seed" else 1)
+
+
+def check_changes(changes: Changes, now: Settings) -> Changes:
+    """Return changes that a run can take on its way, with plain numbers.
+
+    Raises
+    ------
+    SettingsError
+        If a name is unknown, a value out of its range, or a setting of a whole run is to change.
+    """
+    checked = {name: check_setting(name, value) for name, value in changes.items()}
+    for name in START_SETTINGS:
+        value = checked.get(name, getattr(now, name))
+        if value != getattr(now, name):
+            raise SettingsError(
+                f"{name} belongs to the start of a run; use reset({name}={value!r}) instead."
+            )
+    return cast("Changes", checked)
 
 
 def whole_number(name: str, value: object, least: int) -> int:

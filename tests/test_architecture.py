@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -176,6 +178,118 @@ def test_the_lesson_and_the_arithmetic_of_curves_stand_alone() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
     assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= 500
+
+
+# ---- classes -------------------------------------------------------------------------------------
+
+# A class may have a base in another module only if that is whole by itself: it could be made, and
+# would do what its docstring says, if this child did not exist.
+MAY_INHERIT = {
+    ("SettingsTraitError", "SettingsError"): "an error, which is also one of traitlets'",
+    ("LossFigure", "Painting"): "a painting by itself shows empty axes",
+    ("ValleyFigure", "Painting"): "a painting by itself shows empty axes",
+    ("Trainer", "RunView"): "a view reads any run; the trainer adds the verbs",
+    ("Replay", "RunView"): "a view reads any run; this one is over a twin",
+    ("TrainerPanel", "NotCopied"): "one rule, which needs nothing of its child",
+    ("TrainerWidget", "NotCopied"): "one rule, which needs nothing of its child",
+    ("ValleyPlot", "NotCopied"): "one rule, which needs nothing of its child",
+}
+
+
+def classes(module: str) -> list[tuple[type, ast.ClassDef]]:
+    """The classes that a module defines at its top, each with its source."""
+    namespace = vars(importlib.import_module(f"linreg_widget.{module}"))
+    body = ast.parse(path_of(module).read_text(encoding="utf-8")).body
+    return [(namespace[node.name], node) for node in body if isinstance(node, ast.ClassDef)]
+
+
+def names_of_self(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
+    """The attributes of ``self`` that code sets (``ast.Store``) or uses (``ast.Load``)."""
+    return {
+        one.attr
+        for one in ast.walk(node)
+        if isinstance(one, ast.Attribute)
+        and isinstance(one.value, ast.Name)
+        and one.value.id == "self"
+        and isinstance(one.ctx, context)
+    }
+
+
+def left_to_a_child(cls: type, source: ast.ClassDef) -> set[str]:
+    """The attributes that a class declares and uses, and only a child of it can set.
+
+    What it uses without declaring it, mypy finds.
+    """
+    bases = [base for base in cls.__mro__ if base.__module__.startswith("linreg_widget.")]
+    bodies = [ast.parse(inspect.getsource(base)) for base in bases]
+    has = set().union(*(names_of_self(body, ast.Store) for body in bodies))
+    has |= set(getattr(cls, "__dataclass_fields__", ()))
+    declared = {
+        one.target.id
+        for one in source.body
+        if isinstance(one, ast.AnnAssign) and one.value is None and isinstance(one.target, ast.Name)
+    }
+    used = names_of_self(source, ast.Load)
+    return {name for name in (used & declared) - has if not hasattr(cls, name)}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_class_is_in_pieces(module: str) -> None:
+    """All methods of a class stand in its file; a base elsewhere is a thing by itself."""
+    for cls, source in classes(module):
+        assert not left_to_a_child(cls, source), f"{cls.__name__} is to be completed by a child"
+        for base in cls.__bases__:
+            if base.__module__.startswith("linreg_widget.") and base.__module__ != cls.__module__:
+                assert (cls.__name__, base.__name__) in MAY_INHERIT
+    assert not [*pieces_put_on(ast.parse(path_of(module).read_text(encoding="utf-8")))]
+
+
+def pieces_put_on(tree: ast.Module) -> Iterator[str]:
+    """The lines that make an object of another's parts, or a class outside of its body."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node):
+            yield ast.unparse(node)
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if re.fullmatch(r"(vars\(.*\)|.*\.__dict__)\.update", called):
+                yield ast.unparse(node)
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from (ast.unparse(node) for one in node.targets if isinstance(one, ast.Attribute))
+        if isinstance(node, ast.Expr) and ast.unparse(node).startswith("setattr("):
+            yield ast.unparse(node)
+
+
+def test_every_base_that_is_allowed_is_one() -> None:
+    pairs = {
+        (cls.__name__, base.__name__)
+        for module in MODULES
+        for cls, _ in classes(module)
+        for base in cls.__bases__
+    }
+    assert pairs >= MAY_INHERIT.keys()
+
+
+class Half:
+    """As a class is that a line limit has cut: it declares what only its child sets."""
+
+    _loop: list[int]
+    done = 0
+
+    def first(self) -> int:
+        self.done += 1
+        return self._loop[0]
+
+
+def test_half_a_class_is_found_out() -> None:
+    (source,) = ast.parse(inspect.getsource(Half)).body
+    assert isinstance(source, ast.ClassDef)
+    assert left_to_a_child(Half, source) == {"_loop"}
+    put_on = ("vars(self).update(vars(other))", "self.__dict__.update(x)", "Half.second = second")
+    for line in (*put_on, "setattr(Half, 'second', second)", "raise NotImplementedError"):
+        assert [*pieces_put_on(ast.parse(line))] == [line]
+    for line in ("self.means.update(x)", "half = Half()", "setattr_of(Half)"):
+        assert not [*pieces_put_on(ast.parse(line))]
 
 
 # ---- what an import loads ------------------------------------------------------------------------

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from linreg_widget.errors import LinregError, SettingsError
-from linreg_widget.settings import FIELDS, Settings, check_setting
+from linreg_widget.settings import (
+    FIELDS,
+    PLAN_SETTINGS,
+    START_SETTINGS,
+    STRETCH_SETTINGS,
+    Settings,
+    check_setting,
+)
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
 
@@ -165,3 +172,46 @@ def test_a_long_value_is_shown_cut(value: Any) -> None:
     with pytest.raises(SettingsError) as refused:
         check_setting("epochs", value)
     assert len(str(refused.value)) < 200
+
+
+# ---- kinds ---------------------------------------------------------------------------------------
+
+OTHERS: dict[str, Any] = {
+    "learning_rate": 2e-5,
+    "epochs": 7,
+    "batch_size": 4,
+    "seed": 1,
+    "shuffle": False,
+    "standardize": True,
+}
+
+
+def test_every_setting_is_of_one_kind() -> None:
+    kinds = [START_SETTINGS, STRETCH_SETTINGS, PLAN_SETTINGS]
+    assert sorted(name for kind in kinds for name in kind) == sorted(FIELDS)
+    assert all(kinds)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_kind_says_when_a_run_takes_another_value(name: str) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.step(count=3)
+    if name in START_SETTINGS:
+        with pytest.raises(SettingsError, match=rf"use reset\({name}="):
+            trainer.change(**{name: OTHERS[name]})
+        trainer.reset(**{name: OTHERS[name]})
+        assert trainer.position.update == 0
+    else:
+        trainer.change(**{name: OTHERS[name]})
+        trainer.step()
+        assert trainer.position.update == 4
+        assert len(trainer.recording.segments) == (2 if name in STRETCH_SETTINGS else 1)
+    assert getattr(trainer.settings, name) == OTHERS[name]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_runs_differ_in_all_settings_but_those_of_the_plan(name: str) -> None:
+    one = Settings(learning_rate=1e-5, batch_size=3)
+    other = one.but(**{name: OTHERS[name]})
+    assert one.differing(one) == []
+    assert one.differing(other) == ([] if name in PLAN_SETTINGS else [name])

@@ -236,7 +236,7 @@ class Guesses:
             return "coming"
         made_with = recording.segment_at(max(here.update - 1, 0)).settings
         beyond = here.update > question.goal or here.phase is not None
-        same = made_with.but(epochs=1) == question.settings.but(epochs=1)
+        same = not made_with.differing(question.settings)
         return "there" if same and not beyond else "lost"
 
     def _judged(self, answer: Answer) -> Answer:
@@ -303,8 +303,8 @@ class Guesses:
 
 def _place(trainer: Trainer) -> tuple[object, ...]:
     """Return the place in a run: another one after a reset, a branch or an entry set by hand."""
-    recording = trainer.recording
-    return recording, recording.version, recording.edited, trainer.position
+    stamp = trainer.stamp
+    return stamp.history, stamp.position
 
 
 def _standing(trainer: Trainer) -> tuple[object, ...]:

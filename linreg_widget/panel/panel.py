@@ -39,7 +39,7 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.settings import Stop
+from linreg_widget.settings import FIELDS, START_SETTINGS, Stop
 from linreg_widget.training import Trainer
 
 from .acts import act_of_page, acting, set_one_entry, verb
@@ -62,8 +62,6 @@ _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less tha
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
-_SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
-_BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
 R = TypeVar("R")
 
@@ -152,7 +150,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
         )
         self.set_trait("status", self._status())
-        self.observe(self._on_setting, [*_SETTINGS, *_BEGINNINGS])
+        self.observe(self._on_setting, [*FIELDS])
         self.observe(self._on_stop, ["stop_within", "stop_patience"])
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
@@ -355,7 +353,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         with self._lock:
             value = getattr(self, change.name)
             if value != getattr(self.trainer.settings, change.name):
-                (self.reset if change.name in _BEGINNINGS else self.change)(**{change.name: value})
+                (self.reset if change.name in START_SETTINGS else self.change)(
+                    **{change.name: value}
+                )
 
     def _on_update(self, _change: Any) -> None:
         with self._lock:

@@ -14,7 +14,7 @@ from linreg_widget.insight import findings
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope, MeanDecimator
-from linreg_widget.settings import FIELDS, rate_text
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, rate_text
 from linreg_widget.training import described, differing
 from linreg_widget.wording import many, measured, said
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from linreg_widget.training import Comparing, Outcome
+    from linreg_widget.training import Outcome, RunView
 
 __all__ = ["EpochTable", "Readings"]
 
 _OF_A_MOMENT = (
-    *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
+    *(*STRETCH_SETTINGS, "update", "_phase", "_epoch", "_batch", "_batches"),
     *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),
     "_described",
     *("_coefficients", "_frame", "_frame_data", "_fit_data"),
@@ -47,10 +47,10 @@ class Readings:
 
     Parameters
     ----------
-    trainer : Comparing
+    trainer : RunView
     """
 
-    def __init__(self, trainer: Comparing) -> None:
+    def __init__(self, trainer: RunView) -> None:
         self._trainer = trainer
         self._plain = plain_function(trainer.update_function)
         self._code = CodeView.of(trainer.update_function)
@@ -220,7 +220,7 @@ class EpochTable:
         self._version = -1
         self._means = MeanDecimator(_MOST_ROWS)
 
-    def to_bytes(self, trainer: Comparing, seconds: float) -> bytes:
+    def to_bytes(self, trainer: RunView, seconds: float) -> bytes:
         """Return the table, float64, little endian, row by row.
 
         A row has four numbers: completed epochs, completed updates, the mean batch loss of the
@@ -228,7 +228,7 @@ class EpochTable:
 
         Parameters
         ----------
-        trainer : Comparing
+        trainer : RunView
         seconds : float
             How long to work on losses over all rows that are not known yet.
         """

@@ -1,6 +1,6 @@
 """Making a tape of a run: for a page with no kernel, which then plays what was recorded.
 
-Only a second trainer moves (see ``Sightseer``), so that the tape may be made in slices, whenever
+Only a second trainer moves (see ``Replay``), so that the tape may be made in slices, whenever
 there is time, and dropped at any moment.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
-from linreg_widget.training import Sightseer
+from linreg_widget.training import Replay
 
 from .readings import Readings
 from .tape import Tape, rounds
@@ -34,7 +34,7 @@ _WHOLE_FIRST = 4  # updates at the beginning of which every phase is on the tape
 
 def state_of(trainer: Trainer) -> tuple[object, ...]:
     """Return what must not change for moments on a tape to be those of the run."""
-    return (trainer.recording.version, trainer.recording.edited)
+    return trainer.stamp.history
 
 
 class Taping:
@@ -91,11 +91,7 @@ class Taping:
         return self._tape.to_bytes()
 
     def _where(self) -> tuple[object, ...]:
-        trainer = self._trainer
-        return (
-            *(*state_of(trainer), len(trainer.recording), trainer.position, trainer.status),
-            *(trainer.settings, trainer.notice),
-        )
+        return self._trainer.stamp
 
     def _make(self) -> Iterator[None]:
         """Write moment after moment, until the tape is full: what matters most comes first."""
@@ -104,7 +100,7 @@ class Taping:
             return
         self._under_way = max(phases for _, phases in self._taken)
         yield
-        twin = Sightseer(trainer)
+        twin = Replay(trainer)
         readings = Readings(twin)
         for _ in twin.explore():
             yield
@@ -118,7 +114,7 @@ class Taping:
                 if ended or not whole or not self._may_go_on(update, phases + 1):
                     break
 
-    def _stops(self, twin: Sightseer) -> Iterator[tuple[int, bool]]:
+    def _stops(self, twin: Replay) -> Iterator[tuple[int, bool]]:
         """Yield updates, and whether the phases of the next one are wanted as well."""
         position, updates = self._trainer.position, len(self._trainer.recording)
         yield updates, False

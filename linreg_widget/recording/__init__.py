@@ -1,12 +1,9 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
-from .branches import Branch, Path
-from .checkpoints import Checkpoint
+from .checkpoints import Checkpoint, Snapshot
 from .envelope import Envelope, MeanDecimator
-from .plan import Plan
-from .recording import LARGEST, Recording
-from .schedule import Position, Schedule
-from .snapshot import Snapshot
+from .recording import LARGEST, Branch, Path, Recording
+from .schedule import Plan, Position, Schedule
 
 __all__ = [
     "LARGEST",

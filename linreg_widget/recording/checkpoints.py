@@ -1,21 +1,132 @@
-"""Snapshots to return to, at strides that double when there are too many of them."""
+"""The moments of a run to return to: the model's state, bit for bit, at strides that double."""
 
 from __future__ import annotations
 
 import bisect
+import copy
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from linreg_widget.errors import UpdateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .snapshot import Snapshot
-
-__all__ = ["Checkpoint", "Checkpoints"]
+__all__ = ["Checkpoint", "Checkpoints", "Snapshot"]
 
 _MOST = 512
 _FEWEST = 16
 _BYTES = 16 * 2**20
+_AROUND = 600  # bytes that Python and torch need around a tensor, roughly
+
+
+@dataclass(eq=False)
+class _SavedTensor:
+    """One tensor: its numbers, its gradient, and what autograd knows of it."""
+
+    values: torch.Tensor
+    gradient: torch.Tensor | None
+    requires_grad: bool
+    is_leaf: bool
+
+    @classmethod
+    def of(cls, tensor: torch.Tensor) -> _SavedTensor:
+        # A tensor that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
+        leaf = tensor.is_leaf
+        gradient = tensor.grad if leaf else None
+        copy_of_it = None if gradient is None else gradient.clone()
+        return cls(tensor.clone(), copy_of_it, tensor.requires_grad, leaf)
+
+    def put_into(self, tensor: object) -> torch.Tensor:
+        """Fill ``tensor`` with the saved numbers if it is of the same kind, else make a new one."""
+        if isinstance(tensor, torch.Tensor) and self._fits(tensor):
+            tensor.detach().copy_(self.values)
+        else:
+            tensor = self.values.clone().requires_grad_(self.requires_grad)
+            if not self.is_leaf:  # again a result of something, so that .grad stays None as it did
+                with torch.enable_grad():
+                    tensor = tensor.view_as(tensor)
+        if self.is_leaf:
+            tensor.grad = None if self.gradient is None else self.gradient.clone()
+        return tensor
+
+    def _fits(self, tensor: torch.Tensor) -> bool:
+        mine = self.values
+        return (
+            self.is_leaf
+            and tensor.is_leaf
+            and tensor.shape == mine.shape
+            and tensor.stride() == mine.stride()
+            and tensor.dtype == mine.dtype
+            and tensor.requires_grad == self.requires_grad
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, roughly."""
+        size = self.values.nbytes + _AROUND
+        return size if self.gradient is None else size + self.gradient.nbytes + _AROUND
+
+
+class Snapshot:
+    """A copy of everything that an update function can keep on the model.
+
+    Tensors are copied with their ``.grad``, so that a gradient which was never cleared survives
+    time travel too. Anything else (a counter, a list of tensors, a ``torch.optim`` optimizer) is
+    copied by ``copy.deepcopy``, and refers to the model's tensors as the original did.
+
+    Parameters
+    ----------
+    model : LinearRegression
+
+    Raises
+    ------
+    UpdateError
+        If something on the model cannot be copied.
+    """
+
+    def __init__(self, model: object) -> None:
+        state = vars(model)
+        saved: dict[int, _SavedTensor] = {}  # by identity: one tensor may go by two names
+        self._tensors: dict[str, _SavedTensor] = {}
+        with torch.no_grad():  # so that the copies know nothing of where they came from
+            for name, value in state.items():
+                if isinstance(value, torch.Tensor):
+                    self._tensors[name] = saved.setdefault(id(value), _SavedTensor.of(value))
+        others = {name: value for name, value in state.items() if name not in self._tensors}
+        self._others: dict[str, Any] = {}
+        self._bytes = 1000 + sum(tensor.nbytes for tensor in saved.values())
+        if others:
+            memo: dict[int, Any] = {key: tensor.values for key, tensor in saved.items()}
+            self._others = _copied(others, memo)
+            self._bytes += sum(_size(memo[key]) for key in memo.keys() - saved.keys())
+
+    def restore(self, model: object) -> None:
+        """Put the saved state back; tensors of the same kind keep their identity."""
+        state = vars(model)
+        for name in [*state]:
+            if name not in self._tensors and name not in self._others:
+                del state[name]
+        put: dict[int, torch.Tensor] = {}
+        with torch.no_grad():
+            for name, saved in self._tensors.items():
+                if id(saved.values) not in put:
+                    put[id(saved.values)] = saved.put_into(state.get(name))
+                state[name] = put[id(saved.values)]
+        if self._others:
+            state.update(_copied(self._others, dict(put)))
+
+    def values(self, name: str) -> torch.Tensor:
+        """Return the saved numbers of one tensor (not a copy: do not change them)."""
+        return self._tensors[name].values
+
+    @property
+    def nbytes(self) -> int:
+        """Roughly the bytes held."""
+        return self._bytes
 
 
 @dataclass(eq=False)
@@ -100,3 +211,18 @@ class Checkpoints:
     def _keep(self, kept: list[Checkpoint]) -> None:
         self._kept = kept
         self.due = kept[-1].update + self._stride
+
+
+def _copied(values: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
+    """Copy deeply; ``memo`` says, by identity, what stands for what, and grows by the copies."""
+    try:
+        return copy.deepcopy(values, memo)
+    except Exception as error:
+        raise UpdateError(
+            f"what the update function keeps on model cannot be copied ({error}), so that no way "
+            "would lead back; keep numbers and detached tensors there."
+        ) from error
+
+
+def _size(value: object) -> int:
+    return value.nbytes + _AROUND if isinstance(value, torch.Tensor) else sys.getsizeof(value)

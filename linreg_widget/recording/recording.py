@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,32 +22,69 @@ from linreg_widget.quiet import quietly
 from linreg_widget.settings import Entry, rate_text
 from linreg_widget.wording import many, said, told_apart
 
-from .branches import Branch, Path, difference, path_of, with_branch
 from .checkpoints import Checkpoint, Checkpoints
 from .schedule import Schedule, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from linreg_widget.settings import Settings
 
-    from .snapshot import Snapshot
+    from .checkpoints import Snapshot
 
-__all__ = ["LARGEST", "Recording", "differ"]
+__all__ = ["LARGEST", "Branch", "Path", "Recording", "differ"]
 
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
 _MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
 _MOST_PARAMETERS = 100_000  # numbers of them
+_MOST_BRANCHES = 20
+_MOST_BRANCH_BYTES = 16 * 2**20
 
 _T = TypeVar("_T")
 
 
-def _up_to(kept: dict[int, _T], update: int) -> dict[int, _T]:
-    return {known: value for known, value in kept.items() if known <= update}
+class Path(NamedTuple):
+    """Where w and b went, at some moments of a run."""
+
+    updates: NDArray[np.int64]
+    """How many updates were done, ascending, shape (k,)."""
+    w: NDArray[np.float32]
+    """The weights there, shape (k, t, d)."""
+    b: NDArray[np.float32]
+    """The biases there, shape (k, t)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """A future that was recorded once and then left, by a change of settings or a reset."""
+
+    start: int
+    """The number of updates before it parted."""
+    losses: NDArray[np.float32]
+    """Batch losses from there on, shape (updates,), read-only."""
+    segments: tuple[Segment, ...]
+    """The settings of its whole run, from update 0 on."""
+    name: str
+    """What differed, for instance "learning rate 1e-6"."""
+    path: Path
+    """Where w and b went, from about where it parted on."""
+
+    def __post_init__(self) -> None:
+        self.losses.flags.writeable = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies are made anew, since neither pickle nor deepcopy keeps losses read-only."""
+        return type(self), tuple(vars(self).values())
+
+    def __repr__(self) -> str:
+        return (
+            f"Branch {self.name!r}: {many(len(self.losses), 'update')} from update {self.start:,} "
+            f"on, last batch loss {said(float(self.losses[-1]))}"
+        )
 
 
 class Recording:
@@ -92,11 +130,19 @@ class Recording:
         """How many updates are recorded."""
         if before is not None:
             first = before.segments[0].settings
-            name = difference(first, settings) or f"learning rate {rate_text(first.rate)}"
+            name = _difference(first, settings) or f"learning rate {rate_text(first.rate)}"
             self.branches = before.branches_without(0, name)
             self.version = before.version + 1
 
     # ---- what happened -----------------------------------------------------------------------
+
+    @property
+    def history(self) -> tuple[int, tuple[int, ...]]:
+        """Another one once anything recorded was cut off, replaced or set by hand; hashable.
+
+        As long as it is the same, all that was recorded is still there, and more may have come.
+        """
+        return self.version, self.edited
 
     def __len__(self) -> int:
         """Return the number of recorded updates."""
@@ -181,12 +227,12 @@ class Recording:
             The most moments, evenly chosen.
         """
         marks = [mark for mark in self.snapshots if stop is None or mark.update <= stop]
-        return path_of(marks, start, most)
+        return _path_of(marks, start, most)
 
     def sets_by_hand(self, stop: int) -> Path | None:
         """Return the w and b set by hand within so many updates; None if none were."""
         marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
-        return path_of(marks, marks[0].update, len(marks)) if marks else None
+        return _path_of(marks, marks[0].update, len(marks)) if marks else None
 
     @quietly
     def to_frame(self) -> pd.DataFrame:
@@ -291,15 +337,16 @@ class Recording:
                 "Keep it on model, as in `model.velocity = ...`, and reset()."
             )
 
-    def change_settings(self, update: int, settings: Settings) -> None:
-        """Let other settings hold from ``update`` updates on; the future recorded is a branch."""
+    def change_settings(self, update: int, schedule: Schedule) -> None:
+        """Go on by another schedule from ``update`` updates on; the future recorded is a branch."""
         if update < self.updates:
-            name = difference(self.schedule.at(update).settings, settings)
-            name = name or difference(self.segments[-1].settings, settings)
+            settings = schedule.at(update).settings
+            name = _difference(self.schedule.at(update).settings, settings)
+            name = name or _difference(self.segments[-1].settings, settings)
             self.branches = self.branches_without(update, name)
             self.version += 1
         self._cut(update)
-        self.schedule = self.schedule.changed(update, settings)
+        self.schedule = schedule
 
     def note(self, update: int, words: str) -> None:
         """Note why the run stopped by itself after ``update`` updates; "" if it does not."""
@@ -335,13 +382,71 @@ class Recording:
         if update >= self.updates:
             return self.branches
         losses = self._losses[update : self.updates].copy()
-        losses.flags.writeable = False
         start = self.snapshots.before(update).snapshot
         size = start.values("w").numel() + start.values("b").numel()
         path = self.path(update, most=max(2, min(_MOST_ON_PATH, _MOST_PARAMETERS // size)))
-        return with_branch(self.branches, Branch(update, losses, self.segments, name, path))
+        return _with_branch(self.branches, Branch(update, losses, self.segments, name, path))
 
 
 def differ(one: str, other: str) -> bool:
     """Tell whether two fingerprints are of different code; one of another Python tells nothing."""
     return one != other and one.partition(":")[0] == other.partition(":")[0]
+
+
+def _up_to(kept: dict[int, _T], update: int) -> dict[int, _T]:
+    return {known: value for known, value in kept.items() if known <= update}
+
+
+def _path_of(marks: Sequence[Checkpoint], start: int, most: int) -> Path:
+    """Return where w and b went, as far as checkpoints tell, from the one before ``start`` on.
+
+    Parameters
+    ----------
+    marks : sequence of Checkpoint
+        In order; the first is that at update 0.
+    start : int
+        The number of updates to begin with.
+    most : int
+        The most moments, chosen evenly.
+    """
+    earlier = sum(mark.update <= start for mark in marks)
+    marks = marks[earlier - 1 :]
+    some = np.unique(np.linspace(0, len(marks) - 1, min(len(marks), most)).round().astype(int))
+    found = [
+        (marks[index].update, *(marks[index].snapshot.values(name).numpy() for name in ("w", "b")))
+        for index in some.tolist()
+    ]
+    updates, w, b = zip(*found, strict=True)
+    return Path(np.array(updates), np.stack(w), np.stack(b))
+
+
+def _with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...]:
+    """Return branches with one more: the latest twenty, of at most 16 MB, none within another."""
+    if any(one.start == new.start and _begins(one.losses, new.losses) for one in branches):
+        return branches
+    kept = [
+        one for one in branches if one.start != new.start or not _begins(new.losses, one.losses)
+    ]
+    kept.append(new)
+    size = np.cumsum([branch.losses.nbytes for branch in reversed(kept)])
+    most = min(_MOST_BRANCHES, max(1, int(np.count_nonzero(size <= _MOST_BRANCH_BYTES))))
+    return tuple(kept[-most:])
+
+
+def _difference(one: Settings, other: Settings) -> str:
+    """Name what ``one`` has that differs from ``other``: "learning rate 1e-6, batch size 3"."""
+    words = []
+    for field in one.differing(other):
+        value, name = getattr(one, field), field.replace("_", " ")
+        if isinstance(value, bool):
+            words.append(name if value else f"no {name}")
+        else:
+            words.append(
+                f"{name} {rate_text(value)}" if isinstance(value, float) else f"{name} {value}"
+            )
+    return ", ".join(words)
+
+
+def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:
+    """Tell whether ``part`` is how ``whole`` begins, bit for bit."""
+    return len(part) <= len(whole) and whole[: len(part)].tobytes() == part.tobytes()

@@ -1,4 +1,4 @@
-"""Which settings hold when, and where each update stands among epochs and rows.
+"""Which settings hold when, where each update stands among epochs and rows, and what is to come.
 
 Arithmetic only: epochs of n rows are cut into batches, and the size of the batches may change at
 any update, also within an epoch; then the rows that are left are cut by the new size.
@@ -7,18 +7,20 @@ any update, also within an epoch; then the rows that are left are cut by the new
 from __future__ import annotations
 
 import bisect
-import dataclasses
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Unpack, cast
 
 import numpy as np
+
+from linreg_widget.settings import PLAN_SETTINGS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linreg_widget.settings import Settings
+    from linreg_widget.settings import Changes, Settings
 
-__all__ = ["Place", "Position", "Schedule", "Segment"]
+__all__ = ["Place", "Plan", "Position", "Schedule", "Segment"]
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,29 @@ class Schedule:
         segment = self.segments[self._index_of_epoch(epoch)]
         return self._end(segment, epoch)
 
+    def back(self, update: int, epochs: int, *, inside: bool = False) -> int:
+        """Return the number of updates at the start of an epoch before a moment.
+
+        Parameters
+        ----------
+        update : int
+            The number of updates at that moment.
+        epochs : int
+            How many epochs to go back. One that has begun counts as one.
+        inside : bool
+            Whether the next update has begun, and with it its epoch.
+        """
+        for _ in range(epochs):
+            batch = self.locate(update).batch
+            if update and not batch and not inside:
+                batch = self.locate(update - 1).batch + 1
+            update, inside = update - batch, False
+        return update
+
     def changed(self, update: int, settings: Settings) -> Schedule:
         """Return the schedule with other settings from ``update`` updates on."""
         kept = tuple(segment for segment in self.segments if segment.update < update)
-        if kept and _alike(kept[-1].settings, settings):
+        if kept and not kept[-1].settings.differing(settings):
             return Schedule(self._rows, kept)
         return Schedule(self._rows, (*kept, Segment(update, self.locate(update), settings)))
 
@@ -183,5 +204,59 @@ class Schedule:
         return -(-self._rows // segment.settings.batch_rows)
 
 
-def _alike(one: Settings, other: Settings) -> bool:
-    return dataclasses.replace(one, epochs=1) == dataclasses.replace(other, epochs=1)
+class Plan:
+    """How a run will go on from where it stands.
+
+    Parameters
+    ----------
+    epochs : int
+        How many epochs it is to have.
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        """How many epochs the run is to have."""
+        self.waiting: Changes = {}
+        """Settings that are to change with the next update."""
+
+    def change(self, changes: Changes, recorded: Settings) -> None:
+        """Let changes wait; one to what is ``recorded`` is none, and ``epochs`` holds at once."""
+        self.epochs = changes.get("epochs", self.epochs)
+        if changes.keys() == set(PLAN_SETTINGS):
+            return
+        waiting = {
+            name: value
+            for name, value in {**self.waiting, **changes}.items()
+            if name not in PLAN_SETTINGS and value != getattr(recorded, name)
+        }
+        self.waiting = cast("Changes", waiting)
+
+    def extend(self, epochs: int) -> None:
+        """Make the run have so many epochs, if it has fewer."""
+        self.epochs = max(self.epochs, epochs)
+
+    def cover(self, here: Position, epochs: int | None = None) -> None:
+        """Have so many epochs, the present number if not given, or as many as were begun."""
+        planned = self.epochs if epochs is None else epochs
+        self.epochs = max(planned, here.epoch + (here.batch > 0))
+
+    def settings(self, recorded: Settings) -> Settings:
+        """Return settings with the changes that wait."""
+        return _with(recorded, **self.waiting, epochs=self.epochs)
+
+    def schedule(self, recorded: Schedule, start: int) -> Schedule:
+        """Return the schedule with the changes that wait, from ``start`` updates on.
+
+        It is the recorded one itself where nothing changes.
+        """
+        if self.waiting:
+            settings = recorded.at(start).settings
+            wanted = _with(settings, **self.waiting)
+            if wanted != settings:
+                return recorded.changed(start, wanted)
+        return recorded
+
+
+@functools.lru_cache(maxsize=16)  # what waits was checked before, and is asked for again and again
+def _with(settings: Settings, **changes: Unpack[Changes]) -> Settings:
+    return settings.but(**changes)

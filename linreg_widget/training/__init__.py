@@ -1,19 +1,21 @@
 """The trainer: step, back, run, seek, compare, export; any moment of a run, exactly."""
 
-from .account import described
-from .comparison import Comparing, KeptRun, Outcome, differing
+from .comparison import KeptRun, Outcome, differing
 from .link import link_of, trainer_from
+from .replay import Replay
+from .summary import described, summary_of
 from .trainer import Trainer
-from .travel import Sightseer
+from .view import RunView
 
 __all__ = [
-    "Comparing",
     "KeptRun",
     "Outcome",
-    "Sightseer",
+    "Replay",
+    "RunView",
     "Trainer",
     "described",
     "differing",
     "link_of",
+    "summary_of",
     "trainer_from",
 ]

@@ -4,10 +4,19 @@ A batch is a pair of fresh tensors, as from a DataLoader: an update may change t
 begin where torch lets every tensor begin, at a multiple of 64 bytes. The latter shows in the last
 bits, because torch's matrix products add in another order elsewhere. So a batch is never a view
 of rows that something else reads.
+
+The random numbers of a run are drawn as the article's script draws them (``Sampling``).
+After ``torch.manual_seed(seed)`` that script calls ``randn(t, d)``, ``randn(t)``, and then, at the
+start of each epoch, its ``DataLoader(shuffle=True)`` takes two int64 from the same generator: a
+base seed for worker processes, which nobody uses here, and the seed of the sampler's own generator,
+whose ``randperm(n)`` is the order of the rows (``torch/utils/data/dataloader.py``, ``sampler.py``).
+Here the generator is private, so other random numbers in a notebook do not disturb a run, and
+neither do torch's defaults for new tensors.
 """
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,8 +25,6 @@ import torch
 from linreg_widget.insight import scaling
 from linreg_widget.quiet import quietly
 
-from .sampling import Sampling
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,11 +32,56 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Batches"]
+__all__ = ["Batches", "Sampling"]
 
 _MOST = 128  # batches cut at a time: a call to torch costs little in each, and few are left unused
 _BYTES = 2**20  # of rows gathered at a time, unless a single batch is larger
 _ROWS = 256  # rows ordered at a time where several epochs fit into them
+_CPU = torch.device("cpu")
+_AT_A_TIME = 65_536  # epochs whose seeds are drawn at once
+
+
+class Sampling:
+    """The initial parameters and the order of the rows in every epoch, for one seed.
+
+    Parameters
+    ----------
+    seed : int
+    targets, features : int
+        The shape (t, d) of w.
+    """
+
+    def __init__(self, seed: int, targets: int, features: int) -> None:
+        self._seed = seed
+        self._shape = (targets, features)
+        self._sampler = torch.Generator()
+        self._seeds = array("q")  # one for each epoch, 8 bytes each
+        _, self.w, self.b = self._start()
+
+    def order(self, epoch: int, rows: int) -> torch.Tensor:
+        """Return the order of the rows in an epoch (counted from 0), int64, shape (rows,)."""
+        if epoch >= len(self._seeds):
+            self._draw_seeds(max(64, 2 * epoch))
+        self._sampler.manual_seed(self._seeds[epoch])
+        return torch.randperm(rows, generator=self._sampler, device=_CPU)
+
+    def _draw_seeds(self, epochs: int) -> None:
+        """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
+        generator, _, _ = self._start()
+        seeds = array("q")
+        while len(seeds) < epochs:
+            pairs = torch.empty(min(epochs, _AT_A_TIME), 2, dtype=torch.int64, device=_CPU)
+            pairs.random_(generator=generator)
+            seeds.frombytes(pairs[:, 1].contiguous().numpy().tobytes())
+        self._seeds = seeds
+
+    def _start(self) -> tuple[torch.Generator, torch.Tensor, torch.Tensor]:
+        """Return the generator as it is after w (t, d) and b (t,) were drawn, and these two."""
+        generator = torch.Generator().manual_seed(self._seed)
+        t, d = self._shape
+        w = torch.randn(t, d, generator=generator, dtype=torch.float32, device=_CPU)
+        b = torch.randn(t, generator=generator, dtype=torch.float32, device=_CPU)
+        return generator, w, b
 
 
 class _Order(NamedTuple):

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linreg_widget.errors import SettingsError
-from linreg_widget.quiet import quietly
-from linreg_widget.settings import Settings, rate_text, whole_number
-from linreg_widget.table import clean
-from linreg_widget.wording import many
-
-from .turns import in_turn
-from .view import TrainerState
+from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,14 +18,20 @@ if TYPE_CHECKING:
 
     from linreg_widget.recording import Path
 
-__all__ = ["PRESENT", "Comparing", "KeptRun", "Outcome", "differing"]
+__all__ = [
+    "PRESENT",
+    "KeptRun",
+    "Outcome",
+    "differing",
+    "kept_beside",
+    "name_of",
+    "to_frame",
+]
 
 PRESENT = "#c2500a"
 """The colour of the present run's loss over all rows, on a light page."""
 
 _COLOURS = ("#7b3fa0", "#0b7a75", "#9a7a00", "#b0256b", "#4a5a6a", "#5f7d16")
-_MOST_KEPT = 12
-_SECONDS = 0.5  # for losses over all rows at checkpoints, when a run is kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,74 +68,33 @@ class KeptRun(Outcome):
     """Where its w and b went."""
 
 
-class Comparing(TrainerState):
-    """The part of a ``Trainer`` that keeps runs to compare them."""
+def kept_beside(
+    others: Sequence[KeptRun],
+    now: Outcome,
+    full_losses: tuple[NDArray[np.int64], NDArray[np.float64]],
+    path: Path,
+) -> KeptRun:
+    """Return a run to keep beside others, by a name of its own and in a colour that few have.
 
-    kept: tuple[KeptRun, ...] = ()
-    """Runs kept for comparison, oldest first, at most twelve."""
-
-    @in_turn
-    @quietly
-    def keep(self, name: str | None = None) -> KeptRun:
-        """Keep the run as it stands, for ``comparison()``, and of more than twelve the latest.
-
-        Its settings are its name, if none is given.
-        """
-        updates, losses = self.full_losses(_SECONDS)
-        now = self._outcome(name, self._colour())
-        now = dataclasses.replace(now, name=_other_name(now.name, {run.name for run in self.kept}))
-        past = updates < now.updates
-        run = KeptRun(
-            **vars(now),
-            curve=(np.append(updates[past], now.updates), np.append(losses[past], now.loss)),
-            path=self.recording.path(stop=now.updates),
-        )
-        self.kept = (*self.kept, run)[-_MOST_KEPT:]
-        return run
-
-    @in_turn
-    def forget(self, index: int) -> None:
-        """Drop a kept run, counted from 0."""
-        index = whole_number("index", index, 0)
-        if index >= len(self.kept):
-            raise SettingsError(f"index is {index}; {many(len(self.kept), 'run')} are kept.")
-        self.kept = self.kept[:index] + self.kept[index + 1 :]
-
-    @quietly
-    def comparison(self) -> pd.DataFrame:
-        """Return the kept runs and the present one side by side, as a DataFrame.
-
-        Columns: ``run``, those settings in which they differ, ``epochs``, ``updates``, ``changes``
-        made on the way, ``status``, ``loss`` over the whole table, and ``times_best``.
-        """
-        return _to_frame(self.compared())
-
-    @in_turn
-    @quietly
-    def compared(self) -> list[Outcome]:
-        """Return where the kept runs ended, and as "now" where the present one stands."""
-        return [*self.kept, self._outcome("now", PRESENT)]
-
-    def _outcome(self, name: str | None, colour: str) -> Outcome:
-        recording, update, loss = self.recording, self._loop.update, self.loss()
-        held = recording.segment_at(update - 1).settings if update else self.settings
-        return Outcome(
-            name=clean(name or "") or _name_of(held),
-            settings=held,
-            changes=sum(segment.update < update for segment in recording.segments[1:])
-            + sum(edit <= update for edit in recording.edited),
-            updates=update,
-            epochs=self.position.epoch,
-            status=self.status,
-            loss=loss,
-            distance=self.insight.distance(loss),
-            colour=colour,
-        )
-
-    def _colour(self) -> str:
-        """Return the colour that the fewest kept runs have."""
-        used = [run.colour for run in self.kept]
-        return min(_COLOURS, key=used.count)
+    Parameters
+    ----------
+    others : sequence of KeptRun
+    now : Outcome
+        Where the run stands.
+    full_losses : tuple of ndarray, each (k,)
+        Updates, and the loss over the whole table after each; later ones are left out.
+    path : Path
+        Where w and b went.
+    """
+    updates, losses = full_losses
+    past = updates < now.updates
+    used = [run.colour for run in others]
+    mine = {
+        "name": _other_name(now.name, {run.name for run in others}),
+        "colour": min(_COLOURS, key=used.count),
+    }
+    curve = (np.append(updates[past], now.updates), np.append(losses[past], now.loss))
+    return KeptRun(**{**vars(now), **mine}, curve=curve, path=path)
 
 
 def _other_name(name: str, known: set[str]) -> str:
@@ -146,7 +103,7 @@ def _other_name(name: str, known: set[str]) -> str:
     return next(new for new in names if new not in known)
 
 
-def _name_of(settings: Settings) -> str:
+def name_of(settings: Settings) -> str:
     """Name a run by its settings: "learning rate 1e-5, batches of 3, seed 0"."""
     words = [f"learning rate {rate_text(settings.rate)}", f"batches of {settings.batch_rows}"]
     words.append(f"seed {settings.seed}")
@@ -155,12 +112,13 @@ def _name_of(settings: Settings) -> str:
 
 
 def differing(runs: Sequence[Outcome]) -> list[str]:
-    """Return the names of the settings in which runs differ, the number of epochs aside."""
-    names = [field.name for field in dataclasses.fields(Settings) if field.name != "epochs"]
+    """Return the names of the settings in which runs differ, those of the plan aside."""
+    names = [name for name in FIELDS if name not in PLAN_SETTINGS]
     return [name for name in names if len({getattr(run.settings, name) for run in runs}) > 1]
 
 
-def _to_frame(runs: Sequence[Outcome]) -> pd.DataFrame:
+def to_frame(runs: Sequence[Outcome]) -> pd.DataFrame:
+    """Return runs side by side, as a DataFrame; see ``RunView.comparison``."""
     import pandas as pd  # slow to import, and wanted only here
 
     rows: list[dict[str, Any]] = [

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from linreg_widget.microscope import Update
     from linreg_widget.recording import Checkpoint
 
-    from .run import Loop
+    from .run import Run
 
     Numbers = NDArray[np.float64]
 
@@ -64,12 +64,12 @@ class Evidence:
 
     Parameters
     ----------
-    loop : Loop
+    loop : Run
     remembered : Remembered
         Of the same trainer.
     """
 
-    def __init__(self, loop: Loop, remembered: Remembered) -> None:
+    def __init__(self, loop: Run, remembered: Remembered) -> None:
         self._loop = loop
         self._remembered = remembered
         recording = loop.recording
@@ -80,7 +80,7 @@ class Evidence:
         starts = [*recording.edited, *(at for at, _ in recording.codes)]
         self.since = max([0, *(at for at in starts if at < loop.update)])
         """The number of updates at which w and b were last set by hand, or the code was changed."""
-        self._key = (recording.version, recording.edited, recording.codes, loop.fingerprint.now())
+        self._key = (recording.history, recording.codes, loop.fingerprint.now())
 
     def _once(self, key: object, find: Callable[[], _T]) -> _T:
         return self._remembered.once(self._key, key, find)
@@ -226,7 +226,7 @@ class Evidence:
                     break
         return tuple(found)
 
-    def _make(self, twin: Loop, update: int) -> Made:
+    def _make(self, twin: Run, update: int) -> Made:
         """Make an update on a twin, and note what becomes of w and b."""
         model, (x, y) = twin.model, self._batch(update)
         rate = twin.recording.segment_at(update).settings.rate

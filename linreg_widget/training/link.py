@@ -19,12 +19,19 @@ import numpy as np
 from linreg_widget.errors import SettingsError
 from linreg_widget.microscope import complete_source, name_of
 from linreg_widget.model import gradient_update
-from linreg_widget.settings import Settings, Stop, whole_number
+from linreg_widget.settings import (
+    PLAN_SETTINGS,
+    START_SETTINGS,
+    STRETCH_SETTINGS,
+    Settings,
+    Stop,
+    whole_number,
+)
 
 from .trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.table import Table
@@ -33,7 +40,6 @@ __all__ = ["fingerprint", "link_of", "trainer_from"]
 
 _MARK = "linreg1:"
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
-_CHANGES = ("learning_rate", "batch_size", "shuffle")
 
 
 def link_of(trainer: Trainer) -> str:
@@ -48,21 +54,19 @@ def link_of(trainer: Trainer) -> str:
     begun = here.update + (here.phase is not None)
     first, *later = [one for one in recording.segments if one.update < max(begun, 1)]
     by_hand = recording.sets_by_hand(here.update)
-    now = {name: getattr(trainer.settings, name) for name in _CHANGES}
     content = {
         "table": fingerprint(trainer.table),
         "function": _name_and_mark(trainer.update_function),
-        "start": _plain(first.settings),
-        "changes": [[segment.update, _plain(segment.settings)] for segment in later],
+        "start": _some(first.settings, STRETCH_SETTINGS),
+        "changes": [[one.update, _some(one.settings, STRETCH_SETTINGS)] for one in later],
         "sets": []
         if by_hand is None
         else [[int(u), w.tolist(), b.tolist()] for u, w, b in zip(*by_hand, strict=True)],
-        "epochs": trainer.settings.epochs,
-        "seed": first.settings.seed,
-        "standardize": first.settings.standardize,
+        **_some(trainer.settings, PLAN_SETTINGS),
+        **_some(first.settings, START_SETTINGS),
         "update": here.update,
         "phases": len(trainer.specimen.phases) if here.phase else 0,
-        "now": now,
+        "now": _some(trainer.settings, STRETCH_SETTINGS),
         "stop": [trainer.stop.within, trainer.stop.patience],
     }
     packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
@@ -142,12 +146,8 @@ def _check(content: dict[str, Any], table: Table, update_function: UpdateFunctio
 
 
 def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> Trainer:
-    start = Settings(
-        **content["start"],
-        epochs=content["epochs"],
-        seed=content["seed"],
-        standardize=content["standardize"],
-    )
+    plan = {name: content[name] for name in PLAN_SETTINGS}
+    start = Settings(**content["start"], **plan, **{name: content[name] for name in START_SETTINGS})
     within, patience = content["stop"]
     trainer = Trainer(table, start, update=update_function)
     last = whole_number("update", content["update"], 0)
@@ -160,7 +160,7 @@ def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFu
     _go_to(trainer, last)
     if phases := whole_number("phases", content["phases"], 0):
         trainer.step("phase", phases)
-    trainer.change(**content["now"], epochs=content["epochs"])
+    trainer.change(**content["now"], **plan)
     trainer.stop = Stop(within, patience)
     return trainer
 
@@ -180,8 +180,8 @@ def _go_to(trainer: Trainer, update: int) -> None:
         trainer.step(count=update - trainer.position.update)
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in _CHANGES}
+def _some(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in names}
 
 
 def _name_and_mark(function: UpdateFunction) -> list[str]:

@@ -1,4 +1,4 @@
-"""The loop of one run: makes its updates, and goes back to any of its moments.
+"""One run: the loop that makes its updates, and goes back to any of its moments.
 
 Forward it is the article's loop: for each epoch, for each batch, one update. Back it is the same
 loop: a run is a pure function of table, settings, seed and update function, so the checkpoint
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import math
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,7 @@ import torch
 
 from linreg_widget import clock
 from linreg_widget.microscope import (
+    Fingerprint,
     Specimen,
     as_loss,
     check_fit,
@@ -26,32 +28,139 @@ from linreg_widget.microscope import (
     explained,
     learning,
 )
-from linreg_widget.recording import LARGEST, Checkpoint, Snapshot
+from linreg_widget.model import LinearRegression
+from linreg_widget.recording import LARGEST, Checkpoint, Plan, Position, Recording, Snapshot
 from linreg_widget.settings import Entry
 
-from .standing import Standing
+from .batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from linreg_widget.errors import UpdateError
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.recording import Schedule
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Loop"]
+__all__ = ["Run"]
 
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
-class Loop(Standing):
-    """One run of one table, made update by update, forward and back.
+class Run:
+    """One run of one table: its model, where it stands, and the record that it leaves.
+
+    Parameters
+    ----------
+    table : Table
+    settings : Settings
+        All of them filled in.
+    function : generator function
+        One gradient update.
+    before : Run, optional
+        The run before. Its model is taken over, and what it recorded stays as a branch.
 
     Notes
     -----
     All that makes updates raises ``UpdateError`` if the update function raises. The model is not
     set up before the first ``settle()``.
     """
+
+    def __init__(
+        self,
+        table: Table,
+        settings: Settings,
+        function: UpdateFunction,
+        before: Run | None = None,
+    ) -> None:
+        self.table = table
+        """The rows that are trained on."""
+        self.update = 0
+        """Completed updates."""
+        self.phases: list[str] = []
+        """The finished phases of the update under way."""
+        self.plan = Plan(settings.epochs)
+        """How the run will go on."""
+        self.failure: UpdateError | None = None
+        """Why the last update was not made, until something else is done."""
+        self.halt = False
+        """Set, by another thread, to stop after the update under way."""
+        with learning():
+            self.batches = Batches(table, settings)
+            start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
+            snapshot = Snapshot(start)
+        self._shapes = start.w.shape, start.b.shape  # which every update must leave
+        self.model: LinearRegression = start if before is None else before.model
+        recorded = None if before is None else before.recording
+        self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
+        self.function = function
+        """One gradient update."""
+        self.fingerprint = Fingerprint(function)
+        """Of that function, which may be changed in place."""
+        self._suspended: Specimen | None = None
+        self._last: Specimen | None = None  # under way, or complete: what was looked at last
+        self.whole = False
+        """Whether the model is what ``update`` and ``phases`` say; not while updates are made."""
+
+    # ---- where it stands ---------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings from here on, with the changes that wait."""
+        return self.plan.settings(self.recording.segment_at(self.update).settings)
+
+    @property
+    def schedule(self) -> Schedule:
+        """How it goes on from here."""
+        return self.plan.schedule(self.recording.schedule, self.next_update)
+
+    @property
+    def next_update(self) -> int:
+        """The number of updates before the next one that is not yet under way."""
+        return self.update + (1 if self.phases else 0)
+
+    @property
+    def position(self) -> Position:
+        """Where the run stands."""
+        place = self.recording.schedule.locate(self.update)
+        phase = self.phases[-1] if self.phases else None
+        return Position(self.update, phase, place.epoch, place.batch)
+
+    @property
+    def end_of_epoch(self) -> int:
+        """The number of updates when the epoch under way ends, or else the next one."""
+        return self.schedule.end_of(self.position.epoch)
+
+    @property
+    def notice(self) -> str:
+        """Why the run stopped by itself where it stands; it belongs to that place in the run."""
+        return "" if self.phases else self.recording.notices.get(self.update, "")
+
+    @property
+    def batch_loss(self) -> float:
+        """The loss of the last batch: of the update under way once it has it, else of the last one.
+
+        NaN where there is none yet.
+        """
+        if self._suspended is not None and self.phases:
+            return self._suspended.loss
+        return float(self.recording.losses[self.update - 1]) if self.update else math.nan
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run stands where its numbers are no longer finite."""
+        return self.update == self.recording.diverged_at and not self.phases
+
+    def digest(self) -> bytes:
+        """Return a digest of the model's tensors and gradients: the same for the same bits."""
+        digest = hashlib.blake2b()
+        for value in vars(self.model).values():
+            if isinstance(value, torch.Tensor):
+                digest.update(value.detach().numpy().tobytes())
+                if value.is_leaf and value.grad is not None:
+                    digest.update(value.grad.numpy().tobytes())
+        return digest.digest()
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -96,7 +205,8 @@ class Loop(Standing):
     def leave(self, settings: Settings) -> None:
         """Go on from here with other settings, whatever was recorded and changed later on."""
         with self._keeping():
-            self.recording.change_settings(self.update, settings)
+            changed = self.recording.schedule.changed(self.update, settings)
+            self.recording.change_settings(self.update, changed)
             self.plan.waiting = {}
 
     def _make(
@@ -124,7 +234,7 @@ class Loop(Standing):
         if not replay:
             schedule = self.schedule
             if schedule is not recording.schedule:
-                recording.change_settings(self.update, schedule.at(self.update).settings)
+                recording.change_settings(self.update, schedule)
             self.plan.waiting = {}
             self.plan.extend(schedule.locate(self.update).epoch + 1)
         code = self.fingerprint.now()
@@ -290,21 +400,14 @@ class Loop(Standing):
             while self.update < last and (self.update, len(self.phases)) != (update, phases):
                 self._resume(replay=True)
 
-    def twin(self) -> Loop:
-        """Return a loop of the same run, with a model of its own, that leaves no trace in this."""
-        twin, model = copy.copy(self), copy.copy(self.model)
-        vars(model).clear()  # it is filled from the checkpoints
-        own: dict[str, Any] = {
-            "model": model,
-            "recording": copy.copy(self.recording),
-            "plan": copy.copy(self.plan),
-            "phases": [],
-            "failure": None,
-            "whole": False,
-            "_suspended": None,
-            "_last": None,
-        }
-        vars(twin).update(own)
+    def twin(self) -> Run:
+        """Return a second run like this one, with a model of its own, that leaves no trace here."""
+        twin: Run = copy.copy(self)
+        twin.model = copy.copy(self.model)
+        vars(twin.model).clear()  # it is filled from the checkpoints
+        twin.recording, twin.plan = copy.copy(self.recording), copy.copy(self.plan)
+        twin.phases, twin.failure, twin.whole = [], None, False
+        twin._suspended = twin._last = None
         twin.go_to(0)
         return twin
 
@@ -317,6 +420,8 @@ class Loop(Standing):
         with learning():
             self.settle()
             return {
+                "table": self.table,
+                "function": self.function,
                 "update": self.update,
                 "phases": len(self.phases),
                 "here": None if self.phases else Snapshot(self.model),
@@ -326,28 +431,25 @@ class Loop(Standing):
             }
 
     @classmethod
-    def resumed(cls, table: Table, function: UpdateFunction, kept: dict[str, Any]) -> Loop:
+    def resumed(cls, kept: dict[str, Any]) -> Run:
         """Return the run that ``kept()`` was asked of, in the same state, with a model of its own.
 
         Parameters
         ----------
-        table : Table
-        function : generator function
-            Those of the run.
         kept : dict
             What ``kept()`` returned, or a copy; it belongs to the new run from here on.
         """
         recording, here = kept["recording"], kept["here"]
-        loop = cls(table, recording.segments[0].settings, function)
-        loop.recording, loop.plan, loop.update = recording, kept["plan"], kept["update"]
+        run = cls(kept["table"], recording.segments[0].settings, kept["function"])
+        run.recording, run.plan, run.update = recording, kept["plan"], kept["update"]
         if here is None:
-            loop.go_to(kept["update"], kept["phases"])
+            run.go_to(kept["update"], kept["phases"])
         else:
             with learning():
-                here.restore(loop.model)
-            loop.whole = True
-        loop.failure = kept["failure"]
-        return loop
+                here.restore(run.model)
+            run.whole = True
+        run.failure = kept["failure"]
+        return run
 
     def mark(self) -> None:
         """Keep a checkpoint here, out of turn, so that what comes next is near."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from linreg_widget.microscope import complete_source, name_of, source_of
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
+from linreg_widget.settings import STRETCH_SETTINGS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,10 +139,8 @@ def _bracketed(row: NDArray[np.float32]) -> str:
 
 
 def _literal(settings: Settings) -> str:
-    return (
-        f'{{"learning_rate": {settings.rate!r}, "batch_size": {settings.batch_rows}, '
-        f'"shuffle": {settings.shuffle}}}'
-    )
+    held = (f'"{name}": {getattr(settings, name)!r}' for name in STRETCH_SETTINGS)
+    return f"{{{', '.join(held)}}}"
 
 
 _HEAD = """\

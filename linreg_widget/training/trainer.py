@@ -1,8 +1,8 @@
 """The trainer: one training loop that can be stepped, run, wound back and continued, exactly.
 
 The loop is the article's: for each epoch, for each batch, one update. What is added is control. An
-update is a generator (``model.gradient_update``): a run drains it, a step by phase suspends it, as
-stands in ``run``. Here is what can be asked of it; what can be read off it is in ``view``.
+update is a generator (``model.gradient_update``): a run drains it, a step by phase suspends it
+(``run``). Here are the verbs, all of them; what can be read of a run is in ``view``.
 The trainer knows no screen and starts no thread; called from several, its verbs take turns. Whoever
 drives it decides when to pull: ``advance(seconds)`` works for a slice of time and returns.
 """
@@ -10,17 +10,12 @@ drives it decides when to pull: ``advance(seconds)`` works for a slice of time a
 from __future__ import annotations
 
 import copy
-import hashlib
 import math
-import threading
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
-
-import numpy as np
-import torch
 
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
-from linreg_widget.insight import Insight, round_rate
+from linreg_widget.insight import Insight
 from linreg_widget.microscope import (
     UpdateFunction,
     check_can_be_pickled,
@@ -35,32 +30,33 @@ from linreg_widget.settings import (
     Changes,
     Settings,
     Stop,
+    check_changes,
     check_seconds,
     check_setting,
     check_steps,
-    rate_text,
     whole_number,
 )
 from linreg_widget.table import Table
+from linreg_widget.wording import many
 
-from .evidence import Remembered
-from .run import Loop
-from .travel import Traveller
-from .turns import in_turn
-from .view import Coefficients, Status
+from .comparison import PRESENT, KeptRun, kept_beside
+from .defaults import filled_in
+from .run import Run
+from .stopping import Watch
+from .view import RunView, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from linreg_widget.recording import Position
 
-__all__ = ["Coefficients", "Status", "Trainer", "filled_in"]
+__all__ = ["Trainer"]
+
+_MOST_KEPT = 12
+_SECONDS = 0.5  # for losses over all rows at checkpoints, when a run is kept
 
 
-_SMALL_TABLE = 100  # rows, up to which batches are of the article's three
-
-
-class Trainer(Traveller):
+class Trainer(RunView):
     """Linear regression trained by hand-written gradient descent, with every moment at hand.
 
     Parameters
@@ -112,16 +108,23 @@ class Trainer(Traveller):
         stop: Stop | None = None,
         **changes: Unpack[Changes],
     ) -> None:
-        self.lock = threading.RLock()
-        self._remembered = Remembered()
-        self.table = Table.of(table)
-        self.stop = stop or Stop()
-        self._function = checked_update_function(update)
-        self._insight = Insight.of(self.table)
-        wanted = Settings.of(settings, **changes)
+        table, function = Table.of(table), checked_update_function(update)
+        insight, wanted = Insight.of(table), Settings.of(settings, **changes)
+        run = Run(table, filled_in(wanted, insight), function)
+        super().__init__(run)
+        self._insight = insight
         self._own_rate = wanted.learning_rate is not None
-        self._loop = Loop(self.table, filled_in(wanted, self._insight), self._function)
-        self._loop.settle()
+        self.stop = stop or Stop()
+        run.settle()
+
+    @property
+    def stop(self) -> Stop:
+        """When a run is to stop before its last epoch; it can be set."""
+        return self._watch.stop
+
+    @stop.setter
+    def stop(self, stop: Stop) -> None:
+        self._watch = Watch(stop)
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -133,16 +136,16 @@ class Trainer(Traveller):
         Where the run diverges, stepping ends; from there on it is refused.
         """
         count = check_steps(by, count)
-        loop = self._ready_to_go()
+        run = self._ready_to_go()
         if by == "update":
-            loop.train(loop.update + count)
+            run.train(run.update + count)
             return
         for _ in range(count):
             if by == "phase":
-                loop.step_phase()
+                run.step_phase()
             else:
-                loop.train(loop.schedule.end_of(loop.position.epoch))
-            if loop.diverged or loop.halt:
+                run.train(run.schedule.end_of(run.position.epoch))
+            if run.diverged or run.halt:
                 return
 
     def run(self, epochs: int | None = None) -> None:
@@ -166,8 +169,8 @@ class Trainer(Traveller):
         return self._slices(a_slice, None if epochs is None else self.plan(epochs))
 
     def _slices(self, seconds: float, goal: int | None) -> Iterator[int]:
-        while not self._loop.halt:
-            stop = self.total if goal is None else self._loop.schedule.end_of(goal - 1)
+        while not self._run.halt:
+            stop = self.total if goal is None else self._run.schedule.end_of(goal - 1)
             if not (done := self._train(stop, seconds)):
                 return
             yield done
@@ -175,7 +178,7 @@ class Trainer(Traveller):
     def plan(self, epochs: int) -> int:
         """Make the run long enough for so many epochs more; return the epoch at which they end."""
         goal = self.position.epoch + check_setting("epochs", epochs)
-        self._loop.plan.extend(goal)
+        self._run.plan.extend(goal)
         return goal
 
     @in_turn
@@ -193,8 +196,8 @@ class Trainer(Traveller):
         """
         time_left, stop = check_seconds(seconds), self.total
         if updates is not None:
-            stop = min(stop, self._loop.update + whole_number("updates", updates, 0))
-        self._loop.halt = False
+            stop = min(stop, self._run.update + whole_number("updates", updates, 0))
+        self._run.halt = False
         return 0 if updates == 0 else self._train(stop, time_left)
 
     def pause(self) -> None:
@@ -202,13 +205,66 @@ class Trainer(Traveller):
 
         The next one is then made phase by phase, so that it can be looked at.
         """
-        self._loop.halt = True
+        self._run.halt = True
 
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished, stops or diverges."""
-        self._loop.halt = False
-        while self._train(min(self._loop.update + 1, self.total), math.inf, look=False):
+        self._run.halt = False
+        while self._train(min(self._run.update + 1, self.total), math.inf, look=False):
             yield self.position
+
+    # ---- back, and anywhere ------------------------------------------------------------------
+
+    @in_turn
+    def back(self, by: By = "update", count: int = 1) -> None:
+        """Go back by phases, updates or epochs, exactly; what was recorded stays for going on.
+
+        From within an update, ``by="update"`` goes to its beginning; from within an epoch,
+        ``by="epoch"`` goes to the epoch's beginning. At the start of the run it stays there.
+        """
+        count = check_steps(by, count)
+        run, inside = self._run, bool(self._run.phases)
+        if by == "phase":
+            for _ in range(count):
+                run.go_back_phase()
+        elif by == "update":
+            run.go_to(max(run.update - (count - inside), 0))
+        else:
+            run.go_to(self.recording.schedule.back(run.update, count, inside=inside))
+
+    @in_turn
+    def seek(self, update: int, phase: str | None = None) -> None:
+        """Go to any recorded moment, exactly; changes that wait for the next update go on waiting.
+
+        Parameters
+        ----------
+        update : int
+            Completed updates there, 0 to ``len(recording)``.
+        phase : str, optional
+            The last finished phase of the next update.
+        """
+        goal, run, recorded = whole_number("update", update, 0), self._run, len(self.recording)
+        if goal > recorded:
+            raise SettingsError(
+                f"update {goal} is not recorded; recorded are 0 to {recorded}. "
+                "Run or step to get further."
+            )
+        if phase is None:
+            run.go_to(goal)
+            return
+        if goal == self.recording.diverged_at:
+            raise SettingsError(
+                f"the run diverged at update {goal}, so that no update comes after it; seek an "
+                f"earlier one with a phase, or {goal} without."
+            )
+        before = (run.update, len(run.phases))
+        names = run.phase_names(goal)
+        if phase not in names:
+            run.go_to(*before)
+            raise SettingsError(
+                f"{phase!r} is not a phase of this update; its phases are {', '.join(names)}."
+            )
+        run.enter(names.index(phase) + 1)
 
     # ---- anew, and otherwise -----------------------------------------------------------------
 
@@ -232,13 +288,13 @@ class Trainer(Traveller):
             if settings.standardize != scaled_before and not self._own_rate:
                 settings = settings.but(learning_rate=None)
         settings = filled_in(settings, self._insight)
-        loop = Loop(self.table, settings, self._function, self._loop)
+        run = Run(self.table, settings, self.update_function, before=self._run)
         try:
-            self._loop.drop()
-            self._loop = loop
-            loop.settle()
+            self._run.drop()
+            self._run = run
+            run.settle()
         finally:
-            self._loop.settle()  # nothing to do, unless there was an interrupt
+            self._run.settle()  # nothing to do, unless there was an interrupt
 
     @in_turn
     def change(self, **changes: Unpack[Changes]) -> None:
@@ -248,17 +304,9 @@ class Trainer(Traveller):
         Going on from a moment in the past with changed settings starts a branch, and the recorded
         future is kept in ``recording.branches``.
         """
-        loop, now = self._loop, self.settings
-        checked: Any = {}
-        for name, value in changes.items():
-            checked[name] = check_setting(name, value)
-            if name in ("seed", "standardize") and checked[name] != getattr(now, name):
-                raise SettingsError(
-                    f"{name} belongs to the start of a run; use reset({name}={value!r}) instead."
-                )
-        self._own_rate = self._own_rate or "learning_rate" in changes
-        recorded = loop.recording.segment_at(loop.next_update).settings
-        loop.plan.change(checked, recorded)
+        run, checked = self._run, check_changes(changes, self.settings)
+        self._own_rate = self._own_rate or "learning_rate" in checked
+        run.plan.change(checked, run.recording.segment_at(run.next_update).settings)
 
     @in_turn
     def set(self, w: object = None, b: object = None) -> None:
@@ -278,9 +326,9 @@ class Trainer(Traveller):
         SettingsError
             If they are no finite float32 numbers of that shape, or the run has diverged here.
         """
-        loop = self._ready_to_go()
+        run = self._ready_to_go()
         given = {name: numbers for name, numbers in (("w", w), ("b", b)) if numbers is not None}
-        loop.set_by_hand(
+        run.set_by_hand(
             {
                 name: given_by_hand(name, numbers, getattr(self.model, name).shape)
                 for name, numbers in given.items()
@@ -320,8 +368,34 @@ class Trainer(Traveller):
                 "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
             )
         self._own_rate = True
-        self._loop.go_to(found.good_update)
-        self._loop.leave(self.settings.but(learning_rate=found.safe_rate))
+        self._run.go_to(found.good_update)
+        self._run.leave(self.settings.but(learning_rate=found.safe_rate))
+
+    # ---- other runs to compare with ----------------------------------------------------------
+
+    @in_turn
+    @quietly
+    def keep(self, name: str | None = None) -> KeptRun:
+        """Keep the run as it stands, for ``comparison()``, and of more than twelve the latest.
+
+        Its settings are its name, if none is given.
+        """
+        run = kept_beside(
+            self.kept,
+            self._outcome(name, PRESENT),
+            self.full_losses(_SECONDS),
+            self.recording.path(stop=self._run.update),
+        )
+        self.kept = (*self.kept, run)[-_MOST_KEPT:]
+        return run
+
+    @in_turn
+    def forget(self, index: int) -> None:
+        """Drop a kept run, counted from 0."""
+        index = whole_number("index", index, 0)
+        if index >= len(self.kept):
+            raise SettingsError(f"index is {index}; {many(len(self.kept), 'run')} are kept.")
+        self.kept = self.kept[:index] + self.kept[index + 1 :]
 
     # ---- copies ------------------------------------------------------------------------------
 
@@ -331,19 +405,18 @@ class Trainer(Traveller):
     @in_turn
     def __getstate__(self) -> dict[str, Any]:
         """Return all that a copy is made from, detached from this trainer."""
-        made_anew = ("lock", "_insight", "_remembered")
+        made_anew = ("table", "lock", "_insight", "_remembered")
         state = {name: value for name, value in vars(self).items() if name not in made_anew}
-        return {**state, "_watch": copy.copy(self._watch), "_loop": self._loop.kept()}
+        return {**state, "_watch": copy.copy(self._watch), "_run": self._run.kept()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.lock = threading.RLock()
-        self._remembered = Remembered()
-        self._insight = Insight.of(self.table)
-        self._loop = Loop.resumed(self.table, self._function, state["_loop"])
+        super().__init__(Run.resumed(state["_run"]))
+        for name, value in state.items():
+            if name != "_run":
+                setattr(self, name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        memo[id(self._function)] = self._function
+        memo[id(self.update_function)] = self.update_function
         memo[id(self)] = twin = type(self).__new__(type(self))
         with learning():
             twin.__setstate__(copy.deepcopy(self.__getstate__(), memo))
@@ -353,88 +426,49 @@ class Trainer(Traveller):
         return copy.deepcopy(self)
 
     def __reduce_ex__(self, protocol: SupportsIndex, /) -> str | tuple[Any, ...]:
-        check_can_be_pickled(self._function)
+        check_can_be_pickled(self.update_function)
         return super().__reduce_ex__(protocol)
 
     # ---- inside ------------------------------------------------------------------------------
 
-    def _ready_to_go(self) -> Loop:
-        loop = self._loop
-        if loop.diverged:
+    def _ready_to_go(self) -> Run:
+        run = self._run
+        if run.diverged:
             found = self.diagnosis
-            ways = "mend the update function in a new trainer."
-            if found.safe_rate is not None:
-                good = "" if found.good_update is None else " or rescue('good')"
-                ways = (
-                    "lower the learning rate with change(learning_rate=...); or use rescue('start')"
-                )
-                ways += f"{good}."
+            good = "" if found.good_update is None else " or rescue('good')"
+            rates = "lower the learning rate with change(learning_rate=...); or use rescue('start')"
+            code = "mend the update function in a new trainer"
+            ways = f"{code if found.safe_rate is None else rates + good}."
             raise SettingsError(f"{found.words} Go back() or reset(), and {ways}")
-        loop.halt = False
-        return loop
+        run.halt = False
+        return run
 
     @in_turn
     def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
         """Make updates until ``stop`` are done; return how many were made now."""
-        loop, before = self._loop, self._loop.update
-        if not loop.phases and (loop.diverged or before >= stop):
+        run, before = self._run, self._run.update
+        if not run.phases and (run.diverged or before >= stop):
             return 0
         deadline = clock.now() + time_left
         while True:
-            goal = min(stop, loop.end_of_epoch) if self.stop else stop
-            loop.train(goal, deadline, look=look)
+            goal = min(stop, run.end_of_epoch) if self.stop else stop
+            run.train(goal, deadline, look=look)
             self._look_at_epoch()
-            if loop.update < goal or loop.update >= stop or loop.halt or loop.diverged:
-                return loop.update - before
+            if run.update < goal or run.update >= stop or run.halt or run.diverged:
+                return run.update - before
 
     def _look_at_epoch(self) -> None:
         """Halt where an epoch has just ended at which the run is to stop."""
-        loop, here = self._loop, self._loop.position
-        if here.batch or loop.phases or loop.diverged:
+        run, here = self._run, self._run.position
+        if here.batch or run.phases or run.diverged:
             return
         words = ""
         if self.stop:
             loss, insight = self.loss(), self.insight
-            state = hashlib.blake2b(b"".join(_bytes_of(self.model))).digest()
             halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
             words = self._watch.look(
-                here.epoch, loss, insight.distance(loss), state, halving=halving
+                here.epoch, loss, insight.distance(loss), run.digest(), halving=halving
             )
-        if words or loop.notice:  # also what stood here before the run came by again
-            loop.recording.note(loop.update, words)
-        loop.halt = loop.halt or bool(words)
-
-
-def _bytes_of(model: object) -> Iterator[bytes]:
-    """Yield the bytes of a model's tensors and of their gradients."""
-    for value in vars(model).values():
-        if isinstance(value, torch.Tensor):
-            yield value.detach().numpy().tobytes()
-            if value.is_leaf and value.grad is not None:
-                yield value.grad.numpy().tobytes()
-
-
-@quietly
-def filled_in(settings: Settings, insight: Insight) -> Settings:
-    """Return settings with learning rate and batch size worked out where they are None.
-
-    Raises
-    ------
-    SettingsError
-        If the features are so large that no float32 number is a stable learning rate.
-    """
-    if settings.batch_size is None:
-        size = 3 if insight.table.rows <= _SMALL_TABLE else 64
-        settings = settings.but(batch_size=size)
-    if settings.learning_rate is None:
-        told = insight.but(batch_size=settings.batch_rows, standardize=settings.standardize)
-        limit = told.largest_stable_rate
-        rate = round_rate(limit / 10)
-        if rate < np.finfo(np.float32).tiny:
-            raise SettingsError(
-                f"the features are so large that the largest stable learning rate is "
-                f"{rate_text(round_rate(limit))}, too small for "
-                "float32; use standardize=True, or other units."
-            )
-        settings = settings.but(learning_rate=rate)
-    return settings
+        if words or run.notice:  # also what stood here before the run came by again
+            run.recording.note(run.update, words)
+        run.halt = run.halt or bool(words)

@@ -1,43 +1,53 @@
-"""What can be read off a trainer: where its run stands, what was learned, and what it leaves."""
+"""All that can be read of a run: where it stands, what was learned, and what it leaves.
+
+Panel, plots and readings hold a ``RunView``. It leaves the run where it is. A ``Trainer`` is such a
+view with the verbs, and a ``Replay`` one over a twin of the run.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import functools
+import threading
+from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import torch
 
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
+from linreg_widget.insight import Insight
 from linreg_widget.microscope import Frame, as_float32
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
-from linreg_widget.settings import Stop, rate_text
+from linreg_widget.settings import Settings, Stop, rate_text
+from linreg_widget.table import clean
 from linreg_widget.wording import said
 
+from .comparison import PRESENT, KeptRun, Outcome, name_of, to_frame
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence, Remembered
 from .script import write_script
 from .stopping import Watch
-from .turns import in_turn
 
 if TYPE_CHECKING:
-    import threading
+    from collections.abc import Callable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from linreg_widget.errors import UpdateError
-    from linreg_widget.insight import Insight
     from linreg_widget.microscope import CodeView, Specimen, UpdateFunction
     from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Position, Recording
-    from linreg_widget.settings import Settings
-    from linreg_widget.table import Table
 
-    from .run import Loop
+    from .run import Run
 
-__all__ = ["Coefficients", "Status", "TrainerState"]
+__all__ = ["Coefficients", "RunView", "Stamp", "Status", "in_turn"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+V = TypeVar("V", bound="RunView")
 
 Status = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
@@ -51,71 +61,143 @@ class Coefficients(NamedTuple):
     """Biases, shape (t,)."""
 
 
-class TrainerState:
-    """The readable half of a ``Trainer``, whose verbs stand in ``trainer``."""
+class Stamp(NamedTuple):
+    """What a run was when it was looked at: where two are equal, it has not changed in between.
 
-    table: Table
-    """The rows that are trained on."""
-    lock: threading.RLock
-    """Held by whoever moves or reads the run; a cell and the page may be on two threads."""
-    _insight: Insight
-    _watch: Watch
-    _loop: Loop
-    _remembered: Remembered
-    _function: UpdateFunction
+    It tells nothing of kept runs, of ``stop``, nor of a model that was changed behind the trainer's
+    back. Whoever depends on a part of it only, compares that part.
+    """
+
+    history: tuple[int, tuple[int, ...]]
+    """Another one once anything recorded was cut off, replaced or set by hand."""
+    updates: int
+    """How many updates are recorded."""
+    position: Position
+    """Where the run stands."""
+    settings: Settings
+    """How it will go on."""
+    status: Status
+    """Whether it can go on."""
+    notice: str
+    """Why it stopped by itself, if it did."""
+
+
+def in_turn(method: Callable[Concatenate[V, P], R]) -> Callable[Concatenate[V, P], R]:
+    """Let a method hold its view's lock: whichever thread calls, it waits until others are done.
+
+    In kernels with subshells a notebook's cell and its page's buttons are on two threads.
+    """
+
+    @functools.wraps(method)
+    def waiting(self: V, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return waiting
+
+
+class RunView:
+    """All that can be read of a run.
+
+    Parameters
+    ----------
+    run : Run
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.table = run.table
+        """The rows that are trained on."""
+        self.lock = threading.RLock()
+        """Held by whoever moves or reads the run; a cell and the page may be on two threads."""
+        self.kept: tuple[KeptRun, ...] = ()
+        """Runs kept for comparison, oldest first, at most twelve."""
+        self._watch = Watch(Stop())
+        self._insight = Insight.of(self.table)
+        self._remembered = Remembered()
+
+    def _share(self, other: RunView) -> None:
+        """Have all that another view of the same recording has, but for the run itself."""
+        self.lock, self.kept, self._watch = other.lock, other.kept, other._watch
+        self._insight, self._remembered = other._insight, other._remembered
+
+    # ---- where it stands ---------------------------------------------------------------------
 
     @property
     def model(self) -> LinearRegression:
         """The model as it is now; the same object for as long as the trainer lives."""
-        return self._loop.model
+        return self._run.model
 
     @property
     def settings(self) -> Settings:
         """The settings from here on, every one of them filled in."""
-        return self._loop.settings
+        return self._run.settings
 
     @property
     def position(self) -> Position:
         """Where the run stands."""
-        return self._loop.position
+        return self._run.position
+
+    @property
+    def total(self) -> int:
+        """The number of updates in the whole run, if nothing more is changed."""
+        return self._run.schedule.end_of(self._run.plan.epochs - 1)
+
+    @property
+    def batches(self) -> int:
+        """The number of updates in the current epoch, if nothing more is changed."""
+        here = self.position
+        return self._run.schedule.end_of(here.epoch) - (here.update - here.batch)
 
     @property
     def recording(self) -> Recording:
         """What happened in this run."""
-        return self._loop.recording
+        return self._run.recording
 
     @property
     def failure(self) -> UpdateError | None:
         """Why the last update was not made, until something else is done."""
-        return self._loop.failure
+        return self._run.failure
 
     @property
     def status(self) -> Status:
         """One of ready, running, paused, finished, diverged and failed."""
-        loop = self._loop
-        if not loop.whole:
+        run = self._run
+        if not run.whole:
             return "running"
-        if loop.failure is not None:
+        if run.failure is not None:
             return "failed"
-        if loop.diverged:
+        if run.diverged:
             return "diverged"
-        if not loop.phases and loop.update >= self.total:
+        if not run.phases and run.update >= self.total:
             return "finished"
-        return "paused" if loop.phases or loop.update else "ready"
+        return "paused" if run.phases or run.update else "ready"
 
     @property
     def notice(self) -> str:
         """Why the run stopped by itself where it stands, in words; else ""."""
-        return self._loop.notice
+        return self._run.notice
+
+    @property
+    @in_turn
+    def stamp(self) -> Stamp:
+        """What to remember of the run, to see later whether it has changed; hashable."""
+        recording = self.recording
+        return Stamp(
+            history=recording.history,
+            updates=len(recording),
+            position=self.position,
+            settings=self.settings,
+            status=self.status,
+            notice=self.notice,
+        )
 
     @property
     def stop(self) -> Stop:
-        """When a run is to stop before its last epoch; it can be set."""
+        """When a run is to stop before its last epoch."""
         return self._watch.stop
 
-    @stop.setter
-    def stop(self, stop: Stop) -> None:
-        self._watch = Watch(stop)
+    # ---- what is known of it -----------------------------------------------------------------
 
     @property
     def insight(self) -> Insight:
@@ -131,11 +213,11 @@ class TrainerState:
     @quietly
     def diagnosis(self) -> Diagnosis:
         """What is wrong with the run where it stands, and why; nothing, for most."""
-        loop = self._loop
-        facts = Evidence(loop, self._remembered)
-        found = diagnose(self.recording, loop.update, self.insight, facts, epoch=self.batches)
+        run = self._run
+        facts = Evidence(run, self._remembered)
+        found = diagnose(self.recording, run.update, self.insight, facts, epoch=self.batches)
         if found.kind in ("growing", "still") and found.safe_rate is not None:
-            made_with = self.recording.segment_at(loop.update - 1).settings
+            made_with = self.recording.segment_at(run.update - 1).settings
             if made_with.rate != self.settings.rate:  # what went wrong will not go on
                 return Diagnosis("", "", found.safe_rate, None)
         return found
@@ -143,13 +225,15 @@ class TrainerState:
     @property
     def update_function(self) -> UpdateFunction:
         """The function that makes one gradient update."""
-        return self._function
+        return self._run.function
+
+    # ---- one update --------------------------------------------------------------------------
 
     @property
     @in_turn
     def specimen(self) -> Specimen:
         """What can be seen inside the update under way, or the one just made; see ``Frame``."""
-        return self._loop.specimen()
+        return self._run.specimen()
 
     @in_turn
     def frame(self, code: CodeView) -> Frame:
@@ -163,29 +247,20 @@ class TrainerState:
     @in_turn
     def next_rows(self) -> NDArray[np.int64]:
         """The rows that the next update, or the one under way, learns from; shape (rows,)."""
-        return self._loop.batches.rows(self._loop.schedule, self._loop.update)
-
-    @property
-    def total(self) -> int:
-        """The number of updates in the whole run, if nothing more is changed."""
-        return self._loop.schedule.end_of(self._loop.plan.epochs - 1)
-
-    @property
-    def batches(self) -> int:
-        """The number of updates in the current epoch, if nothing more is changed."""
-        here = self.position
-        return self._loop.schedule.end_of(here.epoch) - (here.update - here.batch)
+        return self._run.batches.rows(self._run.schedule, self._run.update)
 
     @property
     def batch_loss(self) -> float:
         """The loss of the last batch, or of the one under way once it is known; NaN before."""
-        return self._loop.batch_loss
+        return self._run.batch_loss
+
+    # ---- what was learned --------------------------------------------------------------------
 
     @quietly
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
         with torch.no_grad():
-            return float(mse_loss(self.predictions(), self._loop.batches.targets))
+            return float(mse_loss(self.predictions(), self._run.batches.targets))
 
     @quietly
     def target_losses(self) -> NDArray[np.float64]:
@@ -197,7 +272,7 @@ class TrainerState:
     def predictions(self) -> torch.Tensor:
         """Return the predictions for all rows of the table, (n, t)."""
         with torch.no_grad():
-            return self.model(self._loop.batches.inputs)
+            return self.model(self._run.batches.inputs)
 
     @in_turn
     @quietly
@@ -217,7 +292,7 @@ class TrainerState:
                 f"each of {', '.join(self.table.feature_names)}."
             )
         with torch.no_grad():
-            return self.model(self._loop.batches.scaled(x))
+            return self.model(self._run.batches.scaled(x))
 
     @in_turn
     @quietly
@@ -229,7 +304,7 @@ class TrainerState:
         """
         w = self.model.w.detach().double().numpy().copy()
         b = self.model.b.detach().double().numpy().copy()
-        scale = self._loop.batches.scale
+        scale = self._run.batches.scale
         if scale is not None and not scaled:
             mean, std = scale
             w = w / std
@@ -251,7 +326,7 @@ class TrainerState:
         updates : ndarray of int64, shape (k,)
         losses : ndarray of float64, shape (k,)
         """
-        rows, deadline = self._loop.batches, clock.now() + seconds
+        rows, deadline = self._run.batches, clock.now() + seconds
         for checkpoint in reversed(self.recording.snapshots):
             if checkpoint.full_loss is None:
                 saved = checkpoint.snapshot
@@ -261,6 +336,39 @@ class TrainerState:
                     break
         known = self.recording.full_losses
         return np.array([*known], np.int64), np.array([*known.values()], np.float64)
+
+    # ---- what it leaves ----------------------------------------------------------------------
+
+    @quietly
+    def comparison(self) -> pd.DataFrame:
+        """Return the kept runs and the present one side by side, as a DataFrame.
+
+        Columns: ``run``, those settings in which they differ, ``epochs``, ``updates``, ``changes``
+        made on the way, ``status``, ``loss`` over the whole table, and ``times_best``.
+        """
+        return to_frame(self.compared())
+
+    @in_turn
+    @quietly
+    def compared(self) -> list[Outcome]:
+        """Return where the kept runs ended, and as "now" where the present one stands."""
+        return [*self.kept, self._outcome("now", PRESENT)]
+
+    def _outcome(self, name: str | None, colour: str) -> Outcome:
+        recording, update, loss = self.recording, self._run.update, self.loss()
+        held = recording.segment_at(update - 1).settings if update else self.settings
+        return Outcome(
+            name=clean(name or "") or name_of(held),
+            settings=held,
+            changes=sum(segment.update < update for segment in recording.segments[1:])
+            + sum(edit <= update for edit in recording.edited),
+            updates=update,
+            epochs=self.position.epoch,
+            status=self.status,
+            loss=loss,
+            distance=self.insight.distance(loss),
+            colour=colour,
+        )
 
     @in_turn
     @quietly
@@ -275,13 +383,15 @@ class TrainerState:
         UpdateError
             If the source of the update function cannot be read.
         """
-        update, rows = self._loop.update, self.table.rows
+        update, rows = self._run.update, self.table.rows
         if update:
             schedule = self.recording.schedule.until(update)
         else:
             schedule = Schedule.of(rows, self.settings)
         by_hand = self.recording.sets_by_hand(update)
-        return write_script(self.table, schedule, update or self.total, self._function, by_hand)
+        return write_script(
+            self.table, schedule, update or self.total, self.update_function, by_hand
+        )
 
     @quietly
     def __repr__(self) -> str:

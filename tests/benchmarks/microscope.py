@@ -37,7 +37,7 @@ def _widget() -> TrainerWidget:
 def _blind_widget() -> TrainerWidget:
     """Return a widget that looks into no update."""
     widget: Any = _widget()
-    loop, readings = widget.trainer._loop, widget.panel._readings
+    loop, readings = widget.trainer._run, widget.panel._readings
     train = loop.train
 
     def train_blindly(stop: int, deadline: float, *, look: bool = True) -> None:

@@ -17,7 +17,7 @@ from linreg_widget import TrainerWidget
 
 def torchs():
     "What torch holds now, read from the suspended update itself."
-    loop, model = widget.trainer._loop, widget.trainer.model
+    loop, model = widget.trainer._run, widget.trainer.model
     found = {"w": model.w.tolist(), "b": [model.b.tolist()]}
     for name, tensor in (("w", model.w), ("b", model.b)):
         if tensor.grad is not None:
@@ -139,7 +139,7 @@ def test_a_number_is_written_out_when_it_is_pointed_at_or_has_the_focus(
     strip = notebook.panel.locator(".lr-why")
     expect(strip).to_contain_text("w.grad[Mangoes, Rainfall]")
     assert strip.locator("math mfrac").count() == 1
-    x = notebook.kernel("widget.trainer._loop._suspended._update.gi_frame.f_locals['x'].tolist()")
+    x = notebook.kernel("widget.trainer._run._suspended._update.gi_frame.f_locals['x'].tolist()")
     for row in x:
         assert f"·{row[1]:.0f}" in re.sub(r"\s", "", strip.inner_text())
     lit = notebook.panel.locator("td.lr-lit")

@@ -22,7 +22,7 @@ from linreg_widget.panel.readings import Readings
 from linreg_widget.plots.valley.scene import Valley
 from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import Table, crop_yields
-from linreg_widget.training.account import described
+from linreg_widget.training.summary import described
 from linreg_widget.training.trainer import Trainer
 from tests.lanes import examples
 from tests.tables import EDGES, extreme

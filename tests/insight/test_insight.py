@@ -15,7 +15,8 @@ from linreg_widget.insight.insight import Insight, round_rate
 from linreg_widget.insight.leastsquares import scaling
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
-from linreg_widget.training.trainer import Trainer, filled_in
+from linreg_widget.training.defaults import filled_in
+from linreg_widget.training.trainer import Trainer
 from tests.lanes import seeds
 
 

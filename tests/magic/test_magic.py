@@ -12,7 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from linreg_widget import TrainerWidget, crop_yields
-from linreg_widget.magic import _term
+from linreg_widget.training.summary import _term
 from linreg_widget.wording import said
 
 CELL = """\

@@ -37,7 +37,7 @@ def state(trainer: Trainer) -> tuple[object, ...]:
 def compare(trainer: Trainer, moments: dict[tuple[int, int], Any]) -> None:
     """Each moment on the tape is what a trainer that goes there shows."""
     for (update, phases), moment in moments.items():
-        trainer._loop.go_to(update, phases)
+        trainer._run.go_to(update, phases)
         frame = look(trainer)
         assert moment["_frame"]["sentence"] == frame.sentence
         assert moment["_frame_data"] == frame.data

@@ -13,9 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg_widget.recording.checkpoints import Checkpoint, Checkpoints
+from linreg_widget.recording.checkpoints import Checkpoint, Checkpoints, Snapshot
 from linreg_widget.recording.schedule import Place, Schedule
-from linreg_widget.recording.snapshot import Snapshot
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
@@ -357,7 +356,7 @@ def test_a_million_updates_fit_in_64_megabytes() -> None:
 def test_a_million_epochs_do_too() -> None:
     """With one update an epoch there is a seed to keep for each of them."""
     trainer = Trainer(crop_yields(), update=with_gradients, learning_rate=1e-5, batch_size=15)
-    trainer._loop.batches.sampling.order(1_000_000, 15)
+    trainer._run.batches.sampling.order(1_000_000, 15)
     assert 8_000_000 < bytes_held(trainer) < 20 * 2**20
 
 

@@ -10,7 +10,7 @@ import torch
 
 from linreg_widget.errors import UpdateError
 from linreg_widget.model import LinearRegression
-from linreg_widget.recording.snapshot import Snapshot
+from linreg_widget.recording.checkpoints import Snapshot
 
 
 def a_model() -> Any:

@@ -284,7 +284,7 @@ def test_rows_that_an_update_changes_are_its_own(
 ) -> None:
     run = Run(10, 3, 2, 4, shuffle=shuffle, standardize=False, seed=3)
     trainer = run.trainer(function)
-    rows = trainer._loop.batches
+    rows = trainer._run.batches
     before = (rows.inputs.numpy().tobytes(), rows.targets.numpy().tobytes())
     at_the_start = looked_at(trainer)
     for _ in range(3):  # looks at the first update make none of it
@@ -323,7 +323,7 @@ def test_a_batch_that_is_kept_stays_as_it_was() -> None:
     trainer = Run(11, 3, 2, 4, shuffle=False, standardize=False, seed=3).trainer(hoards)
     trainer.step(count=3)
     as_they_were = copy.deepcopy(kept)
-    rows = trainer._loop.batches.inputs
+    rows = trainer._run.batches.inputs
     assert torch.equal(torch.cat([x for x, _ in kept]), 2 * rows)
     trainer.run()
     trainer.back("epoch")

@@ -252,6 +252,21 @@ def test_a_copy_shares_nothing_that_changes(copied: Copier) -> None:
         twin.step()
 
 
+class Named(Trainer):
+    """A trainer that a user has added something to."""
+
+    title = ""
+
+
+def test_what_a_user_has_added_is_copied_too(copied: Copier) -> None:
+    trainer = Named(crop_yields(), learning_rate=1e-5)
+    trainer.step(count=4)
+    trainer.title = "crops"
+    twin = copied(trainer)
+    assert type(twin) is Named
+    assert (twin.title, twin.stamp) == ("crops", trainer.stamp)
+
+
 def test_what_cannot_be_written_to_stays_so(copied: Copier) -> None:
     twin = copied(with_a_past())
     arrays = [twin.table.inputs, twin.table.targets, twin.recording.losses]

@@ -285,7 +285,7 @@ def test_scripts_hold_update_functions_of_ones_own_with_what_they_need() -> None
         trainers.append(trainer)
     answers = run_scripts([trainer.to_script() for trainer in trainers])
     for trainer, (lines, w, b, _) in zip(trainers, answers, strict=True):
-        assert printed_losses(lines) == trainer.recording.losses.tobytes(), trainer._function
+        assert printed_losses(lines) == trainer.recording.losses.tobytes(), trainer.update_function
         assert w == trainer.model.w.flatten().tolist()
         assert b == trainer.model.b.tolist()
 

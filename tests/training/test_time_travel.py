@@ -622,5 +622,5 @@ def test_nothing_is_made_again_to_settle_at_a_checkpoint() -> None:
     calls = Calls()
     trainer = Trainer(crop_yields(), update=calls.update, learning_rate=1e-5)
     trainer.step(count=10)
-    trainer._loop.whole = False  # as an interrupt leaves it
+    trainer._run.whole = False  # as an interrupt leaves it
     assert calls.during(lambda: trainer.step("phase")) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.training.account import described
+from linreg_widget.training.summary import described
 
 
 def test_a_run_is_told_in_a_sentence() -> None:

@@ -1,0 +1,66 @@
+"""A second run of a trainer's, which goes to its moments while the first one stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .view import RunView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Replay"]
+
+_NEAR = 64  # updates that are made again for one moment
+_MARKS = 48  # moments of the first stride to start from, where it is long
+_LONGEST = 4096  # updates of it that are gone through for them
+
+
+class Replay(RunView):
+    """A view over a twin of a run, which can go to every recorded moment.
+
+    It has a model of its own and leaves no trace in the run it was made of: not in its place, its
+    settings, its failure, nor in what is recorded.
+
+    Parameters
+    ----------
+    view : RunView
+        It must stay as it is for as long as this one is used.
+    """
+
+    def __init__(self, view: RunView) -> None:
+        twin = view._run.twin()  # noqa: SLF001 - a view is asked by one of its own kind
+        super().__init__(twin)
+        self._share(view)
+
+    def visit(self, update: int, phases: int = 0) -> None:
+        """Go to a recorded moment: after so many updates, and so many phases of the next one."""
+        self._run.visit(update, phases)
+
+    @property
+    def phases(self) -> int:
+        """The number of finished phases of the update under way."""
+        return len(self._run.phases)
+
+    def near(self, update: int) -> int:
+        """Return an update that can be looked at soon: this one, or a first one after a checkpoint.
+
+        In a long run the next checkpoint may be thousands of updates away.
+        """
+        mark = self.recording.snapshots.before(max(update - 1, 0)).update
+        return update if update - mark <= _NEAR else mark + 1
+
+    def explore(self) -> Iterator[int]:
+        """Put marks between the first two checkpoints, where they are far from each other.
+
+        There a run changes most. Each mark is yielded as soon as it is made.
+        """
+        first = [*self.recording.checkpoints[1:2], len(self.recording)][0]
+        stop = min(first, _LONGEST)
+        if stop <= 2 * _NEAR:
+            return
+        for index in range(1, _MARKS):
+            update = round(_NEAR * (stop / _NEAR) ** (index / _MARKS))
+            self._run.go_to(update)
+            self._run.mark()
+            yield update
