@@ -3,7 +3,7 @@
 from .cells import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
-from .taping import FOR_A_PAGE
+from .tape import FOR_A_PAGE
 from .traits import Asked, Controls, Setting, Speed, StopRule
 
 __all__ = [

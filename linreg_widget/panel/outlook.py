@@ -3,26 +3,62 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg_widget.insight import findings
 from linreg_widget.settings import rate_text
 from linreg_widget.training import differing
 from linreg_widget.wording import measured, said
 
+from .codec import pack
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from linreg_widget.training import Comparing, Outcome
 
-__all__ = ["Outlook"]
+__all__ = ["CoefficientArrays", "Explained", "Outlook", "RunRow"]
 
 _MOST_TARGETS = 8
 _MOST_FEATURES = 32
+
+
+class Explained(TypedDict):
+    """What went or goes wrong in a run."""
+
+    kind: Literal["still", "uphill", "growing", "diverged", ""]
+    """w or b never move; they go uphill; the loss grows; it is no longer finite."""
+    words: str
+    safe: float
+    """A learning rate that is safe; 0: none helps."""
+    good: int
+    """The updates done at the best moment that is no worse than the start; 0: there is none."""
+
+
+class RunRow(TypedDict):
+    """A row of the comparison of runs."""
+
+    name: str
+    cells: list[str]
+    colour: str
+    """On a light page, as "#rrggbb"."""
+    kept: bool
+    """The present run is not."""
+
+
+class CoefficientArrays(TypedDict):
+    """For each of the t targets shown, d weights and the bias: each array (t, d + 1)."""
+
+    now: NDArray[np.float64]
+    """In the table's units."""
+    best: NDArray[np.float64]
+    """By least squares."""
+    scaled_now: NDArray[np.float64]
+    """For features of mean 0 and standard deviation 1."""
+    scaled_best: NDArray[np.float64]
 
 
 class Outlook:
@@ -58,7 +94,7 @@ class Outlook:
         found, runs = self._trainer.diagnosis, []
         if self._trainer.kept:
             runs = self._trainer.compared()
-        explained = {
+        explained: Explained = {
             "kind": found.kind,
             "words": found.words,
             "safe": found.safe_rate or 0,  # 0 where there is no such way out
@@ -66,28 +102,25 @@ class Outlook:
         }
         return {
             "_explained": explained if found.kind else {},
-            "_coefficients": self._coefficients(),
+            "_coefficients": pack(self._coefficients()),
             **_table_of(runs),
         }
 
-    def _coefficients(self) -> bytes:
-        """Return the coefficients of both systems, now and at their best, float64, little endian.
-
-        First t and d, the numbers of targets and features that are shown; then for each of the four
-        t rows of d weights and a bias.
-        """
+    def _coefficients(self) -> CoefficientArrays:
         trainer, insight = self._trainer, self._trainer.insight
         best, scaled = insight.least_squares, insight.scaled_least_squares
-        pairs = [
-            trainer.coefficients(),
-            trainer.coefficients(scaled=True),
-            (best.w, best.b),
-            (scaled.w, scaled.b),
-        ]
-        t, d = min(best.w.shape[0], _MOST_TARGETS), min(best.w.shape[1], _MOST_FEATURES)
-        blocks: list[NDArray[np.float64]] = [np.array([t, d])]
-        blocks += [np.column_stack([w[:t, :d], b[:t]]).ravel() for w, b in pairs]
-        return np.concatenate(blocks).astype("<f8").tobytes()
+        return {
+            "now": _leading(*trainer.coefficients()),
+            "best": _leading(best.w, best.b),
+            "scaled_now": _leading(*trainer.coefficients(scaled=True)),
+            "scaled_best": _leading(scaled.w, scaled.b),
+        }
+
+
+def _leading(w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the leading weights and biases, those of a target in a row."""
+    t, d = _MOST_TARGETS, _MOST_FEATURES
+    return np.column_stack([w[:t, :d], b[:t]]).astype(np.float64)
 
 
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:

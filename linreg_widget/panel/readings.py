@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
@@ -15,12 +17,13 @@ from linreg_widget.settings import FIELDS
 from linreg_widget.training import EpochTable, described
 from linreg_widget.wording import many
 
+from .codec import pack
 from .outlook import Outlook
 
 if TYPE_CHECKING:
     from linreg_widget.training import Comparing
 
-__all__ = ["Readings"]
+__all__ = ["LossArrays", "Readings"]
 
 _OF_A_MOMENT = (
     *("learning_rate", "batch_size", "shuffle", "update", "_phase", "_epoch", "_batch", "_batches"),
@@ -32,6 +35,17 @@ _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
+
+
+class LossArrays(TypedDict):
+    """Three losses, each (); NaN: not known yet."""
+
+    batch: NDArray[np.float64]
+    """Of the last batch."""
+    epoch: NDArray[np.float64]
+    """The mean over the last completed epoch."""
+    full: NDArray[np.float64]
+    """Of the whole table."""
 
 
 @quiet
@@ -95,7 +109,7 @@ class Readings:
             "_batches": trainer.batches,
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
-            "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
+            "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._outlook.rates(),
             "_title": table.name or "Linear regression",
             "_summary": (
@@ -107,9 +121,9 @@ class Readings:
             values["_source"] = self._code.to_wire()
         if dear and curve:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
-            values["_curve"] = self._envelope.to_bytes()
+            values["_curve"] = pack(self._envelope.to_arrays())
             seconds = _AT_REST if at_rest else _UNDER_WAY
-            values["_table"] = self._table.to_bytes(trainer, seconds)
+            values["_table"] = pack(self._table.to_arrays(trainer, seconds))
         if dear:
             values.update(self._outlook.standing())
             floor = trainer.insight.floor
@@ -118,7 +132,7 @@ class Readings:
             self._last_frame = now
             values.update(self._frame())
             if dear or not self._is_large:
-                values["_fit_data"] = self._fit.numbers(trainer.predictions())
+                values["_fit_data"] = pack(self._fit.numbers(trainer.predictions()))
         return values
 
     def moment(self) -> dict[str, Any]:
@@ -134,17 +148,18 @@ class Readings:
     def _frame(self) -> dict[str, Any]:
         """Return the microscope's traits; none where a past update cannot be made again."""
         try:
-            words, numbers = self._trainer.frame(self._code).encode()
+            words, arrays = self._trainer.frame(self._code).encode()
         except LinregError:
             return {}
-        return {"_frame": words, "_frame_data": numbers}
+        return {"_frame": words, "_frame_data": pack(arrays)}
 
-    def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
-        """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
+    def _losses(self, epoch: int, *, dear: bool) -> LossArrays:
         recording = self._trainer.recording
         key = (recording.version, epoch)
         if self._epoch_mean[0] != key:
             self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
             self._full_loss = self._trainer.loss()
-        return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
+        losses = self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
+        batch, mean, full = (np.array(loss, np.float64) for loss in losses)
+        return {"batch": batch, "epoch": mean, "full": full}

@@ -2,7 +2,7 @@
 
 from .branches import Branch, Path
 from .checkpoints import Checkpoint
-from .envelope import Envelope, MeanDecimator
+from .envelope import CurveArrays, Envelope, MeanDecimator
 from .plan import Plan
 from .recording import LARGEST, Recording
 from .schedule import Position, Schedule
@@ -12,6 +12,7 @@ __all__ = [
     "LARGEST",
     "Branch",
     "Checkpoint",
+    "CurveArrays",
     "Envelope",
     "MeanDecimator",
     "Path",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg_widget.recording import MeanDecimator
 from linreg_widget.wording import said
@@ -12,7 +13,7 @@ from linreg_widget.wording import said
 if TYPE_CHECKING:
     from .comparison import Comparing
 
-__all__ = ["EpochTable", "described"]
+__all__ = ["EpochTable", "TableArrays", "described"]
 
 _MOST_ROWS = 100  # even, as ``MeanDecimator`` wants it
 
@@ -46,6 +47,19 @@ def described(trainer: Comparing, full: float, floor: float) -> str:
     return f"After {update:,} of {total:,} updates{ahead} the batch loss {moved} {last}; {stands}."
 
 
+class TableArrays(TypedDict):
+    """The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite."""
+
+    epochs: NDArray[np.float64]
+    """Completed epochs."""
+    updates: NDArray[np.float64]
+    """Completed updates."""
+    mean: NDArray[np.float64]
+    """The mean batch loss of the epochs since the row before."""
+    full: NDArray[np.float64]
+    """The loss over all rows."""
+
+
 class EpochTable:
     """The losses of a run by epochs, in at most a hundred rows and the start.
 
@@ -57,11 +71,8 @@ class EpochTable:
         self._version = -1
         self._means = MeanDecimator(_MOST_ROWS)
 
-    def to_bytes(self, trainer: Comparing, seconds: float) -> bytes:
-        """Return the table, float64, little endian, row by row.
-
-        A row has four numbers: completed epochs, completed updates, the mean batch loss of the
-        epochs since the row before and the loss over all rows. NaN: not known, or not finite.
+    def to_arrays(self, trainer: Comparing, seconds: float) -> TableArrays:
+        """Return the table, column by column.
 
         Parameters
         ----------
@@ -78,5 +89,9 @@ class EpochTable:
         epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
         updates = [0, *means.ends.tolist()]
         full = [known.get(update, np.nan) for update in updates]
-        rows = np.column_stack([epochs, updates, [np.nan, *means.means], full])
-        return rows.astype("<f8").tobytes()
+        return {
+            "epochs": epochs.astype(np.float64),
+            "updates": np.array(updates, np.float64),
+            "mean": np.array([np.nan, *means.means]),
+            "full": np.array(full, np.float64),
+        }

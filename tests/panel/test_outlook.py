@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from linreg_widget import SettingsError, Stop, Table, TrainerWidget
+from linreg_widget.panel.codec import unpack
 from linreg_widget.plots.colours import FULL
 from linreg_widget.training.comparison import PRESENT
 
@@ -25,9 +26,8 @@ def ask(widget: TrainerWidget, kind: str, **content: Any) -> None:
 
 def coefficients(widget: TrainerWidget) -> NDArray[np.float64]:
     """Now, now as trained, best, best scaled: each (t, d + 1)."""
-    numbers = np.frombuffer(widget.panel._coefficients, "<f8")
-    t, d = map(int, numbers[:2])
-    return numbers[2:].reshape(4, t, d + 1)
+    arrays = unpack(widget.panel._coefficients)
+    return np.stack([arrays[name] for name in ("now", "scaled_now", "best", "scaled_best")])
 
 
 def test_limits_follow_batch_size_and_standardize(widget: TrainerWidget) -> None:
