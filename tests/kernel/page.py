@@ -130,7 +130,7 @@ class Page:
 
     def losses(self) -> tuple[float, ...]:
         """Return the batch loss, the epoch's mean and the full-data loss on the wire."""
-        arrays = unpack(self.comm.state["_losses"])
+        arrays = unpack(bytes(self.comm.state["_losses"]))
         return tuple(float(arrays[name]) for name in ("batch", "epoch", "full"))
 
 
