@@ -35,6 +35,13 @@ describe("packed arrays", () => {
     }
   });
 
+  it("that cannot be read are not there", () => {
+    expect(unpack(new DataView(new ArrayBuffer(24)))).toEqual({});
+    const head = new TextEncoder().encode('{"w":["float16",[1]]}');
+    const half = Uint8Array.from([head.length, 0, 0, 0, ...head, 0, 0]);
+    expect(unpack(new DataView(half.buffer))).toEqual({});
+  });
+
   it("whose bytes are missing are not there, and nothing is made up", () => {
     const data = pack({ w: float64([1, 2]), b: float64([3]) });
     for (let length = 0; length < data.byteLength; length += 1) {
