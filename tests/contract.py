@@ -4,7 +4,7 @@
 front end is built before the package can be imported; a test holds that it is up to date.
 
 The facts stand where they are made: the synced traits in ``TrainerPanel``, the settings in
-``settings``, the controls in ``lesson.controls``, the requests in ``panel.messages``, and what
+``settings``, the controls in ``lesson.controls``, the requests in ``panel.requests``, and what
 travels as a dict or as arrays in a ``TypedDict`` beside the code that makes it.
 """
 
@@ -33,9 +33,9 @@ import traitlets
 
 from linreg_widget.lesson.controls import CONTROLS
 from linreg_widget.panel.codec import Head
-from linreg_widget.panel.messages import Reply, Request
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record, Setting, StopRule
 from linreg_widget.settings import Settings, Stop
 

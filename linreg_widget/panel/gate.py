@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from linreg_widget.lesson import Act, Guesses, Question
     from linreg_widget.settings import By
 
-    from .messages import WireAnswer, WireQuestion
+    from .requests import WireAnswer, WireQuestion
 
 __all__ = ["Lesson"]
 

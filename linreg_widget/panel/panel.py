@@ -45,10 +45,10 @@ from linreg_widget.settings import By, Stop
 from linreg_widget.training import Status, TableArrays
 
 from .gate import Lesson
-from .messages import WireAnswer, WireQuestion
 from .outlook import CoefficientArrays, Explained, RunRow
 from .pace import Pace, SliceLength
 from .readings import LossArrays, Readings
+from .requests import WireAnswer, WireQuestion
 from .tape import LONGEST, Taping, state_of
 from .traits import Arrays, Asked, Controls, Record, Setting, Speed, StopRule
 from .verbs import SLICE, acting

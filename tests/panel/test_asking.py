@@ -9,7 +9,7 @@ import pytest
 
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.lesson.controls import CONTROLS, check_controls
-from linreg_widget.panel.messages import Request
+from linreg_widget.panel.requests import Request
 from tests import contract
 
 Make = Callable[..., TrainerWidget]

@@ -10,9 +10,9 @@ import pytest
 
 from linreg_widget import Table, TrainerWidget, UpdateError, crop_yields
 from linreg_widget.panel.codec import unpack
-from linreg_widget.panel.messages import Reply, Request
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record
 from tests.contract import fields, kinds, type_of
 
