@@ -93,6 +93,7 @@ check: $(VENV)/.test ## Lint and type-check both languages, run the front end's 
 format: $(VENV)/.test ## Format code, sort imports, remove outputs from notebooks.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(PY) -m tests.contract
 	$(NPM) run format
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) $(NOTEBOOKS))
 

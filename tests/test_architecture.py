@@ -18,10 +18,9 @@ from typing import NamedTuple
 import pytest
 
 import linreg_widget
+from tests import contract
 
 PACKAGE = Path(linreg_widget.__file__).parent
-PAGE = PACKAGE.parent / "js" / "src"
-MODEL_TS = PAGE / "kernel" / "model.ts"
 FLOORS = (
     {"magic"},
     {"widget"},
@@ -405,139 +404,11 @@ def test_errors_form_the_tree_that_is_drawn() -> None:
 
 # ---- page and kernel -----------------------------------------------------------------------------
 
-# How a trait's type reads in TypeScript.
-IN_TYPESCRIPT = {
-    "learning_rate": "number",
-    "epochs": "number",
-    "batch_size": "number",
-    "seed": "number",
-    "shuffle": "boolean",
-    "standardize": "boolean",
-    "speed": "number | null",
-    "Bool": "boolean",
-    "Bytes": "DataView",
-    "_source": "Partial<Source>",
-    "_names": "Partial<Names>",
-    "_frame": "Partial<WireFrame>",
-    "_fit": "Partial<FitNames>",
-    "_explained": "Partial<Explained>",
-    "_runs": "RunRow[]",
-    "stop_within": "number | null",
-    "stop_patience": "number | null",
-    "valley": "boolean | null",
-    "ask": "string | null",
-    "hide": "string[]",
-    "lock": "string[]",
-    "_question": "Partial<Question>",
-    "_answer": "Partial<Answer>",
-    "_findings": "string[]",
-    "_run_columns": "string[]",
-    "curves": "string[]",
-    "Float": "number",
-    "Int": "number",
-    "Unicode": "string",
-}
 
-
-def interface() -> dict[str, str]:
-    """The traits that the page declares, each with its type."""
-    source = MODEL_TS.read_text(encoding="utf-8")
-    (body,) = re.findall(r"export interface Traits \{(.*?)\}", source, re.DOTALL)
-    return dict(re.findall(r"^\s*(\w+): ([^;]+);", body, re.MULTILINE))
-
-
-def test_the_page_and_the_kernel_agree_on_the_traits() -> None:
-    import traitlets
-    from anywidget import AnyWidget
-
-    from linreg_widget.panel.panel import TrainerPanel
-
-    synced = TrainerPanel.class_traits(sync=True)
-    inherited = AnyWidget.class_traits(sync=True)
-    ours = {name: synced[name] for name in synced if name not in {*inherited, "_esm", "_css"}}
-    page = interface()
-    assert sorted(page) == sorted(ours)
-    source = MODEL_TS.read_text(encoding="utf-8")
-    for name, trait in ours.items():
-        declared = page[name]
-        if isinstance(trait, traitlets.Enum):
-            (union,) = re.findall(rf"export type {declared} = ([^;]+);", source)
-            assert re.findall(r'"(\w+)"', union) == list(trait.values or ())
-        else:
-            assert declared == IN_TYPESCRIPT.get(name) or declared == IN_TYPESCRIPT.get(
-                type(trait).__name__
-            ), f"{name} is {declared} on the page and {type(trait).__name__} in the kernel"
-
-
-def wire_types() -> dict[str, set[str]]:
-    """The names within each dict that travels, as js/src/kernel/wire.ts declares them."""
-    source = (MODEL_TS.parent / "wire.ts").read_text(encoding="utf-8")
-    bodies = re.findall(r"export interface (\w+) \{(.*?)^\}", source, re.DOTALL | re.MULTILINE)
-    return {
-        name: set(re.findall(r"^  readonly (\w+):", body, re.MULTILINE)) for name, body in bodies
-    }
-
-
-def test_the_page_and_the_kernel_agree_on_what_the_microscope_sends() -> None:
-    from linreg_widget.panel.readings import Readings
-
-    readings = Readings(linreg_widget.Trainer(linreg_widget.crop_yields()))
-    sent = {**readings.words(), **readings.now(at_rest=True)}
-    types = wire_types()
-    assert set(sent["_source"]) == types["Source"]
-    assert set(sent["_names"]) == types["Names"]
-    assert set(sent["_fit"]) == types["FitNames"]
-    assert set(sent["_frame"]) == types["WireFrame"]
-    for tensor in sent["_frame"]["tensors"]:
-        assert set(tensor) == types["WireTensor"]
-
-
-def test_the_page_and_the_kernel_agree_on_what_is_said_of_a_run() -> None:
-    from linreg_widget.panel.acts import ENTRY
-    from linreg_widget.panel.readings import Readings
-
-    trainer = linreg_widget.Trainer(linreg_widget.crop_yields(), learning_rate=1.0)
-    trainer.run()
-    trainer.keep()
-    sent = Readings(trainer).now(at_rest=True)
-    types = wire_types()
-    assert set(sent["_explained"]) == types["Explained"]
-    for row in sent["_runs"]:
-        assert set(row) == types["RunRow"]
-        assert len(row["cells"]) == len(sent["_run_columns"])
-    assert set(ENTRY) == types["ByHand"]
-
-
-def test_the_page_and_the_kernel_agree_on_questions_and_answers() -> None:
-    from linreg_widget.panel.panel import TrainerPanel
-
-    panel = TrainerPanel(linreg_widget.Trainer(linreg_widget.crop_yields()))
-    panel.ask = "weight"
-    panel.press("step")
-    types = wire_types()
-    assert set(panel._question) == types["Question"]
-    assert set(panel._answer) == types["Answer"]
-    panel.skip()
-    assert set(panel._answer) == types["Answer"]
-    panel.close()
-
-
-def test_the_page_and_the_kernel_agree_on_the_controls() -> None:
-    from linreg_widget.lesson.controls import CONTROLS
-
-    source = (PAGE / "state" / "lesson.ts").read_text(encoding="utf-8")
-    (union,) = re.findall(r"export type Control =([^;]+);", source)
-    assert re.findall(r'"(\w+)"', union) == [*CONTROLS]
-
-
-def test_no_name_on_the_wire_is_shortened_in_the_bundle() -> None:
-    script = (PAGE.parent / "bundle.mjs").read_text(encoding="utf-8")
-    (own,) = re.findall(r"const OWN = \[(.*?)\];", script, re.DOTALL)
-    shortened = set(re.findall(r"\w+", own))
-    assert len(shortened) > 20
-    on_the_wire = set(interface()).union(*wire_types().values())
-    assert not shortened & on_the_wire
+def test_the_contract_on_the_page_is_what_python_says() -> None:
+    """`make format` writes it anew."""
+    assert contract.CONTRACT_TS.read_text(encoding="utf-8") == contract.written()
 
 
 def test_the_bundle_keeps_its_budget() -> None:
-    assert (PACKAGE / "static" / "panel.js").stat().st_size <= 88_000
+    assert (PACKAGE / "static" / "panel.js").stat().st_size <= 100_000

@@ -9,38 +9,50 @@ import {
   logRange,
   powerOfTen,
 } from "../src/tabs/loss/curve";
-import { float32, float64 } from "./kernel";
+import { float32, float64, int32, pack } from "./arrays";
 
 const { NaN: NAN, POSITIVE_INFINITY: INFINITY } = Number;
+const NOTHING = new DataView(new ArrayBuffer(0));
 
 describe("bytes from the kernel", () => {
   it("hold three losses, finite or not", () => {
-    expect(decodeLosses(float64([853.5, INFINITY, NAN]))).toEqual({
-      batch: 853.5,
-      epoch: INFINITY,
-      full: NAN,
-    });
+    const numbers = { batch: 853.5, epoch: INFINITY, full: NAN };
+    const { batch, epoch, full } = numbers;
+    const bytes = pack({ batch: float64([batch]), epoch: float64([epoch]), full: float64([full]) });
+    expect(decodeLosses(bytes)).toEqual(numbers);
   });
 
   it("that are missing are losses not known yet", () => {
-    expect(decodeLosses(float64([1]))).toEqual({ batch: 1, epoch: NAN, full: NAN });
+    const bytes = pack({ batch: float64([1]) });
+    expect(decodeLosses(bytes)).toEqual({ batch: 1, epoch: NAN, full: NAN });
+    expect(decodeLosses(NOTHING)).toEqual({ batch: NAN, epoch: NAN, full: NAN });
   });
 
-  it("hold the rows of the table, as many as are whole", () => {
-    expect(decodeTable(float64([0, 0, NAN, 8.5, 1, 5, 4.25, NAN, 2]))).toEqual([
+  it("hold the rows of the table", () => {
+    const bytes = pack({
+      epochs: float64([0, 1]),
+      updates: float64([0, 5]),
+      mean: float64([NAN, 4.25]),
+      full: float64([8.5, NAN]),
+    });
+    expect(decodeTable(NOTHING)).toEqual([]);
+    expect(decodeTable(bytes)).toEqual([
       { epoch: 0, update: 0, mean: NAN, full: 8.5 },
       { epoch: 1, update: 5, mean: 4.25, full: NAN },
     ]);
   });
 
-  it("hold the columns of the curve, wherever in a buffer they lie", () => {
-    const whole = float32([99, 2, 1.5, 3, 4, 0.5, INFINITY]);
-    const part = new DataView(whole.buffer, 4);
-    expect(decodeCurve(part)).toEqual([
+  it("hold the columns of the curve", () => {
+    const bytes = pack({
+      ends: int32([2, 4]),
+      low: float32([1.5, 0.5]),
+      high: float32([3, INFINITY]),
+    });
+    expect(decodeCurve(bytes)).toEqual([
       { update: 2, min: 1.5, max: 3 },
       { update: 4, min: 0.5, max: INFINITY },
     ]);
-    expect(decodeCurve(float32([]))).toEqual([]);
+    expect(decodeCurve(NOTHING)).toEqual([]);
   });
 });
 

@@ -1,10 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { padding, short } from "../src/state/digits";
 import { chartOf, decodeFit } from "../src/tabs/predictions/fitting";
-import { float32 } from "./kernel";
+import { float32, pack } from "./arrays";
 
 const NAMES = { rows: ["A", "B"], count: 2, targets: ["p", "q"] };
-const BYTES = float32([10, 1, 20, 2, 11, 0, 500, 2, 3, 4, 5, 6]);
+const TARGETS = float32([
+  [10, 1],
+  [20, 2],
+]);
+const BYTES = pack({
+  targets: TARGETS,
+  predictions: float32([
+    [11, 0],
+    [500, 2],
+  ]),
+  rmse: float32([3, 4]),
+  worst: float32([5, 6]),
+});
 
 describe("predictions against targets", () => {
   it("are taken apart by target", () => {
@@ -15,8 +27,10 @@ describe("predictions against targets", () => {
   });
 
   it("are NaN where bytes are missing", () => {
-    expect(decodeFit(NAMES, float32([10]))[0]?.targets).toEqual([10, Number.NaN]);
-    expect(decodeFit({}, float32([]))).toEqual([]);
+    const [p] = decodeFit(NAMES, pack({ targets: TARGETS }));
+    expect(p).toMatchObject({ targets: [10, 20], predictions: [Number.NaN, Number.NaN] });
+    expect(p?.rmse).toBeNaN();
+    expect(decodeFit({}, new DataView(new ArrayBuffer(0)))).toEqual([]);
   });
 
   it("far away are marked at the edge, and the scale stays the targets'", () => {

@@ -1,6 +1,8 @@
 /** Frames as frame.py makes them, of the descent in the page. */
 
-import type { Changed, WireFrame, WireTensor } from "../src/kernel/wire";
+import type { Packed } from "../src/kernel/arrays";
+import type { Changed, WireFrame, WireTensor } from "../src/kernel/contract";
+import { float32, float64, pack } from "./arrays";
 import { INPUTS, ROWS, TARGETS } from "./crops";
 import { type Pass, pass, type Weights } from "./descent";
 import { lineOf } from "./source";
@@ -14,41 +16,37 @@ type Numbers = readonly (readonly number[])[];
 
 /** Packs numbers into one buffer and describes them. */
 export class Packer {
-  readonly tensors: Partial<WireTensor>[] = [];
-  private readonly bytes: number[] = [];
+  readonly tensors: WireTensor[] = [];
+  private readonly arrays: Record<string, Packed> = {};
 
+  /** A plain number has the dtype "float". */
   add(
     about: Partial<WireTensor> & { readonly name: string },
     values: Numbers | null,
     old: Numbers | null = null,
   ): void {
-    const bits = about.bits ?? 32;
-    const put = (numbers: Numbers | null) => {
-      if (!numbers) return -1;
-      const at = this.bytes.length;
-      const flat = numbers.flat();
-      const buffer = bits === 64 ? new Float64Array(flat) : new Float32Array(flat);
-      this.bytes.push(...new Uint8Array(buffer.buffer));
-      return at;
+    const put = (name: string, numbers: Numbers | null) => {
+      if (!numbers) return "";
+      this.arrays[name] = (about.dtype === "float" ? float64 : float32)(numbers);
+      return name;
     };
     this.tensors.push({
       shape: values ? [values.length, values[0]?.length ?? 0] : [],
-      shown: values ? [values.length, values[0]?.length ?? 0] : [0, 0],
       dtype: "float32",
       requires_grad: false,
       axes: ["", ""],
       was_none: false,
       changed: "",
       state: "value",
-      bits,
+      by_hand: [],
       ...about,
-      at: put(values),
-      old: put(old),
+      values: put(about.name, values),
+      old: put(`${about.name} before`, old),
     });
   }
 
   get data(): DataView {
-    return new DataView(new Uint8Array(this.bytes).buffer);
+    return pack(this.arrays);
   }
 }
 
@@ -113,7 +111,7 @@ export function frameOf(
     );
   };
   local("predictions", 1, { axes: ["rows", "targets"] }, all.predictions);
-  local("loss", 2, { shape: [], shown: [1, 1] }, [[all.loss]]);
+  local("loss", 2, { shape: [] }, [[all.loss]]);
   const moved = changedIn(4);
   const parameter = (about: Partial<WireTensor> & { name: string }, old: Numbers, now: Numbers) =>
     packer.add(
@@ -135,7 +133,7 @@ export function frameOf(
   };
   gradient({ name: "w.grad", axes: ["targets", "features"] }, all.wGrad);
   gradient({ name: "b.grad", ...vector }, [all.bGrad]);
-  packer.add({ name: "learning_rate", shape: [], dtype: "float", bits: 64 }, [[rate]]);
+  packer.add({ name: "learning_rate", shape: [], dtype: "float" }, [[rate]]);
   const name = PHASES[phase - 1] ?? "";
   const [from, to, next] = LINES[phase - 1] ?? ["", "", "predictions = model"];
   return {

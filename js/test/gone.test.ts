@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Traits } from "../src/kernel/model";
+import type { Traits } from "../src/kernel/contract";
 import { createRun, type Run } from "../src/kernel/run";
 import { Kernel } from "./kernel";
 import { packed } from "./tapes";

@@ -1,6 +1,8 @@
 /** What can be said of the crop data and of a run on them, as the kernel says it. */
 
-import type { Explained } from "../src/kernel/wire";
+import type { Packed } from "../src/kernel/arrays";
+import type { CoefficientArrays, Explained } from "../src/kernel/contract";
+import { float64 } from "./arrays";
 import { FEATURES, INPUTS, LIMIT, TARGETS } from "./crops";
 import { fullLoss, type Weights } from "./descent";
 
@@ -52,13 +54,17 @@ const scaled = ({ w, b }: Weights): Weights => ({
   b: w.map((row, k) => row.reduce((sum, x, j) => sum + x * (MEANS[j] ?? 0), b[k] ?? 0)),
 });
 
-export const coefficients = (now: Weights, standardize: boolean): number[] => [
-  2,
-  3,
-  ...[now, standardize ? scaled(now) : now, BEST, scaled(BEST)].flatMap(({ w, b }) =>
-    w.flatMap((row, k) => [...row, b[k] ?? 0]),
-  ),
-];
+const rowsOf = ({ w, b }: Weights) => float64(w.map((row, k) => [...row, b[k] ?? 0]));
+
+export const coefficients = (
+  now: Weights,
+  standardize: boolean,
+): Record<CoefficientArrays, Packed> => ({
+  now: rowsOf(now),
+  best: rowsOf(BEST),
+  scaled_now: rowsOf(standardize ? scaled(now) : now),
+  scaled_best: rowsOf(scaled(BEST)),
+});
 
 export const FINDINGS = [
   "The best possible loss is 0.9094: no w and b do better on these 15 rows.",

@@ -1,7 +1,17 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
-import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/kernel/model";
-import type { Answer, ByHand, Question } from "../src/kernel/wire";
+import {
+  type CurveArrays,
+  DEFAULTS,
+  type FitArrays,
+  type LossArrays,
+  type SetEntry,
+  type Traits,
+  type WireAnswer,
+  type WireQuestion,
+} from "../src/kernel/contract";
+import type { Model, TraitName } from "../src/kernel/model";
+import { float32, float64, int32, pack } from "./arrays";
 import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
   BATCHES,
@@ -18,7 +28,7 @@ import { frameOf } from "./frames";
 import { coefficients, explained, FINDINGS, FLOOR } from "./insight";
 import { SOURCE } from "./source";
 
-export interface Message extends Partial<Omit<ByHand, "value">> {
+export interface Message extends Partial<Omit<SetEntry, "kind" | "value">> {
   /** A number, or the answer to a question. */
   readonly value?: number | string;
   readonly held?: boolean;
@@ -201,7 +211,7 @@ export class Kernel implements Model {
     if (!ask || held || status === "running" || this.phase >= 0) return false;
     if (kind !== "step" && kind !== "run") return false;
     const comes = kind === "run" ? "The run goes on" : `Update ${update + 1} comes`;
-    const question: Question = {
+    const question: WireQuestion = {
       act: kind,
       words: `${comes}. The loss over all rows is ${Math.round(this.full())} now. What will it be then?`,
       choices: ask === "loss" ? [] : ["Yes", "No"],
@@ -224,7 +234,7 @@ export class Kernel implements Model {
       this.tally[0] = (this.tally[0] ?? 0) + Number(right);
       this.tally[1] = (this.tally[1] ?? 0) + 1;
     }
-    const answer: Answer = {
+    const answer: WireAnswer = {
       words: right === null ? "The loss fell." : `${right ? "Close" : "Not close"}: the loss fell.`,
       guess: value === undefined ? "" : String(value),
       truth: String(Math.round(truth)),
@@ -357,16 +367,16 @@ export class Kernel implements Model {
       _batches: BATCHES,
       _total: epochs * BATCHES,
       _recorded: this.losses.length,
-      _losses: float64([
-        last,
-        ended.reduce((sum, loss) => sum + loss, 0) / ended.length,
-        fullLoss(here),
-      ]),
+      _losses: pack<LossArrays>({
+        batch: float64([last]),
+        epoch: float64([ended.reduce((sum, loss) => sum + loss, 0) / ended.length]),
+        full: float64([fullLoss(here)]),
+      }),
       _curve: curveBytes(this.losses),
       ...this.frame(),
       _fit_data: fitBytes(here),
       _explained: explained(this.losses.slice(0, update), this.state.learning_rate),
-      _coefficients: float64(coefficients(here, this.state.standardize)),
+      _coefficients: pack(coefficients(here, this.state.standardize)),
       _runs: [...this.state._runs.filter(({ kept }) => kept), this.present()],
     });
   }
@@ -390,31 +400,24 @@ function fitBytes(weights: Weights): DataView {
   );
   const rmse = errors.map((own) => Math.sqrt(own.reduce((sum, e) => sum + e * e, 0) / own.length));
   const worst = errors.map((own) => Math.max(...own.map(Math.abs)));
-  return float32([...TARGETS.flat(), ...predictions.flat(), ...rmse, ...worst]);
-}
-
-export function float64(values: readonly number[]): DataView {
-  const view = new DataView(new ArrayBuffer(8 * values.length));
-  values.forEach((value, index) => {
-    view.setFloat64(8 * index, value, true);
+  return pack<FitArrays>({
+    targets: float32(TARGETS),
+    predictions: float32(predictions),
+    rmse: float32(rmse),
+    worst: float32(worst),
   });
-  return view;
-}
-
-export function float32(values: readonly number[]): DataView {
-  const view = new DataView(new ArrayBuffer(4 * values.length));
-  values.forEach((value, index) => {
-    view.setFloat32(4 * index, value, true);
-  });
-  return view;
 }
 
 function curveBytes(losses: readonly number[]): DataView {
   const width = Math.max(1, Math.ceil(losses.length / COLUMNS));
-  const triples: number[] = [];
+  const columns: { readonly end: number; readonly all: readonly number[] }[] = [];
   for (let start = 0; start < losses.length; start += width) {
-    const column = losses.slice(start, start + width);
-    triples.push(start + column.length, Math.min(...column), Math.max(...column));
+    const all = losses.slice(start, start + width);
+    columns.push({ end: start + all.length, all });
   }
-  return float32(triples);
+  return pack<CurveArrays>({
+    ends: int32(columns.map(({ end }) => end)),
+    low: float32(columns.map(({ all }) => Math.min(...all))),
+    high: float32(columns.map(({ all }) => Math.max(...all))),
+  });
 }

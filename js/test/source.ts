@@ -1,6 +1,6 @@
 /** The article's update as the kernel would send it: the text of model.py, coloured by a few expressions. */
 
-import type { Source, Token } from "../src/kernel/wire";
+import type { Source, Token } from "../src/kernel/contract";
 
 const FIRST = 77;
 

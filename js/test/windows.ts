@@ -1,7 +1,7 @@
 /** Windows that show a kernel's model, on a clock that the test turns. */
 
 import { afterEach, beforeEach, vi } from "vitest";
-import type { Traits } from "../src/kernel/model";
+import type { Traits } from "../src/kernel/contract";
 import { createRun, type Run } from "../src/kernel/run";
 import { Kernel, type Message } from "./kernel";
 

@@ -2,7 +2,7 @@
 
 from .controls import CONTROLS, barred_message, barred_trait, check_controls
 from .guessing import Guesses
-from .questions import ACTS, Act, Answer, Question, check_kind, intro
+from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
 
 __all__ = [
     "ACTS",
@@ -10,6 +10,7 @@ __all__ = [
     "Act",
     "Answer",
     "Guesses",
+    "Kind",
     "Question",
     "barred_message",
     "barred_trait",

@@ -1,6 +1,6 @@
 """One update from the inside: driven phase by phase, seen, shown in words."""
 
-from .codeview import CodeView
+from .codeview import CodeView, Source
 from .driving import (
     Update,
     UpdateFunction,
@@ -18,8 +18,8 @@ from .driving import (
     plain_function,
 )
 from .fingerprint import Fingerprint
-from .fit import Fit
-from .frame import Frame, names_of
+from .fit import Fit, FitArrays, FitNames
+from .frame import Frame, Names, WireFrame, names_of
 from .narration import named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
@@ -28,10 +28,15 @@ __all__ = [
     "CodeView",
     "Fingerprint",
     "Fit",
+    "FitArrays",
+    "FitNames",
     "Frame",
+    "Names",
+    "Source",
     "Specimen",
     "Update",
     "UpdateFunction",
+    "WireFrame",
     "as_float32",
     "as_loss",
     "check_can_be_pickled",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
     from .driving import UpdateFunction
 
-__all__ = ["CodeView", "Span"]
-
-Span = tuple[int, int]
+__all__ = ["CodeView", "Lines", "Source", "Token", "Yield"]
 
 _CLASSES = (
     (Keyword, "keyword"),
@@ -38,6 +36,44 @@ _CLASSES = (
 )
 
 
+class Token(NamedTuple):
+    """A piece of source text."""
+
+    kind: str
+    """What it is: "keyword", "string", "comment" ..., "" where it is nothing special."""
+    text: str
+
+
+class Lines(NamedTuple):
+    """A stretch of lines."""
+
+    first: int
+    last: int
+
+
+class Yield(TypedDict):
+    """A line that only yields a phase's name."""
+
+    line: int
+    name: str
+
+
+class Source(TypedDict):
+    """An update function's source for the page; lines are counted from 0."""
+
+    name: str
+    """The function's name."""
+    article: bool
+    """Whether it is the built-in update: only its numbers can be explained."""
+    first: int
+    """The number of the first line in its file."""
+    lines: list[list[Token]]
+    fold: Lines | None
+    """The docstring."""
+    yields: list[Yield]
+    """The lines that only yield a phase's name."""
+
+
 @dataclass(frozen=True)
 class CodeView:
     """An update function's source. Lines are counted from 0 here, ``first`` apart."""
@@ -50,7 +86,7 @@ class CodeView:
     """The lines of the definition, not indented; none where the source cannot be read."""
     first: int
     """The number of the first line in its file, from 1."""
-    fold: Span | None
+    fold: Lines | None
     """The first and the last line of the docstring."""
     yields: tuple[tuple[int, str], ...]
     """The lines that only yield the name of a phase, with that name."""
@@ -71,7 +107,7 @@ class CodeView:
         body = definition.body
         fold = None
         if ast.get_docstring(definition) is not None:
-            fold = (body[0].lineno - 1, (body[0].end_lineno or body[0].lineno) - 1)
+            fold = Lines(body[0].lineno - 1, (body[0].end_lineno or body[0].lineno) - 1)
         start = body[1] if fold and len(body) > 1 else body[0]
         lines = tuple(line.rstrip() for line in source.splitlines())
         while lines and not lines[-1]:
@@ -79,7 +115,7 @@ class CodeView:
         yields = tuple(sorted(_yields(definition)))
         return cls(name_of(function), article, lines, first, fold, yields, start.lineno - 1)
 
-    def around(self, reached: Sequence[int], *, ended: bool) -> tuple[Span | None, int | None]:
+    def around(self, reached: Sequence[int], *, ended: bool) -> tuple[Lines | None, int | None]:
         """Return the lines just finished, first and last, and the line that comes next.
 
         Parameters
@@ -96,13 +132,13 @@ class CodeView:
         here = reached[-1] - self.first
         if ended:
             begin = self._code_from(here + 1)
-            return (None if begin is None else (begin, len(self.lines) - 1)), None
+            return (None if begin is None else Lines(begin, len(self.lines) - 1)), None
         earlier = [line - self.first for line in reached[:-1] if line - self.first < here]
         begin = self._code_from(max(earlier) + 1 if earlier else self.body)
         last = here - 1
         while last >= 0 and not self._is_code(last):
             last -= 1
-        done = (begin, last) if begin is not None and begin <= last else (here, here)
+        done = Lines(begin, last) if begin is not None and begin <= last else Lines(here, here)
         return done, self._code_from(here + 1)
 
     def index_of(self, line: int | None) -> int | None:
@@ -111,8 +147,8 @@ class CodeView:
             return None
         return line - self.first
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return all of it for JSON, the lines as lists of (class, text)."""
+    def to_wire(self) -> Source:
+        """Return all of it for JSON, its lines in coloured pieces."""
         return {
             "name": self.name,
             "article": self.article,
@@ -134,8 +170,8 @@ class CodeView:
                 return line
         return None
 
-    def _tokens(self) -> list[list[tuple[str, str]]]:
-        lines: list[list[tuple[str, str]]] = [[]]
+    def _tokens(self) -> list[list[Token]]:
+        lines: list[list[Token]] = [[]]
         if not self.lines:
             return []
         for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(
@@ -146,7 +182,7 @@ class CodeView:
                 if index:
                     lines.append([])
                 if part:
-                    lines[-1].append((shown, part))
+                    lines[-1].append(Token(shown, part))
         return lines[: len(self.lines)]
 
 

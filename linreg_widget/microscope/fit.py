@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg_widget.quiet import quietly
 from linreg_widget.table import name_row
@@ -14,10 +15,33 @@ if TYPE_CHECKING:
 
     from linreg_widget.table import Table
 
-__all__ = ["Fit"]
+__all__ = ["Fit", "FitArrays", "FitNames"]
 
 _MOST_ROWS = 200
 _MOST_TARGETS = 8
+
+
+class FitNames(TypedDict):
+    """What never changes of a ``Fit``."""
+
+    rows: list[str]
+    """All rows, or a sample of them."""
+    count: int
+    """How many rows there are in all."""
+    targets: list[str]
+
+
+class FitArrays(TypedDict):
+    """The numbers of a ``Fit``: m rows are shown, of t targets."""
+
+    targets: NDArray[np.float32]
+    """Shape (m, t)."""
+    predictions: NDArray[np.float32]
+    """Shape (m, t)."""
+    rmse: NDArray[np.float32]
+    """The root of the mean squared residual over all rows, shape (t,)."""
+    worst: NDArray[np.float32]
+    """The largest residual of all rows by size, shape (t,)."""
 
 
 class Fit:
@@ -35,8 +59,8 @@ class Fit:
         self._table = table
         self._targets = table.targets[self.rows, :_MOST_TARGETS]
 
-    def words(self) -> dict[str, Any]:
-        """Return what never changes, for JSON: names of rows and targets, and how many rows."""
+    def words(self) -> FitNames:
+        """Return what never changes, for JSON."""
         table = self._table
         return {
             "rows": [name_row(table.row_names, row) for row in self.rows.tolist()],
@@ -45,15 +69,20 @@ class Fit:
         }
 
     @quietly
-    def numbers(self, predictions: torch.Tensor) -> bytes:
-        """Return the numbers as float32, little endian.
+    def numbers(self, predictions: torch.Tensor) -> FitArrays:
+        """Return what changes as the model learns.
 
-        The targets (m, t) and the predictions (m, t) of the rows shown, then for each target, over
-        all rows, the root of the mean squared error and the largest error by size.
+        Parameters
+        ----------
+        predictions : tensor, shape (rows, outputs)
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
         made = predictions.numpy()[:, :_MOST_TARGETS]
         error = made.astype(np.float64) - targets
         rmse = np.sqrt(np.mean(error * error, axis=0))
-        parts = (self._targets, made[self.rows], rmse, np.abs(error).max(axis=0))
-        return b"".join(part.astype("<f4").tobytes() for part in parts)
+        return {
+            "targets": self._targets,
+            "predictions": made[self.rows],
+            "rmse": rmse.astype(np.float32),
+            "worst": np.abs(error).max(axis=0).astype(np.float32),
+        }

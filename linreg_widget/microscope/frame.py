@@ -1,22 +1,21 @@
-"""``Frame``: what the microscope shows at one moment. The only file that knows the wire format.
+"""``Frame``: what the microscope shows at one moment, in words and numbers for the page.
 
 A frame names the phase, the lines of code and every tensor of one update. The words travel as JSON;
-the numbers travel beside them, as bytes in one buffer, so that NaN and infinity arrive as they are.
+the numbers travel beside them as arrays, so that NaN and infinity arrive as they are.
 Large tensors send their leading rows and columns, so that a frame stays small whatever the table.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from linreg_widget.quiet import quietly
 from linreg_widget.table import name_row
 
+from .codeview import Lines
 from .narration import narrate
-from .specimen import MOST_COLUMNS, MOST_ROWS, Seen
+from .specimen import MOST_COLUMNS, MOST_ROWS, Changed, Seen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,13 +26,73 @@ if TYPE_CHECKING:
     from .codeview import CodeView
     from .specimen import Specimen, Value
 
-__all__ = ["Frame", "names_of"]
+__all__ = ["Frame", "Names", "WireFrame", "WireTensor", "names_of"]
 
 _MOST_NUMBERS = 9_000  # of all tensors together, those before a change included: 36 kB of float32
 _FEWEST_COLUMNS = 8
 _FIRST = ("x", "y", "predictions", "loss")
 _PARAMETERS = ("w", "b", "w.grad", "b.grad")
 _LAST = "learning_rate"
+
+Axis = Literal["rows", "targets", "features", ""]
+State = Literal["value", "none", "later"]
+
+
+class Names(TypedDict):
+    """The names of the table's columns, the leading ones."""
+
+    features: list[str]
+    targets: list[str]
+
+
+class WireTensor(TypedDict):
+    """What the page is told of a value beside its numbers."""
+
+    name: str
+    """As in the code, but without ``model.``."""
+    shape: tuple[int, ...]
+    """All of it, also where only the leading rows and columns are sent."""
+    dtype: str
+    """What torch calls it, "float32"; "float" and "int" for plain numbers."""
+    requires_grad: bool
+    axes: tuple[Axis, Axis]
+    """What the rows and the columns stand for."""
+    state: State
+    """Whether it has a value, is None, or comes later in this update."""
+    values: str
+    """The array of its numbers, as rows and columns; "" where there is none."""
+    old: str
+    """The array of what they were before the last change; "" where there is none."""
+    was_none: bool
+    """Whether the last change made it, so that there was nothing before."""
+    changed: Changed
+    """By the last phase, by an earlier one of this update, or not in this update."""
+    by_hand: list[tuple[int, int]]
+    """Rows and columns of the entries that are as they were set by hand."""
+
+
+class WireFrame(TypedDict):
+    """The words of a ``Frame``; lines are counted from 0."""
+
+    update: int
+    """Counted from 1."""
+    phases: list[str]
+    """Those that are finished."""
+    phase: str
+    """The last of them; "" before the first."""
+    ended: bool
+    """Whether the update is complete."""
+    done: Lines | None
+    """The lines that are just finished."""
+    next: int | None
+    """The line that comes next."""
+    failed: int | None
+    """The line at which the update was given up."""
+    sentence: str
+    """What the last phase did."""
+    rows: list[str]
+    """The names of the batch's rows."""
+    tensors: list[WireTensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,15 +141,15 @@ class Frame:
         return [found[name] for name in [*order, _LAST] if name in found]
 
     @quietly
-    def encode(self) -> tuple[dict[str, Any], bytes]:
-        """Return the words, for JSON, and the numbers, as bytes."""
+    def encode(self) -> tuple[WireFrame, dict[str, NDArray[Any]]]:
+        """Return the words, for JSON, and the numbers that they name."""
         specimen, code, names = self.specimen, self.code, self.table.row_names
         done, after = code.around(specimen.lines, ended=specimen.ended)
         values = self.values
         known = [seen for seen in values if isinstance(seen, Seen)]
-        arrays = [array for seen in known for array in (seen.value, seen.old) if array is not None]
-        sizes = [array.numbers.size for array in arrays]
-        pack = _Pack(_share(sizes, _MOST_NUMBERS))
+        sizes = [one.numbers.size for seen in known for one in (seen.value, seen.old) if one]
+        most = _share(sizes, _MOST_NUMBERS)
+        arrays: dict[str, NDArray[Any]] = {}
         rows = specimen.rows[:MOST_ROWS]
         return {
             "update": specimen.number,
@@ -102,23 +161,21 @@ class Frame:
             "failed": code.index_of(self.failed),
             "sentence": self.sentence,
             "rows": [name_row(names, row) for row in rows.tolist()],
-            "tensors": [self._words(seen, pack) for seen in values],
-        }, bytes(pack.data)
+            "tensors": [self._words(seen, most, arrays) for seen in values],
+        }, arrays
 
-    def _words(self, seen: Seen | str, pack: _Pack) -> dict[str, Any]:
-        """Say what is to be known of a value, and pack its numbers."""
+    def _words(self, seen: Seen | str, most: int, arrays: dict[str, NDArray[Any]]) -> WireTensor:
+        """Say what is to be known of a value, and put at most so many of its numbers to others."""
         value = seen.value if isinstance(seen, Seen) else None
-        words: dict[str, Any] = {
+        words: WireTensor = {
             "name": seen if isinstance(seen, str) else seen.name,
-            "shape": [],
-            "shown": [0, 0],
+            "shape": (),
             "dtype": "",
             "requires_grad": False,
-            "axes": ["", ""],
+            "axes": ("", ""),
             "state": "later" if isinstance(seen, str) else "none",
-            "at": -1,
-            "old": -1,
-            "bits": 32,
+            "values": "",
+            "old": "",
             "was_none": False,
             "changed": "",
             "by_hand": [],
@@ -126,80 +183,63 @@ class Frame:
         if isinstance(seen, str):
             return words
         old = seen.old
-        words.update(changed=seen.changed, was_none=bool(seen.changed) and old is None)
+        words["changed"] = seen.changed
+        words["was_none"] = bool(seen.changed) and old is None
         if value is None:
             return words
         if old is not None and (old.shape != value.shape or old.dtype != value.dtype):
             old = None
-        rows, columns = _cut(value, pack.most)
+        rows, columns = _cut(value, most)
         words.update(
-            shape=value.shape,
-            shown=[rows, columns],
-            dtype=value.dtype,
-            requires_grad=value.requires_grad,
-            axes=self._axes(seen.name, value.shape),
-            state="value",
-            at=pack.add(value.numbers[:rows, :columns]),
-            old=-1 if old is None else pack.add(old.numbers[:rows, :columns]),
-            bits=8 * value.numbers.itemsize,
-            by_hand=self._set_in(seen, rows, columns),
+            {
+                "shape": value.shape,
+                "dtype": value.dtype,
+                "requires_grad": value.requires_grad,
+                "axes": self._axes(seen.name, value.shape),
+                "state": "value",
+                "values": seen.name,
+                "by_hand": self._set_in(seen, rows, columns),
+            }
         )
+        arrays[seen.name] = value.numbers[:rows, :columns]
+        if old is not None:
+            words["old"] = f"{seen.name} before"  # with a space, so that no variable is called so
+            arrays[words["old"]] = old.numbers[:rows, :columns]
         return words
 
-    def _set_in(self, seen: Seen, rows: int, columns: int) -> list[list[int]]:
+    def _set_in(self, seen: Seen, rows: int, columns: int) -> list[tuple[int, int]]:
         """Return the shown entries of a value, as row and column, that are as set by hand."""
         if seen.changed or seen.name.removeprefix("model.") not in ("w", "b"):
             return []
         return [
-            [row, column]
+            (row, column)
             for name, row, column in sorted(self.by_hand)
             if name == seen.name.removeprefix("model.") and row < rows and column < columns
         ]
 
-    def _axes(self, name: str, shape: tuple[int, ...]) -> list[str]:
+    def _axes(self, name: str, shape: tuple[int, ...]) -> tuple[Axis, Axis]:
         """Say what the rows and the columns of a value stand for, as far as its shape tells."""
         n, t, d = len(self.specimen.rows), self.table.outputs, self.table.features
         if len(shape) == 1:
-            of_batch = [(n, "rows"), (t, "targets"), (d, "features")]
+            of_batch: list[tuple[int, Axis]] = [(n, "rows"), (t, "targets"), (d, "features")]
             known = of_batch[1:] if name in self.specimen.of_model else of_batch
-            return ["", next((axis for size, axis in known if shape == (size,)), "")]
+            return "", next((axis for size, axis in known if shape == (size,)), "")
         if len(shape) != 2:
-            return ["", ""]
-        pairs = [
-            ((n, t), ["rows", "targets"]),
-            ((n, d), ["rows", "features"]),
-            ((t, d), ["targets", "features"]),
-            ((d, t), ["features", "targets"]),
+            return "", ""
+        pairs: list[tuple[tuple[int, int], tuple[Axis, Axis]]] = [
+            ((n, t), ("rows", "targets")),
+            ((n, d), ("rows", "features")),
+            ((t, d), ("targets", "features")),
+            ((d, t), ("features", "targets")),
         ]
         if name == "x":
             pairs = pairs[1:]
         elif name in self.specimen.of_model:
             pairs = pairs[2:]
-        return next((axes for size, axes in pairs if shape == size), ["", ""])
+        return next((axes for size, axes in pairs if shape == size), ("", ""))
 
 
-class _Pack:
-    """Numbers one after the other in one buffer.
-
-    Parameters
-    ----------
-    most : int
-        The most numbers of one array that are to be shown.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.data = bytearray()
-
-    def add(self, numbers: NDArray[Any]) -> int:
-        """Add an array, row by row, and return where it begins, in bytes."""
-        self.data += bytes(-len(self.data) % numbers.itemsize)
-        start = len(self.data)
-        self.data += np.ascontiguousarray(numbers).astype(f"<f{numbers.itemsize}").tobytes()
-        return start
-
-
-def names_of(table: Table) -> dict[str, list[str]]:
+def names_of(table: Table) -> Names:
     """Return the names of the table's columns for JSON, the first 128 of each kind."""
     return {
         "features": list(table.feature_names[:MOST_COLUMNS]),

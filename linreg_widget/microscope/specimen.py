@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .driving import Update
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Seen", "Specimen", "Value"]
+__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Changed", "Seen", "Specimen", "Value"]
 
 MOST_ROWS = 64
 MOST_COLUMNS = 128

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from linreg_widget.lesson import Act, Question
     from linreg_widget.training import Trainer
 
+    from .requests import WireAnswer, WireQuestion
+
 __all__ = ["Gate"]
 
 
@@ -85,19 +87,21 @@ class Gate:
     def card(self) -> dict[str, Any]:
         """Return the traits that show the question, or the answer before it, and the score."""
         question, shown = self.guesses.question, self.guesses.shown
-        asked: dict[str, Any] = {}
+        asked: WireQuestion | None = None
         if question is not None:
             asked = {"words": question.words, "choices": [*question.choices], "act": question.act}
-        words = self._intro() if shown is None else shown
-        answer: dict[str, Any] = {"words": words, "guess": "", "truth": "", "right": None}
-        if isinstance(shown, Answer):
+        answer: WireAnswer
+        if not isinstance(shown, Answer):
+            words = self._intro() if shown is None else shown
+            answer = {"words": words, "guess": "", "truth": "", "right": None}
+        else:
             answer = {
                 "words": shown.words,
                 "guess": _text(shown.guess),
                 "truth": _text(shown.truth),
                 "right": shown.right,
             }
-        return {"_question": asked, "_answer": answer, "_score": self.guesses.score}
+        return {"_question": asked or {}, "_answer": answer, "_score": self.guesses.score}
 
     def _intro(self) -> str:
         """Return what the card says at first, of the acts that the page offers."""

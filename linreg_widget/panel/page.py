@@ -21,7 +21,7 @@ import anywidget
 if TYPE_CHECKING:
     from .panel import TrainerPanel
 
-__all__ = ["page_of", "script_of"]
+__all__ = ["page_of", "script_of", "shared_traits"]
 
 _PAGE = """\
 <!doctype html>
@@ -98,7 +98,7 @@ def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
         The same in words.
     """
     state = panel.get_state()
-    traits = {name: state[name] for name in sorted(_shared(panel))}
+    traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
     # There is nobody to draw other plots, nor to go on with a run.
     traits.update(_plot=False, valley=None, _pull=False)
     packed = {name for name, value in traits.items() if isinstance(value, bytes | memoryview)}
@@ -115,10 +115,11 @@ def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
     )
 
 
-def _shared(panel: TrainerPanel) -> set[str]:
-    """Return the names of the panel's own traits."""
+def shared_traits(of: type[TrainerPanel]) -> dict[str, Any]:
+    """Return the synced traits that are the panel's own, by name."""
     of_others = {*anywidget.AnyWidget.class_traits(sync=True), "_esm", "_css"}
-    return set(panel.traits(sync=True)) - of_others
+    traits: dict[str, Any] = of.class_traits(sync=True)
+    return {name: trait for name, trait in traits.items() if name not in of_others}
 
 
 def script_of(esm: str) -> str:

@@ -33,35 +33,39 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.settings import FIELDS, START_SETTINGS, Stop
-from linreg_widget.training import Trainer
+from linreg_widget.microscope import FitArrays, FitNames, Names, Source, WireFrame
+from linreg_widget.recording import CurveArrays
+from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
+from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_one_entry, verb
 from .gate import Gate
 from .pace import SLICE, Slices
-from .readings import Readings
-from .taping import LONGEST, Taping, state_of
+from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
+from .requests import WireAnswer, WireQuestion
+from .tape import LONGEST, Taping, state_of
 from .telling import set_together, tell_anew
-from .traits import Asked, Controls, Setting, Speed, StopRule
+from .traits import Arrays, Asked, Controls, Record, Setting, Speed, StopRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from linreg_widget.lesson import Question
 
-__all__ = ["TrainerPanel"]
+__all__ = ["Curve", "TrainerPanel"]
+
+Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
+"""What a loss plot may show."""
 
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 320,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
-_CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
-_STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
 
 R = TypeVar("R")
 
@@ -85,50 +89,50 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     seed = Setting(0).tag(sync=True)
     shuffle = Setting(default_value=True).tag(sync=True)
     standardize = Setting(default_value=False).tag(sync=True)
-    step_by = traitlets.Enum(("phase", "update", "epoch"), "update").tag(sync=True)
+    step_by = traitlets.Enum(get_args(By), "update").tag(sync=True)
     speed = Speed(None, allow_none=True).tag(sync=True)
-    status = traitlets.Enum(_STATUSES, "ready", read_only=True).tag(sync=True)
+    status = traitlets.Enum(get_args(Status), "ready", read_only=True).tag(sync=True)
     update = traitlets.Int(0).tag(sync=True)
     _phase = traitlets.Unicode("").tag(sync=True)
     _epoch = traitlets.Int(0).tag(sync=True)
     _batch = traitlets.Int(0).tag(sync=True)
-    _batches = traitlets.Int(0).tag(sync=True)
-    _total = traitlets.Int(0).tag(sync=True)
+    _batches = traitlets.Int(1).tag(sync=True)
+    _total = traitlets.Int(1).tag(sync=True)
     _recorded = traitlets.Int(0).tag(sync=True)
-    _losses = traitlets.Bytes(b"").tag(sync=True)
-    _curve = traitlets.Bytes(b"").tag(sync=True)
-    _table = traitlets.Bytes(b"").tag(sync=True)
+    _losses = Arrays(LossArrays).tag(sync=True)
+    _curve = Arrays(CurveArrays).tag(sync=True)
+    _table = Arrays(TableArrays).tag(sync=True)
     _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _summary = traitlets.Unicode("").tag(sync=True)
     stop_within = StopRule(None, allow_none=True).tag(sync=True)
     stop_patience = StopRule(None, allow_none=True).tag(sync=True)
-    curves = traitlets.List(traitlets.Enum(_CURVES), [*_CURVES]).tag(sync=True)
+    curves = traitlets.List(traitlets.Enum(get_args(Curve)), [*get_args(Curve)]).tag(sync=True)
     valley = traitlets.Bool(None, allow_none=True).tag(sync=True)
     ask = Asked(None, allow_none=True).tag(sync=True)
     hide = Controls(()).tag(sync=True)
     lock = Controls(()).tag(sync=True)
-    _question = traitlets.Dict().tag(sync=True)
-    _answer = traitlets.Dict().tag(sync=True)
+    _question = Record(WireQuestion).tag(sync=True)
+    _answer = Record(WireAnswer).tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
     _worst = traitlets.Float(0.0).tag(sync=True)
     _floor = traitlets.Float(-1.0).tag(sync=True)
     _findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    _explained = traitlets.Dict().tag(sync=True)
-    _coefficients = traitlets.Bytes(b"").tag(sync=True)
-    _runs = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _explained = Record(Explained).tag(sync=True)
+    _coefficients = Arrays(CoefficientArrays).tag(sync=True)
+    _runs = traitlets.List(Record(RunRow)).tag(sync=True)
     _run_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _notice = traitlets.Unicode("").tag(sync=True)
     _alert = traitlets.Unicode("").tag(sync=True)
     _pull = traitlets.Bool(default_value=False).tag(sync=True)
-    _source = traitlets.Dict().tag(sync=True)
-    _names = traitlets.Dict().tag(sync=True)
-    _frame = traitlets.Dict().tag(sync=True)
-    _frame_data = traitlets.Bytes(b"").tag(sync=True)
-    _fit = traitlets.Dict().tag(sync=True)
-    _fit_data = traitlets.Bytes(b"").tag(sync=True)
+    _source = Record(Source).tag(sync=True)
+    _names = Record(Names).tag(sync=True)
+    _frame = Record(WireFrame).tag(sync=True)
+    _frame_data = Arrays().tag(sync=True)
+    _fit = Record(FitNames).tag(sync=True)
+    _fit_data = Arrays(FitArrays).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
 

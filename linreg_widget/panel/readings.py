@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
@@ -18,14 +18,23 @@ from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, rate_text
 from linreg_widget.training import described, differing
 from linreg_widget.wording import many, measured, said
 
+from .codec import pack
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from linreg_widget.training import Outcome, RunView
 
-__all__ = ["EpochTable", "Readings"]
+__all__ = [
+    "CoefficientArrays",
+    "EpochTable",
+    "Explained",
+    "LossArrays",
+    "Readings",
+    "RunRow",
+    "TableArrays",
+]
+
 
 _OF_A_MOMENT = (
     *(*STRETCH_SETTINGS, "update", "_phase", "_epoch", "_batch", "_batches"),
@@ -39,6 +48,65 @@ _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the t
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 _MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
 _MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
+
+
+class LossArrays(TypedDict):
+    """Three losses, each (); NaN: not known yet."""
+
+    batch: NDArray[np.float64]
+    """Of the last batch."""
+    epoch: NDArray[np.float64]
+    """The mean over the last completed epoch."""
+    full: NDArray[np.float64]
+    """Of the whole table."""
+
+
+class Explained(TypedDict):
+    """What went or goes wrong in a run."""
+
+    kind: Literal["still", "uphill", "growing", "diverged", ""]
+    """w or b never move; they go uphill; the loss grows; it is no longer finite."""
+    words: str
+    safe: float
+    """A learning rate that is safe; 0: none helps."""
+    good: int
+    """The updates done at the best moment that is no worse than the start; 0: there is none."""
+
+
+class RunRow(TypedDict):
+    """A row of the comparison of runs."""
+
+    name: str
+    cells: list[str]
+    colour: str
+    """On a light page, as "#rrggbb"."""
+    kept: bool
+    """The present run is not."""
+
+
+class CoefficientArrays(TypedDict):
+    """For each of the t targets shown, d weights and the bias: each array (t, d + 1)."""
+
+    now: NDArray[np.float64]
+    """In the table's units."""
+    best: NDArray[np.float64]
+    """By least squares."""
+    scaled_now: NDArray[np.float64]
+    """For features of mean 0 and standard deviation 1."""
+    scaled_best: NDArray[np.float64]
+
+
+class TableArrays(TypedDict):
+    """The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite."""
+
+    epochs: NDArray[np.float64]
+    """Completed epochs."""
+    updates: NDArray[np.float64]
+    """Completed updates."""
+    mean: NDArray[np.float64]
+    """The mean batch loss of the epochs since the row before."""
+    full: NDArray[np.float64]
+    """The loss over all rows."""
 
 
 @quiet
@@ -102,7 +170,7 @@ class Readings:
             "_batches": trainer.batches,
             "_total": trainer.total,
             "_recorded": len(trainer.recording),
-            "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
+            "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),
             "_title": table.name or "Linear regression",
             "_summary": (
@@ -114,9 +182,9 @@ class Readings:
             values["_source"] = self._code.to_wire()
         if dear and curve:
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
-            values["_curve"] = self._envelope.to_bytes()
+            values["_curve"] = pack(self._envelope.to_arrays())
             seconds = _AT_REST if at_rest else _UNDER_WAY
-            values["_table"] = self._table.to_bytes(trainer, seconds)
+            values["_table"] = pack(self._table.to_arrays(trainer, seconds))
         if dear:
             values.update(self._verdicts())
             floor = trainer.insight.floor
@@ -125,7 +193,7 @@ class Readings:
             self._last_frame = now
             values.update(self._frame())
             if dear or not self._is_large:
-                values["_fit_data"] = self._fit.numbers(trainer.predictions())
+                values["_fit_data"] = pack(self._fit.numbers(trainer.predictions()))
         return values
 
     def moment(self) -> dict[str, Any]:
@@ -141,20 +209,21 @@ class Readings:
     def _frame(self) -> dict[str, Any]:
         """Return the microscope's traits; none where a past update cannot be made again."""
         try:
-            words, numbers = self._trainer.frame(self._code).encode()
+            words, arrays = self._trainer.frame(self._code).encode()
         except LinregError:
             return {}
-        return {"_frame": words, "_frame_data": numbers}
+        return {"_frame": words, "_frame_data": pack(arrays)}
 
-    def _losses(self, epoch: int, *, dear: bool) -> tuple[float, float, float]:
-        """Return the last batch's loss, the last whole epoch's mean and the loss of all rows."""
+    def _losses(self, epoch: int, *, dear: bool) -> LossArrays:
         recording = self._trainer.recording
         key = (recording.version, epoch)
         if self._epoch_mean[0] != key:
             self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
             self._full_loss = self._trainer.loss()
-        return self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
+        losses = self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
+        batch, mean, full = (np.array(loss, np.float64) for loss in losses)
+        return {"batch": batch, "epoch": mean, "full": full}
 
     def _limits(self) -> dict[str, Any]:
         """Return what follows from data and settings, and is known at once."""
@@ -177,7 +246,7 @@ class Readings:
         found, runs = self._trainer.diagnosis, []
         if self._trainer.kept:
             runs = self._trainer.compared()
-        explained = {
+        explained: Explained = {
             "kind": found.kind,
             "words": found.words,
             "safe": found.safe_rate or 0,  # 0 where there is no such way out
@@ -185,28 +254,25 @@ class Readings:
         }
         return {
             "_explained": explained if found.kind else {},
-            "_coefficients": self._coefficients(),
+            "_coefficients": pack(self._coefficients()),
             **_table_of(runs),
         }
 
-    def _coefficients(self) -> bytes:
-        """Return the coefficients of both systems, now and at their best, float64, little endian.
-
-        First t and d, the numbers of targets and features that are shown; then for each of the four
-        t rows of d weights and a bias.
-        """
+    def _coefficients(self) -> CoefficientArrays:
         trainer, insight = self._trainer, self._trainer.insight
         best, scaled = insight.least_squares, insight.scaled_least_squares
-        pairs = [
-            trainer.coefficients(),
-            trainer.coefficients(scaled=True),
-            (best.w, best.b),
-            (scaled.w, scaled.b),
-        ]
-        t, d = min(best.w.shape[0], _MOST_TARGETS), min(best.w.shape[1], _MOST_FEATURES)
-        blocks: list[NDArray[np.float64]] = [np.array([t, d])]
-        blocks += [np.column_stack([w[:t, :d], b[:t]]).ravel() for w, b in pairs]
-        return np.concatenate(blocks).astype("<f8").tobytes()
+        return {
+            "now": _leading(*trainer.coefficients()),
+            "best": _leading(best.w, best.b),
+            "scaled_now": _leading(*trainer.coefficients(scaled=True)),
+            "scaled_best": _leading(scaled.w, scaled.b),
+        }
+
+
+def _leading(w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the leading weights and biases, those of a target in a row."""
+    t, d = _MOST_TARGETS, _MOST_FEATURES
+    return np.column_stack([w[:t, :d], b[:t]]).astype(np.float64)
 
 
 class EpochTable:
@@ -220,11 +286,8 @@ class EpochTable:
         self._version = -1
         self._means = MeanDecimator(_MOST_ROWS)
 
-    def to_bytes(self, trainer: RunView, seconds: float) -> bytes:
-        """Return the table, float64, little endian, row by row.
-
-        A row has four numbers: completed epochs, completed updates, the mean batch loss of the
-        epochs since the row before and the loss over all rows. NaN: not known, or not finite.
+    def to_arrays(self, trainer: RunView, seconds: float) -> TableArrays:
+        """Return the table, column by column.
 
         Parameters
         ----------
@@ -241,8 +304,12 @@ class EpochTable:
         epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
         updates = [0, *means.ends.tolist()]
         full = [known.get(update, np.nan) for update in updates]
-        rows = np.column_stack([epochs, updates, [np.nan, *means.means], full])
-        return rows.astype("<f8").tobytes()
+        return {
+            "epochs": epochs.astype(np.float64),
+            "updates": np.array(updates, np.float64),
+            "mean": np.array([np.nan, *means.means]),
+            "full": np.array(full, np.float64),
+        }
 
 
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:

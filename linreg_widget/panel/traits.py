@@ -1,4 +1,4 @@
-"""Traits that are checked like settings, and refuse in the same words."""
+"""Traits that are checked like settings and refuse in the same words, or that travel as records."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import check_controls, check_kind
+from linreg_widget.lesson import Kind, check_controls, check_kind
 from linreg_widget.settings import Stop, check_setting
 
-__all__ = ["Asked", "Controls", "Setting", "SettingsTraitError", "Speed", "StopRule"]
+__all__ = [
+    "Arrays",
+    "Asked",
+    "Controls",
+    "Record",
+    "Setting",
+    "SettingsTraitError",
+    "Speed",
+    "StopRule",
+]
 
 _FASTEST = 1e6
 
 if TYPE_CHECKING:
     AnyTrait = traitlets.TraitType[Any, Any]
-else:
-    AnyTrait = traitlets.TraitType  # generic only from traitlets 5.10 on; Colab has 5.7
+    AnyDict = traitlets.Dict[str, Any]
+else:  # generic only from traitlets 5.10 on; Colab has 5.7
+    AnyTrait, AnyDict = traitlets.TraitType, traitlets.Dict
 
 
 class SettingsTraitError(SettingsError, traitlets.TraitError):
@@ -88,7 +98,7 @@ class StopRule(AnyTrait):
 class Asked(AnyTrait):
     """What is asked before an act: "loss", "weight", "diverges", or None for nothing."""
 
-    def validate(self, _obj: object, value: object) -> str | None:
+    def validate(self, _obj: object, value: object) -> Kind | None:
         """Return the value.
 
         Raises
@@ -117,3 +127,31 @@ class Controls(AnyTrait):
             return check_controls(str(self.name), value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
+
+
+class Record(AnyDict):
+    """A dict that travels as JSON: empty, or as a ``TypedDict`` says.
+
+    Parameters
+    ----------
+    of : type
+        The ``TypedDict``, which the page is told of; see tests/contract.py.
+    """
+
+    def __init__(self, of: type) -> None:
+        super().__init__()
+        self.of = of
+
+
+class Arrays(traitlets.Bytes):
+    """Arrays that travel as bytes, packed by ``codec``; empty before there are any.
+
+    Parameters
+    ----------
+    of : type, optional
+        A ``TypedDict`` with a key for each array; without one, the arrays have any names.
+    """
+
+    def __init__(self, of: type | None = None) -> None:
+        super().__init__(b"")
+        self.of = of

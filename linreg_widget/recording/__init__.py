@@ -1,7 +1,7 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
 from .checkpoints import Checkpoint, Snapshot
-from .envelope import Envelope, MeanDecimator
+from .envelope import CurveArrays, Envelope, MeanDecimator
 from .recording import LARGEST, Branch, Path, Recording
 from .schedule import Plan, Position, Schedule
 
@@ -9,6 +9,7 @@ __all__ = [
     "LARGEST",
     "Branch",
     "Checkpoint",
+    "CurveArrays",
     "Envelope",
     "MeanDecimator",
     "Path",

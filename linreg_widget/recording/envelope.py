@@ -11,14 +11,26 @@ This module knows NumPy and nothing else.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from numpy.typing import ArrayLike, DTypeLike
 
-__all__ = ["Envelope", "MeanDecimator"]
+__all__ = ["CurveArrays", "Envelope", "MeanDecimator"]
+
+
+class CurveArrays(TypedDict):
+    """The columns of an `Envelope` for the page, each array (columns in use,)."""
+
+    ends: NDArray[np.int32]
+    """The number of each column's last value."""
+    low: NDArray[np.float32]
+    """Each column's least finite value, or NaN."""
+    high: NDArray[np.float32]
+    """Each column's greatest value: infinity where one is not finite, so that it can be marked."""
 
 
 class Envelope:
@@ -161,17 +173,14 @@ class Envelope:
         used = slice(len(self))
         return np.where(self._finite[used] > 0, array[used], np.asarray(np.nan, array.dtype))
 
-    def to_bytes(self) -> bytes:
-        """The columns as little-endian float32 triples (end, minimum, maximum), for the page.
-
-        The maximum is infinity in a column that holds a NaN or an infinity, so that the page can
-        mark it; the minimum is then still the least finite value, or NaN where there is none.
-        """
-        triples = np.empty((len(self), 3), "<f4")
-        triples[:, 0] = self.ends
-        triples[:, 1] = self.low
-        triples[:, 2] = np.where(self._bad[: len(self)] > 0, np.inf, self.high)
-        return triples.tobytes()
+    def to_arrays(self) -> CurveArrays:
+        """Return the columns for the page."""
+        high = np.where(self._bad[: len(self)] > 0, np.inf, self.high)
+        return {
+            "ends": self.ends.astype(np.int32),
+            "low": self.low.astype(np.float32),
+            "high": high.astype(np.float32),
+        }
 
 
 class MeanDecimator:

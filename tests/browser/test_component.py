@@ -1329,7 +1329,8 @@ def test_every_number_lies_within_its_cell(open_page: Callable[..., Page], width
         page.evaluate(
             """(value) => { const data = kernel.get('_fit_data');
                const copy = new DataView(data.buffer.slice(0));
-               for (let at = 0; at < 5; at += 1) copy.setFloat32(8 * at, value, true);
+               const start = 4 + data.getUint32(0, true);
+               for (let at = 0; at < 5; at += 1) copy.setFloat32(start + 8 * at, value, true);
                kernel.change({ _fit_data: copy }); }""",
             value,
         )

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.panel.taping import Taping
+from linreg_widget.panel.tape import Taping
 from tests.browser.test_component import (
     alert,
     button,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pytest
 
+from linreg_widget.panel.codec import unpack
 from tests.kernel.harness import Comm, Kernel
 from tests.lanes import COLAB, COLAB_IPYMPL, HERE, KERNELS, Lane
 
@@ -130,7 +130,8 @@ class Page:
 
     def losses(self) -> tuple[float, ...]:
         """Return the batch loss, the epoch's mean and the full-data loss on the wire."""
-        return struct.unpack("<3d", self.comm.state["_losses"])
+        arrays = unpack(bytes(self.comm.state["_losses"]))
+        return tuple(float(arrays[name]) for name in ("batch", "epoch", "full"))
 
 
 class Shells(NamedTuple):

@@ -1,13 +1,14 @@
-"""Reading frames for the tests: from the wire, as the page does, and the numbers of it."""
+"""Reading frames for the tests: their words, and the numbers that these name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from linreg_widget.microscope.codeview import CodeView
+from linreg_widget.panel.codec import pack
 from linreg_widget.training.trainer import Trainer
 
 
@@ -15,8 +16,8 @@ from linreg_widget.training.trainer import Trainer
 class Shown:
     """One frame as it arrives."""
 
-    words: dict[str, Any]
-    data: bytes
+    words: Any
+    arrays: dict[str, np.ndarray]
 
     def __getattr__(self, name: str) -> Any:
         return self.words[name]
@@ -30,15 +31,14 @@ class Shown:
         (found,) = [tensor for tensor in self.words["tensors"] if tensor["name"] == name]
         return found
 
-    def numbers(self, name: str, at: str = "at") -> np.ndarray:
-        """The numbers of a tensor, with ``at="old"`` those from before it changed."""
-        tensor = self.tensor(name)
-        rows, columns = tensor["shown"]
-        kind = {32: "<f4", 64: "<f8"}[tensor["bits"]]
-        assert tensor[at] >= 0
-        assert tensor[at] % (tensor["bits"] // 8) == 0
-        numbers = np.frombuffer(self.data, kind, rows * columns, tensor[at])
-        return numbers.reshape(rows, columns)
+    def numbers(self, name: str, which: Literal["values", "old"] = "values") -> np.ndarray:
+        """The numbers of a tensor, or those from before it changed."""
+        return self.arrays[self.tensor(name)[which]]
+
+    @property
+    def data(self) -> bytes:
+        """All numbers, as they travel."""
+        return pack(self.arrays)
 
     def changed(self, when: str = "now") -> set[str]:
         return {tensor["name"] for tensor in self.words["tensors"] if tensor["changed"] == when}

@@ -200,15 +200,15 @@ def test_axes_have_the_names_of_rows_features_and_targets() -> None:
     shown = look(trainer)
     axes = {tensor["name"]: tensor["axes"] for tensor in shown.tensors}
     assert axes == {
-        "x": ["rows", "features"],
-        "y": ["rows", "targets"],
-        "predictions": ["rows", "targets"],
-        "loss": ["", ""],
-        "w": ["targets", "features"],
-        "b": ["", "targets"],
-        "w.grad": ["targets", "features"],
-        "b.grad": ["", "targets"],
-        "learning_rate": ["", ""],
+        "x": ("rows", "features"),
+        "y": ("rows", "targets"),
+        "predictions": ("rows", "targets"),
+        "loss": ("", ""),
+        "w": ("targets", "features"),
+        "b": ("", "targets"),
+        "w.grad": ("targets", "features"),
+        "b.grad": ("", "targets"),
+        "learning_rate": ("", ""),
     }
 
 
@@ -217,10 +217,10 @@ def test_axes_are_right_where_all_sizes_are_equal() -> None:
     trainer = Trainer((numbers[:, :3], numbers[:, 3:]), batch_size=3)
     trainer.step()
     axes = {tensor["name"]: tensor["axes"] for tensor in look(trainer).tensors}
-    assert axes["x"] == ["rows", "features"]
-    assert axes["y"] == axes["predictions"] == ["rows", "targets"]
-    assert axes["w"] == axes["w.grad"] == ["targets", "features"]
-    assert axes["b"] == ["", "targets"]
+    assert axes["x"] == ("rows", "features")
+    assert axes["y"] == axes["predictions"] == ("rows", "targets")
+    assert axes["w"] == axes["w.grad"] == ("targets", "features")
+    assert axes["b"] == ("", "targets")
     assert look(trainer).rows[0].startswith("row ")
 
 
@@ -238,7 +238,10 @@ def test_a_frame_of_a_large_table_stays_small(
         shown = look(trainer)
         assert len(shown.data) + len(json.dumps(shown.words)) < 50_000
         for tensor in shown.tensors:
-            for size, all_of_it in zip(tensor["shown"][::-1], tensor["shape"][::-1], strict=False):
+            if tensor["state"] != "value":
+                continue
+            sent = shown.numbers(tensor["name"]).shape
+            for size, all_of_it in zip(sent[::-1], tensor["shape"][::-1], strict=False):
                 assert min(8, all_of_it) <= size <= all_of_it
     w = shown.numbers("w")
     assert w.tobytes() == trainer.model.w.detach().numpy()[: w.shape[0], : w.shape[1]].tobytes()
@@ -286,7 +289,7 @@ def test_momentum_is_shown_with_its_velocity_and_its_own_locals() -> None:
 
     trainer = Trainer(crop_yields(), learning_rate=RATE, update=with_momentum)
     backward, update, end = step_phases(trainer, 3)
-    assert backward.tensor("velocity")["axes"] == ["targets", "features"]
+    assert backward.tensor("velocity")["axes"] == ("targets", "features")
     assert not backward.numbers("velocity").any()
     assert backward.numbers("momentum")[0, 0] == 0.9
     assert close(update.numbers("velocity"), backward.numbers("w.grad"))
@@ -384,7 +387,7 @@ def test_a_rebound_w_has_no_grad_any_more() -> None:
     assert backward.tensor("w.grad")["state"] == "value"
     assert update.tensor("w.grad")["state"] == "none"
     assert {"w", "w.grad"} <= update.changed()
-    assert "w.grad" not in {t["name"] for t in update.tensors if t["old"] >= 0}
+    assert "w.grad" not in {t["name"] for t in update.tensors if t["old"]}
     trainer.step("phase")
     with pytest.raises(UpdateError, match="NoneType"):
         trainer.step()
@@ -435,7 +438,7 @@ def test_odd_locals_do_no_harm() -> None:
     assert first.tensor("cube")["dtype"] == "int64"
     assert first.numbers("cube").shape == (6, 4)
     assert math.isinf(first.numbers("big")[0, 0])
-    assert first.tensor("empty")["shown"] == [0, 3]
+    assert first.numbers("empty").shape == (0, 3)
     assert not {"words", "flag", "nothing", "rates", "model"} & set(first.names)
     assert first.names.count("w") == 1
     assert "cube" not in [t["name"] for t in second.tensors if t["state"] == "value"]

@@ -48,7 +48,7 @@ def test_the_articles_update_is_told_phase_by_phase() -> None:
         f"backward() filled w.grad and b.grad. The steepest slope is w.grad[{name}] = "
         f"{said(float(gradient[j, k]))}, so the update {way} that weight most."
     )
-    old, new = (float(shown.numbers("w", at)[j, k]) for at in ("old", "at"))
+    old, new = (float(w[j, k]) for w in (shown.numbers("w", "old"), shown.numbers("w")))
     assert update.endswith(f"most of all w[{name}], from {said(old)} to {said(new)}.")
     assert zero == (
         f"The gradients are zero again, and update 1 is complete; its loss was {said(by_hand)}."

@@ -9,7 +9,7 @@ import zlib
 from typing import Any
 
 from linreg_widget.panel.readings import Readings
-from linreg_widget.panel.taping import Taping
+from linreg_widget.panel.tape import Taping
 from linreg_widget.training.trainer import Trainer
 
 Place = tuple[int, int]

@@ -62,13 +62,13 @@ def test_every_entry_is_explained_and_adds_up_to_torchs_number(settings: dict[st
         "zero": [*SIZES],
     }
     for frame, entries in zip(frames, explained(frames), strict=True):
-        sizes = {name: int(np.prod(frame.tensor(name)["shown"])) for name in of_phase[frame.phase]}
+        sizes = {name: frame.numbers(name).size for name in of_phase[frame.phase]}
         counted = {name: sum(entry[0] == name for entry in entries) for name in SIZES}
         assert {name: count for name, count in counted.items() if count} == sizes
         for name, row, column, total, scale, torchs, missing, cleared, _ in entries:
             assert missing == 0
             assert cleared == (frame.phase == "zero" and name.endswith(".grad"))
-            own = frame.numbers(name, "old" if cleared else "at")[row, column]
+            own = frame.numbers(name, "old" if cleared else "values")[row, column]
             assert torchs == own
             # A float32 sum of k numbers is off by about k half-units in the last place, each.
             assert abs(total - own) <= 4e-6 * scale, (frame.phase, name, row, column)
@@ -81,7 +81,7 @@ def test_a_sum_that_was_not_sent_whole_is_not_made_up() -> None:
     frame = look(trainer)
     (entries,) = explained([frame])
     gradients = [entry for entry in entries if entry[0] == "w.grad"]
-    assert len(gradients) == int(np.prod(frame.tensor("w.grad")["shown"]))
+    assert len(gradients) == frame.numbers("w.grad").size
     for _, _, _, total, _, _, missing, _, terms in gradients:
         assert total is None  # NaN in JSON
         assert missing == 200 - terms

@@ -13,12 +13,13 @@ import torch
 
 from linreg_widget import TrainerWidget, UpdateError, clock
 from linreg_widget.model import mse_loss
+from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
 from tests.microscope.looking import Shown, look
 
 
 def shown(panel: TrainerPanel) -> Shown:
-    return Shown(panel._frame, panel._frame_data)
+    return Shown(panel._frame, unpack(panel._frame_data))
 
 
 def agrees(widget: TrainerWidget) -> bool:
@@ -95,9 +96,8 @@ def test_words_and_numbers_of_a_frame_change_together(widget: TrainerWidget) -> 
 
 def test_predictions_of_all_rows_follow_with_their_summary(widget: TrainerWidget) -> None:
     def numbers() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        flat = np.frombuffer(widget.panel._fit_data, "<f4").astype(np.float64)
-        assert len(flat) == 30 + 30 + 2 + 2
-        return flat[:30].reshape(15, 2), flat[30:60].reshape(15, 2), flat[60:62], flat[62:]
+        arrays = unpack(widget.panel._fit_data)
+        return arrays["targets"], arrays["predictions"], arrays["rmse"], arrays["worst"]
 
     before = numbers()[1]
     widget.run()
@@ -106,10 +106,10 @@ def test_predictions_of_all_rows_follow_with_their_summary(widget: TrainerWidget
     expected = widget.trainer.predict(widget.trainer.table.inputs).numpy()
     assert np.array_equal(predictions, expected)
     assert not np.array_equal(before, predictions)
-    error = predictions - targets
+    error = predictions.astype(np.float64) - targets
     assert np.allclose(rmse, np.sqrt((error**2).mean(axis=0)), rtol=1e-6)
     assert np.allclose(worst, np.abs(error).max(axis=0), rtol=1e-6)
-    assert np.isclose((rmse**2).mean(), widget.trainer.loss(), rtol=1e-6)
+    assert np.isclose((rmse.astype(np.float64) ** 2).mean(), widget.trainer.loss(), rtol=1e-6)
 
 
 def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
@@ -118,7 +118,8 @@ def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
     fit = widget.panel._fit
     assert (len(fit["rows"]), fit["count"]) == (200, 5000)
     assert (fit["rows"][0], fit["rows"][-1]) == ("row 1", "row 5000")
-    assert len(widget.panel._fit_data) == 4 * (200 + 200 + 1 + 1)
+    shapes = {name: array.shape for name, array in unpack(widget.panel._fit_data).items()}
+    assert shapes == {"targets": (200, 1), "predictions": (200, 1), "rmse": (1,), "worst": (1,)}
     widget.close()
 
 

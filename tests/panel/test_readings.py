@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from linreg_widget import SettingsError, Stop, Table, Trainer, TrainerWidget, crop_yields
+from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.readings import EpochTable
 from linreg_widget.plots.painting import FULL
 from linreg_widget.training.comparison import PRESENT
@@ -26,9 +27,8 @@ def ask(widget: TrainerWidget, kind: str, **content: Any) -> None:
 
 def coefficients(widget: TrainerWidget) -> NDArray[np.float64]:
     """Now, now as trained, best, best scaled: each (t, d + 1)."""
-    numbers = np.frombuffer(widget.panel._coefficients, "<f8")
-    t, d = map(int, numbers[:2])
-    return numbers[2:].reshape(4, t, d + 1)
+    arrays = unpack(widget.panel._coefficients)
+    return np.stack([arrays[name] for name in ("now", "scaled_now", "best", "scaled_best")])
 
 
 def test_limits_follow_batch_size_and_standardize(widget: TrainerWidget) -> None:
@@ -247,7 +247,8 @@ def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> 
 
 
 def rows_of(table: EpochTable, trainer: Trainer, seconds: float = 10.0) -> NDArray[np.float64]:
-    return np.frombuffer(table.to_bytes(trainer, seconds), "<f8").reshape(-1, 4)
+    columns = table.to_arrays(trainer, seconds)
+    return np.column_stack([columns[name] for name in ("epochs", "updates", "mean", "full")])
 
 
 def test_a_row_stands_for_each_epoch_and_one_for_the_start() -> None:

@@ -144,13 +144,13 @@ def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() ->
     def marks() -> dict[str, Any]:
         return {t["name"]: t["by_hand"] for t in one._frame["tensors"] if t["by_hand"]}
 
-    assert marks() == {"w": [[0, 1]]}
+    assert marks() == {"w": [(0, 1)]}
     one.step("phase")
-    assert marks() == {"w": [[0, 1]]}
+    assert marks() == {"w": [(0, 1)]}
     one.step()
     assert marks() == {}
     one.seek(0)
-    assert marks() == {"w": [[0, 1]]}
+    assert marks() == {"w": [(0, 1)]}
     one.reset()
     assert "as drawn by chance" in one._frame["sentence"]
     assert marks() == {}

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from linreg_widget import Trainer, UpdateError, clock, crop_yields
 from linreg_widget.model import mse_loss
-from linreg_widget.panel.tape import Tape, rounds
-from linreg_widget.panel.taping import Taping
+from linreg_widget.panel.codec import pack
+from linreg_widget.panel.tape import Tape, Taping, rounds
 from tests.lanes import examples
 from tests.microscope.looking import look
 from tests.panel.tapes import decode, seen, taped
@@ -143,7 +143,7 @@ def test_a_run_that_cannot_be_made_again_is_left_where_it_is() -> None:
 def test_what_is_not_finite_is_left_out_of_the_words_and_kept_in_the_numbers() -> None:
     tape = Tape(1000)
     frame: dict[str, Any] = {"tensors": []}
-    numbers = np.array([np.nan, np.inf]).tobytes()
+    numbers = pack({"batch": np.array([np.nan, np.inf])})
     assert tape.add({"update": 0, "_limit": float("inf"), "_losses": numbers, "_frame": frame})
     (moment,) = decode(tape.to_bytes())
     assert moment == {"update": 0, "_losses": numbers, "_frame": frame}

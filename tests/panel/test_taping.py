@@ -19,7 +19,7 @@ from ipywidgets.embed import dependency_state
 
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
-from linreg_widget.panel.taping import Taping
+from linreg_widget.panel.tape import Taping
 from tests.panel.tapes import decode, place_of, seen
 
 pytestmark = pytest.mark.usefixtures("ticking")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import inspect
 import math
-import struct
 import sys
 import threading
 import time
@@ -13,7 +12,6 @@ import weakref
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import pytest
 import traitlets
 
@@ -25,6 +23,7 @@ from linreg_widget import (
     UpdateError,
     crop_yields,
 )
+from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
 from tests.lanes import at_length
 
@@ -77,21 +76,20 @@ def test_a_verb_has_the_parameters_and_the_words_of_the_trainers(of: type, name:
 def test_the_wire_carries_what_the_trainer_knows(widget: TrainerWidget) -> None:
     widget.step(count=7)
     panel, losses = widget.panel, widget.trainer.recording.losses
-    batch, mean, full = struct.unpack("<3d", panel._losses)
-    assert batch == losses[6]
-    assert mean == pytest.approx(losses[:5].astype(float).mean())
-    assert full == widget.trainer.loss()
+    now = unpack(panel._losses)
+    assert now["batch"] == losses[6]
+    assert now["epoch"] == pytest.approx(losses[:5].astype(float).mean())
+    assert now["full"] == widget.trainer.loss()
     assert (panel._epoch, panel._batch, panel._batches) == (1, 2, 5)
     assert (panel._total, panel._recorded) == (250, 7)
-    curve = np.frombuffer(panel._curve, "<f4").reshape(-1, 3)
-    assert curve[:, 0].tolist() == [1, 2, 3, 4, 5, 6, 7]
-    assert curve[:, 1].tolist() == curve[:, 2].tolist() == losses.tolist()
+    curve = unpack(panel._curve)
+    assert curve["ends"].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert curve["low"].tolist() == curve["high"].tolist() == losses.tolist()
 
 
 def test_within_an_update_the_batch_loss_is_that_of_its_own_batch(widget: TrainerWidget) -> None:
     def batch_loss() -> float:
-        loss: float = struct.unpack("<3d", widget.panel._losses)[0]
-        return loss
+        return float(unpack(widget.panel._losses)["batch"])
 
     assert math.isnan(batch_loss())
     widget.step()

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Question } from "../kernel/wire";
+import type { WireQuestion as Question } from "../kernel/contract";
 import type { View } from "../state/view";
 import { readLoss } from "../text/settings";
 import { Action } from "./buttons";

@@ -1,7 +1,7 @@
 /** The verbs: Reset, Back, Step, Run, and what Step steps by. */
 
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
-import type { StepBy } from "../kernel/model";
+import type { StepBy } from "../kernel/contract";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
 import { LOCKED } from "../state/lesson";

@@ -1,6 +1,7 @@
 /** Weights and biases beside the least-squares ones, for a table per target (pure). */
 
-import type { Names } from "./wire";
+import { unpack } from "./arrays";
+import type { CoefficientArrays, Names } from "./contract";
 
 /** Numbers down a column: one for each feature that is here, then the bias. */
 type Column = readonly number[];
@@ -21,29 +22,22 @@ export interface Decoded {
   readonly targets: readonly Coefficients[];
 }
 
-/** t and d, then four blocks of t rows of d weights and a bias, all float64. */
 export function decodeCoefficients(bytes: DataView, names: Partial<Names>): Decoded {
-  const all = Array.from({ length: Math.floor(bytes.byteLength / 8) }, (_, index) =>
-    bytes.getFloat64(8 * index, true),
-  );
-  const [t = 0, d = 0] = all;
-  const width = d + 1;
+  const { now, best, scaled_now, scaled_best } = unpack<CoefficientArrays>(bytes);
   // Bytes that are missing leave everything out.
-  const length = all.length >= 2 + 4 * t * width ? t : 0;
-  const row = (block: number, target: number) => {
-    const start = 2 + (block * t + target) * width;
-    return all.slice(start, start + width);
-  };
+  const [length = 0, width = 1] = scaled_best?.shape ?? [];
+  const row = (numbers: typeof now, target: number) =>
+    Array.from(numbers?.values.slice(target * width, (target + 1) * width) ?? []);
   const named = (known: readonly string[] | undefined, count: number) =>
     Array.from({ length: count }, (_, index) => known?.[index] ?? String(index));
   return {
-    features: length ? named(names.features, d) : [],
+    features: named(names.features, width - 1),
     targets: named(names.targets, length).map((target, k) => ({
       target,
-      now: row(0, k),
-      scaledNow: row(1, k),
-      best: row(2, k),
-      scaledBest: row(3, k),
+      now: row(now, k),
+      best: row(best, k),
+      scaledNow: row(scaled_now, k),
+      scaledBest: row(scaled_best, k),
     })),
   };
 }

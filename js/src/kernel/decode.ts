@@ -1,4 +1,7 @@
-/** Numbers that arrive as bytes, so that NaN and infinity arrive as they are. */
+/** Losses, as the page shows them, out of packed arrays (pure). */
+
+import { unpack } from "./arrays";
+import type { CurveArrays, LossArrays, TableArrays } from "./contract";
 
 export interface Losses {
   /** Of the last batch; NaN before the first. */
@@ -10,9 +13,9 @@ export interface Losses {
 }
 
 export function decodeLosses(bytes: DataView): Losses {
-  const at = (index: number) =>
-    bytes.byteLength >= 8 * (index + 1) ? bytes.getFloat64(8 * index, true) : Number.NaN;
-  return { batch: at(0), epoch: at(1), full: at(2) };
+  const { batch, epoch, full } = unpack<LossArrays>(bytes);
+  const first = (numbers: typeof batch) => numbers?.values[0] ?? Number.NaN;
+  return { batch: first(batch), epoch: first(epoch), full: first(full) };
 }
 
 /** One row of the table of losses; NaN where a loss is not known, or not finite. */
@@ -25,14 +28,13 @@ export interface LossRow {
 }
 
 export function decodeTable(bytes: DataView): LossRow[] {
-  const rows: LossRow[] = [];
-  for (let at = 0; at + 32 <= bytes.byteLength; at += 32) {
-    const [epoch, update, mean, full] = [0, 8, 16, 24].map((by) =>
-      bytes.getFloat64(at + by, true),
-    ) as [number, number, number, number];
-    rows.push({ epoch, update, mean, full });
-  }
-  return rows;
+  const { epochs, updates, mean, full } = unpack<TableArrays>(bytes);
+  return Array.from(epochs?.values ?? [], (epoch, row) => ({
+    epoch,
+    update: updates?.values[row] ?? Number.NaN,
+    mean: mean?.values[row] ?? Number.NaN,
+    full: full?.values[row] ?? Number.NaN,
+  }));
 }
 
 /** The batch losses of a stretch of updates that ends with `update`. */
@@ -43,13 +45,10 @@ export interface Column {
 }
 
 export function decodeCurve(bytes: DataView): Column[] {
-  const columns: Column[] = [];
-  for (let offset = 0; offset + 12 <= bytes.byteLength; offset += 12) {
-    columns.push({
-      update: bytes.getFloat32(offset, true),
-      min: bytes.getFloat32(offset + 4, true),
-      max: bytes.getFloat32(offset + 8, true),
-    });
-  }
-  return columns;
+  const { ends, low, high } = unpack<CurveArrays>(bytes);
+  return Array.from(ends?.values ?? [], (update, column) => ({
+    update,
+    min: low?.values[column] ?? Number.NaN,
+    max: high?.values[column] ?? Number.NaN,
+  }));
 }

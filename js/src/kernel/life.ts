@@ -15,7 +15,6 @@ export type Life = "new" | "asked" | "silent" | "live" | "doubted" | "none" | "g
  */
 export type LifeEvent = "sent" | "refused" | "heard" | "unheard" | "changed";
 
-// Names that bundle.mjs does not shorten.
 const NEXT: Readonly<Record<Life, Partial<Record<LifeEvent, Life>>>> = {
   new: { sent: "asked", refused: "none", heard: "live" },
   asked: { refused: "gone", heard: "live", unheard: "silent" },

@@ -2,8 +2,9 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Abilities } from "../state/status";
+import type { StepBy, Traits } from "./contract";
 import { type Mode, modeOf } from "./life";
-import type { StepBy, TraitSignals, Traits } from "./model";
+import type { TraitSignals } from "./model";
 import {
   backward,
   type Coverage,

@@ -1,8 +1,8 @@
 /** Requests to the kernel, and which of them it has not answered. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Reply, Request } from "./contract";
 import type { Model } from "./model";
-import type { ByHand } from "./wire";
 
 /** Without an answer for this long the page says that it waits. Milliseconds, as all times here. */
 export const QUIET = 500;
@@ -11,15 +11,6 @@ export const LOST = 5_000;
 
 /** How long the kernel has owed an answer. */
 export type Waiting = "no" | "a while" | "long";
-
-export type Request =
-  | { readonly kind: "step" | "back"; readonly by: string; readonly held?: boolean }
-  | { readonly kind: "guess"; readonly value: number | string }
-  | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "skip" | "hello" | "tape" }
-  | { readonly kind: "seek"; readonly update: number }
-  | { readonly kind: "rescue"; readonly to: "start" | "good" }
-  | ({ readonly kind: "set" } & ByHand)
-  | { readonly kind: "forget"; readonly index: number };
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
 const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape"]);
@@ -41,14 +32,6 @@ export interface Requests {
 
 /** crypto.randomUUID would do, but a page on plain http has none. */
 const randomId = () => Math.random().toString(36).slice(2) + Date.now().toString(36);
-
-interface Reply {
-  readonly kind?: unknown;
-  readonly client?: unknown;
-  readonly id?: unknown;
-  /** There is more to do: ask again. */
-  readonly more?: unknown;
-}
 
 interface Listener {
   /** Told the kind of each request of this page that was answered (or given up). */
@@ -72,7 +55,7 @@ export function createRequests(model: Model, listener: Listener): Requests {
     if (oldest && age < LOST) timer = setTimeout(look, (age < QUIET ? QUIET : LOST) - age);
   };
 
-  const onMessage = (message: Reply | undefined) => {
+  const onMessage = (message: Partial<Reply> | undefined) => {
     // Answers reach every window that shows this model: only our own count.
     if (message?.kind !== "done" || message.client !== client) return;
     const id = Number(message.id);

@@ -3,10 +3,11 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Abilities } from "../state/status";
 import { pace, type Sample, withSample } from "../text/eta";
+import type { Request } from "./contract";
 import { following, isOver, type Life, type LifeEvent, type Mode, needsProof } from "./life";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
 import { createPlayer, isOwn, type Player } from "./player";
-import { createRequests, LOST, type Request, type Requests, type Waiting } from "./requests";
+import { createRequests, LOST, type Requests, type Waiting } from "./requests";
 
 /** Requests in flight at full speed: while the kernel answers one, the next is on its way. */
 const IN_FLIGHT = 2;

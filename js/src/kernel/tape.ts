@@ -4,7 +4,7 @@
  * Between two moments on a tape there may be others that are not: a step goes to the next that is.
  */
 
-import type { StepBy, Traits } from "./model";
+import type { StepBy, Traits } from "./contract";
 
 export interface Moment {
   readonly update: number;

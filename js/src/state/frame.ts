@@ -1,6 +1,7 @@
 /** A Frame: what the microscope shows at one moment, decoded from its description and its bytes. */
 
-import type { Axis, Names, WireFrame, WireTensor } from "../kernel/wire";
+import { unpack } from "../kernel/arrays";
+import type { Axis, Names, WireFrame, WireTensor } from "../kernel/contract";
 
 /** One place in a tensor. A vector is one row, a scalar one row with one column. */
 export interface Entry {
@@ -9,12 +10,12 @@ export interface Entry {
   readonly column: number;
 }
 
-export interface Tensor extends Omit<WireTensor, "shown" | "axes" | "at" | "old"> {
+export interface Tensor extends Omit<WireTensor, "values" | "old"> {
   /** Rows and columns that are here; the shape may be larger. */
   readonly rows: number;
   readonly columns: number;
-  /** What names the rows and the columns. */
-  readonly axes: readonly [Axis, Axis];
+  /** Of each number: 32 or 64. */
+  readonly bits: number;
   /** Row-major. */
   readonly values: Float64Array;
   /** What they were before this update last changed them. */
@@ -35,49 +36,39 @@ const EMPTY: Omit<Frame, "tensors"> = {
   rows: [],
 };
 
-/** Bytes that are missing leave rows out; they never make a number up. */
+/** Bytes that are missing leave a tensor without numbers; they never make one up. */
 export function decodeFrame(wire: Partial<WireFrame>, bytes: DataView): Frame {
-  const tensors = (wire.tensors ?? []).map((tensor) => decodeTensor(tensor, bytes));
+  const arrays = unpack(bytes);
+  const tensors = (wire.tensors ?? []).map((tensor) => decodeTensor(tensor, arrays));
   return { ...EMPTY, ...wire, tensors };
 }
 
-const NO_TENSOR: Omit<WireTensor, "shown" | "axes" | "at" | "old"> = {
+const NO_TENSOR: Omit<WireTensor, "values" | "old"> = {
   name: "",
   shape: [],
   dtype: "",
   requires_grad: false,
+  axes: ["", ""],
   state: "value",
-  bits: 32,
   was_none: false,
   changed: "",
   by_hand: [],
 };
 
-function decodeTensor(wire: Partial<WireTensor>, bytes: DataView): Tensor {
-  const tensor = { ...NO_TENSOR, ...wire };
-  const { axes = [], at = -1, old = -1, shown = [] } = wire;
-  const [rows = 1, columns = 1] = shown;
-  const read = (from: number) =>
-    numbersAt(bytes, from, tensor.bits, tensor.state === "value" ? rows * columns : 0);
-  const values = read(at);
-  const before = read(old);
+function decodeTensor(wire: Partial<WireTensor>, arrays: ReturnType<typeof unpack>): Tensor {
+  const { values = "", old = "", ...words } = wire;
+  const [numbers, before] = [arrays[values], arrays[old]];
+  const [rows = 0, columns = 1] = numbers?.shape ?? [];
   return {
-    ...tensor,
-    rows: Math.floor(values.length / columns) || 0,
+    ...NO_TENSOR,
+    ...words,
+    rows,
     columns,
-    axes: [(axes.length > 1 && axes[0]) || "", axes.at(-1) ?? ""],
-    values,
-    old: before.length > 0 && before.length === values.length ? before : null,
+    bits: 8 * (numbers?.values.BYTES_PER_ELEMENT ?? 4),
+    values: Float64Array.from(numbers?.values ?? []),
+    old:
+      before && before.values.length === rows * columns ? Float64Array.from(before.values) : null,
   };
-}
-
-/** As many of `count` numbers as there are bytes for. */
-function numbersAt(bytes: DataView, at: number, bits: number, count: number): Float64Array {
-  const size = bits / 8;
-  const there = at < 0 ? 0 : Math.min(count, Math.floor((bytes.byteLength - at) / size));
-  return Float64Array.from({ length: there }, (_, k) =>
-    size === 8 ? bytes.getFloat64(at + 8 * k, true) : bytes.getFloat32(at + 4 * k, true),
-  );
 }
 
 /** The number at a place, or what it was before; null where there is none. */

@@ -1,25 +1,5 @@
-/** What a lesson may hide or lock: the one list on the page; a Python test holds it against controls.py. */
+/** What a lesson may hide or lock. */
 
-export type Control =
-  | "reset"
-  | "back"
-  | "step"
-  | "run"
-  | "step_by"
-  | "timeline"
-  | "learning_rate"
-  | "epochs"
-  | "speed"
-  | "stop"
-  | "standardize"
-  | "microscope"
-  | "set"
-  | "predictions"
-  | "data"
-  | "table"
-  | "compare"
-  | "keys"
-  | "curves"
-  | "valley";
+export type { Control } from "../kernel/contract";
 
 export const LOCKED = "Locked by the lesson";

@@ -8,8 +8,8 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
+import type { Source } from "../kernel/contract";
 import type { TraitSignals } from "../kernel/model";
-import { NO_SOURCE, type Source } from "../kernel/wire";
 import { type Explanation, explain, partsOf } from "./arithmetic";
 import { decodeFrame, type Entry, type Frame } from "./frame";
 import type { Scene } from "./words";
@@ -30,6 +30,15 @@ export interface Microscope {
   readonly fit: ReadonlySignal<DataView>;
   dispose(): void;
 }
+
+const NO_SOURCE: Source = {
+  name: "",
+  article: false,
+  first: 1,
+  lines: [],
+  fold: null,
+  yields: [],
+};
 
 export const placeKey = ({ row, column }: Pick<Entry, "row" | "column">): string =>
   `${row},${column}`;

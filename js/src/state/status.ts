@@ -1,7 +1,6 @@
 /** Where the run stands, in one sentence. */
 
-import type { Status, StepBy } from "../kernel/model";
-import type { Explained } from "../kernel/wire";
+import type { Explained, Status, StepBy } from "../kernel/contract";
 import { count, counted, measured, rate } from "../text/format";
 import type { Control } from "./lesson";
 

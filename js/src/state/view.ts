@@ -1,10 +1,10 @@
 /** One view of a run: what its components share. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { WireFrame } from "../kernel/contract";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
-import type { WireFrame } from "../kernel/wire";
 import { type Control, LOCKED } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { type Abilities, abilities, type Standing } from "./status";

@@ -1,6 +1,6 @@
 /** What the microscope says of an entry, in plain words. */
 
-import type { Names } from "../kernel/wire";
+import type { Names } from "../kernel/contract";
 import { counted, isolated } from "../text/format";
 import type { Explanation } from "./arithmetic";
 import { cellText, exact } from "./digits";

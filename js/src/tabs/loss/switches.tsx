@@ -1,9 +1,10 @@
 /** What the plots below the panel show. */
 
+import type { Curve } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
 
-const CURVES: readonly (readonly [curve: string, words: string])[] = [
+const CURVES: readonly (readonly [curve: Curve, words: string])[] = [
   ["batch", "batch losses"],
   ["epoch", "epoch means"],
   ["full", "full data"],
@@ -20,7 +21,7 @@ export function Switches({ view }: { view: View }) {
   const curves = traits._plot.value && !view.hidden("curves");
   const button = valley !== null && !view.hidden("valley");
   if (!curves && !button) return null;
-  const toggle = (curve: string) =>
+  const toggle = (curve: Curve) =>
     set(
       "curves",
       CURVES.map(([each]) => each).filter((each) => shown.includes(each) !== (each === curve)),

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { Token } from "../../kernel/wire";
+import type { Token } from "../../kernel/contract";
 import type { View } from "../../state/view";
 import { isWithin, listing, shownLine } from "./listing";
 

@@ -1,6 +1,6 @@
 /** The source as it is listed: code lines, and the phases that end after them. */
 
-import type { Lines, Source, Token } from "../../kernel/wire";
+import type { Lines, Source, Token } from "../../kernel/contract";
 
 export interface Row {
   /** Of the source's lines. */

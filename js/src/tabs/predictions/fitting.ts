@@ -1,6 +1,7 @@
 /** Predictions against targets: the numbers, and the paths of a chart (pure). */
 
-import type { FitNames } from "../../kernel/wire";
+import { type Packed, unpack } from "../../kernel/arrays";
+import type { FitArrays, FitNames } from "../../kernel/contract";
 
 export interface Fitted {
   readonly name: string;
@@ -11,22 +12,22 @@ export interface Fitted {
   readonly worst: number;
 }
 
-/** One for each target: (m, t) targets, (m, t) predictions, t RMSE, t largest residuals, all float32. */
+/** One for each target. */
 export function decodeFit(
   { rows = [], targets = [] }: Partial<FitNames>,
   bytes: DataView,
 ): Fitted[] {
-  const size = rows.length * targets.length;
-  const at = (index: number) =>
-    bytes.byteLength >= 4 * (index + 1) ? bytes.getFloat32(4 * index, true) : Number.NaN;
+  const arrays = unpack<FitArrays>(bytes);
+  const at = (numbers: Packed | undefined, index: number) => numbers?.values[index] ?? Number.NaN;
   return targets.map((name, k) => {
-    const column = (start: number) => rows.map((_, i) => at(start + i * targets.length + k));
+    const column = (numbers: Packed | undefined) =>
+      rows.map((_, i) => at(numbers, i * targets.length + k));
     return {
       name,
-      targets: column(0),
-      predictions: column(size),
-      rmse: at(2 * size + k),
-      worst: at(2 * size + targets.length + k),
+      targets: column(arrays.targets),
+      predictions: column(arrays.predictions),
+      rmse: at(arrays.rmse, k),
+      worst: at(arrays.worst, k),
     };
   });
 }

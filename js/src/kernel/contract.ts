@@ -1,0 +1,336 @@
+/**
+ * What the kernel and the page share, written by `python -m tests.contract` (`make format`) from
+ * Python's declarations: do not edit.
+ */
+
+/** The synced traits. */
+export interface Traits {
+  _alert: string;
+  _answer: Partial<WireAnswer>;
+  _batch: number;
+  _batches: number;
+  _coefficients: DataView;
+  _curve: DataView;
+  _described: string;
+  _epoch: number;
+  _explained: Partial<Explained>;
+  _findings: readonly string[];
+  _fit: Partial<FitNames>;
+  _fit_data: DataView;
+  _floor: number;
+  _frame: Partial<WireFrame>;
+  _frame_data: DataView;
+  _limit: number;
+  _losses: DataView;
+  _names: Partial<Names>;
+  _notice: string;
+  _phase: string;
+  _plot: boolean;
+  _pull: boolean;
+  _question: Partial<WireQuestion>;
+  _recorded: number;
+  _run_columns: readonly string[];
+  _runs: readonly RunRow[];
+  _score: string;
+  _source: Partial<Source>;
+  _summary: string;
+  _table: DataView;
+  _tape: DataView;
+  _title: string;
+  _total: number;
+  _worst: number;
+  ask: "loss" | "weight" | "diverges" | null;
+  batch_size: number;
+  curves: readonly Curve[];
+  epochs: number;
+  hide: readonly string[];
+  learning_rate: number;
+  lock: readonly string[];
+  seed: number;
+  shuffle: boolean;
+  speed: number | null;
+  standardize: boolean;
+  status: Status;
+  step_by: StepBy;
+  stop_patience: number | null;
+  stop_within: number | null;
+  update: number;
+  valley: boolean | null;
+}
+
+export const DEFAULTS: Readonly<Traits> = {
+  _alert: "",
+  _answer: {},
+  _batch: 0,
+  _batches: 1,
+  _coefficients: new DataView(new ArrayBuffer(0)),
+  _curve: new DataView(new ArrayBuffer(0)),
+  _described: "",
+  _epoch: 0,
+  _explained: {},
+  _findings: [],
+  _fit: {},
+  _fit_data: new DataView(new ArrayBuffer(0)),
+  _floor: -1.0,
+  _frame: {},
+  _frame_data: new DataView(new ArrayBuffer(0)),
+  _limit: 0.0,
+  _losses: new DataView(new ArrayBuffer(0)),
+  _names: {},
+  _notice: "",
+  _phase: "",
+  _plot: false,
+  _pull: false,
+  _question: {},
+  _recorded: 0,
+  _run_columns: [],
+  _runs: [],
+  _score: "",
+  _source: {},
+  _summary: "",
+  _table: new DataView(new ArrayBuffer(0)),
+  _tape: new DataView(new ArrayBuffer(0)),
+  _title: "",
+  _total: 1,
+  _worst: 0.0,
+  ask: null,
+  batch_size: 3,
+  curves: ["batch", "epoch", "full", "floor", "branches", "runs"],
+  epochs: 50,
+  hide: [],
+  learning_rate: 1e-05,
+  lock: [],
+  seed: 0,
+  shuffle: true,
+  speed: null,
+  standardize: false,
+  status: "ready",
+  step_by: "update",
+  stop_patience: null,
+  stop_within: null,
+  update: 0,
+  valley: null,
+};
+
+export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
+
+export type StepBy = "phase" | "update" | "epoch";
+
+export type Curve = "batch" | "epoch" | "full" | "floor" | "branches" | "runs";
+
+/** What is shown while nothing is asked. */
+export interface WireAnswer {
+  readonly words: string;
+  /** Empty where there is none. */
+  readonly guess: string;
+  readonly truth: string;
+  /** None: neither, or not known yet. */
+  readonly right: boolean | null;
+}
+
+export type Act = "step" | "run";
+
+/** What went or goes wrong in a run. */
+export interface Explained {
+  /** w or b never move; they go uphill; the loss grows; it is no longer finite. */
+  readonly kind: "still" | "uphill" | "growing" | "diverged" | "";
+  readonly words: string;
+  /** A learning rate that is safe; 0: none helps. */
+  readonly safe: number;
+  /** The updates done at the best moment that is no worse than the start; 0: there is none. */
+  readonly good: number;
+}
+
+/** What never changes of a ``Fit``. */
+export interface FitNames {
+  /** All rows, or a sample of them. */
+  readonly rows: readonly string[];
+  /** How many rows there are in all. */
+  readonly count: number;
+  readonly targets: readonly string[];
+}
+
+/** The words of a ``Frame``; lines are counted from 0. */
+export interface WireFrame {
+  /** Counted from 1. */
+  readonly update: number;
+  /** Those that are finished. */
+  readonly phases: readonly string[];
+  /** The last of them; "" before the first. */
+  readonly phase: string;
+  /** Whether the update is complete. */
+  readonly ended: boolean;
+  /** The lines that are just finished. */
+  readonly done: Lines | null;
+  /** The line that comes next. */
+  readonly next: number | null;
+  /** The line at which the update was given up. */
+  readonly failed: number | null;
+  /** What the last phase did. */
+  readonly sentence: string;
+  /** The names of the batch's rows. */
+  readonly rows: readonly string[];
+  readonly tensors: readonly WireTensor[];
+}
+
+export type Changed = "now" | "earlier" | "";
+
+export type Axis = "rows" | "targets" | "features" | "";
+
+export type State = "value" | "none" | "later";
+
+/** A stretch of lines. */
+export type Lines = readonly [first: number, last: number];
+
+/** What the page is told of a value beside its numbers. */
+export interface WireTensor {
+  /** As in the code, but without ``model.``. */
+  readonly name: string;
+  /** All of it, also where only the leading rows and columns are sent. */
+  readonly shape: readonly number[];
+  /** What torch calls it, "float32"; "float" and "int" for plain numbers. */
+  readonly dtype: string;
+  readonly requires_grad: boolean;
+  /** What the rows and the columns stand for. */
+  readonly axes: readonly [Axis, Axis];
+  /** Whether it has a value, is None, or comes later in this update. */
+  readonly state: State;
+  /** The array of its numbers, as rows and columns; "" where there is none. */
+  readonly values: string;
+  /** The array of what they were before the last change; "" where there is none. */
+  readonly old: string;
+  /** Whether the last change made it, so that there was nothing before. */
+  readonly was_none: boolean;
+  /** By the last phase, by an earlier one of this update, or not in this update. */
+  readonly changed: Changed;
+  /** Rows and columns of the entries that are as they were set by hand. */
+  readonly by_hand: readonly (readonly [number, number])[];
+}
+
+/** The names of the table's columns, the leading ones. */
+export interface Names {
+  readonly features: readonly string[];
+  readonly targets: readonly string[];
+}
+
+/** What is asked before an act. */
+export interface WireQuestion {
+  readonly act: Act;
+  readonly words: string;
+  /** What can be answered; none: a number. */
+  readonly choices: readonly string[];
+}
+
+/** A row of the comparison of runs. */
+export interface RunRow {
+  readonly name: string;
+  readonly cells: readonly string[];
+  /** On a light page, as "#rrggbb". */
+  readonly colour: string;
+  /** The present run is not. */
+  readonly kept: boolean;
+}
+
+/** An update function's source for the page; lines are counted from 0. */
+export interface Source {
+  /** The function's name. */
+  readonly name: string;
+  /** Whether it is the built-in update: only its numbers can be explained. */
+  readonly article: boolean;
+  /** The number of the first line in its file. */
+  readonly first: number;
+  readonly lines: readonly (readonly Token[])[];
+  /** The docstring. */
+  readonly fold: Lines | null;
+  /** The lines that only yield a phase's name. */
+  readonly yields: readonly Yield[];
+}
+
+/** A piece of source text. */
+export type Token = readonly [kind: string, text: string];
+
+/** A line that only yields a phase's name. */
+export interface Yield {
+  readonly line: number;
+  readonly name: string;
+}
+
+export type Control = "reset" | "back" | "step" | "run" | "step_by" | "timeline" | "learning_rate" | "epochs" | "speed" | "stop" | "standardize" | "microscope" | "set" | "predictions" | "data" | "table" | "compare" | "keys" | "curves" | "valley";
+
+/** Go one step. */
+export interface Move {
+  readonly kind: "step" | "back";
+  readonly by: StepBy;
+  /** Whether a key is held down: then nothing is asked. */
+  readonly held?: boolean;
+}
+
+/** All that needs no more than to be asked for; "hello" only wants an answer. */
+export interface Simple {
+  readonly kind: "advance" | "hello" | "keep" | "pause" | "reset" | "run" | "skip" | "tape";
+}
+
+/** Answer the question. */
+export interface Guess {
+  readonly kind: "guess";
+  readonly value: number | string;
+}
+
+/** Go to a recorded moment. */
+export interface Seek {
+  readonly kind: "seek";
+  readonly update: number;
+}
+
+/** Go back to where all was well, with a safe rate. */
+export interface Rescue {
+  readonly kind: "rescue";
+  readonly to: "start" | "good";
+}
+
+/** Set one entry of w or b by hand. */
+export interface SetEntry {
+  readonly kind: "set";
+  readonly tensor: string;
+  readonly row: number;
+  readonly column: number;
+  readonly value: number;
+}
+
+/** Drop a kept run. */
+export interface Forget {
+  readonly kind: "forget";
+  readonly index: number;
+}
+
+/** The answer to a request. */
+export interface Reply {
+  readonly kind: "done";
+  readonly client: string;
+  readonly id: number;
+  /** Whether there is more to do: then the page asks again. */
+  readonly more?: boolean;
+}
+
+/** What a buffer says of one of its arrays. */
+export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
+
+export type ArrayType = "float32" | "float64" | "int32";
+
+/** A message of the page. */
+export type Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget;
+
+/** For each of the t targets shown, d weights and the bias: each array (t, d + 1). */
+export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
+
+/** The columns of an `Envelope` for the page, each array (columns in use,). */
+export type CurveArrays = "ends" | "low" | "high";
+
+/** The numbers of a ``Fit``: m rows are shown, of t targets. */
+export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
+
+/** Three losses, each (); NaN: not known yet. */
+export type LossArrays = "batch" | "epoch" | "full";
+
+/** The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite. */
+export type TableArrays = "epochs" | "updates" | "mean" | "full";

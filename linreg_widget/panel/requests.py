@@ -1,0 +1,109 @@
+"""What the page asks the panel for, what it is answered, and the card on which a guess stands."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from linreg_widget.lesson import Act
+from linreg_widget.settings import By
+
+__all__ = [
+    "Forget",
+    "Guess",
+    "Move",
+    "Reply",
+    "Request",
+    "Rescue",
+    "Seek",
+    "SetEntry",
+    "Simple",
+    "WireAnswer",
+    "WireQuestion",
+]
+
+
+class Move(TypedDict):
+    """Go one step."""
+
+    kind: Literal["step", "back"]
+    by: By
+    held: NotRequired[bool]
+    """Whether a key is held down: then nothing is asked."""
+
+
+class Simple(TypedDict):
+    """All that needs no more than to be asked for; "hello" only wants an answer."""
+
+    kind: Literal["advance", "hello", "keep", "pause", "reset", "run", "skip", "tape"]
+
+
+class Guess(TypedDict):
+    """Answer the question."""
+
+    kind: Literal["guess"]
+    value: float | str
+
+
+class Seek(TypedDict):
+    """Go to a recorded moment."""
+
+    kind: Literal["seek"]
+    update: int
+
+
+class Rescue(TypedDict):
+    """Go back to where all was well, with a safe rate."""
+
+    kind: Literal["rescue"]
+    to: Literal["start", "good"]
+
+
+class SetEntry(TypedDict):
+    """Set one entry of w or b by hand."""
+
+    kind: Literal["set"]
+    tensor: str
+    row: int
+    column: int
+    value: float
+
+
+class Forget(TypedDict):
+    """Drop a kept run."""
+
+    kind: Literal["forget"]
+    index: int
+
+
+Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget
+"""A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
+
+
+class Reply(TypedDict):
+    """The answer to a request."""
+
+    kind: Literal["done"]
+    client: str
+    id: int
+    more: NotRequired[bool]
+    """Whether there is more to do: then the page asks again."""
+
+
+class WireQuestion(TypedDict):
+    """What is asked before an act."""
+
+    act: Act
+    words: str
+    choices: list[str]
+    """What can be answered; none: a number."""
+
+
+class WireAnswer(TypedDict):
+    """What is shown while nothing is asked."""
+
+    words: str
+    guess: str
+    """Empty where there is none."""
+    truth: str
+    right: bool | None
+    """None: neither, or not known yet."""

@@ -1,0 +1,222 @@
+"""What the page is told of Python's declarations: writes js/src/kernel/contract.ts.
+
+``python -m tests.contract`` writes it, and so does ``make format``. It is checked in, since the
+front end is built before the package can be imported; a test holds that it is up to date.
+
+The facts stand where they are made: the synced traits in ``TrainerPanel``, the settings in
+``settings``, the controls in ``lesson.controls``, the requests in ``panel.requests``, and what
+travels as a dict or as arrays in a ``TypedDict`` beside the code that makes it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import sys
+import textwrap
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import (
+    Any,
+    Literal,
+    NotRequired,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+import traitlets
+
+from linreg_widget.lesson.controls import CONTROLS
+from linreg_widget.panel.codec import Head
+from linreg_widget.panel.page import shared_traits
+from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.panel.requests import Reply, Request
+from linreg_widget.panel.traits import Arrays, Record, Setting, StopRule
+from linreg_widget.settings import Settings, Stop
+
+CONTRACT_TS = Path(__file__).parents[1] / "js" / "src" / "kernel" / "contract.ts"
+
+_HEADER = """\
+/**
+ * What the kernel and the page share, written by `python -m tests.contract` (`make format`) from
+ * Python's declarations: do not edit.
+ */
+"""
+_TRAITS: dict[type, Any] = {
+    traitlets.Bool: bool,
+    traitlets.Bytes: bytes,
+    traitlets.Float: float,
+    traitlets.Int: int,
+    traitlets.Unicode: str,
+}
+_PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
+
+
+def type_of(trait: Any) -> Any:
+    """The Python type of a trait's values; a ``TypedDict`` stands for itself and for ``{}``."""
+    found: Any
+    if isinstance(trait, Setting):  # a trainer has filled in what may be None in settings
+        wanted = get_type_hints(Settings)[str(trait.name)]
+        found = next(one for one in get_args(wanted) or (wanted,) if one is not type(None))
+    elif isinstance(trait, StopRule):
+        found = get_type_hints(Stop)[str(trait.name).removeprefix("stop_")]
+    elif isinstance(trait, Record):
+        found = trait.of
+    elif isinstance(trait, traitlets.Enum):
+        found = Literal[tuple(trait.values or ())]
+    elif isinstance(trait, traitlets.List):
+        found = types.GenericAlias(list, (type_of(trait._trait),))
+    elif (kind := next((kind for kind in _TRAITS if isinstance(trait, kind)), None)) is not None:
+        found = _TRAITS[kind] | None if trait.allow_none else _TRAITS[kind]
+    else:
+        found = get_type_hints(type(trait).validate)["return"]
+    return found
+
+
+def fields(record: type) -> dict[str, Any]:
+    """The fields of a ``TypedDict`` or ``NamedTuple``, each with its type."""
+    return get_type_hints(record, include_extras=True)
+
+
+def kinds(request: type) -> tuple[str, ...]:
+    """The kinds that a request may be of."""
+    found: tuple[str, ...] = get_args(fields(request)["kind"])
+    return found
+
+
+def written() -> str:
+    """The text of contract.ts."""
+    writer = _Writer()
+    return "\n".join([_HEADER, *writer.traits(), *writer.records()])
+
+
+class _Writer:
+    """Writes Python's types as TypeScript's, and notes which of them are to be declared."""
+
+    def __init__(self) -> None:
+        self._declared: dict[str, str] = {}
+        self._unions: dict[Any, str] = {}
+        self._arrays: dict[str, type] = {}
+
+    def traits(self) -> Iterator[str]:
+        ours = shared_traits(TrainerPanel)
+        for name, trait in ours.items():
+            if isinstance(trait, traitlets.Enum):
+                self._name(type_of(trait), name.title().replace("_", ""))
+            if isinstance(trait, Arrays) and trait.of is not None:
+                self._arrays[trait.of.__name__] = trait.of
+        self._name_unions_of(TrainerPanel)
+        yield "/** The synced traits. */"
+        yield "export interface Traits {"
+        for name, trait in ours.items():
+            yield f"  {name}: {self._trait(trait)};"
+        yield "}\n"
+        yield "export const DEFAULTS: Readonly<Traits> = {"
+        for name, trait in ours.items():
+            yield f"  {name}: {_value(trait.default())},"
+        yield "};\n"
+
+    def records(self) -> Iterator[str]:
+        self._name(Literal[tuple(CONTROLS)], "Control")
+        for one in get_args(Request):
+            self._write(one)
+        self._write(Reply)
+        self._write(Head)
+        yield from (text + "\n" for text in self._declared.values())
+        yield _doc("A message of the page.") + f"export type Request = {self._write(Request)};\n"
+        for name, record in self._arrays.items():
+            text = f"export type {name} = {' | '.join(map(json.dumps, fields(record)))};\n"
+            yield _doc(*_docs(record)[""]) + text
+
+    def _trait(self, trait: Any) -> str:
+        wanted = type_of(trait)
+        if isinstance(trait, Record):
+            return f"Partial<{self._write(wanted)}>"
+        return "DataView" if wanted is bytes else self._write(wanted)
+
+    def _write(self, wanted: Any) -> str:
+        """Write a type in TypeScript, and declare what it consists of."""
+        origin, inside = get_origin(wanted), get_args(wanted)
+        if wanted in _PLAIN:
+            return _PLAIN[wanted]
+        if origin is Literal:
+            return self._unions.get(wanted) or " | ".join(map(json.dumps, inside))
+        if origin in (Union, types.UnionType):
+            return " | ".join(map(self._write, inside))
+        if origin is list or (origin is tuple and inside[1:] == (...,)):
+            each = self._write(inside[0])
+            return f"readonly ({each})[]" if " " in each else f"readonly {each}[]"
+        if origin is tuple:
+            return f"readonly [{', '.join(map(self._write, inside))}]"
+        if is_typeddict(wanted) or issubclass(wanted, tuple):
+            self._declare(wanted)
+            return str(wanted.__name__)
+        raise TypeError(f"{wanted} has no counterpart in TypeScript yet")
+
+    def _declare(self, record: Any) -> None:
+        name = record.__name__
+        if name in self._declared:
+            return
+        self._declared[name] = ""  # it comes first, and may hold itself
+        self._name_unions_of(record)
+        docs = _docs(record)
+        if not is_typeddict(record):
+            parts = (f"{key}: {self._write(kind)}" for key, kind in fields(record).items())
+            text = f"export type {name} = readonly [{', '.join(parts)}];"
+        else:
+            lines = [f"export interface {name} {{"]
+            for key, kind in fields(record).items():
+                optional = get_origin(kind) is NotRequired
+                written = self._write(get_args(kind)[0] if optional else kind)
+                lines.append(_doc(*docs.get(key, ()), indent="  ").rstrip("\n"))
+                lines.append(f"  readonly {key}{'?' * optional}: {written};")
+            text = "\n".join([*filter(None, lines), "}"])
+        self._declared[name] = _doc(*docs[""]) + text
+
+    def _name_unions_of(self, declaration: type) -> None:
+        """Take over what a declaration's module calls its unions of strings."""
+        for name, value in vars(sys.modules[declaration.__module__]).items():
+            if get_origin(value) is Literal:
+                self._name(value, name)
+
+    def _name(self, union: Any, name: str) -> None:
+        if union not in self._unions:
+            self._unions[union] = name
+            self._declared[name] = (
+                f"export type {name} = {' | '.join(map(json.dumps, get_args(union)))};"
+            )
+
+
+def _value(default: Any) -> str:
+    if isinstance(default, bytes):
+        return "new DataView(new ArrayBuffer(0))"
+    return json.dumps(default)
+
+
+def _docs(record: type) -> dict[str, tuple[str, ...]]:
+    """The docstrings below a record's fields, and its own by the name ""."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(record))).body
+    assert isinstance(tree, ast.ClassDef)
+    docs = {"": tuple((inspect.getdoc(record) or "").splitlines())}
+    for field, after in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(after, ast.Expr):
+            docs[ast.unparse(field.target)] = tuple(ast.literal_eval(after.value).splitlines())
+    return docs
+
+
+def _doc(*lines: str, indent: str = "") -> str:
+    if not lines:
+        return ""
+    if len(lines) == 1:
+        return f"{indent}/** {lines[0]} */\n"
+    inner = "".join(f"{indent} * {line.strip()}".rstrip() + "\n" for line in lines)
+    return f"{indent}/**\n{inner}{indent} */\n"
+
+
+if __name__ == "__main__":
+    CONTRACT_TS.write_text(written(), encoding="utf-8")
