@@ -3,7 +3,7 @@ import { unpack } from "../src/kernel/arrays";
 import { float32, float64, int32, pack } from "./arrays";
 
 /** As panel/codec.py packs w, a (1, 2) float32, and n, an int32 alone; tests/panel/test_codec.py has them. */
-const FROM_PYTHON = "KAAAAHsidyI6WyJmbG9hdDMyIixbMSwyXV0sIm4iOlsiaW50MzIiLFtdXX0AAIA/AAAAwAcAAAA=";
+const FROM_PYTHON = "IAAAAHsidyI6WyJmNCIsWzEsMl1dLCJuIjpbImk0IixbXV19AACAPwAAAMAHAAAA";
 
 const bytesOf = (base64: string) =>
   new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
@@ -37,7 +37,7 @@ describe("packed arrays", () => {
 
   it("that cannot be read are not there", () => {
     expect(unpack(new DataView(new ArrayBuffer(24)))).toEqual({});
-    const head = new TextEncoder().encode('{"w":["float16",[1]]}');
+    const head = new TextEncoder().encode('{"w":["f2",[1]]}');
     const half = Uint8Array.from([head.length, 0, 0, 0, ...head, 0, 0]);
     expect(unpack(new DataView(half.buffer))).toEqual({});
   });

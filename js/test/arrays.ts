@@ -27,7 +27,8 @@ export const int32 = (numbers: readonly number[]): Packed => ({
 
 export function pack<Name extends string>(arrays: Readonly<Record<Name, Packed>>): DataView {
   const all = Object.entries<Packed>(arrays);
-  const typeOf = ({ values }: Packed) => values.constructor.name.replace("Array", "").toLowerCase();
+  const typeOf = ({ values }: Packed) =>
+    values instanceof Int32Array ? "i4" : values instanceof Float32Array ? "f4" : "f8";
   const heads = all.map(([name, array]) => [name, [typeOf(array), array.shape]]);
   const head = new TextEncoder().encode(JSON.stringify(Object.fromEntries(heads)));
   const parts = all.map(([, { values }]) => new Uint8Array(values.buffer));

@@ -1,9 +1,9 @@
 """Named arrays in one buffer of bytes, and back: how all numbers travel to the page.
 
 A buffer is the length of a head (uint32), the head and the arrays' bytes one after the other, row
-by row. The head is JSON: to each array's name its type and shape, ``{"w":["float32",[2,3]]}``.
-All is little endian, and nothing is padded: who reads an array copies it. js/src/kernel/arrays.ts
-reads it.
+by row. The head is JSON: to each array's name its type, as NumPy abbreviates it, and its shape,
+``{"w":["f4",[2,3]]}``. All is little endian, and nothing is padded: the page copies each array out
+of the buffer, in js/src/kernel/arrays.ts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrayType", "Head", "pack", "pieces", "unpack"]
 
-ArrayType = Literal["float32", "float64", "int32"]
+ArrayType = Literal["f4", "f8", "i4"]
+"""float32, float64, int32."""
 
 _TYPES: dict[np.dtype[Any], ArrayType] = {np.dtype(name): name for name in get_args(ArrayType)}
 _LENGTH = struct.Struct("<I")
@@ -65,7 +66,7 @@ def _head(*arrays: tuple[str, np.dtype[Any], tuple[int, ...]]) -> bytes:
     heads: dict[str, Head] = {}
     for name, dtype, shape in arrays:
         if dtype not in _TYPES:
-            raise TypeError(f"{name} is of {dtype}; give {', '.join(_TYPES.values())}.")
+            raise TypeError(f"{name} is of {dtype}; give {', '.join(map(str, _TYPES))}.")
         heads[name] = Head(_TYPES[dtype], shape)
     head = json.dumps(heads, ensure_ascii=False, separators=(",", ":")).encode()
     return _LENGTH.pack(len(head)) + head

@@ -9,9 +9,9 @@ export interface Packed {
 }
 
 const TYPES = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  i4: Int32Array,
 } as const satisfies Record<ArrayType, unknown>;
 
 /**

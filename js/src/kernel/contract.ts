@@ -315,7 +315,7 @@ export interface Reply {
 /** What a buffer says of one of its arrays. */
 export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 
-export type ArrayType = "float32" | "float64" | "int32";
+export type ArrayType = "f4" | "f8" | "i4";
 
 /** A message of the page. */
 export type Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget;
