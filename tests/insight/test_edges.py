@@ -157,7 +157,7 @@ def tour(trainer: Trainer) -> str:
         said += [repr(part) for part in (trainer, recording, recording.to_frame(), trainer.loss())]
         said += [repr(trainer.coefficients(scaled=scaled)) for scaled in (False, True)]
         said += [repr(part) for part in (trainer.target_losses(), trainer.predictions())]
-        said += [repr(part) for part in (trainer.full_losses(), trainer.comparison())]
+        said += [repr(part) for part in (trainer.full_losses(math.inf), trainer.comparison())]
         said += [described(trainer, trainer.loss(), insight.floor), trainer.diagnosis.words]
         said += [repr(recording.epoch_means()), repr(recording.path()), trainer.to_script()]
         said += [repr(trainer.predict(np.full(trainer.table.features, 1e-50)))]
