@@ -13,7 +13,7 @@ from typing import Literal, TypedDict, TypeVar, Unpack, overload
 import numpy as np
 
 from .errors import SettingsError
-from .wording import significant
+from .wording import rate_text, short_rate
 
 __all__ = [
     "FIELDS",
@@ -146,25 +146,6 @@ class Settings:
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Settings))
-
-
-def rate_text(rate: float) -> str:
-    """Write a learning rate as one types it, and as the panel shows it.
-
-    >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
-    ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']
-    """
-    rate = float(significant(rate, 7))
-    text, size = f"{rate:.7g}", abs(rate)
-    if 0 < size < 0.02 or size >= 1e6:
-        mantissa, _, exponent = f"{rate:.6e}".partition("e")
-        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else mantissa
-    return text
-
-
-def short_rate(rate: float) -> str:
-    """Write a rate with three digits: 1.12e-4."""
-    return rate_text(float(f"{rate:.2e}")) if math.isfinite(rate) else "∞"
 
 
 @overload

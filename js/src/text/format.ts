@@ -45,8 +45,9 @@ export function percent(share: number): string {
   return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
 }
 
-/** As `measured`, for a sentence: without zeros that only fill up. */
-export const said = (x: number): string => measured(x).replace(/\.?0+(?=e|$)/, zerosOf);
+/** As `measured`, for a sentence: without zeros that only fill up, or with fewer digits. */
+export const said = (x: number, digits = 4): string =>
+  measured(digits < 4 ? Number(x.toPrecision(digits)) : x).replace(/\.?0+(?=e|$)/, zerosOf);
 
 /** Zeros go only behind a point: 20.00, but not 20,000. */
 const zerosOf = (zeros: string, at: number, text: string) =>
@@ -54,7 +55,7 @@ const zerosOf = (zeros: string, at: number, text: string) =>
 
 /** How many times as much, for a sentence: "1.01", "2.7", "36", "9,139", "1.2e7". */
 export const factor = (x: number): string =>
-  said(Number(x.toPrecision(x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : x < 1e6 ? 4 : 2)));
+  said(x, x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : x < 1e6 ? 4 : 2);
 
 /** One sort of digits, minus and blanks, as keyboards and phones write them: full-width ones, "−2 e −3". */
 const plain = (text: string) =>
