@@ -1,5 +1,6 @@
 /** Bundle the panel into the package: one module, one style sheet. Run by `npm run build`. */
 
+import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 /**
@@ -13,6 +14,18 @@ const OWN = [
   "tokens, texts, pads, oldPad, tall, there, propose, release, draft, edited, scaledNow, scaledBest, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, share",
 ];
 
+/** The catalogue of messages without its notes to translators. */
+const messages = {
+  name: "messages",
+  setup({ onLoad }) {
+    onLoad({ filter: /messages[\\/]\w+\.json$/ }, async ({ path }) => {
+      const kept = (name, value) => (name.startsWith("@") ? undefined : value);
+      const all = JSON.parse(await readFile(path, "utf8"), kept);
+      return { contents: JSON.stringify(all), loader: "json" };
+    });
+  },
+};
+
 await build({
   entryPoints: ["src/panel.tsx", "src/panel.css"],
   outdir: "../linreg_widget/static",
@@ -23,6 +36,7 @@ await build({
   target: ["es2022", "chrome107", "firefox110", "safari16"],
   tsconfig: "tsconfig.bundle.json",
   inject: ["src/jsx.ts"],
+  plugins: [messages],
   mangleProps: new RegExp(`^(${OWN.join(", ").replaceAll(", ", "|")})$`),
   banner: { js: "/* With Preact and Preact Signals, MIT licence, the Preact authors. */" },
   logLevel: "info",

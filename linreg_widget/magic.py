@@ -27,9 +27,10 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
+from .messages import nearness
 from .quiet import quietly
-from .settings import Stop, rate_text
-from .wording import nearness, said
+from .settings import Stop
+from .wording import rate_text, said
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -221,7 +222,7 @@ def _summary(trainer: Trainer) -> str:
 
 def _term(number: float) -> str:
     """Write a number of a formula with its sign, as one types it: "+1.5", "-2e-5"."""
-    return f"{'-' if number < 0 else '+'}{rate_text(float(f'{abs(number):.4g}'))}"
+    return f"{'-' if number < 0 else '+'}{rate_text(abs(number), 4)}"
 
 
 def _coefficients(table: Table, w: Any, b: Any) -> str:

@@ -16,7 +16,6 @@ __all__ = [
     "isolated",
     "many",
     "measured",
-    "nearness",
     "percent",
     "rate_text",
     "rounded",
@@ -130,17 +129,6 @@ def percent(share: float) -> str:
     if value == 0 or value >= 10:
         return f"{math.floor(value + 0.5)}%"
     return f"{float(significant(value, 1)):g}%"
-
-
-def nearness(times: float) -> str:
-    """Say how far a loss is from the best possible, as the page does; "" if it is not finite.
-
-    >>> [nearness(times) for times in (106.04, 1.004, math.inf)]
-    ['106 times the best possible', 'the best possible', '']
-    """
-    if not math.isfinite(times):
-        return ""
-    return "the best possible" if times < 1.005 else f"{said(times)} times the best possible"
 
 
 def told_apart(before: float, after: float) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import linreg_widget
+from linreg_widget.lesson.controls import CONTROLS
 from linreg_widget.messages import catalogue, say
 from linreg_widget.messages.catalogue import FORMATS, Argument, parsed, rendered
 from tests import node
@@ -79,7 +80,7 @@ def calls_of_the_page() -> Iterator[tuple[str, str, set[str]]]:
 
 
 def keys_of(source: str, at: int) -> set[str]:
-    """The names in an object's literal, from behind its brace: of ``{ a, b: f({ c }) }`` a and b."""
+    """The names in an object's literal, from behind its brace: a and b of ``{ a, b: { c } }``."""
     depth, items, item = 0, [], ""
     while depth >= 0:
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(source[at], 0)
@@ -184,3 +185,7 @@ def test_the_page_names_what_is_missing_too() -> None:
 
 def test_keys_of_a_literal_are_found_whatever_its_values_are() -> None:
     assert keys_of('a, b: f({ c: 1 }), d: x ? "y" : [1, 2] })', 0) == {"a", "b", "d"}
+
+
+def test_every_control_that_a_lesson_can_name_has_a_label() -> None:
+    assert [name for name in CONTROLS if say("controls.label", control=name) == name] == []

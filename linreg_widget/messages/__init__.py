@@ -6,6 +6,6 @@ of controls, and why something that was typed into the page is not taken. Not he
 only a programmer meets, who passes a wrong argument: they stand where they are raised.
 """
 
-from .catalogue import say
+from .catalogue import nearness, say
 
-__all__ = ["say"]
+__all__ = ["nearness", "say"]

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from linreg_widget.wording import count, measured, percent, rate_text, said, tim
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["FORMATS", "Argument", "parsed", "rendered", "say"]
+__all__ = ["FORMATS", "Argument", "nearness", "parsed", "rendered", "say"]
 
 _HEAD = re.compile(r"\{\s*(\w+)\s*(?:,\s*(\w+)\s*)?(?:,\s*(\d+)\s*)?")
 _OPTION = re.compile(r"\s*,?\s*(\w+)\s*\{")
@@ -68,6 +69,17 @@ def say(name: str, /, **values: object) -> str:
             f"The message {name!r} has the parameters {sorted(parameters)}, not {sorted(values)}."
         )
     return rendered(parts, values)
+
+
+def nearness(factor: float) -> str:
+    """Say how far a loss is from the best possible, as the page does; "" if it is not finite.
+
+    >>> [nearness(factor) for factor in (106.04, 1.004, math.inf)]
+    ['106 times the best possible', 'the best possible', '']
+    """
+    if not math.isfinite(factor):
+        return ""
+    return say("distance.reached") if factor < 1.005 else say("distance.times", factor=factor)
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import ACTS, CONTROLS, Answer, barred_message, barred_trait, intro
+from linreg_widget.messages import say
 from linreg_widget.wording import said
 
 from .verbs import PanelVerbs, acting
@@ -77,7 +78,7 @@ class Lesson(PanelVerbs):
         self.guesses.look()
         question = self.guesses.question
         if question is not None and question.act in self._barred:
-            self.guesses.withdraw("The question was withdrawn.")
+            self.guesses.withdraw(say("questions.withdrawn"))
             raise SettingsError(self._refusal(question.act))
         return question and take()
 
@@ -142,12 +143,9 @@ class Lesson(PanelVerbs):
 
     def _refusal(self, control: str) -> str:
         if control not in CONTROLS:
-            return f"{control} can only be set from Python: widget.{control} = ..."
-        kept, free = ("locked", "lock") if control in self.lock else ("hidden", "hide")
-        return (
-            f"{CONTROLS[control].label} is {kept} by the lesson. To get everything back, run "
-            f"widget.{free} = ()."
-        )
+            return say("controls.python_only", name=control)
+        label = say("controls.label", control=control)
+        return say("controls.refused", locked=control in self.lock, label=label)
 
 
 def _text(value: float | str | None) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.insight import findings
-from linreg_widget.settings import rate_text
+from linreg_widget.messages import say
 from linreg_widget.training import differing
-from linreg_widget.wording import measured, said
+from linreg_widget.wording import count, measured, rate_text, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,10 @@ class Outlook:
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
     """Return runs as words for a table: what differs, and where each ended."""
     names = differing(runs)
-    ends = ["epochs", "updates", "status", "loss, all rows", "× the best"]
+    ends = [
+        say("compare.end", column=column)
+        for column in ("epochs", "updates", "status", "loss", "distance")
+    ]
     return {
         "_run_columns": [*(name.replace("_", " ") for name in names), *ends] if runs else [],
         "_runs": [
@@ -101,8 +104,8 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
                 "name": run.name,
                 "cells": [
                     *(_word(getattr(run.settings, name)) for name in names),
-                    f"{run.epochs:,}",
-                    f"{run.updates:,}",
+                    count(run.epochs),
+                    count(run.updates),
                     run.status,
                     measured(run.loss),
                     said(run.distance) if math.isfinite(run.distance) else "–",
@@ -117,5 +120,5 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
 
 def _word(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("compare.truth", value=value)
     return rate_text(value) if isinstance(value, float) else str(value)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
+from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope
 from linreg_widget.settings import FIELDS
 from linreg_widget.training import EpochTable, described
-from linreg_widget.wording import many
 
 from .outlook import Outlook
 
@@ -97,10 +97,13 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
             **self._outlook.rates(),
-            "_title": table.name or "Linear regression",
-            "_summary": (
-                f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
-                f"{many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
+            "_title": table.name or say("panel.title"),
+            "_summary": say(
+                "panel.summary",
+                rows=table.rows,
+                features=table.features,
+                targets=table.outputs,
+                batch=settings.batch_size,
             ),
         }
         if changed:

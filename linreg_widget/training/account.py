@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linreg_widget.messages import say
 from linreg_widget.recording import MeanDecimator
 from linreg_widget.wording import said
 
@@ -30,20 +31,25 @@ def described(trainer: Comparing, full: float, floor: float) -> str:
     """
     losses, position, total = trainer.recording.losses, trainer.position, trainer.total
     update = position.update
-    floor_words = f"the best possible, by least squares, is {said(floor)}"
-    stands = f"the loss over all rows is {said(full)}, and {floor_words}"
+    stands = say("told.stands", loss=full, floor=floor)
     if not len(losses):
-        return f"No update yet of {total:,}: {stands}."
+        return say("told.unbegun", total=total, stands=stands)
     if not update:
-        return f"Back at the start, with {len(losses):,} updates recorded: {stands}."
-    first, last = said(float(losses[0])), said(float(losses[update - 1]))
-    ahead = f" ({len(losses):,} are recorded)" if update < len(losses) else ""
+        return say("told.back", recorded=len(losses), stands=stands)
+    first, last = float(losses[0]), float(losses[update - 1])
     if update == trainer.recording.diverged_at:
-        return (
-            f"The run diverged: from {first}, the batch loss grew to {last} at update {update:,}."
-        )
-    moved = "is still" if first == last else f"went from {first} to"
-    return f"After {update:,} of {total:,} updates{ahead} the batch loss {moved} {last}; {stands}."
+        return say("told.diverged", first=first, last=last, update=update)
+    return say(
+        "told.after",
+        update=update,
+        total=total,
+        ahead=update < len(losses),
+        recorded=len(losses),
+        same=said(first) == said(last),
+        first=first,
+        last=last,
+        stands=stands,
+    )
 
 
 class EpochTable:

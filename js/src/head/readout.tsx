@@ -9,7 +9,8 @@ import { advice, place, played, sentence } from "../state/status";
 import type { View } from "../state/view";
 import { bestPossible } from "../text/best";
 import { timeLeft } from "../text/eta";
-import { count, counted, measured } from "../text/format";
+import { count, measured } from "../text/format";
+import { say } from "../text/say";
 
 const WAITING = {
   no: "",
@@ -147,35 +148,24 @@ export function Progress({ view }: { view: View }) {
 /** Three significant digits: more would only flicker. */
 const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
 
-const LOST = "The kernel of this run was restarted or has ended. Run the cell again to train";
-const KEPT = "Until then this page shows what it showed last.";
-
 /** What the page can do without a kernel. */
 export function withoutKernel(view: View): string {
-  const { barred } = view.standing.value;
-  const plays = view.run.mode.value === "plays";
-  if (view.run.gone.value)
-    return plays
-      ? `${LOST}; until then this page ${played(barred)}${covers(view)}`
-      : `${LOST}. ${KEPT}`;
-  const rest =
-    "Settings, w and b, stops and comparisons need a kernel: open the notebook and run its cells.";
-  return plays
-    ? `This page ${played(barred)} ${rest}${covers(view)}`
-    : `This page has no kernel, and shows how the run stood. ${rest}`;
+  const gone = view.run.gone.value;
+  if (view.run.mode.value !== "plays")
+    return gone ? say("page.lost_still") : say("page.without_still");
+  const words = played(view.standing.value.barred);
+  const does = gone ? say("page.lost", { played: words }) : say("page.without", { played: words });
+  return [does, ...covers(view)].join(" ");
 }
 
-/** What is not on the tape; "" where everything is. */
-function covers({ run }: View): string {
+/** What is not on the tape, if anything. */
+function covers({ run }: View): string[] {
   const { updates = 0, whole = 0 } = run.covered.value ?? {};
   const all = run.traits._recorded.value;
-  const some =
-    updates < all
-      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
-      : "";
-  return whole < all
-    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
-    : some;
+  return [
+    ...(updates < all ? [say("page.covers", { updates, all })] : []),
+    ...(whole < all ? [say("page.phases", { count: whole })] : []),
+  ];
 }
 
 export function Alert({ view }: { view: View }) {

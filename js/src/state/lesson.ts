@@ -1,5 +1,7 @@
 /** What a lesson may hide or lock: the one list on the page; a Python test holds it against controls.py. */
 
+import { say } from "../text/say";
+
 export type Control =
   | "reset"
   | "back"
@@ -22,4 +24,4 @@ export type Control =
   | "curves"
   | "valley";
 
-export const LOCKED = "Locked by the lesson";
+export const LOCKED = say("controls.locked");

@@ -5,6 +5,7 @@ import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import type { View } from "../../state/view";
 import { rate } from "../../text/format";
+import { say } from "../../text/say";
 import { readStop, STOPS, type Stop, stopNote, stopOf, stopTraits, USUAL } from "../../text/stop";
 
 export function StopWhen({ view }: { view: View }) {
@@ -43,9 +44,9 @@ export function StopWhen({ view }: { view: View }) {
           if (!view.bar("stop", true)) choose(chosen, last.value[chosen]);
         }}
       >
-        {STOPS.map(([each, words]) => (
+        {STOPS.map((each) => (
           <option key={each} value={each}>
-            {words}
+            {say("stop.choice", { stop: each })}
           </option>
         ))}
       </select>
