@@ -20,7 +20,7 @@ LANES := $(VENV)/lanes
 COLAB := $(LANES)/colab
 IPYKERNELS := 6.17.1 6.31.0 7.3.0
 BUNDLE := linreg_widget/static/panel.js
-FRONT_END := $(shell find js -name node_modules -prune -o -type f -print)
+FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 NBSTRIPOUT := $(BIN)/nbstripout --keep-id
 # Of what needs neither a browser nor a kernel, and shall not take long.

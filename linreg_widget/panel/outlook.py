@@ -106,7 +106,7 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
                     *(_word(getattr(run.settings, name)) for name in names),
                     count(run.epochs),
                     count(run.updates),
-                    run.status,
+                    say("head.status", status=run.status),
                     measured(run.loss),
                     said(run.distance) if math.isfinite(run.distance) else "–",
                 ],

@@ -97,7 +97,7 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": struct.pack("<3d", *self._losses(position.epoch, dear=dear)),
             **self._outlook.rates(),
-            "_title": table.name or say("panel.title"),
+            "_title": table.name or say("head.title"),
             "_summary": say(
                 "panel.summary",
                 rows=table.rows,

@@ -1,4 +1,4 @@
-/** Numbers and amounts in words, as the panel shows them. */
+/** Numbers as the panel writes them, and as people type them. */
 
 const MINUS = "\u2212";
 
@@ -7,10 +7,6 @@ const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",")
 
 /** 1234 -> "1,234" */
 export const count = (n: number): string => typographic(grouped(String(Math.round(n))));
-
-/** count(2) of things: "1 epoch", "1,234 updates" */
-export const counted = (n: number, noun: string): string =>
-  `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** A measured number with four significant digits, or the whole part: 853.5, 20,988, 1.234e6, ∞, NaN. */
 export function measured(x: number): string {

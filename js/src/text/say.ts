@@ -1,34 +1,7 @@
 /** Messages by name, from the catalogue that the kernel reads too: linreg_widget/messages (pure). */
 
-import {
-  controls,
-  distance,
-  entry,
-  fields,
-  keys,
-  page,
-  rates,
-  status,
-  stop,
-  time,
-  words,
-} from "../../../linreg_widget/messages/en.json";
+import CATALOGUE from "../../../linreg_widget/messages/en.json";
 import { count, factor, measured, percent, rate, said } from "./format";
-
-/** The sections of the catalogue that the page says; the others are not in its bundle. */
-const CATALOGUE = {
-  controls,
-  distance,
-  entry,
-  fields,
-  keys,
-  page,
-  rates,
-  status,
-  stop,
-  time,
-  words,
-};
 
 type Catalogue = typeof CATALOGUE;
 /** What begins with an @ is a note to translators. */

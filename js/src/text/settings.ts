@@ -6,7 +6,8 @@ import { say } from "./say";
 /** The speed of a kernel that is not held back. */
 export const FULL = Number.POSITIVE_INFINITY;
 
-export const showSpeed = (speed: number): string => (speed === FULL ? "full" : rate(speed));
+export const showSpeed = (speed: number): string =>
+  speed === FULL ? say("knobs.full") : rate(speed);
 
 /** Reads a number, or says why a text is not taken, how to write what it probably means, and what stays. */
 export const reader =
@@ -23,7 +24,8 @@ export const reader =
     return say("fields.typed", {
       label: say("controls.label", { control }),
       what: rule(),
-      text: text.trim() || "none",
+      empty: text.trim() === "",
+      text: text.trim(),
       hint: takes(other) ? String(other).replace("e+", "e") : "none",
       kept,
     });

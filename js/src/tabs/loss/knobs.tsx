@@ -28,7 +28,7 @@ export function StopWhen({ view }: { view: View }) {
   return (
     <div class="lr-knob lr-knob-stop">
       <label class="lr-label" for={id}>
-        Stop
+        {say("controls.label", { control: "stop" })}
         <Lock view={view} control="stop" />
       </label>
       <select
@@ -55,7 +55,7 @@ export function StopWhen({ view }: { view: View }) {
           <Field
             key={stop}
             view={view}
-            name="Stop"
+            name={say("controls.label", { control: "stop" })}
             control="stop"
             value={value}
             show={rate}
@@ -81,7 +81,7 @@ export function Standardize({ view }: { view: View }) {
   return (
     <div class="lr-knob lr-knob-standardize">
       <label class="lr-label" for={id}>
-        Standardize
+        {say("controls.label", { control: "standardize" })}
         <Lock view={view} control="standardize" />
       </label>
       <span class="lr-check">
@@ -100,7 +100,7 @@ export function Standardize({ view }: { view: View }) {
         />
         <span class="lr-note" id={`${id}-note`}>
           <Locked view={view} control="standardize" />
-          features scaled to mean 0 and standard deviation 1; switching starts the run again
+          {say("knobs.standardize")}
         </span>
       </span>
     </div>
