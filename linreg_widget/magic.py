@@ -27,10 +27,10 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
-from .messages import nearness
+from .messages import nearness, say
 from .quiet import quietly
 from .settings import Stop
-from .wording import rate_text, said
+from .wording import rate_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -201,14 +201,24 @@ def _summary(trainer: Trainer) -> str:
     losses, loss = trainer.recording.losses, trainer.loss()
     near = nearness(trainer.insight.distance(loss))
     lines = [
-        (
-            f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
-            f"{table.outputs} targets; {trainer.status} after {trainer.position.epoch} epochs "
-            f"({trainer.position.update} updates), learning rate {rate_text(settings.rate)}"
+        say(
+            "runs.described",
+            title=table.name or say("head.title"),
+            rows=table.rows,
+            features=table.features,
+            targets=table.outputs,
+            status=say("head.status", status=trainer.status),
+            epochs=trainer.position.epoch,
+            updates=trainer.position.update,
+            rate=settings.rate,
         ),
-        (
-            f"loss over all rows {said(loss)}{near and f', {near}'}; "
-            f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
+        say(
+            "runs.losses",
+            loss=loss,
+            near=bool(near),
+            distance=near,
+            last=float(losses[-1]),
+            first=float(losses[0]),
         ),
         _coefficients(table, *trainer.coefficients()),
     ]
@@ -216,7 +226,7 @@ def _summary(trainer: Trainer) -> str:
     lines += [words for words in (trainer.notice, trainer.diagnosis.words) if words]
     if settings.standardize:
         scaled = trainer.coefficients(scaled=True)
-        lines += ["of the standardized features:", _coefficients(table, *scaled)]
+        lines += [say("runs.scaled"), _coefficients(table, *scaled)]
     return "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
 from linreg_widget.lesson import Guesses
+from linreg_widget.messages import say
 from linreg_widget.settings import Stop
 
 from .gate import Lesson
@@ -301,7 +302,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
                 self.guesses.kind = self.ask
             question = self.guesses.question
             if question is not None and question.act in self._barred:
-                self.guesses.withdraw("The question was withdrawn.")
+                self.guesses.withdraw(say("questions.withdrawn"))
             self._show_card()
 
     def _on_speed(self, _change: Any) -> None:

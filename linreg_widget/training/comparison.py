@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.settings import Settings, rate_text, whole_number
+from linreg_widget.settings import Settings, whole_number
 from linreg_widget.table import clean
 from linreg_widget.wording import many
 
@@ -148,10 +149,14 @@ def _other_name(name: str, known: set[str]) -> str:
 
 def _name_of(settings: Settings) -> str:
     """Name a run by its settings: "learning rate 1e-5, batches of 3, seed 0"."""
-    words = [f"learning rate {rate_text(settings.rate)}", f"batches of {settings.batch_rows}"]
-    words.append(f"seed {settings.seed}")
-    words += ["standardized"] * settings.standardize + ["not shuffled"] * (not settings.shuffle)
-    return ", ".join(words)
+    return say(
+        "runs.name",
+        rate=settings.rate,
+        batch=settings.batch_rows,
+        seed=settings.seed,
+        standardize=settings.standardize,
+        shuffle=settings.shuffle,
+    )
 
 
 def differing(runs: Sequence[Outcome]) -> list[str]:

@@ -118,7 +118,7 @@ def test_a_factor_is_a_number_above_one(within: Any) -> None:
 
 @pytest.mark.parametrize("patience", [0, 1.5, "x", True])
 def test_patience_is_a_whole_number(patience: Any) -> None:
-    with pytest.raises(SettingsError, match=r"patience is .*; it must be a whole number, 1 or more"):
+    with pytest.raises(SettingsError, match=r"patience is .*; it must be a whole number, 1"):
         Stop(patience=patience)
 
 
