@@ -124,16 +124,16 @@ class Guesses:
             return None
         if act == "run":
             goal = trainer.total
-            comes = say("questions.run", goal=goal, stops=bool(trainer.stop))
+            upcoming = say("questions.run", goal=goal, stops=bool(trainer.stop))
         elif by == "epoch":
             goal = here.update - here.batch + trainer.batches
-            comes = say("questions.epoch", epoch=here.epoch + 1, goal=goal)
+            upcoming = say("questions.epoch", epoch=here.epoch + 1, goal=goal)
         else:
             goal = here.update + 1
-            comes = say("questions.update", goal=goal)
+            upcoming = say("questions.update", goal=goal)
             if kind == "weight":  # their targets and predictions are there to be looked at
                 rows_words = named_rows(trainer.next_rows, trainer.table)
-                comes = say("questions.rows", goal=goal, rows=rows_words)
+                upcoming = say("questions.rows", goal=goal, rows=rows_words)
         if kind == "weight":
             ask = say("questions.ask_weight", weight=self._name(row, column), now=now)
         elif kind == "loss":
@@ -142,10 +142,10 @@ class Guesses:
             ask = say("questions.ask_divergence")
         else:
             ask = say("questions.ask_growth", now=now)
-        words = say("questions.question", comes=comes, ask=ask)
+        words = say("questions.question", next=upcoming, ask=ask)
         if kind == "diverges":
             rate = trainer.settings.rate
-            words = say("questions.question_of_rate", comes=comes, rate=rate, ask=ask)
+            words = say("questions.question_of_rate", next=upcoming, rate=rate, ask=ask)
         choices, settings = CHOICES[kind], trainer.settings
         first = here.update + 1
         return Question(kind, act, by, words, choices, first, goal, now, (row, column), settings)

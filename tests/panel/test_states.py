@@ -152,7 +152,7 @@ def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() ->
     one.seek(0)
     assert marks() == {"w": [[0, 1]]}
     one.reset()
-    assert "as drawn by chance" in one._frame["sentence"]
+    assert "drawn at random" in one._frame["sentence"]
     assert marks() == {}
 
 

@@ -64,7 +64,7 @@ def test_without_time_losses_over_all_rows_are_not_known_and_said_to_be() -> Non
 
 def test_a_run_is_told_in_a_sentence() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5)
-    assert described(trainer, 33150.0, 0.9094).startswith("No update yet of 250: the loss over all")
+    assert described(trainer, 33150.0, 0.9094).startswith("None of 250 updates done yet: ")
     trainer.step("update", 7)
     trainer.back("update", 2)
     words = described(trainer, 1000.0, 0.9094)
