@@ -14,7 +14,7 @@ import numpy as np
 
 from .errors import SettingsError
 from .messages import say
-from .wording import rate_text, short_rate
+from .wording import rate_text
 
 __all__ = [
     "FIELDS",
@@ -27,7 +27,6 @@ __all__ = [
     "check_setting",
     "check_steps",
     "rate_text",
-    "short_rate",
     "whole_number",
 ]
 

@@ -20,7 +20,6 @@ __all__ = [
     "rate_text",
     "rounded",
     "said",
-    "short_rate",
     "significant",
     "times",
     "told_apart",
@@ -100,11 +99,6 @@ def rate_text(rate: float, digits: int = 7) -> str:
         mantissa, _, exponent = f"{rate:.6e}".partition("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text
-
-
-def short_rate(rate: float) -> str:
-    """Write a rate with three digits: 1.12e-4."""
-    return rate_text(rate, 3)
 
 
 def times(factor: float) -> str:
