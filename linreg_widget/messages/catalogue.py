@@ -56,8 +56,8 @@ def say(name: str, /, **values: object) -> str:
     LookupError
         If there is no such message, or its parameters are others.
 
-    >>> say("fields.whole", name="epochs", least=1)
-    'epochs must be a whole number, 1 or more'
+    >>> say("words.rows", count=3)
+    '3 rows'
     """
     section, _, key = name.partition(".")
     template = _catalogue().get(section, {}).get(key)
