@@ -20,12 +20,12 @@ LANES := $(VENV)/lanes
 COLAB := $(LANES)/colab
 IPYKERNELS := 6.17.1 6.31.0 7.3.0
 BUNDLE := linreg_widget/static/panel.js
-FRONT_END := $(shell find js -name node_modules -prune -o -type f -print)
+FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 NBSTRIPOUT := $(BIN)/nbstripout --keep-id
 # Of what needs neither a browser nor a kernel, and shall not take long.
 WINGS := table insight recording microscope training lesson plots panel widget magic
-IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py $(WINGS:%=tests/%) -m "not slow and not matrix and not process"
+IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py tests/test_messages.py $(WINGS:%=tests/%) -m "not slow and not matrix and not process"
 # Each of some targets is made, also after one has failed.
 EACH := $(MAKE) --no-print-directory --keep-going --jobs=1
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -16,6 +16,7 @@ others may use; ``tests/test_architecture.py`` holds that.
 ``recording``   what happened, and the way back: losses, checkpoints, branches, schedule
 ``table``       rows to learn from: pasted text, frames, arrays -> float32 with names
 ``settings``    how to train, and when to stop
+``messages``    what users read: one catalogue, for the kernel and the page
 ``model``       **the lesson**. Read this first.
 ``clock``       what time it is
 ``errors``      what can go wrong

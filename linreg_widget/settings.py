@@ -13,7 +13,8 @@ from typing import Literal, TypedDict, TypeVar, Unpack, cast, overload
 import numpy as np
 
 from .errors import SettingsError
-from .wording import significant
+from .messages import say
+from .wording import rate_text
 
 __all__ = [
     "FIELDS",
@@ -29,14 +30,12 @@ __all__ = [
     "check_seconds",
     "check_setting",
     "check_steps",
-    "rate_text",
-    "short_rate",
     "whole_number",
 ]
 
 _T = TypeVar("_T")
 _LARGEST_WHOLE = 2**53 - 1  # the largest whole number that a browser's numbers hold exactly
-_EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0}
+_EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0, "patience": 10}
 _OTHER_NAMES = {  # what other libraries and books call them
     "alpha": "learning_rate",
     "batch": "batch_size",
@@ -180,25 +179,6 @@ PLAN_SETTINGS = _of_kind(_PLAN)
 """Those that say how far a run is to go, and leave each of its updates as it is."""
 
 
-def rate_text(rate: float) -> str:
-    """Write a learning rate as one types it, and as the panel shows it.
-
-    >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
-    ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']
-    """
-    rate = float(significant(rate, 7))
-    text, size = f"{rate:.7g}", abs(rate)
-    if 0 < size < 0.02 or size >= 1e6:
-        mantissa, _, exponent = f"{rate:.6e}".partition("e")
-        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}" if exponent else mantissa
-    return text
-
-
-def short_rate(rate: float) -> str:
-    """Write a rate with three digits: 1.12e-4."""
-    return rate_text(float(f"{rate:.2e}")) if math.isfinite(rate) else "∞"
-
-
 @overload
 def check_setting(name: Literal["learning_rate"], value: object) -> float: ...
 @overload
@@ -249,8 +229,8 @@ def whole_number(name: str, value: object, least: int) -> int:
     SettingsError
         If it is anything else.
     """
-    rule = f"{name.replace('_', ' ')} must be a whole number, {least} or more"
-    remedy = f": try {_EXAMPLES[name]}." if name in _EXAMPLES else "."
+    example = str(_EXAMPLES.get(name, "none"))
+    what = say("fields.whole", least=least, example=example)
     try:
         if isinstance(value, bool):
             raise TypeError  # noqa: TRY301 - refused in the same words as the rest
@@ -258,11 +238,13 @@ def whole_number(name: str, value: object, least: int) -> int:
             value = int(value)
         number: int = operator.index(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{name} is {_shown(value)}; {rule}{remedy}") from None
-    if number < least:
-        raise SettingsError(f"{name} is {number}; {rule}{remedy}")
+        raise SettingsError(
+            say("fields.given", name=name, value=_shown(value), what=what)
+        ) from None
     if number > _LARGEST_WHOLE:
-        raise SettingsError(f"{name} is {number}; {rule}, and at most 2**53 - 1{remedy}")
+        what = say("fields.too_large", least=least)
+    if not least <= number <= _LARGEST_WHOLE:
+        raise SettingsError(say("fields.given", name=name, value=number, what=what))
     return number
 
 
@@ -293,15 +275,17 @@ def check_seconds(value: object) -> float:
 
 
 def _positive_number(value: object) -> float:
-    rule = "the learning rate must be a positive, finite number: try 1e-5"
+    what = say("fields.learning_rate")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise SettingsError(f"learning_rate is {_shown(value)}, a {type(value).__name__}; {rule}.")
+        shown = f"{_shown(value)}, a {type(value).__name__}"
+        raise SettingsError(say("fields.given", name="learning_rate", value=shown, what=what))
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and number > 0):
-        raise SettingsError(f"learning_rate is {rate_text(number)}; {rule}.")
+        shown = rate_text(number)
+        raise SettingsError(say("fields.given", name="learning_rate", value=shown, what=what))
     return number
 
 
@@ -361,8 +345,6 @@ def _factor(value: object) -> float:
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     factor = float(value) if number else math.nan  # type: ignore[arg-type]
     if not (math.isfinite(factor) and factor > 1):
-        raise SettingsError(
-            f"within is {value!r}; it must be a number above 1: how many times the best "
-            "possible loss is near enough. Try 1.1."
-        )
+        what = say("fields.within")
+        raise SettingsError(say("fields.given", name="within", value=repr(value), what=what))
     return factor

@@ -1,8 +1,8 @@
 """Numbers and amounts as people write them: the one way, in the kernel and on the page.
 
-``measured`` writes a number for a column, ``said`` the same number for a sentence, and
-``settings.rate_text`` a number as one types it. ``js/src/text/format.ts`` has all three, as
-measured, said and rate, and tests hold both spellings equal.
+``measured`` writes a number for a column, ``said`` the same number for a sentence, ``rate_text`` a
+number as one types it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts`` has
+them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
 """
 
 from __future__ import annotations
@@ -12,15 +12,23 @@ import re
 from decimal import ROUND_HALF_UP, Context
 
 __all__ = [
+    "count",
     "isolated",
     "many",
     "measured",
-    "nearness",
+    "percent",
+    "rate_text",
     "rounded",
     "said",
     "significant",
+    "times",
     "told_apart",
 ]
+
+
+def count(number: float) -> str:
+    """Write a whole number: 1,234,567."""
+    return f"{math.floor(number + 0.5):,}".replace("-", "−")
 
 
 def significant(value: float, digits: int) -> str:
@@ -52,12 +60,16 @@ def measured(value: float) -> str:
     return f"{sign}{rounded if digits else math.floor(size + 0.5):,.{digits}f}"
 
 
-def said(value: float) -> str:
+def said(value: float, digits: int = 4) -> str:
     """Write a number as ``measured`` does, for a sentence: without zeros that only fill up.
+
+    With fewer digits, it is one that is only known roughly.
 
     >>> [said(value) for value in (20, 119, 68.07, 0.5, 0.00012)]
     ['20', '119', '68.07', '0.5', '1.2e−4']
     """
+    if digits < 4 and math.isfinite(value):
+        value = float(significant(value, digits))
     mantissa, exponent, power = measured(value).partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
@@ -70,18 +82,47 @@ def rounded(value: float, digits: int = 2) -> str:
     >>> [rounded(value) for value in (14120, 2.26, 0.0312)]
     ['14,000', '2.3', '0.031']
     """
-    return said(float(f"{value:.{digits}g}"))
+    return said(value, digits)
 
 
-def nearness(times: float) -> str:
-    """Say how far a loss is from the best possible, as the page does; "" if it is not finite.
+def rate_text(rate: float, digits: int = 7) -> str:
+    """Write a learning rate as one types it, and as the panel shows it.
 
-    >>> [nearness(times) for times in (106.04, 1.004, math.inf)]
-    ['106 times the best possible', 'the best possible', '']
+    >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
+    ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']
     """
-    if not math.isfinite(times):
-        return ""
-    return "the best possible" if times < 1.005 else f"{said(times)} times the best possible"
+    if not math.isfinite(rate):
+        return measured(rate)
+    rate = float(significant(rate, digits))
+    text, size = f"{rate:.7g}", abs(rate)
+    if 0 < size < 0.02 or size >= 1e6:
+        mantissa, _, exponent = f"{rate:.6e}".partition("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return text
+
+
+def times(factor: float) -> str:
+    """Write how many times as much something is, for a sentence, with as many digits as matter.
+
+    >>> [times(factor) for factor in (1.0149, 2.69, 36.4, 105.6, 9138.6, 12_345_678)]
+    ['1.01', '2.7', '36', '106', '9,139', '1.2e7']
+    """
+    enough = ((1.1, 3), (100, 2), (1000, 3), (1e6, 4))
+    return said(factor, next((digits for end, digits in enough if factor < end), 2))
+
+
+def percent(share: float) -> str:
+    """Write a share with one digit below ten percent, and without a fraction above.
+
+    >>> [percent(share) for share in (0.00896, 0.62, 1e-6)]
+    ['0.9%', '62%', 'less than 0.01%']
+    """
+    value = share * 100
+    if 0 < value < 0.01:
+        return "less than 0.01%"
+    if value == 0 or value >= 10:
+        return f"{math.floor(value + 0.5)}%"
+    return f"{float(significant(value, 1)):g}%"
 
 
 def told_apart(before: float, after: float) -> tuple[str, str]:

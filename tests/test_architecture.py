@@ -30,6 +30,7 @@ FLOORS = (
     {"recording", "insight", "microscope"},
     {"table"},
     {"settings"},
+    {"messages"},
     {"model", "errors", "wording", "clock", "quiet"},
 )
 """The wings and single modules from the top down; those on one floor do not know each other."""
@@ -42,7 +43,7 @@ MODULES = sorted(
 )
 SCREEN = {"IPython", "anywidget", "ipympl", "ipywidgets", "matplotlib", "traitlets"}
 MAY_SHOW = {"magic", "widget", "panel", "plots"}
-WITHOUT_TORCH = ("errors", "clock", "wording", "settings", "table", "magic")
+WITHOUT_TORCH = ("errors", "clock", "wording", "messages", "settings", "table", "magic")
 
 
 class Import(NamedTuple):

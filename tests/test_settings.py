@@ -35,12 +35,8 @@ REFUSED: list[tuple[str, Any, str]] = [
         for value in (0, 0.0, -0.0, -1e-5, math.nan, math.inf, -math.inf, 10**400, np.float32(-1))
     ),
     *(
-        (name, value, f"{words} must be a whole number, {least} or more")
-        for name, words, least in (
-            ("epochs", "epochs", 1),
-            ("batch_size", "batch size", 1),
-            ("seed", "seed", 0),
-        )
+        (name, value, f"it must be a whole number, {least} or more")
+        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0))
         for value in (*NO_NUMBERS, *NOT_WHOLE, least - 1, float(least - 1), -(2**70), 2**53)
     ),
     ("epochs", None, "must be a whole number"),

@@ -7,8 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import linreg_widget
-from linreg_widget.settings import rate_text
-from linreg_widget.wording import measured, said
+from linreg_widget.wording import measured, percent, rate_text, said, times
 from tests import node
 
 SIZES = (
@@ -26,10 +25,18 @@ GRID = [
 
 
 def test_the_page_and_the_kernel_spell_every_number_alike() -> None:
-    imports = 'import { measured, rate, said } from "./text/format";'
-    body = "return args[0].map((x: number) => [measured(x), said(x), rate(x)]);"
+    imports = 'import { factor, measured, percent, rate, said } from "./text/format";'
+    body = """return args[0].map((x: number) => [
+        measured(x), said(x), said(x, 2), rate(x), rate(x, 3),
+        factor(Math.abs(x)), percent(Math.min(1, Math.abs(x)))]);"""
     page = node.call(f"{imports}\n{body}", GRID)
-    kernel = [[measured(x), said(x), rate_text(x)] for x in GRID]
+    kernel = [
+        [
+            *(measured(x), said(x), said(x, 2), rate_text(x), rate_text(x, 3)),
+            *(times(abs(x)), percent(min(1.0, abs(x)))),
+        ]
+        for x in GRID
+    ]
     assert [one for one in zip(GRID, kernel, page, strict=True) if one[1] != one[2]] == []
 
 
@@ -42,12 +49,12 @@ def test_a_sentence_leaves_out_zeros_that_only_fill_up() -> None:
 
 def test_no_number_reaches_a_reader_in_a_spelling_of_its_own() -> None:
     """``:.3g`` and its like write 1.4e+04 where the page writes 14,000."""
-    spelling = {"wording", "settings"}  # they are the one way
+    spelling = {"wording"}  # it is the one way
     # Digits to be read back: rounded values, ticks of axes; cells of CSV; a number from a table.
     read_back = re.compile(r"""float\(f["']|:\.12g|:\.15g|:\.6g""")
     found = [
         f"{path.name}: {line.strip()}"
-        for path in Path(linreg_widget.__file__).parent.glob("*.py")
+        for path in Path(linreg_widget.__file__).parent.rglob("*.py")
         if path.stem not in spelling
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.search(r":[+]?(\.\d+)?[ge]\}", line) and not read_back.search(line)

@@ -28,6 +28,7 @@ import { Switches } from "./tabs/loss/switches";
 import { Timeline } from "./tabs/loss/timeline";
 import { Inside } from "./tabs/microscope/inside";
 import { Fit } from "./tabs/predictions/fit";
+import { say } from "./text/say";
 
 export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme> }) {
   return (
@@ -38,7 +39,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       // English, also in a notebook from right to left; names in it are isolated.
       dir="ltr"
       role="group"
-      aria-label="Linear regression trainer"
+      aria-label={say("head.panel")}
       data-theme={theme}
       data-lm-suppress-shortcuts="true"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the panel as a whole takes keys
@@ -72,19 +73,34 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Fold
           view={view}
           control="predictions"
-          name="Predictions against targets"
+          name={say("controls.label", { control: "predictions" })}
           kind="lr-fit"
           open
         >
           {() => <Fit view={view} />}
         </Fold>
-        <Fold view={view} control="data" name="What the data say" kind="lr-said">
+        <Fold
+          view={view}
+          control="data"
+          name={say("controls.label", { control: "data" })}
+          kind="lr-said"
+        >
           {() => <Said view={view} />}
         </Fold>
-        <Fold view={view} control="table" name="Losses as a table" kind="lr-table">
+        <Fold
+          view={view}
+          control="table"
+          name={say("controls.label", { control: "table" })}
+          kind="lr-table"
+        >
           {() => <LossTable view={view} />}
         </Fold>
-        <Fold view={view} control="compare" name="Compare runs" kind="lr-runs">
+        <Fold
+          view={view}
+          control="compare"
+          name={say("controls.label", { control: "compare" })}
+          kind="lr-runs"
+        >
           {() => <Compare view={view} />}
         </Fold>
         <Keys view={view} />
@@ -106,7 +122,7 @@ function Bar({ view }: { view: View }) {
 }
 
 const Keys = ({ view }: { view: View }) => (
-  <Fold view={view} control="keys" name="Keys" kind="lr-keys">
+  <Fold view={view} control="keys" name={say("keys.name")} kind="lr-keys">
     {() => (
       <div class="lr-help">
         {HELP.map(([key, does]) => (

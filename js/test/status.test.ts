@@ -146,7 +146,7 @@ describe("the status sentence", () => {
     const values = (change: Partial<Standing>) =>
       place({ ...STANDING, ...change }).filter((_, index) => index % 2);
     expect(values({ phase: "loss" })).toEqual(["2", "8", "loss"]);
-    expect(values({})).toEqual(["2", "7", ""]);
+    expect(values({})).toEqual(["2", "7"]);
   });
 });
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from linreg_widget.messages import say
 from linreg_widget.quiet import quiet
-from linreg_widget.settings import check_setting, rate_text
+from linreg_widget.settings import check_setting
 from linreg_widget.table import Table
-from linreg_widget.wording import isolated, said
+from linreg_widget.wording import isolated, rate_text, said
 
 from .leastsquares import TableStatistics
 
@@ -239,9 +240,9 @@ class Insight:
         order = np.argsort(-shares, kind="stable").tolist()
         main = order[: 1 if shares[order[0]] > _MOSTLY else 2]
         weights = [isolated(names[column]) for column in main if column != bias]
-        words = [f"the weight{'s' if len(weights) > 1 else ''} of {' and '.join(weights)}"]
-        parts = words * bool(weights) + ["the bias"] * (bias in main)
-        return f"mostly {' and '.join(parts)}"
+        parts = [say("directions.weights", count=len(weights), names=weights)] if weights else []
+        parts += [say("directions.bias")] * (bias in main)
+        return say("directions.mostly", parts=parts)
 
     @property
     def condition_number(self) -> float:

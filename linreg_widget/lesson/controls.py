@@ -19,10 +19,8 @@ __all__ = ["CONTROLS", "Control", "barred_message", "barred_trait", "check_contr
 
 
 class Control(NamedTuple):
-    """One control of the panel, or a part of it."""
+    """What one control of the panel, or a part of it, acts on; the catalogue has its label."""
 
-    label: str
-    """What the page calls it."""
     kinds: tuple[str, ...] = ()
     """The page's messages that it sends."""
     traits: tuple[str, ...] = ()
@@ -30,26 +28,26 @@ class Control(NamedTuple):
 
 
 CONTROLS: Mapping[str, Control] = {
-    "reset": Control("Reset", ("reset",), ("seed",)),
-    "back": Control("Back", ("back",)),
-    "step": Control("Step", ("step",)),
-    "run": Control("Run", ("run", "pause"), ("_pull",)),
-    "step_by": Control("Step by", (), ("step_by",)),
-    "timeline": Control("Timeline", ("seek",), ("update",)),
-    "learning_rate": Control("Learning rate", (), ("learning_rate",)),
-    "epochs": Control("Epochs", (), ("epochs",)),
-    "speed": Control("Speed", (), ("speed",)),
-    "stop": Control("Stop", (), ("stop_within", "stop_patience")),
-    "standardize": Control("Standardize", (), ("standardize",)),
-    "microscope": Control("Inside the update"),
-    "set": Control("Setting w and b by hand", ("set",)),
-    "predictions": Control("Predictions against targets"),
-    "data": Control("What the data say"),
-    "table": Control("Losses as a table"),
-    "compare": Control("Compare runs", ("keep", "forget")),
-    "keys": Control("The keys"),
-    "curves": Control("The plot shows", (), ("curves",)),
-    "valley": Control("Valley", (), ("valley",)),
+    "reset": Control(("reset",), ("seed",)),
+    "back": Control(("back",)),
+    "step": Control(("step",)),
+    "run": Control(("run", "pause"), ("_pull",)),
+    "step_by": Control((), ("step_by",)),
+    "timeline": Control(("seek",), ("update",)),
+    "learning_rate": Control((), ("learning_rate",)),
+    "epochs": Control((), ("epochs",)),
+    "speed": Control((), ("speed",)),
+    "stop": Control((), ("stop_within", "stop_patience")),
+    "standardize": Control((), ("standardize",)),
+    "microscope": Control(),
+    "set": Control(("set",)),
+    "predictions": Control(),
+    "data": Control(),
+    "table": Control(),
+    "compare": Control(("keep", "forget")),
+    "keys": Control(),
+    "curves": Control((), ("curves",)),
+    "valley": Control((), ("valley",)),
 }
 """The one list of controls, in their order on the page."""
 

@@ -14,9 +14,9 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.microscope import named_rows
-from linreg_widget.settings import rate_text
-from linreg_widget.wording import isolated, measured
+from linreg_widget.wording import isolated
 
 from .questions import (
     CHOICES,
@@ -124,28 +124,28 @@ class Guesses:
             return None
         if act == "run":
             goal = trainer.total
-            most = " at most" if trainer.stop else ""
-            comes = f"The run goes on to update {goal:,}{most}"
+            upcoming = say("questions.run", goal=goal, stops=bool(trainer.stop))
         elif by == "epoch":
             goal = here.update - here.batch + trainer.batches
-            comes = f"Epoch {here.epoch + 1:,} comes, up to update {goal:,}"
+            upcoming = say("questions.epoch", epoch=here.epoch + 1, goal=goal)
         else:
             goal = here.update + 1
-            comes = f"Update {goal:,} comes"
+            upcoming = say("questions.update", goal=goal)
             if kind == "weight":  # their targets and predictions are there to be looked at
-                from_rows = named_rows(trainer.next_rows, trainer.table)
-                comes = f"Update {goal:,} will learn from {from_rows}"
-        now_is = f"{measured(now)} now"
+                rows_words = named_rows(trainer.next_rows, trainer.table)
+                upcoming = say("questions.rows", goal=goal, rows=rows_words)
         if kind == "weight":
-            ask = f"{self._name(row, column)} is {now_is}. Will it rise or fall?"
+            ask = say("questions.ask_weight", weight=self._name(row, column), now=now)
         elif kind == "loss":
-            then = "at the end" if act == "run" else "then"
-            ask = f"The loss over all rows is {now_is}. What will it be {then}?"
+            ask = say("questions.ask_loss", now=now, run=act == "run")
+        elif act == "run":
+            ask = say("questions.ask_divergence")
         else:
-            comes += f", at a learning rate of {rate_text(trainer.settings.rate)}"
-            grow = f"The loss over all rows is {now_is}. Will it grow?"
-            ask = "Will it diverge?" if act == "run" else grow
-        words = f"{comes}. {ask}"
+            ask = say("questions.ask_growth", now=now)
+        words = say("questions.question", next=upcoming, ask=ask)
+        if kind == "diverges":
+            rate = trainer.settings.rate
+            words = say("questions.question_of_rate", next=upcoming, rate=rate, ask=ask)
         choices, settings = CHOICES[kind], trainer.settings
         first = here.update + 1
         return Question(kind, act, by, words, choices, first, goal, now, (row, column), settings)
@@ -182,15 +182,15 @@ class Guesses:
     def _open(self) -> Question:
         self.look()
         if self.question is None:
-            raise SettingsError("no question is open; press Step or Run for the next one.")
+            raise SettingsError(say("questions.unasked"))
         return self.question
 
     def _answered(self, question: Question, guess: float | str | None) -> Question:
-        shows = "end of the run" if question.act == "run" else "end of the update"
+        run = question.act == "run"
         words = (
-            f"The {shows} will show."
-            if guess is not None
-            else f"Skipped. You will see at the {shows}."
+            say("questions.skipped", run=run)
+            if guess is None
+            else say("questions.guessed", run=run)
         )
         self.question = None
         self._edited = frozenset(self._trainer.recording.edited)
@@ -202,14 +202,14 @@ class Guesses:
     def look(self, *, running: bool = False) -> None:
         """Look where the run stands: withdraw what it has left, judge what it has reached."""
         if self.question is not None and _standing(self._trainer) != self._asked_at:
-            self.withdraw("The question was withdrawn: the run is no longer where it was asked.")
+            self.withdraw(say("questions.moved_on"))
         if self._waiting is None or running:
             return
         found = self._found(self._waiting.question)
         if found == "lost":
-            self.withdraw("That guess does not count: the run was changed before the truth came.")
+            self.withdraw(say("questions.changed"))
         elif found == "failed":
-            self.withdraw("That guess does not count: the update function failed.")
+            self.withdraw(say("questions.failed"))
         if found != "there":
             return
         self.shown = self._judged(self._waiting)
@@ -259,8 +259,8 @@ class Guesses:
         if not counted:
             return ""
         good = sum(bool(answer.right) for answer in counted)
-        word = "close" if all(one.question.kind == "loss" for one in counted) else "right"
-        return f"{good} of {len(counted)} {word}"
+        losses = all(one.question.kind == "loss" for one in counted)
+        return say("questions.score", good=good, all=len(counted), losses=losses)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with a row for each question whose truth is known.

@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, cast
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.wording import measured, rounded, said, told_apart
+from linreg_widget.messages import say
+from linreg_widget.wording import measured, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,16 +63,6 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 }
 """What can be answered; nothing: a number."""
 
-_INTRO: dict[Kind, str] = {
-    "loss": "what the loss will be. A guess counts as close if it is off by no more than half the "
-    "change, and by no more than a factor of two",
-    "weight": "whether one of the weights will rise or fall",
-}
-_WILL_DIVERGE: dict[Act, str] = {
-    "step": "whether the loss will grow",
-    "run": "whether it will diverge",
-}
-
 _SMALLEST = 1e-12  # stands in for a loss of zero, which has no logarithm
 
 
@@ -104,14 +95,14 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
         Those that the page offers, one at least.
 
     >>> intro("weight", ["step"])
-    'Before each Step you say whether one of the weights will rise or fall.'
+    'Before each Step, predict whether one of the weights will rise or fall.'
     """
-    if kind == "diverges":
-        first, *others = acts
-        rest = "".join(f", before a {act.title()} {_WILL_DIVERGE[act]}" for act in others)
-        return f"Before a {first.title()} you say {_WILL_DIVERGE[first]}{rest}."
-    before = "Step and Run" if len(acts) > 1 else f"each {acts[0].title()}"
-    return f"Before {before} you say {_INTRO[kind]}."
+    told = "both" if len(acts) > 1 else acts[0]
+    if kind == "loss":
+        return say("questions.intro_loss", acts=told)
+    if kind == "weight":
+        return say("questions.intro_weight", acts=told)
+    return say("questions.intro_diverges", acts=told)
 
 
 @dataclass(frozen=True)
@@ -178,7 +169,9 @@ def check_answer(question: Question, value: object) -> float | str:
     """
     if question.choices:
         if value not in question.choices:
-            raise SettingsError(f"{value!r} is no answer; choose {' or '.join(question.choices)}.")
+            one, other = question.choices
+            choices = say("questions.or", one=one, other=other)
+            raise SettingsError(say("questions.choice", value=repr(value), choices=choices))
         return str(value)
     if (
         isinstance(value, bool)
@@ -186,22 +179,19 @@ def check_answer(question: Question, value: object) -> float | str:
         or not math.isfinite(value)
         or value < 0
     ):
-        raise SettingsError(
-            f"{value!r} is not a valid loss, which is a finite number, 0 or more, such as 1000 or "
-            "2.5e-3."
-        )
+        what = say("fields.loss")
+        raise SettingsError(say("questions.not_a_loss", value=repr(value), what=what))
     return float(value)
 
 
 def judged_loss(answer: Answer, truth: float) -> Answer:
     """Return an answer with the loss that came, and what that says of the guess."""
     now, guess = answer.question.now, cast("float | None", answer.guess)
-    told = f"the loss {_moved(now, truth)[0]}"
+    moved = _told(now, truth, came=True)
     if guess is None:
-        return replace(answer, truth=truth, words=f"T{told[1:]}.")
-    right = is_close(now, guess, truth)
-    verdict = "Close" if right else "Not close"
-    words = f"{verdict}: {told}; you expected it to {_moved(now, guess)[1]}."
+        return replace(answer, truth=truth, words=say("questions.loss", moved=moved))
+    right, expected = is_close(now, guess, truth), _told(now, guess, came=False)
+    words = say("questions.guessed_loss", close=right, moved=moved, expected=expected)
     return replace(answer, truth=truth, right=right, words=words)
 
 
@@ -209,48 +199,59 @@ def judged_weight(answer: Answer, name: str, after: float) -> Answer:
     """Return an answer with where a weight went; where it went nowhere, neither choice is right."""
     before = answer.question.now
     if math.isnan(after) or after == before:
-        fate = "is no longer a number" if math.isnan(after) else "did not move"
-        return _judged_choice(answer, None, f"{name} {fate}; neither was right.")
-    old, new = told_apart(before, after)
-    truth, went = ("Rise", "rose") if after > before else ("Fall", "fell")
-    return _judged_choice(answer, truth, f"{name} {went} from {old} to {new}.")
+        words = say("questions.weight_neither", weight=name, moved=math.isnan(after))
+        return replace(answer, truth=None, words=words)
+    rose, (old, new) = after > before, told_apart(before, after)
+    truth = "Rise" if rose else "Fall"
+    verdict = _verdict(answer, truth)
+    words = say("questions.weight", verdict=verdict, weight=name, rose=rose, old=old, new=new)
+    return _judged(answer, truth, words)
 
 
 def judged_divergence(answer: Answer, after: float, diverged_at: int | None) -> Answer:
     """Return an answer with whether a run diverged, or whether a step let the loss grow."""
     before = answer.question.now
     if diverged_at is not None:
-        words = f"it diverged at update {diverged_at:,}: the loss is no longer finite."
-        return _judged_choice(answer, "Yes", words)
+        verdict = _verdict(answer, "Yes")
+        words = say("questions.diverged", verdict=verdict, update=diverged_at)
+        return _judged(answer, "Yes", words)
     old, new = told_apart(before, after)
     if answer.question.act == "run":
-        words = f"it did not diverge; the loss went from {old} to {new}."
-        return _judged_choice(answer, "No", words)
+        verdict = _verdict(answer, "No")
+        words = say("questions.stayed", verdict=verdict, old=old, new=new)
+        return _judged(answer, "No", words)
     grew = not after <= before
-    told = "grew" if grew else "did not grow: it went"
-    return _judged_choice(answer, "Yes" if grew else "No", f"the loss {told} from {old} to {new}.")
+    truth = "Yes" if grew else "No"
+    verdict = _verdict(answer, truth)
+    words = say("questions.grew", verdict=verdict, grew=grew, old=old, new=new)
+    return _judged(answer, truth, words)
 
 
-def _judged_choice(answer: Answer, truth: str | None, told: str) -> Answer:
-    if answer.guess is None or truth is None:
-        return replace(answer, truth=truth, words=told[0].upper() + told[1:])
-    right = answer.guess == truth
-    return replace(answer, truth=truth, right=right, words=f"{'Right' if right else 'No'}: {told}")
+def _verdict(answer: Answer, truth: str) -> Literal["none", "right", "wrong"]:
+    if answer.guess is None:
+        return "none"
+    return "right" if answer.guess == truth else "wrong"
 
 
-def _moved(now: float, then: float) -> tuple[str, str]:
-    """Say how a loss changed, and how one expects it to: "fell by 4%", "fall by 4%"."""
+def _judged(answer: Answer, truth: str, words: str) -> Answer:
+    right = None if answer.guess is None else answer.guess == truth
+    return replace(answer, truth=truth, right=right, words=words)
+
+
+def _told(now: float, then: float, *, came: bool) -> str:
+    """Say how a loss changed, or how one expects it to: "fell by 4%", "fall by 4%"."""
+    size = math.nan
     if not math.isfinite(then):
-        return "is no longer finite", "grow beyond all numbers"
-    if measured(now) == measured(then):
-        return "stayed as it was, in four digits", "stay as it is"
-    if then == 0 or now == 0:
-        return f"went to {said(then)}", f"go to {said(then)}"
-    times = max(now / then, then / now)
-    up = then > now
-    if times >= 2:
-        size = f"{rounded(times, 3)} times"
-        way = "as large" if up else "smaller"
-        return f"became {size} {way}", f"become {size} {way}"
-    share = f"by {rounded(100 * abs(then / now - 1))}%"
-    return (f"rose {share}", f"rise {share}") if up else (f"fell {share}", f"fall {share}")
+        way = "infinite"
+    elif measured(now) == measured(then):
+        way = "same"
+    elif then == 0 or now == 0:
+        way = "to"
+    else:
+        up, size = then > now, max(now / then, then / now)
+        way = "larger" if up else "smaller"
+        if size < 2:
+            way, size = "up" if up else "down", 100 * abs(then / now - 1)
+    if came:
+        return say("questions.moved", way=way, then=then, size=size)
+    return say("questions.expected", way=way, then=then, size=size)

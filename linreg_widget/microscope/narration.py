@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg_widget.wording import isolated, many, said
+from linreg_widget.messages import say
+from linreg_widget.wording import isolated, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,41 +49,38 @@ def narrate(
         The entries of w and b that were set by hand right before the update.
     """
     if not phase:
-        start = _start(specimen, table, by_hand)
-        return (
-            f"Update {specimen.number:,} will learn from {named_rows(specimen.rows, table)}.{start}"
-        )
+        rows = named_rows(specimen.rows, table)
+        start = say("narration.start", update=specimen.number, rows=rows)
+        return f"{start} {_origin(specimen, table, by_hand)}".rstrip()
     tell = _TELL.get(phase) if article else None
     words = None if tell is None else tell(specimen, table)
     return words or _changes(specimen, phase)
 
 
-def _start(specimen: Specimen, table: Table, by_hand: frozenset[Entry]) -> str:
+def _origin(specimen: Specimen, table: Table, by_hand: frozenset[Entry]) -> str:
     """Say where the numbers of w and b come from, if not from an update."""
     first = specimen.number == 1
     if not by_hand:
-        return " w and b are as drawn by chance." if first else ""
+        return say("narration.drawn") if first else ""
     if len(by_hand) == table.outputs * (table.features + 1):
-        return " w and b were set by hand."
+        return say("narration.by_hand")
     names = [
         f"w[{table.target_names[row]}, {table.feature_names[column]}]"
         if name == "w"
         else f"b[{table.target_names[column]}]"
         for name, row, column in sorted(by_hand, key=lambda one: (one[0] == "b", one))
     ]
-    what = _listed(names) if len(names) <= 3 else f"{len(names):,} entries of w and b"
-    rest = "; the rest of w and b is as drawn by chance" if first else ""
-    return f" {what} {'was' if len(names) == 1 else 'were'} set by hand{rest}."
+    count = len(names)
+    what = say("words.list", names=names) if count <= 3 else say("narration.entries", count=count)
+    return say("narration.entries_by_hand", names=what, count=count, first=first)
 
 
 def _predict(specimen: Specimen, _table: Table) -> str | None:
     made, wanted = _numbers(specimen, "predictions"), _numbers(specimen, "y")
     if made is None or wanted is None or _is_cut(specimen, "predictions"):
         return None
-    return (
-        f"The model predicts {_range(made)} for {_these_rows(specimen)}; "
-        f"the targets are {_range(wanted)}."
-    )
+    rows = len(specimen.rows)
+    return say("narration.predict", made=_range(made), rows=rows, wanted=_range(wanted))
 
 
 def _loss(specimen: Specimen, _table: Table) -> str | None:
@@ -90,8 +88,8 @@ def _loss(specimen: Specimen, _table: Table) -> str | None:
     if seen is None or seen.value is None:
         return None
     count = math.prod(seen.value.shape)
-    what = f"the mean of {count:,} squared differences" if count > 1 else "the squared difference"
-    return f"The loss of {_these_rows(specimen)} is {said(specimen.loss)}: {what}."
+    rows = len(specimen.rows)
+    return say("narration.loss", rows=rows, loss=specimen.loss, count=count)
 
 
 def _backward(specimen: Specimen, table: Table) -> str | None:
@@ -100,18 +98,14 @@ def _backward(specimen: Specimen, table: Table) -> str | None:
         return None
     name, gradient = found
     if gradient == 0:
-        return "backward() filled w.grad and b.grad; all slopes of the weights are 0."
-    way = "lowers" if gradient > 0 else "raises"
-    return (
-        f"backward() filled w.grad and b.grad. The steepest slope is w.grad[{name}] = "
-        f"{said(gradient)}, so the update {way} that weight most."
-    )
+        return say("narration.flat")
+    return say("narration.backward", entry=name, gradient=gradient, lowers=gradient > 0)
 
 
 def _update(specimen: Specimen, table: Table) -> str | None:
     seen = specimen.seen.get("w")
     if not any(one.changed == "now" for one in specimen.seen.values()):
-        return "w and b did not change: the steps are too small for float32."
+        return say("narration.too_small")
     if seen is None or seen.value is None or seen.old is None or _is_cut(specimen, "w"):
         return None
     old, new = seen.old.numbers, seen.value.numbers
@@ -119,20 +113,14 @@ def _update(specimen: Specimen, table: Table) -> str | None:
         return None
     moved = np.abs(new.astype(np.float64) - old)
     if not np.isfinite(moved).all():
-        return "w is no longer finite: the step went too far."
+        return say("narration.too_far")
     j, k = np.unravel_index(int(np.argmax(moved)), moved.shape)
     name = _entry(table, int(j), int(k))
-    return (
-        "Each number of w and b moved by −learning_rate · its gradient; "
-        f"of the weights most of all w[{name}], from {said(old[j, k])} to {said(new[j, k])}."
-    )
+    return say("narration.update", entry=name, old=float(old[j, k]), new=float(new[j, k]))
 
 
 def _zero(specimen: Specimen, _table: Table) -> str:
-    return (
-        f"The gradients are zero again, and update {specimen.number:,} is complete; "
-        f"its loss was {said(specimen.loss)}."
-    )
+    return say("narration.zero", update=specimen.number, loss=specimen.loss)
 
 
 _TELL: dict[str, Callable[[Specimen, Table], str | None]] = {
@@ -147,31 +135,25 @@ _TELL: dict[str, Callable[[Specimen, Table], str | None]] = {
 def _changes(specimen: Specimen, phase: str) -> str:
     """Say which values a phase changed."""
     names = [seen.name for seen in specimen.seen.values() if seen.changed == "now"]
-    what = "nothing that is shown" if not names else _listed(names)
+    what = say("words.list", names=names) if names else say("narration.nothing")
     if not specimen.ended:
-        return f"Phase “{phase}” changed {what}."
-    loss = "" if np.isnan(specimen.loss) else f"; its loss was {said(specimen.loss)}"
-    return f"Update {specimen.number:,} is complete{loss}. Its last lines changed {what}."
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) > 6:
-        names = [*names[:5], f"{len(names) - 5} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return say("narration.changed", phase=phase, names=what)
+    return say(
+        "narration.complete",
+        update=specimen.number,
+        known=not np.isnan(specimen.loss),
+        loss=specimen.loss,
+        names=what,
+    )
 
 
 def named_rows(rows: NDArray[np.int64], table: Table) -> str:
     """Name rows of the table, if they are few; else count them."""
     count = len(rows)
     if not table.row_names or count > 6:
-        return many(count, "row")
+        return say("words.rows", count=count)
     names = [isolated(table.row_names[row]) for row in rows]
-    return f"row {names[0]}" if count == 1 else f"the rows {_listed(names)}"
-
-
-def _these_rows(specimen: Specimen) -> str:
-    count = len(specimen.rows)
-    return "this row" if count == 1 else f"these {count:,} rows"
+    return say("narration.rows", count=count, names=names)
 
 
 def _numbers(specimen: Specimen, name: str) -> NDArray[np.float64] | None:
@@ -188,7 +170,7 @@ def _is_cut(specimen: Specimen, name: str) -> bool:
 
 def _range(numbers: NDArray[np.float64]) -> str:
     low, high = float(numbers.min()), float(numbers.max())
-    return said(low) if low == high else f"{said(low)} to {said(high)}"
+    return said(low) if low == high else say("words.range", low=low, high=high)
 
 
 def _largest(specimen: Specimen, name: str, table: Table) -> tuple[str, float] | None:

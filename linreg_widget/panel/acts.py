@@ -111,24 +111,24 @@ def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[],
     message : mapping
         Its kind, and what belongs to that kind.
     """
-    say = message.get
+    get = message.get
 
     def by() -> Any:  # a barred choice stays as it is, whatever the message says
-        return panel.step_by if "step_by" in panel.gate.barred else say("by", panel.step_by)
+        return panel.step_by if "step_by" in panel.gate.barred else get("by", panel.step_by)
 
     acts: dict[object, Callable[[], object]] = {
         "advance": panel.advance,
-        "step": lambda: panel.press("step", by(), held=say("held") is True),
+        "step": lambda: panel.press("step", by(), held=get("held") is True),
         "run": lambda: panel.press("run"),
-        "guess": lambda: panel.guess(say("value")),
+        "guess": lambda: panel.guess(get("value")),
         "skip": panel.skip,
         "back": lambda: panel.back(by()),
-        "seek": lambda: panel.seek(say("update", 0)),
+        "seek": lambda: panel.seek(get("update", 0)),
         "pause": panel.pause,
         "reset": panel.reset,
-        "rescue": lambda: panel.rescue(say("to", "start")),
-        "set": lambda: panel.set_entry(*(say(key) for key in ENTRY)),
+        "rescue": lambda: panel.rescue(get("to", "start")),
+        "set": lambda: panel.set_entry(*(get(key) for key in ENTRY)),
         "keep": panel.keep,
-        "forget": lambda: panel.forget(say("index", 0)),
+        "forget": lambda: panel.forget(get("index", 0)),
     }
-    return acts.get(say("kind"))
+    return acts.get(get("kind"))

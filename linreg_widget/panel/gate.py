@@ -14,6 +14,7 @@ from linreg_widget.lesson import (
     barred_trait,
     intro,
 )
+from linreg_widget.messages import say
 from linreg_widget.wording import said
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Gate:
         question = self.guesses.question
         if question is None or question.act not in self.barred:
             return ""
-        self.guesses.withdraw("The question was withdrawn.")
+        self.guesses.withdraw(say("questions.withdrawn"))
         return question.act
 
     # ---- hidden and locked -------------------------------------------------------------------
@@ -158,12 +159,9 @@ class Gate:
 
     def _refusal(self, control: str) -> str:
         if control not in CONTROLS:
-            return f"{control} can only be set from Python: widget.{control} = ..."
-        kept, free = ("locked", "lock") if control in self._locked else ("hidden", "hide")
-        return (
-            f"{CONTROLS[control].label} is {kept} by the lesson. To get everything back, run "
-            f"widget.{free} = ()."
-        )
+            return say("controls.python_only", name=control)
+        label = say("controls.label", control=control)
+        return say("controls.refused", locked=control in self._locked, label=label)
 
 
 def _text(value: float | str | None) -> str:

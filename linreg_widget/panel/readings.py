@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
 from linreg_widget.insight import findings
+from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope, MeanDecimator
-from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, rate_text
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
 from linreg_widget.training import described, differing
-from linreg_widget.wording import many, measured, said
+from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
 
@@ -172,10 +173,13 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),
-            "_title": table.name or "Linear regression",
-            "_summary": (
-                f"{many(table.rows, 'row')} · {many(table.features, 'feature')} → "
-                f"{many(table.outputs, 'target')} · batches of {settings.batch_size:,}"
+            "_title": table.name or say("head.title"),
+            "_summary": say(
+                "panel.summary",
+                rows=table.rows,
+                features=table.features,
+                targets=table.outputs,
+                batch=settings.batch_size,
             ),
         }
         if changed:
@@ -315,7 +319,10 @@ class EpochTable:
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
     """Return runs as words for a table: what differs, and where each ended."""
     names = differing(runs)
-    ends = ["epochs", "updates", "status", "loss, all rows", "× the best"]
+    ends = [
+        say("compare.end", column=column)
+        for column in ("epochs", "updates", "status", "loss", "distance")
+    ]
     return {
         "_run_columns": [*(name.replace("_", " ") for name in names), *ends] if runs else [],
         "_runs": [
@@ -323,9 +330,9 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
                 "name": run.name,
                 "cells": [
                     *(_word(getattr(run.settings, name)) for name in names),
-                    f"{run.epochs:,}",
-                    f"{run.updates:,}",
-                    run.status,
+                    count(run.epochs),
+                    count(run.updates),
+                    say("head.status", status=run.status),
                     measured(run.loss),
                     said(run.distance) if math.isfinite(run.distance) else "–",
                 ],
@@ -339,5 +346,5 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
 
 def _word(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("compare.truth", value=value)
     return rate_text(value) if isinstance(value, float) else str(value)

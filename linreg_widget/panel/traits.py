@@ -8,6 +8,7 @@ import traitlets
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import Kind, check_controls, check_kind
+from linreg_widget.messages import say
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -69,10 +70,9 @@ class Speed(AnyTrait):
             or not isinstance(value, int | float)
             or not 0 < value < _FASTEST
         ):
-            raise SettingsTraitError(
-                f"speed is {value!r}; it must be a number of updates a second, above 0 and below "
-                f"{_FASTEST:,.0f}, or None for full speed."
-            )
+            what = say("fields.speed", most=_FASTEST, typed=False)
+            words = say("fields.given", name="speed", value=repr(value), what=what)
+            raise SettingsTraitError(words)
         return float(value)
 
 

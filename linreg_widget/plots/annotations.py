@@ -14,8 +14,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from linreg_widget.settings import rate_text
-from linreg_widget.wording import said
+from linreg_widget.wording import rate_text, said
 
 from .axes import positive_span
 from .fonts import write

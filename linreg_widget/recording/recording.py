@@ -19,8 +19,7 @@ import numpy as np
 
 from linreg_widget.errors import UpdateError
 from linreg_widget.quiet import quietly
-from linreg_widget.settings import Entry, rate_text
-from linreg_widget.wording import many, said, told_apart
+from linreg_widget.wording import many, rate_text, said, told_apart
 
 from .checkpoints import Checkpoint, Checkpoints
 from .schedule import Schedule, Segment
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from linreg_widget.settings import Settings
+    from linreg_widget.settings import Entry, Settings
 
     from .checkpoints import Snapshot
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, rate_text
+from linreg_widget.messages import say
+from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,10 +106,14 @@ def _other_name(name: str, known: set[str]) -> str:
 
 def name_of(settings: Settings) -> str:
     """Name a run by its settings: "learning rate 1e-5, batches of 3, seed 0"."""
-    words = [f"learning rate {rate_text(settings.rate)}", f"batches of {settings.batch_rows}"]
-    words.append(f"seed {settings.seed}")
-    words += ["standardized"] * settings.standardize + ["not shuffled"] * (not settings.shuffle)
-    return ", ".join(words)
+    return say(
+        "runs.name",
+        rate=settings.rate,
+        batch=settings.batch_rows,
+        seed=settings.seed,
+        standardize=settings.standardize,
+        shuffle=settings.shuffle,
+    )
 
 
 def differing(runs: Sequence[Outcome]) -> list[str]:

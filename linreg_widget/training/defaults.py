@@ -9,7 +9,7 @@ import numpy as np
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import round_rate
 from linreg_widget.quiet import quietly
-from linreg_widget.settings import rate_text
+from linreg_widget.wording import rate_text
 
 if TYPE_CHECKING:
     from linreg_widget.insight import Insight

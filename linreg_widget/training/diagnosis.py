@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 import numpy as np
 
 from linreg_widget.insight import round_rate, too_large
-from linreg_widget.settings import rate_text, short_rate
-from linreg_widget.wording import many, rounded, said
+from linreg_widget.messages import say
 
 from .mistakes import Mistake, gradient_scale, standstill, uncleared, uphill
 
@@ -111,12 +110,9 @@ def diagnose(
     finite = losses[np.isfinite(losses)]
     lowest = int(np.argmin(finite)) if len(finite) else 0
     if diverged:
-        what = (
-            f"Diverged at update {update:,}: the loss is no longer finite. "
-            f"{_grown(finite, lowest)}".strip()
-        )
+        what = f"{say('status.diverged', update=update)} {_grown(finite, lowest)}".strip()
     else:
-        what = f"The loss is growing: ×{rounded(growth)} in {many(stretch, 'update')}."
+        what = say("diagnosis.growing", growth=growth, updates=stretch)
     mistake = _mistake(facts)
     words, rate = _cause(held.rate, told, mistake, own=facts.own, briefly=not diverged)
     return Diagnosis(
@@ -170,9 +166,12 @@ def _growth(losses: NDArray[np.float32], epoch: int, noise: float) -> tuple[int,
 def _grown(finite: NDArray[np.float32], lowest: int) -> str:
     if len(finite) - lowest < 2:
         return ""
-    return (
-        f"The batch loss grew from {said(float(finite[lowest]))} at update {lowest + 1:,} to "
-        f"{said(float(finite[-1]))} at update {len(finite):,}."
+    return say(
+        "diagnosis.grew",
+        lowest=float(finite[lowest]),
+        at=lowest + 1,
+        last=float(finite[-1]),
+        end=len(finite),
     )
 
 
@@ -190,18 +189,18 @@ def _standstill(
     if not names:
         return None
     done, rate = update - facts.since, held.rate
-    since = f"at the start, after {many(done, 'update')}"
-    if facts.since:
-        since = f"after update {facts.since:,}, {many(done, 'update')} ago"
+    since = (
+        say("diagnosis.since_update", update=facts.since, updates=done)
+        if facts.since
+        else say("diagnosis.since_start", updates=done)
+    )
     should = tuple(name for name in names if name in facts.moving(rate))
     if not should:
         if len(names) < 2 or not facts.moving(insight.safe_rate):
             return None
         return Diagnosis(
             "still",
-            f"w and b are still exactly what they were {since}: at "
-            f"the learning rate {rate_text(rate)} a step is too short to change them in float32. "
-            f"Raise it: {rate_text(insight.safe_rate)} is safe.",
+            say("diagnosis.too_short", since=since, rate=rate, safe=insight.safe_rate),
             insight.safe_rate,
             None,
         )
@@ -254,7 +253,9 @@ def _cause(
         return f"{words} {mistake.remedy}", safe if rate > safe else None
     words = f"{mistake.words} {mistake.remedy}"
     if rate > limit:
-        words += f" Besides, the {_compared(rate, limit)}."
+        words += (
+            f" {say('diagnosis.besides', rate=rate, compared=_compared(rate, limit), limit=limit)}"
+        )
     elif not briefly or mistake.asks:
         words = f"{_blamed(rate, limit)} {words}"
     return words, None
@@ -263,51 +264,43 @@ def _cause(
 def _scaled_words(rate: float, insight: Insight, factor: float) -> str:
     """Say how a rate compares with the largest stable one where steps are a multiple."""
     usual, worst = insight.largest_stable_rate, insight.worst_batch_rate / factor
-    words = f"The largest stable rate is then {short_rate(usual / factor)}, "
-    words += f"not {short_rate(usual)}"
-    if rate > usual / factor:
-        times = said(rate * factor / usual)
-        return f"{words}; the learning rate, {rate_text(rate)}, is {times} times that."
-    if rate > worst:
-        return f"{words}, and at {rate_text(rate)} some batches overshoot."
-    return f"{words}."
+    limit = usual / factor
+    compared = _compared(rate, limit)
+    then = "above" if rate > limit else "overshoots" if rate > worst else "well"
+    return say(
+        "diagnosis.scaled", limit=limit, usual=usual, then=then, rate=rate, compared=compared
+    )
 
 
 def _rate_words(rate: float, insight: Insight, *, own: bool, briefly: bool) -> str:
     """Say how a rate compares with the largest stable one, and what it makes grow."""
     limit, worst = insight.largest_stable_rate, insight.worst_batch_rate
     if rate > limit:
-        words = f"The {_compared(rate, limit)}"
         if briefly:
-            return f"{words}: lower it."
-        factor = abs(1 - rate * float(insight.curvatures[0]))
-        return (
-            f"{words}: in the steepest direction, {insight.name_of_direction(0)}, each step "
-            f"overshoots the lowest point, and the error becomes {said(factor)} times as large."
+            return say(
+                "diagnosis.too_high", rate=rate, compared=_compared(rate, limit), limit=limit
+            )
+        return say(
+            "diagnosis.overshoots",
+            rate=rate,
+            compared=_compared(rate, limit),
+            limit=limit,
+            direction=insight.name_of_direction(0),
+            growth=abs(1 - rate * float(insight.curvatures[0])),
         )
     if rate > worst:
-        return (
-            f"The learning rate, {rate_text(rate)}, is below the limit for all rows, "
-            f"{short_rate(limit)}, but above {short_rate(worst)}: some batches of "
-            f"{insight.batch_size} overshoot. Lower it."
-        )
+        batch = insight.batch_size
+        return say("diagnosis.some_batches", rate=rate, limit=limit, worst=worst, batch=batch)
     if not own:
-        return too_large(insight) or (
-            "The loss is beyond float32's range, about 3.4e38, since w and b are so far from the "
-            "best fit. Set them nearer to it, or reset()."
-        )
+        return too_large(insight) or say("diagnosis.too_far")
     return _blamed(rate, limit)
 
 
 def _compared(rate: float, limit: float) -> str:
-    return (
-        f"learning rate, {rate_text(rate)}, is {said(rate / limit)} times the largest stable one, "
-        f"{short_rate(limit)}"
-    )
+    """Say how many times the largest stable rate a higher one is, as the page does."""
+    factor = rate / limit
+    return say("rates.just_above") if factor < 1.05 else say("rates.times", factor=factor)
 
 
 def _blamed(rate: float, limit: float) -> str:
-    return (
-        f"The learning rate, {rate_text(rate)}, is only {rounded(100 * rate / limit)}% of the "
-        "largest stable one: it must be the update function."
-    )
+    return say("diagnosis.innocent", rate=rate, share=rate / limit)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.microscope import complete_source, name_of
 from linreg_widget.model import gradient_update
 from linreg_widget.settings import (
@@ -100,7 +101,7 @@ def trainer_from(
     except (KeyError, TypeError, ValueError, IndexError) as error:
         if isinstance(error, SettingsError):
             raise
-        raise _no_link(f"part of it is missing or not what it should be ({error})") from None
+        raise _no_link(say("links.parts", error=error)) from None
 
 
 def fingerprint(table: Table) -> str:
@@ -114,35 +115,38 @@ def fingerprint(table: Table) -> str:
 
 def _unpacked(link: object) -> dict[str, Any]:
     if not isinstance(link, str) or not link.strip().startswith(_MARK):
-        raise _no_link(f"it does not begin with {_MARK!r}")
+        raise _no_link(say("links.start", mark=repr(_MARK)))
     text = link.strip().removeprefix(_MARK)
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         unpack = zlib.decompressobj()
         plain = unpack.decompress(packed, _MOST_BYTES)
         if not unpack.eof:
-            raise ValueError("it is cut off, or too long")  # noqa: TRY301 - explained below
+            raise ValueError(say("links.length"))  # noqa: TRY301 - explained below
         content = json.loads(plain)
     except (ValueError, zlib.error, RecursionError) as error:
-        raise _no_link(f"it cannot be unpacked ({error})") from None
+        raise _no_link(say("links.packed", error=error)) from None
     if not isinstance(content, dict):
-        raise _no_link("there is something else in it")
+        raise _no_link(say("links.more"))
     return content
 
 
 def _check(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> None:
     """Refuse a table or an update function that is not that of the link."""
     if content["table"] != fingerprint(table):
-        raise SettingsError(
-            f"the link was made with another table than {table.name or 'this one'} ({table.rows} "
-            f"rows, {table.features} features, {table.outputs} targets): its numbers differ. "
-            "Give the table of that run."
+        words = say(
+            "links.table",
+            title=table.name or "this one",
+            rows=table.rows,
+            features=table.features,
+            targets=table.outputs,
         )
+        raise SettingsError(words)
     name, mark = content["function"]
     if [name, mark] != _name_and_mark(update_function):
         own = name_of(update_function)
-        what = f"another version of {own}" if name == own else f"the update function {name!r}"
-        raise SettingsError(f"the link was made with {what}; give that one as update=.")
+        same = name == own
+        raise SettingsError(say("links.function", same=same, name=own if same else repr(name)))
 
 
 def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> Trainer:
@@ -193,6 +197,4 @@ def _name_and_mark(function: UpdateFunction) -> list[str]:
 
 
 def _no_link(why: str) -> SettingsError:
-    return SettingsError(
-        f"this is no link of a run: {why}. Copy all of the text that link() returned."
-    )
+    return SettingsError(say("links.not_a_link", why=why))

@@ -7,11 +7,11 @@ So the step that was made is compared with that one, and the loss that was retur
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from linreg_widget.wording import said
+from linreg_widget.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,6 @@ __all__ = [
 
 _PARALLEL = 0.99  # cosine, from which on two directions count as one
 _LOSS, _STEP = 1e-3, 0.05  # relative differences that rounding explains, in losses and in steps
-_CLEAR = "after the step: `model.w.grad.zero_()`, and the same for b"
 
 
 class Moved(NamedTuple):
@@ -103,22 +102,20 @@ def uphill(made: Made) -> Mistake | None:
     up = [moved for moved in made.both if _climbs(moved, made.rate, -1 if turned else 1)]
     if not up:
         return None
-    names = " and ".join(moved.name for moved in up)
-    if all(moved.flow is None for moved in up):
-        why = "the step is along the gradient of mse_loss, not against it"
-        remedy = "Turn one sign: `-=` in place of `+=`, or model(x) - y in place of y - model(x)."
-    elif turned:
-        why = "the gradient is that of the loss with its sign turned"
-        remedy = "Call backward() on the loss itself, not on its negative."
-    else:
-        why = "the step adds the gradient instead of subtracting it"
-        name = up[0].name
-        remedy = f"Write `-=`, as in `model.{name} -= learning_rate * model.{name}.grad`, not `+=`."
-    verb, rest = ("goes", "") if len(up) == 1 else ("go", "")
-    if len(up) == 1:
-        other = made.b if up[0] is made.w else made.w
-        rest = f" ({other.name} goes downhill)" if _along(-other.step, other.own) > 0 else ""
-    return Mistake(f"{names} {verb} uphill{rest}: {why}, which raises the loss.", remedy)
+    by_hand = all(moved.flow is None for moved in up)
+    why = "along" if by_hand else "turned" if turned else "added"
+    other = made.b if up[0] is made.w else made.w
+    falls = len(up) == 1 and _along(-other.step, other.own) > 0
+    return Mistake(
+        say(
+            "mistakes.uphill",
+            names=[moved.name for moved in up],
+            count=len(up),
+            downhill=other.name if falls else "none",
+            why=why,
+        ),
+        say("mistakes.uphill_remedy", why=why, name=up[0].name),
+    )
 
 
 def _is_turned(made: Made) -> bool:
@@ -159,11 +156,10 @@ def _share(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 class _Rule(NamedTuple):
-    """A multiple of the mean, with what to say of it."""
+    """A multiple of the mean, and its name in the catalogue of messages."""
 
     of: str
-    words: str
-    remedy: str
+    name: str
 
     def factor(self, rows: int, targets: int) -> float:
         sizes = {"": 1, "rows × targets": rows * targets, "rows": rows, "targets": targets}
@@ -172,15 +168,13 @@ class _Rule(NamedTuple):
 
 
 _RULES = (
-    _Rule(
-        "rows × targets", "the sum instead of the mean", "Divide the loss by `difference.numel()`"
-    ),
-    _Rule("targets", "the mean over the rows, but the sum over the targets", "Use the mean of all"),
-    _Rule("rows", "the sum over the rows of a mean over the targets", "Use the mean of all"),
-    _Rule("½", "half the mean", "Leave out the half"),
-    _Rule("½ × rows × targets", "half the sum instead of the mean", "Use the mean of all"),
-    _Rule("½ × targets", "half the sum over the targets", "Use the mean of all"),
-    _Rule("½ × rows", "half the sum over the rows", "Use the mean of all"),
+    _Rule("rows × targets", "sum"),
+    _Rule("targets", "targets"),
+    _Rule("rows", "rows"),
+    _Rule("½", "half"),
+    _Rule("½ × rows × targets", "half_sum"),
+    _Rule("½ × targets", "half_targets"),
+    _Rule("½ × rows", "half_rows"),
 )
 
 
@@ -249,51 +243,50 @@ def _of_loss(samples: Sequence[Sample]) -> Mistake:
     known = [one for one in samples if 0 < one.mse < math.inf and math.isfinite(one.returned)]
     here, rules = known[-1], _rules(known)
     ratio = rules[0].factor(here.rows, here.targets) if rules else here.returned / here.mse
-    words = f"The loss that the update function returns is {_times(ratio)} mse_loss of the same "
-    long = f"so the gradients are {_times(ratio).removesuffix(' of')} as long"
-    remedy = f"{rules[0].remedy if rules else 'Use mse_loss'}, or lower the rate."
-    return Mistake(f"{words}batch{_why(rules, ratio)}, {long}.", remedy, ratio)
+    why, size = _why(rules, ratio), _size(ratio)
+    return Mistake(
+        say("mistakes.loss", size=size, factor=ratio, why=why),
+        say("mistakes.loss_remedy", rule=rules[0].name if rules else "none"),
+        ratio,
+    )
 
 
 def _of_gradient(here: Sample, factor: float, *, same_loss: bool) -> Mistake:
     """Say which multiple of its gradient is used, although the loss is another one."""
     rules = _rules([here._replace(returned=factor * here.mse)])
-    words = f"The gradients are {_times(factor)} those of mse_loss of the same batch"
-    if same_loss:
-        words = f"The loss that is returned is mse_loss of its batch, but t{words[1:]}"
-    remedy = "Call backward() on the mean, or lower the rate."
-    return Mistake(f"{words}{_why(rules, factor)}.", remedy, factor)
+    why, size = _why(rules, factor), _size(factor)
+    return Mistake(
+        say("mistakes.gradient", same=same_loss, size=size, factor=factor, why=why),
+        say("mistakes.gradient_remedy"),
+        factor,
+    )
 
 
 def _of_step(flow: float, step: float) -> Mistake:
     """Say how long steps are where it is not the gradient that makes them so."""
-    of = "gradient" if abs(flow - 1) < _STEP else "the gradient of mse_loss of the same batch"
-    words = f"Each step is {_times(flow * step)} learning_rate × {of}."
-    return Mistake(words, "Make it learning_rate × gradient, or lower the rate.", flow * step)
+    factor, plain = flow * step, abs(flow - 1) < _STEP
+    words = say("mistakes.step", size=_size(factor), factor=factor, plain=plain)
+    return Mistake(words, say("mistakes.step_remedy"), factor)
 
 
 def _why(rules: Sequence[_Rule], factor: float) -> str:
     """Say what a multiple is made of."""
     if not rules:
         return ""
-    sizes = f" ({rules[0].of} = {said(factor)})" if rules[0].of != "½" else ""
-    return f"{sizes}: it is {', or '.join(rule.words for rule in rules[:2])}"
+    told = [say("mistakes.rule", rule=rule.name) for rule in rules[:2]]
+    words = told[0] if len(told) < 2 else say("words.either", one=told[0], other=told[1])
+    of = rules[0].of
+    return say("mistakes.why", sized=of != "½", of=of, factor=factor, rules=words)
 
 
 def _root() -> Mistake:
-    return Mistake(
-        "The loss that the update function returns is the square root of mse_loss of the same "
-        "batch (RMSE), so its gradients are not a constant multiple: they are divided by twice the "
-        "root, and do not shrink as the loss falls.",
-        "Call backward() on the mean of the squares.",
-    )
+    return Mistake(say("mistakes.root"), say("mistakes.root_remedy"))
 
 
-def _times(factor: float) -> str:
-    for known, words in ((0.5, "half of"), (2.0, "twice")):
-        if abs(factor / known - 1) < _LOSS:
-            return words
-    return f"{said(factor)} times"
+def _size(factor: float) -> Literal["half", "twice", "times"]:
+    if abs(factor / 0.5 - 1) < _LOSS:
+        return "half"
+    return "twice" if abs(factor / 2 - 1) < _LOSS else "times"
 
 
 def _flow_factor(made: Made) -> float:
@@ -324,7 +317,7 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
     if len(made) < 2:
         return None
     kept = [
-        one.name
+        f"model.{one.name}.grad"
         for one, two in zip(made[0].both, made[1].both, strict=True)
         if one.left is not None
         and two.left is not None
@@ -336,12 +329,9 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
     ]
     if not kept:
         return None
-    names = " and ".join(f"model.{name}.grad" for name in kept)
-    still = "still holds" if len(kept) == 1 else "still hold"
     return Mistake(
-        f"Does it clear the gradient? After an update {names} {still} the old one, backward() adds "
-        "to that, and each step is made with the sum of all so far.",
-        f"Clear it {_CLEAR}.",
+        say("mistakes.uncleared", names=kept, count=len(kept)),
+        say("mistakes.uncleared_remedy"),
         asks=True,
     )
 
@@ -367,16 +357,15 @@ def standstill(made: Made, names: Sequence[str], since: str) -> tuple[str, bool]
         Whether that would go on; else the function may wait for something.
     """
     still = [moved for moved in made.both if moved.name in names]
-    both, who = len(still) == 2, " and ".join(names)
-    what = f"{who} {'are' if both else 'is'} still exactly what {'they were' if both else 'it was'}"
-    what = f"{what} {since}"
     moves = [moved.name for moved in made.both if moved.name not in names and np.any(moved.step)]
-    if moves:
-        what += f", though {moves[0]} moves"
-    targets = " and ".join(f"model.{name}" for name in names)
-    why = _copied(still) or _unchanged(still, others=bool(moves))
-    step = f"model.{names[0]} -= learning_rate * model.{names[0]}.grad"
-    words = f"{what}: {why.format(targets=targets, step=f'`{step}` under `with torch.no_grad()`')}"
+    words = say(
+        "mistakes.still",
+        names=names,
+        count=len(still),
+        since=since,
+        moves=moves[0] if moves else "none",
+        why=_copied(still) or _unchanged(still, others=bool(moves)),
+    )
     return words, not made.keeps
 
 
@@ -385,34 +374,32 @@ def _copied(still: Sequence[Moved]) -> str:
     held = list(dict.fromkeys(name for moved in still for name in moved.copies))
     if not held:
         return ""
-    variables = f"variable{'s' if len(held) > 1 else ''} {' and '.join(held)}"
-    new = "new tensors" if len(still) > 1 else "a new tensor"
-    are, these = ("they are", "these") if len(still) > 1 else ("it is", "that one")
-    return (
-        f"the update function makes {new} in its {variables}, and leaves {{targets}} as {are}. "
-        f"Change {these} in place, as in {{step}}."
+    return say(
+        "mistakes.copied",
+        count=len(still),
+        held=len(held),
+        variables=held,
+        targets=_targets(still),
+        step=_step(still),
     )
 
 
 def _unchanged(still: Sequence[Moved], *, others: bool) -> str:
     """Say what is missing for a step."""
     if all(moved.flow is None for moved in still):
-        return (
-            "no gradient reaches {targets}. Predict with model(x), not with copies of w and b "
-            "(detach(), .data), and call loss.backward()."
-        )
+        return say("mistakes.no_gradient", targets=_targets(still))
     if not any(np.any(moved.own) for moved in still):
-        return (
-            "the gradient of {targets} is 0. Call backward() on the loss of model(x), with x as it "
-            "is given."
-        )
+        return say("mistakes.zero_gradient", targets=_targets(still))
     if others:
-        return (
-            "the update function makes no step of {targets}, whose gradient is not 0. Add {step}."
-        )
+        return say("mistakes.one_step", targets=_targets(still), step=_step(still))
     if any(moved.left is not None and np.any(moved.left) for moved in still):
-        return "the gradient is there, but the update function makes no step with it. Add {step}."
-    return (
-        "the gradient is there after backward(), but it is cleared before any step is made with "
-        "it. Put {step} between backward() and zero_()."
-    )
+        return say("mistakes.no_step", step=_step(still))
+    return say("mistakes.cleared", step=_step(still))
+
+
+def _targets(still: Sequence[Moved]) -> list[str]:
+    return [f"model.{moved.name}" for moved in still]
+
+
+def _step(still: Sequence[Moved]) -> str:
+    return say("mistakes.the_step", name=still[0].name)

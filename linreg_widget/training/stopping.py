@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linreg_widget.wording import many, nearness, said
+from linreg_widget.messages import nearness, say
 
 if TYPE_CHECKING:
     from linreg_widget.settings import Stop
@@ -67,32 +67,28 @@ class Watch:
         else:
             self._since += 1
         if arrived:
-            return (
-                f"Stopped after epoch {epoch:,}: the full-data loss, {said(loss)}, is "
-                f"{nearness(distance)}, within the chosen "
-                f"{said(within or 0)}"
-                f"{': 32-bit numbers come no nearer to 0.' if halving else '.'}"
+            return say(
+                "stopping.near",
+                epoch=epoch,
+                loss=loss,
+                distance=nearness(distance),
+                within=within,
+                rounding=bool(halving),
             )
         if self._circles == _CIRCLING and not near:
-            return (
-                f"Stopped after epoch {epoch:,}: for {_CIRCLING} epochs w and b have only had "
-                "numbers that they had before, to the last bit. At this learning rate, 32-bit "
-                f"numbers come no nearer than {said(distance)} times the best possible."
-            )
+            return say("stopping.circling", epoch=epoch, epochs=_CIRCLING, factor=distance)
         if halving and within is not None and self._is_stuck(halving) and not near:
-            return (
-                f"Stopped after epoch {epoch:,}: for {many(self._since, 'epoch')} the full-data "
-                "loss has not fallen, in which even the slowest error should have halved "
-                f"{_HALVINGS} times. At this learning rate, 32-bit numbers come no nearer than "
-                f"{said(distance)} times the best possible."
+            return say(
+                "stopping.stuck",
+                epoch=epoch,
+                epochs=self._since,
+                halvings=_HALVINGS,
+                factor=distance,
             )
         if patience is not None and self._since >= patience:
             lowest = self._lowest
             self._forget()
-            return (
-                f"Stopped after epoch {epoch:,}: the full-data loss has not fallen below "
-                f"{said(lowest)} for {many(patience, 'epoch')}."
-            )
+            return say("stopping.flat", epoch=epoch, lowest=lowest, epochs=patience)
         return ""
 
     def _is_stuck(self, halving: float) -> bool:

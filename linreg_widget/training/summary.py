@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from linreg_widget.messages import nearness, say
 from linreg_widget.quiet import quietly
-from linreg_widget.settings import rate_text
-from linreg_widget.wording import nearness, said
+from linreg_widget.wording import rate_text, said
 
 if TYPE_CHECKING:
     from linreg_widget.table import Table
@@ -29,20 +29,25 @@ def described(view: RunView, full: float, floor: float) -> str:
     """
     losses, position, total = view.recording.losses, view.position, view.total
     update = position.update
-    floor_words = f"the best possible, by least squares, is {said(floor)}"
-    stands = f"the loss over all rows is {said(full)}, and {floor_words}"
+    stands = say("told.stands", loss=full, floor=floor)
     if not len(losses):
-        return f"No update yet of {total:,}: {stands}."
+        return say("told.unbegun", total=total, stands=stands)
     if not update:
-        return f"Back at the start, with {len(losses):,} updates recorded: {stands}."
-    first, last = said(float(losses[0])), said(float(losses[update - 1]))
-    ahead = f" ({len(losses):,} are recorded)" if update < len(losses) else ""
+        return say("told.back", recorded=len(losses), stands=stands)
+    first, last = float(losses[0]), float(losses[update - 1])
     if update == view.recording.diverged_at:
-        return (
-            f"The run diverged: from {first}, the batch loss grew to {last} at update {update:,}."
-        )
-    moved = "is still" if first == last else f"went from {first} to"
-    return f"After {update:,} of {total:,} updates{ahead} the batch loss {moved} {last}; {stands}."
+        return say("told.diverged", first=first, last=last, update=update)
+    return say(
+        "told.after",
+        update=update,
+        total=total,
+        ahead=update < len(losses),
+        recorded=len(losses),
+        same=said(first) == said(last),
+        first=first,
+        last=last,
+        stands=stands,
+    )
 
 
 @quietly
@@ -52,14 +57,24 @@ def summary_of(view: RunView) -> str:
     losses, loss = view.recording.losses, view.loss()
     near = nearness(view.insight.distance(loss))
     lines = [
-        (
-            f"{table.name or 'Linear regression'}: {table.rows} rows, {table.features} features -> "
-            f"{table.outputs} targets; {view.status} after {view.position.epoch} epochs "
-            f"({view.position.update} updates), learning rate {rate_text(settings.rate)}"
+        say(
+            "runs.described",
+            title=table.name or say("head.title"),
+            rows=table.rows,
+            features=table.features,
+            targets=table.outputs,
+            status=say("head.status", status=view.status),
+            epochs=view.position.epoch,
+            updates=view.position.update,
+            rate=settings.rate,
         ),
-        (
-            f"loss over all rows {said(loss)}{near and f', {near}'}; "
-            f"last batch {said(float(losses[-1]))}, first {said(float(losses[0]))}"
+        say(
+            "runs.losses",
+            loss=loss,
+            near=bool(near),
+            distance=near,
+            last=float(losses[-1]),
+            first=float(losses[0]),
         ),
         _coefficients(table, *view.coefficients()),
     ]
@@ -67,13 +82,13 @@ def summary_of(view: RunView) -> str:
     lines += [words for words in (view.notice, view.diagnosis.words) if words]
     if settings.standardize:
         scaled = view.coefficients(scaled=True)
-        lines += ["of the standardized features:", _coefficients(table, *scaled)]
+        lines += [say("runs.scaled"), _coefficients(table, *scaled)]
     return "\n".join(lines)
 
 
 def _term(number: float) -> str:
     """Write a number of a formula with its sign, as one types it: "+1.5", "-2e-5"."""
-    return f"{'-' if number < 0 else '+'}{rate_text(float(f'{abs(number):.4g}'))}"
+    return f"{'-' if number < 0 else '+'}{rate_text(abs(number), 4)}"
 
 
 def _coefficients(table: Table, w: Any, b: Any) -> str:

@@ -20,9 +20,9 @@ from linreg_widget.microscope import Frame, as_float32
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
-from linreg_widget.settings import Settings, Stop, rate_text
+from linreg_widget.settings import Settings, Stop
 from linreg_widget.table import clean
-from linreg_widget.wording import said
+from linreg_widget.wording import rate_text, said
 
 from .comparison import PRESENT, KeptRun, Outcome, name_of, to_frame
 from .diagnosis import Diagnosis, diagnose

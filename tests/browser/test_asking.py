@@ -19,9 +19,9 @@ def test_a_guess_is_judged_and_a_lock_is_taken_away_in_a_cell(shared_lab: Lab) -
     notebook.run_all()
     panel = notebook.panel
     card = panel.get_by_role("group", name="Your guess")
-    expect(card).to_contain_text("Before each Step you say what the loss will be.")
+    expect(card).to_contain_text("Before each Step, predict the loss.")
     panel.get_by_role("button", name="Step", exact=True).click()
-    field = card.get_by_role("textbox", name=re.compile("^Update 1 comes. The loss over all rows"))
+    field = card.get_by_role("textbox", name=re.compile("^Next is update 1. The loss over"))
     expect(field).to_be_focused()
     assert notebook.kernel("widget.update") == 0
     field.fill("30,000")

@@ -610,7 +610,7 @@ def test_a_run_stops_near_the_best_possible_loss_and_says_so_once(page: Page) ->
     assert (trait(page, "stop_within"), trait(page, "stop_patience")) == (1.1, None)
     field.fill("1")
     field.press("Enter")
-    expect(panel(page).get_by_role("alert")).to_contain_text("“1” is not one")
+    expect(panel(page).get_by_role("alert")).to_contain_text("“1” is not.")
     assert trait(page, "stop_within") == 1.1
     field.fill("20")
     field.press("Enter")
@@ -773,7 +773,7 @@ def test_a_word_for_an_entry_is_refused_in_words(page: Page) -> None:
     field = page.get_by_role("textbox", name="New w[Mangoes, Temperature]")
     field.fill("half")
     field.press("Enter")
-    expect(panel(page).get_by_role("alert")).to_contain_text("“half” is not one")
+    expect(panel(page).get_by_role("alert")).to_contain_text("“half” is not.")
     expect(weight).to_be_focused()
     assert commands(page) == []
 
@@ -924,8 +924,8 @@ def test_what_is_no_number_is_refused_in_words_and_stays(page: Page) -> None:
         field.fill(text)
         card.get_by_role("button", name="Guess", exact=True).click()
         said = f"“{text}”" if text else "nothing"
-        expect(page.get_by_role("alert")).to_contain_text("A loss is a number, 0 or more, such as")
-        expect(page.get_by_role("alert")).to_contain_text(f"{said} is not one.")
+        expect(page.get_by_role("alert")).to_contain_text("enter a finite number, 0 or more, such")
+        expect(page.get_by_role("alert")).to_contain_text(f"{said} is not.")
         expect(field).to_have_value(text)
         expect(field).to_have_attribute("aria-invalid", "true")
         expect(field).to_be_focused()

@@ -24,7 +24,7 @@ from tests.browser.test_trainer import (
 from tests.kernel.page import REPLAY
 from tests.lanes import at_length
 
-GONE = re.compile("kernel of this run was restarted or has ended. Run the cell again")
+GONE = re.compile("kernel was restarted or shut down. Run the cell again")
 
 
 def run_on(notebook: NotebookPage, beyond: int = 0) -> None:

@@ -26,7 +26,7 @@ from tests.browser.test_component import (
 __all__ = ["folder", "open_page"]  # fixtures
 
 VERBS = ("Reset", "Back", "Step", "Run")
-LOST = "The kernel of this run was restarted or has ended. Run the cell again to train"
+LOST = "The kernel was restarted or shut down. Run the cell again to train"
 ANSWERED = "kernel.received.length === kernel.answered"
 CONSISTENT = """() => {
   const shown = (where) => document.querySelector(where)?.textContent ?? '';

@@ -21,7 +21,7 @@ from tests.browser.packed import Cdn
 from tests.corpus import SHOWN
 from tests.microscope.looking import look
 
-NEEDS = "This needs a kernel"
+NEEDS = "This needs a running kernel"
 TABLE = Path("hostile.json")
 CELLS = [
     "from linreg_widget import Table, TrainerWidget",

@@ -100,7 +100,7 @@ def test_a_notebook_opened_without_its_kernel_plays_what_was_saved(saving: Lab) 
     expect(panel.locator(".lr-sentence")).to_have_text(look(trainer).sentence)
     rate = panel.get_by_role("slider", name="Learning rate")
     expect(rate).to_have_attribute("aria-disabled", "true")
-    expect(rate).to_have_attribute("title", re.compile("^This needs a kernel"))
+    expect(rate).to_have_attribute("title", re.compile("^This needs a running kernel"))
     button(panel, "Run").click()
     expect(timeline).to_have_value("250")
     assert notebook.kernel("'linreg_widget' in __import__('sys').modules") is False

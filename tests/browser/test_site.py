@@ -30,7 +30,7 @@ PAGES = ["index", *NAMES]
 LOCAL = ("file:", "data:", "blob:")
 # From disk, axe cannot load the style sheets once more, and need not.
 AXE = {"preload": False, "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-NEEDS = "This needs a kernel"
+NEEDS = "This needs a running kernel"
 LUMINANCE = """(element) => {
   const [r, g, b] = getComputedStyle(element).backgroundColor.match(/[\\d.]+/g).map(Number);
   return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;

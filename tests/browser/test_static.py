@@ -19,7 +19,7 @@ from tests.microscope.looking import look
 
 pytestmark = pytest.mark.browser
 
-NEEDS = "This needs a kernel"
+NEEDS = "This needs a running kernel"
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ def test_a_rate_at_which_steps_become_too_small_is_told_of() -> None:
     table, _ = EDGES["a constant target"]
     trainer = Trainer(table, epochs=5_000, stop=Stop(within=1.1))
     trainer.run()
-    assert "the full-data loss has not fallen, in which even the slowest error" in trainer.notice
+    assert "in which even the slowest error" in trainer.notice
     assert "At this learning rate, 32-bit numbers come no nearer than" in trainer.notice
     trainer.change(learning_rate=trainer.settings.rate * 5)
     trainer.run(2_000)

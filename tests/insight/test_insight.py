@@ -328,7 +328,7 @@ def test_findings_name_what_adds_nothing() -> None:
     words = " ".join(findings(Insight.of(table, batch_size=2), 1e-4))
     assert "fahrenheit is a combination of celsius: it adds nothing" in words
     assert "one is constant" in words
-    assert "1 of the 3 features carry information of their own" in words
+    assert "1 of the 3 features carry independent information" in words
 
 
 def test_findings_say_what_the_data_say() -> None:

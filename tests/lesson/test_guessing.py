@@ -81,7 +81,7 @@ def test_a_step_asks_for_the_loss_after_it() -> None:
     question = asked(guesses)
     assert (question.update, question.goal, question.now, question.choices) == (1, 1, now, ())
     assert question.words == (
-        "Update 1 comes. The loss over all rows is 33,150 now. What will it be then?"
+        "Next is update 1. The loss over all rows is 33,150 now. What will it be then?"
     )
     guesses.guess(30_000)
     assert guesses.question is None
@@ -129,7 +129,7 @@ def test_an_epoch_is_judged_at_its_end() -> None:
     trainer.step(count=2)
     assert guesses.ask("step", "epoch")
     assert (asked(guesses).update, asked(guesses).goal) == (3, 5)
-    assert asked(guesses).words.startswith("Epoch 1 comes, up to update 5. The loss")
+    assert asked(guesses).words.startswith("Next is epoch 1, up to update 5. The loss")
     guesses.guess(10)
     trainer.step("epoch")
     guesses.look()
@@ -278,7 +278,7 @@ def test_what_is_no_loss_is_refused_and_the_question_stays(value: object) -> Non
 def test_what_is_no_choice_is_refused() -> None:
     _, guesses = crops("weight")
     guesses.ask("step")
-    with pytest.raises(SettingsError, match="'up' is no answer; choose Rise or Fall"):
+    with pytest.raises(SettingsError, match="'up' is not an answer; choose Rise or Fall"):
         guesses.guess("up")
     assert guesses.question is not None
 

@@ -112,7 +112,7 @@ def test_a_run_stops_near_the_best_or_when_it_no_longer_falls(
     shell.run_cell_magic("linreg", f"{line} --patience 7", CELL)
     assert "for 7 epochs." in capsys.readouterr().out
     assert "within is 1.0; it must be a number above 1" in refusal(shell, "--within 1", CELL)
-    assert "patience is 'x'; patience must be a whole" in refusal(shell, "--patience x", CELL)
+    assert "patience is 'x'; it must be a whole" in refusal(shell, "--patience x", CELL)
 
 
 def test_a_diverged_run_is_explained_in_the_summary(

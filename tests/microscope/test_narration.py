@@ -29,7 +29,7 @@ def test_the_articles_update_is_told_phase_by_phase() -> None:
     rows = shown.rows
     assert start == (
         f"Update 1 will learn from the rows {rows[0]}, {rows[1]} and {rows[2]}. "
-        "w and b are as drawn by chance."
+        "w and b were drawn at random."
     )
     predictions, y = shown.numbers("predictions"), shown.numbers("y")
     assert predict == (
@@ -49,7 +49,7 @@ def test_the_articles_update_is_told_phase_by_phase() -> None:
         f"{said(float(gradient[j, k]))}, so the update {way} that weight most."
     )
     old, new = (float(w[j, k]) for w in (shown.numbers("w", "old"), shown.numbers("w")))
-    assert update.endswith(f"most of all w[{name}], from {said(old)} to {said(new)}.")
+    assert update.endswith(f"w[{name}] moved the most, from {said(old)} to {said(new)}.")
     assert zero == (
         f"The gradients are zero again, and update 1 is complete; its loss was {said(by_hand)}."
     )

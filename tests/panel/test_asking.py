@@ -9,6 +9,7 @@ import pytest
 
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.lesson.controls import CONTROLS, check_controls
+from linreg_widget.messages import say
 from linreg_widget.panel.requests import Request
 from tests import contract
 
@@ -47,7 +48,7 @@ def pull(widget: TrainerWidget) -> None:
 def test_a_step_of_the_page_waits_for_a_guess(make: Make) -> None:
     widget = make(ask="loss")
     panel = widget.panel
-    assert panel._answer["words"].startswith("Before Step and Run you say what the loss will be.")
+    assert panel._answer["words"].startswith("Before each Step or Run, predict the loss.")
     press(widget, "step")
     assert widget.update == 0
     assert panel._question["act"] == "step"
@@ -67,9 +68,9 @@ def test_a_step_of_the_page_waits_for_a_guess(make: Make) -> None:
 @pytest.mark.parametrize(
     ("barred", "weight", "diverges"),
     [
-        ([], "Before Step and Run you say", "Before a Step you say whether the loss will grow, "),
-        (["run"], "Before each Step you say", "Before a Step you say whether the loss will grow."),
-        (["step"], "Before each Run you say", "Before a Run you say whether it will diverge."),
+        ([], "Before each Step or Run, predict", "Before a Step, predict whether the loss will "),
+        (["run"], "Before each Step, predict", "Before each Step, predict whether the loss will "),
+        (["step"], "Before each Run, predict", "Before each Run, predict whether it will diverge."),
     ],
 )
 def test_the_card_names_at_first_only_what_the_page_offers(
@@ -82,7 +83,7 @@ def test_the_card_names_at_first_only_what_the_page_offers(
         assert widget.panel._answer["words"].startswith(diverges)
         setattr(widget, name, ())
         assert widget.panel._answer["words"] == (
-            "Before a Step you say whether the loss will grow, before a Run whether it will "
+            "Before a Step, predict whether the loss will grow; before a Run, whether it will "
             "diverge."
         )
     widget.ask = None
@@ -299,11 +300,11 @@ def test_the_kernel_refuses_messages_of_barred_controls(
     before = standing(widget)
     alert = press(widget, **message)
     kept = "locked" if how == "lock" else "hidden"
-    assert f" is {kept} by the lesson." in alert
+    assert f"The lesson has {kept} " in alert
     assert f"widget.{how} = ()" in alert
     assert standing(widget) == before
     setattr(widget, how, ())
-    assert "by the lesson" not in press(widget, **message)
+    assert "The lesson has" not in press(widget, **message)
 
 
 @pytest.mark.parametrize("how", ["lock", "hide"])
@@ -321,7 +322,7 @@ def test_the_kernel_refuses_traits_of_barred_controls(
     assert (panel._alert, sent) == ("", [])
     panel.set_state({trait: value})
     assert getattr(panel, trait) == old
-    assert CONTROLS[control].label in panel._alert
+    assert say("controls.label", control=control) in panel._alert
     assert [trait] in sent, "the page is told the old value"
     assert standing(widget) == before
     setattr(widget, how, ())
@@ -393,7 +394,7 @@ def test_a_question_whose_act_is_locked_is_withdrawn(make: Make) -> None:
 def test_a_click_into_the_valley_is_a_way_of_setting(make: Make) -> None:
     widget = make(lock="set")
     w, b = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
-    with pytest.raises(SettingsError, match="by hand is locked by the lesson"):
+    with pytest.raises(SettingsError, match="The lesson has locked Setting w and b by hand"):
         widget.panel.place([[0, 0, 0], [0, 0, 0]], [0, 0])
     assert [widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()] == [w, b]
     widget.lock = ()

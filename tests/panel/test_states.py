@@ -137,7 +137,7 @@ def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() ->
     one = widget.panel
     one.set_entry("w", 0, 1, 0.84)
     assert (
-        "w[Mangoes, Rainfall] was set by hand; the rest of w and b is as drawn"
+        "w[Mangoes, Rainfall] was set by hand; the rest of w and b was drawn"
         in (one._frame["sentence"])
     )
 
@@ -152,7 +152,7 @@ def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() ->
     one.seek(0)
     assert marks() == {"w": [(0, 1)]}
     one.reset()
-    assert "as drawn by chance" in one._frame["sentence"]
+    assert "drawn at random" in one._frame["sentence"]
     assert marks() == {}
 
 

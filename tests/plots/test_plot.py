@@ -72,7 +72,7 @@ def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
 def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
     plot = LossPlot(trainer, lock, "none")
     assert plot.description == (
-        "No update yet of 250: the loss over all rows is 33,150, "
+        "None of 250 updates done yet: the loss over all rows is 33,150, "
         "and the best possible, by least squares, is 0.9094."
     )
     trainer.run()

@@ -13,6 +13,7 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from linreg_widget.wording import times
 from tests.lanes import seeds
 
 
@@ -57,7 +58,9 @@ def test_divergence_is_told_with_update_rate_and_what_grew() -> None:
     assert f"from {losses[lowest]:.2f} at update {lowest + 1} to" in found.words
     assert f"at update {at - 1}." in found.words
     share = 1.3e-4 / trainer.insight.largest_stable_rate
-    assert f"The learning rate, 1.3e-4, is {share:.4g} times the largest stable one" in found.words
+    assert (
+        f"The learning rate, 1.3e-4, is {times(share)} times the largest stable one" in found.words
+    )
     assert "mostly the weights of Rainfall and Temperature" in found.words
     assert (found.safe_rate, found.good_update) == (1e-5, lowest)
     # The rate that is told is the one it happened with, whatever is chosen since.
@@ -79,7 +82,7 @@ def test_a_run_that_grows_is_warned_of_long_before_it_overflows() -> None:
     found = trainer.diagnosis
     assert found.kind == "growing"
     assert "The loss is growing: ×" in found.words
-    assert "is 1.345 times the largest stable one, 1.12e-4: lower it." in found.words
+    assert "is 1.3 times the largest stable one, 1.12e-4: lower it." in found.words
     assert len(found.words) < 170
     trainer.run()
     assert trainer.status == "diverged"

@@ -168,14 +168,14 @@ def test_a_function_without_a_source_has_no_link() -> None:
     ],
 )
 def test_what_is_no_link_is_refused_in_words(link: Any) -> None:
-    with pytest.raises(SettingsError, match=r"no link of a run: .*Copy all of the text"):
+    with pytest.raises(SettingsError, match=r"not a link of a run: .*Copy all of the text"):
         trainer_from(link, crop_yields())
 
 
 def test_a_link_that_was_cut_off_is_refused() -> None:
     link = link_of(crops())
     for length in range(len(link) - 1):
-        with pytest.raises(SettingsError, match="no link of a run"):
+        with pytest.raises(SettingsError, match="not a link of a run"):
             trainer_from(link[:length], crop_yields())
 
 

@@ -14,6 +14,7 @@ from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.mistakes import Sample, gradient_scale, unlike
 from linreg_widget.training.trainer import Trainer
+from linreg_widget.wording import times
 
 from . import mistaken
 from .mistaken import INNOCENT, STILL, update
@@ -177,7 +178,7 @@ def test_a_run_that_diverged_uphill_is_told_so_and_not_rescued() -> None:
     with pytest.raises(SettingsError, match=r"mend the update function in a new trainer\.$"):
         trainer.step()
     above = run(update(w=1, b=1), 3e-4).diagnosis.words
-    assert "Besides, the learning rate, 3e-4, is 2.689 times the largest stable one" in above
+    assert "Besides, the learning rate, 3e-4, is 2.7 times the largest stable one" in above
 
 
 def test_a_turned_loss_is_told_from_a_turned_step() -> None:
@@ -206,12 +207,12 @@ def test_a_multiple_of_the_loss_is_named_with_its_factor(
         return
     assert trainer.status == "diverged"
     found = trainer.diagnosis
-    times = {2: "twice", 0.5: "half of"}.get(factor, f"{factor} times")
-    assert f"returns is {times} mse_loss of the same batch" in found.words
+    length = {2: "twice", 0.5: "half of"}.get(factor, f"{factor} times")
+    assert f"returns is {length} mse_loss of the same batch" in found.words
     assert why in found.words
     limit = trainer.insight.largest_stable_rate
     assert f"largest stable rate is then {limit / factor:.2e}".replace("e-0", "e-") in found.words
-    assert f"is {rate * factor / limit:.4g} times that" in found.words
+    assert f"is {times(rate * factor / limit)} times that" in found.words
     assert found.safe_rate == pytest.approx(1e-5 / factor, rel=0.5)
     trainer.rescue("start")
     trainer.run()
@@ -247,7 +248,7 @@ def test_a_multiple_that_is_only_returned_is_not_blamed() -> None:
         backward=lambda difference: (difference**2).mean(),
         returned=lambda difference: (difference**2).sum(),
     )
-    assert "is 2.689 times the largest stable one" in run(function, 3e-4).diagnosis.words
+    assert "is 2.7 times the largest stable one" in run(function, 3e-4).diagnosis.words
 
 
 def test_a_multiple_of_the_step_is_told_by_the_step() -> None:

@@ -10,7 +10,7 @@ from linreg_widget.training.summary import described
 
 def test_a_run_is_told_in_a_sentence() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5)
-    assert described(trainer, 33150.0, 0.9094).startswith("No update yet of 250: the loss over all")
+    assert described(trainer, 33150.0, 0.9094).startswith("None of 250 updates done yet: ")
     trainer.step("update", 7)
     trainer.back("update", 2)
     words = described(trainer, 1000.0, 0.9094)

@@ -265,7 +265,7 @@ def test_a_rate_that_was_worked_out_is_worked_out_anew_when_features_are_scaled(
     [
         (lambda t: t.step("row"), "by is 'row'; it must be 'phase', 'update' or 'epoch'"),
         (lambda t: t.back("batch"), "by is 'batch'"),
-        (lambda t: t.step(count=0), "count is 0; count must be a whole number, 1 or more"),
+        (lambda t: t.step(count=0), "count is 0; it must be a whole number, 1 or more"),
         (lambda t: t.back(count=1.5), "count is 1.5"),
         (lambda t: t.step("phase", count=True), "count is True"),
         (lambda t: t.run(0), "epochs is 0"),
@@ -276,7 +276,7 @@ def test_a_rate_that_was_worked_out_is_worked_out_anew_when_features_are_scaled(
         (lambda t: t.plan(math.nan), "epochs is nan"),
         (lambda t: t.advance(math.nan), "seconds is nan; it must be a number, 0 or more"),
         (lambda t: t.advance("soon"), "seconds is 'soon'"),
-        (lambda t: t.advance(1, -1), "updates is -1; updates must be a whole number, 0 or more"),
+        (lambda t: t.advance(1, -1), "updates is -1; it must be a whole number, 0 or more"),
         (lambda t: t.seek(-1), "update is -1"),
         (lambda t: t.seek(8), "update 8 is not recorded; recorded are 0 to 7"),
         (lambda t: t.seek(None), "update is None"),

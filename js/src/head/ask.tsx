@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { WireQuestion as Question } from "../kernel/contract";
 import type { View } from "../state/view";
+import { say } from "../text/say";
 import { readLoss } from "../text/settings";
 import { Action } from "./buttons";
 
@@ -16,7 +17,7 @@ export function Ask({ view }: { view: View }) {
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
-    <div class={`lr-ask lr-ask-${state}`} role="group" aria-label="Your guess">
+    <div class={`lr-ask lr-ask-${state}`} role="group" aria-label={say("head.guess")}>
       {words && <Form key={words} view={view} words={words} choices={choices} />}
       {/* Always there: what comes into it is announced. */}
       <div aria-live="polite">
@@ -27,12 +28,12 @@ export function Ask({ view }: { view: View }) {
               <div class="lr-row">
                 {guess && (
                   <span>
-                    You said <b>{guess}</b>
+                    {say("head.you_said")} <b>{guess}</b>
                   </span>
                 )}
                 {truth && (
                   <span>
-                    Actual <b>{truth}</b>
+                    {say("head.actual")} <b>{truth}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>
@@ -110,8 +111,8 @@ function Form({ view, words, choices }: FormProps) {
           />
         )}
         {choices.length === 0 && (
-          <Action able act={commit} title="See how near it is (Enter)" main>
-            Guess
+          <Action able act={commit} title={say("head.enter_title")} main>
+            {say("head.enter")}
           </Action>
         )}
         {choices.map((choice) => (
@@ -119,8 +120,8 @@ function Form({ view, words, choices }: FormProps) {
             {choice}
           </Action>
         ))}
-        <Action able act={() => run.ask({ kind: "skip" })} title="Go on without a guess">
-          Skip
+        <Action able act={() => run.ask({ kind: "skip" })} title={say("head.skip_title")}>
+          {say("head.skip")}
         </Action>
         <span class="lr-score">{run.traits._score}</span>
       </div>

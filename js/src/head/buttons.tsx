@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
 import { LOCKED } from "../state/lesson";
 import type { View } from "../state/view";
+import { say } from "../text/say";
 
 interface ActionProps {
   readonly able: boolean;
@@ -32,25 +33,25 @@ export function Buttons({ view }: { view: View }) {
   const { run, able, hidden, locked } = view;
   const running = run.traits.status.value === "running";
   const all = [
-    ["reset", "Reset", able.reset, run.reset, "Start again from the same weights (Home)"],
-    ["back", "Back", able.back, () => run.back(), "Undo exactly (left arrow)"],
-    ["step", "Step", able.step, () => run.step(), "Go on by one (right arrow)"],
-    ["run", running ? "Pause" : "Run", able.toggle, run.toggle, "Run or pause (space)"],
+    ["reset", able.reset, run.reset],
+    ["back", able.back, () => run.back()],
+    ["step", able.step, () => run.step()],
+    ["run", able.toggle, run.toggle],
   ] as const;
   const shown = all.filter(([verb]) => !hidden(verb));
   if (shown.length === 0) return null;
   return (
     <div class="lr-buttons">
-      {shown.map(([verb, name, can, act, title]) => (
+      {shown.map(([verb, can, act]) => (
         <Action
           key={verb}
           able={can.value}
           act={act}
-          title={locked(verb) ? LOCKED : title}
+          title={locked(verb) ? LOCKED : say("head.button", { verb })}
           main={verb === "run"}
         >
           <Icon name={locked(verb) ? "lock" : verb === "run" && running ? "pause" : verb} />
-          {name}
+          {verb === "run" && running ? say("head.pause") : say("controls.label", { control: verb })}
         </Action>
       ))}
     </div>
@@ -73,7 +74,7 @@ export function StepByChoice({ view }: { view: View }) {
       title={bar}
     >
       <span class="lr-label" id={`${view.id}-stepby`}>
-        Step by
+        {say("controls.label", { control: "step_by" })}
         <Lock view={view} control="step_by" />
       </span>
       <span class="lr-segments">
@@ -87,7 +88,7 @@ export function StepByChoice({ view }: { view: View }) {
               disabled={bar !== undefined}
               onChange={() => set("step_by", by)}
             />
-            <span>{by}</span>
+            <span>{say("head.by", { by })}</span>
           </label>
         ))}
       </span>

@@ -9,33 +9,28 @@ import { advice, place, played, sentence } from "../state/status";
 import type { View } from "../state/view";
 import { bestPossible } from "../text/best";
 import { timeLeft } from "../text/eta";
-import { count, counted, measured } from "../text/format";
-
-const WAITING = {
-  no: "",
-  "a while": "waiting for the kernel…",
-  long: "waiting for the kernel: busy, or gone?",
-} as const;
+import { measured } from "../text/format";
+import { say } from "../text/say";
 
 export function Header({ view }: { view: View }) {
   const { traits, waiting, mode, gone } = view.run;
   const status = traits.status.value;
   return (
     <div class="lr-header">
-      <bdi class="lr-title">{traits._title.value || "Linear regression"}</bdi>
+      <bdi class="lr-title">{traits._title.value || say("head.title")}</bdi>
       <span class="lr-summary">{traits._summary}</span>
       <span class="lr-waiting" data-waiting={waiting.value}>
         {gone.value
-          ? "the kernel is gone"
+          ? say("head.gone")
           : mode.value === "kernel"
-            ? WAITING[waiting.value]
+            ? say("head.waiting", { waiting: waiting.value })
             : mode.value === "plays"
-              ? "recorded run, no kernel"
-              : "no kernel"}
+              ? say("head.plays")
+              : say("head.still")}
       </span>
       <span class={`lr-state lr-state-${status}`} aria-hidden="true">
         <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />
-        {status}
+        {say("head.status", { status })}
       </span>
     </div>
   );
@@ -88,7 +83,7 @@ export function SpokenStatus({ view }: { view: View }) {
   return (
     <div class="lr-spoken" role="status" aria-live="polite">
       {spoken}
-      {view.run.waiting.value === "long" && " · waiting for the kernel"}
+      {view.run.waiting.value === "long" && ` · ${say("head.waiting_spoken")}`}
     </div>
   );
 }
@@ -100,16 +95,16 @@ export function LossReadout({ view }: { view: View }) {
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
   const show = status === "diverged" ? measured : known;
   const named = [
-    ["last batch", show(batch), "The loss of the last batch, before its update"],
-    ["epoch mean", show(epoch), "The mean of the batch losses of the last complete epoch"],
-    ["full data", show(full), "The loss of all rows, with w and b as they are now"],
-    ["best possible", known(bestPossible(floor)), "The least loss that any w and b reach"],
+    ["batch", show(batch)],
+    ["epoch", show(epoch)],
+    ["full", show(full)],
+    ["floor", known(bestPossible(floor))],
   ] as const;
   return (
     <div class="lr-losses">
-      {named.map(([name, loss, title]) => (
-        <div key={name} title={title}>
-          <span>{name}</span> <b>{loss}</b>
+      {named.map(([loss, text]) => (
+        <div key={loss} title={say("losses.title", { loss })}>
+          <span>{say("losses.name", { loss })}</span> <b>{text}</b>
         </div>
       ))}
     </div>
@@ -123,12 +118,12 @@ export function Progress({ view }: { view: View }) {
   const running = traits.status.value === "running";
   const left = running ? timeLeft(total - update, pace.value) : "";
   const speed =
-    running && pace.value !== null ? `${count(rounded(pace.value))} updates a second` : "";
+    running && pace.value !== null ? say("head.pace", { updates: rounded(pace.value) }) : "";
   const share = Math.min(1, update / total);
   const done = `${Math.floor(100 * share)}%`;
   return (
     <div class="lr-progress">
-      <progress aria-label="Progress" value={share} max={1}>
+      <progress aria-label={say("head.progress")} value={share} max={1}>
         {done}
       </progress>
       <b>{done}</b>
@@ -136,7 +131,7 @@ export function Progress({ view }: { view: View }) {
       <span class="lr-pace">{speed}</span>
       {!view.hidden("timeline") && (
         <span class="lr-axis-name">
-          batch loss, log scale
+          {say("losses.axis")}
           <Lock view={view} control="timeline" />
         </span>
       )}
@@ -147,35 +142,24 @@ export function Progress({ view }: { view: View }) {
 /** Three significant digits: more would only flicker. */
 const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
 
-const LOST = "The kernel of this run was restarted or has ended. Run the cell again to train";
-const KEPT = "Until then this page shows what it showed last.";
-
 /** What the page can do without a kernel. */
 export function withoutKernel(view: View): string {
-  const { barred } = view.standing.value;
-  const plays = view.run.mode.value === "plays";
-  if (view.run.gone.value)
-    return plays
-      ? `${LOST}; until then this page ${played(barred)}${covers(view)}`
-      : `${LOST}. ${KEPT}`;
-  const rest =
-    "Settings, w and b, stops and comparisons need a kernel: open the notebook and run its cells.";
-  return plays
-    ? `This page ${played(barred)} ${rest}${covers(view)}`
-    : `This page has no kernel, and shows how the run stood. ${rest}`;
+  const gone = view.run.gone.value;
+  if (view.run.mode.value !== "plays")
+    return gone ? say("page.lost_still") : say("page.without_still");
+  const words = played(view.standing.value.barred);
+  const does = gone ? say("page.lost", { played: words }) : say("page.without", { played: words });
+  return [does, ...covers(view)].join(" ");
 }
 
-/** What is not on the tape; "" where everything is. */
-function covers({ run }: View): string {
+/** What is not on the tape, if anything. */
+function covers({ run }: View): string[] {
   const { updates = 0, whole = 0 } = run.covered.value ?? {};
   const all = run.traits._recorded.value;
-  const some =
-    updates < all
-      ? ` It has ${count(updates)} of its ${counted(all, "update")}; the others are skipped.`
-      : "";
-  return whole < all
-    ? `${some} Phases are recorded of the first ${counted(whole, "update")}.`
-    : some;
+  return [
+    ...(updates < all ? [say("page.covers", { updates, all })] : []),
+    ...(whole < all ? [say("page.phases", { count: whole })] : []),
+  ];
 }
 
 export function Alert({ view }: { view: View }) {

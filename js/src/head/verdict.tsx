@@ -10,7 +10,7 @@ import { Unbroken } from "../parts/unbroken";
 import { noticeOf } from "../state/status";
 import type { View } from "../state/view";
 import { distance } from "../text/best";
-import { count, measured, rate } from "../text/format";
+import { say } from "../text/say";
 import { Action } from "./buttons";
 
 export function Verdict({ view }: { view: View }) {
@@ -33,8 +33,8 @@ export function Verdict({ view }: { view: View }) {
         )}
         {!kind &&
           far &&
-          !notice.includes("best possible") &&
-          `The loss of the full data is ${measured(full)}: ${far}.`}
+          !notice.includes(say("distance.reached")) &&
+          say("losses.far", { loss: full, distance: far })}
       </p>
       {kind && <Rescue view={view} />}
     </div>
@@ -66,20 +66,12 @@ function Rescue({ view: { run, bar, hidden } }: { view: View }) {
   };
   return (
     <div class="lr-rescue">
-      <Action
-        able={!start}
-        act={rescue("start")}
-        title={start ?? "The same first w and b, with a safe learning rate"}
-      >
-        Start again at {rate(safe)}
+      <Action able={!start} act={rescue("start")} title={start ?? say("head.start_again_title")}>
+        {say("head.start_again", { rate: safe })}
       </Action>
       {good > 0 && (
-        <Action
-          able={!back}
-          act={rescue("good")}
-          title={back ?? "The last good w and b, with a safe learning rate"}
-        >
-          Back to update {count(good)} at {rate(safe)}
+        <Action able={!back} act={rescue("good")} title={back ?? say("head.go_back_title")}>
+          {say("head.go_back", { update: good, rate: safe })}
         </Action>
       )}
     </div>

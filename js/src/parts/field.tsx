@@ -3,6 +3,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { type Control, LOCKED } from "../state/lesson";
 import type { View } from "../state/view";
+import { say } from "../text/say";
 
 export interface FieldProps {
   readonly view: View;
@@ -53,7 +54,7 @@ export function Field({
       inputMode="decimal"
       autocomplete="off"
       spellcheck={false}
-      aria-label={`${name} value`}
+      aria-label={say("knobs.value", { label: name })}
       aria-describedby={describedBy}
       aria-disabled={bar ? "true" : undefined}
       title={bar}

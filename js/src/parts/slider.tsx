@@ -20,7 +20,7 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
 export function Slider(props: SliderProps) {
   const { view, name, control, value, scale, note } = props;
   const needs = view.bar(control, props.own);
-  const key = name.toLowerCase().replaceAll(" ", "-");
+  const key = control.replaceAll("_", "-");
   const noteId = `${view.id}-${key}-note`;
   const rangeId = `${view.id}-${key}`;
   const drag = useDrag(props.set);

@@ -1,5 +1,7 @@
 /** What a key does while the panel has the focus. */
 
+import { say } from "../text/say";
+
 export type Action = "step" | "back" | "toggle" | "reset";
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -11,12 +13,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 /** For the help: key and what it does. */
 export const HELP: readonly (readonly [string, string])[] = [
-  ["→", "Step"],
-  ["←", "Back"],
-  ["Space", "Run or Pause"],
-  ["Home", "Reset"],
-  ["Tab", "On to the numbers"],
-  ["Enter", "On a number of w or b: set it by hand"],
+  ["→", say("keys.step")],
+  ["←", say("keys.back")],
+  ["Space", say("keys.run")],
+  ["Home", say("keys.reset")],
+  ["Tab", say("keys.numbers")],
+  ["Enter", say("keys.set")],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */

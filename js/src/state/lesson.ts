@@ -2,4 +2,6 @@
 
 export type { Control } from "../kernel/contract";
 
-export const LOCKED = "Locked by the lesson";
+import { say } from "../text/say";
+
+export const LOCKED = say("controls.locked");

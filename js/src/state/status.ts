@@ -1,7 +1,7 @@
 /** Where the run stands, in one sentence. */
 
 import type { Explained, Status, StepBy } from "../kernel/contract";
-import { count, counted, measured, rate } from "../text/format";
+import { say } from "../text/say";
 import type { Control } from "./lesson";
 
 export interface Standing {
@@ -42,37 +42,29 @@ export const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase"
 export const epochShown = ({ epoch, batch, phase }: Standing): number =>
   batch > 0 || phase ? epoch + 1 : Math.max(1, epoch);
 
-/** "of 50", or where more were done than are now asked for: "(20 asked for)". */
-const outOf = (done: number, asked: number) =>
-  done > asked ? ` (${count(asked)} asked for)` : ` of ${count(asked)}`;
-
 /** What the run has done as it ends. */
 const finished = ({ epoch, epochs, update, total }: Standing) =>
   update > total
-    ? `Finished: ${counted(epoch, "epoch")}, ${counted(update, "update")} done, more than the ${counted(epochs, "epoch")} asked for.`
-    : `Finished: ${counted(epochs, "epoch")}, ${counted(total, "update")}.`;
+    ? say("status.finished_over", { epochs: epoch, updates: update, asked: epochs })
+    : say("status.finished", { epochs, updates: total });
 
 /** "epoch 2 of 50 · update 8 of 250 · after backward", words and values by turns. */
 export function place(at: Standing): string[] {
-  const phase = at.phase ? [" · after ", at.phase] : ["", ""];
-  return [
-    "epoch ",
-    count(epochShown(at)),
-    `${outOf(epochShown(at), at.epochs)} · update `,
-    count(updateShown(at)),
-    `${outOf(updateShown(at), at.total)}${phase[0]}`,
-    phase[1] ?? "",
-  ];
+  const [epoch, update] = [epochShown(at), updateShown(at)];
+  const { epochs, total, phase } = at;
+  return say("status.place", {
+    epoch,
+    epochs_over: epoch > epochs,
+    epochs,
+    update,
+    over: update > total,
+    total,
+    within: phase !== "",
+    phase,
+  }).split("*");
 }
 
-const STEP: Record<StepBy, string> = {
-  phase: "go through an update phase by phase",
-  update: "make one gradient update",
-  epoch: "train one epoch",
-};
-
-const AGAIN: [Control, string] = ["run", "Run to play it from the start"];
-const BACK: [Control, string] = ["back", "Back"];
+type Way = readonly [control: Control, words: string];
 
 /** Why the run diverged, in the kernel's words; "" where it did not, or has none. */
 const whyDiverged = ({ status, explained }: Standing): string =>
@@ -82,78 +74,84 @@ const whyDiverged = ({ status, explained }: Standing): string =>
 export const noticeOf = ({ status, notice = "" }: Standing): string =>
   status === "running" ? "" : notice;
 
-/** What can be done by the controls that are to be had, as the end of a sentence before; "" for none. */
-function ways(at: Standing, all: [Control, string][], before = "Press ", joint = ", or "): string {
-  const had = all.filter(([control]) => !at.barred?.includes(control)).map(([, words]) => words);
-  return had.length ? ` ${before}${had.join(joint)}.` : "";
+/** What can be done by the controls that are to be had; "" for none. */
+function ways({ barred }: Standing, all: readonly Way[]): string {
+  const had = all.filter(([control]) => !barred?.includes(control)).map(([, words]) => words);
+  const [one = "", other] = had;
+  return other ? say("words.either", { one, other }) : one;
+}
+
+/** Sentences one after the other, as far as they say anything. */
+const joined = (...sentences: readonly string[]) => sentences.filter(Boolean).join(" ");
+
+function press(at: Standing, all: readonly Way[]): string {
+  const what = ways(at, all);
+  return what && say("status.press", { ways: what });
 }
 
 /** How a run ended, for those who can no longer go on with it; null where it has not. */
 function ended(at: Standing): string | null {
   if (at.status === "finished") return finished(at);
-  const how = { diverged: "Diverged", failed: "Failed" }[at.status as string];
-  return how ? `${how} after update ${count(at.update)}.` : null;
+  if (at.status !== "failed" && at.status !== "diverged") return null;
+  return say("status.ended", { failed: at.status === "failed", update: at.update });
 }
 
 /** What works on a page that plays a recorded run, as far as the lesson leaves it. */
 export function played(barred: readonly string[] = []): string {
-  const all: [Control, string][] = [
-    ["step", "Step"],
-    ["back", "Back"],
-    ["run", "Run"],
-    ["timeline", "the Timeline"],
-    ["speed", "Speed"],
+  const all: Way[] = [
+    ["step", say("controls.label", { control: "step" })],
+    ["back", say("controls.label", { control: "back" })],
+    ["run", say("controls.label", { control: "run" })],
+    ["timeline", say("page.the_timeline")],
+    ["speed", say("controls.label", { control: "speed" })],
   ];
-  const had = all.filter(([control]) => !barred.includes(control)).map(([, name]) => name);
-  const last = had.pop();
-  if (!last) return "shows a recorded run.";
-  const names = had.length ? `${had.join(", ")} and ${last} work` : `${last} works`;
-  return `plays a recorded run: ${names}.`;
+  const names = all.filter(([control]) => !barred.includes(control)).map(([, name]) => name);
+  if (names.length === 0) return say("page.shown");
+  return say("page.played", { names, count: names.length });
 }
 
 /** What to know and do in this state; null where the place and what stands beside it say it all. */
 export function advice(at: Standing): string | null {
   if (whyDiverged(at) || noticeOf(at)) return null;
   const over = at.stuck || at.recorded ? ended(at) : null;
-  if (over && at.recorded)
-    return over + ways(at, at.status === "finished" ? [AGAIN, BACK] : [BACK, AGAIN]);
+  if (over && at.recorded) {
+    const back: Way = ["back", say("status.way_back")];
+    const play: Way = ["run", say("status.way_play")];
+    return joined(over, press(at, at.status === "finished" ? [play, back] : [back, play]));
+  }
   if (over || at.stuck) return over;
   switch (at.status) {
     case "ready":
-      return (
-        `Ready: ${counted(at.epochs, "epoch")} of ${counted(at.batches, "update")}.` +
-        ways(at, [
-          ["step", `Step to ${STEP[at.stepBy]}`],
-          ["run", "Run"],
-        ])
+      return joined(
+        say("status.ready", { epochs: at.epochs, updates: at.batches }),
+        press(at, [
+          ["step", say("status.way_step", { by: at.stepBy })],
+          ["run", say("status.way_run")],
+        ]),
       );
-    case "finished":
-      return (
-        finished(at) +
-        ways(
-          at,
-          [
-            ["epochs", "Raise Epochs to go on"],
-            ["reset", "Reset to start again"],
-          ],
-          "",
-        )
-      );
-    case "diverged": {
-      const limit = at.limit > 0 ? `; the largest stable one is about ${rate(at.limit, 2)}` : "";
-      return (
-        `Diverged at update ${count(updateShown(at))}: the loss is no longer finite. ` +
-        "Press Back for the last finite state, then lower the Learning rate " +
-        `(now ${rate(at.learningRate)}${limit}).`
-      );
+    case "finished": {
+      const next = ways(at, [
+        ["epochs", say("status.way_more")],
+        ["reset", say("status.way_again")],
+      ]);
+      return joined(finished(at), next && say("status.do", { ways: next }));
     }
+    case "diverged":
+      return joined(
+        say("status.diverged", { update: updateShown(at) }),
+        say("status.diverged_remedy", {
+          rate: at.learningRate,
+          known: at.limit > 0,
+          limit: at.limit,
+        }),
+      );
     case "failed":
-      return (
-        `Failed in update ${count(at.update + 1)}: the update function stopped with an error.` +
-        ways(at, [
-          ["step", "Step to try again"],
-          ["reset", "Reset"],
-        ])
+      return joined(
+        say("status.failed", { update: at.update + 1 }),
+        press(at, [
+          ["step", say("status.way_retry")],
+          ["reset", say("status.way_reset")],
+        ]),
       );
     default:
       return null;
@@ -163,14 +161,15 @@ export function advice(at: Standing): string | null {
 /** The whole sentence, for those who hear it. */
 export function sentence(at: Standing): string {
   const why = whyDiverged(at) || noticeOf(at);
-  if (why) return `${why} ${place(at).join("")}`;
+  const where = place(at).join("");
+  if (why) return joined(why, where);
   const resting = ["paused", "failed", "diverged"].includes(at.status);
   const said = resting && at.said ? at.said : "";
   const words = advice(at);
-  if (words) return said ? `${words} ${said}` : words;
-  if (said) return `${place(at).join("")} · ${said}`;
-  const loss = Number.isNaN(at.loss) ? "" : ` · batch loss ${measured(at.loss)}`;
-  return place(at).join("") + loss;
+  if (words) return joined(words, said);
+  const loss = Number.isNaN(at.loss) ? "" : say("status.loss", { loss: at.loss });
+  const more = said || loss;
+  return more ? say("status.place_and", { place: where, words: more }) : where;
 }
 
 export interface Abilities {

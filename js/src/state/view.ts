@@ -5,6 +5,7 @@ import type { WireFrame } from "../kernel/contract";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
+import { say } from "../text/say";
 import { type Control, LOCKED } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { type Abilities, abilities, type Standing } from "./status";
@@ -35,11 +36,6 @@ export interface View {
 }
 
 let views = 0;
-
-/** What a page without a kernel says of controls that need one. */
-const NEEDS = "This needs a kernel: ";
-const NEEDED = `${NEEDS}open the notebook and run its cells.`;
-const GONE = `${NEEDS}run the cell again.`;
 
 /** What can be set in the page. */
 const SETTABLE = [
@@ -78,8 +74,8 @@ export function createView(run: Run): View {
   const refusal = computed(() => (refused.value.at === state.value ? refused.value.words : ""));
   const needs = computed(() => {
     if (mode.value === "kernel") return undefined;
-    if (gone.value) return GONE;
-    return mode.value === "plays" ? `${NEEDED} Here a recorded run is played.` : NEEDED;
+    if (gone.value) return say("page.needs_gone");
+    return mode.value === "plays" ? say("page.needs_here") : say("page.needs");
   });
   const hidden = (control: Control) => traits.hide.value.includes(control);
   const locked = (control: Control) => traits.lock.value.includes(control);

@@ -1,7 +1,8 @@
 /** What the microscope says of an entry, in plain words. */
 
 import type { Names } from "../kernel/contract";
-import { counted, isolated } from "../text/format";
+import { isolated } from "../text/format";
+import { say } from "../text/say";
 import type { Explanation } from "./arithmetic";
 import { cellText, exact } from "./digits";
 import { type Entry, type Frame, namesAlong, numberAt, type Tensor, tensorOf } from "./frame";
@@ -37,14 +38,19 @@ export function spokenName(scene: Scene, tensor: Tensor, entry: Entry): string {
     const value = numberAt(tensor, entry.row, entry.column, before);
     return value === null ? "" : cellText(value, tensor);
   };
-  const was = tensor.changed && text(true);
+  const was = tensor.changed ? text(true) : "";
   const place = [entry.tensor, ...placeNames(scene, entry)].join(", ");
-  const hand = isByHand(tensor, entry) ? ", set by hand" : "";
-  return `${place}: ${text(false)}${was && `, was ${was}`}${hand}`;
+  return say("entry.spoken", {
+    place,
+    now: text(false),
+    before: was !== "",
+    was,
+    by_hand: isByHand(tensor, entry),
+  });
 }
 
 export const absence = (tensor: { readonly state: string } | null | undefined): string =>
-  tensor?.state === "none" ? "None" : "not yet";
+  tensor?.state === "none" ? say("entry.none") : say("entry.later");
 
 /** The sentence beside a written-out sum. */
 export function meaning(scene: Scene, { of, form, terms, missing, plus }: Explanation) {
@@ -52,38 +58,37 @@ export function meaning(scene: Scene, { of, form, terms, missing, plus }: Explan
   const all = terms.length + missing;
   switch (form) {
     case "product":
-      return `Each feature of row ${first} times its weight for ${second}, plus the bias${
-        plus?.before ? "; w and b are those from before the update" : ""
-      }.`;
+      return say("entry.product", { first, second, before: plus?.before ?? false });
     case "square":
-      return `The mean of the ${counted(all, "squared difference")} between predictions and y.`;
+      return say("entry.square", { count: all });
     case "step":
-      return "One step downhill: the old number minus learning rate times gradient.";
-    default: {
-      const times = form === "weighted" ? ` times the row’s ${second}` : "";
-      const added = plus ? ", added to what was there before" : "";
-      return `How far each prediction of ${first} is off${times}, over the batch’s ${counted(all, "row")}${added}.`;
-    }
+      return say("entry.step");
+    default:
+      return say("entry.slope", {
+        first,
+        weighted: form === "weighted",
+        second,
+        count: all,
+        added: plus !== undefined,
+      });
   }
 }
 
 /** The sentence for a number that no sum explains. */
 export function origin({ frame, article }: Scene, { tensor, row, column }: Entry): string {
   const known = tensorOf(frame, tensor);
-  if (known?.state === "later") return "Not computed yet in this update.";
-  if (known?.state === "none") return "backward() has not made a gradient yet.";
+  if (known?.state === "later") return say("entry.uncomputed");
+  if (known?.state === "none") return say("entry.no_gradient");
   if (!article) return "";
-  if (tensor === "x" || tensor === "y") return "From the table.";
+  if (tensor === "x" || tensor === "y") return say("entry.table");
   if (tensor.endsWith(".grad"))
-    return known && numberAt(known, row, column) === 0
-      ? "Cleared by zero_() in the last update."
-      : "Left from before: backward() adds to it.";
-  return tensor === "learning_rate" ? "As set above." : "Not changed yet in this update.";
+    return known && numberAt(known, row, column) === 0 ? say("entry.cleared") : say("entry.left");
+  return tensor === "learning_rate" ? say("entry.set") : say("entry.unchanged");
 }
 
 /** Torch's number and ours, to all the digits that float32 has. */
 export function precision({ of, sum, missing }: Explanation, bits: number): string {
-  const torch = `torch ${exact(of.value, bits)}`;
-  if (missing > 0) return torch;
-  return `${torch} · worked out here ${exact(Number(sum.toPrecision(9)), 64)}`;
+  const number = exact(of.value, bits);
+  if (missing > 0) return say("entry.torch", { number });
+  return say("entry.both", { number, sum: exact(Number(sum.toPrecision(9)), 64) });
 }

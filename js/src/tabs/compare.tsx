@@ -3,6 +3,7 @@
 import { Action } from "../head/buttons";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
+import { say } from "../text/say";
 
 /**
  * Every plot can write Latin, Greek and Cyrillic. A name in other letters may be "run 2" there, if the
@@ -15,30 +16,29 @@ export function Compare({ view }: { view: View }) {
   const { traits, ask } = view.run;
   const rows = traits._runs.value;
   const able = traits._recorded.value > 0;
-  const inPlot = traits._plot.value ? " and in the plot" : "";
   return (
     <div class="lr-compare">
       <div class="lr-keep">
         <Action
           able={able && !view.needs.value}
           act={() => ask({ kind: "keep" })}
-          title={view.needs.value ?? "Keep this run’s curve for comparison"}
+          title={view.needs.value ?? say("compare.keep_title")}
         >
-          Keep this run
+          {say("compare.keep")}
         </Action>
         <p>
           {rows.some(({ kept }) => kept)
-            ? "Reset or change the settings, and run again. × forgets a run."
-            : `Keep this run, change the settings, and run again: the runs are compared here${inPlot}.`}
+            ? say("compare.next")
+            : say("compare.how", { plot: traits._plot.value })}
         </p>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
       <div class="lr-rows" tabIndex={0} data-keys="own">
-        <table aria-label="Runs">
+        <table aria-label={say("compare.runs")}>
           <thead>
             <tr>
               <td />
-              {["run", ...traits._run_columns.value].map((head, index) => (
+              {[say("compare.run"), ...traits._run_columns.value].map((head, index) => (
                 <th key={index} scope="col">
                   {head}
                 </th>
@@ -53,8 +53,8 @@ export function Compare({ view }: { view: View }) {
                     <button
                       type="button"
                       class="lr-forget"
-                      aria-label={`Forget ${isolated(name)}`}
-                      title={view.needs.value ?? `Forget ${isolated(name)}`}
+                      aria-label={say("compare.forget", { name: isolated(name) })}
+                      title={view.needs.value ?? say("compare.forget", { name: isolated(name) })}
                       aria-disabled={view.needs.value ? "true" : undefined}
                       onClick={(event) => {
                         if (view.needs.value) return;
@@ -72,7 +72,9 @@ export function Compare({ view }: { view: View }) {
                 </td>
                 <th scope="row" title={name}>
                   <i class="lr-swatch" style={{ backgroundColor: colour }} /> <bdi>{name}</bdi>
-                  {kept && !isWritten(name) && <small> run {index + 1}</small>}
+                  {kept && !isWritten(name) && (
+                    <small> {say("compare.numbered", { number: index + 1 })}</small>
+                  )}
                 </th>
                 {cells.map((cell, column) => (
                   <td key={column}>{cell}</td>

@@ -5,7 +5,8 @@ import { type Coefficients, decodeCoefficients } from "../kernel/coefficients";
 import { Numbers } from "../parts/numbers";
 import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
-import { counted, isolated } from "../text/format";
+import { isolated } from "../text/format";
+import { say } from "../text/say";
 
 export function Said({ view }: { view: View }) {
   const { _coefficients, _names, _findings, standardize } = view.run.traits;
@@ -14,8 +15,9 @@ export function Said({ view }: { view: View }) {
   ).value;
   const { features: all = [], targets: goals = [] } = _names.value;
   const rest = [
-    all.length > features.length && counted(all.length - features.length, "more feature"),
-    goals.length > targets.length && counted(goals.length - targets.length, "more target"),
+    all.length > features.length && say("tables.features", { count: all.length - features.length }),
+    goals.length > targets.length &&
+      say("tables.targets", { count: goals.length - targets.length }),
   ].filter(Boolean);
   return (
     <>
@@ -34,8 +36,8 @@ export function Said({ view }: { view: View }) {
             ))}
           </div>
           <p class="lr-sample">
-            Best: least squares over all rows; no other w and b have a lower loss.
-            {standardize.value && " Scaled: for features of mean 0 and standard deviation 1."}
+            {say("tables.best")}
+            {standardize.value && ` ${say("tables.scaled")}`}
             {rest.length > 0 && ` ⋯ ${rest.join(", ")}.`}
           </p>
         </>
@@ -52,15 +54,19 @@ interface TargetProps {
 
 function Target({ one, features, scaled }: TargetProps) {
   const columns: (readonly [head: string, numbers: readonly number[]])[] = [
-    ["now", one.now],
-    ["best", one.best],
+    [say("tables.coefficient", { column: "now" }), one.now],
+    [say("tables.coefficient", { column: "best" }), one.best],
   ];
-  if (scaled) columns.push(["now, scaled", one.scaledNow], ["best, scaled", one.scaledBest]);
+  if (scaled)
+    columns.push(
+      [say("tables.coefficient", { column: "now_scaled" }), one.scaledNow],
+      [say("tables.coefficient", { column: "best_scaled" }), one.scaledBest],
+    );
   return (
     <Numbers
-      label={`${isolated(one.target)}: weights and bias`}
+      label={say("tables.coefficients", { target: isolated(one.target) })}
       corner={one.target}
-      rows={[...features, "bias"]}
+      rows={[...features, say("tables.bias")]}
       columns={columns}
     />
   );

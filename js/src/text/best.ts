@@ -1,6 +1,6 @@
 /** How far a loss is from the best that any w and b reach with 32-bit numbers (pure). */
 
-import { factor } from "./format";
+import { say } from "./say";
 
 /** The best possible loss as it is shown; NaN where it is not known. */
 export const bestPossible = (floor: number): number => (floor >= 0 ? floor : Number.NaN);
@@ -9,8 +9,10 @@ export const bestPossible = (floor: number): number => (floor >= 0 ? floor : Num
 export function distance(loss: number, floor: number): string {
   const best = bestPossible(floor);
   if (!Number.isFinite(loss) || Number.isNaN(best)) return "";
-  if (best === 0) return loss > 0 ? "the best possible is 0" : "the best possible";
+  if (best === 0) return loss > 0 ? say("distance.zero") : say("distance.reached");
   const times = loss / best;
-  if (times < 1.005) return "the best possible";
-  return `${times >= 2 ? "still " : ""}${factor(times)} times the best possible`;
+  if (times < 1.005) return say("distance.reached");
+  return times < 2
+    ? say("distance.times", { factor: times })
+    : say("distance.still", { factor: times });
 }

@@ -1,5 +1,7 @@
 /** How fast a run goes and how long it still takes, from what was seen of it. */
 
+import { say } from "./say";
+
 export interface Sample {
   /** Seconds, of any clock. */
   readonly time: number;
@@ -34,11 +36,16 @@ export function pace(samples: readonly Sample[]): number | null {
 export function timeLeft(updatesLeft: number, updatesPerSecond: number | null): string {
   if (updatesPerSecond === null || updatesLeft <= 0) return "";
   const seconds = updatesLeft / updatesPerSecond;
-  if (seconds < 1) return "less than 1 s left";
-  if (seconds < 10) return `about ${Math.round(seconds)} s left`;
-  if (seconds < 58) return `about ${Math.round(seconds / 2) * 2} s left`;
+  if (seconds < 1) return say("time.moment");
+  const [amount, unit] = roughly(seconds);
+  return say("time.left", { amount, unit });
+}
+
+/** A time of a second or more with as many digits as one waits for. */
+function roughly(seconds: number): readonly [number, "s" | "min" | "h" | "days"] {
+  if (seconds < 58) return [seconds < 10 ? Math.round(seconds) : Math.round(seconds / 2) * 2, "s"];
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `about ${minutes} min left`;
   const hours = Math.round(seconds / 360) / 10;
-  return hours < 48 ? `about ${hours} h left` : `about ${Math.round(hours / 24)} days left`;
+  if (minutes < 60) return [minutes, "min"];
+  return hours < 48 ? [hours, "h"] : [Math.round(hours / 24), "days"];
 }

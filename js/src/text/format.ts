@@ -1,4 +1,4 @@
-/** Numbers and amounts in words, as the panel shows them. */
+/** Numbers as the panel writes them, and as people type them. */
 
 const MINUS = "\u2212";
 
@@ -7,10 +7,6 @@ const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",")
 
 /** 1234 -> "1,234" */
 export const count = (n: number): string => typographic(grouped(String(Math.round(n))));
-
-/** count(2) of things: "1 epoch", "1,234 updates" */
-export const counted = (n: number, noun: string): string =>
-  `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** A measured number with four significant digits, or the whole part: 853.5, 20,988, 1.234e6, ∞, NaN. */
 export function measured(x: number): string {
@@ -45,8 +41,9 @@ export function percent(share: number): string {
   return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
 }
 
-/** As `measured`, for a sentence: without zeros that only fill up. */
-export const said = (x: number): string => measured(x).replace(/\.?0+(?=e|$)/, zerosOf);
+/** As `measured`, for a sentence: without zeros that only fill up, or with fewer digits. */
+export const said = (x: number, digits = 4): string =>
+  measured(digits < 4 ? Number(x.toPrecision(digits)) : x).replace(/\.?0+(?=e|$)/, zerosOf);
 
 /** Zeros go only behind a point: 20.00, but not 20,000. */
 const zerosOf = (zeros: string, at: number, text: string) =>
@@ -54,7 +51,7 @@ const zerosOf = (zeros: string, at: number, text: string) =>
 
 /** How many times as much, for a sentence: "1.01", "2.7", "36", "9,139", "1.2e7". */
 export const factor = (x: number): string =>
-  said(Number(x.toPrecision(x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : x < 1e6 ? 4 : 2)));
+  said(x, x < 1.1 ? 3 : x < 100 ? 2 : x < 1000 ? 3 : x < 1e6 ? 4 : 2);
 
 /** One sort of digits, minus and blanks, as keyboards and phones write them: full-width ones, "−2 e −3". */
 const plain = (text: string) =>

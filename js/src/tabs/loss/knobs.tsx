@@ -5,6 +5,7 @@ import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import type { View } from "../../state/view";
 import { rate } from "../../text/format";
+import { say } from "../../text/say";
 import { readStop, STOPS, type Stop, stopNote, stopOf, stopTraits, USUAL } from "../../text/stop";
 
 export function StopWhen({ view }: { view: View }) {
@@ -27,7 +28,7 @@ export function StopWhen({ view }: { view: View }) {
   return (
     <div class="lr-knob lr-knob-stop">
       <label class="lr-label" for={id}>
-        Stop
+        {say("controls.label", { control: "stop" })}
         <Lock view={view} control="stop" />
       </label>
       <select
@@ -43,9 +44,9 @@ export function StopWhen({ view }: { view: View }) {
           if (!view.bar("stop", true)) choose(chosen, last.value[chosen]);
         }}
       >
-        {STOPS.map(([each, words]) => (
+        {STOPS.map((each) => (
           <option key={each} value={each}>
-            {words}
+            {say("stop.choice", { stop: each })}
           </option>
         ))}
       </select>
@@ -54,7 +55,7 @@ export function StopWhen({ view }: { view: View }) {
           <Field
             key={stop}
             view={view}
-            name="Stop"
+            name={say("controls.label", { control: "stop" })}
             control="stop"
             value={value}
             show={rate}
@@ -80,7 +81,7 @@ export function Standardize({ view }: { view: View }) {
   return (
     <div class="lr-knob lr-knob-standardize">
       <label class="lr-label" for={id}>
-        Standardize
+        {say("controls.label", { control: "standardize" })}
         <Lock view={view} control="standardize" />
       </label>
       <span class="lr-check">
@@ -99,7 +100,7 @@ export function Standardize({ view }: { view: View }) {
         />
         <span class="lr-note" id={`${id}-note`}>
           <Locked view={view} control="standardize" />
-          features scaled to mean 0 and standard deviation 1; switching starts the run again
+          {say("knobs.standardize")}
         </span>
       </span>
     </div>

@@ -6,6 +6,7 @@ import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { count } from "../../text/format";
+import { say } from "../../text/say";
 
 export function LossTable({ view }: { view: View }) {
   const { _table, _described } = view.run.traits;
@@ -14,20 +15,17 @@ export function LossTable({ view }: { view: View }) {
     <>
       <p>{_described}</p>
       <Numbers
-        label="Losses by epoch"
-        corner="epochs"
+        label={say("losses.table")}
+        corner={say("losses.column", { column: "epochs" })}
         rows={rows.map(({ epoch }) => count(epoch))}
         show={(x) => (Number.isNaN(x) ? "–" : short(x))}
         columns={[
-          ["updates", rows.map(({ update }) => update)],
-          ["epoch mean", rows.map(({ mean }) => mean)],
-          ["full data", rows.map(({ full }) => full)],
+          [say("losses.column", { column: "updates" }), rows.map(({ update }) => update)],
+          [say("losses.name", { loss: "epoch" }), rows.map(({ mean }) => mean)],
+          [say("losses.name", { loss: "full" }), rows.map(({ full }) => full)],
         ]}
       />
-      <p class="lr-sample">
-        Epoch mean: of the batch losses since the row above. Full data: the loss of all rows. –: not
-        known, or not finite.
-      </p>
+      <p class="lr-sample">{say("losses.note")}</p>
     </>
   );
 }

@@ -4,7 +4,8 @@ import { useComputed } from "@preact/signals";
 import { Slider } from "../../parts/slider";
 import { Unbroken } from "../../parts/unbroken";
 import type { View } from "../../state/view";
-import { count, counted, rate } from "../../text/format";
+import { count, rate } from "../../text/format";
+import { say } from "../../text/say";
 import {
   epochScale,
   positionOf,
@@ -26,7 +27,7 @@ export function LearningRate({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name="Learning rate"
+      name={say("controls.label", { control: "learning_rate" })}
       control="learning_rate"
       value={traits.learning_rate}
       scale={scale}
@@ -38,7 +39,7 @@ export function LearningRate({ view }: { view: View }) {
       note={
         zone && (
           <>
-            <b class={`lr-zone lr-zone-${zone}`}>{zone}</b>{" "}
+            <b class={`lr-zone lr-zone-${zone}`}>{say("knobs.zone", { zone })}</b>{" "}
             <Unbroken>{comparison(value, limit)}</Unbroken>
           </>
         )
@@ -79,13 +80,13 @@ function RateTrack({ scale, limit, worst }: RateTrackProps) {
           <div class="lr-names" style={{ width: `${100 * at(limit)}%` }}>
             {parts.slice(0, -1).map(({ zone, style }) => (
               <span key={zone} style={style}>
-                {zone}
+                {say("knobs.zone", { zone })}
               </span>
             ))}
           </div>
           <div class="lr-names lr-beyond-limit" style={{ left: `${100 * at(limit)}%` }}>
-            <b>limit</b>
-            <span>divergent</span>
+            <b>{say("knobs.zone", { zone: "limit" })}</b>
+            <span>{say("knobs.zone", { zone: "divergent" })}</span>
           </div>
         </div>
       )}
@@ -106,7 +107,7 @@ export function Epochs({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name="Epochs"
+      name={say("controls.label", { control: "epochs" })}
       control="epochs"
       value={traits.epochs}
       scale={scale}
@@ -115,7 +116,7 @@ export function Epochs({ view }: { view: View }) {
       read={readEpochs}
       set={(chosen) => set("epochs", chosen)}
       track={<i class="lr-fill" />}
-      note={`${counted(traits._batches.value, "update")} each, ${count(traits._total.value)} in all`}
+      note={say("knobs.epochs", { updates: traits._batches.value, total: traits._total.value })}
     />
   );
 }
@@ -127,7 +128,7 @@ export function Speed({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name="Speed"
+      name={say("controls.label", { control: "speed" })}
       control="speed"
       own
       value={speed}
@@ -137,13 +138,9 @@ export function Speed({ view }: { view: View }) {
       read={readSpeed}
       set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
       track={<i class="lr-fill" />}
-      note={
-        speed.value !== FULL
-          ? "updates a second"
-          : view.run.mode.value === "plays"
-            ? "the whole run in ten seconds"
-            : "as fast as the kernel can"
-      }
+      note={say("knobs.speed", {
+        speed: speed.value !== FULL ? "set" : view.run.mode.value === "plays" ? "plays" : "full",
+      })}
     />
   );
 }

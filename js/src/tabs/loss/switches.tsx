@@ -3,15 +3,9 @@
 import type { Curve } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
+import { say } from "../../text/say";
 
-const CURVES: readonly (readonly [curve: Curve, words: string])[] = [
-  ["batch", "batch losses"],
-  ["epoch", "epoch means"],
-  ["full", "full data"],
-  ["floor", "best possible"],
-  ["branches", "branches"],
-  ["runs", "kept runs"],
-];
+const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
 
 export function Switches({ view }: { view: View }) {
   const { traits, set } = view.run;
@@ -24,7 +18,7 @@ export function Switches({ view }: { view: View }) {
   const toggle = (curve: Curve) =>
     set(
       "curves",
-      CURVES.map(([each]) => each).filter((each) => shown.includes(each) !== (each === curve)),
+      CURVES.filter((each) => shown.includes(each) !== (each === curve)),
     );
   return (
     <div class="lr-switches">
@@ -32,10 +26,10 @@ export function Switches({ view }: { view: View }) {
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
         <div class="lr-curves" role="group" aria-labelledby={`${view.id}-curves`}>
           <span class="lr-label" id={`${view.id}-curves`}>
-            The plot shows
+            {say("controls.label", { control: "curves" })}
             <Lock view={view} control="curves" />
           </span>
-          {CURVES.map(([curve, words]) => (
+          {CURVES.map((curve) => (
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
@@ -47,7 +41,7 @@ export function Switches({ view }: { view: View }) {
                   if (!view.bar("curves", true)) toggle(curve);
                 }}
               />
-              {words}
+              {say("losses.curve", { curve })}
             </label>
           ))}
         </div>
@@ -58,13 +52,11 @@ export function Switches({ view }: { view: View }) {
           class="lr-button"
           aria-pressed={valley}
           aria-disabled={bars.valley ? "true" : undefined}
-          title={
-            bars.valley ?? "The loss over two of the parameters as a map, with the path of this run"
-          }
+          title={bars.valley ?? say("losses.valley")}
           onClick={() => !view.bar("valley", true) && set("valley", !valley)}
         >
           <Lock view={view} control="valley" />
-          Valley
+          {say("controls.label", { control: "valley" })}
         </button>
       )}
     </div>

@@ -4,7 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
 import type { Column } from "../../kernel/decode";
 import type { View } from "../../state/view";
-import { count, measured } from "../../text/format";
+import { say } from "../../text/say";
 import {
   BOX,
   brokenAt,
@@ -91,12 +91,12 @@ function Track({ view, range }: { view: View; range: LogRange }) {
       {/* A thumb of its own could only reach over the recorded part: the whole track takes the pointer. */}
       <input
         type="range"
-        aria-label="Timeline"
+        aria-label={say("controls.label", { control: "timeline" })}
         min={0}
         max={recorded}
         step={1}
         value={shown}
-        aria-valuetext={`update ${count(shown)} of ${count(traits._total.value)}`}
+        aria-valuetext={say("losses.at_of", { update: shown, total: traits._total.value })}
         aria-disabled={bar ? "true" : undefined}
         title={bar}
         onInput={(event) => {
@@ -131,11 +131,11 @@ function Track({ view, range }: { view: View; range: LogRange }) {
 
 function tipText(update: number, columns: readonly Column[]): string {
   const column = columnOf(columns, update);
-  if (!column) return `update ${count(update)}`;
+  if (!column) return say("losses.at", { update });
   const { min, max } = column;
-  const one = min === max || !isFiniteColumn(column);
-  const loss = one ? measured(max) : `${measured(min)} to ${measured(max)}`;
-  return `update ${count(update)} · batch loss ${loss}`;
+  return min === max || !isFiniteColumn(column)
+    ? say("losses.at_loss", { update, loss: max })
+    : say("losses.at_losses", { update, low: min, high: max });
 }
 
 interface CurveProps {
@@ -146,8 +146,7 @@ interface CurveProps {
 }
 
 function Curve({ columns, total, range, label }: CurveProps) {
-  if (columns.length === 0)
-    return <div class="lr-empty">The loss of every update is drawn here.</div>;
+  if (columns.length === 0) return <div class="lr-empty">{say("losses.empty")}</div>;
   const lines = decadesIn(range);
   return (
     <div class="lr-curve" {...(label ? { role: "img", "aria-label": label } : {})}>

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Token } from "../../kernel/contract";
 import type { View } from "../../state/view";
+import { say } from "../../text/say";
 import { isWithin, listing, shownLine } from "./listing";
 
 /** Each mark has a word, a sign and a colour. */
@@ -22,14 +23,13 @@ export function Code({ view }: { view: View }) {
   const coming = shownLine(rows, failed === null ? next : null);
   const markOf = (index: number) =>
     index === failed ? "failed" : isWithin(done, index) ? "done" : index === coming && "next";
-  if (rows.length === 0)
-    return <p class="lr-nothing">The source of this update function cannot be shown.</p>;
+  if (rows.length === 0) return <p class="lr-nothing">{say("inside.hidden")}</p>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the code is preformatted
     <pre
       class="lr-code"
       role="region"
-      aria-label={`Source of ${name}`}
+      aria-label={say("inside.source", { name })}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
       tabIndex={0}
       data-keys="own"
@@ -43,7 +43,7 @@ export function Code({ view }: { view: View }) {
             <span key={index} class={`lr-line lr-now-${mark}`}>
               <span class="lr-gutter">
                 {mark && (
-                  <i role="img" aria-label={mark}>
+                  <i role="img" aria-label={say("inside.mark", { mark })}>
                     {MARKS[mark]}
                   </i>
                 )}
@@ -59,7 +59,9 @@ export function Code({ view }: { view: View }) {
                     open.value = !open.value;
                   }}
                 >
-                  {open.value ? "fold" : `⋯ ${fold[1] - fold[0]} more lines`}
+                  {open.value
+                    ? say("inside.fold")
+                    : say("inside.unfold", { count: fold[1] - fold[0] })}
                 </button>
               )}
             </span>,

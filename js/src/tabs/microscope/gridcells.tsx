@@ -5,6 +5,7 @@ import { type Entry, numberAt, type Tensor } from "../../state/frame";
 import { placeKey } from "../../state/micro";
 import type { View } from "../../state/view";
 import { absence, entryName, isByHand, spokenName } from "../../state/words";
+import { say } from "../../text/say";
 import { Edit, isEditable } from "./edit";
 
 export interface CellsProps {
@@ -103,8 +104,6 @@ function Cell(props: CellProps) {
   const place = placeKey(entry);
   const isStop = row === roving.row && column === roving.column;
   const scene = view.micro.scene.value;
-  const hint =
-    isEditable(tensor.name) && !view.bar("set") ? " (double-click or Enter to set it)" : "";
   const byHand = isByHand(tensor, entry);
   const sign = value < 0 ? "lr-minus" : Number.isFinite(value) ? "lr-plus" : "lr-wild";
   return (
@@ -113,7 +112,11 @@ function Cell(props: CellProps) {
       tabIndex={isStop ? 0 : -1}
       class={`${sign}${byHand ? " lr-hand" : ""}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
       style={`--s:${share(value).toFixed(2)}`}
-      title={exact(value, tensor.bits) + (byHand ? ", set by hand" : "") + hint}
+      title={say("inside.cell", {
+        number: exact(value, tensor.bits),
+        by_hand: byHand,
+        settable: isEditable(tensor.name) && !view.bar("set"),
+      })}
       aria-label={spokenName(scene, tensor, entry)}
       aria-describedby={isStop ? `${view.id}-why` : undefined}
     >
@@ -128,7 +131,7 @@ function Cell(props: CellProps) {
           view={view}
           entry={{ ...entry, value }}
           bits={tensor.bits}
-          label={`New ${entryName(scene, entry)}`}
+          label={say("inside.new", { name: entryName(scene, entry) })}
           close={close}
         />
       )}
@@ -138,7 +141,7 @@ function Cell(props: CellProps) {
 
 /** Stands for all numbers of a tensor that is None or not there yet. */
 function Nothing({ view, tensor, rows, columns }: CellsProps) {
-  const words = tensor.state === "value" ? "not sent" : absence(tensor);
+  const words = tensor.state === "value" ? say("inside.not_sent") : absence(tensor);
   return (
     <td
       key={0}

@@ -2,12 +2,19 @@
 
 import { Fold } from "../../parts/fold";
 import type { View } from "../../state/view";
+import { say } from "../../text/say";
 import { Code } from "./code";
 import { Tensors } from "./tensors";
 import { Why } from "./why";
 
 export const Inside = ({ view }: { view: View }) => (
-  <Fold view={view} control="microscope" name="Inside the update" kind="lr-inside" open>
+  <Fold
+    view={view}
+    control="microscope"
+    name={say("controls.label", { control: "microscope" })}
+    kind="lr-inside"
+    open
+  >
     {() => (
       <>
         <Sentence view={view} />

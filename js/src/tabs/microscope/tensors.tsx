@@ -3,7 +3,7 @@
 import { useRef } from "preact/hooks";
 import { type Frame, shapeText, type Tensor, tensorOf } from "../../state/frame";
 import type { View } from "../../state/view";
-import { counted } from "../../text/format";
+import { say } from "../../text/say";
 import { Grid } from "./grid";
 
 const PARAMETERS = ["w", "w.grad", "b", "b.grad"];
@@ -59,8 +59,8 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
   const id = `${view.id}-${name}`;
   const [height = 1, width = 1] = shape.length > 1 ? shape : [1, ...shape];
   const rest = [
-    width > columns && counted(width - columns, "more column"),
-    height > rows && counted(height - rows, "more row"),
+    width > columns && say("tables.columns", { count: width - columns }),
+    height > rows && say("tables.rows", { count: height - rows }),
   ].filter(Boolean);
   return (
     <figure class={`lr-tensor lr-${state} lr-changed-${changed}`}>
@@ -71,7 +71,12 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
             <abbr title="requires_grad=True" style={requires_grad ? "" : "visibility:hidden"}>
               grad
             </abbr>
-            <i>{changed === "now" ? (was_none ? "new" : "changed") : changed && "before"}</i>
+            <i>
+              {changed &&
+                say("inside.change", {
+                  change: changed !== "now" ? "before" : was_none ? "new" : "changed",
+                })}
+            </i>
           </>
         )}
       </figcaption>

@@ -5,13 +5,14 @@ import { exact, short } from "../../state/digits";
 import { numberAt, tensorOf } from "../../state/frame";
 import type { View } from "../../state/view";
 import { absence, entryName, meaning, origin, precision } from "../../state/words";
+import { say } from "../../text/say";
 import { written } from "./formula";
 
 const KEYS = [
-  ["lr-minus", "negative"],
-  ["lr-plus", "positive"],
-  ["lr-key-now", "just changed"],
-  ["lr-key-earlier", "changed before"],
+  ["lr-minus", "minus"],
+  ["lr-plus", "plus"],
+  ["lr-key-now", "now"],
+  ["lr-key-earlier", "earlier"],
 ] as const;
 
 export function Why({ view }: { view: View }) {
@@ -22,7 +23,8 @@ export function Why({ view }: { view: View }) {
   const value = tensor ? numberAt(tensor, at.row, at.column) : null;
   const bits = tensor?.bits ?? 64;
   const result = of?.of.value ?? value;
-  const name = at ? entryName(scene.value, at) + (of?.cleared ? " before zero_()" : "") : "";
+  const entry = at ? entryName(scene.value, at) : "";
+  const name = of?.cleared ? say("inside.before_zero", { name: entry }) : entry;
   const pieces = of ? written(of) : [];
   const text = result === null ? absence(tensor) : short(result);
   const words = at && (of ? meaning(scene.value, of) : origin(scene.value, at));
@@ -44,14 +46,13 @@ export function Why({ view }: { view: View }) {
       ) : (
         <>
           <p>
-            Point at a number to see{" "}
-            {scene.value.article ? "where it comes from" : "all its digits"}.
-            {!view.bar("set") && " Double-click one of w or b to set it by hand."}
+            {say("inside.point", { article: scene.value.article })}
+            {!view.bar("set") && ` ${say("inside.set")}`}
           </p>
           <p class="lr-legend" aria-hidden="true">
-            {KEYS.map(([mark, words]) => (
-              <span key={mark}>
-                <i class={mark} /> {words}
+            {KEYS.map(([look, mark]) => (
+              <span key={look}>
+                <i class={look} /> {say("inside.legend", { mark })}
               </span>
             ))}
           </p>

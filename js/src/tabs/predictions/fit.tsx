@@ -4,7 +4,8 @@ import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
-import { count, counted, isolated, measured } from "../../text/format";
+import { isolated } from "../../text/format";
+import { say } from "../../text/say";
 import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
 
 /** More charts than this would be no overview. */
@@ -20,9 +21,9 @@ export function Fit({ view }: { view: View }) {
         {fits.slice(0, MOST).map((fit) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
-              <bdi>{fit.name}</bdi> <span>loss {measured(fit.rmse ** 2)}</span>{" "}
-              <span>RMSE {measured(fit.rmse)}</span>{" "}
-              <span>largest residual {measured(fit.worst)}</span>
+              <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
+              <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
+              <span>{say("tables.worst", { residual: fit.worst })}</span>
             </h4>
             <Chart fit={fit} />
             <Residuals fit={fit} rows={rows} />
@@ -31,11 +32,10 @@ export function Fit({ view }: { view: View }) {
       </div>
       <p class="lr-sample">
         {all > rows.length
-          ? `A sample of ${count(rows.length)} of ${count(all)} rows, RMSE of all.`
-          : `All ${counted(all, "row")}.`}{" "}
-        Residual: prediction minus target. Loss: the mean of their squares; RMSE: its root.
-        Triangles: off the chart.
-        {fits.length > MOST && ` ⋯ ${counted(fits.length - MOST, "more target")}.`}
+          ? say("tables.sample", { shown: rows.length, all })
+          : say("tables.all", { count: all })}{" "}
+        {say("tables.residual")}
+        {fits.length > MOST && ` ⋯ ${say("tables.targets", { count: fits.length - MOST })}.`}
       </p>
     </>
   );
@@ -48,7 +48,12 @@ function Chart({ fit }: { fit: Fitted }) {
       class="lr-chart"
       viewBox={`-34 -6 ${SIZE + 42} ${SIZE + 38}`}
       role="img"
-      aria-label={`${isolated(fit.name)}: predictions against ${counted(fit.targets.length, "target")}, RMSE ${measured(fit.rmse)}, ${far} beyond the chart`}
+      aria-label={say("tables.chart", {
+        target: isolated(fit.name),
+        count: fit.targets.length,
+        rmse: fit.rmse,
+        beyond: far,
+      })}
     >
       <g class="lr-axes">
         <rect width={SIZE} height={SIZE} />
@@ -64,10 +69,10 @@ function Chart({ fit }: { fit: Fitted }) {
           </g>
         ))}
         <text x={SIZE / 2} y={SIZE + 28} text-anchor="middle">
-          target
+          {say("tables.value", { column: "target" })}
         </text>
         <text x={5} y={13}>
-          prediction
+          {say("tables.value", { column: "prediction" })}
         </text>
       </g>
       <path class="lr-perfect" d={`M0 ${SIZE}L${SIZE} 0`} />
@@ -87,13 +92,13 @@ function Residuals({ fit: { name, targets, predictions }, rows }: ResidualsProps
   const residuals = predictions.map((prediction, row) => prediction - (targets[row] ?? 0));
   return (
     <Numbers
-      label={`${isolated(name)}: residuals`}
-      corner="row"
+      label={say("tables.residuals", { target: isolated(name) })}
+      corner={say("tables.row")}
       rows={rows}
       columns={[
-        ["target", targets],
-        ["prediction", predictions],
-        ["residual", residuals],
+        [say("tables.value", { column: "target" }), targets],
+        [say("tables.value", { column: "prediction" }), predictions],
+        [say("tables.value", { column: "residual" }), residuals],
       ]}
     />
   );
