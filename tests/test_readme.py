@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 import linreg_widget
 from linreg_widget import TrainerWidget
+from linreg_widget.messages import say
 from tests.lessons import LESSONS, cells_of, exercises_of, texts_of
 
 ROOT = Path(__file__).parents[1]
@@ -141,7 +142,10 @@ def test_the_commands_are_in_the_makefile() -> None:
 def test_the_keys_are_those_of_the_panel() -> None:
     code = (ROOT / "js" / "src" / "state" / "keys.ts").read_text(encoding="utf-8")
     (help_list,) = re.findall(r"const HELP.*?= \[\n(.*?)^\];", code, re.MULTILINE | re.DOTALL)
-    in_panel = re.findall(r'\["(.+?)", "(.+?)"\]', help_list)
+    in_panel = [
+        (key, say(message))
+        for key, message in re.findall(r'\["(.+?)", say\("(.+?)"\)\]', help_list)
+    ]
     (table,) = re.findall(r"^\| Control \| Key .+?\n\n", README, re.MULTILINE | re.DOTALL)
     in_readme = re.findall(r"^\| ([^|]+?) \| ([^|\s]+) \|", table, re.MULTILINE)[1:]
     buttons = [(key, does) for key, does in in_panel if key not in ("Tab", "Enter")]
