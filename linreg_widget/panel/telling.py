@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["set_together", "tell_anew"]
 
+_HOLDING = ("_holding_sync", "_cross_validation_lock")  # what marks holds of ipywidgets, traitlets
+
 
 def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
     """Let ``change`` set traits, and tell of all of them at its end.
@@ -24,6 +26,7 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
     # A plain ``with`` would not do: an interrupt may come as an exit begins, and all would be held
     # back for as long as IPython keeps the traceback.
     holds: list[Any] = []
+    before = {name: getattr(widget, name) for name in _HOLDING}  # true within somebody else's hold
     try:
         holds += [widget.hold_sync(), widget.hold_trait_notifications()]
         with holds[0], holds[1]:
@@ -31,6 +34,13 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
     except BaseException:
         for hold in reversed(holds):
             hold.gen.close()
+        # Or it came between two lines of their ends.
+        for name, held in before.items():
+            setattr(widget, name, held)
+        if not before["_cross_validation_lock"]:
+            vars(widget).pop(
+                "notify_change", None
+            )  # traitlets' stand-in, which keeps all to itself
         raise
 
 
