@@ -84,15 +84,17 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
-    ask : {"loss", "weight", "diverges"}, optional
+    ask : {"loss", "weight", "diverges", "line"}, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
-        closely if the guess errs by at most half of the change, and at most twofold.
+        closely if the guess errs by at most half of the change, and at most twofold. "line" asks
+        once a run, before it trains: drag the line to the lowest loss by hand; then least squares
+        and the score are shown.
     hide, lock : iterable of str
         Controls of the page that are not shown, or shown and disabled: "reset", "back", "step",
         "run", "step_by", "timeline", "learning_rate", "epochs", "speed", "stop", "standardize",
-        "microscope", "set" (w and b by hand), "predictions", "data", "table", "compare", "keys",
-        "curves", "valley". Python's verbs work all the same.
+        "microscope", "set" (w and b by hand), "line", "predictions", "data", "table", "compare",
+        "keys", "curves", "valley". Python's verbs work all the same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
@@ -262,6 +264,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     def set(self, w: object = None, b: object = None) -> None:
         """Set weights or biases by hand; recorded, and a branch; see ``Trainer.set``."""
         self.panel.set(w, b)
+
+    def undo(self) -> None:
+        """Take back what was last set by hand; see ``Trainer.undo``."""
+        self.panel.undo()
 
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back from a diverged run, with a safe rate; see ``Trainer.rescue``."""

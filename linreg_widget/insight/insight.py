@@ -133,6 +133,15 @@ class Insight:
         """Root of the least-squares fit's mean squared error for each target, (t,), its units."""
         return np.sqrt(self.least_squares.target_losses)
 
+    @property
+    def r2_alone(self) -> NDArray[np.float64]:
+        """R² of a line through one feature alone, (t, d); 0 for a constant feature or target."""
+        factored = self._survey.factored
+        x, y = np.split(factored.r, [factored.features], axis=1)
+        x = np.where(np.linalg.norm(x, axis=0) > factored.noise, x, 0)
+        sizes = np.outer(np.linalg.norm(y, axis=0), np.linalg.norm(x, axis=0))
+        return np.asarray((y.T @ x / np.where(sizes > 0, sizes, 1)) ** 2)
+
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
         """Return the share of each target's variance that a fit with such losses explains, (t,)."""
         variances = self._survey.variances

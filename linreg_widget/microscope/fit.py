@@ -1,4 +1,4 @@
-"""Predictions against targets, for all rows of a table or a sample of them."""
+"""Features, targets and predictions, for all rows of a table or a sample of them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit"]
 
-_MOST_ROWS = 200
+_MOST_ROWS = 500
 _MOST_TARGETS = 8
+_MOST_FEATURES = 32
+_MOST_NUMBERS = 1_600  # predictions, sent with every frame
+_MOST_INPUTS = 8_000  # features of these rows, sent once
 
 
 class Fit:
-    """What is shown of a table's predictions: all rows, or 200 evenly spaced ones.
+    """What is shown of a table's predictions: all rows, or up to 500 evenly spaced ones.
 
     Parameters
     ----------
@@ -29,20 +32,30 @@ class Fit:
     """
 
     def __init__(self, table: Table) -> None:
-        count = min(table.rows, _MOST_ROWS)
+        targets = min(table.outputs, _MOST_TARGETS)
+        count = min(table.rows, _MOST_ROWS, _MOST_NUMBERS // targets)
         self.rows = np.linspace(0, table.rows - 1, count).round().astype(np.int64)
         """Which rows are shown, shape (m,)."""
         self._table = table
         self._targets = table.targets[self.rows, :_MOST_TARGETS]
 
     def words(self) -> dict[str, Any]:
-        """Return what never changes, for JSON: names of rows and targets, and how many rows."""
+        """Return what never changes, for JSON: rows by name and number, targets, how many rows."""
         table = self._table
         return {
             "rows": [name_row(table.row_names, row) for row in self.rows.tolist()],
+            "index": self.rows.tolist(),
             "count": table.rows,
             "targets": list(table.target_names[:_MOST_TARGETS]),
         }
+
+    def inputs(self) -> bytes:
+        """Return the features of the rows shown, the leading ones, float32, little endian.
+
+        In the table's units, column by column (d, m): up to 32 columns, fewer of many rows.
+        """
+        columns = min(_MOST_FEATURES, max(1, _MOST_INPUTS // len(self.rows)))
+        return self._table.inputs[self.rows, :columns].T.astype("<f4").tobytes()
 
     @quietly
     def numbers(self, predictions: torch.Tensor) -> bytes:

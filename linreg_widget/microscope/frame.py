@@ -102,6 +102,7 @@ class Frame:
             "failed": code.index_of(self.failed),
             "sentence": self.sentence,
             "rows": [name_row(names, row) for row in rows.tolist()],
+            "index": rows.tolist(),
             "tensors": [self._words(seen, pack) for seen in values],
         }, bytes(pack.data)
 

@@ -64,7 +64,7 @@ class Lesson(PanelVerbs):
     def _do(self, act: str, by: object) -> None:
         if act == "run":
             self.start()
-        else:
+        elif act == "step":
             self.step(cast("By", by))
 
     def _answer_with(self, take: Callable[[], Question]) -> None:

@@ -60,7 +60,6 @@ _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less tha
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
-_ENTRY = ("tensor", "row", "column", "value")  # of w or b, in a message that sets one
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
 _BEGINNINGS = ("seed", "standardize")  # those that begin another run
 
@@ -131,6 +130,8 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     _frame_data = traitlets.Bytes(b"").tag(sync=True)
     _fit = traitlets.Dict().tag(sync=True)
     _fit_data = traitlets.Bytes(b"").tag(sync=True)
+    _fit_inputs = traitlets.Bytes(b"").tag(sync=True)
+    _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
 
@@ -182,7 +183,8 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
             "pause": self.pause,
             "reset": self.reset,
             "rescue": lambda: self.rescue(content.get("to", "start")),
-            "set": lambda: self.set_entry(*(content.get(key) for key in _ENTRY)),
+            "set": lambda: self.set_entries(content.get("entries")),
+            "undo": self.undo,
             "keep": self.keep,
             "forget": lambda: self.forget(content.get("index", 0)),
         }
@@ -367,6 +369,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
+        self._undo = self.trainer.can_undo
         state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
         for name, value in state.items():
             setattr(self, name, value)

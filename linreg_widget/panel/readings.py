@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
+from linreg_widget.insight import scaling
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope
@@ -58,10 +59,16 @@ class Readings:
 
     def words(self) -> dict[str, Any]:
         """Return the values of the traits that change with the update function's code, if ever."""
+        # Of the columns that are sent, the one by which a line alone explains most.
+        columns = len(self._fit.inputs()) // (4 * len(self._fit.rows))
+        leading = self._trainer.insight.r2_alone[:, :columns].argmax(axis=1)
+        means, deviations = (one[:columns].tolist() for one in scaling(self._trainer.table))
+        more = {"leading": leading.tolist(), "means": means, "deviations": deviations}
         return {
             "_source": self._code.to_wire(),
             "_names": names_of(self._trainer.table),
-            "_fit": self._fit.words(),
+            "_fit": {**self._fit.words(), **more},
+            "_fit_inputs": self._fit.inputs(),
         }
 
     def now(self, *, at_rest: bool, paced: bool = False, curve: bool = True) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class StopRule(AnyTrait):
 
 
 class Asked(AnyTrait):
-    """What is asked before an act: "loss", "weight", "diverges", or None for nothing."""
+    """What is asked: "loss", "weight", "diverges", "line", or None for nothing."""
 
     def validate(self, _obj: object, value: object) -> str | None:
         """Return the value.

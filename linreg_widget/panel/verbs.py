@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.microscope import given_by_hand
@@ -51,6 +51,14 @@ def acting(
         return act
 
     return decorate
+
+
+def _entry_of(given: object) -> tuple[str, Any, Any, float]:
+    """Return what a message says of one entry: tensor, row, column, and the number."""
+    words = given if isinstance(given, dict) else {}
+    name = str(words.get("tensor"))
+    number = given_by_hand(name, words.get("value"), ()).item()
+    return name, words.get("row"), words.get("column"), number
 
 
 class PanelVerbs:
@@ -101,19 +109,35 @@ class PanelVerbs:
         self.trainer.set(w, b)
 
     @acting()
-    def set_entry(self, tensor: object, row: object, column: object, value: object) -> None:
-        """Set one entry of ``w``, or of ``b``, which has one row, by hand; see ``Trainer.set``."""
-        name, trainer = str(tensor), self.trainer
-        number = given_by_hand(name, value, ()).item()
+    def set_entries(self, entries: object) -> None:
+        """Set entries of ``w`` and ``b`` by hand, all at once; see ``Trainer.set``.
+
+        Parameters
+        ----------
+        entries : list of dict
+            Each with a ``tensor``, "w" or "b", a ``row`` (0 for b), a ``column`` and a ``value``.
+        """
+        trainer = self.trainer
+        given = [_entry_of(one) for one in entries] if isinstance(entries, list) else []
+        if not given:
+            raise SettingsError(f"{entries!r} are not entries of w and b.")
         if trainer.position.phase:
             trainer.seek(trainer.position.update)  # out of the update under way, and what it did
-        try:
-            numbers = {"w": trainer.model.w, "b": trainer.model.b}[name].detach().tolist()
-            rows = numbers if name == "w" else [numbers]
-            rows[cast("int", row)][cast("int", column)] = number
-        except (KeyError, IndexError, TypeError):
-            raise SettingsError(f"there is no entry {tensor!r}[{row!r}, {column!r}].") from None
-        trainer.set(**{name: numbers})
+        numbers = {"w": trainer.model.w.detach().tolist(), "b": [trainer.model.b.detach().tolist()]}
+        for name, row, column, value in given:
+            try:
+                numbers[name][row][column] = value
+            except (KeyError, IndexError, TypeError):
+                raise SettingsError(f"there is no entry {name!r}[{row!r}, {column!r}].") from None
+        names = {name for name, *_ in given}
+        trainer.set(
+            w=numbers["w"] if "w" in names else None, b=numbers["b"][0] if "b" in names else None
+        )
+
+    @acting()
+    def undo(self) -> None:
+        """Take back what was last set by hand; see ``Trainer.undo``."""
+        self.trainer.undo()
 
     @acting()
     def rescue(self, to: Literal["start", "good"]) -> None:

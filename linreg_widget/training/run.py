@@ -349,6 +349,19 @@ class Loop(Standing):
         loop.failure = kept["failure"]
         return loop
 
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """Be where and what ``kept()`` said, in this very model; what came since is a branch."""
+        self.drop()
+        kept["recording"].come_back(self.recording, kept["update"])
+        self.whole, self.recording, self.update = False, kept["recording"], kept["update"]
+        if kept["here"] is None:
+            self.go_to(self.update, kept["phases"])
+        else:
+            with learning():
+                kept["here"].restore(self.model)
+            self.whole = True
+        self.failure = kept["failure"]
+
     def mark(self) -> None:
         """Keep a checkpoint here, out of turn, so that what comes next is near."""
         self.recording.snapshots.insert(Checkpoint(self.update, Snapshot(self.model)))

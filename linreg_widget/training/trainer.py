@@ -13,6 +13,7 @@ import copy
 import hashlib
 import math
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
 
 import numpy as np
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["Coefficients", "Status", "Trainer", "filled_in"]
 
 
+_MOST_SETS = 20  # sets by hand that can be taken back
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 
@@ -122,6 +124,7 @@ class Trainer(Traveller):
         self._own_rate = wanted.learning_rate is not None
         self._loop = Loop(self.table, filled_in(wanted, self._insight), self._function)
         self._loop.settle()
+        self._sets: deque[dict[str, Any]] = deque(maxlen=_MOST_SETS)
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -236,6 +239,7 @@ class Trainer(Traveller):
         try:
             self._loop.drop()
             self._loop = loop
+            self._sets.clear()
             loop.settle()
         finally:
             self._loop.settle()  # nothing to do, unless there was an interrupt
@@ -280,12 +284,34 @@ class Trainer(Traveller):
         """
         loop = self._ready_to_go()
         given = {name: numbers for name, numbers in (("w", w), ("b", b)) if numbers is not None}
-        loop.set_by_hand(
-            {
-                name: given_by_hand(name, numbers, getattr(self.model, name).shape)
-                for name, numbers in given.items()
-            }
-        )
+        checked = {
+            name: given_by_hand(name, numbers, getattr(self.model, name).shape)
+            for name, numbers in given.items()
+        }
+        before = loop.kept()
+        loop.set_by_hand(checked)
+        self._sets.append(before)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether something was set by hand, in the run as it is, that can be taken back."""
+        return bool(self._sets) and self._sets[-1]["update"] in self.recording.edited
+
+    @in_turn
+    def undo(self) -> None:
+        """Take back what was last set by hand: the run is where and what it was before.
+
+        The future recorded then is there again; one recorded since stays as a branch. The latest
+        twenty can be taken back, one after the other.
+
+        Raises
+        ------
+        SettingsError
+            If nothing in this run was set by hand.
+        """
+        if not self.can_undo:
+            raise SettingsError("nothing in this run was set by hand, so there is nothing to undo.")
+        self._loop.take_back(self._sets.pop())
 
     @in_turn
     def rescue(self, to: Literal["start", "good"]) -> None:
@@ -331,7 +357,7 @@ class Trainer(Traveller):
     @in_turn
     def __getstate__(self) -> dict[str, Any]:
         """Return all that a copy is made from, detached from this trainer."""
-        made_anew = ("lock", "_insight", "_remembered")
+        made_anew = ("lock", "_insight", "_remembered", "_sets")
         state = {name: value for name, value in vars(self).items() if name not in made_anew}
         return {**state, "_watch": copy.copy(self._watch), "_loop": self._loop.kept()}
 
@@ -339,6 +365,7 @@ class Trainer(Traveller):
         vars(self).update(state)
         self.lock = threading.RLock()
         self._remembered = Remembered()
+        self._sets = deque(maxlen=_MOST_SETS)
         self._insight = Insight.of(self.table)
         self._loop = Loop.resumed(self.table, self._function, state["_loop"])
 

@@ -48,6 +48,8 @@ export interface Traits {
   _frame_data: DataView;
   _fit: Partial<FitNames>;
   _fit_data: DataView;
+  _fit_inputs: DataView;
+  _undo: boolean;
   _worst: number;
   _floor: number;
   _findings: string[];
@@ -117,6 +119,8 @@ export const DEFAULTS: Readonly<Traits> = {
   _frame_data: NOTHING,
   _fit: {},
   _fit_data: NOTHING,
+  _fit_inputs: NOTHING,
+  _undo: false,
   _worst: 0,
   _floor: -1,
   _findings: [],

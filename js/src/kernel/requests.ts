@@ -16,9 +16,10 @@ export type Request =
   | { readonly kind: "step" | "back"; readonly by: string; readonly held?: boolean }
   | { readonly kind: "guess"; readonly value: number | string }
   | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "skip" | "hello" | "tape" }
+  | { readonly kind: "undo" }
   | { readonly kind: "seek"; readonly update: number }
   | { readonly kind: "rescue"; readonly to: "start" | "good" }
-  | ({ readonly kind: "set" } & ByHand)
+  | { readonly kind: "set"; readonly entries: readonly ByHand[] }
   | { readonly kind: "forget"; readonly index: number };
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */

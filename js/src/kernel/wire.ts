@@ -60,16 +60,23 @@ export interface WireFrame {
   readonly next: number | null;
   readonly failed: number | null;
   readonly sentence: string;
-  /** Of the batch. */
+  /** Of the batch: names, and numbers in the table, from 0. */
   readonly rows: readonly string[];
+  readonly index: readonly number[];
   readonly tensors: readonly Partial<WireTensor>[];
 }
 
 export interface FitNames {
-  /** All rows, or a sample of them. */
+  /** All rows, or a sample of them: names, and numbers in the table, from 0. */
   readonly rows: readonly string[];
+  readonly index: readonly number[];
   readonly count: number;
   readonly targets: readonly string[];
+  /** For each target: the feature by which a line alone explains most. */
+  readonly leading: readonly number[];
+  /** Of the features that are sent, over all rows; a constant one has the deviation 1. */
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
 }
 
 /** What went or goes wrong. */
@@ -95,7 +102,7 @@ export interface RunRow {
 
 /** What is asked before an act; empty where nothing is. */
 export interface Question {
-  readonly act: "step" | "run";
+  readonly act: "step" | "run" | "set";
   readonly words: string;
   /** What can be answered; none: a number. */
   readonly choices: readonly string[];

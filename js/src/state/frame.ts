@@ -21,11 +21,13 @@ export interface Tensor extends Omit<WireTensor, "shown" | "axes" | "at" | "old"
   readonly old: Float64Array | null;
 }
 
-export interface Frame extends Omit<WireFrame, "tensors" | "update" | "ended"> {
+export interface Frame extends Omit<WireFrame, "tensors"> {
   readonly tensors: readonly Tensor[];
 }
 
 const EMPTY: Omit<Frame, "tensors"> = {
+  update: 0,
+  ended: false,
   phases: [],
   phase: "",
   done: null,
@@ -33,6 +35,7 @@ const EMPTY: Omit<Frame, "tensors"> = {
   failed: null,
   sentence: "",
   rows: [],
+  index: [],
 };
 
 /** Bytes that are missing leave rows out; they never make a number up. */

@@ -17,6 +17,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["Home", "Reset"],
   ["Tab", "On to the numbers"],
   ["Enter", "On a number of w or b: set it by hand"],
+  ["Ctrl Z", "Undo what was set by hand"],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */

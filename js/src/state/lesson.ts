@@ -14,6 +14,7 @@ export type Control =
   | "standardize"
   | "microscope"
   | "set"
+  | "line"
   | "predictions"
   | "data"
   | "table"

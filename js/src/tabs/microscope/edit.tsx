@@ -34,7 +34,7 @@ export function Edit({ view, entry, bits, label, close }: EditProps) {
   const commit = (text: string) => {
     const value = readEntry(text);
     view.refuse(typeof value === "string" ? value : "");
-    if (typeof value === "number") view.run.ask({ kind: "set", ...entry, value });
+    if (typeof value === "number") view.run.ask({ kind: "set", entries: [{ ...entry, value }] });
     leave();
   };
   return (

@@ -1,5 +1,6 @@
 /** Predictions against targets: the numbers, and the paths of a chart (pure). */
 
+import { ticksOf } from "../../charts/axis";
 import type { FitNames } from "../../kernel/wire";
 
 export interface Fitted {
@@ -38,6 +39,8 @@ export interface Chart {
   /** Predictions that lie above or below the chart, and how many. */
   readonly beyond: string;
   readonly count: number;
+  /** Where the point of a row is; null where it has none. */
+  at(row: number): readonly [x: number, y: number] | null;
 }
 
 /** The side of the square that a chart is drawn in, y downwards. */
@@ -54,17 +57,11 @@ export function chartOf({ targets, predictions }: Fitted): Chart {
   const low = least - ROOM * range;
   const length = (1 + 2 * ROOM) * range;
   const pixel = (x: number) => Math.min(SIZE, Math.max(0, ((x - low) / length) * SIZE));
-  // 1, 2 or 5 times a power of ten: the step of about four ticks.
-  const power = 10 ** Math.floor(Math.log10(length / 4));
-  const step = power * ([1, 2, 5].find((times) => times * power * 4.01 >= length) ?? 10);
-  const first = Math.ceil(low / step);
-  const ticks = Array.from(
-    { length: Math.floor((low + length) / step - first + 1) || 0 },
-    (_, k) => {
-      const value = Number(((first + k) * step).toPrecision(12)) || 0;
-      return { value, at: pixel(value) };
-    },
-  );
+  const ticks = ticksOf([low, low + length], 4).map((value) => ({ value, at: pixel(value) }));
+  const at = (row: number) => {
+    const [x = Number.NaN, y = Number.NaN] = [targets[row], predictions[row]];
+    return Number.isNaN(x + y) ? null : ([pixel(x), SIZE - pixel(y)] as const);
+  };
   let [points, residuals, beyond, count] = ["", "", "", 0];
   targets.forEach((target, row) => {
     const prediction = predictions[row] ?? Number.NaN;
@@ -78,5 +75,5 @@ export function chartOf({ targets, predictions }: Fitted): Chart {
       count += 1;
     }
   });
-  return { ticks, points, residuals, beyond, count };
+  return { ticks, points, residuals, beyond, count, at };
 }
