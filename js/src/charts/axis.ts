@@ -33,10 +33,14 @@ export const widened = ([low, high]: Range, share: number): Range => {
 /** How much of its own length a range may grow at either side, in steps. */
 const GROWTH = [0, 0.25, 0.5, 1, 2, 3] as const;
 
-/** A range, grown in steps until it holds others, as far as it may: so it seldom moves. */
+/** A range, grown in steps until it holds others with some room, as far as it may: so it seldom moves. */
 export function grown([low, high]: Range, others: readonly number[]): Range {
   const length = high - low;
-  const [least, largest] = rangeOf([low, high, ...others]);
+  const [least, largest] = rangeOf([
+    low,
+    high,
+    ...others.flatMap((y) => [y - length / 20, y + length / 20]),
+  ]);
   const enough = (missing: number) =>
     length * (GROWTH.find((times) => times * length >= missing) ?? 3);
   return [low - enough(low - least), high + enough(largest - high)];

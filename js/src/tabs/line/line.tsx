@@ -32,7 +32,7 @@ export function DataAndLine({ view }: { view: View }) {
       feature.value ?? traits._fit.value.leading?.[target.value] ?? 0,
     ),
   ).value;
-  if (!reading) return <p class="lr-sample">Nothing to draw was sent.</p>;
+  if (!reading) return null;
   return (
     <div class="lr-dataline">
       <Plane view={view} reading={reading} target={target} feature={feature} />
@@ -94,7 +94,6 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
   const shown: Shown = {
     reading,
     names,
-    id: view.id,
     xEnds: xRange,
     xRange: widened(xRange, 0.06),
     yRange: yRange.current,
@@ -189,8 +188,10 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, draft.value !== null, settable)}
         </p>
-        <p class="lr-linewords">{chosen >= 0 && rowWords(shown)}</p>
-        <Legend shown={shown} sample={all > rows.length} />
+        <p class="lr-linewords">
+          {chosen >= 0 ? rowWords(shown) : "Click a point to see its row here, and in the tensors."}
+        </p>
+        <Legend best={shown.best} />
         <p class="lr-sample">
           {all > rows.length && `A sample of ${count(rows.length)} of ${count(all)} rows. `}
           {!alone &&
@@ -281,17 +282,12 @@ function Choice({ label, names, value, set }: ChoiceProps) {
   );
 }
 
-interface LegendProps {
-  readonly shown: Shown;
-  readonly sample: boolean;
-}
-
-const Legend = ({ shown: { best }, sample }: LegendProps) => (
+const Legend = ({ best }: Pick<Shown, "best">) => (
   <p class="lr-linekeys" aria-hidden="true">
     {[
       ["model", "the model"],
-      ["was", "before"],
-      ...(best ? [["best", sample ? "best for these points" : "best"]] : []),
+      ["was", "before the update"],
+      ...(best ? [["best", "the best"]] : []),
       ["stick", "residual"],
       ["batch", "in the batch"],
     ].map(([kind, words]) => (

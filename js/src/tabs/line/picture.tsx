@@ -11,8 +11,6 @@ import type { Reading } from "./reading";
 export interface Shown {
   readonly reading: Reading;
   readonly names: { readonly x: string; readonly y: string };
-  /** Makes ids unique. */
-  readonly id: string;
   /** The least and the largest of the feature, and what the axis shows. */
   readonly xEnds: Range;
   readonly xRange: Range;
@@ -70,10 +68,11 @@ interface PictureProps {
 }
 
 export function Picture({ shown, choose }: PictureProps) {
-  const { reading, names, xRange, yRange, line, ends, best, before, chosen, rows } = shown;
+  const { reading, names, xRange, yRange, line, best, before, chosen, rows } = shown;
   const { x, y, fromMean, batch } = reading;
   const scale = scaleOf(shown);
   const hovered = useSignal(-1);
+  const size = { width: scale.width, height: scale.height };
   const [top, bottom] = [TOP, TOP + scale.height];
   const mean = (x[0] ?? 0) - (fromMean[0] ?? 0);
   const px = (i: number) => scale.x(x[i] ?? Number.NaN);
@@ -117,7 +116,6 @@ export function Picture({ shown, choose }: PictureProps) {
     return least < NEAR ? far.indexOf(least) : -1;
   };
   const named = hovered.value >= 0 && hovered.value < x.length ? hovered.value : chosen;
-  const moves = movesOf(shown, scale);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the menu of rows does the same
     <svg
@@ -129,9 +127,6 @@ export function Picture({ shown, choose }: PictureProps) {
       aria-label={described(shown)}
       data-x={xRange.join()}
       data-y={yRange.join()}
-      data-line={line ? ends.map((end) => heightAt(line, end)).join() : ""}
-      data-best={best ? ends.map((end) => heightAt(best, end)).join() : ""}
-      data-move={moves.by.join()}
       onPointerMove={(event) => {
         hovered.value = event.pointerType === "mouse" ? nearest(event) : -1;
       }}
@@ -143,11 +138,8 @@ export function Picture({ shown, choose }: PictureProps) {
         if (row >= 0) choose(row);
       }}
     >
-      <clipPath id={`${shown.id}-clip`}>
-        <rect x={LEFT} y={TOP} width={scale.width} height={scale.height} />
-      </clipPath>
       <g class="lr-axes">
-        <rect x={LEFT} y={TOP} width={scale.width} height={scale.height} />
+        <rect x={LEFT} y={TOP} {...size} />
         {ticksOf(xRange, scale.width / 90).map((value) => (
           <g key={value}>
             <path d={`M${at(scale.x(value))} ${top}V${bottom}`} />
@@ -173,17 +165,18 @@ export function Picture({ shown, choose }: PictureProps) {
           {clipped(names.y)}
         </text>
       </g>
-      <g clip-path={`url(#${shown.id}-clip)`}>
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: the same picture, cut off at its axes */}
+      <svg x={LEFT} y={TOP} {...size} viewBox={`${LEFT} ${TOP} ${size.width} ${size.height}`}>
         {best && <path class="lr-line-best" d={across(best)} />}
         {before && <path class="lr-line-was" d={across(before)} />}
         <path class="lr-sticks" d={sticks(all.filter((i) => !inBatch.has(i)))} />
         <path class="lr-sticks lr-inbatch" d={sticks(batch)} />
         {line && <path class="lr-line-now" d={across(line)} />}
-      </g>
+      </svg>
       <path class="lr-dots" d={dots(all)} />
       <path class="lr-rings" d={rings} />
       <path class="lr-beyond" d={beyond} />
-      <path class="lr-arrows" d={moves.path} />
+      <path class="lr-arrows" d={movesOf(shown, scale)} />
       {named >= 0 && inside(named) && (
         <>
           <circle class="lr-chosen" cx={px(named)} cy={py(named)} r={8.5} />
@@ -207,22 +200,21 @@ const ASIDE = 26;
 /** Where the batch pulls the line, or how far the update has moved it: at both of its ends. */
 function movesOf({ line, ends, before, pull, xEnds, xRange, yRange }: Shown, scale: Scale) {
   const moved = pull ?? (line && before && minus(line, before));
-  if (!line || !moved) return { by: [], path: "" };
+  if (!line || !moved) return "";
   const from = pull ? line : minus(line, moved);
-  const by = ends.map((end) => heightAt(moved, end));
   const unit = scale.height / (yRange[1] - yRange[0]);
-  const largest = Math.max(...by.map(Math.abs));
+  const largest = Math.max(...ends.map((end) => Math.abs(heightAt(moved, end))));
   const times = pull && largest > 0 ? PULL / (largest * unit) : 1;
   const aside = (ASIDE / scale.width) * (xRange[1] - xRange[0]);
-  const path = [aside, -aside]
-    .map((by, k) => {
-      const place = ends[k as 0 | 1] + by;
+  return [aside, -aside]
+    .map((by, index) => {
+      const k = index as 0 | 1;
+      const place = ends[k] + by;
       const start = scale.y(heightAt(from, place));
       const end = start - times * heightAt(moved, place) * unit;
-      return arrow(scale.x(xEnds[k as 0 | 1] + by), start, end);
+      return arrow(scale.x(xEnds[k] + by), start, end);
     })
     .join("");
-  return { by, path };
 }
 
 const MOST = 34;
