@@ -11,7 +11,7 @@ const OWN = [
   "micro, scene, explanation, hovered, focused, pointed, lit, columns, roving, sides",
   "labelledBy, missing, cleared, factor, terms, parts, predictions, residuals, ticks, rmse, worst, beyond, points, scale",
   "tokens, texts, pads, oldPad, tall, there, propose, release, draft, edited, scaledNow, scaledBest, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, share",
-  "fromMean, centre, units, alone, xEnds, xRange, yRange, ends, best, slope, weight, bias, chosen, pull, reading, shown, feature, names, choose, refuse, needs, locked, asked",
+  "fromMean, centre, units, alone, xEnds, xRange, yRange, ends, best, slope, weight, bias, chosen, pull, reading, feature, names, choose, refuse, needs, locked",
 ];
 
 await build({

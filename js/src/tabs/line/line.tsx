@@ -168,15 +168,17 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
             set={(value) => choose(view, index[value - 1], false)}
           />
         </div>
-        <dl class="lr-linelosses">
-          <div>
-            <dt>{draft.value && all > rows.length ? "Loss, these rows" : "Loss"}</dt>
-            <dd>{measured(loss)}</dd>
-          </div>
-          <div>
-            <dt>Best line</dt>
-            <dd>{asked || !losses ? "?" : measured(losses.best)}</dd>
-          </div>
+        <div class="lr-linelosses">
+          <dl>
+            <div>
+              <dt>{draft.value && all > rows.length ? "Loss, these rows" : "Loss"}</dt>
+              <dd>{measured(loss)}</dd>
+            </div>
+            <div>
+              <dt>Best line</dt>
+              <dd>{asked || !losses ? "?" : measured(losses.best)}</dd>
+            </div>
+          </dl>
           <Action
             able={traits._undo.value && view.bar("set") === undefined}
             act={() => ask({ kind: "undo" })}
@@ -184,7 +186,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
           >
             Undo
           </Action>
-        </dl>
+        </div>
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, draft.value !== null, settable)}
         </p>
@@ -199,7 +201,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
         </p>
       </div>
       <details class="lr-fold lr-linetable">
-        <summary>Data and line as a table</summary>
+        <summary>As a table</summary>
         <Numbers
           label={`${isolated(names.y)} against ${isolated(names.x)}`}
           corner="row"
