@@ -205,6 +205,22 @@ def test_arrows_show_the_pull_of_the_batch_and_then_the_way_gone(
     assert "pulls" not in one.page.locator(".lr-dataline").inner_text()
 
 
+def test_of_many_rows_a_sample_is_drawn_and_its_size_is_named(
+    bridge: Callable[..., Bridge],
+) -> None:
+    run = trainer(3, rows=2_000)
+    one = bridge(run)
+    seen = settled(one)
+    expect(one.page.locator(".lr-dataline")).to_contain_text("A sample of 500 of 2,000 rows.")
+    rows = [row for row in one.panel._fit["index"] if row not in one.panel._frame["index"]]
+    assert len(rows) >= 495
+    _, y, line = seen.sticks("sticks").T
+    residuals = Model(run, leading(one)).residuals[rows]
+    np.testing.assert_allclose(line - y, residuals, atol=2 * PRECISION * seen.unit)
+    shown = one.page.locator(".lr-linelosses dd").first.inner_text().replace(",", "")
+    assert float(shown) == pytest.approx(run.loss(), rel=1e-3), "of all rows"
+
+
 def test_it_goes_along_in_time(bridge: Callable[..., Bridge]) -> None:
     run = trainer(3)
     one = bridge(run)
@@ -291,6 +307,9 @@ def test_a_dragged_end_sets_weight_and_bias_and_the_loss_goes_along(
     shown = page.locator(".lr-linelosses dd").first.inner_text().replace(",", "")
     assert float(shown) == pytest.approx(np.mean(residuals**2), rel=2e-3)
     assert run.model.w.tolist()[0] == w_before, "nothing is set before the hand lets go"
+    held = drawn(page)
+    assert held.line("was") == pytest.approx(list(old.at(held.raw["x"])), abs=seen.unit)
+    assert (held.raw["arrows"], held.raw["y"]) == ("", seen.raw["y"])
     page.mouse.up()
     expect(page.get_by_role("button", name="Undo")).not_to_have_attribute("aria-disabled", "true")
     new = Model(run, feature)

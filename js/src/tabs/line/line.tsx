@@ -101,7 +101,8 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
     ends,
     best: asked ? null : best,
     before: draft.value ? line : before,
-    pull: draft.value ? null : pull,
+    pull,
+    dragged: draft.value !== null,
     chosen,
     rows,
     width: width.value,
@@ -188,10 +189,10 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
           </Action>
         </div>
         <p class="lr-linewords" id={`${view.id}-line`}>
-          {words(shown, draft.value !== null, settable)}
+          {words(shown, settable)}
         </p>
         <p class="lr-linewords">
-          {chosen >= 0 ? rowWords(shown) : "Click a point to see its row here, and in the tensors."}
+          {chosen >= 0 ? rowWords(shown) : "Click a point to see its row."}
         </p>
         <Legend best={shown.best} />
         <p class="lr-sample">
@@ -235,7 +236,7 @@ const signed = (x: number) => (x > 0 ? "+" : "") + short(x);
 const way = (x: number) => (x > 0 ? "up" : x < 0 ? "down" : "nowhere");
 
 /** What has just been done to the line, or can be done. */
-function words({ line, ends, before, pull }: Shown, dragged: boolean, settable: boolean): string {
+function words({ line, ends, before, pull, dragged }: Shown, settable: boolean): string {
   if (!line) return "w or b is not finite: there is no line to draw.";
   const [left, right] = [heightAt(line, ends[0]), heightAt(line, ends[1])];
   if (dragged) return `At its ends the line is at ${short(left)} and ${short(right)}.`;

@@ -22,6 +22,8 @@ export interface Shown {
   readonly best: Line | null;
   readonly before: Line | null;
   readonly pull: Line | null;
+  /** The line is in somebody's hand: where it goes is theirs. */
+  readonly dragged: boolean;
   /** Which of the rows is pointed out; -1: none. */
   readonly chosen: number;
   readonly rows: readonly string[];
@@ -198,9 +200,12 @@ export function Picture({ shown, choose }: PictureProps) {
 const ASIDE = 26;
 
 /** Where the batch pulls the line, or how far the update has moved it: at both of its ends. */
-function movesOf({ line, ends, before, pull, xEnds, xRange, yRange }: Shown, scale: Scale) {
+function movesOf(
+  { line, ends, before, pull, dragged, xEnds, xRange, yRange }: Shown,
+  scale: Scale,
+) {
   const moved = pull ?? (line && before && minus(line, before));
-  if (!line || !moved) return "";
+  if (!line || !moved || dragged) return "";
   const from = pull ? line : minus(line, moved);
   const unit = scale.height / (yRange[1] - yRange[0]);
   const largest = Math.max(...ends.map((end) => Math.abs(heightAt(moved, end))));
