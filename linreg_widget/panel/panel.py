@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 320,000 characters
+_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 340,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")

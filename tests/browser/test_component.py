@@ -746,7 +746,7 @@ def test_a_bias_is_set_by_hand_with_the_mouse(page: Page) -> None:
     field.press("Enter")
     expect(bias.locator("span")).to_have_text("−5")
     message = commands(page)[-1]
-    sent = (message["tensor"], message["row"], message["column"], message["value"])
+    sent = tuple(message["entries"][0][name] for name in ("tensor", "row", "column", "value"))
     assert sent == ("b", 0, 1, -5)
 
 

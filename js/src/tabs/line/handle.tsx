@@ -64,9 +64,9 @@ export function Handle({ shown, end, ends, draft, commit, label, describedBy }: 
       data-keys="own"
       aria-orientation="vertical"
       aria-label={label}
-      aria-valuemin={Math.min(low, ends[end])}
-      aria-valuemax={Math.max(high, ends[end])}
-      aria-valuenow={ends[end]}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round((100 * (scale.back(top) - low)) / (high - low))}
       aria-valuetext={short(ends[end])}
       aria-describedby={describedBy}
       style={`left:${left}px;top:${top}px`}
