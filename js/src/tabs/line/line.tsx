@@ -54,17 +54,8 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
   const { rows = [], index = [], count: all = rows.length } = traits._fit.value;
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
-  const box = useRef<HTMLDivElement>(null);
-  const width = useSignal(560);
-  useLayoutEffect(() => {
-    const look = () => {
-      width.value = Math.max(200, box.current?.clientWidth ?? 560);
-    };
-    look();
-    const observer = new ResizeObserver(look);
-    observer.observe(box.current as HTMLElement);
-    return () => observer.disconnect();
-  }, []);
+  const { box, width } = useWidth();
+  // What the kernel has made of a line that was let go, or why it refused it, takes its place.
   useLayoutEffect(() => {
     if (!draft.peek()?.held) draft.value = null;
   }, [fit, alert, reading.feature, reading.target]);
@@ -105,8 +96,8 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
     dragged: draft.value !== null,
     chosen,
     rows,
-    width: width.value,
-    height: width.value < 420 ? 250 : 300,
+    width,
+    height: width < 420 ? 250 : 300,
   };
   const losses = drawn && lossesOf(reading, drawn);
   const loss = draft.value && losses ? losses.now : reading.loss;
@@ -198,7 +189,9 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
         <p class="lr-sample">
           {all > rows.length && `A sample of ${count(rows.length)} of ${count(all)} rows. `}
           {!alone &&
-            `Each point stands where its row would be if its other features were average, so that its stick is its residual, exactly.`}
+            "Each point stands where its row would be if its other features were average, so that its stick is its residual, exactly."}
+          {features.length > reading.centre.length &&
+            ` Of ${features.length} features ${reading.centre.length} are here.`}
         </p>
       </div>
       <details class="lr-fold lr-linetable">
@@ -221,6 +214,22 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
       </details>
     </>
   );
+}
+
+/** How much room a part has across the page, in pixels, now and when that changes. */
+function useWidth() {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useSignal(560);
+  useLayoutEffect(() => {
+    const look = () => {
+      width.value = Math.max(200, box.current?.clientWidth ?? 0);
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(box.current as HTMLElement);
+    return () => observer.disconnect();
+  }, []);
+  return { box, width: width.value };
 }
 
 /** Point a row out, or no longer. */
