@@ -442,8 +442,8 @@ def test_the_table_has_the_numbers_of_the_picture(bridge: Callable[..., Bridge])
 def test_menus_choose_feature_and_target(bridge: Callable[..., Bridge]) -> None:
     one = bridge(Trainer(TrainerWidget(plot=None).trainer.table))
     settled(one)
-    one.page.get_by_role("combobox", name="Across").select_option("Humidity")
-    one.page.get_by_role("combobox", name="Up").select_option("Oranges")
+    one.page.get_by_role("combobox", name="Feature").select_option("Humidity")
+    one.page.get_by_role("combobox", name="Target").select_option("Oranges")
     picture = one.page.locator(".lr-picture")
     expect(picture).to_have_accessible_name(re.compile("^Oranges against Humidity, 15 rows"))
 

@@ -138,7 +138,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
       <div class="lr-beside">
         <div class="lr-axesof">
           <Choice
-            label="Across"
+            label="Feature"
             names={features.slice(0, reading.centre.length)}
             value={reading.feature}
             set={(value) => {
@@ -146,7 +146,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
             }}
           />
           <Choice
-            label="Up"
+            label="Target"
             names={targets.slice(0, traits._fit.value.targets?.length)}
             value={reading.target}
             set={(value) => {
