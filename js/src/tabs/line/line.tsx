@@ -11,7 +11,7 @@ import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
 import { type Draft, Handle } from "./handle";
-import { axesOf, Picture, type Shown } from "./picture";
+import { axesOf, Picture, type Shown, sentences } from "./picture";
 import { decodeColumns, lossesOf, type Reading, read } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
@@ -50,11 +50,14 @@ interface PlaneProps {
 
 function Plane({ view, reading, target, feature }: PlaneProps) {
   const { traits, ask } = view.run;
-  const { alert, fit } = { alert: traits._alert.value, fit: view.micro.fit.value };
+  const alert = traits._alert.value;
+  const fit = view.micro.fit.value;
+  const barred = view.bar("set");
   const { features = [], targets = [] } = traits._names.value;
   const { rows = [], index = [], count: all = rows.length } = traits._fit.value;
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
+  const inHand = draft.value;
   const { box, width } = useWidth();
   // What the kernel has made of a line that was let go, or why it refused it, takes its place.
   useLayoutEffect(() => {
@@ -68,16 +71,16 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
     heightAt(which, ends[0]),
     heightAt(which, ends[1]),
   ];
-  const drawn: Line | null = draft.value
-    ? through([ends[0], draft.value.ends[0]], [ends[1], draft.value.ends[1]])
+  const drawn: Line | null = inHand
+    ? through([ends[0], inHand.ends[0]], [ends[1], inHand.ends[1]])
     : line;
   const yRange = useRef<Range>([0, 1]);
-  if (!draft.value) {
+  if (!inHand) {
     const base = widened(rangeOf(reading.targets), 0.12);
     yRange.current = grown(base, [...y, ...(line ? at(line) : [])]);
   }
   const asked = traits.ask.value === "line" && Boolean(traits._question.value.words);
-  const settable = view.bar("set") === undefined && line !== null;
+  const settable = !barred && line !== null;
   const names = {
     x: features[reading.feature] ?? "x",
     y: targets[reading.target] ?? "y",
@@ -92,16 +95,16 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
     line: drawn,
     ends,
     best: asked ? null : best,
-    before: draft.value ? line : before,
+    before: inHand ? line : before,
     pull,
-    dragged: draft.value !== null,
+    dragged: inHand !== null,
     chosen,
     rows,
     width,
     height: width < 420 ? 250 : 300,
   };
   const losses = drawn && lossesOf(reading, drawn);
-  const loss = draft.value && losses ? losses.now : reading.loss;
+  const loss = inHand && losses ? losses.now : reading.loss;
   const commit = () => {
     const now = draft.value;
     if (!now) return;
@@ -128,7 +131,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
               key={end}
               shown={shown}
               end={end}
-              ends={draft.value?.ends ?? at(line)}
+              ends={inHand?.ends ?? at(line)}
               draft={draft}
               commit={commit}
               label={say("line.end", { right: end === 1 })}
@@ -164,7 +167,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
         <div class="lr-linelosses">
           <dl>
             <div>
-              <dt>{say("line.loss", { sample: draft.value !== null && all > rows.length })}</dt>
+              <dt>{say("line.loss", { sample: inHand !== null && all > rows.length })}</dt>
               <dd>{measured(loss)}</dd>
             </div>
             <div>
@@ -173,9 +176,9 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
             </div>
           </dl>
           <Action
-            able={traits._undo.value && view.bar("set") === undefined}
+            able={traits._undo.value && !barred}
             act={() => ask({ kind: "undo" })}
-            title={view.bar("set") ?? say("line.undo_title")}
+            title={barred ?? say("line.undo_title")}
           >
             {say("line.undo")}
           </Action>
@@ -186,14 +189,12 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
         <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
         <Legend best={shown.best} />
         <p class="lr-sample">
-          {[
+          {sentences(
             all > rows.length && say("line.sample", { shown: rows.length, all }),
             !alone && say("line.partial"),
             features.length > reading.centre.length &&
               say("line.features", { all: features.length, shown: reading.centre.length }),
-          ]
-            .filter(Boolean)
-            .join(" ")}
+          )}
         </p>
       </div>
       <details class="lr-fold lr-linetable">
@@ -274,7 +275,7 @@ function rowWords(shown: Shown): string {
     target: isolated(names.y),
     y: short(b),
     prediction: short(c),
-    residual: short(residualsOf(shown)[chosen] ?? c - b),
+    residual: short(residualsOf(shown)[chosen] as number),
   });
 }
 

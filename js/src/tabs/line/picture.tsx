@@ -232,16 +232,18 @@ export const axesOf = ({ x, y }: Shown["names"]): string =>
   say("line.axes", { target: isolated(y), feature: isolated(x) });
 
 /** The same in words. */
-function described({ reading, names, line, best, ends }: Shown): string {
+function described({ reading, names, line, best, ends, xEnds }: Shown): string {
   const { x, loss } = reading;
-  const [low, high] = [short(Math.min(...x)), short(Math.max(...x))];
+  const [low, high] = xEnds.map(short) as [string, string];
   const [left, right] = line ? ends.map((end) => short(heightAt(line, end))) : [];
   const [from, to] = best ? ends.map((end) => short(heightAt(best, end))) : [];
-  return [
+  return sentences(
     say("line.picture", { axes: axesOf(names), count: x.length }),
     left && right ? say("line.model", { left, right, low, high, loss }) : say("line.none"),
     from && to && say("line.best", { left: from, right: to, low, high }),
-  ]
-    .filter(Boolean)
-    .join(" ");
+  );
 }
+
+/** Those that are there, one after the other. */
+export const sentences = (...some: readonly (string | false | undefined)[]): string =>
+  some.filter(Boolean).join(" ");
