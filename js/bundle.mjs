@@ -15,19 +15,20 @@ const said = [
 const catalogue = JSON.parse(await readFile("../linreg_widget/messages/en.json", "utf8"));
 const templates = said.map((name) => name.split(".").reduce((all, key) => all[key], catalogue));
 /**
- * Of the catalogue, the bundle holds the messages that the page says, and names them by numbers: "status.ready"
- * is ".17", the message 17 of a section without a name. That is worth four kilobytes.
+ * Of the catalogue, the bundle holds the messages that the page says, in a list, and each `say` has a number
+ * in place of a name: `say(17)` for `say("status.ready")`. That is worth five kilobytes.
  */
 const messages = {
   name: "messages",
   setup({ onLoad }) {
+    const list = JSON.stringify(templates);
+    const contents = `const list = ${list}; export const templateOf = (number) => list[number];`;
+    onLoad({ filter: /[\\/]text[\\/]templates\.ts$/ }, () => ({ contents, loader: "js" }));
     onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, async ({ path }) => {
-      const number = (_, name) => `say(".${said.indexOf(name)}"`;
+      const number = (_, name) => `say(${said.indexOf(name)}`;
       const contents = (await readFile(path, "utf8")).replace(SAID, number);
       return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
     });
-    const contents = JSON.stringify({ "": templates });
-    onLoad({ filter: /[\\/]messages[\\/]\w+\.json$/ }, () => ({ contents, loader: "json" }));
   },
 };
 
@@ -37,6 +38,8 @@ await build({
   bundle: true,
   minify: true,
   charset: "utf8",
+  // The same numbers, by shorter names: a quarter of a kilobyte.
+  define: { "Number.NaN": "NaN", "Number.POSITIVE_INFINITY": "Infinity" },
   format: "esm",
   target: ["es2022", "chrome107", "firefox110", "safari16"],
   tsconfig: "tsconfig.bundle.json",

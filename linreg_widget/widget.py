@@ -89,15 +89,17 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
-    ask : {"loss", "weight", "diverges"}, optional
+    ask : {"loss", "weight", "diverges", "line"}, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
-        closely if the guess errs by at most half of the change, and at most twofold.
+        closely if the guess errs by at most half of the change, and at most twofold. "line" asks
+        once a run, before it trains: drag the line to the lowest loss by hand; then least squares
+        and the score are shown.
     hide, lock : iterable of str
         Controls of the page that are not shown, or shown and disabled: "reset", "back", "step",
         "run", "step_by", "timeline", "learning_rate", "epochs", "speed", "stop", "standardize",
-        "microscope", "set" (w and b by hand), "predictions", "data", "table", "compare", "keys",
-        "curves", "valley". Python's verbs work all the same.
+        "microscope", "set" (w and b by hand), "line", "predictions", "data", "table", "compare",
+        "keys", "curves", "valley". Python's verbs work all the same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
@@ -238,6 +240,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     reset = _of("panel", TrainerPanel.reset)
     change = _of("panel", TrainerPanel.change)
     set = _of("panel", TrainerPanel.set)
+    undo = _of("panel", TrainerPanel.undo)
     rescue = _of("panel", TrainerPanel.rescue)
     keep = _of("panel", TrainerPanel.keep)
     forget = _of("panel", TrainerPanel.forget)

@@ -116,6 +116,7 @@ class _Writer:
         for name, trait in ours.items():
             yield f"  {name}: {self._trait(trait)};"
         yield "}\n"
+        yield "const NOTHING = new DataView(new ArrayBuffer(0));\n"
         yield "export const DEFAULTS: Readonly<Traits> = {"
         for name, trait in ours.items():
             yield f"  {name}: {_value(trait.default())},"
@@ -194,7 +195,7 @@ class _Writer:
 
 def _value(default: Any) -> str:
     if isinstance(default, bytes):
-        return "new DataView(new ArrayBuffer(0))"
+        return "NOTHING"
     return json.dumps(default)
 
 

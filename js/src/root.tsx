@@ -21,6 +21,7 @@ import type { Control } from "./state/lesson";
 import type { View } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
+import { DataAndLine } from "./tabs/line/line";
 import { Standardize, StopWhen } from "./tabs/loss/knobs";
 import { LossTable } from "./tabs/loss/losstable";
 import { Epochs, LearningRate, Speed } from "./tabs/loss/sliders";
@@ -70,6 +71,15 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
           <Standardize view={view} />
         </div>
         <Inside view={view} />
+        <Fold
+          view={view}
+          control="line"
+          name={say("controls.label", { control: "line" })}
+          kind="lr-fit"
+          open
+        >
+          {() => <DataAndLine view={view} />}
+        </Fold>
         <Fold
           view={view}
           control="predictions"
@@ -140,6 +150,10 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: Vi
   if (!passes(event)) event.stopPropagation();
   if (event.defaultPrevented) return;
   if (event.ctrlKey || event.metaKey || event.altKey) {
+    if (/^z$/i.test(event.key) && !event.shiftKey && !hasText(event.target as HTMLElement)) {
+      event.preventDefault();
+      if (run.traits._undo.value && !bar("set") && !bar("keys", true)) run.ask({ kind: "undo" });
+    }
     // All of the page would be selected.
     if (/^a$/i.test(event.key) && !hasText(event.target as HTMLElement)) event.preventDefault();
     return;

@@ -147,6 +147,7 @@ export function frameOf(
       failed: null,
       sentence: sentenceOf(name, all, rows),
       rows: rows.map((row) => ROWS[row] ?? ""),
+      index: rows,
       tensors: packer.tensors,
     },
     data: packer.data,

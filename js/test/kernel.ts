@@ -1,11 +1,12 @@
 /** A kernel that lives in the page: a model as anywidget hands it out, with a real run behind it. */
 
 import {
+  type ByHand,
   type CurveArrays,
   DEFAULTS,
   type FitArrays,
+  type FitInputs,
   type LossArrays,
-  type SetEntry,
   type Traits,
   type WireAnswer,
   type WireQuestion,
@@ -28,7 +29,7 @@ import { frameOf } from "./frames";
 import { coefficients, explained, FINDINGS, FLOOR } from "./insight";
 import { SOURCE } from "./source";
 
-export interface Message extends Partial<Omit<SetEntry, "kind" | "value">> {
+export interface Message {
   /** A number, or the answer to a question. */
   readonly value?: number | string;
   readonly held?: boolean;
@@ -39,6 +40,7 @@ export interface Message extends Partial<Omit<SetEntry, "kind" | "value">> {
   readonly update?: number;
   readonly to?: string;
   readonly index?: number;
+  readonly entries?: readonly ByHand[];
 }
 
 const COLUMNS = 512;
@@ -61,6 +63,8 @@ export class Kernel implements Model {
   private phase = -1;
   /** An entry was set by hand, and no update made since. */
   private byHand = false;
+  /** As it was before the first set by hand. */
+  private before: Weights | null = null;
   private due = 0;
   private lastAdvance = 0;
 
@@ -81,7 +85,18 @@ export class Kernel implements Model {
       _plot: true,
       _source: SOURCE,
       _names: { features: FEATURES, targets: TARGET_NAMES },
-      _fit: { rows: ROWS, count: ROWS.length, targets: TARGET_NAMES },
+      _fit: {
+        rows: ROWS,
+        index: [...ROWS.keys()],
+        count: ROWS.length,
+        targets: TARGET_NAMES,
+        leading: [1, 1],
+        means: [],
+        deviations: [],
+      },
+      _fit_inputs: pack<FitInputs>({
+        columns: float32(FEATURES.map((_, k) => INPUTS.map((row) => row[k] ?? 0))),
+      }),
       ...initial,
     };
     this.restart();
@@ -188,7 +203,8 @@ export class Kernel implements Model {
     else if (kind === "step") this.step(by);
     else if (kind === "back") this.back(by);
     else if (kind === "rescue") this.rescue(message.to);
-    else if (kind === "set") this.setEntry(message);
+    else if (kind === "set") for (const entry of message.entries ?? []) this.setEntry(entry);
+    else if (kind === "undo") this.undo();
     else if (kind === "keep") this.keep();
     else if (kind === "forget") {
       this.change({ _runs: this.state._runs.filter((_, at) => at !== index) });
@@ -247,10 +263,16 @@ export class Kernel implements Model {
     return fullLoss(this.weights[this.state.update] as Weights);
   }
 
-  private setEntry({ tensor, row = 0, column = 0, value = 0 }: Message): void {
+  private undo(): void {
+    this.weights[this.state.update] = this.before as Weights;
+    this.change({ _undo: false });
+  }
+
+  private setEntry({ tensor, row, column, value }: ByHand): void {
     this.rest();
     const { update } = this.state;
     const { w, b } = this.weights[update] as Weights;
+    if (!this.state._undo) this.before = { w, b };
     const put = (numbers: readonly number[]) =>
       numbers.map((old, at) => (at === column ? Math.fround(Number(value)) : old));
     this.weights[update] =
@@ -258,7 +280,7 @@ export class Kernel implements Model {
     this.losses.length = update;
     this.phase = -1;
     this.byHand = true;
-    this.change({ status: "paused", _notice: "" });
+    this.change({ status: "paused", _notice: "", _undo: true });
   }
 
   private keep(): void {

@@ -138,6 +138,15 @@ class Insight:
         """Root mean squared error of the least-squares fit for each target, in its units, (t,)."""
         return np.sqrt(self.least_squares.target_losses)
 
+    @property
+    def r2_alone(self) -> NDArray[np.float64]:
+        """R² of a line through one feature alone, (t, d); 0 for a constant feature or target."""
+        factored = self._factored
+        x, y = np.split(factored.r, [factored.features], axis=1)
+        x = np.where(np.linalg.norm(x, axis=0) > factored.noise, x, 0)
+        sizes = np.outer(np.linalg.norm(y, axis=0), np.linalg.norm(x, axis=0))
+        return np.asarray((y.T @ x / np.where(sizes > 0, sizes, 1)) ** 2)
+
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
         """Return R², the share of each target's variance that a fit with these losses explains."""
         variances = self._statistics.variances

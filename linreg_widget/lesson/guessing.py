@@ -27,6 +27,7 @@ from .questions import (
     check_answer,
     check_kind,
     judged_divergence,
+    judged_line,
     judged_loss,
     judged_weight,
 )
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Guesses"]
 
+_BY_DEGREES = ("loss", "line")  # kinds of which an answer is more or less close
+
 
 class Guesses:
     """Asks before an act, judges after it, and keeps the score.
@@ -49,12 +52,13 @@ class Guesses:
     ----------
     trainer : Trainer
         It is only read.
-    kind : {"loss", "weight", "diverges"}, optional
+    kind : {"loss", "weight", "diverges", "line"}, optional
         What to ask; nothing if not given.
     """
 
     def __init__(self, trainer: Trainer, kind: Kind | None = None) -> None:
         self._trainer = trainer
+        self._drawn: object = None  # the recording of the run whose line was asked for last
         self.answers: list[Answer] = []
         """Those whose truth is known, oldest first."""
         self.question: Question | None = None
@@ -73,7 +77,9 @@ class Guesses:
         self._waiting: Answer | None = None
         self._asked_at: tuple[object, ...] = ()
         self._edited: frozenset[int] = frozenset()
+        self._drawn = None
         self.shown = None
+        self.look()
 
     @property
     def shown(self) -> Answer | str | None:
@@ -98,10 +104,11 @@ class Guesses:
         """
         trainer, here = self._trainer, self._trainer.position
         self.look()
+        if self._kind == "line":
+            return self.question is not None
         stopped = ("diverged",) if act == "step" else ("diverged", "finished", "failed")
-        if self._kind is None or trainer.status in stopped:
-            return False
-        if act == "step" and here.phase is not None:
+        within = act == "step" and here.phase is not None
+        if self._kind is None or trainer.status in stopped or within:
             return False
         if self._waiting is not None and self._waiting.question.act == act:
             return False
@@ -113,6 +120,26 @@ class Guesses:
         self._waiting = None
         self._asked_at = _standing(trainer)
         return True
+
+    def _ask_for_line(self) -> None:
+        """Open the task of drawing the line: at once, and again at the start of another run."""
+        trainer, here = self._trainer, self._trainer.position
+        recording, table = trainer.recording, self._trainer.table
+        again = here.update or recording.edited or recording is self._drawn
+        if (
+            (self._drawn is not None and again)
+            or trainer.status not in ("ready", "paused")
+            or here.phase is not None
+        ):
+            return
+        several = table.outputs * table.features > 1
+        words = say("questions.ask_line", several=several)
+        now, first = self._loss(), here.update + 1
+        self.question = Question(
+            *("line", "set", "update", words, CHOICES["line"]),
+            *(first, here.update, now, (0, 0), trainer.settings),
+        )
+        self._drawn, self._asked_at = recording, (here, trainer.settings)
 
     def _question(self, kind: Kind, act: Act, by: By) -> Question | None:
         trainer, here = self._trainer, self._trainer.position
@@ -186,6 +213,13 @@ class Guesses:
         return self.question
 
     def _answered(self, question: Question, guess: float | str | None) -> Question:
+        if question.kind == "line":
+            insight = self._trainer.insight
+            drawn = Answer(question, None if guess is None else self._loss())
+            self.question, self._drawn = None, self._trainer.recording
+            self.shown = judged_line(drawn, insight.floor, insight.mean_loss)
+            self.answers.append(self.shown)
+            return question
         run = question.act == "run"
         words = (
             say("questions.skipped", run=run)
@@ -201,8 +235,10 @@ class Guesses:
 
     def look(self, *, running: bool = False) -> None:
         """Look where the run stands: withdraw what it has left, judge what it has reached."""
-        if self.question is not None and _standing(self._trainer) != self._asked_at:
+        if self.question is not None and not self._stands(self.question):
             self.withdraw(say("questions.moved_on"))
+        if self._kind == "line" and self.question is None and not running:
+            self._ask_for_line()
         if self._waiting is None or running:
             return
         found = self._found(self._waiting.question)
@@ -215,6 +251,13 @@ class Guesses:
         self.shown = self._judged(self._waiting)
         self.answers.append(self.shown)
         self._waiting = None
+
+    def _stands(self, question: Question) -> bool:
+        """Whether the run is where a question was asked; a line may be drawn meanwhile."""
+        trainer = self._trainer
+        if question.kind == "line":
+            return (trainer.position, trainer.settings) == self._asked_at
+        return _standing(trainer) == self._asked_at
 
     def _found(self, question: Question) -> Literal["there", "coming", "lost", "failed"]:
         """Say whether the truth that a guess waits for is there, is still to come or is lost."""
@@ -259,8 +302,8 @@ class Guesses:
         if not counted:
             return ""
         good = sum(bool(answer.right) for answer in counted)
-        losses = all(one.question.kind == "loss" for one in counted)
-        return say("questions.score", good=good, all=len(counted), losses=losses)
+        close = all(one.question.kind in _BY_DEGREES for one in counted)
+        return say("questions.score", good=good, all=len(counted), close=close)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a DataFrame with a row for each question whose truth is known.

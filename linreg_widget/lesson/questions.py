@@ -1,6 +1,6 @@
 """Questions before an act, and how a guess is judged: words and numbers, no run.
 
-Three things can be asked, each of a step (to the end of an update, or of an epoch) and of a run:
+Three things can be predicted, each of a step (to the end of an update or an epoch) and of a run:
 
 ``"loss"``
     What will the loss over all rows be? What is judged is the *change*, on a log scale: a loss that
@@ -12,6 +12,12 @@ Three things can be asked, each of a step (to the end of an update, or of an epo
     Will one entry of w, each in its turn, rise or fall?
 ``"diverges"``
     Will the run diverge? Of a step, which shows only its beginning: will the loss grow?
+
+A fourth is no guess but a task, once a run, before it trains:
+
+``"line"``
+    Draw the best line by hand. It is close if no more than a tenth is left of the way from the loss
+    of always predicting the mean to that of least squares.
 """
 
 from __future__ import annotations
@@ -43,26 +49,29 @@ __all__ = [
     "intro",
     "is_close",
     "judged_divergence",
+    "judged_line",
     "judged_loss",
     "judged_weight",
 ]
 
-Kind = Literal["loss", "weight", "diverges"]
-Act = Literal["step", "run"]
+Kind = Literal["loss", "weight", "diverges", "line"]
+Act = Literal["step", "run", "set"]
 
-KINDS: tuple[Kind, ...] = ("loss", "weight", "diverges")
+KINDS: tuple[Kind, ...] = ("loss", "weight", "diverges", "line")
 """What can be asked."""
 
 ACTS: tuple[Act, ...] = ("step", "run")
-"""What it can be asked before."""
+"""What it can be asked before; "set", w and b by hand, is what is asked for."""
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
     "loss": (),
     "weight": ("Rise", "Fall"),
     "diverges": ("Yes", "No"),
+    "line": ("Done",),
 }
 """What can be answered; nothing: a number."""
 
+_NEAR = 0.1  # of the way from the mean's loss to the best, what a good line may leave
 _SMALLEST = 1e-12  # stands in for a loss of zero, which has no logarithm
 
 
@@ -72,7 +81,7 @@ def check_kind(value: object) -> Kind | None:
     Raises
     ------
     SettingsError
-        If it is none of the three.
+        If it is none of the four.
     """
     if value is None:
         return None
@@ -80,7 +89,8 @@ def check_kind(value: object) -> Kind | None:
         if value == kind:
             return kind
     raise SettingsError(
-        f"ask is {value!r}; it must be 'loss', 'weight' or 'diverges', or None to ask nothing."
+        f"ask is {value!r}; it must be 'loss', 'weight', 'diverges' or 'line', or None to ask "
+        "nothing."
     )
 
 
@@ -89,7 +99,7 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
 
     Parameters
     ----------
-    kind : {"loss", "weight", "diverges"}
+    kind : {"loss", "weight", "diverges", "line"}
         What is asked.
     acts : sequence of {"step", "run"}
         Those that the page offers, one at least.
@@ -97,6 +107,8 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
     >>> intro("weight", ["step"])
     'Before each Step, predict whether one of the weights will rise or fall.'
     """
+    if kind == "line":
+        return say("questions.intro_line")
     told = "both" if len(acts) > 1 else acts[0]
     if kind == "loss":
         return say("questions.intro_loss", acts=told)
@@ -169,8 +181,8 @@ def check_answer(question: Question, value: object) -> float | str:
     """
     if question.choices:
         if value not in question.choices:
-            one, other = question.choices
-            choices = say("questions.or", one=one, other=other)
+            one, *others = question.choices
+            choices = say("questions.or", one=one, other=others[0]) if others else one
             raise SettingsError(say("questions.choice", value=repr(value), choices=choices))
         return str(value)
     if (
@@ -225,6 +237,16 @@ def judged_divergence(answer: Answer, after: float, diverged_at: int | None) -> 
     verdict = _verdict(answer, truth)
     words = say("questions.grew", verdict=verdict, grew=grew, old=old, new=new)
     return _judged(answer, truth, words)
+
+
+def judged_line(answer: Answer, best: float, mean: float) -> Answer:
+    """Return an answer with the best possible loss beside the one of the line drawn by hand."""
+    if answer.guess is None:
+        return replace(answer, truth=best, words=say("questions.line_skipped", best=best))
+    yours = cast("float", answer.guess)
+    right = yours - best <= _NEAR * (mean - best)
+    words = say("questions.line", close=right, yours=yours, best=best, mean=mean)
+    return replace(answer, truth=best, right=right, words=words)
 
 
 def _verdict(answer: Answer, truth: str) -> Literal["none", "right", "wrong"]:

@@ -1,9 +1,9 @@
 """What users read: one catalogue of messages, for the kernel and for the page.
 
 ``en.json`` holds the sentences by sections, ``catalogue.py`` reads them. The page reads the same
-file when it is bundled, by ``js/src/text/say.ts``. Here is all that is said of data, of a run and
-of controls, and why something that was typed into the page is not taken. Not here are errors that
-only a programmer meets, who passes a wrong argument: they stand where they are raised.
+file when it is bundled, by ``js/src/text/templates.ts``. Here is all that is said of data, of a run
+and of controls, and why something that was typed into the page is not taken. Not here are errors
+that only a programmer meets, who passes a wrong argument: they stand where they are raised.
 """
 
 from .catalogue import nearness, say

@@ -18,7 +18,7 @@ from .driving import (
     plain_function,
 )
 from .fingerprint import Fingerprint
-from .fit import Fit, FitArrays, FitNames
+from .fit import Fit, FitArrays, FitInputs, FitNames
 from .frame import Frame, Names, WireFrame, names_of
 from .narration import named_rows
 from .source import complete_source, source_of
@@ -29,6 +29,7 @@ __all__ = [
     "Fingerprint",
     "Fit",
     "FitArrays",
+    "FitInputs",
     "FitNames",
     "Frame",
     "Names",

@@ -92,6 +92,8 @@ class WireFrame(TypedDict):
     """What the last phase did."""
     rows: list[str]
     """The names of the batch's rows."""
+    index: list[int]
+    """Their numbers in the table, from 0."""
     tensors: list[WireTensor]
 
 
@@ -161,6 +163,7 @@ class Frame:
             "failed": code.index_of(self.failed),
             "sentence": self.sentence,
             "rows": [name_row(names, row) for row in rows.tolist()],
+            "index": rows.tolist(),
             "tensors": [self._words(seen, most, arrays) for seen in values],
         }, arrays
 

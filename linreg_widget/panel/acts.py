@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.microscope import given_by_hand
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 
     from .panel import TrainerPanel
 
-__all__ = ["ENTRY", "act_of_page", "acting", "set_one_entry", "verb"]
+__all__ = ["act_of_page", "acting", "set_entries", "verb"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-ENTRY = ("tensor", "row", "column", "value")
-"""What a message says that sets an entry of w or b."""
 
 
 def verb(
@@ -85,21 +82,37 @@ def acting(
     return decorate
 
 
-def set_one_entry(
-    trainer: Trainer, tensor: object, row: object, column: object, value: object
-) -> None:
-    """Set one entry of ``w``, or of ``b``, which has one row, by hand; see ``Trainer.set``."""
-    name = str(tensor)
-    number = given_by_hand(name, value, ()).item()
+def set_entries(trainer: Trainer, entries: object) -> None:
+    """Set entries of ``w`` and ``b`` by hand, all at once; see ``Trainer.set``.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    entries : list of dict
+        Each with a ``tensor``, "w" or "b", a ``row`` (0 for b), a ``column`` and a ``value``.
+    """
+    given = [_entry_of(one) for one in entries] if isinstance(entries, list) else []
+    if not given:
+        raise SettingsError(f"{entries!r} are not entries of w and b.")
     if trainer.position.phase:
         trainer.seek(trainer.position.update)  # out of the update under way, and what it did
-    try:
-        numbers = {"w": trainer.model.w, "b": trainer.model.b}[name].detach().tolist()
-        rows = numbers if name == "w" else [numbers]
-        rows[cast("int", row)][cast("int", column)] = number
-    except (KeyError, IndexError, TypeError):
-        raise SettingsError(f"there is no entry {tensor!r}[{row!r}, {column!r}].") from None
-    trainer.set(**{name: numbers})
+    w, b = (one.detach().tolist() for one in (trainer.model.w, trainer.model.b))
+    tables = {"w": w, "b": [b]}
+    for name, row, column, number in given:
+        try:
+            tables[name][row][column] = number
+        except (KeyError, IndexError, TypeError):
+            raise SettingsError(f"there is no entry {name!r}[{row!r}, {column!r}].") from None
+    names = {name for name, *_ in given}
+    trainer.set(w=w if "w" in names else None, b=b if "b" in names else None)
+
+
+def _entry_of(given: object) -> tuple[str, Any, Any, float]:
+    """Return what a message says of one entry: tensor, row, column, and the number."""
+    words = given if isinstance(given, dict) else {}
+    name = str(words.get("tensor"))
+    number = given_by_hand(name, words.get("value"), ()).item()
+    return name, words.get("row"), words.get("column"), number
 
 
 def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[], object] | None:
@@ -127,7 +140,8 @@ def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[],
         "pause": panel.pause,
         "reset": panel.reset,
         "rescue": lambda: panel.rescue(get("to", "start")),
-        "set": lambda: panel.set_entry(*(get(key) for key in ENTRY)),
+        "set": lambda: panel.set_entries(get("entries")),
+        "undo": panel.undo,
         "keep": panel.keep,
         "forget": lambda: panel.forget(get("index", 0)),
     }

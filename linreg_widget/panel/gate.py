@@ -49,7 +49,7 @@ class Gate:
 
         Parameters
         ----------
-        ask : {"loss", "weight", "diverges"} or None
+        ask : {"loss", "weight", "diverges", "line"} or None
         hidden, locked : tuple of str
             Names of controls.
         """

@@ -39,12 +39,12 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.microscope import FitArrays, FitNames, Names, Source, WireFrame
+from linreg_widget.microscope import FitArrays, FitInputs, FitNames, Names, Source, WireFrame
 from linreg_widget.recording import CurveArrays
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
-from .acts import act_of_page, acting, set_one_entry, verb
+from .acts import act_of_page, acting, set_entries, verb
 from .gate import Gate
 from .pace import SLICE, Slices
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
@@ -64,7 +64,7 @@ Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
 """What a loss plot may show."""
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 320,000 characters
+_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 360,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 
 R = TypeVar("R")
@@ -133,6 +133,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _frame_data = Arrays().tag(sync=True)
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
+    _fit_inputs = Arrays(FitInputs).tag(sync=True)
+    _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
 
@@ -169,7 +171,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     reset = verb(Trainer.reset)
     change = verb(Trainer.change, pause=False)
     set = verb(Trainer.set)
-    set_entry = verb(set_one_entry)
+    set_entries = verb(set_entries)
+    undo = verb(Trainer.undo)
     rescue = verb(Trainer.rescue)
     keep = verb(Trainer.keep, pause=False)
     forget = verb(Trainer.forget, pause=False)
@@ -263,7 +266,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _do(self, act: str, by: Any) -> None:
         if act == "run":
             self.start()
-        else:
+        elif act == "step":
             self.step(by)
 
     # ---- what goes with them ----------------------------------------------------------------

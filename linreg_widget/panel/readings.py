@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
-from linreg_widget.insight import findings
+from linreg_widget.insight import findings, scaling
 from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
@@ -134,10 +134,12 @@ class Readings:
 
     def words(self) -> dict[str, Any]:
         """Return the values of the traits that change with the update function's code, if ever."""
+        trainer = self._trainer
         return {
             "_source": self._code.to_wire(),
-            "_names": names_of(self._trainer.table),
-            "_fit": self._fit.words(),
+            "_names": names_of(trainer.table),
+            "_fit": self._fit.words(trainer.insight.r2_alone, *scaling(trainer.table)),
+            "_fit_inputs": pack(self._fit.inputs()),
         }
 
     def now(self, *, at_rest: bool, paced: bool = False, curve: bool = True) -> dict[str, Any]:
@@ -170,6 +172,7 @@ class Readings:
             "_batch": position.batch,
             "_batches": trainer.batches,
             "_total": trainer.total,
+            "_undo": trainer.can_undo,
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),

@@ -8,6 +8,7 @@ from linreg_widget.lesson import Act
 from linreg_widget.settings import By
 
 __all__ = [
+    "ByHand",
     "Forget",
     "Guess",
     "Move",
@@ -15,7 +16,7 @@ __all__ = [
     "Request",
     "Rescue",
     "Seek",
-    "SetEntry",
+    "SetEntries",
     "Simple",
     "WireAnswer",
     "WireQuestion",
@@ -34,7 +35,7 @@ class Move(TypedDict):
 class Simple(TypedDict):
     """All that needs no more than to be asked for; "hello" only wants an answer."""
 
-    kind: Literal["advance", "hello", "keep", "pause", "reset", "run", "skip", "tape"]
+    kind: Literal["advance", "hello", "keep", "pause", "reset", "run", "skip", "tape", "undo"]
 
 
 class Guess(TypedDict):
@@ -58,14 +59,20 @@ class Rescue(TypedDict):
     to: Literal["start", "good"]
 
 
-class SetEntry(TypedDict):
-    """Set one entry of w or b by hand."""
+class ByHand(TypedDict):
+    """An entry of w, or of b, which has one row, and the number that is set."""
 
-    kind: Literal["set"]
     tensor: str
     row: int
     column: int
     value: float
+
+
+class SetEntries(TypedDict):
+    """Set entries of w and b by hand, all at once."""
+
+    kind: Literal["set"]
+    entries: list[ByHand]
 
 
 class Forget(TypedDict):
@@ -75,7 +82,7 @@ class Forget(TypedDict):
     index: int
 
 
-Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget
+Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget
 """A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
 
 
@@ -90,7 +97,7 @@ class Reply(TypedDict):
 
 
 class WireQuestion(TypedDict):
-    """What is asked before an act."""
+    """What is asked before an act, or "set": what is to be set by hand."""
 
     act: Act
     words: str

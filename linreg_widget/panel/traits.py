@@ -96,7 +96,7 @@ class StopRule(AnyTrait):
 
 
 class Asked(AnyTrait):
-    """What is asked before an act: "loss", "weight", "diverges", or None for nothing."""
+    """What is asked: "loss", "weight", "diverges", "line", or None for nothing."""
 
     def validate(self, _obj: object, value: object) -> Kind | None:
         """Return the value.

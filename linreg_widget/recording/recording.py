@@ -365,6 +365,13 @@ class Recording:
         self.by_hand = {**self.by_hand, update: earlier | changed}
         self.edited = (*(known for known in self.edited if known < update), update)
 
+    def come_back(self, now: Recording, update: int) -> None:
+        """Hold again, instead of ``now``, whose future from ``update`` updates on is a branch."""
+        self.version = now.version + 1
+        if update < now.updates:
+            left = now.branches_without(update, "w and b set by hand")[-1]
+            self.branches = _with_branch(self.branches, left)
+
     def _cut(self, update: int) -> None:
         """Forget what was recorded after ``update`` updates."""
         self.diverged_at = None

@@ -13,6 +13,7 @@ import contextlib
 import copy
 import hashlib
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
+_MOST_SETS = 20  # sets by hand that can be taken back
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -98,6 +100,7 @@ class Run:
         """One gradient update."""
         self.fingerprint = Fingerprint(function)
         """Of that function, which may be changed in place."""
+        self._before_sets: deque[dict[str, Any]] = deque(maxlen=_MOST_SETS)
         self._suspended: Specimen | None = None
         self._last: Specimen | None = None  # under way, or complete: what was looked at last
         self.whole = False
@@ -190,6 +193,7 @@ class Run:
 
     def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
         """Let w or b, by name, be others from here on; an update under way is left."""
+        before = self.kept()
         if self.phases:
             self.go_to(self.update)
         with self._keeping():
@@ -201,6 +205,7 @@ class Run:
                     changed |= {(name, row, column) for row, column in other}
                     old.copy_(new)
             self.recording.set_by_hand(self.update, Snapshot(self.model), changed)
+        self._before_sets.append(before)
 
     def leave(self, settings: Settings) -> None:
         """Go on from here with other settings, whatever was recorded and changed later on."""
@@ -439,17 +444,36 @@ class Run:
         kept : dict
             What ``kept()`` returned, or a copy; it belongs to the new run from here on.
         """
-        recording, here = kept["recording"], kept["here"]
+        recording = kept["recording"]
         run = cls(kept["table"], recording.segments[0].settings, kept["function"])
-        run.recording, run.plan, run.update = recording, kept["plan"], kept["update"]
-        if here is None:
-            run.go_to(kept["update"], kept["phases"])
+        run.recording, run.plan = recording, kept["plan"]
+        run._come_to(kept)
+        return run
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether something in the run as it is was set by hand, at most twenty times ago."""
+        sets = self._before_sets
+        return bool(sets) and sets[-1]["update"] in self.recording.edited
+
+    def take_back(self) -> None:
+        """Be where and what it was before the last set by hand; what came since is a branch."""
+        kept = self._before_sets.pop()
+        self.drop()
+        kept["recording"].come_back(self.recording, kept["update"])
+        self.whole, self.recording = False, kept["recording"]
+        self._come_to(kept)
+
+    def _come_to(self, kept: dict[str, Any]) -> None:
+        """Stand where ``kept()`` was asked, in its recording."""
+        self.update = kept["update"]
+        if kept["here"] is None:
+            self.go_to(self.update, kept["phases"])
         else:
             with learning():
-                here.restore(run.model)
-            run.whole = True
-        run.failure = kept["failure"]
-        return run
+                kept["here"].restore(self.model)
+            self.whole = True
+        self.failure = kept["failure"]
 
     def mark(self) -> None:
         """Keep a checkpoint here, out of turn, so that what comes next is near."""

@@ -336,6 +336,22 @@ class Trainer(RunView):
         )
 
     @in_turn
+    def undo(self) -> None:
+        """Take back what was last set by hand: the run is where and what it was before.
+
+        The future recorded then is there again; one recorded since stays as a branch. The latest
+        twenty can be taken back, one after the other; a copy begins without any.
+
+        Raises
+        ------
+        SettingsError
+            If nothing in this run was set by hand.
+        """
+        if not self.can_undo:
+            raise SettingsError("nothing in this run was set by hand, so there is nothing to undo.")
+        self._run.take_back()
+
+    @in_turn
     def rescue(self, to: Literal["start", "good"]) -> None:
         """Go back to where all was well, with a rate that is safe from the next update on.
 

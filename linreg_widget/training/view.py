@@ -139,6 +139,11 @@ class RunView:
         return self._run.position
 
     @property
+    def can_undo(self) -> bool:
+        """Whether something was set by hand, in the run as it is, that can be taken back."""
+        return self._run.can_take_back
+
+    @property
     def total(self) -> int:
         """The number of updates in the whole run, if nothing more is changed."""
         return self._run.schedule.end_of(self._run.plan.epochs - 1)

@@ -730,8 +730,8 @@ def test_an_entry_is_set_by_hand_with_the_keyboard(page: Page, key: str) -> None
     expect(weight).to_be_focused()
     expect(weight.locator("span")).to_have_text("0.2500")
     message = commands(page)[-1]
-    sent = {name: message[name] for name in ("kind", "tensor", "row", "column", "value")}
-    assert sent == {"kind": "set", "tensor": "w", "row": 1, "column": 2, "value": 0.25}
+    assert message["kind"] == "set"
+    assert message["entries"] == [{"tensor": "w", "row": 1, "column": 2, "value": 0.25}]
     expect(field).to_have_count(0)
     page.keyboard.press("ArrowLeft")
     expect(cell(page, "w", "1,1")).to_be_focused()
@@ -746,7 +746,7 @@ def test_a_bias_is_set_by_hand_with_the_mouse(page: Page) -> None:
     field.press("Enter")
     expect(bias.locator("span")).to_have_text("−5")
     message = commands(page)[-1]
-    sent = (message["tensor"], message["row"], message["column"], message["value"])
+    sent = tuple(message["entries"][0][name] for name in ("tensor", "row", "column", "value"))
     assert sent == ("b", 0, 1, -5)
 
 
@@ -1067,6 +1067,7 @@ FOUND = {
 }
 PARTS = {
     "microscope": "Inside the update",
+    "line": "Data and line",
     "predictions": "Predictions against targets",
     "data": "What the data say",
     "table": "Losses as a table",

@@ -436,5 +436,43 @@ def test_another_kind_withdraws_what_is_open() -> None:
     guesses.kind = None
     assert guesses.question is None
     assert not guesses.ask("step")
-    with pytest.raises(SettingsError, match="ask is 'los'; it must be 'loss', 'weight' or"):
+    with pytest.raises(SettingsError, match="ask is 'los'; it must be 'loss', 'weight', 'div"):
         guesses.kind = "los"  # type: ignore[assignment]
+
+
+def test_a_line_is_asked_for_once_a_run_and_stays_asked_while_it_is_drawn() -> None:
+    trainer, guesses = crops("line")
+    words = asked(guesses).words
+    assert "drag the ends of the line" in words
+    trainer.set(b=[70, 90])
+    guesses.look()
+    assert asked(guesses).words == words
+    trainer.undo()
+    guesses.look()
+    assert asked(guesses).words == words
+    guesses.guess("Done")
+    answer = answered(guesses)
+    assert (answer.guess, answer.truth) == (trainer.loss(), trainer.insight.floor)
+    assert answer.right is False
+    trainer.step()
+    guesses.look()
+    assert guesses.question is None
+    trainer.reset()
+    guesses.look()
+    assert asked(guesses).words == words
+    trainer.step()
+    guesses.look()
+    assert guesses.question is None, "the run has left the place where it was asked"
+
+
+def test_a_line_is_close_if_a_tenth_of_the_way_to_the_best_is_left() -> None:
+    trainer, guesses = crops("line")
+    insight = trainer.insight
+    best = insight.least_squares
+    room = (insight.mean_loss - insight.floor) ** 0.5
+    for share, close in ((0.09, True), (0.11, False)):
+        trainer.reset()
+        guesses.look()
+        trainer.set(w=best.w, b=best.b + room * share**0.5)
+        guesses.guess("Done")
+        assert answered(guesses).right is close

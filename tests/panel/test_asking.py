@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 from linreg_widget import SettingsError, TrainerWidget
@@ -243,12 +244,56 @@ def test_two_answers_to_one_question_act_once(make: Make) -> None:
 
 
 def test_what_else_is_asked_is_refused(make: Make) -> None:
-    with pytest.raises(SettingsError, match="ask is 'losses'; it must be 'loss', 'weight' or 'div"):
+    with pytest.raises(SettingsError, match="ask is 'losses'; it must be 'loss', 'weight', 'div"):
         make(ask="losses")
     widget = make(ask="loss")
     with pytest.raises(SettingsError, match="ask is 'grad'"):
         widget.ask = "grad"
     assert (widget.ask, widget.panel.ask) == ("loss", "loss")
+
+
+def test_a_line_is_asked_for_at_once_and_judged_without_an_act(make: Make) -> None:
+    widget = make(ask="line")
+    panel = widget.panel
+    assert panel._question["act"] == "set"
+    assert panel._question["choices"] == ["Done"]
+    press(widget, "step")
+    press(widget, "run")
+    assert (widget.update, widget.status) == (0, "ready")
+    best = widget.trainer.insight.least_squares
+    entries = [
+        {"tensor": "w", "row": k, "column": j, "value": float(best.w[k, j])}
+        for k, j in np.ndindex(best.w.shape)
+    ]
+    press(widget, "set", entries=entries)
+    assert panel._question["act"] == "set", "drawing is what was asked for"
+    press(
+        widget,
+        "set",
+        entries=[
+            {"tensor": "b", "row": 0, "column": k, "value": float(b)} for k, b in enumerate(best.b)
+        ],
+    )
+    press(widget, "guess", value="Done")
+    assert panel._question == {}
+    assert panel._answer["right"] is True
+    assert panel._answer["words"].startswith("Close: your line has a loss of 0.909")
+    assert panel._answer["truth"] == "0.9094"
+    assert panel._score == "1 of 1 close"
+    assert widget.update == 0
+    press(widget, "step")
+    assert widget.update == 1
+    widget.reset()
+    press(widget, "skip")
+    assert panel._answer["words"].startswith("Skipped: least squares has 0.9094")
+    assert widget.answers()["kind"].tolist() == ["line", "line"]
+
+
+def test_a_line_is_not_asked_for_where_w_and_b_cannot_be_set(make: Make) -> None:
+    widget = make(ask="line", lock="set")
+    assert widget.panel._question == {}
+    press(widget, "step")
+    assert widget.update == 1
 
 
 # ---- hidden and locked ---------------------------------------------------------------------------
@@ -260,7 +305,8 @@ MESSAGES = [
     ("step", {"kind": "step", "by": "update"}),
     ("run", {"kind": "run"}),
     ("timeline", {"kind": "seek", "update": 1}),
-    ("set", {"kind": "set", "tensor": "b", "row": 0, "column": 0, "value": 3}),
+    ("set", {"kind": "set", "entries": [{"tensor": "b", "row": 0, "column": 0, "value": 3}]}),
+    ("set", {"kind": "undo"}),
     ("compare", {"kind": "keep"}),
     ("compare", {"kind": "forget", "index": 0}),
     ("learning_rate", {"kind": "rescue", "to": "start"}),

@@ -53,6 +53,9 @@ def test_the_frame_follows_every_verb(widget: TrainerWidget) -> None:
     assert agrees(widget)
 
 
+FIXED = ["_source", "_names", "_fit", "_fit_inputs"]
+
+
 def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
     panel = widget.panel
     assert panel._source["name"] == "gradient_update"
@@ -63,11 +66,15 @@ def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
     }
     assert panel._fit == {
         "rows": [*"ABCDEFGHIJKLMNO"],
+        "index": [*range(15)],
         "count": 15,
         "targets": ["Mangoes", "Oranges"],
+        "leading": [1, 1],
+        "means": pytest.approx(widget.trainer.table.inputs.mean(axis=0).tolist()),
+        "deviations": pytest.approx(widget.trainer.table.inputs.std(axis=0).tolist()),
     }
     changed: list[str] = []
-    panel.observe(lambda change: changed.append(change["name"]), ["_source", "_names", "_fit"])
+    panel.observe(lambda change: changed.append(change["name"]), FIXED)
     widget.step()
     widget.run()
     widget.reset(seed=3)
@@ -116,10 +123,10 @@ def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
     numbers = np.random.default_rng(0).normal(size=(5000, 4)).astype(np.float32)
     widget = TrainerWidget((numbers[:, :3], numbers[:, 3:]), plot=None)
     fit = widget.panel._fit
-    assert (len(fit["rows"]), fit["count"]) == (200, 5000)
+    assert (len(fit["rows"]), fit["count"]) == (500, 5000)
     assert (fit["rows"][0], fit["rows"][-1]) == ("row 1", "row 5000")
     shapes = {name: array.shape for name, array in unpack(widget.panel._fit_data).items()}
-    assert shapes == {"targets": (200, 1), "predictions": (200, 1), "rmse": (1,), "worst": (1,)}
+    assert shapes == {"targets": (500, 1), "predictions": (500, 1), "rmse": (1,), "worst": (1,)}
     widget.close()
 
 

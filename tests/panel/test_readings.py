@@ -25,6 +25,10 @@ def ask(widget: TrainerWidget, kind: str, **content: Any) -> None:
     widget.panel._handle_custom_msg(message, [])
 
 
+def entry(tensor: str, row: int, column: int, value: object) -> dict[str, object]:
+    return {"tensor": tensor, "row": row, "column": column, "value": value}
+
+
 def coefficients(widget: TrainerWidget) -> NDArray[np.float64]:
     """Now, now as trained, best, best scaled: each (t, d + 1)."""
     arrays = unpack(widget.panel._coefficients)
@@ -114,10 +118,10 @@ def test_entries_of_w_and_b_are_set_by_the_page(widget: TrainerWidget) -> None:
     widget.step(count=7)
     widget.seek(5)
     w, b = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
-    ask(widget, "set", tensor="w", row=1, column=2, value=0.25)
+    ask(widget, "set", entries=[entry("w", 1, 2, 0.25)])
     w[1][2] = 0.25
     assert widget.trainer.model.w.tolist() == w
-    ask(widget, "set", tensor="b", row=0, column=1, value=-3)
+    ask(widget, "set", entries=[entry("b", 0, 1, -3)])
     assert widget.trainer.model.b.tolist() == [b[0], -3]
     assert widget.trainer.recording.edited == (5,)
     assert len(widget.trainer.recording.branches) == 1
@@ -126,11 +130,33 @@ def test_entries_of_w_and_b_are_set_by_the_page(widget: TrainerWidget) -> None:
     assert widget.panel._phase == ""
 
 
+def test_a_line_sets_weight_and_bias_in_one_message_and_undo_takes_both_back(
+    widget: TrainerWidget,
+) -> None:
+    widget.step(count=7)
+    widget.seek(5)
+    before = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
+    losses = widget.trainer.recording.losses.tolist()
+    assert not widget.panel._undo
+    ask(widget, "set", entries=[entry("w", 1, 2, 0.25), entry("b", 0, 1, -3)])
+    assert widget.trainer.model.w[1].tolist() == [*before[0][1][:2], 0.25]
+    assert widget.trainer.model.w[0].tolist() == before[0][0]
+    assert widget.trainer.model.b.tolist() == [before[1][0], -3]
+    assert widget.trainer.recording.by_hand[5] == {("w", 1, 2), ("b", 0, 1)}
+    assert widget.panel._undo
+    ask(widget, "undo")
+    assert not widget.panel._undo
+    assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == before
+    assert widget.trainer.recording.losses.tolist() == losses
+    ask(widget, "undo")
+    assert "nothing to undo" in widget.panel._alert
+
+
 def test_an_entry_set_within_an_update_leaves_the_update(widget: TrainerWidget) -> None:
     widget.step(count=2)
     w, b = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
     widget.step("phase", 4)  # w and b have moved
-    ask(widget, "set", tensor="w", row=0, column=0, value=5)
+    ask(widget, "set", entries=[entry("w", 0, 0, 5)])
     w[0][0] = 5
     assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == (w, b)
     assert (widget.update, widget.panel._phase) == (2, "")
@@ -153,7 +179,7 @@ def test_entries_that_cannot_be_set_are_refused_in_words(
     widget: TrainerWidget, content: dict[str, Any]
 ) -> None:
     before = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
-    ask(widget, "set", **content)
+    ask(widget, "set", entries=[content])
     assert widget.panel._alert
     assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == before
 

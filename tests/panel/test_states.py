@@ -14,6 +14,10 @@ def panel(**settings: Any) -> TrainerPanel:
     return TrainerPanel(Trainer(crop_yields(), **settings))
 
 
+def entry(tensor: str, row: int, column: int, value: object) -> dict[str, object]:
+    return {"tensor": tensor, "row": row, "column": column, "value": value}
+
+
 def send(one: TrainerPanel, **message: Any) -> None:
     one._on_message(one, {"client": "page", "id": 1, **message}, [])
 
@@ -46,7 +50,7 @@ def test_a_notice_is_there_wherever_the_run_stands_where_it_stopped() -> None:
 def test_a_notice_goes_with_the_run_that_stopped() -> None:
     one = stopped()
     place = one.update
-    one.set_entry("w", 0, 0, 0.5)
+    one.set_entries([entry("w", 0, 0, 0.5)])
     assert one._notice == ""
     one.reset()
     one.step(count=place)
@@ -135,7 +139,7 @@ def test_a_verdict_stays_where_it_was_given(leave: str) -> None:
 def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() -> None:
     widget = TrainerWidget(crop_yields(), plot=None)
     one = widget.panel
-    one.set_entry("w", 0, 1, 0.84)
+    one.set_entries([entry("w", 0, 1, 0.84)])
     assert (
         "w[Mangoes, Rainfall] was set by hand; the rest of w and b was drawn"
         in (one._frame["sentence"])
@@ -159,5 +163,5 @@ def test_an_entry_set_by_hand_is_said_and_marked_until_an_update_changes_it() ->
 def test_entries_set_by_hand_later_in_a_run_are_marked_as_well() -> None:
     one = panel(learning_rate=1e-5)
     one.step(count=7)
-    one.set_entry("b", 0, 1, 2)
+    one.set_entries([entry("b", 0, 1, 2)])
     assert one._frame["sentence"].endswith("b[Oranges] was set by hand.")

@@ -48,7 +48,7 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
         widget.run,
         widget.back,
         partial(widget.seek, 1),
-        partial(panel.set_entry, "b", 0, 0, 0.5),
+        partial(panel.set_entries, [{"tensor": "b", "row": 0, "column": 0, "value": 0.5}]),
         widget.run,
         partial(setattr, widget, "standardize", not widget.standardize),
         partial(widget.run, 2),

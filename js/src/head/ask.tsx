@@ -10,8 +10,9 @@ import { Action } from "./buttons";
 
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score } = view.run.traits;
-  if (ask.value === null || view.needs.value || (view.hidden("step") && view.hidden("run")))
-    return null;
+  const drawn = ask.value === "line";
+  const acts = drawn || !view.hidden("step") || !view.hidden("run");
+  if (ask.value === null || view.needs.value || !acts) return null;
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
@@ -28,12 +29,12 @@ export function Ask({ view }: { view: View }) {
               <div class="lr-row">
                 {guess && (
                   <span>
-                    {say("head.you_said")} <b>{guess}</b>
+                    {say("head.you_said", { line: drawn })} <b>{guess}</b>
                   </span>
                 )}
                 {truth && (
                   <span>
-                    {say("head.actual")} <b>{truth}</b>
+                    {say("head.actual", { line: drawn })} <b>{truth}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>

@@ -17,6 +17,7 @@ export interface Traits {
   _findings: readonly string[];
   _fit: Partial<FitNames>;
   _fit_data: DataView;
+  _fit_inputs: DataView;
   _floor: number;
   _frame: Partial<WireFrame>;
   _frame_data: DataView;
@@ -38,8 +39,9 @@ export interface Traits {
   _tape: DataView;
   _title: string;
   _total: number;
+  _undo: boolean;
   _worst: number;
-  ask: "loss" | "weight" | "diverges" | null;
+  ask: "loss" | "weight" | "diverges" | "line" | null;
   batch_size: number;
   curves: readonly Curve[];
   epochs: number;
@@ -58,24 +60,27 @@ export interface Traits {
   valley: boolean | null;
 }
 
+const NOTHING = new DataView(new ArrayBuffer(0));
+
 export const DEFAULTS: Readonly<Traits> = {
   _alert: "",
   _answer: {},
   _batch: 0,
   _batches: 1,
-  _coefficients: new DataView(new ArrayBuffer(0)),
-  _curve: new DataView(new ArrayBuffer(0)),
+  _coefficients: NOTHING,
+  _curve: NOTHING,
   _described: "",
   _epoch: 0,
   _explained: {},
   _findings: [],
   _fit: {},
-  _fit_data: new DataView(new ArrayBuffer(0)),
+  _fit_data: NOTHING,
+  _fit_inputs: NOTHING,
   _floor: -1.0,
   _frame: {},
-  _frame_data: new DataView(new ArrayBuffer(0)),
+  _frame_data: NOTHING,
   _limit: 0.0,
-  _losses: new DataView(new ArrayBuffer(0)),
+  _losses: NOTHING,
   _names: {},
   _notice: "",
   _phase: "",
@@ -88,10 +93,11 @@ export const DEFAULTS: Readonly<Traits> = {
   _score: "",
   _source: {},
   _summary: "",
-  _table: new DataView(new ArrayBuffer(0)),
-  _tape: new DataView(new ArrayBuffer(0)),
+  _table: NOTHING,
+  _tape: NOTHING,
   _title: "",
   _total: 1,
+  _undo: false,
   _worst: 0.0,
   ask: null,
   batch_size: 3,
@@ -128,7 +134,7 @@ export interface WireAnswer {
   readonly right: boolean | null;
 }
 
-export type Act = "step" | "run";
+export type Act = "step" | "run" | "set";
 
 /** What went or goes wrong in a run. */
 export interface Explained {
@@ -145,9 +151,17 @@ export interface Explained {
 export interface FitNames {
   /** All rows, or a sample of them. */
   readonly rows: readonly string[];
+  /** Their numbers in the table, from 0. */
+  readonly index: readonly number[];
   /** How many rows there are in all. */
   readonly count: number;
   readonly targets: readonly string[];
+  /** For each target the feature, of those sent, that explains most of it alone. */
+  readonly leading: readonly number[];
+  /** Of the features that are sent. */
+  readonly means: readonly number[];
+  /** Their standard deviations. */
+  readonly deviations: readonly number[];
 }
 
 /** The words of a ``Frame``; lines are counted from 0. */
@@ -170,6 +184,8 @@ export interface WireFrame {
   readonly sentence: string;
   /** The names of the batch's rows. */
   readonly rows: readonly string[];
+  /** Their numbers in the table, from 0. */
+  readonly index: readonly number[];
   readonly tensors: readonly WireTensor[];
 }
 
@@ -213,7 +229,7 @@ export interface Names {
   readonly targets: readonly string[];
 }
 
-/** What is asked before an act. */
+/** What is asked before an act, or "set": what is to be set by hand. */
 export interface WireQuestion {
   readonly act: Act;
   readonly words: string;
@@ -255,7 +271,7 @@ export interface Yield {
   readonly name: string;
 }
 
-export type Control = "reset" | "back" | "step" | "run" | "step_by" | "timeline" | "learning_rate" | "epochs" | "speed" | "stop" | "standardize" | "microscope" | "set" | "predictions" | "data" | "table" | "compare" | "keys" | "curves" | "valley";
+export type Control = "reset" | "back" | "step" | "run" | "step_by" | "timeline" | "learning_rate" | "epochs" | "speed" | "stop" | "standardize" | "microscope" | "set" | "line" | "predictions" | "data" | "table" | "compare" | "keys" | "curves" | "valley";
 
 /** Go one step. */
 export interface Move {
@@ -267,7 +283,7 @@ export interface Move {
 
 /** All that needs no more than to be asked for; "hello" only wants an answer. */
 export interface Simple {
-  readonly kind: "advance" | "hello" | "keep" | "pause" | "reset" | "run" | "skip" | "tape";
+  readonly kind: "advance" | "hello" | "keep" | "pause" | "reset" | "run" | "skip" | "tape" | "undo";
 }
 
 /** Answer the question. */
@@ -288,9 +304,14 @@ export interface Rescue {
   readonly to: "start" | "good";
 }
 
-/** Set one entry of w or b by hand. */
-export interface SetEntry {
+/** Set entries of w and b by hand, all at once. */
+export interface SetEntries {
   readonly kind: "set";
+  readonly entries: readonly ByHand[];
+}
+
+/** An entry of w, or of b, which has one row, and the number that is set. */
+export interface ByHand {
   readonly tensor: string;
   readonly row: number;
   readonly column: number;
@@ -318,7 +339,7 @@ export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 export type ArrayType = "f4" | "f8" | "i4";
 
 /** A message of the page. */
-export type Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget;
+export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget;
 
 /** For each of the t targets shown, d weights and the bias: each array (t, d + 1). */
 export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
@@ -328,6 +349,9 @@ export type CurveArrays = "ends" | "low" | "high";
 
 /** The numbers of a ``Fit``: m rows are shown, of t targets. */
 export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
+
+/** The features of a ``Fit``, which never change: the leading d of them, for m rows. */
+export type FitInputs = "columns";
 
 /** Three losses, each (); NaN: not known yet. */
 export type LossArrays = "batch" | "epoch" | "full";

@@ -8,12 +8,14 @@ interface NumbersProps {
   /** Stands over the rows' names. */
   readonly corner: string;
   readonly rows: readonly string[];
+  /** The row that is pointed out. */
+  readonly lit?: number;
   /** A number as it is shown. */
   readonly show?: (x: number) => string;
   readonly columns: readonly (readonly [head: string, numbers: readonly number[]])[];
 }
 
-export function Numbers({ label, corner, rows, show = short, columns }: NumbersProps) {
+export function Numbers({ label, corner, rows, lit, show = short, columns }: NumbersProps) {
   const texts = columns.map(([, numbers]) => numbers.map(show));
   const pads = texts.map(padding);
   return (
@@ -32,7 +34,7 @@ export function Numbers({ label, corner, rows, show = short, columns }: NumbersP
         </thead>
         <tbody>
           {rows.map((name, row) => (
-            <tr key={row}>
+            <tr key={row} class={row === lit ? "lr-litrow" : undefined}>
               <th scope="row" title={name}>
                 <bdi>{name}</bdi>
               </th>

@@ -22,11 +22,13 @@ export interface Tensor extends Omit<WireTensor, "values" | "old"> {
   readonly old: Float64Array | null;
 }
 
-export interface Frame extends Omit<WireFrame, "tensors" | "update" | "ended"> {
+export interface Frame extends Omit<WireFrame, "tensors"> {
   readonly tensors: readonly Tensor[];
 }
 
 const EMPTY: Omit<Frame, "tensors"> = {
+  update: 0,
+  ended: false,
   phases: [],
   phase: "",
   done: null,
@@ -34,6 +36,7 @@ const EMPTY: Omit<Frame, "tensors"> = {
   failed: null,
   sentence: "",
   rows: [],
+  index: [],
 };
 
 /** Bytes that are missing leave a tensor without numbers; they never make one up. */

@@ -19,6 +19,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["Home", say("keys.reset")],
   ["Tab", say("keys.numbers")],
   ["Enter", say("keys.set")],
+  ["Ctrl Z", say("keys.undo")],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */

@@ -24,7 +24,9 @@ export interface Microscope {
   /** The one that is explained. */
   readonly pointed: ReadonlySignal<Entry | null>;
   readonly explanation: ReadonlySignal<Explanation | null>;
-  /** The places that took part. */
+  /** The number of a row of the table that somebody has pointed out, in any of the pictures. */
+  readonly chosen: Signal<number | null>;
+  /** The places that took part, or those of that row. */
   readonly lit: ReadonlySignal<readonly Entry[]>;
   /** The numbers of all rows. */
   readonly fit: ReadonlySignal<DataView>;
@@ -60,8 +62,27 @@ export function createMicroscope(traits: TraitSignals): Microscope {
     const { article } = source.value;
     return article && pointed.value ? explain(frame.value, pointed.value) : null;
   });
-  const lit = computed(() => (explanation.value ? partsOf(explanation.value) : []));
-  return { source, frame, scene, hovered, focused, pointed, explanation, lit, fit, dispose };
+  const chosen = signal<number | null>(null);
+  const lit = computed(() =>
+    explanation.value
+      ? partsOf(explanation.value)
+      : chosen.value === null
+        ? []
+        : entriesOf(frame.value, chosen.value),
+  );
+  return {
+    ...{ source, frame, scene, hovered, focused, pointed, explanation, chosen, lit, fit, dispose },
+  };
+}
+
+/** Where a row of the table stands in a batch: all that has a row for each of the batch's. */
+export function entriesOf({ index, tensors }: Frame, chosen: number): readonly Entry[] {
+  const row = index.indexOf(chosen);
+  return tensors.flatMap(({ name, axes, rows, columns }) =>
+    axes[0] === "rows" && row >= 0 && row < rows
+      ? Array.from({ length: columns }, (_, column) => ({ tensor: name, row, column }))
+      : [],
+  );
 }
 
 /**

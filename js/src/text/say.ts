@@ -1,14 +1,7 @@
 /** Messages by name, from the catalogue that the kernel reads too: linreg_widget/messages (pure). */
 
-import CATALOGUE from "../../../linreg_widget/messages/en.json";
 import { count, factor, measured, percent, rate, said } from "./format";
-
-type Catalogue = typeof CATALOGUE;
-/** What begins with an @ is a note to translators. */
-type Named<S> = S extends keyof Catalogue
-  ? `${S}.${Exclude<string & keyof Catalogue[S], `@${string}`>}`
-  : never;
-export type Message = Named<keyof Catalogue>;
+import { type Message, templateOf } from "./templates";
 
 type Value = string | number | boolean | readonly string[];
 export type Values = Readonly<Record<string, Value>>;
@@ -24,12 +17,8 @@ type Parts = readonly (string | Argument)[];
 const KNOWN = new Map<string, Parts>();
 
 /** A message with values in it; a test holds that each call names its parameters, all of them and no others. */
-export function say(message: Message, values: Values = {}): string {
-  const [section = "", key = ""] = message.split(".");
-  const template = (CATALOGUE as Record<string, Record<string, string>>)[section]?.[key];
-  if (template === undefined) throw new Error(`There is no message ${message}.`);
-  return render(template, values);
-}
+export const say = (message: Message, values: Values = {}): string =>
+  render(templateOf(message), values);
 
 /** A template of the catalogue with values in it; its syntax is explained in catalogue.py. */
 export function render(template: string, values: Values): string {

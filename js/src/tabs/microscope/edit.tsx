@@ -1,7 +1,7 @@
 /** An entry of w or b under edit: a field in place of its number, of the same size. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { SetEntry } from "../../kernel/contract";
+import type { ByHand } from "../../kernel/contract";
 import { exact } from "../../state/digits";
 import type { View } from "../../state/view";
 import { readEntry } from "../../text/settings";
@@ -12,7 +12,7 @@ export const isEditable = (name: string): boolean => name === "w" || name === "b
 interface EditProps {
   readonly view: View;
   /** With the value that it has. */
-  readonly entry: Omit<SetEntry, "kind">;
+  readonly entry: ByHand;
   readonly bits: number;
   readonly label: string;
   readonly close: () => void;
@@ -34,7 +34,7 @@ export function Edit({ view, entry, bits, label, close }: EditProps) {
   const commit = (text: string) => {
     const value = readEntry(text);
     view.refuse(typeof value === "string" ? value : "");
-    if (typeof value === "number") view.run.ask({ kind: "set", ...entry, value });
+    if (typeof value === "number") view.run.ask({ kind: "set", entries: [{ ...entry, value }] });
     leave();
   };
   return (

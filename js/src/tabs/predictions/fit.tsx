@@ -14,7 +14,8 @@ const MOST = 6;
 export function Fit({ view }: { view: View }) {
   const { _fit } = view.run.traits;
   const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
-  const { rows = [], count: all = rows.length } = _fit.value;
+  const { rows = [], index = [], count: all = rows.length } = _fit.value;
+  const chosen = index.indexOf(view.micro.chosen.value ?? -1);
   return (
     <>
       <div class="lr-fits">
@@ -25,8 +26,8 @@ export function Fit({ view }: { view: View }) {
               <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
               <span>{say("tables.worst", { residual: fit.worst })}</span>
             </h4>
-            <Chart fit={fit} />
-            <Residuals fit={fit} rows={rows} />
+            <Chart fit={fit} chosen={chosen} />
+            <Residuals fit={fit} rows={rows} chosen={chosen} />
           </section>
         ))}
       </div>
@@ -41,8 +42,15 @@ export function Fit({ view }: { view: View }) {
   );
 }
 
-function Chart({ fit }: { fit: Fitted }) {
-  const { ticks, points, residuals, beyond, count: far } = chartOf(fit);
+interface ChartProps {
+  readonly fit: Fitted;
+  /** Which of the rows is pointed out; -1: none. */
+  readonly chosen: number;
+}
+
+function Chart({ fit, chosen }: ChartProps) {
+  const { ticks, points, residuals, beyond, count: far, at } = chartOf(fit);
+  const [x, y] = at(chosen) ?? [];
   return (
     <svg
       class="lr-chart"
@@ -79,22 +87,23 @@ function Chart({ fit }: { fit: Fitted }) {
       <path class="lr-residuals" d={residuals} />
       <path class="lr-points" d={points} />
       <path class="lr-beyond" d={beyond} />
+      {x !== undefined && <circle class="lr-chosen" cx={x} cy={y} r={6} />}
     </svg>
   );
 }
 
-interface ResidualsProps {
-  readonly fit: Fitted;
+interface ResidualsProps extends ChartProps {
   readonly rows: readonly string[];
 }
 
-function Residuals({ fit: { name, targets, predictions }, rows }: ResidualsProps) {
+function Residuals({ fit: { name, targets, predictions }, rows, chosen }: ResidualsProps) {
   const residuals = predictions.map((prediction, row) => prediction - (targets[row] ?? 0));
   return (
     <Numbers
       label={say("tables.residuals", { target: isolated(name) })}
       corner={say("tables.row")}
       rows={rows}
+      lit={chosen}
       columns={[
         [say("tables.value", { column: "target" }), targets],
         [say("tables.value", { column: "prediction" }), predictions],

@@ -1,5 +1,6 @@
 /** Predictions against targets: the numbers, and the paths of a chart (pure). */
 
+import { pixelOf, rangeOf, ticksOf, widened } from "../../charts/axis";
 import { type Packed, unpack } from "../../kernel/arrays";
 import type { FitArrays, FitNames } from "../../kernel/contract";
 
@@ -39,6 +40,8 @@ export interface Chart {
   /** Predictions that lie above or below the chart, and how many. */
   readonly beyond: string;
   readonly count: number;
+  /** Where the point of a row is; null where it has none. */
+  at(row: number): readonly [x: number, y: number] | null;
 }
 
 /** The side of the square that a chart is drawn in, y downwards. */
@@ -49,23 +52,14 @@ const ROOM = 0.18;
 
 /** Both axes have the scale of the targets, which stays as it is however the predictions move. */
 export function chartOf({ targets, predictions }: Fitted): Chart {
-  const finite = targets.filter(Number.isFinite);
-  const least = Math.min(...finite);
-  const range = Math.max(...finite) - least || Math.abs(least) || 1;
-  const low = least - ROOM * range;
-  const length = (1 + 2 * ROOM) * range;
-  const pixel = (x: number) => Math.min(SIZE, Math.max(0, ((x - low) / length) * SIZE));
-  // 1, 2 or 5 times a power of ten: the step of about four ticks.
-  const power = 10 ** Math.floor(Math.log10(length / 4));
-  const step = power * ([1, 2, 5].find((times) => times * power * 4.01 >= length) ?? 10);
-  const first = Math.ceil(low / step);
-  const ticks = Array.from(
-    { length: Math.floor((low + length) / step - first + 1) || 0 },
-    (_, k) => {
-      const value = Number(((first + k) * step).toPrecision(12)) || 0;
-      return { value, at: pixel(value) };
-    },
-  );
+  const axis = widened(rangeOf(targets), ROOM);
+  const [low, high] = axis;
+  const pixel = (x: number) => Math.min(SIZE, Math.max(0, pixelOf(axis, SIZE, x)));
+  const ticks = ticksOf(axis, 4).map((value) => ({ value, at: pixel(value) }));
+  const at = (row: number) => {
+    const [x = Number.NaN, y = Number.NaN] = [targets[row], predictions[row]];
+    return Number.isNaN(x + y) ? null : ([pixel(x), SIZE - pixel(y)] as const);
+  };
   let [points, residuals, beyond, count] = ["", "", "", 0];
   targets.forEach((target, row) => {
     const prediction = predictions[row] ?? Number.NaN;
@@ -73,11 +67,11 @@ export function chartOf({ targets, predictions }: Fitted): Chart {
     const x = pixel(target).toFixed(1);
     const y = SIZE - pixel(prediction);
     residuals += `M${x} ${(SIZE - pixel(target)).toFixed(1)}V${y.toFixed(1)}`;
-    if (prediction >= low && prediction <= low + length) points += `M${x} ${y.toFixed(1)}h0`;
+    if (prediction >= low && prediction <= high) points += `M${x} ${y.toFixed(1)}h0`;
     else {
       beyond += `M${x} ${y}l-3.5 ${y ? -6 : 6}h7z`;
       count += 1;
     }
   });
-  return { ticks, points, residuals, beyond, count };
+  return { ticks, points, residuals, beyond, count, at };
 }

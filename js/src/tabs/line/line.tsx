@@ -1,0 +1,316 @@
+/** "Data and line": the rows as points, the model as a line that can be taken by its ends. */
+
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { grown, type Range, rangeOf, widened } from "../../charts/axis";
+import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
+import { Action } from "../../head/buttons";
+import { Numbers } from "../../parts/numbers";
+import { short } from "../../state/digits";
+import type { View } from "../../state/view";
+import { isolated, measured } from "../../text/format";
+import { say } from "../../text/say";
+import { type Draft, Handle } from "./handle";
+import { axesOf, Picture, type Shown, sentences } from "./picture";
+import { decodeColumns, lossesOf, type Reading, read } from "./reading";
+
+export function DataAndLine({ view }: { view: View }) {
+  const { traits } = view.run;
+  const target = useSignal(0);
+  const feature = useSignal<number | null>(null);
+  const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
+  const reading = useComputed(() =>
+    read(
+      {
+        fit: traits._fit.value,
+        names: traits._names.value,
+        columns: columns.value,
+        standardize: traits.standardize.value,
+      },
+      view.micro.frame.value,
+      view.micro.fit.value,
+      target.value,
+      feature.value ?? traits._fit.value.leading?.[target.value] ?? 0,
+    ),
+  ).value;
+  if (!reading) return null;
+  return (
+    <div class="lr-dataline">
+      <Plane view={view} reading={reading} target={target} feature={feature} />
+    </div>
+  );
+}
+
+interface PlaneProps {
+  readonly view: View;
+  readonly reading: Reading;
+  readonly target: Signal<number>;
+  readonly feature: Signal<number | null>;
+}
+
+function Plane({ view, reading, target, feature }: PlaneProps) {
+  const { traits, ask } = view.run;
+  const alert = traits._alert.value;
+  const fit = view.micro.fit.value;
+  const barred = view.bar("set");
+  const { features = [], targets = [] } = traits._names.value;
+  const { rows = [], index = [], count: all = rows.length } = traits._fit.value;
+  const { x, y, alone, line, best, before, pull } = reading;
+  const draft = useSignal<Draft | null>(null);
+  const inHand = draft.value;
+  const { box, width } = useWidth();
+  // What the kernel has made of a line that was let go, or why it refused it, takes its place.
+  useLayoutEffect(() => {
+    if (!draft.peek()?.held) draft.value = null;
+  }, [fit, alert, reading.feature, reading.target]);
+
+  const xRange = rangeOf(x);
+  const mean = reading.centre[reading.feature] ?? 0;
+  const ends: readonly [number, number] = [xRange[0] - mean, xRange[1] - mean];
+  const at = (which: Line): [number, number] => [
+    heightAt(which, ends[0]),
+    heightAt(which, ends[1]),
+  ];
+  const drawn: Line | null = inHand
+    ? through([ends[0], inHand.ends[0]], [ends[1], inHand.ends[1]])
+    : line;
+  const yRange = useRef<Range>([0, 1]);
+  if (!inHand) {
+    const base = widened(rangeOf(reading.targets), 0.12);
+    yRange.current = grown(base, [...y, ...(line ? at(line) : [])]);
+  }
+  const asked = traits.ask.value === "line" && Boolean(traits._question.value.words);
+  const settable = !barred && line !== null;
+  const names = {
+    x: features[reading.feature] ?? "x",
+    y: targets[reading.target] ?? "y",
+  };
+  const chosen = index.indexOf(view.micro.chosen.value ?? -1);
+  const shown: Shown = {
+    reading,
+    names,
+    xEnds: xRange,
+    xRange: widened(xRange, 0.06),
+    yRange: yRange.current,
+    line: drawn,
+    ends,
+    best: asked ? null : best,
+    before: inHand ? line : before,
+    pull,
+    dragged: inHand !== null,
+    chosen,
+    rows,
+    width,
+    height: width < 420 ? 250 : 300,
+  };
+  const losses = drawn && lossesOf(reading, drawn);
+  const loss = inHand && losses ? losses.now : reading.loss;
+  const commit = () => {
+    const now = draft.value;
+    if (!now) return;
+    draft.value = { ...now, held: false };
+    const wanted = through([ends[0], now.ends[0]], [ends[1], now.ends[1]]);
+    const { base, start, centre, units } = reading;
+    const made = parametersFor(wanted, start, base, reading.feature, centre, units);
+    const [row, column] = [reading.target, reading.feature];
+    ask({
+      kind: "set",
+      entries: [
+        { tensor: "w", row, column, value: made.weight },
+        { tensor: "b", row: 0, column: row, value: made.bias },
+      ],
+    });
+  };
+  return (
+    <>
+      <div class="lr-plane" ref={box} style={`height:${shown.height}px`}>
+        <Picture shown={shown} choose={(row) => choose(view, index[row])} />
+        {settable &&
+          ([0, 1] as const).map((end) => (
+            <Handle
+              key={end}
+              shown={shown}
+              end={end}
+              ends={inHand?.ends ?? at(line)}
+              draft={draft}
+              commit={commit}
+              label={say("line.end", { right: end === 1 })}
+              describedBy={`${view.id}-line`}
+            />
+          ))}
+      </div>
+      <div class="lr-beside">
+        <div class="lr-axesof">
+          <Choice
+            label={say("line.choice", { choice: "feature" })}
+            names={features.slice(0, reading.centre.length)}
+            value={reading.feature}
+            set={(value) => {
+              feature.value = value;
+            }}
+          />
+          <Choice
+            label={say("line.choice", { choice: "target" })}
+            names={targets.slice(0, traits._fit.value.targets?.length)}
+            value={reading.target}
+            set={(value) => {
+              target.value = value;
+            }}
+          />
+          <Choice
+            label={say("line.choice", { choice: "row" })}
+            names={["–", ...rows]}
+            value={chosen + 1}
+            set={(value) => choose(view, index[value - 1], false)}
+          />
+        </div>
+        <div class="lr-linelosses">
+          <dl>
+            <div>
+              <dt>{say("line.loss", { sample: inHand !== null && all > rows.length })}</dt>
+              <dd>{measured(loss)}</dd>
+            </div>
+            <div>
+              <dt>{say("line.best_loss")}</dt>
+              <dd>{asked || !losses ? "?" : measured(losses.best)}</dd>
+            </div>
+          </dl>
+          <Action
+            able={traits._undo.value && !barred}
+            act={() => ask({ kind: "undo" })}
+            title={barred ?? say("line.undo_title")}
+          >
+            {say("line.undo")}
+          </Action>
+        </div>
+        <p class="lr-linewords" id={`${view.id}-line`}>
+          {words(shown, settable)}
+        </p>
+        <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
+        <Legend best={shown.best} />
+        <p class="lr-sample">
+          {sentences(
+            all > rows.length && say("line.sample", { shown: rows.length, all }),
+            !alone && say("line.partial"),
+            features.length > reading.centre.length &&
+              say("line.features", { all: features.length, shown: reading.centre.length }),
+          )}
+        </p>
+      </div>
+      <details class="lr-fold lr-linetable">
+        <summary>{say("line.table")}</summary>
+        <Numbers
+          label={axesOf(names)}
+          corner={say("tables.row")}
+          rows={rows}
+          lit={chosen}
+          columns={[
+            [names.x, x],
+            [alone ? names.y : say("line.column", { column: "point" }), y],
+            [
+              say("line.column", { column: "line" }),
+              x.map((_, i) => (drawn ? heightAt(drawn, reading.fromMean[i] ?? 0) : Number.NaN)),
+            ],
+            [say("tables.value", { column: "residual" }), residualsOf(shown)],
+          ]}
+        />
+      </details>
+    </>
+  );
+}
+
+/** How much room a part has across the page, in pixels, now and when that changes. */
+function useWidth() {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useSignal(560);
+  useLayoutEffect(() => {
+    const look = () => {
+      width.value = Math.max(200, box.current?.clientWidth ?? 0);
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(box.current as HTMLElement);
+    return () => observer.disconnect();
+  }, []);
+  return { box, width: width.value };
+}
+
+/** Point a row out, or no longer. */
+function choose(view: View, row: number | undefined, toggle = true): void {
+  const { chosen } = view.micro;
+  chosen.value = row === undefined || (toggle && chosen.value === row) ? null : row;
+}
+
+const residualsOf = ({ line, reading: { fromMean, y } }: Shown) =>
+  y.map((each, i) => (line ? heightAt(line, fromMean[i] ?? 0) - each : Number.NaN));
+
+const signed = (x: number) => (x > 0 ? "+" : "") + short(x);
+const way = (x = 0) => (x > 0 ? "up" : x < 0 ? "down" : "nowhere");
+
+/** What has just been done to the line, or can be done. */
+function words({ line, ends, before, pull, dragged }: Shown, settable: boolean): string {
+  if (!line) return say("line.none");
+  const [left, right] = [heightAt(line, ends[0]), heightAt(line, ends[1])];
+  if (dragged) return say("line.held", { left: short(left), right: short(right) });
+  if (pull) {
+    const [a, b] = ends.map((end) => heightAt(pull, end));
+    return say("line.pull", { left: way(a), right: way(b) });
+  }
+  if (before) {
+    const a = left - heightAt(before, ends[0]);
+    const b = right - heightAt(before, ends[1]);
+    return say("line.moved", { left: signed(a), right: signed(b) });
+  }
+  return settable ? say("line.drag") : "";
+}
+
+function rowWords(shown: Shown): string {
+  const { chosen, rows, names, reading } = shown;
+  const { x, targets, predictions } = reading;
+  const [a = 0, b = 0, c = 0] = [x[chosen], targets[chosen], predictions[chosen]];
+  return say("line.row", {
+    row: isolated(rows[chosen] ?? ""),
+    feature: isolated(names.x),
+    x: short(a),
+    target: isolated(names.y),
+    y: short(b),
+    prediction: short(c),
+    residual: short(residualsOf(shown)[chosen] as number),
+  });
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly names: readonly string[];
+  readonly value: number;
+  readonly set: (value: number) => void;
+}
+
+function Choice({ label, names, value, set }: ChoiceProps) {
+  return (
+    <label>
+      <span class="lr-label">{label}</span>
+      <select
+        class="lr-field"
+        value={value}
+        onChange={(event) => set(Number(event.currentTarget.value))}
+      >
+        {names.map((name, index) => (
+          <option key={index} value={index}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const Legend = ({ best }: Pick<Shown, "best">) => (
+  <p class="lr-linekeys" aria-hidden="true">
+    {["model", "was", ...(best ? ["best"] : []), "stick", "batch"].map((part) => (
+      <span key={part}>
+        <i class={`lr-key-${part}`} /> {say("line.legend", { part })}
+      </span>
+    ))}
+  </p>
+);

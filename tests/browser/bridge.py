@@ -1,0 +1,123 @@
+"""The built panel in a page of its own, with a real panel in this process as its kernel."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page
+
+from linreg_widget.panel.page import _finite, script_of, shared_traits
+from linreg_widget.panel.panel import TrainerPanel
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>The panel, with a kernel behind it</title>
+<style>%(css)s body { margin: 0; padding: 12px; } [data-theme=dark] body { background: #0e0f12; }
+</style>
+<main id="panel"></main>
+<script type="module">
+%(esm)s
+const state = {};
+const listeners = {};
+let changed = {};
+const emit = (event, ...args) => { for (const call of listeners[event] ?? []) call(...args); };
+window.sent = [];
+window.take = (text) => {
+  const { traits, replies } = JSON.parse(text);
+  for (const [name, value] of Object.entries(traits)) {
+    state[name] = value?.base64 === undefined ? value
+      : new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
+  }
+  for (const name of Object.keys(traits)) emit(`change:${name}`);
+  for (const reply of replies) emit("msg:custom", reply);
+};
+const ask = (what) => kernel(JSON.stringify(what)).then(take);
+const model = {
+  get: (name) => state[name],
+  set(name, value) { state[name] = changed[name] = value; },
+  save_changes() { ask({ set: changed }); changed = {}; },
+  send(message) { sent.push(message); ask({ message }); },
+  on(event, call) { (listeners[event] ??= new Set()).add(call); },
+  off(event, call) { listeners[event]?.delete(call); },
+};
+take(await kernel("{}"));
+panel.initialize({ model });
+panel.render({ model, el: document.getElementById("panel") });
+window.ready = true;
+</script>
+"""
+
+
+class Bridge:
+    """A page and a panel that talk to each other; what the page asks is done in this thread.
+
+    Parameters
+    ----------
+    panel : TrainerPanel
+    context : BrowserContext
+    path : Path
+        Where the page is written.
+    """
+
+    def __init__(
+        self,
+        panel: TrainerPanel,
+        context: BrowserContext,
+        path: Path,
+        *,
+        width: int = 1000,
+        theme: str = "light",
+    ) -> None:
+        self.panel = panel
+        self._replies: list[Any] = []
+        self._known: dict[str, Any] = {}
+        panel.__dict__["send"] = self._reply
+        state = panel.get_state()
+        page = _PAGE % {"css": state["_css"], "esm": script_of(state["_esm"])}
+        path.write_text(page.replace("<html", f'<html data-theme="{theme}"'), encoding="utf-8")
+        self.errors: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.set_viewport_size({"width": width, "height": 1000})
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.expose_function("kernel", self._answer)
+        self.page.goto(path.as_uri())
+        self.page.wait_for_function("window.ready")
+
+    def show(self) -> None:
+        """Let the page have what Python has done to the panel."""
+        self.page.evaluate("(text) => take(text)", self._news())
+
+    def close(self) -> None:
+        errors = [*self.errors]  # without those of requests that the end cuts off
+        self.page.close()
+        self.panel.close()
+        assert errors == [], errors
+
+    def _reply(self, content: Any) -> None:
+        self._replies.append(content)
+
+    def _answer(self, text: str) -> str:
+        asked = json.loads(text)
+        if "set" in asked:
+            self.panel.set_state(asked["set"])
+        if "message" in asked:
+            self.panel._on_message(self.panel, asked["message"], [])
+        return self._news()
+
+    def _news(self) -> str:
+        """Return what is other than it was when the page was told last."""
+        state = self.panel.get_state()
+        traits = {name: self._packed(state[name]) for name in shared_traits(type(self.panel))}
+        news = {name: one for name, one in traits.items() if self._known.get(name) != one}
+        self._known.update(traits)
+        replies, self._replies = self._replies, []
+        return json.dumps({"traits": news, "replies": replies}, allow_nan=False)
+
+    def _packed(self, value: Any) -> Any:
+        if isinstance(value, bytes | memoryview):
+            return {"base64": b64encode(value).decode()}
+        return _finite(value)
