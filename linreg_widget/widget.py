@@ -46,7 +46,8 @@ def _of(
 
     @wraps(verb)
     def of_widget(self: TrainerWidget, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return verb(getattr(self, part), *args, **kwargs)
+        own: Callable[P, R] = getattr(getattr(self, part), verb.__name__)
+        return own(*args, **kwargs)
 
     return of_widget
 

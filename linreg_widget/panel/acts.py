@@ -43,8 +43,8 @@ def verb(
 
     @functools.wraps(body)
     def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        do = functools.partial(body, self.trainer, *args, **kwargs)
-        return self._act(do, pause=pause)
+        own: Callable[P, R] = getattr(self.trainer, body.__name__)  # a subclass may have its own
+        return self._act(functools.partial(own, *args, **kwargs), pause=pause)
 
     first, *others = inspect.cleandoc(body.__doc__ or "").split("\n\n")
     note = note or ("A run is paused first." if pause else "A run goes on meanwhile.")

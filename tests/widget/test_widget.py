@@ -25,6 +25,7 @@ from linreg_widget import (
 )
 from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.settings import By
 from tests.lanes import at_length
 
 
@@ -327,3 +328,20 @@ def test_a_widget_can_be_put_around_a_trainer() -> None:
     widget.close()
     with pytest.raises(SettingsError, match="a trainer comes with its own settings"):
         TrainerWidget(trainer, learning_rate=1e-5)
+
+
+def test_a_trainers_own_verbs_are_those_that_panel_and_widget_use() -> None:
+    class Counting(Trainer):
+        steps = 0
+
+        def step(self, by: By = "update", count: int = 1) -> None:
+            self.steps += 1
+            super().step(by, count)
+
+    trainer = Counting(crop_yields())
+    widget = TrainerWidget(trainer, plot=None)
+    widget.step()
+    widget.panel.step()
+    widget.panel.press("step")
+    assert (trainer.steps, widget.update) == (3, 3)
+    widget.close()
