@@ -2,6 +2,7 @@
 
 import { DEFAULTS, type Model, type TraitName, type Traits } from "../src/kernel/model";
 import type { Answer, ByHand, Question } from "../src/kernel/wire";
+import { watched } from "../src/text/settings";
 import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
   BATCHES,
@@ -67,7 +68,7 @@ export class Kernel implements Model {
       _floor: FLOOR,
       _findings: FINDINGS,
       _run_columns: ["learning rate", "epochs", "full-data loss"],
-      valley: false,
+      _mean: 1190.7,
       _plot: true,
       _source: SOURCE,
       _names: { features: FEATURES, targets: TARGET_NAMES },
@@ -130,7 +131,7 @@ export class Kernel implements Model {
   /** Do what a message asks, and tell every window so. */
   answer(message: Message): void {
     // A greeting changes nothing, and the tape is none of this kernel's business.
-    if (!["hello", "tape"].includes(message.kind)) {
+    if (!["hello", "tape", "look"].includes(message.kind)) {
       this.act(message);
       this.publish();
     }
@@ -271,7 +272,7 @@ export class Kernel implements Model {
 
   private advance(): void {
     const now = performance.now();
-    const { speed } = this.state;
+    const speed = watched(this.state.speed, this.state._total);
     this.due += speed === null ? this.slice : ((now - this.lastAdvance) / 1000) * speed;
     this.lastAdvance = now;
     for (; this.due >= 1 && this.state._pull; this.due -= 1) this.finishUpdate();

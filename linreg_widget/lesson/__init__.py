@@ -1,12 +1,13 @@
 """What a lesson asks, hides and locks."""
 
-from .controls import CONTROLS, barred_message, barred_trait, check_controls
+from .controls import CONTROLS, TABS, barred_message, barred_trait, check_controls
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Question, check_kind, intro
 
 __all__ = [
     "ACTS",
     "CONTROLS",
+    "TABS",
     "Act",
     "Answer",
     "Guesses",

@@ -15,7 +15,14 @@ from linreg_widget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["CONTROLS", "Control", "barred_message", "barred_trait", "check_controls"]
+__all__ = [
+    "CONTROLS",
+    "TABS",
+    "Control",
+    "barred_message",
+    "barred_trait",
+    "check_controls",
+]
 
 
 class Control(NamedTuple):
@@ -35,23 +42,32 @@ CONTROLS: Mapping[str, Control] = {
     "step": Control("Step", ("step",)),
     "run": Control("Run", ("run", "pause"), ("_pull",)),
     "step_by": Control("Step by", (), ("step_by",)),
+    "loss": Control("Loss"),
     "timeline": Control("Timeline", ("seek",), ("update",)),
     "learning_rate": Control("Learning rate", (), ("learning_rate",)),
+    "ruler": Control("The ruler of the learning rate"),
     "epochs": Control("Epochs", (), ("epochs",)),
     "speed": Control("Speed", (), ("speed",)),
     "stop": Control("Stop", (), ("stop_within", "stop_patience")),
     "standardize": Control("Standardize", (), ("standardize",)),
+    "batch_size": Control("Batch size", (), ("batch_size",)),
+    "seed": Control("Seed", (), ("seed",)),
+    "shuffle": Control("Shuffle", (), ("shuffle",)),
+    "curves": Control("The plot shows", (), ("curves",)),
+    "table": Control("Losses as a table"),
     "microscope": Control("Inside the update"),
     "set": Control("Setting w and b by hand", ("set",)),
-    "predictions": Control("Predictions against targets"),
+    "line": Control("Data and line"),
+    "predictions": Control("Predictions"),
+    "compare": Control("Compare", ("keep", "forget")),
     "data": Control("What the data say"),
-    "table": Control("Losses as a table"),
-    "compare": Control("Compare runs", ("keep", "forget")),
+    "valley": Control("Valley"),
     "keys": Control("The keys"),
-    "curves": Control("The plot shows", (), ("curves",)),
-    "valley": Control("Valley", (), ("valley",)),
 }
 """The one list of controls, in their order on the page."""
+
+TABS = ("loss", "microscope", "line", "predictions", "compare", "data", "valley")
+"""The controls that are tabs of the stage: the values of the trait ``tab``."""
 
 # The page reads them and never sets them.
 _PYTHONS_OWN = ("ask", "hide", "lock", "_question", "_answer", "_score")

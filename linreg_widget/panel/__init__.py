@@ -4,7 +4,7 @@ from .cells import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
 from .taping import FOR_A_PAGE
-from .traits import Asked, Controls, Setting, Speed, StopRule
+from .traits import Asked, Controls, Setting, Speed, StopRule, Tab
 
 __all__ = [
     "FOR_A_PAGE",
@@ -13,6 +13,7 @@ __all__ = [
     "Setting",
     "Speed",
     "StopRule",
+    "Tab",
     "TrainerPanel",
     "look_after",
     "page_of",

@@ -47,6 +47,7 @@ class Outlook:
             "_limit": insight.largest_stable_rate,
             "_worst": insight.worst_batch_rate,
             "_floor": insight.floor,
+            "_mean": insight.mean_loss,
             "_findings": self._found[1],
             "_notice": self._trainer.notice,
             "stop_within": self._trainer.stop.within,

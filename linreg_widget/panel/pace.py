@@ -10,11 +10,27 @@ from linreg_widget.clock import now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Pace", "SliceLength"]
+__all__ = ["Pace", "SliceLength", "watched"]
 
 _SHORTEST = 0.05
 _LONGEST = 0.15
 _TIMES = 12
+_WATCHED = 5  # seconds that a run takes that can be watched
+_MOST_WATCHED = 2_500  # updates; a run of more is not slowed
+
+
+def watched(speed: float | str | None, updates: int) -> float | None:
+    """Return the updates a second that a speed comes to, None for as fast as it goes.
+
+    Parameters
+    ----------
+    speed : float, "watch" or None
+    updates : int
+        Of the whole run.
+    """
+    if not isinstance(speed, str):
+        return speed
+    return updates / _WATCHED if 0 < updates <= _MOST_WATCHED else None
 
 
 class Pace:

@@ -42,14 +42,14 @@ from linreg_widget.lesson import Guesses
 from linreg_widget.settings import Stop
 
 from .gate import Lesson
-from .pace import Pace, SliceLength
+from .pace import Pace, SliceLength, watched
 from .readings import Readings
 from .taping import LONGEST, Taping, state_of
-from .traits import Asked, Controls, Setting, Speed, StopRule
+from .traits import WATCH, Asked, Controls, Setting, Speed, StopRule, Tab
 from .verbs import SLICE, acting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from linreg_widget.training import Trainer
 
@@ -59,6 +59,7 @@ _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 320,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 _CURVES = ("batch", "epoch", "full", "floor", "branches", "runs")  # what a loss plot may show
+_MOST_PIXELS = 10_000  # of a page
 _STATUSES = ("ready", "running", "paused", "finished", "diverged", "failed")
 _ENTRY = ("tensor", "row", "column", "value")  # of w or b, in a message that sets one
 _SETTINGS = ("learning_rate", "epochs", "batch_size", "shuffle")  # those that may change in a run
@@ -88,7 +89,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     shuffle = Setting(default_value=True).tag(sync=True)
     standardize = Setting(default_value=False).tag(sync=True)
     step_by = traitlets.Enum(("phase", "update", "epoch"), "update").tag(sync=True)
-    speed = Speed(None, allow_none=True).tag(sync=True)
+    speed = Speed(WATCH, allow_none=True).tag(sync=True)
     status = traitlets.Enum(_STATUSES, "ready", read_only=True).tag(sync=True)
     update = traitlets.Int(0).tag(sync=True)
     _phase = traitlets.Unicode("").tag(sync=True)
@@ -106,7 +107,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     stop_within = StopRule(None, allow_none=True).tag(sync=True)
     stop_patience = StopRule(None, allow_none=True).tag(sync=True)
     curves = traitlets.List(traitlets.Enum(_CURVES), [*_CURVES]).tag(sync=True)
-    valley = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    tab = Tab("loss").tag(sync=True)
     ask = Asked(None, allow_none=True).tag(sync=True)
     hide = Controls(()).tag(sync=True)
     lock = Controls(()).tag(sync=True)
@@ -114,9 +115,11 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     _answer = traitlets.Dict().tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
+    _axis = traitlets.List(traitlets.Float()).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
     _worst = traitlets.Float(0.0).tag(sync=True)
     _floor = traitlets.Float(-1.0).tag(sync=True)
+    _mean = traitlets.Float(0.0).tag(sync=True)
     _findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _explained = traitlets.Dict().tag(sync=True)
     _coefficients = traitlets.Bytes(b"").tag(sync=True)
@@ -133,6 +136,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     _fit_data = traitlets.Bytes(b"").tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
+    room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
 
     def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
         self.trainer = trainer
@@ -148,6 +152,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         self._taping: Taping | None = None
         self._taped: tuple[object, ...] = ()  # what the tape was made of
         self._heard = False  # whether a page has ever asked for anything
+        self._wide: set[object] = set()  # windows that show the loss beside the tab that is open
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
         )
@@ -160,8 +165,18 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def offer_plots(self) -> None:
-        """Show the controls of plots: the switches of the loss plot, and that of the valley."""
-        self._plot, self.valley = True, False
+        """Show what belongs to plots: the switches of the loss plot, and the tab of the valley."""
+        self._plot = True
+
+    def show_axis(self, axis: Iterable[float]) -> None:
+        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels."""
+        self._axis = [*axis]
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The tabs that are seen: the open one, and on a wide page the loss beside another."""
+        beside = {"loss", "microscope"} if self._wide and self.tab == "loss" else {"loss"}
+        return frozenset({self.tab, *(beside if self._wide else ())})
 
     # ---- from the page ----------------------------------------------------------------------
 
@@ -185,6 +200,7 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
             "set": lambda: self.set_entry(*(content.get(key) for key in _ENTRY)),
             "keep": self.keep,
             "forget": lambda: self.forget(content.get("index", 0)),
+            "look": lambda: self._look(content),
         }
         self._heard = True
         self._answering.add(threading.get_ident())
@@ -213,18 +229,29 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
         if not self._pull:
             return
         try:
-            if self.speed is None:
+            speed = watched(self.speed, self.trainer.total)
+            if speed is None:
                 self._slice.begin()
                 done = self.trainer.advance(self._slice.seconds)
                 self._slice.end()
             else:
                 self._slice.restart()
-                done = self.trainer.advance(SLICE, self._pace.due(self.speed))
+                done = self.trainer.advance(SLICE, self._pace.due(speed))
         except BaseException:
             self._pull = False
             raise
         if (done and self.trainer.notice) or self.trainer.status in ("finished", "diverged"):
             self._pull = False
+
+    def _look(self, content: dict[str, Any]) -> None:
+        """Note how much room a window has for the loss plot, and whether it stands beside a tab."""
+        room, window = (content.get("width"), content.get("height")), content.get("client")
+        if content.get("beside") is True:
+            self._wide.add(window)
+        else:
+            self._wide.discard(window)
+        if all(isinstance(one, int) and 0 < one < _MOST_PIXELS for one in room):
+            self.room = room
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
@@ -367,7 +394,8 @@ class TrainerPanel(NotCopied, Lesson, anywidget.AnyWidget):
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
-        state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
+        paced = watched(self.speed, self.trainer.total) is not None
+        state = self._readings.now(at_rest=at_rest, paced=paced, opened=self.opened)
         for name, value in state.items():
             setattr(self, name, value)
         self._show_card()

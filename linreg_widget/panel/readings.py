@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
+from linreg_widget.lesson import TABS
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import Envelope
@@ -31,6 +32,9 @@ _OF_A_MOMENT = (
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
+_ALL = frozenset(TABS)
+_OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
+_OF_ROWS = _OF_ALL_ROWS | {"microscope"}  # and those that show a batch
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 
 
@@ -64,7 +68,14 @@ class Readings:
             "_fit": self._fit.words(),
         }
 
-    def now(self, *, at_rest: bool, paced: bool = False, curve: bool = True) -> dict[str, Any]:
+    def now(
+        self,
+        *,
+        at_rest: bool,
+        paced: bool = False,
+        curve: bool = True,
+        opened: frozenset[str] = _ALL,
+    ) -> dict[str, Any]:
         """Return the values of the panel's traits.
 
         Parameters
@@ -76,6 +87,8 @@ class Readings:
             it is only glanced at, and laying out its tables takes time from the run.
         curve : bool
             Whether the curve of all losses is wanted too, the same wherever the run stands.
+        opened : frozenset of str
+            The tabs that are seen: within a run, what only others show is left out.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, clock.now()
@@ -105,7 +118,7 @@ class Readings:
         }
         if changed:
             values["_source"] = self._code.to_wire()
-        if dear and curve:
+        if dear and curve and (at_rest or "loss" in opened):
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = self._envelope.to_bytes()
             seconds = _AT_REST if at_rest else _UNDER_WAY
@@ -114,10 +127,14 @@ class Readings:
             values.update(self._outlook.standing())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
+            if not at_rest and "data" not in opened:
+                del values["_coefficients"]
+        if not (at_rest or opened & _OF_ROWS):
+            return values
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
-            if dear or not self._is_large:
+            if at_rest or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
                 values["_fit_data"] = self._fit.numbers(trainer.predictions())
         return values
 

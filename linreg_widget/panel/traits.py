@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import check_controls, check_kind
+from linreg_widget.lesson import TABS, check_controls, check_kind
 from linreg_widget.settings import Stop, check_setting
 
-__all__ = ["Asked", "Controls", "Setting", "SettingsTraitError", "Speed", "StopRule"]
+__all__ = [
+    "WATCH",
+    "Asked",
+    "Controls",
+    "Setting",
+    "SettingsTraitError",
+    "Speed",
+    "StopRule",
+    "Tab",
+]
 
 _FASTEST = 1e6
+WATCH = "watch"
+"""The speed at which a run of few updates can be watched: it takes about five seconds."""
 
 if TYPE_CHECKING:
     AnyTrait = traitlets.TraitType[Any, Any]
@@ -42,18 +53,18 @@ class Setting(AnyTrait):
 
 
 class Speed(AnyTrait):
-    """Updates a second: a number above zero, or None for as fast as it goes."""
+    """Updates a second: a number above zero, "watch", or None for as fast as it goes."""
 
-    def validate(self, _obj: object, value: object) -> float | None:
-        """Return the value as a float or None.
+    def validate(self, _obj: object, value: object) -> Any:
+        """Return the value as a float, "watch" or None.
 
         Raises
         ------
         SettingsTraitError
             If it is not usable.
         """
-        if value is None:
-            return None
+        if value is None or value == WATCH:
+            return value
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
@@ -61,7 +72,7 @@ class Speed(AnyTrait):
         ):
             raise SettingsTraitError(
                 f"speed is {value!r}; it must be a number of updates a second, above 0 and below "
-                f"{_FASTEST:,.0f}, or None for full speed."
+                f"{_FASTEST:,.0f}, 'watch' for a run of about five seconds, or None for full speed."
             )
         return float(value)
 
@@ -117,3 +128,19 @@ class Controls(AnyTrait):
             return check_controls(str(self.name), value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
+
+
+class Tab(AnyTrait):
+    """The tab of the stage that is open: one of ``TABS``."""
+
+    def validate(self, _obj: object, value: object) -> str:
+        """Return the value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If there is no such tab.
+        """
+        if value in TABS:
+            return str(value)
+        raise SettingsTraitError(f"tab is {value!r}; it must be one of {', '.join(TABS)}.")

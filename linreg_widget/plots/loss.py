@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LossPlot"]
 
+_NARROWEST, _WIDEST = 420, 1600  # of a page's pixels
+_LOWEST, _HIGHEST = 150, 600
 _PICTURE_SCALE = 1.5  # pixels of a picture for one of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
@@ -105,6 +107,23 @@ class LossPlot:
         with self._lock:
             self._shown = SHOWN.intersection(names)
             self.refresh(force=True)
+
+    def resize(self, width: float, height: float) -> None:
+        """Take another size, in a page's pixels, within bounds."""
+        with self._lock:
+            size = min(max(width, _NARROWEST), _WIDEST), min(max(height, _LOWEST), _HIGHEST)
+            if self._figure is not None and size != self._figure.size:
+                self.widget.resize(*size)
+                self.refresh(force=True)
+
+    @property
+    def axis(self) -> tuple[float, ...]:
+        """The plot's width, where update 0 and the last one are on it, and which the last one is.
+
+        In a page's pixels; empty where there is no plot.
+        """
+        with self._lock:
+            return () if self._figure is None else self._figure.along
 
     def picture(self) -> bytes:
         """Return the plot as it would be drawn now, as a PNG, with or without a screen."""

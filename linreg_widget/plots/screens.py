@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
+from matplotlib.backend_bases import ResizeEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from linreg_widget.errors import SettingsError
@@ -123,6 +124,16 @@ class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishe
             with DRAWING:
                 self._drawn.paint()
                 self.value = self._drawn.png(fine=fine)
+
+    def resize(self, width: float, height: float) -> None:
+        """Take another size, in a page's pixels."""
+        if self._drawn is not None:
+            ratio = _IMAGE_SCALE / self._drawn.figure.dpi
+            self._drawn.figure.set_size_inches(width * ratio, height * ratio)
+            self._drawn.figure.canvas.callbacks.process(
+                "resize_event", ResizeEvent("resize_event", self._drawn.figure.canvas)
+            )
+            self.layout.max_width = f"{width:.0f}px"
 
     def close(self) -> None:
         """Close this widget and its layout, and let go of the figure."""

@@ -19,12 +19,16 @@ export function Verdict({ view }: { view: View }) {
   const { full } = view.losses.value;
   const far = distance(full, traits._floor.value);
   const notice = noticeOf(view.standing.value);
+  const poor = view.poor.value && view.standing.value.status === "finished";
   if (!kind && !notice && traits._floor.value < 0) return null;
+  if (!kind && !notice && view.fresh.value) return <Hints view={view} />;
   // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
   const brief = kind === "growing" || view.standing.value.status === "running";
   return (
-    <div class={`lr-verdict lr-verdict-${kind}${brief && kind ? " lr-brief" : ""}`}>
-      <p title={kind && words}>
+    <div
+      class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
+    >
+      <p title={kind && words} {...(kind && !brief && { tabIndex: 0, "data-keys": "own" })}>
         {kind && <Words>{words}</Words>}
         {!kind && notice && (
           <>
@@ -32,11 +36,26 @@ export function Verdict({ view }: { view: View }) {
           </>
         )}
         {!kind &&
+          poor &&
+          `The loss of the full data is ${measured(full)}, worse than always predicting the mean: ${measured(traits._mean.value)}. `}
+        {!kind &&
           far &&
+          !poor &&
           !notice.includes("best possible") &&
           `The loss of the full data is ${measured(full)}: ${far}.`}
       </p>
       {kind && <Rescue view={view} />}
+      {!kind && poor && !traits.standardize.value && !view.bar("standardize") && (
+        <div class="lr-rescue">
+          <Action
+            able
+            act={() => view.run.set("standardize", true)}
+            title="Scale the features to mean 0 and standard deviation 1, and start again"
+          >
+            Standardize
+          </Action>
+        </div>
+      )}
     </div>
   );
 }
@@ -52,7 +71,7 @@ const Words = ({ children: words }: { children: string }) => (
   </>
 );
 
-function Rescue({ view: { run, bar, hidden } }: { view: View }) {
+function Rescue({ view: { run, bar, hidden, open } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;
   // It changes the rate, and goes back.
   const [start, back] = (["reset", "timeline"] as const).map(
@@ -63,6 +82,7 @@ function Rescue({ view: { run, bar, hidden } }: { view: View }) {
     // The button goes with the trouble: the keys go on in the panel.
     event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
     run.ask({ kind: "rescue", to });
+    open("loss");
   };
   return (
     <div class="lr-rescue">
@@ -83,5 +103,23 @@ function Rescue({ view: { run, bar, hidden } }: { view: View }) {
         </Action>
       )}
     </div>
+  );
+}
+
+/** For the first meeting; gone with the first act. */
+function Hints({ view }: { view: View }) {
+  const hints = [
+    !view.bar("run", true) && ["Run", "trains so that you can watch"],
+    !view.bar("step", true) && ["Step by phase", "goes through one update, number by number"],
+    !view.bar("learning_rate") && ["Learning rate", "decides whether it learns at all"],
+  ].filter((hint) => hint !== false);
+  return (
+    <ul class="lr-hints">
+      {hints.map(([control, does]) => (
+        <li key={control}>
+          <b>{control}</b> {does}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -24,7 +24,7 @@ export interface Traits {
   shuffle: boolean;
   standardize: boolean;
   step_by: StepBy;
-  speed: number | null;
+  speed: number | "watch" | null;
   status: Status;
   update: number;
   _phase: string;
@@ -50,6 +50,7 @@ export interface Traits {
   _fit_data: DataView;
   _worst: number;
   _floor: number;
+  _mean: number;
   _findings: string[];
   _explained: Partial<Explained>;
   _coefficients: DataView;
@@ -59,7 +60,7 @@ export interface Traits {
   curves: string[];
   stop_within: number | null;
   stop_patience: number | null;
-  valley: boolean | null;
+  tab: string;
   ask: string | null;
   hide: string[];
   lock: string[];
@@ -67,6 +68,7 @@ export interface Traits {
   _answer: Partial<Answer>;
   _score: string;
   _plot: boolean;
+  _axis: number[];
   _tape: DataView;
 }
 
@@ -119,6 +121,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _fit_data: NOTHING,
   _worst: 0,
   _floor: -1,
+  _mean: 0,
   _findings: [],
   _explained: {},
   _coefficients: NOTHING,
@@ -128,7 +131,7 @@ export const DEFAULTS: Readonly<Traits> = {
   curves: ["batch", "epoch", "full", "floor", "branches", "runs"],
   stop_within: null,
   stop_patience: null,
-  valley: null,
+  tab: "loss",
   ask: null,
   hide: [],
   lock: [],
@@ -136,6 +139,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _answer: {},
   _score: "",
   _plot: false,
+  _axis: [],
   _tape: NOTHING,
 };
 

@@ -12,17 +12,25 @@ export const LOST = 5_000;
 /** How long the kernel has owed an answer. */
 export type Waiting = "no" | "a while" | "long";
 
+/** For the loss plot, in pixels (0: there is none), and whether it stands beside another tab. */
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+  readonly beside: boolean;
+}
+
 export type Request =
   | { readonly kind: "step" | "back"; readonly by: string; readonly held?: boolean }
   | { readonly kind: "guess"; readonly value: number | string }
   | { readonly kind: "run" | "pause" | "reset" | "advance" | "keep" | "skip" | "hello" | "tape" }
+  | ({ readonly kind: "look" } & Room)
   | { readonly kind: "seek"; readonly update: number }
   | { readonly kind: "rescue"; readonly to: "start" | "good" }
   | ({ readonly kind: "set" } & ByHand)
   | { readonly kind: "forget"; readonly index: number };
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
-const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape"]);
+const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
 
 interface Sent {
   readonly kind: Request["kind"];

@@ -15,7 +15,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["←", "Back"],
   ["Space", "Run or Pause"],
   ["Home", "Reset"],
-  ["Tab", "On to the numbers"],
+  ["Tab", "On to tabs, settings and numbers"],
   ["Enter", "On a number of w or b: set it by hand"],
 ];
 

@@ -6,20 +6,28 @@ export type Control =
   | "step"
   | "run"
   | "step_by"
+  | "loss"
   | "timeline"
   | "learning_rate"
+  | "ruler"
   | "epochs"
   | "speed"
   | "stop"
   | "standardize"
+  | "batch_size"
+  | "seed"
+  | "shuffle"
+  | "curves"
+  | "table"
   | "microscope"
   | "set"
+  | "line"
   | "predictions"
-  | "data"
-  | "table"
   | "compare"
-  | "keys"
-  | "curves"
-  | "valley";
+  | "data"
+  | "valley"
+  | "keys";
+
+export type Tab = "loss" | "microscope" | "line" | "predictions" | "compare" | "data" | "valley";
 
 export const LOCKED = "Locked by the lesson";

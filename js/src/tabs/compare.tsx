@@ -1,8 +1,10 @@
 /** "Compare runs": those that were kept, and the present one. */
 
 import { Action } from "../head/buttons";
+import { Hole } from "../parts/hole";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
+import { LearningRate } from "./loss/sliders";
 
 /**
  * Every plot can write Latin, Greek and Cyrillic. A name in other letters may be "run 2" there, if the
@@ -11,27 +13,42 @@ import { isolated } from "../text/format";
 const isWritten = (name: string) =>
   /^[ -~\u00a0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u045f–—…]*$/.test(name);
 
-export function Compare({ view }: { view: View }) {
+export const Compare = ({ view }: { view: View }) => (
+  <div class="lr-comparing">
+    <Keep view={view} />
+    {!view.wide.value && view.plots.value.loss && <Hole kind="loss" />}
+    {!view.wide.value && <LearningRate view={view} />}
+    <Runs view={view} />
+  </div>
+);
+
+function Keep({ view }: { view: View }) {
   const { traits, ask } = view.run;
-  const rows = traits._runs.value;
   const able = traits._recorded.value > 0;
   const inPlot = traits._plot.value ? " and in the plot" : "";
   return (
+    <div class="lr-keep">
+      <Action
+        able={able && !view.needs.value}
+        act={() => ask({ kind: "keep" })}
+        title={view.needs.value ?? "Keep this run’s curve for comparison"}
+      >
+        Keep this run
+      </Action>
+      <p>
+        {traits._runs.value.some(({ kept }) => kept)
+          ? "Reset or change the settings, and run again. × forgets a run."
+          : `Keep this run, change the settings, and run again: the runs are compared here${inPlot}.`}
+      </p>
+    </div>
+  );
+}
+
+function Runs({ view }: { view: View }) {
+  const { traits, ask } = view.run;
+  const rows = traits._runs.value;
+  return (
     <div class="lr-compare">
-      <div class="lr-keep">
-        <Action
-          able={able && !view.needs.value}
-          act={() => ask({ kind: "keep" })}
-          title={view.needs.value ?? "Keep this run’s curve for comparison"}
-        >
-          Keep this run
-        </Action>
-        <p>
-          {rows.some(({ kept }) => kept)
-            ? "Reset or change the settings, and run again. × forgets a run."
-            : `Keep this run, change the settings, and run again: the runs are compared here${inPlot}.`}
-        </p>
-      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
       <div class="lr-rows" tabIndex={0} data-keys="own">
         <table aria-label="Runs">
@@ -60,7 +77,7 @@ export function Compare({ view }: { view: View }) {
                         if (view.needs.value) return;
                         // This button goes with its row.
                         event.currentTarget
-                          .closest(".lr-compare")
+                          .closest(".lr-comparing")
                           ?.querySelector("button")
                           ?.focus({ preventScroll: true });
                         ask({ kind: "forget", index });

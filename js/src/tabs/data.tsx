@@ -18,7 +18,8 @@ export function Said({ view }: { view: View }) {
     goals.length > targets.length && counted(goals.length - targets.length, "more target"),
   ].filter(Boolean);
   return (
-    <>
+    <div class="lr-data">
+      <p class="lr-sample">{view.run.traits._summary}</p>
       <ul class="lr-findings">
         {_findings.value.map((finding) => (
           <li key={finding}>
@@ -40,7 +41,7 @@ export function Said({ view }: { view: View }) {
           </p>
         </>
       )}
-    </>
+    </div>
   );
 }
 

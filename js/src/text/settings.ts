@@ -5,7 +5,20 @@ import { count, factor, meant, percent, rate, typed } from "./format";
 /** The speed of a kernel that is not held back. */
 export const FULL = Number.POSITIVE_INFINITY;
 
-export const showSpeed = (speed: number): string => (speed === FULL ? "full" : rate(speed));
+/** The speed at which a run of few updates takes about five seconds: lower than any number of updates. */
+export const WATCH = 0;
+
+const WATCHED = 5;
+const MOST_WATCHED = 2_500;
+
+/** The updates a second that a speed comes to, null for as fast as it goes; as in pace.py. */
+export function watched(speed: number | "watch" | null, updates: number): number | null {
+  if (speed !== "watch") return speed;
+  return updates > 0 && updates <= MOST_WATCHED ? updates / WATCHED : null;
+}
+
+export const showSpeed = (speed: number): string =>
+  speed === FULL ? "full" : speed === WATCH ? "watch" : rate(speed);
 
 /** Reads a number, or says why a text is not taken, how to write what it probably means, and what stays. */
 export const reader =
@@ -40,13 +53,27 @@ const FASTEST = 1e6;
 
 const readPace = reader(
   (value) => value > 0 && value < FASTEST,
-  `The speed is a number of updates a second, above 0 and below ${count(FASTEST)}, such as 5, or “full”`,
+  `The speed is a number of updates a second, above 0 and below ${count(FASTEST)}, such as 5, “watch” or “full”`,
   "neither",
   "speed",
 );
 
 export const readSpeed = (text: string): number | string =>
-  /^(full|max|∞)/i.test(text.trim()) ? FULL : readPace(text);
+  /^(full|max|∞)/i.test(text.trim()) ? FULL : /^watch/i.test(text.trim()) ? WATCH : readPace(text);
+
+export const readBatchSize = reader(
+  isWhole,
+  "The batch size is a positive whole number of rows, such as 3",
+  "not one",
+  "number",
+);
+
+export const readSeed = reader(
+  (value) => value >= 0 && Number.isSafeInteger(value),
+  "The seed is a whole number, 0 or more, such as 7",
+  "not one",
+  "seed",
+);
 
 export const readLoss = reader(
   (value) => value >= 0 && Number.isFinite(value),

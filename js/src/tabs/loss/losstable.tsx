@@ -11,7 +11,8 @@ export function LossTable({ view }: { view: View }) {
   const { _table, _described } = view.run.traits;
   const rows = useComputed(() => decodeTable(_table.value)).value;
   return (
-    <>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-listing" tabIndex={0} data-keys="own">
       <p>{_described}</p>
       <Numbers
         label="Losses by epoch"
@@ -28,6 +29,6 @@ export function LossTable({ view }: { view: View }) {
         Epoch mean: of the batch losses since the row above. Full data: the loss of all rows. –: not
         known, or not finite.
       </p>
-    </>
+    </div>
   );
 }

@@ -14,7 +14,15 @@ import {
   zoneOf,
   zones,
 } from "../../text/scales";
-import { comparison, FULL, readEpochs, readRate, readSpeed, showSpeed } from "../../text/settings";
+import {
+  comparison,
+  FULL,
+  readEpochs,
+  readRate,
+  readSpeed,
+  showSpeed,
+  WATCH,
+} from "../../text/settings";
 
 export function LearningRate({ view }: { view: View }) {
   const { traits, set } = view.run;
@@ -22,7 +30,9 @@ export function LearningRate({ view }: { view: View }) {
   const value = traits.learning_rate.value;
   const limit = traits._limit.value;
   const worst = traits._worst.value;
-  const zone = zoneOf(value, limit, worst);
+  const ruled = !view.hidden("ruler");
+  const zone = ruled && zoneOf(value, limit, worst);
+  const { words, where } = view.refusal.value;
   return (
     <Slider
       view={view}
@@ -34,13 +44,19 @@ export function LearningRate({ view }: { view: View }) {
       show={rate}
       read={readRate}
       set={(chosen) => set("learning_rate", chosen)}
-      track={<RateTrack scale={scale.value} limit={limit} worst={worst} />}
+      track={<RateTrack scale={scale.value} limit={ruled ? limit : 0} worst={worst} />}
       note={
-        zone && (
-          <>
-            <b class={`lr-zone lr-zone-${zone}`}>{zone}</b>{" "}
-            <Unbroken>{comparison(value, limit)}</Unbroken>
-          </>
+        words && where === "settings" ? (
+          <span class="lr-refused" aria-hidden="true">
+            {words}
+          </span>
+        ) : (
+          zone && (
+            <>
+              <b class={`lr-zone lr-zone-${zone}`}>{zone}</b>{" "}
+              <Unbroken>{comparison(value, limit)}</Unbroken>
+            </>
+          )
         )
       }
     />
@@ -122,7 +138,14 @@ export function Epochs({ view }: { view: View }) {
 
 export function Speed({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const speed = useComputed(() => traits.speed.value ?? FULL);
+  const speed = useComputed(() =>
+    traits.speed.value === "watch" ? WATCH : (traits.speed.value ?? FULL),
+  );
+  const choose = (chosen: number) =>
+    set("speed", chosen === FULL ? null : chosen === WATCH ? "watch" : chosen);
+  const plays = view.run.mode.value === "plays";
+  const bar = view.bar("speed", true);
+  const isFull = speed.value === FULL;
   const scale = useComputed(() => SPEEDS);
   return (
     <Slider
@@ -135,15 +158,27 @@ export function Speed({ view }: { view: View }) {
       page={3}
       show={showSpeed}
       read={readSpeed}
-      set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
+      set={choose}
       track={<i class="lr-fill" />}
       note={
-        speed.value !== FULL
-          ? "updates a second"
-          : view.run.mode.value === "plays"
-            ? "the whole run in ten seconds"
-            : "as fast as the kernel can"
+        speed.value === WATCH
+          ? "a run of few updates takes about five seconds"
+          : speed.value !== FULL
+            ? "updates a second"
+            : plays
+              ? "the whole run in a second"
+              : "as fast as the kernel can"
       }
-    />
+    >
+      <button
+        type="button"
+        class="lr-button"
+        aria-disabled={bar ? "true" : undefined}
+        title={bar ?? (isFull ? "Slow enough to be watched" : "As fast as it goes")}
+        onClick={() => bar || choose(isFull ? WATCH : FULL)}
+      >
+        {isFull ? "Watch" : "Full"}
+      </button>
+    </Slider>
   );
 }
