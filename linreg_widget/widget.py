@@ -11,7 +11,7 @@ import traitlets
 from ipywidgets.widgets.widget_link import Link
 
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_controls, check_kind
+from .lesson import check_controls, check_kind, check_tab
 from .model import gradient_update
 from .panel import (
     FOR_A_PAGE,
@@ -172,7 +172,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     ) -> None:
         watch()
         lesson = {
-            "tab": tab,
+            "tab": check_tab(tab),
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),

@@ -1,6 +1,13 @@
 """What a lesson asks, hides and locks."""
 
-from .controls import CONTROLS, TABS, barred_message, barred_trait, check_controls
+from .controls import (
+    CONTROLS,
+    TABS,
+    barred_message,
+    barred_trait,
+    check_controls,
+    check_tab,
+)
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Question, check_kind, intro
 
@@ -15,6 +22,7 @@ __all__ = [
     "barred_message",
     "barred_trait",
     "check_controls",
+    "check_tab",
     "check_kind",
     "intro",
 ]

@@ -22,6 +22,7 @@ __all__ = [
     "barred_message",
     "barred_trait",
     "check_controls",
+    "check_tab",
 ]
 
 
@@ -105,6 +106,19 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CONTROLS)}."
             raise SettingsError(f"{control!r} in {name} is not a control; {hint}")
     return tuple(control for control in CONTROLS if control in chosen)
+
+
+def check_tab(value: object) -> str:
+    """Return the name of a tab.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such tab.
+    """
+    if value in TABS:
+        return str(value)
+    raise SettingsError(f"tab is {value!r}; it must be one of {', '.join(TABS)}.")
 
 
 def barred_message(kind: object, to: object, barred: Collection[str]) -> str:

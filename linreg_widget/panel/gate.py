@@ -135,6 +135,8 @@ class Lesson(PanelVerbs):
         refused = {}
         for name, value in sync_data.items():
             control = barred_trait(name, self._barred)
+            if name == "tab" and value in self._barred:
+                control = value
             present = getattr(self, name, None)
             if control and value != ([*present] if isinstance(present, tuple) else present):
                 refused[name] = self._refusal(control)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import TABS, check_controls, check_kind
+from linreg_widget.lesson import check_controls, check_kind, check_tab
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -141,6 +141,7 @@ class Tab(AnyTrait):
         SettingsTraitError
             If there is no such tab.
         """
-        if value in TABS:
-            return str(value)
-        raise SettingsTraitError(f"tab is {value!r}; it must be one of {', '.join(TABS)}.")
+        try:
+            return check_tab(value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None

@@ -278,7 +278,11 @@ TRAITS = [
     ("stop", "stop_patience", 2),
     ("standardize", "standardize", True),
     ("curves", "curves", ["batch"]),
-    ("valley", "valley", True),
+    ("valley", "tab", "valley"),
+    ("microscope", "tab", "microscope"),
+    ("seed", "seed", 3),
+    ("batch_size", "batch_size", 5),
+    ("shuffle", "shuffle", False),
 ]
 
 
@@ -437,5 +441,5 @@ def test_every_message_of_the_page_that_acts_has_its_control() -> None:
         kind for line in re.findall(r"kind: ([^;}]+)", union) for kind in line.split('"')[1::2]
     }
     assert len(kinds) > 10
-    free = {"advance", "hello", "tape", "guess", "skip", "rescue"}
+    free = {"advance", "hello", "tape", "look", "guess", "skip", "rescue"}
     assert kinds - free == {kind for control in CONTROLS.values() for kind in control.kinds}
