@@ -130,5 +130,6 @@ def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[],
         "set": lambda: panel.set_entry(*(get(key) for key in ENTRY)),
         "keep": panel.keep,
         "forget": lambda: panel.forget(get("index", 0)),
+        "look": lambda: panel.look(message),
     }
     return acts.get(get("kind"))

@@ -10,6 +10,7 @@ from linreg_widget.settings import By
 __all__ = [
     "Forget",
     "Guess",
+    "Look",
     "Move",
     "Reply",
     "Request",
@@ -75,7 +76,18 @@ class Forget(TypedDict):
     index: int
 
 
-Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget
+class Look(TypedDict):
+    """Tell how a window shows the panel."""
+
+    kind: Literal["look"]
+    width: int
+    """Of the room for the loss plot, in the page's pixels; 0: there is no room."""
+    height: int
+    beside: bool
+    """Whether two tabs are side by side."""
+
+
+Request = Move | Simple | Guess | Seek | Rescue | SetEntry | Forget | Look
 """A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
 
 

@@ -17,22 +17,51 @@ export function Tensors({ view }: { view: View }) {
     if (tensor.state === "value") seen.set(tensor.name, tensor);
     if (tensor.old) changing.add(tensor.name);
   }
+  const shown = sorted(frame).map((tensor) => ({
+    tensor,
+    like: (tensor.state !== "value" && (seen.get(tensor.name) ?? model(frame, tensor))) || tensor,
+  }));
   return (
     <div class="lr-tensors">
-      {sorted(frame).map((tensor) => (
-        <Figure
-          key={tensor.name}
-          view={view}
-          tensor={tensor}
-          like={
-            (tensor.state !== "value" && (seen.get(tensor.name) ?? model(frame, tensor))) || tensor
-          }
-          tall={changing.has(tensor.name)}
-        />
+      {grouped(shown).map((group) => (
+        <div key={group[0]?.tensor.name} class="lr-group">
+          {group.map(({ tensor, like }) => (
+            <Figure
+              key={tensor.name}
+              view={view}
+              tensor={tensor}
+              like={like}
+              tall={changing.has(tensor.name)}
+            />
+          ))}
+        </div>
       ))}
     </div>
   );
 }
+
+/** A tensor, and the one whose room it takes while it has no numbers. */
+interface Shown {
+  readonly tensor: Tensor;
+  readonly like: Tensor;
+}
+
+/** Single numbers that follow one another stand in one pile. */
+function grouped(tensors: readonly Shown[]): Shown[][] {
+  const groups: Shown[][] = [];
+  for (const each of tensors) {
+    const before = groups.at(-1)?.at(-1);
+    if (before && isSingle(before) && isSingle(each)) groups.at(-1)?.push(each);
+    else groups.push([each]);
+  }
+  // Behind w and b they fill what is left of a line.
+  const single = groups.findIndex(([first]) => first && isSingle(first));
+  const grad = groups.findIndex(([first]) => first?.tensor.name === "w.grad");
+  if (single >= 0 && grad > single) groups.splice(grad - 1, 0, ...groups.splice(single, 1));
+  return groups;
+}
+
+const isSingle = ({ like: { shape, axes } }: Shown) => shape.length === 0 && !axes.some(Boolean);
 
 /** As the update comes by them; the learning rate, which is given, before what is learned. */
 function sorted({ tensors }: Frame): readonly Tensor[] {
@@ -65,20 +94,15 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
   return (
     <figure class={`lr-tensor lr-${state} lr-changed-${changed}`}>
       <figcaption id={id}>
-        <b>{name}</b> <span>{shapeText(tensor)}</span>
-        {dtype !== "float" && (
-          <>
-            <abbr title="requires_grad=True" style={requires_grad ? "" : "visibility:hidden"}>
-              grad
-            </abbr>
-            <i>
-              {changed &&
-                say("inside.change", {
-                  change: changed !== "now" ? "before" : was_none ? "new" : "changed",
-                })}
-            </i>
-          </>
-        )}
+        <b title={requires_grad ? "requires_grad=True" : undefined}>{name}</b>{" "}
+        {dtype !== "float" && changed && (
+          <i>
+            {say("inside.change", {
+              change: changed !== "now" ? "before" : was_none ? "new" : "changed",
+            })}
+          </i>
+        )}{" "}
+        <span>{shapeText(tensor)}</span>
       </figcaption>
       <div class="lr-box">
         <Grid view={view} tensor={tensor} like={like} tall={tall} labelledBy={id} />
