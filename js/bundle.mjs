@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const OWN = [
   "traits, standing, refusal, sought, waiting, losses, curve, stepBy, learningRate, describedBy",
   "micro, scene, explanation, hovered, focused, pointed, lit, columns, roving, sides",
-  "labelledBy, missing, cleared, factor, terms, parts, predictions, residuals, ticks, rmse, worst, beyond, points, scale",
+  "labelledBy, missing, cleared, factor, terms, parts, residuals, ticks, rmse, worst, beyond, points, scale",
   "tokens, texts, pads, oldPad, tall, there, propose, release, draft, edited, scaledNow, scaledBest, answered, observed, commit, latest, toggle, seek, refresh, pace, able, low, high, share",
 ];
 

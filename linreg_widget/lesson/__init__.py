@@ -22,7 +22,7 @@ __all__ = [
     "barred_message",
     "barred_trait",
     "check_controls",
-    "check_tab",
     "check_kind",
+    "check_tab",
     "intro",
 ]
