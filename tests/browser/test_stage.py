@@ -30,7 +30,7 @@ PLACES = """() => Object.fromEntries([...document.querySelectorAll(
   '.lr-card, .lr-buttons button, .lr-slot, .lr-tab, .lr-panel, .lr-panel > * > *')].map(
     (element, index) => {
       const { x, y, width, height } = element.getBoundingClientRect();
-      return [`${index} ${element.className}`, [x, y, width, height].map(Math.round).join()];
+      return [`${index} ${element.classList[0]}`, [x, y, width, height].map(Math.round).join()];
     }))"""
 
 
