@@ -298,7 +298,7 @@ def test_a_page_may_tell_what_room_it_has_for_the_plot() -> None:
     width, first, last, update = panel._axis
     assert (width, update) == (640, widget.trainer.total)
     assert 0 < first < last < 640
-    for odd_width, odd_height in (
+    for wide, high in (
         (0, 222),
         (-5, 222),
         ("wide", 222),
@@ -306,7 +306,7 @@ def test_a_page_may_tell_what_room_it_has_for_the_plot() -> None:
         (10**9, 222),
         (None, 1),
     ):
-        panel._on_message(panel, {**look, "width": odd_width, "height": odd_height}, [])
+        panel._on_message(panel, {**look, "width": wide, "height": high}, [])
     assert panel._axis[0] == 640
     widget.close()
 

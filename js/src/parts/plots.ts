@@ -56,7 +56,7 @@ export function layPlots(panel: HTMLElement, view: View) {
     for (const plot of found) {
       const kind = plot.matches(".linreg-valley-box") ? "valley" : "loss";
       const room = holes.find((one) => one.dataset.plot === kind);
-      plot.classList.toggle("linreg-away", !room);
+      plot.classList[room ? "remove" : "add"]("linreg-away");
       if (!room) continue;
       const { left, top, width, height } = room.getBoundingClientRect();
       plot.style.setProperty("--left", `${left - frame.left}px`);

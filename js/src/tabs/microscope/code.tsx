@@ -103,6 +103,6 @@ const Text = ({ tokens }: { tokens: readonly Token[] }) => (
 /** At the end of the line after which its `yield` stands. */
 const Phase = ({ name, is, was }: { name: string; is: boolean; was: boolean }) => (
   <em class={is ? "lr-phase lr-current" : "lr-phase"} aria-current={is && "step"}>
-    {is || was ? "✓" : "○"} {name}
+    {is || was ? "✓" : "○"} <span>{name}</span>
   </em>
 );

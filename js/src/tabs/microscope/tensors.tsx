@@ -23,16 +23,20 @@ export function Tensors({ view }: { view: View }) {
   }));
   return (
     <div class="lr-tensors">
-      {grouped(shown).map((group) => (
-        <div key={group[0]?.tensor.name} class="lr-group">
-          {group.map(({ tensor, like }) => (
-            <Figure
-              key={tensor.name}
-              view={view}
-              tensor={tensor}
-              like={like}
-              tall={changing.has(tensor.name)}
-            />
+      {inRows(shown).map((row, index) => (
+        <div key={index} class="lr-tensor-row">
+          {row.map((group) => (
+            <div key={group[0]?.tensor.name} class="lr-group">
+              {group.map(({ tensor, like }) => (
+                <Figure
+                  key={tensor.name}
+                  view={view}
+                  tensor={tensor}
+                  like={like}
+                  tall={changing.has(tensor.name)}
+                />
+              ))}
+            </div>
           ))}
         </div>
       ))}
@@ -46,19 +50,23 @@ interface Shown {
   readonly like: Tensor;
 }
 
-/** Single numbers that follow one another stand in one pile. */
-function grouped(tensors: readonly Shown[]): Shown[][] {
-  const groups: Shown[][] = [];
-  for (const each of tensors) {
-    const before = groups.at(-1)?.at(-1);
-    if (before && isSingle(before) && isSingle(each)) groups.at(-1)?.push(each);
-    else groups.push([each]);
-  }
-  // Behind w and b they fill what is left of a line.
-  const single = groups.findIndex(([first]) => first && isSingle(first));
-  const grad = groups.findIndex(([first]) => first?.tensor.name === "w.grad");
-  if (single >= 0 && grad > single) groups.splice(grad - 1, 0, ...groups.splice(single, 1));
-  return groups;
+const ROWS = [
+  ["x", "y", "predictions"],
+  ["w", "b"],
+  ["w.grad", "b.grad"],
+];
+
+/** What belongs together stands side by side; single numbers in one pile, behind w and b. */
+function inRows(tensors: readonly Shown[]): Shown[][][] {
+  const single = tensors.filter(isSingle);
+  const others = tensors.filter((each) => !isSingle(each));
+  const rows: Shown[][][] = ROWS.map((names) =>
+    others.filter(({ tensor: { name } }) => names.includes(name)).map((each) => [each]),
+  );
+  if (single.length > 0) rows[1]?.push(single);
+  const named = ROWS.flat();
+  rows.push(others.filter(({ tensor: { name } }) => !named.includes(name)).map((each) => [each]));
+  return rows.filter((row) => row.length > 0);
 }
 
 const isSingle = ({ like: { shape, axes } }: Shown) => shape.length === 0 && !axes.some(Boolean);
