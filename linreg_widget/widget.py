@@ -207,6 +207,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             trait.follow(self)
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, [*self._panel_traits()])
+        self.panel.observe(self._on_room, "room")
+        self._show_valley()
         look_after(self)
 
     @classmethod

@@ -65,7 +65,7 @@ Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
 """What a loss plot may show."""
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 320,000 characters
+_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 340,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 
 R = TypeVar("R")
