@@ -48,6 +48,5 @@ class Looking:
         width, height = look.get("width"), look.get("height")
         if not (isinstance(width, int) and isinstance(height, int)):
             return None
-        return (
-            (width, height) if min(width, height) > 0 < _MOST_PIXELS > max(width, height) else None
-        )
+        is_size = min(width, height) > 0 and max(width, height) < _MOST_PIXELS
+        return (width, height) if is_size else None
