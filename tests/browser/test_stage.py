@@ -200,7 +200,7 @@ def test_what_a_field_refuses_stands_at_the_field(open_page: Open) -> None:
     rate.fill("fast")
     rate.press("Enter")
     refused = page.locator(".lr-refused")
-    expect(refused).to_contain_text("“fast” is not one")
+    expect(refused).to_contain_text("“fast” is not.")
     expect(rate).to_have_attribute("aria-invalid", "true")
     assert page.evaluate(PLACES) == before
     inside(page)
@@ -208,7 +208,7 @@ def test_what_a_field_refuses_stands_at_the_field(open_page: Open) -> None:
     entry.dblclick()
     page.keyboard.type("half")
     page.keyboard.press("Enter")
-    expect(page.locator(".lr-why .lr-refused")).to_contain_text("“half” is not one")
+    expect(page.locator(".lr-why .lr-refused")).to_contain_text("“half” is not.")
 
 
 def test_a_run_that_ends_worse_than_the_mean_says_so_and_offers_to_standardize(
