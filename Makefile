@@ -4,9 +4,10 @@
 PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
-# Two processes; a file stays within one, since its browser or kernel does. One begins with the
-# browser's files, the other with the rest (FromBothEnds in tests/conftest.py).
-PYTEST_FLAGS ?= --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+# Three processes, since browsers and kernels often make two wait; a file stays within one, as its
+# browser or kernel does. One begins with the browser's files, the others with the rest
+# (FromBothEnds in tests/conftest.py).
+PYTEST_FLAGS ?= --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 BENCH_FLAGS ?=
 
 VENV := .venv
