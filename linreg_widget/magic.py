@@ -156,7 +156,7 @@ _NO_SETTINGS = {"standardize": False, "shuffle": True}
 
 
 def _settings(options: Namespace) -> dict[str, Any]:
-    """Turn the options' texts into settings; ``Settings`` refuses what is no number."""
+    """Turn the options' texts into settings; ``Settings`` refuses what is not a number."""
     settings: dict[str, Any] = {
         "standardize": options.standardize,
         "shuffle": not options.no_shuffle,

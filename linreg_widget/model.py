@@ -104,7 +104,7 @@ def gradient_update(
     yield "loss"
     loss.backward()  # fills w.grad and b.grad: how the loss changes as each number grows
     yield "backward"
-    with torch.no_grad():  # the step itself is no part of what is to be differentiated
+    with torch.no_grad():  # the step itself is not differentiated
         model.w -= model.w.grad * learning_rate
         model.b -= model.b.grad * learning_rate
     yield "update"

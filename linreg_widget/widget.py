@@ -225,7 +225,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         Raises
         ------
         SettingsError
-            If the text is no link, or table or update function are not those of its run.
+            If the text is not a link, or the table or update function differs from its run's.
         """
         table = crop_yields() if table is None else Table.of(table)
         return cls(trainer_from(link, table, update), plot=plot)

@@ -175,6 +175,12 @@ def test_the_lesson_and_the_arithmetic_of_curves_stand_alone() -> None:
     assert imports("recording.envelope")[0] == ()
 
 
+def test_no_module_is_named_by_a_word_that_also_means_something_else_here() -> None:
+    ambiguous = {"account", "cells", "listing", "marks", "outlook", "plan", "scales", "standing"}
+    ambiguous |= {"state", "stop", "survey", "turns"}
+    assert not ambiguous & {part for module in MODULES for part in module.split(".")}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
     assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= 500

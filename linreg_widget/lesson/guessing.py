@@ -185,7 +185,7 @@ class Guesses:
         Raises
         ------
         SettingsError
-            If no question is open, or the value is no answer to it; it stays open then.
+            If no question is open, or the value does not answer it; it stays open then.
         """
         question = self._open()
         return self._answered(question, check_answer(question, value))

@@ -13,7 +13,7 @@ Three things can be predicted, each of a step (to the end of an update or an epo
 ``"diverges"``
     Will the run diverge? Of a step, which shows only its beginning: will the loss grow?
 
-A fourth is no guess but a task, once a run, before it trains:
+A fourth is a task, not a guess, once a run, before it trains:
 
 ``"line"``
     Draw the best line by hand. It is close if no more than a tenth is left of the way from the loss
@@ -177,7 +177,7 @@ def check_answer(question: Question, value: object) -> float | str:
     Raises
     ------
     SettingsError
-        If it is no answer to the question.
+        If it does not answer the question.
     """
     if question.choices:
         if value not in question.choices:

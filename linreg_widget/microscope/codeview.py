@@ -163,7 +163,7 @@ class CodeView:
         return bool(text) and not text.startswith("#")
 
     def _code_from(self, index: int) -> int | None:
-        """Return the first line from ``index`` on that holds code and is no mere phase mark."""
+        """Return the first line from ``index`` on that holds code, not just a phase mark."""
         marks = {line for line, _ in self.yields}
         for line in range(index, len(self.lines)):
             if self._is_code(line) and line not in marks:

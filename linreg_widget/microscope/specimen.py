@@ -194,7 +194,7 @@ class Specimen:
                 continue
             label = f"model.{name}" if name in own else name
             found[label] = value
-            # One that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
+            # One that is not a leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
             gradient = tensor.grad if tensor.is_leaf else None
             if gradient is not None:
                 found[f"{label}.grad"] = _value_of(gradient)

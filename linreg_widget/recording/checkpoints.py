@@ -34,7 +34,7 @@ class _SavedTensor:
 
     @classmethod
     def of(cls, tensor: torch.Tensor) -> _SavedTensor:
-        # A tensor that is no leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
+        # A tensor that is not a leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
         leaf = tensor.is_leaf
         gradient = tensor.grad if leaf else None
         copy_of_it = None if gradient is None else gradient.clone()

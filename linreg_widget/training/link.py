@@ -90,7 +90,7 @@ def trainer_from(
     Raises
     ------
     SettingsError
-        If the text is no link, or table or function are not those of its run.
+        If the text is not a link, or the table or function differs from its run's.
     UpdateError
         If the update function raises.
     """

@@ -82,7 +82,7 @@ class Trainer(RunView):
     TableError, SettingsError
         If the table or a setting is not usable.
     UpdateError
-        If ``update`` is no generator function of four parameters.
+        If ``update`` is not a generator function with four parameters.
 
     Notes
     -----
@@ -324,7 +324,7 @@ class Trainer(RunView):
         Raises
         ------
         SettingsError
-            If they are no finite float32 numbers of that shape, or the run has diverged here.
+            If they are not finite float32 numbers of that shape, or the run has diverged here.
         """
         run = self._ready_to_go()
         given = {name: numbers for name, numbers in (("w", w), ("b", b)) if numbers is not None}

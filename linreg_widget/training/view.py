@@ -287,7 +287,7 @@ class RunView:
         Raises
         ------
         SettingsError
-            If the inputs are no numbers, or their last dimension is not the number of features.
+            If the inputs are not numbers, or their last dimension is not the number of features.
         """
         x = as_float32("inputs", inputs, "(n, d) array")
         d = self.table.features

@@ -73,7 +73,7 @@ def test_the_lines_just_finished_are_those_of_the_phase() -> None:
         "predictions = model(x)",
         "loss = mse_loss(predictions, y)",
         "loss.backward()  # fills w.grad and b.grad: how the loss changes as each number grows",
-        "with torch.no_grad():  # the step itself is no part of what is to be differentiated",
+        "with torch.no_grad():  # the step itself is not differentiated",
     ]
     assert [line for _, line in seen] == [
         "loss = mse_loss(predictions, y)",

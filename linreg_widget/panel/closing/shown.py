@@ -136,7 +136,7 @@ class Displays:
             return [value for shown in (*noted, *told) for value in shown.found()]
 
     def forget(self) -> None:
-        """Drop notes of what is no more."""
+        """Drop notes of what has gone."""
         with self.lock:
             self._before &= open_widgets().keys()
             self._told = {key: one for key, one in self._told.items() if key in open_widgets()}

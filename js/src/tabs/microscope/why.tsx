@@ -4,7 +4,7 @@ import { Maths } from "../../parts/maths";
 import { exact, short } from "../../state/digits";
 import { numberAt, tensorOf } from "../../state/frame";
 import type { View } from "../../state/view";
-import { absence, entryName, meaning, origin, precision } from "../../state/words";
+import { absence, entryName, meaning, origin, precisionNote } from "../../state/words";
 import { say } from "../../text/say";
 import { written } from "./formula";
 
@@ -40,7 +40,8 @@ export function Why({ view }: { view: View }) {
             <b>{(of ? "= " : "") + text}</b>
           </div>
           <p>
-            {words} <small>{of ? precision(of, bits) : value !== null && exact(value, bits)}</small>
+            {words}{" "}
+            <small>{of ? precisionNote(of, bits) : value !== null && exact(value, bits)}</small>
           </p>
         </>
       ) : (
