@@ -34,7 +34,7 @@ def verb(
     Parameters
     ----------
     body : callable
-        What is done to the trainer: a verb of its class, or a function of it.
+        The verb, of the class ``Trainer``.
     pause : bool
         Whether a run is paused first.
     note : str
@@ -43,8 +43,7 @@ def verb(
 
     @functools.wraps(body)
     def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        plain = functools.partial(body, self.trainer)
-        own: Callable[P, R] = getattr(self.trainer, body.__name__, plain)  # a subclass may have one
+        own: Callable[P, R] = getattr(self.trainer, body.__name__)  # a subclass may have its own
         return self._act(functools.partial(own, *args, **kwargs), pause=pause)
 
     first, *others = inspect.cleandoc(body.__doc__ or "").split("\n\n")

@@ -171,12 +171,16 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     reset = verb(Trainer.reset)
     change = verb(Trainer.change, pause=False)
     set = verb(Trainer.set)
-    set_entries = verb(set_entries)
     undo = verb(Trainer.undo)
     rescue = verb(Trainer.rescue)
     keep = verb(Trainer.keep, pause=False)
     forget = verb(Trainer.forget, pause=False)
     pause = verb(Trainer.pause, note="A run that the page pulls ends as well.")
+
+    @acting()
+    def set_entries(self, entries: object) -> None:
+        """Set entries of w and b by hand, all at once; see ``acts.set_entries``."""
+        set_entries(self.trainer, entries)
 
     @acting(pause=False)
     def start(self) -> None:
