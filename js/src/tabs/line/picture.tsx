@@ -175,11 +175,11 @@ export function Picture({ shown, choose }: PictureProps) {
         <path class="lr-sticks" d={sticks(all.filter((i) => !inBatch.has(i)))} />
         <path class="lr-sticks lr-inbatch" d={sticks(batch)} />
         {line && <path class="lr-line-now" d={across(line)} />}
+        <path class="lr-arrows" d={movesOf(shown, scale)} />
       </svg>
       <path class="lr-dots" d={dots(all)} />
       <path class="lr-rings" d={rings} />
       <path class="lr-beyond" d={beyond} />
-      <path class="lr-arrows" d={movesOf(shown, scale)} />
       {named >= 0 && inside(named) && (
         <>
           <circle class="lr-chosen" cx={px(named)} cy={py(named)} r={8.5} />
