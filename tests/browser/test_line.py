@@ -18,6 +18,7 @@ from linreg_widget import Table, Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
+from tests.browser.test_component import show
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +85,9 @@ def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Callable
     made: list[Bridge] = []
 
     def make(trainer: Trainer, **options: Any) -> Bridge:
-        made.append(Bridge(TrainerPanel(trainer), browser_context, tmp_path / "p.html", **options))
+        panel = TrainerPanel(trainer)
+        panel.tab = "line"
+        made.append(Bridge(panel, browser_context, tmp_path / "p.html", **options))
         return made[-1]
 
     yield make
@@ -414,14 +417,30 @@ def test_a_row_that_is_clicked_is_named_and_lit_up_everywhere(
     expect(page.locator(".lr-pointname")).to_have_text(name)
     expect(page.get_by_role("combobox", name="Row")).to_have_value(str(row + 1))
     expect(page.locator(".lr-dataline")).to_contain_text(f"{name}: ")
+    show(page, "Inside the update")
     lit = page.locator("figure:has(figcaption b:text-is('x')) td.lr-lit")
     expect(lit).to_have_count(3)
     assert lit.first.get_attribute("data-at") == "2,0"
+    show(page, "Predictions")
+    expect(page.locator(".lr-onefit circle.lr-chosenpoint")).to_have_count(1)
+    page.get_by_role("button", name="All rows as a table").click()
     expect(page.locator(".lr-onefit .lr-litrow th")).to_have_text(name)
-    expect(page.locator(".lr-onefit circle.lr-chosen")).to_have_count(1)
-    page.mouse.move(2, 2)
+    show(page, "Data and line")
     page.get_by_role("combobox", name="Row").select_option("–")
-    expect(page.locator(".lr-lit, .lr-litrow, .lr-chosen")).to_have_count(0)
+    for tab in ("Data and line", "Inside the update", "Predictions"):
+        show(page, tab)
+        expect(page.locator(".lr-lit, .lr-litrow, .lr-chosenpoint")).to_have_count(0)
+
+
+def test_what_is_chosen_is_kept_while_another_tab_is_open(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(Trainer(TrainerWidget(plot=None).trainer.table))
+    settled(one)
+    one.page.get_by_role("combobox", name="Feature").select_option("Humidity")
+    one.page.get_by_role("combobox", name="Target").select_option("Oranges")
+    show(one.page, "Predictions")
+    show(one.page, "Data and line")
+    picture = one.page.locator(".lr-picture")
+    expect(picture).to_have_accessible_name(re.compile("^Oranges against Humidity, 15 rows"))
 
 
 def test_the_table_has_the_numbers_of_the_picture(bridge: Callable[..., Bridge]) -> None:
@@ -468,7 +487,7 @@ def test_axe_finds_nothing(bridge: Callable[..., Bridge], theme: str) -> None:
 def test_nothing_moves_while_one_steps(bridge: Callable[..., Bridge], width: int) -> None:
     one = bridge(trainer(3), width=width)
     boxes = """() => {
-      const all = [...document.querySelectorAll('.lr-plane, .lr-beside > *, .lr-linetable')];
+      const all = [...document.querySelectorAll('.lr-plane, .lr-lineside > *, .lr-linetable')];
       const top = document.querySelector('.lr-dataline').getBoundingClientRect().y;
       return all.map((each) => {
         const { x, y, width, height } = each.getBoundingClientRect();

@@ -425,7 +425,7 @@ def leaves_another_w(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
 
 def test_a_w_of_another_shape_is_refused_and_the_map_stays() -> None:
     widget = TrainerWidget(update=leaves_another_w, plot="image")
-    widget.valley = True
+    widget.tab = "valley"
     valley = widget._valley
     assert valley is not None
     with pytest.raises(UpdateError, match=r"shape \(5, 3\)"):

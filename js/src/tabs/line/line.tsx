@@ -1,6 +1,6 @@
 /** "Data and line": the rows as points, the model as a line that can be taken by its ends. */
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
@@ -16,8 +16,7 @@ import { decodeColumns, lossesOf, type Reading, read } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
-  const target = useSignal(0);
-  const feature = useSignal<number | null>(null);
+  const { target, feature } = view.plane;
   const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
   const reading = useComputed(() =>
     read(
@@ -36,7 +35,7 @@ export function DataAndLine({ view }: { view: View }) {
   if (!reading) return null;
   return (
     <div class="lr-dataline">
-      <Plane view={view} reading={reading} target={target} feature={feature} />
+      <Plane view={view} reading={reading} />
     </div>
   );
 }
@@ -44,11 +43,10 @@ export function DataAndLine({ view }: { view: View }) {
 interface PlaneProps {
   readonly view: View;
   readonly reading: Reading;
-  readonly target: Signal<number>;
-  readonly feature: Signal<number | null>;
 }
 
-function Plane({ view, reading, target, feature }: PlaneProps) {
+function Plane({ view, reading }: PlaneProps) {
+  const { target, feature } = view.plane;
   const { traits, ask } = view.run;
   const alert = traits._alert.value;
   const fit = view.micro.fit.value;
@@ -139,7 +137,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
             />
           ))}
       </div>
-      <div class="lr-beside">
+      <div class="lr-lineside">
         <div class="lr-axesof">
           <Choice
             label={say("line.choice", { choice: "feature" })}

@@ -1,5 +1,6 @@
-/** What the plots below the panel show. */
+/** What the plot shows: its legend, whose entries are switches; and the losses as a table instead. */
 
+import type { Signal } from "@preact/signals";
 import type { Curve } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
@@ -7,14 +8,16 @@ import { say } from "../../text/say";
 
 const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
 
-export function Switches({ view }: { view: View }) {
+interface SwitchesProps {
+  readonly view: View;
+  readonly table: Signal<boolean>;
+}
+
+export function Switches({ view, table }: SwitchesProps) {
   const { traits, set } = view.run;
   const shown = traits.curves.value;
-  const valley = traits.valley.value;
-  const bars = { curves: view.bar("curves"), valley: view.bar("valley") };
-  const curves = traits._plot.value && !view.hidden("curves");
-  const button = valley !== null && !view.hidden("valley");
-  if (!curves && !button) return null;
+  const bar = view.bar("curves");
+  const curves = traits._plot.value && view.plots.value.loss && !view.hidden("curves");
   const toggle = (curve: Curve) =>
     set(
       "curves",
@@ -24,39 +27,44 @@ export function Switches({ view }: { view: View }) {
     <div class="lr-switches">
       {curves && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
-        <div class="lr-curves" role="group" aria-labelledby={`${view.id}-curves`}>
-          <span class="lr-label" id={`${view.id}-curves`}>
-            {say("controls.label", { control: "curves" })}
-            <Lock view={view} control="curves" />
-          </span>
+        <div
+          class="lr-curves"
+          role="group"
+          aria-label={say("controls.label", { control: "curves" })}
+        >
           {CURVES.map((curve) => (
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
-                aria-disabled={bars.curves ? "true" : undefined}
-                title={bars.curves}
+                aria-disabled={bar ? "true" : undefined}
+                title={bar}
                 checked={shown.includes(curve)}
                 onChange={(event) => {
-                  if (bars.curves) event.currentTarget.checked = shown.includes(curve);
+                  if (bar) event.currentTarget.checked = shown.includes(curve);
                   if (!view.bar("curves", true)) toggle(curve);
                 }}
               />
+              <i class={`lr-key lr-key-${curve}`} aria-hidden="true" />
               {say("losses.curve", { curve })}
             </label>
           ))}
+          <Lock view={view} control="curves" />
         </div>
       )}
-      {button && (
+      {!curves && <span class="lr-label">{say("losses.axis")}</span>}
+      {!view.hidden("table") && (
         <button
           type="button"
-          class="lr-button"
-          aria-pressed={valley}
-          aria-disabled={bars.valley ? "true" : undefined}
-          title={bars.valley ?? say("losses.valley")}
-          onClick={() => !view.bar("valley", true) && set("valley", !valley)}
+          class="lr-link"
+          aria-pressed={table.value && !view.bar("table", true)}
+          aria-disabled={view.bar("table", true) ? "true" : undefined}
+          title={view.bar("table", true)}
+          onClick={() => {
+            if (!view.bar("table", true)) table.value = !table.value;
+          }}
         >
-          <Lock view={view} control="valley" />
-          {say("controls.label", { control: "valley" })}
+          {say("controls.label", { control: "table" })}
+          <Lock view={view} control="table" />
         </button>
       )}
     </div>

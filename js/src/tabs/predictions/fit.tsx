@@ -1,6 +1,6 @@
 /** Predictions against targets for all rows: a chart and a table for each target. */
 
-import { useComputed } from "@preact/signals";
+import { type Signal, useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
@@ -11,14 +11,20 @@ import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
 /** More charts than this would be no overview. */
 const MOST = 6;
 
-export function Fit({ view }: { view: View }) {
+interface FitProps {
+  readonly view: View;
+  /** Whether the rows are listed beside the charts. */
+  readonly all: Signal<boolean>;
+}
+
+export function Fit({ view, all: listed }: FitProps) {
   const { _fit } = view.run.traits;
   const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
   const { rows = [], index = [], count: all = rows.length } = _fit.value;
   const chosen = index.indexOf(view.micro.chosen.value ?? -1);
   return (
     <>
-      <div class="lr-fits">
+      <div class={listed.value ? "lr-fits lr-listed" : "lr-fits"}>
         {fits.slice(0, MOST).map((fit) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
@@ -27,11 +33,21 @@ export function Fit({ view }: { view: View }) {
               <span>{say("tables.worst", { residual: fit.worst })}</span>
             </h4>
             <Chart fit={fit} chosen={chosen} />
-            <Residuals fit={fit} rows={rows} chosen={chosen} />
+            {listed.value && <Residuals fit={fit} rows={rows} chosen={chosen} />}
           </section>
         ))}
       </div>
       <p class="lr-sample">
+        <button
+          type="button"
+          class="lr-link"
+          aria-expanded={listed.value}
+          onClick={() => {
+            listed.value = !listed.value;
+          }}
+        >
+          {say("tables.listed", { listed: listed.value })}
+        </button>{" "}
         {all > rows.length
           ? say("tables.sample", { shown: rows.length, all })
           : say("tables.all", { count: all })}{" "}
@@ -87,7 +103,7 @@ function Chart({ fit, chosen }: ChartProps) {
       <path class="lr-residuals" d={residuals} />
       <path class="lr-points" d={points} />
       <path class="lr-beyond" d={beyond} />
-      {x !== undefined && <circle class="lr-chosen" cx={x} cy={y} r={6} />}
+      {x !== undefined && <circle class="lr-chosenpoint" cx={x} cy={y} r={6} />}
     </svg>
   );
 }
