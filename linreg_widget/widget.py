@@ -93,6 +93,9 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
+    task : str
+        What the reader is to do, in a sentence; it stands in the panel's head until there is
+        something else to say.
     ask : {"loss", "weight", "diverges", "line"}, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
@@ -126,7 +129,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tab : trait
         What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
         of the parameters, and the way on it.
-    ask, hide, lock : traits
+    task, ask, hide, lock : traits
         As above; ``widget.lock = ()`` unlocks all for the second half of a lesson.
     status : trait, read-only
         One of ready, running, paused, finished, diverged and failed.
@@ -156,6 +159,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_patience = _OfPanel()
     curves = _OfPanel()
     tab = _OfPanel()
+    task = _OfPanel()
     ask = _OfPanel()
     hide = _OfPanel()
     lock = _OfPanel()
@@ -172,6 +176,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         plot: str | None = "auto",
         tab: str = "loss",
         tape_bytes: int = 130_000,
+        task: str = "",
         ask: str | None = None,
         hide: Iterable[str] = (),
         lock: Iterable[str] = (),
@@ -180,6 +185,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         watch()
         lesson = {
             "tab": check_tab(tab),
+            "task": task,
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Head } from "./head/head";
+import { leaveFor } from "./parts/cells";
 import type { Theme } from "./parts/theme";
 import { Stage } from "./stage";
 import { actionFor, hasText, passes } from "./state/keys";
@@ -34,19 +35,26 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
 }
 
 function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: View): void {
+  const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+  if (key === "Enter" && shiftKey && !(ctrlKey || metaKey || altKey)) {
+    event.preventDefault();
+    event.stopPropagation();
+    leaveFor(event.currentTarget);
+    return;
+  }
   // A notebook in command mode would take "d d", "a", Ctrl A or the arrows for its own.
   if (!passes(event)) event.stopPropagation();
   if (event.defaultPrevented) return;
-  if (event.ctrlKey || event.metaKey || event.altKey) {
-    if (/^z$/i.test(event.key) && !event.shiftKey && !hasText(event.target as HTMLElement)) {
+  if (ctrlKey || metaKey || altKey) {
+    if (/^z$/i.test(key) && !shiftKey && !hasText(event.target as HTMLElement)) {
       event.preventDefault();
       if (run.traits._undo.value && !bar("set") && !bar("keys", true)) run.ask({ kind: "undo" });
     }
     // All of the page would be selected.
-    if (/^a$/i.test(event.key) && !hasText(event.target as HTMLElement)) event.preventDefault();
+    if (/^a$/i.test(key) && !hasText(event.target as HTMLElement)) event.preventDefault();
     return;
   }
-  const action = actionFor(event.key, event.target as HTMLElement);
+  const action = actionFor(key, event.target as HTMLElement);
   if (action === null) return;
   event.preventDefault();
   if (bar("keys", true)) return;

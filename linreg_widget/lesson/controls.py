@@ -69,7 +69,7 @@ TABS = ("loss", "microscope", "line", "predictions", "compare", "data", "valley"
 """The controls that are tabs of the stage: the values of the trait ``tab``."""
 
 # The page reads them and never sets them.
-_PYTHONS_OWN = ("ask", "hide", "lock", "_question", "_answer", "_score")
+_PYTHONS_OWN = ("task", "ask", "hide", "lock", "_question", "_answer", "_score")
 _RESCUES = {"start": ("learning_rate", "reset"), "good": ("learning_rate", "timeline")}
 
 

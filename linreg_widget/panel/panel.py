@@ -18,7 +18,7 @@ message        says                                      is there as long as
 ``_explained`` a growing loss                            the rate is the one that made it grow
 ``_question``  what a guess is asked for                 the run stands where it was asked
 ``_answer``    guess and truth, or why none counts       the run stands there, also again
-``status``     what can be done, in the page's words     the run stands there
+``status``     what can be done                          the run stands there
 a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
 ============== ========================================= ======================================
 
@@ -110,6 +110,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     stop_patience = StopRule(None, allow_none=True).tag(sync=True)
     curves = traitlets.List(traitlets.Enum(get_args(Curve)), [*get_args(Curve)]).tag(sync=True)
     tab = Tab().tag(sync=True)
+    task = traitlets.Unicode("").tag(sync=True)
     ask = Asked(None, allow_none=True).tag(sync=True)
     hide = Controls(()).tag(sync=True)
     lock = Controls(()).tag(sync=True)
@@ -473,9 +474,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _tell(self) -> None:
         """Tell the listeners that the trainer has moved, if they do not know yet."""
         at_rest, self._untold = self._untold, None
-        if at_rest is not None:
-            for listener in self._listeners:
-                listener(at_rest=at_rest)
+        for listener in self._listeners if at_rest is not None else ():
+            listener(at_rest=at_rest)
 
     def _failed(self) -> str:
         """Return why the last update failed, for as long as the run stands there; else ""."""

@@ -50,6 +50,7 @@ _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the t
 _ALL = frozenset(TABS)
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
 _OF_ROWS = _OF_ALL_ROWS | {"microscope"}  # and those that show a batch
+_OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 _MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
 _MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
@@ -209,7 +210,7 @@ class Readings:
             values.update(self._verdicts())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
-            if at_rest or "data" in opened:
+            if at_rest or opened & _OF_WEIGHTS:
                 values["_coefficients"] = pack(self._coefficients())
         if not (at_rest or opened & _OF_ROWS):
             return values

@@ -245,12 +245,12 @@ def test_it_goes_along_in_time(bridge: Callable[..., Bridge]) -> None:
 def test_a_page_without_a_kernel_draws_the_recorded_run(
     browser_context: BrowserContext, tmp_path: Path
 ) -> None:
-    widget = TrainerWidget(plot=None, epochs=4)
+    widget = TrainerWidget(plot=None, epochs=4, tab="line")
     widget.run()
     widget.to_html(tmp_path / "page.html")
     assert browser_context.browser is not None
     with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
+        page = offline.open(tmp_path / "page.html", size=(1500, 1000))
         panel = page.get_by_role("group", name="Linear regression trainer")
         expect(panel).to_contain_text("recorded run, no kernel")
         expect(page.locator(".lr-handle")).to_have_count(0)

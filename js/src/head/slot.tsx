@@ -24,6 +24,9 @@ export function Slot({ view }: { view: View }) {
         {refused && <div class={atField ? "lr-spoken" : ""}>{refused}</div>}
       </div>
       {asks && (!errs || open) && <Ask view={view} />}
+      {!errs && !open && !warned && !answered && traits.task.value && (
+        <p class="lr-task">{traits.task}</p>
+      )}
       {!errs &&
         !open &&
         (warned || !answered) &&

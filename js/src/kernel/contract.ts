@@ -59,6 +59,7 @@ export interface Traits {
   stop_patience: number | null;
   stop_within: number | null;
   tab: Tab;
+  task: string;
   update: number;
 }
 
@@ -119,6 +120,7 @@ export const DEFAULTS: Readonly<Traits> = {
   stop_patience: null,
   stop_within: null,
   tab: "loss",
+  task: "",
   update: 0,
 };
 

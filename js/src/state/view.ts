@@ -31,6 +31,19 @@ const TABS: readonly Tab[] = [
 /** A step by phase leaves these tabs: they do not show it. */
 const BLIND: ReadonlySet<Tab> = new Set(["loss", "compare", "data", "valley"]);
 
+/** What was chosen in a tab, kept while another one is open. */
+export interface Kept {
+  /** What the batch and the line are shown of; a null feature is the one that explains most. */
+  readonly target: Signal<number>;
+  readonly feature: Signal<number | null>;
+  /** A row of the reader's own, as it was typed. */
+  readonly row: Signal<string[]>;
+  /** Whether all rows are listed, the losses are a table, the other settings are shown. */
+  readonly all: Signal<boolean>;
+  readonly table: Signal<boolean>;
+  readonly more: Signal<boolean>;
+}
+
 export interface View {
   readonly run: Run;
   /** Makes ids unique among the views on the page. */
@@ -66,8 +79,7 @@ export interface View {
   readonly fresh: ReadonlySignal<boolean>;
   readonly curve: ReadonlySignal<readonly Column[]>;
   readonly micro: Microscope;
-  /** What the plane of points and line is drawn over; a null feature is the one that explains most. */
-  readonly plane: { readonly target: Signal<number>; readonly feature: Signal<number | null> };
+  readonly kept: Kept;
 }
 
 let views = 0;
@@ -221,6 +233,9 @@ export function createView(run: Run): View {
     ),
     curve: computed(() => decodeCurve(traits._curve.value)),
     micro,
-    plane: { target: signal(0), feature: signal<number | null>(null) },
+    kept: {
+      ...{ target: signal(0), feature: signal<number | null>(null), row: signal<string[]>([]) },
+      ...{ all: signal(false), table: signal(false), more: signal(false) },
+    },
   };
 }

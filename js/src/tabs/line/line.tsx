@@ -16,7 +16,7 @@ import { decodeColumns, lossesOf, type Reading, read } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
-  const { target, feature } = view.plane;
+  const { target, feature } = view.kept;
   const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
   const reading = useComputed(() =>
     read(
@@ -46,7 +46,7 @@ interface PlaneProps {
 }
 
 function Plane({ view, reading }: PlaneProps) {
-  const { target, feature } = view.plane;
+  const { target, feature } = view.kept;
   const { traits, ask } = view.run;
   const alert = traits._alert.value;
   const fit = view.micro.fit.value;

@@ -1,6 +1,5 @@
 /** "Loss": the plot with its switches, the Timeline in line with its axis, and the settings. */
 
-import { useSignal } from "@preact/signals";
 import { Hole } from "../../parts/hole";
 import type { View } from "../../state/view";
 import { LossTable } from "./losstable";
@@ -10,11 +9,10 @@ import { Switches } from "./switches";
 import { Timeline } from "./timeline";
 
 export function Loss({ view }: { view: View }) {
-  const table = useSignal(false);
-  const listed = table.value && !view.bar("table", true);
+  const listed = view.kept.table.value && !view.bar("table", true);
   return (
     <div class="lr-loss">
-      <Switches view={view} table={table} />
+      <Switches view={view} />
       <Plot view={view} listed={listed} />
       <LearningRate view={view} />
       <Settings view={view} />

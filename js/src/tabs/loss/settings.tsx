@@ -15,7 +15,7 @@ const FIRST: readonly Control[] = ["epochs", "speed", "stop", "standardize"];
 const MORE: readonly Control[] = ["batch_size", "seed", "shuffle"];
 
 export function Settings({ view }: { view: View }) {
-  const chosen = useSignal(false);
+  const { more: chosen } = view.kept;
   const all = FIRST.every(view.hidden);
   const none = MORE.every(view.hidden);
   if (all && none) return null;

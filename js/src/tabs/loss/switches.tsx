@@ -1,6 +1,5 @@
 /** What the plot shows: its legend, whose entries are switches; and the losses as a table instead. */
 
-import type { Signal } from "@preact/signals";
 import type { Curve } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
@@ -8,12 +7,8 @@ import { say } from "../../text/say";
 
 const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
 
-interface SwitchesProps {
-  readonly view: View;
-  readonly table: Signal<boolean>;
-}
-
-export function Switches({ view, table }: SwitchesProps) {
+export function Switches({ view }: { view: View }) {
+  const { table } = view.kept;
   const { traits, set } = view.run;
   const shown = traits.curves.value;
   const bar = view.bar("curves");

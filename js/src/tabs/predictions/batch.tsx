@@ -1,6 +1,6 @@
 /** The batch row by row: features, target, prediction, and what each row adds to the gradients. */
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import { namesAlong, tensorOf } from "../../state/frame";
@@ -10,7 +10,7 @@ import { say } from "../../text/say";
 import { type BatchRow, batchOf, gradients } from "./batches";
 
 export function Batch({ view }: { view: View }) {
-  const chosen = useSignal(0);
+  const chosen = view.kept.target;
   const scene = view.micro.scene.value;
   const { frame, names } = scene;
   const target = Math.min(chosen.value, Math.max(0, names.targets.length - 1));

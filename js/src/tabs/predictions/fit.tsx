@@ -1,23 +1,19 @@
 /** Predictions against targets for all rows: a chart and a table for each target. */
 
-import { type Signal, useComputed } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
 import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
+import { OwnRow } from "./ownrow";
 
 /** More charts than this would be no overview. */
 const MOST = 6;
 
-interface FitProps {
-  readonly view: View;
-  /** Whether the rows are listed beside the charts. */
-  readonly all: Signal<boolean>;
-}
-
-export function Fit({ view, all: listed }: FitProps) {
+export function Fit({ view }: { view: View }) {
+  const { all: listed } = view.kept;
   const { _fit } = view.run.traits;
   const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
   const { rows = [], index = [], count: all = rows.length } = _fit.value;
@@ -36,6 +32,7 @@ export function Fit({ view, all: listed }: FitProps) {
             {listed.value && <Residuals fit={fit} rows={rows} chosen={chosen} />}
           </section>
         ))}
+        {!listed.value && <OwnRow view={view} />}
       </div>
       <p class="lr-sample">
         <button
