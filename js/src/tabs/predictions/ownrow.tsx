@@ -69,5 +69,5 @@ const inSum = (x: number): string => (x < 0 ? `(${short(x)})` : short(x));
 
 function refusal(text: string): string {
   const hint = meant(text);
-  return say("tables.own_refused", { text, hint: Number.isFinite(hint) ? short(hint) : "none" });
+  return say("tables.own_refused", { text, hint: Number.isFinite(hint) ? String(hint) : "none" });
 }
