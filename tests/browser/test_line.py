@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -465,6 +466,20 @@ def test_menus_choose_feature_and_target(bridge: Callable[..., Bridge]) -> None:
     one.page.get_by_role("combobox", name="Target").select_option("Oranges")
     picture = one.page.locator(".lr-picture")
     expect(picture).to_have_accessible_name(re.compile("^Oranges against Humidity, 15 rows"))
+
+
+def test_the_picture_can_be_saved_with_its_colours(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(trainer(1))
+    seen = settled(one)
+    with one.page.expect_download() as waiting:
+        one.page.get_by_role("button", name="Save", exact=True).click()
+    assert waiting.value.suggested_filename == "data-and-line.svg"
+    root = ET.parse(waiting.value.path()).getroot()  # noqa: S314 - our own page's
+    line = next(part for part in root.iter() if part.get("class") == "lr-line-now")
+    assert line.get("d") == seen.raw["line"]
+    styles = dict(each.split(": ") for each in str(line.get("style")).rstrip(";").split("; "))
+    assert styles["stroke"].startswith("rgb(")
+    assert styles["stroke-width"] == "2.6px"
 
 
 # ---- the page ------------------------------------------------------------------------------------

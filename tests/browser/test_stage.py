@@ -339,3 +339,34 @@ def test_on_a_phone_the_buttons_stay_with_what_they_change(lab: Lab) -> None:
     expect(root.locator(".lr-code")).to_be_visible()
     together(step_, root.locator(".lr-code"))
     assert root.evaluate("(panel) => panel.scrollWidth <= panel.clientWidth")
+
+
+def test_losses_and_plot_can_be_saved(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    step(page, 4, by="update")
+    save = button(page, "Save")
+    with page.expect_download() as waiting:
+        save.click()
+    assert waiting.value.suggested_filename == "losses.png"
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
+    button(page, "Losses as a table").click()
+    with page.expect_download() as waiting:
+        save.click()
+    assert waiting.value.suggested_filename == "losses.csv"
+    head, *rows = waiting.value.path().read_text(encoding="utf-8").splitlines()
+    assert head == "update,batch_loss,mean_loss,full_loss"
+    assert [row.split(",")[0] for row in rows if row.split(",")[1]] == ["1", "2", "3", "4"]
+
+
+def test_a_task_stands_in_the_head_and_makes_way_for_what_is_said(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    before = page.evaluate(PLACES)
+    page.evaluate("kernel.change({ task: 'Press *Step* <b>five</b> times.' })")
+    task = page.locator(".lr-task")
+    expect(task).to_have_text("Press *Step* <b>five</b> times.")
+    assert page.evaluate(PLACES) == before
+    page.evaluate("kernel.change({ ask: 'loss' })")
+    button(page, "Step").click()
+    expect(page.locator(".lr-ask input")).to_be_focused()
+    expect(task).to_have_count(0)
+    assert violations(page) == []

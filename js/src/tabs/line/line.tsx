@@ -6,6 +6,7 @@ import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import { Numbers } from "../../parts/numbers";
+import { Save } from "../../parts/save";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
@@ -195,6 +196,7 @@ function Plane({ view, reading }: PlaneProps) {
           )}
         </p>
       </div>
+      <Save name="data-and-line" of={(panel) => panel.querySelector(".lr-picture")} />
       <details class="lr-fold lr-linetable">
         <summary>{say("line.table")}</summary>
         <Numbers

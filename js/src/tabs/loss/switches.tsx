@@ -1,8 +1,11 @@
 /** What the plot shows: its legend, whose entries are switches; and the losses as a table instead. */
 
 import type { Curve } from "../../kernel/contract";
+import { decodeTable } from "../../kernel/decode";
 import { Lock } from "../../parts/lock";
+import { Save } from "../../parts/save";
 import type { View } from "../../state/view";
+import { lossesAsCsv } from "../../text/csv";
 import { say } from "../../text/say";
 
 const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
@@ -47,21 +50,33 @@ export function Switches({ view }: { view: View }) {
         </div>
       )}
       {!curves && <span class="lr-label">{say("losses.axis")}</span>}
-      {!view.hidden("table") && (
-        <button
-          type="button"
-          class="lr-link"
-          aria-pressed={table.value && !view.bar("table", true)}
-          aria-disabled={view.bar("table", true) ? "true" : undefined}
-          title={view.bar("table", true)}
-          onClick={() => {
-            if (!view.bar("table", true)) table.value = !table.value;
-          }}
-        >
-          {say("controls.label", { control: "table" })}
-          <Lock view={view} control="table" />
-        </button>
-      )}
+      <span class="lr-links">
+        <Save
+          name="losses"
+          of={(panel) =>
+            table.value && !view.bar("table", true)
+              ? lossesAsCsv(view.curve.value, decodeTable(view.run.traits._table.value))
+              : (panel.parentElement?.closest(".linreg-box, body") ?? panel).querySelector(
+                  ".linreg-plot:not(.linreg-valley) canvas, img.linreg-plot:not(.linreg-valley), .lr-plot svg",
+                )
+          }
+        />
+        {!view.hidden("table") && (
+          <button
+            type="button"
+            class="lr-link"
+            aria-pressed={table.value && !view.bar("table", true)}
+            aria-disabled={view.bar("table", true) ? "true" : undefined}
+            title={view.bar("table", true)}
+            onClick={() => {
+              if (!view.bar("table", true)) table.value = !table.value;
+            }}
+          >
+            {say("controls.label", { control: "table" })}
+            <Lock view={view} control="table" />
+          </button>
+        )}
+      </span>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
+import { Save } from "../../parts/save";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
@@ -21,12 +22,16 @@ export function Fit({ view }: { view: View }) {
   return (
     <>
       <div class={listed.value ? "lr-fits lr-listed" : "lr-fits"}>
-        {fits.slice(0, MOST).map((fit) => (
+        {fits.slice(0, MOST).map((fit, index) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
               <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
               <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
               <span>{say("tables.worst", { residual: fit.worst })}</span>
+              <Save
+                name="predictions"
+                of={(panel) => panel.querySelectorAll(".lr-chart").item(index)}
+              />
             </h4>
             <Chart fit={fit} chosen={chosen} />
             {listed.value && <Residuals fit={fit} rows={rows} chosen={chosen} />}
