@@ -16,8 +16,8 @@ interface SwitchesProps {
 export function Switches({ view, table }: SwitchesProps) {
   const { traits, set } = view.run;
   const shown = traits.curves.value;
-  const bar = view.bar("curves");
-  const curves = traits._plot.value && view.plots.value.loss && !view.hidden("curves");
+  const bar = view.bar("curves", true);
+  const curves = !view.hidden("curves");
   const toggle = (curve: Curve) =>
     set(
       "curves",
