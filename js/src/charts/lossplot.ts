@@ -6,37 +6,32 @@ import { pixelOf, type Range, ticksOf } from "./axis";
 /** Where the axes are in the picture, in its pixels. */
 export interface Frame {
   readonly left: number;
+  readonly right: number;
   readonly top: number;
-  readonly width: number;
-  readonly height: number;
+  readonly bottom: number;
 }
 
 /** Left free at both ends of the axis along, in pixels. */
 export const EDGE = 6;
+/** For the word above the axis, and for two rows of numbers below it. */
 const TOP = 18;
 const BOTTOM = 36;
-/** No wider than this many letters is a name, and no wider than this share of the picture are all. */
+/** Names are no wider than so many letters, and take no more than this share of the picture. */
 const LETTERS = 33;
 const SHARE = 0.4;
 const LETTER = 6.1;
 
 /** The axes of a picture: as much room to their right as the names of curves there need. */
 export function frameOf(width: number, height: number, names: readonly string[]): Frame {
-  const left = width < 480 ? 56 : 62;
-  const longest = Math.max(0, ...names.map((name) => Math.min(LETTERS, [...name].length)));
-  const right = longest ? Math.min(SHARE * width, 12 + LETTER * longest) : 10;
-  return {
-    left,
-    top: TOP,
-    width: Math.max(40, width - left - right),
-    height: Math.max(40, height - TOP - BOTTOM),
-  };
+  const longest = Math.max(...names.map((name) => Math.min(LETTERS, [...name].length)), 0);
+  const room = longest ? Math.min(SHARE * width, 14 + LETTER * longest) : 18;
+  return { left: width < 480 ? 56 : 62, right: width - room, top: TOP, bottom: height - BOTTOM };
 }
 
 /** As much of a name as there is room for, to the right of the axes. */
 export function fitting(name: string, room: number): string {
+  const most = Math.min(LETTERS, Math.floor((room - 13) / LETTER));
   const letters = [...name];
-  const most = Math.min(LETTERS, Math.floor((room - 12) / LETTER));
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : name;
 }
 
@@ -168,74 +163,64 @@ export interface Scale {
   update(pixel: number): number;
 }
 
-export function scaleOf({ left, top, width, height }: Frame, window: Range, decades: Range): Scale {
+export function scaleOf({ left, right, top, bottom }: Frame, window: Range, decades: Range): Scale {
   const [from, to] = window;
-  const along = width - 2 * EDGE;
+  const unit = (right - left - 2 * EDGE) / (to - from);
   return {
-    x: (update) => left + EDGE + ((update - from) / (to - from)) * along,
+    x: (update) => left + EDGE + (update - from) * unit,
     // A loss of zero lies far below.
-    y: (loss) => top + height - pixelOf(decades, height, Math.log10(loss)),
-    update: (pixel) => from + ((pixel - left - EDGE) / along) * (to - from),
+    y: (loss) => bottom - pixelOf(decades, bottom - top, Math.log10(loss)),
+    update: (pixel) => from + (pixel - left - EDGE) / unit,
   };
 }
 
 const place = (x: number, y: number) => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
-/** A line through points, broken where a loss is not finite. */
-export function pathOf({ x, y }: Points, scale: Scale): string {
-  let path = "";
-  let pen = "M";
-  x.forEach((update, i) => {
-    const loss = y[i] ?? Number.NaN;
-    if (Number.isFinite(loss)) path += pen + place(scale.x(update), scale.y(loss));
-    pen = Number.isFinite(loss) ? "L" : "M";
-  });
-  return path;
+/**
+ * A line through points, broken where a loss is not finite; a point between two breaks is a dot. Or the same
+ * mark at each point.
+ */
+export function pathOf({ x, y }: Points, scale: Scale, mark?: string): string {
+  let open = false;
+  return x
+    .map((update, i) => {
+      const loss = y[i] ?? Number.NaN;
+      const goesOn = open && !mark;
+      open = Number.isFinite(loss);
+      if (!open) return "";
+      const at = place(scale.x(update), scale.y(loss));
+      return goesOn ? `L${at}` : `M${at}${mark ?? "h0"}`;
+    })
+    .join("");
 }
 
 export const isFiniteColumn = ({ min, max }: Column): boolean =>
   Number.isFinite(min) && Number.isFinite(max);
 
-/** The means of columns, as a curve. */
-export const meansOf = (columns: readonly Column[]): Points => ({
-  x: columns.map(({ update }) => update),
-  y: columns.map(({ mean }) => mean),
-});
-
 /** Stretches of finite columns as closed bands: there along the largest, back along the least. */
 export function bandOf(columns: readonly Column[], scale: Scale): string {
-  let path = "";
-  let stretch: Column[] = [];
+  let [path, there, back] = ["", "", ""];
   const close = () => {
-    const there = stretch.map(({ update, max }) => place(scale.x(update), scale.y(max)));
-    const back = stretch.map(({ update, min }) => place(scale.x(update), scale.y(min)));
-    if (stretch.length > 1) path += `M${[...there, ...back.reverse()].join("L")}Z`;
-    stretch = [];
+    if (there) path += `M${there}${back}Z`;
+    there = back = "";
   };
   for (const column of columns) {
-    if (isFiniteColumn(column)) stretch.push(column);
-    else close();
+    const { update, min, max } = column;
+    if (!isFiniteColumn(column)) close();
+    else {
+      there += `${there && "L"}${place(scale.x(update), scale.y(max))}`;
+      back = `L${place(scale.x(update), scale.y(min))}${back}`;
+    }
   }
   close();
   return path;
 }
 
-/** A path that is drawn as dots, by its round caps. */
-export const dotsOf = ({ x, y }: Points, scale: Scale): string =>
-  x
-    .map((update, i) => `M${place(scale.x(update), scale.y(y[i] ?? Number.NaN))}h0`)
-    .filter((dot) => !dot.includes("NaN"))
-    .join("");
-
-/** Some of the points, for marks: a power of two of the nearest ones apart, so that they stay as more come. */
+/** Some of the points, for marks: each of a power of two, so that they keep their places as more come. */
 export function sparse({ x, y }: Points, most: number): Points {
-  const stride = Math.min(...x.slice(1).map((update, i) => update - (x[i] ?? 0)));
-  const doublings = Math.ceil(Math.log2(Math.max((x.at(-1) ?? 0) / (stride * most), 1)));
-  const step = stride * 2 ** doublings;
-  const kept = x
-    .map((_, i) => i)
-    .filter((i) => i === 0 || Math.floor((x[i] ?? 0) / step) > Math.floor((x[i - 1] ?? 0) / step));
-  return { x: kept.map((i) => x[i] ?? 0), y: kept.map((i) => y[i] ?? Number.NaN) };
+  const step = 2 ** Math.ceil(Math.log2(Math.max(1, x.length / most)));
+  const some = (all: readonly number[]) => all.filter((_, i) => i % step === 0);
+  return { x: some(x), y: some(y) };
 }
 
 /** The column that holds an update's loss. */
@@ -246,34 +231,11 @@ export const columnOf = (columns: readonly Column[], update: number): Column | u
 export const firstBad = (columns: readonly Column[]): number =>
   columns.find((column) => !isFiniteColumn(column))?.update ?? 0;
 
-// ---- labels --------------------------------------------------------------------------------------
-
-/** Heights of labels, in pixels, none nearer to another than a line and none above the top. */
-export function parted(heights: readonly number[], line: number, top: number): number[] {
-  const order = heights.map((_, i) => i).sort((i, j) => (heights[j] ?? 0) - (heights[i] ?? 0));
+/** Heights of labels, in pixels, moved upwards until none is nearer to another than a line. */
+export function parted(heights: readonly number[], line: number): number[] {
   const placed = [...heights];
   let edge = Number.POSITIVE_INFINITY;
-  for (const i of order) {
-    edge = Math.min(placed[i] ?? 0, edge - line);
-    placed[i] = edge;
-  }
-  edge = top - line;
-  for (const i of order.reverse()) {
-    edge = Math.max(placed[i] ?? 0, edge + line);
-    placed[i] = edge;
-  }
+  const upwards = [...heights.keys()].sort((i, j) => (heights[j] ?? 0) - (heights[i] ?? 0));
+  for (const i of upwards) placed[i] = edge = Math.min(heights[i] ?? 0, edge - line);
   return placed;
-}
-
-/** Which labels of ascending places have room before the next one that is shown; the last always has. */
-export function withRoom(places: readonly number[], room: number): boolean[] {
-  let next = Number.POSITIVE_INFINITY;
-  return places
-    .map((_, i) => places[places.length - 1 - i] ?? 0)
-    .map((at) => {
-      const free = next - at >= room;
-      if (free) next = at;
-      return free;
-    })
-    .reverse();
 }

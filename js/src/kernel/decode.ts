@@ -42,7 +42,6 @@ export interface Column {
   readonly update: number;
   readonly min: number;
   readonly max: number;
-  readonly mean: number;
 }
 
 /** A curve: losses after so many updates. */
@@ -54,6 +53,8 @@ export interface Points {
 /** The curves of the run. */
 export interface Curves {
   readonly batch: readonly Column[];
+  /** The means of these columns. */
+  readonly mean: Points;
   /** Means of epochs. */
   readonly epoch: Points;
   /** Losses of all rows. */
@@ -72,13 +73,14 @@ export function decodeCurves(bytes: DataView): Curves {
       update,
       min: low?.values[column] ?? Number.NaN,
       max: high?.values[column] ?? Number.NaN,
-      mean: mean?.values[column] ?? Number.NaN,
     })),
+    mean: { x: numbersOf(ends), y: numbersOf(mean) },
     epoch: { x: numbersOf(epoch_ends), y: numbersOf(epoch) },
     full: { x: numbersOf(full_ends), y: numbersOf(full) },
   };
 }
 
+/** The curves of branches and kept runs. */
 export function decodeOthers(lines: readonly Line[], bytes: DataView): Other[] {
   const { ends, losses } = unpack<LineArrays>(bytes);
   const [x, y] = [numbersOf(ends), numbersOf(losses)];

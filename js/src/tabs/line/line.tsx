@@ -6,6 +6,7 @@ import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import { Numbers } from "../../parts/numbers";
+import { useSize } from "../../parts/size";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
@@ -56,7 +57,8 @@ function Plane({ view, reading }: PlaneProps) {
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
   const inHand = draft.value;
-  const { box, width } = useWidth();
+  const size = useSize(560, 300);
+  const width = Math.max(200, size.width);
   // What the kernel has made of a line that was let go, or why it refused it, takes its place.
   useLayoutEffect(() => {
     if (!draft.peek()?.held) draft.value = null;
@@ -121,7 +123,7 @@ function Plane({ view, reading }: PlaneProps) {
   };
   return (
     <>
-      <div class="lr-plane" ref={box} style={`height:${shown.height}px`}>
+      <div class="lr-plane" ref={size.box} style={`height:${shown.height}px`}>
         <Picture shown={shown} choose={(row) => choose(view, index[row])} />
         {settable &&
           ([0, 1] as const).map((end) => (
@@ -218,21 +220,6 @@ function Plane({ view, reading }: PlaneProps) {
 }
 
 /** How much room a part has across the page, in pixels, now and when that changes. */
-function useWidth() {
-  const box = useRef<HTMLDivElement>(null);
-  const width = useSignal(560);
-  useLayoutEffect(() => {
-    const look = () => {
-      width.value = Math.max(200, box.current?.clientWidth ?? 0);
-    };
-    look();
-    const observer = new ResizeObserver(look);
-    observer.observe(box.current as HTMLElement);
-    return () => observer.disconnect();
-  }, []);
-  return { box, width: width.value };
-}
-
 /** Point a row out, or no longer. */
 function choose(view: View, row: number | undefined, toggle = true): void {
   const { chosen } = view.micro;

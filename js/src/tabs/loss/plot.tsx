@@ -1,34 +1,32 @@
 /** The loss plot: the kernel's canvas, or where there is none the same plot, drawn here, to be zoomed. */
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Range } from "../../charts/axis";
 import {
   bandOf,
   between,
   columnOf,
   decadesOf,
-  dotsOf,
   EDGE,
   type Frame,
   firstBad,
   fitting,
   frameOf,
   lossTicks,
-  meansOf,
   parted,
   pathOf,
   type Scale,
   scaleOf,
   sparse,
   wholeTicks,
-  withRoom,
   zoomBy,
   zoomTo,
 } from "../../charts/lossplot";
 import { decodeTable } from "../../kernel/decode";
 import { Hole } from "../../parts/hole";
+import { useSize } from "../../parts/size";
 import type { View } from "../../state/view";
 import { bestPossible } from "../../text/best";
 import { count, isolated, said } from "../../text/format";
@@ -37,58 +35,65 @@ import { say } from "../../text/say";
 export const LossPlot = ({ view }: { view: View }) =>
   view.plots.value.loss ? <Hole kind="loss" /> : <Own view={view} />;
 
-/** So few batch losses have a dot each, and so many of the marks on the full data's curve. */
+/** So few batch losses have a dot each, and so many marks are on the full data's curve. */
 const DOTS = 60;
 const MARKS = 26;
-/** Beyond this share of the axis, words are to the left of their places. */
-const FAR = 0.78;
-/** Between two lines of labels, and between two words side by side, in pixels. */
+const DIAMOND = "m-4 0l4-4 4 4-4 4z";
+/** Between two lines of words, and between words side by side, in pixels. */
 const LINE = 13;
 const WORDS = 68;
+/** Beyond this share of the axis, words are to the left of their places. */
+const FAR = 0.78;
 /** A pointer that has moved no farther was not dragged, in pixels. */
 const STILL = 6;
 
-interface Drawn {
+interface Drawn extends Frame, Scale {
   readonly view: View;
-  readonly frame: Frame;
-  readonly scale: Scale;
   readonly window: Range;
-  readonly decades: Range;
 }
+
+const across = ({ left, right }: Frame, y: number) => `M${left} ${y.toFixed(1)}H${right}`;
+const down = ({ top, bottom }: Frame, x: number) => `M${x.toFixed(1)} ${top}V${bottom}`;
+
+type Anchor = "start" | "middle" | "end";
+
+const words = (x: number, y: number, anchor: Anchor, text: string, kind?: string) => (
+  <text key={text} class={kind} x={x} y={y} text-anchor={anchor}>
+    {text}
+  </text>
+);
 
 function Own({ view }: { view: View }) {
   const { traits } = view.run;
-  const { box, width, height } = useSize();
+  const { box, width, height } = useSize(560, 222);
   const curves = view.curves.value;
   const last = view.last.value;
   const zoom = view.zoom.value && zoomTo(view.zoom.value, last);
   const window: Range = zoom ?? [0, last];
   const shown = new Set<string>(traits.curves.value);
   const lines = view.others.value.filter(({ colour }) => shown.has(colour ? "runs" : "branches"));
-  const frame = frameOf(
-    width,
-    height,
-    lines.map(({ name }) => name),
-  );
+  const names = lines.map(({ name }) => name);
+  const frame = frameOf(width, height, names);
+  const { left, right, top, bottom } = frame;
   const runs = lines.filter(({ colour }) => colour);
   const floor = bestPossible(traits._floor.value);
   const decades = decadesOf({ curves, runs, shown, floor, window });
   const scale = scaleOf(frame, window, decades);
-  const drawn: Drawn = { view, frame, scale, window, decades };
-  const { left, top } = frame;
-  const right = left + frame.width;
-  const few = curves.batch.length <= DOTS && curves.batch.every(({ min, max }) => min === max);
-  const batch = meansOf(curves.batch);
+  const drawn: Drawn = { view, window, ...frame, ...scale };
+  const few = curves.batch.length <= DOTS;
+  const show = (next: Range | null) => {
+    view.zoom.value = next;
+  };
   useLayoutEffect(() => {
     view.margins.value = [left + EDGE, width - right + EDGE];
   }, [left, width, right]);
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target !== event.currentTarget) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget)
+      return;
     const next = zoomBy(event.key, zoom, last, traits.update.value);
     if (next === undefined) return;
     event.preventDefault();
-    view.zoom.value = next;
+    show(next);
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
@@ -101,28 +106,22 @@ function Own({ view }: { view: View }) {
       tabIndex={0}
       data-keys={zoom ? "own" : undefined}
       onKeyDown={onKeyDown}
-      onDblClick={() => {
-        view.zoom.value = null;
-      }}
+      onDblClick={() => show(null)}
     >
       <svg
         width={width}
         height={height}
-        viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={traits._described.value}
         data-window={window.join()}
         data-decades={decades.join()}
       >
-        <Axes {...drawn} />
-        <clipPath id={`${view.id}-axes`}>
-          <rect x={left} y={top} width={frame.width} height={frame.height} />
-        </clipPath>
-        <g clip-path={`url(#${view.id}-axes)`}>
+        <Axes {...drawn} decades={decades} />
+        <Clip {...drawn} name="axes" from={left} to={right}>
           {shown.has("floor") && (
             <>
-              <path class="lr-floor" d={`M${left} ${scale.y(floor)}H${right}`} />
-              <path class="lr-mean" d={`M${left} ${scale.y(traits._mean.value)}H${right}`} />
+              <path class="lr-floor" d={across(frame, scale.y(floor))} />
+              <path class="lr-mean" d={across(frame, scale.y(traits._mean.value))} />
             </>
           )}
           {lines.map((line, index) => (
@@ -134,44 +133,47 @@ function Own({ view }: { view: View }) {
             />
           ))}
           <Changes {...drawn} />
-        </g>
-        {shown.has("floor") && <Levels {...drawn} floor={floor} />}
-        <Names {...drawn} room={width - right} lines={lines} />
+        </Clip>
+        {parted(
+          lines.map(({ y }) =>
+            Math.min(bottom, Math.max(top, scale.y(y.filter(Number.isFinite).at(-1) ?? 1))),
+          ),
+          LINE,
+        ).map((y, index) => {
+          const { name = "", colour = "" } = lines[index] ?? {};
+          return (
+            <text
+              key={index}
+              class={colour ? "lr-runname" : "lr-branchname"}
+              style={colour && { fill: colour }}
+              x={right + EDGE}
+              y={y + 4}
+            >
+              <title>{name}</title>
+              {isolated(fitting(name, width - right))}
+            </text>
+          );
+        })}
         <Present {...drawn} dotted={shown.has("batch")}>
           {shown.has("batch") && (
             <>
               {!few && <path class="lr-band" d={bandOf(curves.batch, scale)} />}
-              <path class="lr-batches" d={pathOf(batch, scale)} />
-              {few && <path class="lr-batch-dots" d={dotsOf(batch, scale)} />}
+              <path class="lr-batches" d={pathOf(curves.mean, scale)} />
+              {few && <path class="lr-batchdots" d={pathOf(curves.mean, scale, "h0")} />}
             </>
           )}
-          {shown.has("epoch") && (
-            <>
-              <path class="lr-epoch" d={pathOf(curves.epoch, scale)} />
-              {curves.epoch.x.length === 1 && (
-                <path class="lr-epoch-dots" d={dotsOf(curves.epoch, scale)} />
-              )}
-            </>
-          )}
+          {shown.has("epoch") && <path class="lr-epochs" d={pathOf(curves.epoch, scale)} />}
           {shown.has("full") && (
             <>
-              <path class="lr-full" d={pathOf(curves.full, scale)} />
-              <path
-                class="lr-full-marks"
-                d={dotsOf(sparse(curves.full, MARKS), scale).replaceAll(
-                  "h0",
-                  "m-4 0l4 -4 4 4-4 4z",
-                )}
-              />
+              <path class="lr-fulls" d={pathOf(curves.full, scale)} />
+              <path class="lr-fullmarks" d={pathOf(sparse(curves.full, MARKS), scale, DIAMOND)} />
             </>
           )}
         </Present>
-        {batch.x.length + lines.length === 0 && (
-          <text class="lr-empty" x={left + frame.width / 2} y={top + frame.height / 2}>
-            {say("losses.empty")}
-          </text>
-        )}
-        <Selection {...drawn} last={last} />
+        {shown.has("floor") && <Levels {...drawn} floor={floor} />}
+        {curves.batch.length + lines.length === 0 &&
+          words((left + right) / 2, (top + bottom) / 2, "middle", say("losses.empty"))}
+        <Selection {...drawn} show={(range) => show(zoomTo(range, last))} />
       </svg>
       {zoom && (
         <button
@@ -179,7 +181,7 @@ function Own({ view }: { view: View }) {
           class="lr-link lr-whole"
           style={{ right: `${width - right}px` }}
           onClick={() => {
-            view.zoom.value = null;
+            show(null);
             box.current?.focus({ preventScroll: true });
           }}
         >
@@ -190,110 +192,89 @@ function Own({ view }: { view: View }) {
   );
 }
 
+interface ClipProps extends Drawn {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly children?: ComponentChildren;
+}
+
+/** What is seen between two places along the axis. */
+const Clip = ({ view, top, bottom, name, from, to, children }: ClipProps) => (
+  <>
+    <clipPath id={`${view.id}-${name}`}>
+      <rect x={from} y={top} width={to - from} height={bottom - top} />
+    </clipPath>
+    <g clip-path={`url(#${view.id}-${name})`}>{children}</g>
+  </>
+);
+
 /** The grid, and numbers of losses, updates and epochs. */
-function Axes({ view, frame, scale, window, decades }: Drawn) {
+function Axes({ view, window, decades, ...at }: Drawn & { readonly decades: Range }) {
   const { traits } = view.run;
-  const { left, top, width, height } = frame;
-  const [right, bottom] = [left + width, top + height];
+  const { left, right, bottom } = at;
   const rows = useComputed(() => decodeTable(traits._table.value)).value;
   const { labelled, plain } = lossTicks(decades);
-  const most = Math.min(7, width / 70);
+  const most = Math.min(7, (right - left) / 70);
   // While the settings stay the same, epochs are equally long: so these place them all.
   const known = rows.filter(({ epoch }) => epoch < traits.epochs.value);
-  const [epochs, updates] = [
-    [...known.map(({ epoch }) => epoch), traits.epochs.value],
-    [...known.map(({ update }) => update), traits._total.value],
+  const epochs = [...known.map(({ epoch }) => epoch), traits.epochs.value];
+  const updates = [...known.map(({ update }) => update), traits._total.value];
+  const [first, final] = window.map((end) => between({ x: updates, y: epochs }, end)) as [
+    number,
+    number,
   ];
-  const [from, to] = window;
-  const [first, final] = [
-    between({ x: updates, y: epochs }, from),
-    between({ x: updates, y: epochs }, to),
-  ];
+  const ticks = wholeTicks(window, most);
+  const edge = left - 7;
   return (
-    <g class="lr-lossaxes">
-      <path
-        class="lr-levels"
-        d={labelled.map((loss) => `M${left} ${scale.y(loss).toFixed(1)}H${right}`).join("")}
-      />
+    <>
+      <path class="lr-levels" d={labelled.map((loss) => across(at, at.y(loss))).join("")} />
       <path
         class="lr-ticks"
-        d={`M${left} ${top}V${bottom}H${right}${plain.map((loss) => `M${left} ${scale.y(loss).toFixed(1)}h-3`).join("")}`}
+        d={[
+          `${down(at, left)}H${right}`,
+          ...plain.map((loss) => `M${left} ${at.y(loss).toFixed(1)}h-3`),
+          ...ticks.map((update) => `M${at.x(update).toFixed(1)} ${bottom}v4`),
+        ].join("")}
       />
-      {labelled.map((loss) => (
-        <text key={loss} x={left - 7} y={scale.y(loss) + 4} text-anchor="end">
-          {said(loss)}
-        </text>
-      ))}
-      <text x={left - 7} y={top - 7} text-anchor="end">
-        {say("plot.axis", { axis: "loss" })}
-      </text>
-      <text x={left - 7} y={bottom + 15} text-anchor="end">
-        {say("plot.axis", { axis: "update" })}
-      </text>
-      <text x={left - 7} y={bottom + 29} text-anchor="end">
-        {say("plot.axis", { axis: "epoch" })}
-      </text>
-      {wholeTicks(window, most).map((update) => (
-        <g key={update}>
-          <path class="lr-ticks" d={`M${scale.x(update).toFixed(1)} ${bottom}v4`} />
-          <text class="lr-update" x={scale.x(update)} y={bottom + 15} text-anchor="middle">
-            {count(update)}
-          </text>
-        </g>
-      ))}
+      {labelled.map((loss) => words(edge, at.y(loss) + 4, "end", said(loss)))}
+      {words(edge, at.top - 7, "end", say("plot.axis", { axis: "loss" }))}
+      {words(edge, bottom + 15, "end", say("plot.axis", { axis: "update" }))}
+      {words(edge, bottom + 29, "end", say("plot.axis", { axis: "epoch" }))}
+      {ticks.map((each) => words(at.x(each), bottom + 15, "middle", count(each), "lr-update"))}
       {final > first &&
-        wholeTicks([first, final], most).map((epoch) => (
-          <text
-            key={epoch}
-            x={scale.x(between({ x: epochs, y: updates }, epoch))}
-            y={bottom + 29}
-            text-anchor="middle"
-          >
-            {count(epoch)}
-          </text>
-        ))}
-    </g>
+        wholeTicks([first, final], most).map((epoch) => {
+          const x = at.x(between({ x: epochs, y: updates }, epoch));
+          return words(x, bottom + 29, "middle", count(epoch));
+        })}
+    </>
   );
 }
 
 /** Where settings changed, w or b were set by hand, and the loss was no longer finite. */
-function Changes({ view, frame, scale, window }: Drawn) {
-  const { traits } = view.run;
-  const { left, top, width, height } = frame;
+function Changes({ view, window, ...at }: Drawn) {
+  const changes = view.run.traits._changes.value;
   const bad = firstBad(view.curves.value.batch);
-  const seen = traits._changes.value.filter(
-    ({ update = 0 }) => update >= window[0] && update <= window[1],
-  );
-  const named = withRoom(
-    seen.map(({ update = 0 }) => scale.x(update)),
-    WORDS,
-  );
-  const anchor = (x: number) =>
-    x > left + FAR * width
-      ? ({ x: x - 5, "text-anchor": "end" } as const)
-      : ({ x: x + 5, "text-anchor": "start" } as const);
+  const beside = (update: number, by: number, text: string) =>
+    at.x(update) > at.left + FAR * (at.right - at.left)
+      ? words(at.x(update) - by, at.top + 11, "end", text)
+      : words(at.x(update) + by, at.top + 11, "start", text);
   return (
     <>
-      {seen.map(({ update = 0, words }, index) => (
-        <g key={index} class="lr-change">
-          <path d={`M${scale.x(update).toFixed(1)} ${top}v${height}`} />
-          {named[index] && (
-            <text {...anchor(scale.x(update))} y={top + 11}>
-              {words}
-            </text>
-          )}
-        </g>
-      ))}
+      {changes.map(({ update = 0, words: label = "" }, index) => {
+        const next = changes[index + 1]?.update ?? Number.POSITIVE_INFINITY;
+        return (
+          <g key={index} class="lr-change">
+            <path d={down(at, at.x(update))} />
+            {at.x(next) - at.x(update) > WORDS && beside(update, 5, label)}
+          </g>
+        );
+      })}
       {bad > 0 && (
         <g class="lr-bad">
-          <path d={`M${scale.x(bad).toFixed(1)} ${top}v${height}`} />
-          <path class="lr-cross" d={`M${(scale.x(bad) - 4).toFixed(1)} ${top + 3}l8 8m0 -8l-8 8`} />
-          <text
-            {...anchor(scale.x(bad) + (scale.x(bad) > left + FAR * width ? -5 : 5))}
-            y={top + 11}
-          >
-            {say("plot.bad")}
-          </text>
+          <path d={down(at, at.x(bad))} />
+          <path class="lr-cross" d={`M${at.x(bad) - 4} ${at.top + 3}l8 8m0-8l-8 8`} />
+          {beside(bad, 10, say("plot.bad"))}
         </g>
       )}
     </>
@@ -301,60 +282,31 @@ function Changes({ view, frame, scale, window }: Drawn) {
 }
 
 /** The names of the best possible loss and of the mean's. */
-function Levels({ view, frame, scale, floor }: Drawn & { readonly floor: number }) {
-  const { left, top, width, height } = frame;
-  const bottom = top + height;
+function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
+  const { left, right, top, bottom } = at;
   const mean = view.run.traits._mean.value;
-  const [low, middle] = [scale.y(floor), scale.y(mean)];
+  const [low, middle] = [at.y(floor), at.y(mean)];
   const below = low > bottom;
+  const narrow = right - left < 240;
   return (
     <>
-      {Number.isFinite(floor) && (
-        <text
-          class="lr-level lr-best"
-          x={left + EDGE}
-          y={below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4}
-        >
-          {say("plot.floor", { floor, below })}
-        </text>
-      )}
-      {middle > top && middle < bottom && (
-        <text class="lr-level" x={left + width - EDGE} y={middle - 4} text-anchor="end">
-          {say("plot.mean", { mean })}
-        </text>
-      )}
-    </>
-  );
-}
-
-interface NamesProps extends Drawn {
-  readonly room: number;
-  readonly lines: View["others"]["value"];
-}
-
-/** The names of branches and kept runs, to the right of the axes. */
-function Names({ frame, scale, room, lines }: NamesProps) {
-  const { left, top, width, height } = frame;
-  const named = lines.filter(({ name }) => name);
-  const heights = named.map(({ y }) => {
-    const end = scale.y(y.filter(Number.isFinite).at(-1) ?? 1);
-    return Math.min(top + height, Math.max(top, end));
-  });
-  const places = parted(heights, LINE, top);
-  return (
-    <>
-      {named.map(({ name, colour }, index) => (
-        <text
-          key={index}
-          class={colour ? "lr-runname" : "lr-branchname"}
-          style={colour && { fill: colour }}
-          x={left + width + 6}
-          y={(places[index] ?? 0) + 4}
-        >
-          <title>{name}</title>
-          {isolated(fitting(name, room))}
-        </text>
-      ))}
+      {Number.isFinite(floor) &&
+        words(
+          left + EDGE,
+          below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4,
+          "start",
+          say("plot.floor", { floor, below }),
+          "lr-level lr-lowest",
+        )}
+      {middle > top &&
+        middle < bottom &&
+        words(
+          narrow ? left + EDGE : right - EDGE,
+          middle - 4,
+          narrow ? "start" : "end",
+          say("plot.mean", { mean }),
+          "lr-level",
+        )}
     </>
   );
 }
@@ -366,82 +318,69 @@ interface PresentProps extends Drawn {
 }
 
 /** The curves, faint after the present, where they are only recorded. */
-function Present({ view, frame, scale, dotted, children }: PresentProps) {
-  const { left, top, width, height } = frame;
+function Present({ dotted, children, ...drawn }: PresentProps) {
+  const { view, left, right, top, bottom } = drawn;
   const { batch } = view.curves.value;
-  const { update } = view.run.traits;
-  const at = view.run.sought.value ?? update.value;
-  const column = columnOf(batch, at);
-  const loss =
-    column?.min === column?.max ? (column?.max ?? view.losses.value.batch) : column?.mean;
-  const now = Math.min(left + width, Math.max(left, scale.x(at)));
-  const inside = now === scale.x(at);
-  const y = at > 0 ? scale.y(loss ?? Number.NaN) : Number.NaN;
-  const clip = (name: string, from: number, to: number) => (
-    <clipPath id={`${view.id}-${name}`}>
-      <rect x={from} y={top} width={Math.max(0, to - from)} height={height} />
-    </clipPath>
-  );
+  const update = view.run.sought.value ?? view.run.traits.update.value;
+  const column = columnOf(batch, update);
+  const exact = column && column.min === column.max;
+  const y = drawn.y(exact ? column.max : view.losses.value.batch);
+  const x = drawn.x(update);
+  const now = Math.min(right, Math.max(left, x));
   return (
     <>
-      {clip("past", left, now)}
-      {clip("future", now, left + width)}
-      <g clip-path={`url(#${view.id}-past)`}>
-        <g id={`${view.id}-curves`} class="lr-drawn">
-          {children}
-        </g>
+      <Clip {...drawn} name="past" from={left} to={now}>
+        <g id={`${view.id}-curves`}>{children}</g>
+      </Clip>
+      <g class="lr-ahead">
+        <Clip {...drawn} name="future" from={now} to={right}>
+          {update < (batch.at(-1)?.update ?? 0) && <use href={`#${view.id}-curves`} />}
+        </Clip>
       </g>
-      {at < (batch.at(-1)?.update ?? 0) && (
-        <use class="lr-ahead" href={`#${view.id}-curves`} clip-path={`url(#${view.id}-future)`} />
-      )}
-      {inside && <path class="lr-now" d={`M${now.toFixed(1)} ${top}v${height}`} />}
-      {inside && dotted && y >= top && y <= top + height && (
-        <circle class="lr-nowdot" cx={now} cy={y} r={4} />
+      {now === x && <path class="lr-here" d={down(drawn, now)} />}
+      {now === x && dotted && update > 0 && y >= top && y <= bottom && (
+        <circle class="lr-heredot" cx={now} cy={y} r={4} />
       )}
     </>
   );
 }
 
-/** The range that is being dragged over, and what takes the pointer. */
-function Selection({ view, frame, scale, last }: Drawn & { readonly last: number }) {
-  const { left, top, width, height } = frame;
-  const drag: Signal<Range | null> = useSignal<Range | null>(null);
-  const at = (event: TargetedPointerEvent<SVGElement>) => {
-    const from = event.currentTarget.ownerSVGElement?.getBoundingClientRect().left ?? 0;
-    return Math.min(left + width, Math.max(left, event.clientX - from));
+/** The range that is dragged over, and what takes the pointer. */
+function Selection({
+  left,
+  right,
+  top,
+  bottom,
+  update,
+  show,
+}: Drawn & { readonly show: (range: Range) => void }) {
+  const drag = useSignal<Range | null>(null);
+  const [a, b] = drag.value ?? [0, 0];
+  const [from, to] = [Math.min(a, b), Math.max(a, b)];
+  const at = (event: TargetedPointerEvent<SVGRectElement>) => {
+    const edge = event.currentTarget.getBoundingClientRect().left - left;
+    return Math.min(right, Math.max(left, event.clientX - edge));
   };
-  const [from, to] = drag.value ?? [0, 0];
+  const size = { y: top, height: bottom - top };
   return (
     <>
-      {Math.abs(to - from) > STILL && (
-        <rect
-          class="lr-selection"
-          x={Math.min(from, to)}
-          y={top}
-          width={Math.abs(to - from)}
-          height={height}
-        />
-      )}
+      {to - from > STILL && <rect class="lr-selection" x={from} width={to - from} {...size} />}
       <rect
         class="lr-catch"
         x={left}
-        y={top}
-        width={width}
-        height={height}
+        width={right - left}
+        {...size}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           drag.value = [at(event), at(event)];
         }}
         onPointerMove={(event) => {
-          if (drag.value) drag.value = [drag.value[0], at(event)];
+          if (drag.value) drag.value = [a, at(event)];
         }}
         onPointerUp={() => {
-          const [start, end] = drag.value ?? [0, 0];
+          if (to - from > STILL) show([update(from), update(to)]);
           drag.value = null;
-          if (Math.abs(end - start) <= STILL) return;
-          const ends = [Math.min(start, end), Math.max(start, end)].map(scale.update);
-          view.zoom.value = zoomTo(ends as unknown as Range, last);
         }}
         onPointerCancel={() => {
           drag.value = null;
@@ -449,22 +388,4 @@ function Selection({ view, frame, scale, last }: Drawn & { readonly last: number
       />
     </>
   );
-}
-
-function useSize() {
-  const box = useRef<HTMLDivElement>(null);
-  const size = useSignal({ width: 560, height: 222 });
-  useLayoutEffect(() => {
-    const look = () => {
-      const { clientWidth = 0, clientHeight = 0 } = box.current ?? {};
-      const { width, height } = size.peek();
-      if (clientWidth && (clientWidth !== width || clientHeight !== height))
-        size.value = { width: clientWidth, height: clientHeight };
-    };
-    look();
-    const observer = new ResizeObserver(look);
-    observer.observe(box.current as HTMLElement);
-    return () => observer.disconnect();
-  }, []);
-  return { box, ...size.value };
 }
