@@ -55,10 +55,10 @@ def test_a_short_run_travels_update_by_update(trainer: Trainer) -> None:
 
 
 def test_a_long_run_is_thinned_to_as_few_bytes_and_stays_true() -> None:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=2_000)
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=600)
     drawing = Drawing()
     for _ in range(4):  # as it goes on
-        trainer.run(500)
+        trainer.run(150)
         wire = drawing.curves(trainer, 10)
         assert len(wire["_curve"]) <= MOST_BYTES
     grown, losses = unpack(wire["_curve"]), trainer.recording.losses
@@ -67,7 +67,7 @@ def test_a_long_run_is_thinned_to_as_few_bytes_and_stays_true() -> None:
     starts = [0, *grown["ends"][:-1].tolist()]
     assert grown["low"].tolist() == np.minimum.reduceat(losses, starts).tolist()
     assert grown["high"].tolist() == np.maximum.reduceat(losses, starts).tolist()
-    assert grown["ends"][-1] == grown["epoch_ends"][-1] == grown["full_ends"][-1] == 10_000
+    assert grown["ends"][-1] == grown["epoch_ends"][-1] == grown["full_ends"][-1] == 3_000
     assert grown["full_ends"][0] == 0
 
 
@@ -129,7 +129,7 @@ def test_branches_and_kept_runs_are_lines(trainer: Trainer) -> None:
 
 
 def test_many_long_lines_are_thinned() -> None:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=600)
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=140)
     for number in range(12):
         trainer.run()
         trainer.keep(f"run {number}")
@@ -137,7 +137,7 @@ def test_many_long_lines_are_thinned() -> None:
         trainer.change(learning_rate=1e-6 * (number + 1))
     found = lines(trainer)
     assert len(found) == 8 + 12
-    assert {ends[-1] for _, _, ends, _ in found} == {3_000}
+    assert {ends[-1] for _, _, ends, _ in found} == {700}
     assert len(Drawing.others(trainer)["_lines_data"]) <= MOST_BYTES_OF_OTHERS
 
 
