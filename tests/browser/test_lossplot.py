@@ -359,38 +359,46 @@ def test_keys_zoom_and_leave_the_arrows_to_the_run_where_all_is_shown(bridge: Ma
 
 # ---- a run ---------------------------------------------------------------------------------------
 
-BOXES = """() => [".lr-lossplot", ".lr-timeline", ".lr-catch", ".lr-tabs"].map((name) => {
-  const { x, y, width, height } = document.querySelector(name).getBoundingClientRect();
-  return [x, y, width, height];
-})"""
+WATCH = f"""() => {{
+  const boxes = () => [".lr-lossplot", ".lr-timeline", ".lr-catch", ".lr-tabs"].map((name) => {{
+    const {{ x, y, width, height }} = document.querySelector(name).getBoundingClientRect();
+    return [x, y, width, height].join();
+  }}).join();
+  window.frames = [];
+  const look = () => {{
+    frames.push({{ boxes: boxes(), drawn: ({DRAWN})() }});
+    requestAnimationFrame(look);
+  }};
+  look();
+}}"""
 
 
-def test_it_follows_a_run_update_by_update_and_nothing_moves(bridge: Make) -> None:
+def test_in_each_frame_of_a_run_the_curve_ends_at_the_present_and_nothing_moves(
+    bridge: Make,
+) -> None:
     one = bridge(crops())
     page = one.page
-    boxes = page.evaluate(BOXES)
     one.panel.speed = 400.0
-    one.panel.start()
-    counts, axes = [], []
-    while one.panel.status == "running":
-        one.panel._on_message(one.panel, {"kind": "advance", "client": "c", "id": 1}, [])
-        one.show()
-        seen = drawn(page)
+    one.show()
+    page.evaluate(WATCH)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Finished: 50 epochs, 250 updates.")
+    frames: list[dict[str, Any]] = page.evaluate("frames")
+    for frame in frames:
+        seen = Drawn(frame["drawn"])
         updates, _ = seen.curve("batches")
-        assert len(updates) == len(one.panel.trainer.recording)
-        assert page.evaluate(BOXES) == boxes
-        counts.append(len(updates))
-        axes.append(seen.raw["window"] + seen.raw["decades"])
-    assert counts[-1] == 250
-    assert counts == sorted(counts)
-    assert len({*map(tuple, axes)}) <= 2, "the axes jump"
+        now = seen.update(float(seen.raw["paths"]["lr-here"][1:].split()[0]))
+        assert now == pytest.approx(len(updates), abs=0.2)
+    assert len({frame["boxes"] for frame in frames}) == 1
+    axes = {str(frame["drawn"]["window"] + frame["drawn"]["decades"]) for frame in frames}
+    assert len(axes) <= 2, "the axes jump"
 
 
 def test_ahead_of_the_present_the_curves_are_faint(bridge: Make) -> None:
     one = bridge(eventful())
     past, future = one.page.locator("[id$=-past] rect"), one.page.locator("[id$=-future] rect")
     seen = drawn(one.page)
-    left, _, width, _ = seen.raw["box"]
+    left = seen.raw["box"][0]
     now = float(past.get_attribute("width") or 0) + left
     assert seen.update(now) == pytest.approx(180, abs=0.1)
     assert float(future.get_attribute("x") or 0) == pytest.approx(now)
@@ -413,8 +421,8 @@ def test_it_is_accessible_and_all_its_words_are_in_the_card(
     picture = plot(page).get_by_role("img")
     expect(picture).to_have_accessible_name(re.compile("^After 180 of 250 updates"))
     expect(plot(page)).to_have_accessible_name(re.compile("^Drag across the plot to zoom in"))
-    found = Axe().run(page, options=AXE)
-    assert found.violations_count == 0, found.generate_report()
+    found = Axe().run(page, context=".linreg").response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     assert page.evaluate(OUTSIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

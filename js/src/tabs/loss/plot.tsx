@@ -77,7 +77,8 @@ function Own({ view }: { view: View }) {
   const { left, right, top, bottom } = frame;
   const runs = lines.filter(({ colour }) => colour);
   const floor = bestPossible(traits._floor.value);
-  const decades = decadesOf({ curves, runs, shown, floor, window });
+  // What one looks at closely need not be seen beside the floor.
+  const decades = decadesOf({ curves, runs, shown, floor: zoom ? Number.NaN : floor, window });
   const scale = scaleOf(frame, window, decades);
   const drawn: Drawn = { view, window, ...frame, ...scale };
   const few = curves.batch.length <= DOTS;
