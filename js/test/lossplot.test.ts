@@ -123,8 +123,7 @@ describe("a zoom", () => {
   it("leaves all other keys to the panel, and where all is shown the arrows too", () => {
     for (const key of ["ArrowLeft", "ArrowRight", "0", "Escape"])
       expect(zoomBy(key, null, 200, 0)).toBeUndefined();
-    for (const key of [" ", "a", "Home"])
-      expect(zoomBy(key, [0, 100], 200, 0)).toBeUndefined();
+    for (const key of [" ", "a", "Home"]) expect(zoomBy(key, [0, 100], 200, 0)).toBeUndefined();
   });
 });
 

@@ -121,7 +121,7 @@ function Own({ view }: { view: View }) {
         <Clip {...drawn} name="axes" from={left} to={right}>
           {shown.has("floor") && (
             <>
-              <path class="lr-floor" d={across(frame, scale.y(floor))} />
+              {floor >= 0 && <path class="lr-floor" d={across(frame, scale.y(floor))} />}
               <path class="lr-mean" d={across(frame, scale.y(traits._mean.value))} />
             </>
           )}
@@ -291,7 +291,7 @@ function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
   const narrow = right - left < 240;
   return (
     <>
-      {Number.isFinite(floor) &&
+      {floor >= 0 &&
         words(
           left + EDGE,
           below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4,
