@@ -33,18 +33,18 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
 from linreg_widget.microscope import FitArrays, FitInputs, FitNames, Names, Source, WireFrame
-from linreg_widget.recording import CurveArrays
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_entries, verb
+from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
 from .looking import Looking
 from .pace import SLICE, Slices, watched
@@ -60,9 +60,6 @@ if TYPE_CHECKING:
     from linreg_widget.lesson import Question
 
 __all__ = ["Curve", "TrainerPanel"]
-
-Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
-"""What a loss plot may show."""
 
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 360,000 characters
@@ -102,6 +99,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _recorded = traitlets.Int(0).tag(sync=True)
     _losses = Arrays(LossArrays).tag(sync=True)
     _curve = Arrays(CurveArrays).tag(sync=True)
+    _lines = traitlets.List(Record(Line)).tag(sync=True)
+    _lines_data = Arrays(LineArrays).tag(sync=True)
+    _changes = traitlets.List(Record(Change)).tag(sync=True)
     _table = Arrays(TableArrays).tag(sync=True)
     _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
@@ -285,12 +285,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         """Call ``listener(at_rest=...)`` under the lock whenever the trainer has moved."""
         self._listeners.append(listener)
 
-    def offer_plots(self) -> None:
-        """Show what belongs to plots: the switches of the loss plot, and the tab of the valley."""
-        self._plot = True
-
     def show_axis(self, axis: Iterable[float]) -> None:
-        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels."""
+        """Tell the page the canvas's width, and where its axis begins and ends; empty: none."""
         self._axis = [*axis]
 
     @property
@@ -457,7 +453,10 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
         paced = watched(self.speed, self.trainer.total) is not None
-        state = self._readings.now(at_rest=at_rest, paced=paced, opened=self.opened)
+        followed = paced and not self._axis  # there is no canvas: the page draws the losses
+        state = self._readings.now(
+            at_rest=at_rest, paced=paced, followed=followed, opened=self.opened
+        )
         for name, value in state.items():
             if getattr(self, name) != value:  # else it would only be checked once more
                 setattr(self, name, value)
