@@ -199,6 +199,21 @@ def test_where_nothing_is_yet_it_says_what_will_be(bridge: Make) -> None:
     expect(plot(one.page)).not_to_contain_text("The loss of every update is drawn here.")
 
 
+def test_changes_and_branches_are_marked_on_the_timeline(bridge: Make) -> None:
+    trainer = crops()
+    trainer.step("update", 20)
+    trainer.seek(10)
+    trainer.change(learning_rate=2e-5)
+    trainer.step("update", 40)
+    page = bridge(trainer).page
+    for kind, update in (("lr-changed-at", 10), ("lr-branched-at", 10)):
+        place = page.locator(f".{kind}").first.evaluate("(mark) => mark.style.left")
+        assert float(place.rstrip("%")) == pytest.approx(100 * update / 250, abs=1), kind
+    page.get_by_role("slider", name="Timeline").fill("10")
+    page.get_by_role("slider", name="Timeline").focus()
+    expect(page.locator(".lr-tip")).to_contain_text("learning rate 2e-5")
+
+
 def test_divergence_is_marked_and_a_dead_branch_leaves_the_axis_alone(bridge: Make) -> None:
     trainer = crops()
     trainer.change(learning_rate=1e-3)

@@ -84,7 +84,7 @@ function Track({ view }: { view: View }) {
           style={{ left: percent(tip / width) }}
         >
           {tipText(tip, batch)}
-          {changes.map(({ update, words }) => (update === tip ? ` · ${words}` : ""))}
+          {changes.map(({ update, words }) => (update === tip && words ? ` · ${words}` : ""))}
         </span>
       )}
       {/* A thumb of its own could only reach over the recorded part: the whole track takes the pointer. */}
