@@ -63,6 +63,8 @@ class Line(TypedDict):
     """Empty: it has no label."""
     colour: str
     """A kept run's, on a light page, as "#rrggbb"; empty for a branch."""
+    start: int
+    """The updates before a branch; 0 for a kept run."""
     points: int
     """How many of ``LineArrays`` are its own."""
 
@@ -140,12 +142,12 @@ class Drawing:
             *(_thinned(*run.curve, most) for run in kept),
         ]
         named = [
-            *((label_of(branch), "") for branch in branches),
-            *((run.name, run.colour) for run in kept),
+            *((label_of(branch), "", branch.update) for branch in branches),
+            *((run.name, run.colour, 0) for run in kept),
         ]
         lines: list[Line] = [
-            {"name": name, "colour": colour, "points": len(ends)}
-            for (name, colour), (ends, _) in zip(named, curves, strict=True)
+            {"name": name, "colour": colour, "start": start, "points": len(ends)}
+            for (name, colour, start), (ends, _) in zip(named, curves, strict=True)
         ]
         ends, losses = (np.concatenate([np.empty(0), *parts]) for parts in _columns(curves))
         arrays: LineArrays = {

@@ -251,6 +251,8 @@ export interface Line {
   readonly name: string;
   /** A kept run's, on a light page, as "#rrggbb"; empty for a branch. */
   readonly colour: string;
+  /** The updates before a branch; 0 for a kept run. */
+  readonly start: number;
   /** How many of ``LineArrays`` are its own. */
   readonly points: number;
 }

@@ -39,9 +39,9 @@ function Track({ view }: { view: View }) {
   const broken = firstBad(batch);
   const zoom = view.zoom.value;
   const changes = traits._changes.value.map((change) => ({ ...change, kind: "lr-changed-at" }));
-  const branches = view.others.value
-    .filter(({ colour, x }) => !colour && x.length > 0)
-    .map(({ x }) => ({ update: x[0] ?? 0, kind: "lr-branched-at" }));
+  const branches = traits._lines.value
+    .filter(({ colour }) => !colour)
+    .map(({ start }) => ({ update: start, kind: "lr-branched-at" }));
   const bar = view.bar("timeline", true);
   const tip = pointed.value ?? (focused.value ? shown : null);
 
