@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,11 @@ from tests import busy, lanes
 
 if TYPE_CHECKING:
     from linreg_widget import Trainer, TrainerWidget
+
+# Threads that wait for work spin, and take the processor from whoever else has work: several
+# processes share each core here. Torch's sleep instead, and so do those of all that tests start.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Without deadlines, which are times; and what is tried is the same each time, here and in CI.
 for name in ("quick", "test", "matrix"):
