@@ -76,9 +76,9 @@ def examples(count: int) -> int:
 
 
 def seeds(count: int) -> list[Any]:
-    """Return seeds for a test: six for each length, and the rest of them for `make matrix`."""
-    rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(6, count))
-    return [*range(min(6, count)), *rest]
+    """Return seeds for a test: three for each length, and the rest of them for `make matrix`."""
+    rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(3, count))
+    return [*range(min(3, count)), *rest]
 
 
 @dataclass(frozen=True)
