@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # processes share each core here. Torch's sleep instead, and so do those of all that tests start.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# Where this is at hand, jsonschema loads it with nbformat, for seconds, to check what no notebook has.
+# Where this is at hand, jsonschema loads it with nbformat, for a second, to check what nobody here
+# has: addresses in other scripts.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 # Without deadlines, which are times; and what is tried is the same each time, here and in CI.
