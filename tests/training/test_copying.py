@@ -414,6 +414,7 @@ def trained(trainer: Trainer) -> Trainer:
     return trainer
 
 
+@pytest.mark.process
 def test_another_process_trains_a_trainer() -> None:
     trainer = crops(update=momentum)
     trainer.step(count=4)
@@ -422,6 +423,7 @@ def test_another_process_trains_a_trainer() -> None:
     assert account(there) == account(trained(trainer))
 
 
+@pytest.mark.process
 def test_another_python_reads_the_pickle(tmp_path: Path) -> None:
     trainer = with_a_past()
     (tmp_path / "trainer").write_bytes(pickle.dumps(trainer))
