@@ -64,8 +64,8 @@ describe("bytes from the kernel", () => {
 
   it("hold the curves of branches and kept runs, one after the other", () => {
     const lines = [
-      { name: "", colour: "", points: 1 },
-      { name: "slow", colour: "#7b3fa0", points: 2 },
+      { name: "", colour: "", start: 2, points: 1 },
+      { name: "slow", colour: "#7b3fa0", start: 0, points: 2 },
     ];
     const bytes = pack({ ends: int32([5, 0, 9]), losses: float32([1, 8, 4]) });
     expect(decodeOthers(lines, bytes)).toEqual([

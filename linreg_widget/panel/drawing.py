@@ -142,7 +142,7 @@ class Drawing:
             *(_thinned(*run.curve, most) for run in kept),
         ]
         named = [
-            *((label_of(branch), "", branch.update) for branch in branches),
+            *((label_of(branch), "", branch.start) for branch in branches),
             *((run.name, run.colour, 0) for run in kept),
         ]
         lines: list[Line] = [

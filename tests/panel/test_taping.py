@@ -145,6 +145,7 @@ def test_the_budget_is_a_setting() -> None:
     widget.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "settings"),
     [

@@ -71,8 +71,16 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
     widget.close()
 
 
-@pytest.mark.parametrize("plot", ["ipympl", "page"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
+# What is drawn does not depend on the screen: `make test` tries a canvas with two tables.
+@pytest.mark.parametrize(
+    ("name", "plot"),
+    [
+        *((name, "page") for name in NAMES),
+        *((name, "ipympl") for name in NAMES[:2]),
+        *(pytest.param(name, "ipympl", marks=pytest.mark.matrix) for name in NAMES[2:]),
+    ],
+)
 def test_a_widget_does_not_ask_what_numpy_is_to_raise(name: str, plot: Any, tmp_path: Path) -> None:
     table, changes = EDGES[name]
     settings: Any = {"epochs": 5, **changes}
