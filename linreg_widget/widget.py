@@ -176,7 +176,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         stop: Stop | None = None,
         plot: str | None = "auto",
         tab: str = "loss",
-        tape_bytes: int = 130_000,
+        tape_bytes: int = 120_000,
         task: str = "",
         ask: str | None = None,
         hide: Iterable[str] = (),

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 360,000 characters
+_TAPE_BYTES = 120_000  # with them and the front end, a saved panel has less than 360,000 characters
 _SENT = 0.001  # seconds for the kernel's sending thread to come first
 
 R = TypeVar("R")

@@ -51,7 +51,7 @@ def _run(epochs: int, speed: str | None, *, pictures: bool) -> tuple[Cost, int]:
         nonlocal sent
         sent += len(json.dumps(message, default=str)) + sum(map(len, buffers or ()))
 
-    vars(panel)["_send"] = send
+    panel.__dict__["_send"] = send
     drawn = _Pictures(widget) if pictures else None
     panel.speed = speed
     wall, cpu = time.perf_counter(), time.process_time()

@@ -137,11 +137,12 @@ def test_every_curve_is_where_the_recording_says(bridge: Make) -> None:
     trainer = crops()
     trainer.run()
     trainer.seek(101)
+    trainer.full_losses(60)  # at a page's request they are worked out bit by bit
     seen = drawn(bridge(trainer).page)
     losses = trainer.recording.losses
     assert_same(seen.curve("batches"), np.arange(1, 251), losses)
     assert_same(seen.curve("epochs"), *trainer.recording.epoch_means())
-    assert_same(seen.curve("fulls"), *trainer.full_losses(10))
+    assert_same(seen.curve("fulls"), *trainer.full_losses())
     assert seen.level("floor") == pytest.approx(trainer.insight.floor, rel=0.01)
     assert seen.level("mean") == pytest.approx(trainer.insight.mean_loss, rel=0.01)
     x, y = seen.raw["dot"]

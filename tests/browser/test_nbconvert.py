@@ -181,6 +181,7 @@ def test_the_page_draws_the_losses_in_place_of_the_last_picture(
     pages: dict[str, Static], name: str, index: int
 ) -> None:
     panel = pages[name].panel(index)
+    expect(panel).to_contain_text("recorded run, no kernel")
     panel.get_by_role("tab", name="Loss").click()
     plot = panel.locator(".lr-lossplot")
     plot.scroll_into_view_if_needed()
