@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.lab import Lab, Server, SharedLab
+from tests.browser.windows import Windows
 from tests.kernel.client import PATIENCE
 
 
@@ -33,6 +34,11 @@ def browser_context() -> Iterator[BrowserContext]:
         context.set_default_timeout(PATIENCE * 1000)
         yield context
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def windows(browser_context: BrowserContext) -> Windows:
+    return Windows(browser_context)
 
 
 @pytest.fixture

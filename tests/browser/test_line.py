@@ -18,6 +18,7 @@ from linreg_widget import Table, Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
+from tests.browser.windows import Windows
 
 pytestmark = pytest.mark.browser
 
@@ -80,11 +81,11 @@ class Drawn:
 
 
 @pytest.fixture
-def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Bridge]]:
+def bridge(windows: Windows, tmp_path: Path) -> Iterator[Callable[..., Bridge]]:
     made: list[Bridge] = []
 
     def make(trainer: Trainer, **options: Any) -> Bridge:
-        made.append(Bridge(TrainerPanel(trainer), browser_context, tmp_path / "p.html", **options))
+        made.append(Bridge(TrainerPanel(trainer), windows, tmp_path / "p.html", **options))
         return made[-1]
 
     yield make
