@@ -6,8 +6,9 @@ LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
 # Three processes, since browsers and kernels often make two wait; a file stays within one, as its
 # browser or kernel does. One begins with the browser's files, the others with the rest
-# (FromBothEnds in tests/conftest.py).
-PYTEST_FLAGS ?= --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# (FromBothEnds in tests/conftest.py). Two where nothing waits.
+WORKERS := 3
+PYTEST_FLAGS ?= --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 BENCH_FLAGS ?=
 
 VENV := .venv
@@ -61,6 +62,8 @@ quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browse
 
 test: check browser lanes ## Set everything up, then run every check and all tests that prove the product.
 	@$(EACH) test-colab test-here
+
+quick test-colab matrix-colab matrix-slow matrix-quick matrix-busy: WORKERS := 2
 
 test-colab:
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)

@@ -143,7 +143,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist publishes no types
-    """Give one worker the files from the last one on, and the others those from the first on.
+    """Give one worker the browser's files, from the last one on, and the others those before them.
 
     So the browser's tests, which take longest and come last, begin at once, and whoever is done
     with his end of the work helps with the other. All that needs kernels stays with one worker.
@@ -154,8 +154,9 @@ class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist publishes 
         return kernels if nodeid.startswith(kernels) else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if node is self.nodes[0]:
-            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        last = next(reversed(self.workqueue))
+        if node is self.nodes[0] and last.startswith("tests/browser/"):
+            self.workqueue.move_to_end(last, last=False)
         super()._assign_work_unit(node)
 
 

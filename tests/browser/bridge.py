@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error, Page
 
 from linreg_widget.panel.page import _finite, script_of, shared_traits
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.windows import Windows
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -35,7 +37,7 @@ window.take = (text) => {
   for (const name of Object.keys(traits)) emit(`change:${name}`);
   for (const reply of replies) emit("msg:custom", reply);
 };
-const ask = (what) => kernel(JSON.stringify(what)).then(take);
+const ask = (what) => %(kernel)s(JSON.stringify(what)).then(take);
 const model = {
   get: (name) => state[name],
   set(name, value) { state[name] = changed[name] = value; },
@@ -44,12 +46,15 @@ const model = {
   on(event, call) { (listeners[event] ??= new Set()).add(call); },
   off(event, call) { listeners[event]?.delete(call); },
 };
-take(await kernel("{}"));
+take(await %(kernel)s("{}"));
 panel.initialize({ model });
 panel.render({ model, el: document.getElementById("panel") });
 window.ready = true;
 </script>
 """
+
+
+_numbers = itertools.count()  # what a window calls stays there, so each bridge has its own name
 
 
 class Bridge:
@@ -58,7 +63,7 @@ class Bridge:
     Parameters
     ----------
     panel : TrainerPanel
-    context : BrowserContext
+    windows : Windows
     path : Path
         Where the page is written.
     """
@@ -66,7 +71,7 @@ class Bridge:
     def __init__(
         self,
         panel: TrainerPanel,
-        context: BrowserContext,
+        windows: Windows,
         path: Path,
         *,
         width: int = 1000,
@@ -77,13 +82,15 @@ class Bridge:
         self._known: dict[str, Any] = {}
         panel.__dict__["send"] = self._reply
         state = panel.get_state()
-        page = _PAGE % {"css": state["_css"], "esm": script_of(state["_esm"])}
+        name = f"kernel{next(_numbers)}"
+        script = script_of(state["_esm"])
+        page = _PAGE % {"css": state["_css"], "esm": script, "kernel": name}
         path.write_text(page.replace("<html", f'<html data-theme="{theme}"'), encoding="utf-8")
         self.errors: list[str] = []
-        self.page: Page = context.new_page()
-        self.page.set_viewport_size({"width": width, "height": 1000})
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.expose_function("kernel", self._answer)
+        self._windows = windows
+        self.page: Page = windows.open(width)
+        self.page.on("pageerror", self._note)
+        self.page.expose_function(name, self._answer)
         self.page.goto(path.as_uri())
         self.page.wait_for_function("window.ready")
 
@@ -93,9 +100,13 @@ class Bridge:
 
     def close(self) -> None:
         errors = [*self.errors]  # without those of requests that the end cuts off
-        self.page.close()
+        self._windows.close(self.page)
+        self.page.remove_listener("pageerror", self._note)
         self.panel.close()
         assert errors == [], errors
+
+    def _note(self, error: Error) -> None:
+        self.errors.append(str(error))
 
     def _reply(self, content: Any) -> None:
         self._replies.append(content)

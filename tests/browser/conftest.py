@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
+from linreg_widget import Trainer
+from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.lab import Lab, Server, SharedLab
+from tests.browser.windows import Windows
 from tests.kernel.client import PATIENCE
 
 
@@ -33,6 +38,27 @@ def browser_context() -> Iterator[BrowserContext]:
         context.set_default_timeout(PATIENCE * 1000)
         yield context
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def windows(browser_context: BrowserContext) -> Windows:
+    return Windows(browser_context)
+
+
+@pytest.fixture
+def bridge(windows: Windows, tmp_path: Path) -> Iterator[Callable[..., Bridge]]:
+    """Show a trainer's panel, with one of its tabs open, in a page that this process answers."""
+    made: list[Bridge] = []
+
+    def make(trainer: Trainer, tab: str = "loss", **options: Any) -> Bridge:
+        panel = TrainerPanel(trainer)
+        panel.tab = tab
+        made.append(Bridge(panel, windows, tmp_path / "p.html", **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture

@@ -275,13 +275,17 @@ class NotebookPage:
     def until(
         self, condition: Callable[[], object], otherwise: str = "the state was not reached"
     ) -> None:
-        """Wait until `condition` holds, as seen from the test."""
-        deadline = time.monotonic() + PATIENCE
+        """Wait until `condition` holds, as seen from the test.
+
+        Each look is work for page and kernel, so looks become rarer.
+        """
+        deadline, pause = time.monotonic() + PATIENCE, 20.0
         while not condition():
             if time.monotonic() > deadline:
                 message = f"Gave up after {PATIENCE:.0f} s: {otherwise}."
                 raise TimeoutError(message)
-            self.page.wait_for_timeout(20)  # lets the page's events in
+            self.page.wait_for_timeout(pause)  # lets the page's events in
+            pause = min(1.2 * pause, 200)
 
     def _wait_in_page(self, expression: str) -> None:
         # By a timer: animation frames, Playwright's default, may rest in a window behind another.

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.windows import Windows
 from tests.training import mistaken
 
 JS = Path(__file__).parents[2] / "js"
@@ -70,21 +71,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(folder: Path, browser_context: BrowserContext) -> Iterator[Callable[..., Page]]:
+def open_page(folder: Path, windows: Windows) -> Iterator[Callable[..., Page]]:
     pages: list[Page] = []
     errors: list[str] = []
 
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
     def open_(name: str = "one", *, width: int = 1000, theme: str = "light") -> Page:
-        page = browser_context.new_page()
+        page = windows.open(width)
         pages.append(page)
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", note)
         page.goto(f"{(folder / name).as_uri()}.html?theme={theme}")
         return page
 
     yield open_
     for page in pages:
-        page.close()
+        windows.close(page)
+        page.remove_listener("pageerror", note)
     assert errors == []
 
 
@@ -589,8 +593,14 @@ def explain(page: Page, function: Any, rate: float) -> tuple[str, str]:
     return panel._explained["kind"], panel._explained["words"]
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-@pytest.mark.parametrize("width", [1000, 360])
+@pytest.mark.parametrize(
+    ("width", "name"),
+    [
+        *((360, name) for name in MISTAKES),
+        *(pytest.param(1000, name, marks=pytest.mark.matrix) for name in MISTAKES if name != "sum"),
+        (1000, "sum"),
+    ],
+)
 def test_a_mistake_is_told_in_full_with_a_rate_only_where_it_helps(
     open_page: Callable[..., Page], name: str, width: int
 ) -> None:
@@ -1388,8 +1398,19 @@ OF_CELLS = (
 )
 
 
-@pytest.mark.parametrize("keys", OF_CELLS)
-@pytest.mark.parametrize("where", [".linreg", ".lr-grid td[tabindex='0']", ".lr-field"])
+@pytest.mark.parametrize(
+    ("where", "keys"),
+    [
+        *((".linreg", keys) for keys in OF_CELLS),
+        *(
+            pytest.param(
+                where, keys, marks=() if keys in ("Control+a", "d") else pytest.mark.matrix
+            )
+            for where in (".lr-grid td[tabindex='0']", ".lr-field")
+            for keys in OF_CELLS
+        ),
+    ],
+)
 def test_keys_that_change_cells_do_not_reach_the_notebook(
     page: Page, where: str, keys: str
 ) -> None:

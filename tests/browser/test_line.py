@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget
-from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
 from tests.browser.test_component import show
@@ -82,18 +82,8 @@ class Drawn:
 
 
 @pytest.fixture
-def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Bridge]]:
-    made: list[Bridge] = []
-
-    def make(trainer: Trainer, **options: Any) -> Bridge:
-        panel = TrainerPanel(trainer)
-        panel.tab = "line"
-        made.append(Bridge(panel, browser_context, tmp_path / "p.html", **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+def bridge(bridge: Callable[..., Bridge]) -> Callable[..., Bridge]:
+    return partial(bridge, tab="line")
 
 
 def trainer(features: int, *, standardize: bool = False, rows: int = 40) -> Trainer:

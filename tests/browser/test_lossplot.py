@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
-from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
 from tests.browser.test_component import show
@@ -87,21 +86,6 @@ def assert_same(
     """Equal to a fifth of a pixel, which is less than a percent of a loss."""
     np.testing.assert_allclose(found[0], updates, atol=0.1)
     np.testing.assert_allclose(found[1], losses, rtol=0.01)
-
-
-@pytest.fixture
-def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Make]:
-    made: list[Bridge] = []
-
-    def make(trainer: Trainer, tab: str = "loss", **options: Any) -> Bridge:
-        panel = TrainerPanel(trainer)
-        panel.tab = tab
-        made.append(Bridge(panel, browser_context, tmp_path / "p.html", **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def plot(page: Page) -> Locator:

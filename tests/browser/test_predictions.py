@@ -14,10 +14,8 @@ from playwright.sync_api import Locator, expect
 from linreg_widget import Table, Trainer, crop_yields
 from tests.browser.bridge import Bridge
 from tests.browser.test_component import show
-from tests.browser.test_line import bridge
 
 pytestmark = pytest.mark.browser
-__all__ = ["bridge"]  # fixtures
 ROW = {"Temperature": "73", "Rainfall": "67.5", "Humidity": "-4.3e1"}
 
 
