@@ -241,20 +241,21 @@ def test_a_page_without_a_kernel_draws_the_recorded_run(
     widget.to_html(tmp_path / "page.html")
     assert browser_context.browser is not None
     with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1500, 1000))
+        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
         panel = page.get_by_role("group", name="Linear regression trainer")
         expect(panel).to_contain_text("recorded run, no kernel")
         expect(page.locator(".lr-handle")).to_have_count(0)
+        timeline = panel.get_by_role("slider", name="Timeline")
         for update in (0, 1, 2):
-            expect(panel.get_by_role("slider", name="Timeline")).to_have_value("20")
-            panel.get_by_role("slider", name="Timeline").fill(str(update))
+            show(page, "Loss")
+            timeline.fill("20")
+            timeline.fill(str(update))
+            show(page, "Data and line")
             widget.seek(update)
             page.wait_for_timeout(50)
             seen, model = drawn(page), Model(widget.trainer, 1)
             line = list(model.at(seen.raw["x"]))
             assert seen.line("line") == pytest.approx(line, abs=PRECISION * seen.unit)
-            panel.get_by_role("slider", name="Timeline").fill("20")
-    widget.close()
 
 
 def test_without_numbers_there_is_no_line_and_words_say_so(bridge: Callable[..., Bridge]) -> None:
