@@ -1,0 +1,151 @@
+/**
+ * The lesson, as in model.py: a model, a loss and one gradient update, number by number (pure).
+ *
+ *     n  rows in the batch        d  features        t  targets
+ *
+ * A Float32Array rounds what is put into it, and `f` what is not put into one, as torch rounds each result to
+ * 32 bits. Nothing is allocated in an update.
+ */
+
+const f = Math.fround;
+
+/** The model `x @ w.t() + b`. */
+export interface Model {
+  /** Weights, (t, d). */
+  readonly w: Float32Array;
+  /** Biases, (t,). */
+  readonly b: Float32Array;
+}
+
+/** Rows, as the model sees them. */
+export interface Rows {
+  /** Features, (n, d). */
+  readonly inputs: Float32Array;
+  /** (n, t). */
+  readonly targets: Float32Array;
+}
+
+/** The last one ends with the update. */
+export const PHASES = ["predict", "loss", "backward", "update", "zero"] as const;
+
+/** Predict the targets of the first `n` rows of `x`: (n, d) -> (n, t). */
+export function predict({ w, b }: Model, x: Float32Array, n: number, predictions: Float32Array) {
+  const t = b.length;
+  const d = w.length / t;
+  for (let row = 0; row < n; row += 1)
+    for (let k = 0; k < t; k += 1) {
+      let sum = 0;
+      for (let j = 0; j < d; j += 1)
+        sum = f(sum + (x[row * d + j] as number) * (w[k * d + j] as number));
+      predictions[row * t + k] = sum + (b[k] as number);
+    }
+}
+
+/** The mean of the squared differences of the first `size` numbers. */
+export function mseLoss(predictions: Float32Array, targets: Float32Array, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i += 1) {
+    const difference = f((predictions[i] as number) - (targets[i] as number));
+    sum += f(difference * difference);
+  }
+  return f(f(sum) / size);
+}
+
+/** Updates of a model, each phase by phase or as a whole. */
+export class GradientUpdate {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly predictions: Float32Array;
+  readonly wGrad: Float32Array;
+  readonly bGrad: Float32Array;
+  /** How the loss changes as each prediction grows, (n, t). */
+  readonly #pulls: Float32Array;
+  /** Rows in the batch. */
+  n = 0;
+  loss = Number.NaN;
+
+  constructor(
+    readonly model: Model,
+    /** Rows in the largest batch. */
+    readonly most: number,
+  ) {
+    const t = model.b.length;
+    this.x = new Float32Array((most * model.w.length) / t);
+    this.y = new Float32Array(most * t);
+    this.predictions = new Float32Array(most * t);
+    this.#pulls = new Float32Array(most * t);
+    this.wGrad = new Float32Array(model.w.length);
+    this.bGrad = new Float32Array(t);
+  }
+
+  /** Let the rows order[from] to order[to − 1] be the batch. */
+  take({ inputs, targets }: Rows, order: Int32Array, from: number, to: number): void {
+    const { x, y } = this;
+    const t = this.model.b.length;
+    const d = this.model.w.length / t;
+    this.n = to - from;
+    for (let row = 0; row < this.n; row += 1) {
+      const of = order[from + row] as number;
+      for (let j = 0; j < d; j += 1) x[row * d + j] = inputs[of * d + j] as number;
+      for (let k = 0; k < t; k += 1) y[row * t + k] = targets[of * t + k] as number;
+    }
+  }
+
+  /** Make one phase. */
+  make(phase: (typeof PHASES)[number], rate: number): void {
+    const { model, x, y, predictions, n, wGrad, bGrad } = this;
+    if (phase === "predict") predict(model, x, n, predictions);
+    else if (phase === "loss") this.loss = mseLoss(predictions, y, n * model.b.length);
+    else if (phase === "backward") this.#backward();
+    else if (phase === "update") {
+      descend(model.w, wGrad, f(rate));
+      descend(model.b, bGrad, f(rate));
+    } else {
+      wGrad.fill(0);
+      bGrad.fill(0);
+    }
+  }
+
+  /** Make all phases, and return the loss. */
+  run(rate: number): number {
+    const { model, n } = this;
+    predict(model, this.x, n, this.predictions);
+    this.loss = mseLoss(this.predictions, this.y, n * model.b.length);
+    this.#backward();
+    descend(model.w, this.wGrad, f(rate));
+    descend(model.b, this.bGrad, f(rate));
+    return this.loss;
+  }
+
+  /** How the loss changes as each number of w and b grows: the chain rule, from the loss back. */
+  #backward(): void {
+    const { x, y, predictions, wGrad, bGrad, n } = this;
+    const pulls = this.#pulls;
+    const t = bGrad.length;
+    const d = wGrad.length / t;
+    const share = f(1 / (n * t));
+    for (let k = 0; k < t; k += 1) {
+      let sum = 0;
+      for (let i = k; i < n * t; i += t) {
+        const difference = f((predictions[i] as number) - (y[i] as number));
+        const pull = 2 * f(share * difference);
+        pulls[i] = pull;
+        sum += pull;
+      }
+      bGrad[k] = sum;
+    }
+    wGrad.fill(0);
+    for (let row = 0; row < n; row += 1)
+      for (let k = 0; k < t; k += 1) {
+        const pull = pulls[row * t + k] as number;
+        for (let j = 0; j < d; j += 1)
+          wGrad[k * d + j] = (wGrad[k * d + j] as number) + pull * (x[row * d + j] as number);
+      }
+  }
+}
+
+/** The step itself: `parameter -= gradient * rate`. */
+function descend(parameter: Float32Array, gradient: Float32Array, rate: number): void {
+  for (let i = 0; i < parameter.length; i += 1)
+    parameter[i] = (parameter[i] as number) - f((gradient[i] as number) * rate);
+}
