@@ -76,7 +76,7 @@ export class Batches implements Rows {
       this.#ordered = wanted;
       if (shuffle)
         this.#sampler.manualSeed(this.#seedOf(epoch), this.#table.rows).randperm(this.#order);
-      else this.#order.set(this.#order.keys());
+      else this.#order.set([...this.#order.keys()]);
     }
     return this.#order;
   }
