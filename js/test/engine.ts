@@ -110,7 +110,8 @@ export function stateOf(trainer: Trainer) {
   const { recording, update, phases, status, settings, total, canUndo, model } = trainer;
   const fresh = madeAnew(trainer);
   const bits = (one: Trainer) => bitsOf([...one.model.w, ...one.model.b, ...lossesOf(one, update)]);
-  const seenBits = (one: Trainer) => one.specimen.seen.map((seen) => seen.numbers && bitsOf(seen.numbers));
+  const seenBits = (one: Trainer) =>
+    one.specimen.seen.map((seen) => seen.numbers && bitsOf(seen.numbers));
   return {
     ...{ update, phases, status, settings, total, canUndo },
     epoch: trainer.epoch,

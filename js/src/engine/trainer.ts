@@ -189,6 +189,7 @@ export class Trainer {
   /** Make updates until `stop` are done or the run diverges; one under way is finished first. */
   #train(stop: number): void {
     while (this.phases) this.#resume();
+    if (this.update >= stop || this.diverged) return;
     while (this.update < stop && !this.diverged) {
       this.#begin();
       this.#make(stop);

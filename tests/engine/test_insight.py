@@ -1,0 +1,75 @@
+"""What the page's engine says of a table is what the kernel says: best fit, curvature, rates."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linreg_widget.insight import Insight
+from linreg_widget.table.table import Table, crop_yields
+from tests.engine.conftest import Engine, wire
+from tests.engine.test_runs import random_run
+from tests.lanes import at_length, examples
+from tests.tables import EDGES, extreme
+
+
+def check(engine: Engine, table: Table, size: int, *, scaled: bool, share: float = 1e-9) -> None:
+    insight = Insight.of(table, batch_size=size, standardize=scaled)
+    rate = insight.safe_rate
+    found = engine.ask("insight", wire(table), size, scaled, rate)
+    best = insight.least_squares
+    assert (found["rank"], dict(found["dependent"])) == (
+        best.rank,
+        {column: [*parts] for column, parts in best.dependent.items()},
+    )
+
+    def near(name: str, mine: Any, true: Any, least: float = 0) -> None:
+        mine, true = np.array(mine, float), np.array(true, float)
+        assert np.allclose(mine, true, rtol=share, atol=least), (name, mine, true)
+
+    near("floor", found["floor"], insight.floor)
+    near("rounding", found["rounding"], insight.rounding)
+    near("mean_loss", found["meanLoss"], insight.mean_loss)
+    near("limit", found["largestStableRate"], insight.largest_stable_rate)
+    near("worst", found["worstBatchRate"], insight.worst_batch_rate)
+    near("condition", found["conditionNumber"], insight.condition_number)
+    near("curvatures", found["curvatures"], insight.curvatures)
+    near("loss", found["loss"], best.loss, 1e-9 * insight.mean_loss)
+    terms = np.abs(table.inputs.astype(float)) @ np.abs(best.w).T + np.abs(best.b)
+    predictions = [table.inputs.astype(float) @ w + b for w, b in ((best.w.T, best.b),)]
+    mine = table.inputs.astype(float) @ np.array(found["w"]).T + np.array(found["b"])
+    near("predictions", mine, predictions[0], 1e-9 * float(terms.max()))
+    near("lives", [*map(float, map(_python, found["lives"]))], insight.half_lives(rate))
+
+
+def _python(number: str) -> str:
+    return number.replace("Infinity", "inf")
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+@pytest.mark.parametrize("name", EDGES)
+def test_tables_at_the_edges(engine: Engine, name: str, *, scaled: bool) -> None:
+    check(engine, EDGES[name][0], 3, scaled=scaled)
+
+
+@pytest.mark.parametrize("number", range(60 if at_length() else 8))
+def test_random_tables(engine: Engine, number: int) -> None:
+    trainer = random_run(number)
+    check(engine, trainer.table, trainer.settings.batch_rows, scaled=trainer.settings.standardize)
+
+
+@settings(max_examples=examples(30))
+@given(table=extreme(), size=st.integers(1, 7), scaled=st.booleans())
+def test_extreme_tables(engine: Engine, table: Table, size: int, *, scaled: bool) -> None:
+    check(engine, table, size, scaled=scaled, share=1e-6)
+
+
+def test_a_wrong_number_would_be_seen(engine: Engine) -> None:
+    found = engine.ask("insight", wire(crop_yields()), 3, False, 1e-5)
+    assert not math.isclose(found["largestStableRate"], 1.11e-4, rel_tol=1e-3)
+    assert math.isclose(found["largestStableRate"], 1.1155e-4, rel_tol=1e-4)
