@@ -2,20 +2,24 @@
 
 import type { Table } from "../src/engine/batches";
 import type { Entry } from "../src/engine/recording";
-import { Trainer, type Wanted } from "../src/engine/trainer";
-import type { StepBy } from "../src/kernel/contract";
+import { createTrainer, type Trainer, type Wanted } from "../src/engine/trainer";
+import type { Names, StepBy } from "../src/kernel/contract";
 
 export interface WireTable {
   readonly inputs: readonly (readonly number[])[];
   readonly targets: readonly (readonly number[])[];
+  readonly names: Names;
+  readonly notes: Table["notes"];
 }
 
-export const tableOf = ({ inputs, targets }: WireTable): Table => ({
-  rows: inputs.length,
-  features: inputs[0]?.length ?? 0,
-  outputs: targets[0]?.length ?? 0,
+export const tableOf = ({ inputs, targets, names, notes }: WireTable): Table => ({
+  n: inputs.length,
+  d: inputs[0]?.length ?? 0,
+  t: targets[0]?.length ?? 0,
   inputs: Float32Array.from(inputs.flat()),
   targets: Float32Array.from(targets.flat()),
+  names,
+  notes,
 });
 
 /** The bits of float32 numbers, so that NaN and −0 arrive as they are. */
@@ -24,10 +28,10 @@ export const bitsOf = (numbers: Iterable<number>): number[] =>
 
 /** A whole run: its random numbers, its losses, and where it ends. */
 export function whole(table: WireTable, settings: Wanted, phases: readonly number[]) {
-  const trainer = new Trainer(tableOf(table), settings);
-  const start = trainer.batches.start;
+  const trainer = createTrainer(tableOf(table), settings);
+  const start = trainer.batches.start();
   const { settings: filled } = trainer;
-  trainer.run();
+  trainer.advance();
   const { recording, update, status, model } = trainer;
   const ends = recording.epochMeans().ends;
   const orders = [0, ...ends].map((end) => [...trainer.batches.order(recording.schedule, end)]);
@@ -74,7 +78,7 @@ export function make(trainer: Trainer, act: Verb): void {
 export function madeAnew(trainer: Trainer): Trainer {
   const { recording, update, phases, table } = trainer;
   const { segments } = recording.schedule;
-  const fresh = new Trainer(table, segments[0]?.settings as Wanted);
+  const fresh = createTrainer(table, segments[0]?.settings as Wanted);
   const events = [
     ...segments.slice(1).map(({ update: at, settings }) => ({ at, settings, set: null })),
     ...recording.checkpoints
@@ -89,7 +93,7 @@ export function madeAnew(trainer: Trainer): Trainer {
       if (at < update || phases) fresh.change({ learning_rate, batch_size, shuffle });
     } else if (set) {
       const { w, b } = set;
-      const d = table.features;
+      const { d } = table;
       fresh.set([
         ...[...w].map((value, k): Entry => {
           return { tensor: "w", row: Math.floor(k / d), column: k % d, value };
@@ -114,8 +118,8 @@ export function stateOf(trainer: Trainer) {
     one.specimen.seen.map((seen) => seen.numbers && bitsOf(seen.numbers));
   return {
     ...{ update, phases, status, settings, total, canUndo },
-    epoch: trainer.epoch,
-    batch: trainer.batch,
+    epoch: trainer.place.epoch,
+    batch: trainer.place.batch,
     updates: recording.updates,
     diverged: recording.divergedAt,
     branches: recording.branches.map(({ start, losses, name }) => [start, losses.length, name]),

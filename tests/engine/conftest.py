@@ -14,20 +14,34 @@ from tests import node
 
 SCRIPT = """
 import { bitsOf, make, stateOf, tableOf, whole } from "../test/engine";
-import { Insight } from "./engine/insight";
-import { Trainer } from "./engine/trainer";
+import { diagnose } from "./engine/diagnosis";
+import { findings } from "./engine/findings";
+import { createInsight } from "./engine/insight";
+import { createTrainer } from "./engine/trainer";
 const kept = globalThis as any;
 const [what, ...rest] = args;
 if (what === "whole") return whole(...(rest as Parameters<typeof whole>));
-if (what === "begin") { kept.trainer = new Trainer(tableOf(rest[0]), rest[1]); return stateOf(kept.trainer); }
+if (what === "begin") { kept.trainer = createTrainer(tableOf(rest[0]), rest[1]); return stateOf(kept.trainer); }
 if (what === "verb") { make(kept.trainer, rest[0]); return stateOf(kept.trainer); }
 if (what === "specimen") {
-  const { seen, index, number, phase } = kept.trainer.specimen;
+  const { seen, index, number, done } = kept.trainer.specimen;
   const bits = seen.map((one: any) => [
     one.name, one.shape, one.later, one.changed, one.numbers && [...one.numbers], one.old && [...one.old]]);
-  return { seen: bits, index: [...index], number, phase };
+  return { seen: bits, index: [...index], number, done };
 }
-const insight = new Insight(tableOf(rest[0]), rest[1], rest[2]);
+if (what === "told") {
+  const [table, settings, stop, acts] = rest;
+  const trainer = createTrainer(tableOf(table), settings);
+  trainer.stopAt(stop);
+  const words: unknown[] = [];
+  for (const act of acts) {
+    make(trainer, act);
+    const { update, status, notice, insight, settings: { learning_rate: rate } } = trainer;
+    words.push({ update, status, notice, explained: diagnose(trainer), findings: findings(insight, rate) });
+  }
+  return words;
+}
+const insight = createInsight(tableOf(rest[0]), rest[1], rest[2]);
 const { leastSquares, curvatures, directions, floor, rounding, meanLoss, largestStableRate,
   worstBatchRate, safeRate, conditionNumber, rank } = insight;
 const { w, b, loss, dependent } = leastSquares;
@@ -53,7 +67,12 @@ def engine() -> Iterator[Engine]:
 
 def wire(table: Table) -> dict[str, Any]:
     """A table as the engine takes it in tests."""
-    return {"inputs": table.inputs.tolist(), "targets": table.targets.tolist()}
+    return {
+        "inputs": table.inputs.tolist(),
+        "targets": table.targets.tolist(),
+        "names": {"features": table.feature_names, "targets": table.target_names},
+        "notes": [note._asdict() for note in table.notes],
+    }
 
 
 def floats(bits: list[int]) -> NDArray[np.float32]:

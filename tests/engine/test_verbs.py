@@ -157,7 +157,7 @@ class Travels(RuleBasedStateMachine):
         assert {name for name, rest in seen.items() if rest[1]} == set(specimen.later)
         for name, true in specimen.seen.items():
             shape, _, changed, numbers, old = seen[name]
-            assert changed == true.changed, (name, found["phase"])
+            assert changed == true.changed, (name, found["done"])
             assert (numbers is None) == (true.value is None)
             assert (old is None) == (true.old is None)
             if true.value is not None:

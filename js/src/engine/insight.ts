@@ -11,9 +11,11 @@ type Vector = Float64Array;
 
 const EPSILON = 2 ** -23; // of float32
 const TINY = 2 ** -126; // the smallest normal float32
+const HALF_ULP = EPSILON / 2;
 const ROUNDINGS = 3; // in a prediction: of w and b, of their products with x, of the sums
 const OF_A_NUMBER = 4; // its own, and those of the sums in the column's mean
 const MOST_SWEEPS = 40;
+const PLAIN: Scale = { mean: new Float64Array(), std: new Float64Array() };
 
 /** The w (t, d) and b (t,) with the lowest loss, target by target. */
 export interface LeastSquares {
@@ -29,223 +31,133 @@ export interface LeastSquares {
 /** What no setting changes. */
 interface Facts {
   readonly scale: Scale;
-  /** Of all columns, features first. */
-  readonly means: readonly number[];
-  /** The lengths of the centred columns. */
-  readonly sizes: readonly number[];
-  /** The features' columns as sums of orthogonal unit vectors, as many as there are independent ones. */
-  readonly shares: readonly Vector[];
-  readonly rank: number;
   readonly best: LeastSquares;
-  /** The sums of |[x 1]|² over the longest rows, by how many; of the scaled features, or of the plain ones. */
-  readonly longest: Map<boolean, Vector>;
+  /** The number of features that are neither constant nor a combination of others. */
+  readonly rank: number;
+  /** The mean squared distance of each target from its mean. */
+  readonly variances: readonly number[];
+  /** The targets' means. */
+  readonly centers: readonly number[];
+  /** In the table's units, or in those of the scaled features. */
+  units(standardize: boolean): Units;
 }
 
-export class Insight {
-  readonly #facts: Facts;
-  #curvature: { readonly values: Vector; readonly directions: readonly Vector[] } | undefined;
-
-  constructor(
-    readonly table: Table,
-    readonly batchSize: number,
-    readonly standardize: boolean,
-    facts: Facts | null = null,
-  ) {
-    this.#facts = facts ?? factsOf(table);
-  }
-
-  /** The same with other settings. */
-  but(batchSize: number, standardize: boolean): Insight {
-    if (batchSize === this.batchSize && standardize === this.standardize) return this;
-    const other = new Insight(this.table, batchSize, standardize, this.#facts);
-    if (standardize === this.standardize) other.#curvature = this.#curvature;
-    return other;
-  }
-
-  // ---- the best fit --------------------------------------------------------------------------
-
-  /** In the table's units. */
-  get leastSquares(): LeastSquares {
-    return this.#facts.best;
-  }
-
-  /** For the scaled features: weights w · std, biases b + w · mean. */
-  get scaledLeastSquares(): LeastSquares {
-    const { best, scale } = this.#facts;
-    const w = best.w.map((weights) =>
-      weights.map((weight, j) => weight * (scale.std[j] as number)),
-    );
-    return { ...best, w, b: best.b.map((bias, k) => bias + dot(best.w[k] as Vector, scale.mean)) };
-  }
-
-  /** The number of features that are neither constant nor a combination of others. */
-  get rank(): number {
-    return this.#facts.rank;
-  }
-
-  /** The mean squared distance of each target from its mean. */
-  get variances(): number[] {
-    const { rows, features } = this.table;
-    return this.#facts.sizes.slice(features).map((size) => size ** 2 / rows);
-  }
-
-  /** The loss of always predicting each target's mean. */
-  get meanLoss(): number {
-    return mean(this.variances);
-  }
-
-  /** The best possible loss of a model with float32 numbers. */
-  get floor(): number {
-    const means = this.#facts.means.slice(this.table.features);
-    const rounded = mean(means.map((each) => (ROUNDINGS * (EPSILON / 2) * each) ** 2));
-    const best = this.leastSquares.loss + this.rounding;
-    return Math.max(Math.min(best, this.meanLoss + rounded), TINY);
-  }
-
-  /** The loss that float32's rounding alone can leave of a perfect fit. */
-  get rounding(): number {
-    const { w, b, dependent } = this.standardize ? this.scaledLeastSquares : this.leastSquares;
-    const vague = new Set(
-      [...dependent].flatMap(([j, parts]) => (parts.length ? [j, ...parts] : [])),
-    );
-    const errors = w.map((weights, k) => {
-      const sizes = weights.map((weight, j) => Math.max(Math.abs(weight), vague.has(j) ? 1 : 0));
-      return ROUNDINGS * (EPSILON / 2) * this.#terms(sizes, b[k] as number);
-    });
-    return mean(errors.map((error) => error ** 2));
-  }
-
-  /** Whether the best fit is perfect, apart from float32's rounding. */
-  get isExact(): boolean {
-    return this.floor > 2 * this.leastSquares.loss;
-  }
-
-  /** A loss as a multiple of the best possible one, at least 1. */
-  distance(loss: number): number {
-    const times = loss / this.floor;
-    return times < 1 ? 1 : times;
-  }
-
-  // ---- curvature -----------------------------------------------------------------------------
-
+interface Units {
   /** The eigenvalues of the loss's Hessian for one target, steepest first, (d + 1,); 0: flat. */
-  get curvatures(): Vector {
-    return this.#curved.values;
-  }
-
+  readonly curvatures: Vector;
   /** Their eigenvectors, weights, then bias; none for flat directions. */
-  get directions(): readonly Vector[] {
-    return this.#curved.directions;
-  }
+  readonly directions: readonly Vector[];
+  /** The sums of |[x 1]|² over the longest rows, by how many. */
+  readonly longest: Vector;
+  /** The size of each feature, as a root of its mean square. */
+  readonly sizes: Vector;
+}
 
-  get conditionNumber(): number {
-    return this.#curvatureAt(0) / this.#curvatureAt(this.rank);
-  }
-
+export interface Insight extends Pick<Units, "curvatures" | "directions"> {
+  readonly table: Table;
+  readonly batchSize: number;
+  readonly standardize: boolean;
+  readonly scale: Scale;
+  readonly rank: number;
+  readonly variances: readonly number[];
+  /** The loss of always predicting each target's mean. */
+  readonly meanLoss: number;
+  /** The loss that float32's rounding alone can leave of a perfect fit. */
+  readonly rounding: number;
+  /** The best possible loss of a model with float32 numbers. */
+  readonly floor: number;
+  /** Whether the best fit is perfect, apart from float32's rounding. */
+  readonly isExact: boolean;
+  /** In the table's units. */
+  readonly leastSquares: LeastSquares;
+  /** For the scaled features: weights w · std, biases b + w · mean. */
+  readonly scaledLeastSquares: LeastSquares;
   /** Above it, gradient descent on all rows diverges: 2 / λ for the largest curvature λ. */
-  get largestStableRate(): number {
-    return 2 / this.#curvatureAt(0);
-  }
-
+  readonly largestStableRate: number;
   /** A rate at which no batch, whatever its rows, overshoots its own lowest loss. */
-  get worstBatchRate(): number {
-    const { rows: n, outputs: t } = this.table;
-    const limit = this.largestStableRate;
-    const longest = this.#longest;
-    const rates = [Math.min(this.batchSize, n), n % this.batchSize || n].map((size) =>
-      Math.max((size * t) / (longest[size - 1] as number), (limit * size) / n),
-    );
-    return Math.min(...rates, limit);
-  }
-
+  readonly worstBatchRate: number;
   /** A tenth of the largest stable rate, or lower, to one significant digit. */
-  get safeRate(): number {
-    const worst = this.worstBatchRate;
-    const bound = roundRate(worst);
-    const below = bound > worst ? roundRate(bound * 0.9) : bound;
-    return Math.min(roundRate(this.largestStableRate / 10), below);
-  }
-
+  readonly safeRate: number;
+  readonly conditionNumber: number;
   /** The number of epochs in which each direction's error halves; infinite if it does not shrink. */
-  halfLives(rate: number): Vector {
-    const steps = Math.ceil(this.table.rows / this.batchSize);
-    return this.curvatures.map((curvature) => {
+  halfLives(rate: number): Vector;
+  slowestHalfLife(rate: number): number;
+  /** A loss as a multiple of the best possible one, at least 1. */
+  distance(loss: number): number;
+  /** The same with other settings. */
+  but(batchSize: number, standardize: boolean): Insight;
+}
+
+/** Curvatures, directions and rates are for the scaled features if `standardize`. */
+export function createInsight(
+  table: Table,
+  batchSize: number,
+  standardize: boolean,
+  facts = factsOf(table),
+): Insight {
+  const { n, t } = table;
+  const { best, rank, variances, centers, scale } = facts;
+  const { curvatures, directions, longest, sizes } = facts.units(standardize);
+  const [steepest, flattest] = [curvatures[0] as number, curvatures[rank] as number];
+  const b = best.b.map((bias, k) => bias + dot(best.w[k] as Vector, scale.mean));
+  const w = best.w.map((weights) => weights.map((weight, j) => weight * (scale.std[j] as number)));
+  const scaledLeastSquares: LeastSquares = { ...best, w, b };
+
+  const meanLoss = mean(variances);
+  const rounding = roundingOf(standardize ? scaledLeastSquares : best, sizes);
+  const ofMeans = mean(centers.map((center) => (ROUNDINGS * HALF_ULP * center) ** 2));
+  const floor = Math.max(Math.min(best.loss + rounding, meanLoss + ofMeans), TINY);
+
+  const largestStableRate = 2 / steepest;
+  const rates = [Math.min(batchSize, n), n % batchSize || n].map((size) =>
+    Math.max((size * t) / (longest[size - 1] as number), (largestStableRate * size) / n),
+  );
+  const worstBatchRate = Math.min(...rates, largestStableRate);
+  const bound = roundRate(worstBatchRate);
+  const below = bound > worstBatchRate ? roundRate(bound * 0.9) : bound;
+
+  function halfLives(rate: number): Vector {
+    const steps = Math.ceil(n / batchSize);
+    return curvatures.map((curvature) => {
       const step = rate * curvature;
       const log = step < 1 ? Math.log1p(-step) : Math.log(step - 1);
       return log < 0 ? Math.LN2 / -log / steps : Infinity;
     });
   }
 
-  slowestHalfLife(rate: number): number {
-    return Math.max(...this.halfLives(rate).slice(0, this.rank + 1));
-  }
+  const insight: Insight = {
+    ...{ table, batchSize, standardize, scale, rank, variances, meanLoss, rounding, floor },
+    ...{ curvatures, directions, largestStableRate, worstBatchRate, halfLives },
+    leastSquares: best,
+    scaledLeastSquares,
+    isExact: floor > 2 * best.loss,
+    conditionNumber: steepest / flattest,
+    safeRate: Math.min(roundRate(largestStableRate / 10), below),
+    slowestHalfLife: (rate: number) => Math.max(...halfLives(rate).slice(0, rank + 1)),
+    distance: (loss: number) => (loss < floor ? 1 : loss / floor),
+    but(otherSize: number, scaled: boolean): Insight {
+      if (otherSize === batchSize && scaled === standardize) return insight;
+      return createInsight(table, otherSize, scaled, facts);
+    },
+  };
+  return insight;
+}
 
-  #curvatureAt(index: number): number {
-    return this.curvatures[index] as number;
-  }
+/** The size of the numbers that each prediction adds up, ignoring their signs. */
+const terms = (weights: Vector, bias: number, sizes: Vector): number =>
+  Math.abs(bias) +
+  weights.reduce((sum, weight, j) => sum + Math.abs(weight) * (sizes[j] as number), 0);
 
-  get #curved() {
-    this.#curvature ??= this.#curve();
-    return this.#curvature;
-  }
-
-  /** From the singular values of a root of ZᵀZ, which is never formed. */
-  #curve() {
-    const { shares, rank } = this.#facts;
-    const { rows: n, features: d, outputs: t } = this.table;
-    const { mean: center, std } = this.#units;
-    const root = shares.slice(0, d).map((column, j) => {
-      const middle = (this.#facts.means[j] as number) - (center[j] as number);
-      const all = [...column, middle * Math.sqrt(n)];
-      return Float64Array.from(all, (share) => share / (std[j] as number));
-    });
-    root.push(new Float64Array(rank + 1).fill(Math.sqrt(n), rank));
-    const found = singular(root).slice(0, rank + 1);
-    const values = new Float64Array(d + 1);
-    values.set(found.map(({ value }) => (2 / (n * t)) * value ** 2));
-    return { values, directions: found.map(({ direction }) => direction) };
-  }
-
-  /** What the features are scaled by. */
-  get #units(): Scale {
-    const { features: d } = this.table;
-    const plain = { mean: new Float64Array(d), std: new Float64Array(d).fill(1) };
-    return this.standardize ? this.#facts.scale : plain;
-  }
-
-  get #longest(): Vector {
-    const known = this.#facts.longest.get(this.standardize);
-    if (known) return known;
-    const { inputs, rows, features: d } = this.table;
-    const { mean: center, std } = this.#units;
-    const lengths = new Float64Array(rows).fill(1);
-    inputs.forEach((x, i) => {
-      const scaled = (x - (center[i % d] as number)) / (std[i % d] as number);
-      lengths[Math.floor(i / d)] = (lengths[Math.floor(i / d)] as number) + scaled ** 2;
-    });
-    let sum = 0;
-    const sums = lengths
-      .sort()
-      .reverse()
-      .map((length) => {
-        sum += length;
-        return sum;
-      });
-    this.#facts.longest.set(this.standardize, sums);
-    return sums;
-  }
-
-  /** The size of the numbers that a prediction adds up, ignoring their signs. */
-  #terms(weights: Vector, bias: number): number {
-    const { means, sizes } = this.#facts;
-    const { mean: center, std } = this.#units;
-    const each = weights.map((weight, j) => {
-      const middle = (means[j] as number) - (center[j] as number);
-      const spread = (sizes[j] as number) / Math.sqrt(this.table.rows);
-      return (Math.abs(weight) * Math.hypot(middle, spread)) / (std[j] as number);
-    });
-    return each.reduce((sum, size) => sum + size, Math.abs(bias));
-  }
+/** The loss that float32's rounding alone can leave of a perfect fit. */
+function roundingOf({ w, b, dependent }: LeastSquares, sizes: Vector): number {
+  const vague = new Set(
+    [...dependent].flatMap(([j, parts]) => (parts.length ? [j, ...parts] : [])),
+  );
+  const errors = w.map((weights, k) => {
+    const kept = weights.map((x, j) => (vague.has(j) ? Math.max(Math.abs(x), 1) : x));
+    return ROUNDINGS * HALF_ULP * terms(kept, b[k] as number, sizes);
+  });
+  return mean(errors.map((error) => error ** 2));
 }
 
 /** To one significant digit, ties to even as Python does: 1.1155e-5 becomes 1e-5, 2.5 becomes 2. */
@@ -256,25 +168,21 @@ export function roundRate(rate: number): number {
 
 /** By Gram and Schmidt's method, with each projection done twice. */
 function factsOf(table: Table): Facts {
-  const { inputs, targets, rows: n, features: d, outputs: t } = table;
-  const columns = Array.from({ length: d + t }, (_, j) => {
-    const [numbers, width, at] = j < d ? [inputs, d, j] : [targets, t, j - d];
-    return Float64Array.from({ length: n }, (_, row) => numbers[row * width + at] as number);
-  });
+  const { inputs, targets, n, d, t } = table;
+  const root = Math.sqrt(n);
+  const columns = [...columnsOf(inputs, d), ...columnsOf(targets, t)];
   const means = columns.map(mean);
   const noise = columns.map(
     (column) =>
-      OF_A_NUMBER *
-      EPSILON *
-      Math.sqrt(n) *
-      column.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+      OF_A_NUMBER * EPSILON * root * column.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
   );
   const centred = columns.map((column, j) => column.map((x) => x - (means[j] as number)));
-  const sizes = centred.map(length);
+  const lengths = centred.map(length);
   const basis: Vector[] = [];
   const found: number[] = [];
   const triangle: Vector[] = [];
   const dependent = new Map<number, number[]>();
+  /** Each column as a sum of orthogonal unit vectors, as many as there are independent features. */
   const shares = centred.map((column, j) => {
     const left = column.slice();
     const of = project(basis, left);
@@ -285,57 +193,92 @@ function factsOf(table: Table): Facts {
       noise[j] as number,
     );
     const size = length(left);
-    if (size > rounding && basis.length < Math.min(n, d)) {
+    if (size > rounding && found.length < Math.min(n, d)) {
       basis.push(left.map((x) => x / size));
       found.push(j);
-      triangle.push(Float64Array.of(...of, size));
-      return triangle.at(-1) as Vector;
+      const whole = Float64Array.of(...of, size);
+      triangle.push(whole);
+      return whole;
     }
-    dependent.set(j, partsOf(found, factors, sizes, rounding));
+    const parts = found.map(
+      (other, k) => Math.abs(factors[k] as number) * (lengths[other] as number),
+    );
+    const least = Math.max(1e-6 * Math.max(0, ...parts), rounding);
+    const all = found.map((other, k) => ({ other, part: parts[k] as number }));
+    all.sort((one, next) => next.part - one.part);
+    dependent.set(
+      j,
+      all.flatMap(({ other, part }) => (part > least ? other : [])),
+    );
     return of;
   });
-  const rank = basis.length;
-  const w = Array.from({ length: t }, (_, k) => {
-    const solved = solve(triangle, shares[d + k] as Vector);
+  const rank = found.length;
+  const w = shares.slice(d).map((of) => {
+    const solved = solve(triangle, of);
     return Float64Array.from({ length: d }, (_, j) => solved[found.indexOf(j)] ?? 0);
   });
-  const b = w.map(
-    (weights, k) => (means[d + k] as number) - dot(weights, Float64Array.from(means)),
+  const scale = scaling(table);
+  const b = w.map((weights, k) => (means[d + k] as number) - dot(weights, means));
+  const sizes = Float64Array.from(means, (mean, j) =>
+    Math.hypot(mean, (lengths[j] as number) / root),
   );
   const targetLosses = w.map((weights, k) => {
     const left = (centred[d + k] as Vector).slice();
     project(basis, left);
-    const terms = weights.reduce(
-      (sum, weight, j) =>
-        sum +
-        Math.abs(weight) * Math.hypot(means[j] as number, (sizes[j] as number) / Math.sqrt(n)),
-      Math.abs(b[k] as number),
-    );
     const loss = dot(left, left) / n;
-    return loss <= (4 * Number.EPSILON * terms) ** 2 ? 0 : loss;
+    return loss <= (4 * Number.EPSILON * terms(weights, b[k] as number, sizes)) ** 2 ? 0 : loss;
   });
-  const padded = shares.map((of) => Float64Array.from({ length: rank }, (_, k) => of[k] ?? 0));
-  const best = { w, b, targetLosses, loss: mean(targetLosses), dependent };
-  return { scale: scaling(table), means, sizes, shares: padded, rank, best, longest: new Map() };
+
+  function unitsOf({ mean: center, std }: Scale): Units {
+    const scaledBy = (j: number) => std[j] ?? 1;
+    const middle = means.slice(0, d).map((mean, j) => (mean - (center[j] ?? 0)) / scaledBy(j));
+    const columns = middle.map((mean, j) =>
+      Float64Array.from({ length: rank + 1 }, (_, k) =>
+        k < rank ? (shares[j]?.[k] ?? 0) / scaledBy(j) : mean * root,
+      ),
+    );
+    columns.push(new Float64Array(rank + 1).fill(root, rank));
+    const directions = singular(columns).slice(0, rank + 1);
+    const curvatures = new Float64Array(d + 1);
+    curvatures.set(directions.map(({ value }) => (2 / (n * t)) * value ** 2));
+    const squares = Float64Array.from({ length: n }, (_, row) => {
+      const x = inputs.subarray(row * d, (row + 1) * d);
+      return x.reduce((sum, x, j) => sum + ((x - (center[j] ?? 0)) / scaledBy(j)) ** 2, 1);
+    });
+    let sum = 0;
+    const longest = squares
+      .sort()
+      .reverse()
+      .map((square) => {
+        sum += square;
+        return sum;
+      });
+    return {
+      ...{ curvatures, longest },
+      directions: directions.map(({ direction }) => direction),
+      sizes: Float64Array.from(middle, (mean, j) =>
+        Math.hypot(mean, (lengths[j] as number) / root / scaledBy(j)),
+      ),
+    };
+  }
+  const known = new Map<boolean, Units>();
+  return {
+    ...{ scale, rank },
+    best: { w, b, targetLosses, loss: mean(targetLosses), dependent },
+    variances: lengths.slice(d).map((size) => size ** 2 / n),
+    centers: means.slice(d),
+    units(standardize) {
+      const units = known.get(standardize) ?? unitsOf(standardize ? scale : PLAIN);
+      known.set(standardize, units);
+      return units;
+    },
+  };
 }
 
-/** The columns that contribute to a combination, the largest contribution first. */
-function partsOf(
-  found: readonly number[],
-  factors: Vector,
-  sizes: readonly number[],
-  rounding: number,
-): number[] {
-  const parts = found.map((j, k) => ({
-    j,
-    size: Math.abs(factors[k] as number) * (sizes[j] as number),
-  }));
-  const least = Math.max(1e-6 * Math.max(0, ...parts.map(({ size }) => size)), rounding);
-  return parts
-    .filter(({ size }) => size > least)
-    .sort((one, other) => other.size - one.size)
-    .map(({ j }) => j);
-}
+const columnsOf = (numbers: Float32Array, width: number): Vector[] =>
+  Array.from({ length: width }, (_, j) =>
+    Float64Array.from(numbers.filter((_, i) => i % width === j)),
+  );
 
 /** Take the parts along orthogonal unit vectors away from a column, and return their lengths. */
 function project(basis: readonly Vector[], column: Vector): Vector {
@@ -398,7 +341,7 @@ function rotate(one: Vector, other: Vector, tangent: number): void {
   }
 }
 
-function dot(one: Vector, other: Vector): number {
+function dot(one: Vector, other: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < one.length; i += 1) sum += (one[i] as number) * (other[i] as number);
   return sum;

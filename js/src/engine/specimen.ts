@@ -3,83 +3,78 @@
 import type { Changed } from "../kernel/contract";
 import { GradientUpdate, type Model, PHASES, type Rows } from "./update";
 
+type Numbers = Float32Array | Float64Array;
+
 /** One named value inside an update. */
 export interface Seen {
   readonly name: string;
   readonly shape: readonly number[];
   /** Null where the variable is None, or comes later. */
-  readonly numbers: Float32Array | Float64Array | null;
+  readonly numbers: Numbers | null;
   readonly later: boolean;
   /** What it was before the phase that changed it; null also where it was not there. */
-  readonly old: Float32Array | Float64Array | null;
+  readonly old: Numbers | null;
   /** By the last phase, by an earlier one of this update, or not in this update. */
   readonly changed: Changed;
 }
 
-export class Specimen {
+export interface Specimen {
   /** All named values, in the order in which they are shown. */
   readonly seen: readonly Seen[];
-  readonly loss: number;
+  /** The table's rows that are in its batch. */
+  readonly index: Int32Array;
+  /** Which update of the run it is, from 1. */
+  readonly number: number;
+  /** How many phases are finished. */
+  readonly done: number;
+}
 
-  constructor(
-    start: Model,
-    rows: Rows,
-    /** The table's rows that are in its batch. */
-    readonly index: Int32Array,
-    rate: number,
-    /** Which update of the run it is, from 1. */
-    readonly number: number,
-    /** How many phases are finished. */
-    readonly done: number,
-  ) {
-    const n = index.length;
-    const t = start.b.length;
-    const d = start.w.length / t;
-    const made = new GradientUpdate({ w: start.w.slice(), b: start.b.slice() }, n);
-    made.take(rows, index, 0, n);
-    const look = (phases: number) => {
-      const gradient = number > 1 || phases > 2; // None before the first one
-      const values: [string, number[], Float32Array | Float64Array | null, boolean?][] = [
-        ["x", [n, d], made.x],
-        ["y", [n, t], made.y],
-        ["predictions", [n, t], phases > 0 ? made.predictions : null, phases < 1],
-        ["loss", [], phases > 1 ? Float32Array.of(made.loss) : null, phases < 2],
-        ["w", [t, d], made.model.w],
-        ["b", [t], made.model.b],
-        ["w.grad", [t, d], gradient ? made.wGrad : null],
-        ["b.grad", [t], gradient ? made.bGrad : null],
-        ["learning_rate", [], Float64Array.of(rate)],
-      ];
-      return values.map(
-        ([name, shape, numbers, later = false]): Seen => ({
-          ...{ name, shape, later, old: null, changed: "" },
-          numbers: numbers?.slice() ?? null,
-        }),
-      );
-    };
-    let seen = look(0);
-    for (let phase = 0; phase < done; phase += 1) {
-      made.make(PHASES[phase] as (typeof PHASES)[number], rate);
-      seen = look(phase + 1).map((now, k) => noted(now, seen[k] as Seen));
-    }
-    this.seen = seen;
-    this.loss = done > 1 ? made.loss : Number.NaN;
+/** Make some phases of an update, from a model before it, and note what they leave. */
+export function look(
+  start: Model,
+  rows: Rows,
+  index: Int32Array,
+  rate: number,
+  number: number,
+  done: number,
+): Specimen {
+  const n = index.length;
+  const t = start.b.length;
+  const d = start.w.length / t;
+  const made = new GradientUpdate({ w: start.w.slice(), b: start.b.slice() }, n);
+  made.take(rows, index, 0, n);
+  const see = (phases: number) => {
+    const gradient = number > 1 || phases > 2; // None before the first one
+    const values: [string, number[], Numbers | null | false][] = [
+      ["x", [n, d], made.x],
+      ["y", [n, t], made.y],
+      ["predictions", [n, t], phases > 0 && made.predictions],
+      ["loss", [], phases > 1 && Float32Array.of(made.loss)],
+      ["w", [t, d], made.model.w],
+      ["b", [t], made.model.b],
+      ["w.grad", [t, d], gradient ? made.wGrad : null],
+      ["b.grad", [t], gradient ? made.bGrad : null],
+      ["learning_rate", [], Float64Array.of(rate)],
+    ];
+    return values.map(
+      ([name, shape, numbers]): Seen => ({
+        ...{ name, shape, later: numbers === false, old: null, changed: "" },
+        numbers: numbers ? numbers.slice() : null,
+      }),
+    );
+  };
+  let seen = see(0);
+  for (let phase = 0; phase < done; phase += 1) {
+    made.make(PHASES[phase] as (typeof PHASES)[number], rate);
+    seen = see(phase + 1).map((now, k) => noted(now, seen[k] as Seen));
   }
-
-  /** The last finished phase; "" before the first. */
-  get phase(): string {
-    return PHASES[this.done - 1] ?? "";
-  }
-
-  /** Whether the update is complete. */
-  get ended(): boolean {
-    return this.done === PHASES.length;
-  }
+  return { seen, index, number, done };
 }
 
 function noted(now: Seen, known: Seen): Seen {
-  const same =
-    now.numbers === known.numbers || now.numbers?.every((x, i) => Object.is(x, known.numbers?.[i]));
-  if (same) return { ...now, old: known.old, changed: known.changed ? "earlier" : "" };
-  return { ...now, old: known.numbers, changed: "now" };
+  const { numbers, old, changed } = known;
+  const same = now.numbers ? now.numbers.every((x, i) => Object.is(x, numbers?.[i])) : !numbers;
+  return same
+    ? { ...now, old, changed: changed && "earlier" }
+    : { ...now, old: numbers, changed: "now" };
 }

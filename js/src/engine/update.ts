@@ -108,12 +108,7 @@ export class GradientUpdate {
 
   /** Make all phases, and return the loss. */
   run(rate: number): number {
-    const { model, n } = this;
-    predict(model, this.x, n, this.predictions);
-    this.loss = mseLoss(this.predictions, this.y, n * model.b.length);
-    this.#backward();
-    descend(model.w, this.wGrad, f(rate));
-    descend(model.b, this.bGrad, f(rate));
+    for (const phase of PHASES) this.make(phase, rate);
     return this.loss;
   }
 
