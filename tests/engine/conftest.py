@@ -21,33 +21,41 @@ import { createTrainer } from "./engine/trainer";
 const kept = globalThis as any;
 const [what, ...rest] = args;
 if (what === "whole") return whole(...(rest as Parameters<typeof whole>));
-if (what === "begin") { kept.trainer = createTrainer(tableOf(rest[0]), rest[1]); return stateOf(kept.trainer); }
-if (what === "verb") { make(kept.trainer, rest[0]); return stateOf(kept.trainer); }
+if (what === "begin") {
+  kept.trainer = createTrainer(tableOf(rest[0]), rest[1]);
+  return stateOf(kept.trainer);
+}
+if (what === "verb") {
+  make(kept.trainer, rest[0]);
+  return stateOf(kept.trainer);
+}
 if (what === "specimen") {
   const { seen, index, number, done } = kept.trainer.specimen;
-  const bits = seen.map((one: any) => [
-    one.name, one.shape, one.later, one.changed, one.numbers && [...one.numbers], one.old && [...one.old]]);
-  return { seen: bits, index: [...index], number, done };
+  const list = (numbers: any) => numbers && [...numbers];
+  const all = seen.map(({ name, shape, later, changed, numbers, old }: any) =>
+    [name, shape, later, changed, list(numbers), list(old)]);
+  return { seen: all, index: [...index], number, done };
 }
 if (what === "told") {
   const [table, settings, stop, acts] = rest;
   const trainer = createTrainer(tableOf(table), settings);
   trainer.stopAt(stop);
-  const words: unknown[] = [];
-  for (const act of acts) {
+  return acts.map((act: any) => {
     make(trainer, act);
-    const { update, status, notice, insight, settings: { learning_rate: rate } } = trainer;
-    words.push({ update, status, notice, explained: diagnose(trainer), findings: findings(insight, rate) });
-  }
-  return words;
+    const { update, status, notice, insight, settings } = trainer;
+    const explained = diagnose(trainer);
+    const said = findings(insight, settings.learning_rate);
+    return { update, status, notice, explained, findings: said };
+  });
 }
 const insight = createInsight(tableOf(rest[0]), rest[1], rest[2]);
-const { leastSquares, curvatures, directions, floor, rounding, meanLoss, largestStableRate,
-  worstBatchRate, safeRate, conditionNumber, rank } = insight;
-const { w, b, loss, dependent } = leastSquares;
-return { w: w.map((row) => [...row]), b, loss, dependent: [...dependent], floor, rounding, meanLoss, rank,
-  curvatures: [...curvatures], directions: directions.map((one) => [...one]), largestStableRate,
-  worstBatchRate, safeRate, conditionNumber, lives: [...insight.halfLives(rest[3])].map(String) };
+const { w, b, ...best } = insight.leastSquares;
+return {
+  ...insight,
+  leastSquares: { ...best, w: w.map((row) => [...row]), b, dependent: [...best.dependent] },
+  curvatures: [...insight.curvatures],
+  lives: [...insight.halfLives(rest[3])].map(String),
+};
 """
 
 

@@ -1,4 +1,4 @@
-"""What the page's engine says of a run is what the kernel says: why it stopped, what goes wrong, findings."""
+"""The page's engine tells why a run stopped, what goes wrong and what the data say, as the kernel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from linreg_widget.training.trainer import Trainer
 from tests.engine.conftest import Engine, wire
 from tests.engine.test_runs import random_run
 from tests.tables import EDGES
-
 
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[−-]?\d+)?")
 

@@ -1,4 +1,4 @@
-"""Verbs in any order: the page's engine stands where the trainer stands, with the bits of a fresh run."""
+"""Verbs in any order: the page's engine stands where the trainer does, with a fresh run's bits."""
 
 from __future__ import annotations
 

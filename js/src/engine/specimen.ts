@@ -1,7 +1,7 @@
 /** One update under the microscope: its tensors as each phase leaves them; see specimen.py (pure). */
 
 import type { Changed } from "../kernel/contract";
-import { GradientUpdate, type Model, PHASES, type Rows } from "./update";
+import { GradientUpdate, type Model, PHASES, type Phase, type Rows } from "./update";
 
 type Numbers = Float32Array | Float64Array;
 
@@ -49,7 +49,7 @@ export function look(
       ["x", [n, d], made.x],
       ["y", [n, t], made.y],
       ["predictions", [n, t], phases > 0 && made.predictions],
-      ["loss", [], phases > 1 && Float32Array.of(made.loss)],
+      ["loss", [], phases > 1 && Float32Array.of(made.mse)],
       ["w", [t, d], made.model.w],
       ["b", [t], made.model.b],
       ["w.grad", [t, d], gradient ? made.wGrad : null],
@@ -65,7 +65,7 @@ export function look(
   };
   let seen = see(0);
   for (let phase = 0; phase < done; phase += 1) {
-    made.make(PHASES[phase] as (typeof PHASES)[number], rate);
+    made[PHASES[phase] as Phase](rate);
     seen = see(phase + 1).map((now, k) => noted(now, seen[k] as Seen));
   }
   return { seen, index, number, done };

@@ -12,12 +12,12 @@ import { type Checkpoint, type Entry, Recording } from "./recording";
 import { type Changes, Schedule, type Settings } from "./schedule";
 import { look } from "./specimen";
 import { createWatch, type Stop } from "./stopping";
-import { GradientUpdate, type Model, mseLoss, PHASES, predict } from "./update";
+import { GradientUpdate, type Model, mseLoss, PHASES, type Phase, predict } from "./update";
 
 const SMALL_TABLE = 100;
 const MOST_SETS = 20;
-/** Updates between two looks at the clock. */
-const A_FEW = 32;
+/** Products of a weight and a feature between two looks at the clock. */
+const A_FEW = 20_000;
 
 export type Status = "ready" | "paused" | "finished" | "diverged";
 /** A rate or a batch size that is null is worked out from the table. */
@@ -155,9 +155,9 @@ export function createTrainer(table: Table, wanted: Wanted) {
       made.take(batches, rows, 0, rows.length);
       remember();
     }
-    made.make(PHASES[phases] as (typeof PHASES)[number], learning_rate);
+    made[PHASES[phases] as Phase](learning_rate);
     phases = (phases + 1) % PHASES.length;
-    if (!phases) took(made.loss);
+    if (!phases) took(made.mse);
   }
 
   /** Note an update that was just made, and return whether another one can follow. */
@@ -220,6 +220,7 @@ export function createTrainer(table: Table, wanted: Wanted) {
     update = mark.update;
     phases = 0;
     beforeUpdate = -1;
+    made.zero();
     while (update < goal) make(goal);
     while (phases < inside) resume();
   }
@@ -297,7 +298,7 @@ export function createTrainer(table: Table, wanted: Wanted) {
     },
     /** The loss of the last batch, or of the one under way once it is known; NaN before. */
     get batchLoss(): number {
-      if (phases) return phases > 1 ? made.loss : Number.NaN;
+      if (phases) return phases > 1 ? made.mse : Number.NaN;
       return recording.losses[update - 1] ?? Number.NaN;
     },
     /** What the data say, with the present batch size and scaling. */
@@ -330,8 +331,9 @@ export function createTrainer(table: Table, wanted: Wanted) {
     advance(milliseconds = Infinity, most = Infinity): boolean {
       const deadline = performance.now() + milliseconds;
       const stop = Math.min(total(), update + most);
+      const few = Math.ceil(A_FEW / (settings().batch_size * model.w.length));
       while ((phases || update < stop) && !diverged()) {
-        const goal = Math.min(stop, update + A_FEW);
+        const goal = Math.min(stop, update + few);
         train(watch.wanted ? Math.min(goal, schedule().endOf(place().epoch)) : goal);
         if (stops()) return false;
         if (performance.now() >= deadline) break;
@@ -416,7 +418,8 @@ export function createTrainer(table: Table, wanted: Wanted) {
         0,
         table.n,
       );
-      for (const phase of PHASES.slice(0, 3)) all.make(phase, 0);
+      all.predict();
+      all.backward();
       return { w: all.wGrad, b: all.bGrad };
     },
   };

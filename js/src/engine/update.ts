@@ -25,8 +25,9 @@ export interface Rows {
   readonly targets: Float32Array;
 }
 
-/** The last one ends with the update. */
+/** Methods of GradientUpdate; the last one ends the update. */
 export const PHASES = ["predict", "loss", "backward", "update", "zero"] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** Predict the targets of the first `n` rows of `x`: (n, d) -> (n, t). */
 export function predict({ w, b }: Model, x: Float32Array, n: number, predictions: Float32Array) {
@@ -51,7 +52,7 @@ export function mseLoss(predictions: Float32Array, targets: Float32Array, size: 
   return f(f(sum) / size);
 }
 
-/** Updates of a model, each phase by phase or as a whole. */
+/** Updates of a model: each phase by itself, or all of them. */
 export class GradientUpdate {
   readonly x: Float32Array;
   readonly y: Float32Array;
@@ -62,7 +63,8 @@ export class GradientUpdate {
   readonly #pulls: Float32Array;
   /** Rows in the batch. */
   n = 0;
-  loss = Number.NaN;
+  /** The loss, once it is known. */
+  mse = Number.NaN;
 
   constructor(
     readonly model: Model,
@@ -80,9 +82,9 @@ export class GradientUpdate {
 
   /** Let the rows order[from] to order[to − 1] be the batch. */
   take({ inputs, targets }: Rows, order: Int32Array, from: number, to: number): void {
-    const { x, y } = this;
-    const t = this.model.b.length;
-    const d = this.model.w.length / t;
+    const { x, y, model } = this;
+    const t = model.b.length;
+    const d = model.w.length / t;
     this.n = to - from;
     for (let row = 0; row < this.n; row += 1) {
       const of = order[from + row] as number;
@@ -91,29 +93,26 @@ export class GradientUpdate {
     }
   }
 
-  /** Make one phase. */
-  make(phase: (typeof PHASES)[number], rate: number): void {
-    const { model, x, y, predictions, n, wGrad, bGrad } = this;
-    if (phase === "predict") predict(model, x, n, predictions);
-    else if (phase === "loss") this.loss = mseLoss(predictions, y, n * model.b.length);
-    else if (phase === "backward") this.#backward();
-    else if (phase === "update") {
-      descend(model.w, wGrad, f(rate));
-      descend(model.b, bGrad, f(rate));
-    } else {
-      wGrad.fill(0);
-      bGrad.fill(0);
-    }
-  }
-
   /** Make all phases, and return the loss. */
   run(rate: number): number {
-    for (const phase of PHASES) this.make(phase, rate);
-    return this.loss;
+    this.predict();
+    this.loss();
+    this.backward();
+    this.update(rate);
+    this.zero();
+    return this.mse;
+  }
+
+  predict(): void {
+    predict(this.model, this.x, this.n, this.predictions);
+  }
+
+  loss(): void {
+    this.mse = mseLoss(this.predictions, this.y, this.n * this.bGrad.length);
   }
 
   /** How the loss changes as each number of w and b grows: the chain rule, from the loss back. */
-  #backward(): void {
+  backward(): void {
     const { x, y, predictions, wGrad, bGrad, n } = this;
     const pulls = this.#pulls;
     const t = bGrad.length;
@@ -127,9 +126,8 @@ export class GradientUpdate {
         pulls[i] = pull;
         sum += pull;
       }
-      bGrad[k] = sum;
+      bGrad[k] = (bGrad[k] as number) + f(sum);
     }
-    wGrad.fill(0);
     for (let row = 0; row < n; row += 1)
       for (let k = 0; k < t; k += 1) {
         const pull = pulls[row * t + k] as number;
@@ -137,10 +135,27 @@ export class GradientUpdate {
           wGrad[k * d + j] = (wGrad[k * d + j] as number) + pull * (x[row * d + j] as number);
       }
   }
+
+  /** The step itself. */
+  update(rate: number): void {
+    descend(this.model.w, this.wGrad, f(rate));
+    descend(this.model.b, this.bGrad, f(rate));
+  }
+
+  /** backward() adds to what is there, so the next one needs a clean slate. */
+  zero(): void {
+    clear(this.wGrad);
+    clear(this.bGrad);
+  }
 }
 
-/** The step itself: `parameter -= gradient * rate`. */
+/** `parameter -= gradient * rate` */
 function descend(parameter: Float32Array, gradient: Float32Array, rate: number): void {
   for (let i = 0; i < parameter.length; i += 1)
     parameter[i] = (parameter[i] as number) - f((gradient[i] as number) * rate);
+}
+
+/** As `fill(0)`, which takes longer for a few numbers. */
+function clear(gradient: Float32Array): void {
+  for (let i = 0; i < gradient.length; i += 1) gradient[i] = 0;
 }
