@@ -3,23 +3,20 @@
 import type { Table } from "../src/engine/batches";
 import type { Entry } from "../src/engine/recording";
 import { createTrainer, type Trainer, type Wanted } from "../src/engine/trainer";
-import type { Names, StepBy } from "../src/kernel/contract";
+import type { StepBy } from "../src/kernel/contract";
 
-export interface WireTable {
+export interface WireTable extends Pick<Table, "names" | "notes" | "rowNames"> {
   readonly inputs: readonly (readonly number[])[];
   readonly targets: readonly (readonly number[])[];
-  readonly names: Names;
-  readonly notes: Table["notes"];
 }
 
-export const tableOf = ({ inputs, targets, names, notes }: WireTable): Table => ({
+export const tableOf = ({ inputs, targets, ...names }: WireTable): Table => ({
   n: inputs.length,
   d: inputs[0]?.length ?? 0,
   t: targets[0]?.length ?? 0,
   inputs: Float32Array.from(inputs.flat()),
   targets: Float32Array.from(targets.flat()),
-  names,
-  notes,
+  ...names,
 });
 
 /** The bits of float32 numbers, so that NaN and −0 arrive as they are. */

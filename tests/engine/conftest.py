@@ -16,6 +16,7 @@ SCRIPT = """
 import { bitsOf, make, stateOf, tableOf, whole } from "../test/engine";
 import { diagnose } from "./engine/diagnosis";
 import { findings } from "./engine/findings";
+import { frameOf } from "./engine/frame";
 import { createInsight } from "./engine/insight";
 import { createTrainer } from "./engine/trainer";
 const kept = globalThis as any;
@@ -35,6 +36,19 @@ if (what === "specimen") {
   const all = seen.map(({ name, shape, later, changed, numbers, old }: any) =>
     [name, shape, later, changed, list(numbers), list(old)]);
   return { seen: all, index: [...index], number, done };
+}
+if (what === "frames") {
+  const [table, settings, source, acts] = rest;
+  const trainer = createTrainer(tableOf(table), settings);
+  return acts.map((act: any) => {
+    make(trainer, act);
+    const { specimen, recording } = trainer;
+    const byHand = recording.byHand.get(specimen.number - 1) ?? [];
+    const { words, arrays } = frameOf(specimen, trainer.table, source, byHand);
+    const numbers = Object.entries(arrays).map(
+      ([name, { shape, values }]) => [name, shape, [...values]]);
+    return { words, numbers };
+  });
 }
 if (what === "told") {
   const [table, settings, stop, acts] = rest;
@@ -79,6 +93,7 @@ def wire(table: Table) -> dict[str, Any]:
         "inputs": table.inputs.tolist(),
         "targets": table.targets.tolist(),
         "names": {"features": table.feature_names, "targets": table.target_names},
+        "rowNames": table.row_names or (),
         "notes": [note._asdict() for note in table.notes],
     }
 

@@ -1,4 +1,4 @@
-"""The page's engine tells why a run stopped, what goes wrong and what the data say, as the kernel."""
+"""The page's engine says why a run stopped, what goes wrong, what the data say, as the kernel."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ export interface Table extends Rows {
   readonly d: number;
   readonly t: number;
   readonly names: Names;
+  /** The names of the rows; none if they have none. */
+  readonly rowNames: readonly string[];
   /** What columns lost when their numbers became float32. */
   readonly notes: readonly {
     readonly column: string;
@@ -26,17 +28,23 @@ export interface Scale {
   readonly std: Float64Array;
 }
 
+/** The columns of rows that stand one after the other, in float64. */
+export const columnsOf = (numbers: Float32Array, width: number): Float64Array[] =>
+  Array.from({ length: width }, (_, j) =>
+    Float64Array.from(
+      { length: numbers.length / width },
+      (_, row) => numbers[row * width + j] as number,
+    ),
+  );
+
 /** As scikit-learn's StandardScaler: the deviation divides by n; that of a constant feature is 1. */
 export function scaling({ inputs, n, d }: Table): Scale {
-  const mean = new Float64Array(d);
-  const std = new Float64Array(d);
-  for (let j = 0; j < d; j += 1) {
-    const column = Float64Array.from({ length: n }, (_, row) => inputs[row * d + j] as number);
-    const center = column.reduce((sum, x) => sum + x) / n;
-    const square = column.reduce((sum, x) => sum + (x - center) ** 2, 0);
-    mean[j] = center;
-    std[j] = column.some((x) => x !== column[0]) ? Math.sqrt(square / n) || 1 : 1;
-  }
+  const columns = columnsOf(inputs, d);
+  const mean = Float64Array.from(columns, (x) => x.reduce((sum, x) => sum + x) / n);
+  const std = Float64Array.from(columns, (column, j) => {
+    const square = column.reduce((sum, x) => sum + (x - (mean[j] as number)) ** 2, 0);
+    return column.some((x) => x !== column[0]) ? Math.sqrt(square / n) || 1 : 1;
+  });
   return { mean, std };
 }
 

@@ -5,7 +5,7 @@
  * With Z = [X 1], its Hessian has the same block for each target, 2 / (n t) · ZᵀZ.
  */
 
-import { type Scale, scaling, type Table } from "./batches";
+import { columnsOf, type Scale, scaling, type Table } from "./batches";
 
 type Vector = Float64Array;
 
@@ -274,11 +274,6 @@ function factsOf(table: Table): Facts {
     },
   };
 }
-
-const columnsOf = (numbers: Float32Array, width: number): Vector[] =>
-  Array.from({ length: width }, (_, j) =>
-    Float64Array.from(numbers.filter((_, i) => i % width === j)),
-  );
 
 /** Take the parts along orthogonal unit vectors away from a column, and return their lengths. */
 function project(basis: readonly Vector[], column: Vector): Vector {

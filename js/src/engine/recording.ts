@@ -150,8 +150,8 @@ export class Recording {
     const kept = this.checkpoints.filter((known) => known.update < update);
     this.#keep([...kept, { update, w: w.slice(), b: b.slice(), byHand: true }]);
     this.notices = upTo(this.notices, update - 1);
-    const earlier = this.byHand.get(update) ?? [];
-    this.byHand = new Map([...this.byHand, [update, [...earlier, ...entries]]]);
+    const all = [...(this.byHand.get(update) ?? []), ...entries];
+    this.byHand = new Map([...this.byHand, [update, inOrder(all)]]);
   }
 
   /** Note why the run stopped by itself after `update` updates; "" if it does not. */
@@ -191,6 +191,18 @@ export class Recording {
     this.checkpoints = kept;
     this.#due = (kept.at(-1) as Checkpoint).update + this.#stride;
   }
+}
+
+/** Each entry once, w before b, row by row. */
+function inOrder(entries: readonly Entry[]): Entry[] {
+  const keyOf = ({ tensor, row, column }: Entry) => [tensor === "w" ? 0 : 1, row, column];
+  const found = new Map(entries.map((entry) => [String(keyOf(entry)), entry]));
+  const before = (one: Entry, other: Entry) => {
+    const [keys, others] = [keyOf(one), keyOf(other)];
+    const k = keys.findIndex((key, at) => key !== others[at]);
+    return (keys[k] ?? 0) - (others[k] ?? 0);
+  };
+  return [...found.values()].sort(before);
 }
 
 const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): ReadonlyMap<number, T> =>
