@@ -18,7 +18,9 @@ import { diagnose } from "./engine/diagnosis";
 import { findings } from "./engine/findings";
 import { frameOf } from "./engine/frame";
 import { createInsight } from "./engine/insight";
+import { createReadings } from "./engine/readings";
 import { createTrainer } from "./engine/trainer";
+import { unpack } from "./kernel/arrays";
 const kept = globalThis as any;
 const [what, ...rest] = args;
 if (what === "whole") return whole(...(rest as Parameters<typeof whole>));
@@ -48,6 +50,20 @@ if (what === "frames") {
     const numbers = Object.entries(arrays).map(
       ([name, { shape, values }]) => [name, shape, [...values]]);
     return { words, numbers };
+  });
+}
+if (what === "readings") {
+  const [table, settings, source, fit, acts] = rest;
+  const trainer = createTrainer(tableOf(table), settings);
+  const read = createReadings(trainer, source, fit);
+  return acts.map((act: any) => {
+    make(trainer, act);
+    return Object.fromEntries(Object.entries(read(true)).map(([name, value]) => {
+      if (!(value instanceof DataView)) return [name, value];
+      const arrays = Object.entries(unpack(value)).map(([key, array]: any) =>
+        [key, [array.shape, [...array.values].map(String)]]);
+      return [name, Object.fromEntries(arrays)];
+    }));
   });
 }
 if (what === "told") {

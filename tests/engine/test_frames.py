@@ -89,7 +89,7 @@ def test_a_frame_is_the_kernels(
         true = look(trainer)
         mine, words = found["words"], true.words
         assert NUMBER.sub("#", mine.pop("sentence")) == NUMBER.sub("#", words.pop("sentence"))
-        assert _as_json(mine) == _as_json(words)
+        assert as_json(mine) == as_json(words)
         arrays = {
             name: np.array(values, float).reshape(shape) for name, shape, values in found["numbers"]
         }
@@ -100,7 +100,8 @@ def test_a_frame_is_the_kernels(
             near(arrays[name][finite], numbers[finite], 1e-5 * size)
 
 
-def _as_json(words: Any) -> Any:
+def as_json(words: Any) -> Any:
+    """Tuples as lists."""
     if isinstance(words, dict):
-        return {key: _as_json(value) for key, value in words.items()}
-    return [*map(_as_json, words)] if isinstance(words, list | tuple) else words
+        return {key: as_json(value) for key, value in words.items()}
+    return [*map(as_json, words)] if isinstance(words, list | tuple) else words

@@ -1,0 +1,168 @@
+/**
+ * The engine in the kernel's place: a model that takes the page's requests and has the kernel's traits.
+ *
+ * What the engine does not know of (questions, kept runs, the valley, the tape) stays as the page has it.
+ */
+
+import type { Request, Traits } from "../kernel/contract";
+import type { Model, TraitName } from "../kernel/model";
+import type { Table } from "./batches";
+import { createReadings } from "./readings";
+import type { Settings } from "./schedule";
+import { createTrainer } from "./trainer";
+
+/** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
+const SLICE = 10;
+/** Milliseconds between two looks at a run that goes on; longer if they cost more than a quarter of that. */
+const FRAME = 30;
+const LOOKS = 4;
+/** Milliseconds between two looks at what takes longer to work out, while a run goes on. */
+const SELDOM = 200;
+
+type Listener = (...args: never[]) => void;
+type Message = Request & { readonly client: string; readonly id: number };
+
+const SETTINGS: readonly (keyof Settings)[] = [
+  ...(["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"] as const),
+];
+
+/** `saved`: the model of a page without a kernel. The run begins at its start. */
+export function createKernel(saved: Model, table: Table): Model {
+  const given = SETTINGS.map((name) => [name, saved.get(name)]);
+  const trainer = createTrainer(table, Object.fromEntries(given) as Settings);
+  const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+  const listeners = new Map<string, Set<Listener>>();
+  let traits: Partial<Traits> = {};
+  let pending: Partial<Traits> = {};
+  let running = false;
+  let lastRest = Number.NEGATIVE_INFINITY;
+  let nextShow = Number.NEGATIVE_INFINITY;
+  const due = createPace();
+
+  const get = <K extends TraitName>(name: K): Traits[K] =>
+    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
+  const tell = (event: string, ...args: unknown[]) => {
+    for (const listener of listeners.get(event) ?? []) listener(...(args as never[]));
+  };
+
+  function show(alert = ""): void {
+    const time = performance.now();
+    if (running && time < nextShow) return;
+    const rest = !running || time - lastRest > SELDOM;
+    if (rest) lastRest = time;
+    const now: Partial<Traits> = {
+      ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
+      ...readings(rest),
+    };
+    const before = traits;
+    traits = { ...traits, ...now };
+    for (const name of Object.keys(now) as TraitName[])
+      if (before[name] !== now[name]) tell(`change:${name}`);
+    nextShow = time + Math.max(FRAME, LOOKS * (performance.now() - time));
+  }
+
+  /** One slice of a run. */
+  function work(): void {
+    if (!running) return;
+    const speed = get("speed");
+    const more = trainer.advance(SLICE, speed === null ? Infinity : due.now(speed));
+    running = more && !trainer.notice;
+  }
+
+  function act(request: Message): void {
+    const { kind } = request;
+    if (kind === "hello" || kind === "tape") return;
+    if (kind === "advance") work();
+    else running = false;
+    const diverged = trainer.status === "diverged";
+    if (kind === "step" && !diverged) trainer.step(request.by);
+    else if (kind === "back") trainer.back(request.by);
+    else if (kind === "seek") trainer.seek(request.update);
+    else if (kind === "reset") trainer.reset();
+    else if (kind === "undo") trainer.undo();
+    else if (kind === "set" && !diverged)
+      trainer.set(
+        request.entries.map((entry) => ({ ...entry, tensor: entry.tensor === "w" ? "w" : "b" })),
+      );
+    else if (kind === "rescue") {
+      const { safe = 0, good } = get("_explained");
+      if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
+    } else if (kind === "run" && !diverged && trainer.status !== "finished") {
+      due.restart();
+      running = true;
+    }
+    show();
+  }
+
+  /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
+  function take(values: Partial<Traits>): void {
+    traits = { ...traits, ...values };
+    const { seed, standardize, update, ...others } = values;
+    const changed = Object.entries(others).filter(([name]) => SETTINGS.includes(name as never));
+    if (changed.length) trainer.change(Object.fromEntries(changed));
+    if (seed !== undefined || standardize !== undefined) {
+      running = false;
+      const { settings } = trainer;
+      trainer.reset({
+        seed: seed ?? settings.seed,
+        standardize: standardize ?? settings.standardize,
+      });
+    }
+    if (update !== undefined && update !== trainer.update) trainer.seek(update);
+    if ("stop_within" in values || "stop_patience" in values)
+      trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    if ("speed" in values) due.restart();
+    show();
+  }
+
+  trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+  show();
+  return {
+    get,
+    set(name, value) {
+      pending = { ...pending, [name]: value };
+    },
+    save_changes() {
+      const values = pending;
+      pending = {};
+      take(values);
+    },
+    /** As from a kernel, the answer comes later: in between, the page draws. */
+    send(content) {
+      const message = content as Message;
+      setTimeout(() => {
+        act(message);
+        tell("msg:custom", { kind: "done", client: message.client, id: message.id });
+      });
+    },
+    on(event, listener) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    off(event, listener) {
+      listeners.get(event)?.delete(listener);
+    },
+  };
+}
+
+/** How many updates are due at a given speed; what was missed is not made up for. */
+function createPace() {
+  let start = Number.NaN;
+  let done = 0;
+  return {
+    restart() {
+      start = Number.NaN;
+    },
+    now(speed: number): number {
+      const time = performance.now() / 1000;
+      if (Number.isNaN(start)) [start, done] = [time, 0];
+      const updates = Math.floor((time - start) * speed + 0.5) + 1 - done;
+      const most = Math.max(1, Math.floor(speed / 4));
+      if (updates <= most) {
+        done += updates;
+        return updates;
+      }
+      [start, done] = [time, 1];
+      return most;
+    },
+  };
+}
