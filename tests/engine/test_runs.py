@@ -18,7 +18,7 @@ from tests.engine.conftest import Engine, floats, wire
 from tests.lanes import at_length
 from tests.tables import EDGES
 
-MOST_UPDATES = 3000 if at_length() else 250
+MOST_UPDATES = 1000 if at_length() else 250
 
 
 def settings_of(trainer: Trainer) -> dict[str, Any]:

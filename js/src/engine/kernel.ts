@@ -47,7 +47,6 @@ export function createKernel(saved: Model, table: Table): Model {
 
   function show(alert = ""): void {
     const time = performance.now();
-    if (running && time < nextShow) return;
     const rest = !running || time - lastRest > SELDOM;
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
@@ -91,7 +90,7 @@ export function createKernel(saved: Model, table: Table): Model {
       due.restart();
       running = true;
     }
-    show();
+    if (kind !== "advance" || !running || performance.now() >= nextShow) show();
   }
 
   /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
