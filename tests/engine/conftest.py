@@ -19,6 +19,7 @@ import { findings } from "./engine/findings";
 import { frameOf } from "./engine/frame";
 import { createInsight } from "./engine/insight";
 import { createReadings } from "./engine/readings";
+import { tableOf as held } from "./engine/table";
 import { createTrainer } from "./engine/trainer";
 import { unpack } from "./kernel/arrays";
 const kept = globalThis as any;
@@ -65,6 +66,14 @@ if (what === "readings") {
       return [name, Object.fromEntries(arrays)];
     }));
   });
+}
+if (what === "table") {
+  const [words, buffers] = rest;
+  const view = (text: string) =>
+    new DataView(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)).buffer);
+  const get = (name: string) => (name in buffers ? view(buffers[name]) : words[name]);
+  const table = held({ get } as any);
+  return table && { ...table, inputs: [...table.inputs], targets: [...table.targets] };
 }
 if (what === "told") {
   const [table, settings, stop, acts] = rest;

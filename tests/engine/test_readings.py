@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import numpy as np
@@ -109,3 +110,31 @@ def _plain(words: Any) -> Any:
     if isinstance(words, list):
         return [*map(_plain, words)]
     return NUMBER.sub("#", words) if isinstance(words, str) else words
+
+
+@pytest.mark.parametrize(
+    ("table", "whole"),
+    [
+        (crop_yields(), True),
+        (long_table(), True),
+        (Table.of((np.ones((600, 2)), np.ones(600))), False),
+        (Table.of((np.ones((9, 40)), np.ones(9))), False),
+        (Table.of((np.ones((9, 2)), np.ones((9, 12)))), False),
+    ],
+)
+def test_the_page_holds_the_whole_of_a_small_table(
+    engine: Engine, table: Table, *, whole: bool
+) -> None:
+    readings = Readings(Trainer(table, learning_rate=1e-6))
+    state = {**readings.words(), **readings.now(at_rest=True)}
+    words = {name: state[name] for name in ("_fit", "_names")}
+    buffers = {
+        name: base64.b64encode(state[name]).decode() for name in ("_fit_inputs", "_fit_data")
+    }
+    found = engine.ask("table", words, buffers)
+    assert (found is not None) == whole
+    if whole:
+        assert found["inputs"] == table.inputs.ravel().tolist()
+        assert found["targets"] == table.targets.ravel().tolist()
+        assert found["names"] == as_json(wire(table)["names"])
+        assert found["rowNames"] == [*wire(table)["rowNames"]]
