@@ -131,6 +131,19 @@ describe("the engine in the kernel's place", () => {
     run.dispose();
   });
 
+  it("keeps runs to compare with, while a run goes on, and forgets them", async () => {
+    const { run, traits } = open({ speed: 50 });
+    run.toggle();
+    await until(() => expect(traits.update.value).toBeGreaterThan(1));
+    run.ask({ kind: "keep" });
+    await until(() => expect(traits._runs.value).toHaveLength(2));
+    expect(traits.status.value).toBe("running");
+    expect(traits._runs.value.map(({ kept }) => kept)).toEqual([true, false]);
+    run.ask({ kind: "forget", index: 0 });
+    await until(() => expect(traits._runs.value).toHaveLength(0));
+    run.dispose();
+  });
+
   it("stops by itself where the page says so", async () => {
     const settings = { standardize: true, learning_rate: 0.1, epochs: 400 };
     const { run, traits } = open({ ...settings, stop_within: 1.5 });

@@ -14,6 +14,7 @@ from tests import node
 
 SCRIPT = """
 import { bitsOf, make, stateOf, tableOf, whole } from "../test/engine";
+import { compared, keptBeside, outcomeOf } from "./engine/comparison";
 import { diagnose } from "./engine/diagnosis";
 import { findings } from "./engine/findings";
 import { frameOf } from "./engine/frame";
@@ -66,6 +67,14 @@ if (what === "readings") {
       return [name, Object.fromEntries(arrays)];
     }));
   });
+}
+if (what === "compared") {
+  const trainer = createTrainer(tableOf(rest[0]), rest[1]);
+  let kept: any[] = [];
+  for (const act of rest[2])
+    if (act === "keep") kept = keptBeside(kept, outcomeOf(trainer));
+    else make(trainer, act);
+  return compared(kept, trainer);
 }
 if (what === "table") {
   const [words, buffers] = rest;

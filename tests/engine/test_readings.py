@@ -138,3 +138,30 @@ def test_the_page_holds_the_whole_of_a_small_table(
         assert found["targets"] == table.targets.ravel().tolist()
         assert found["names"] == as_json(wire(table)["names"])
         assert found["rowNames"] == [*wire(table)["rowNames"]]
+
+
+def test_kept_runs_stand_beside_the_present_one(engine: Engine) -> None:
+    table = crop_yields()
+    slower: dict[str, Any] = {"verb": "change", "changes": {"learning_rate": 2e-6}}
+    again = {"verb": "reset", "changes": {"seed": 2, "standardize": True}}
+    acts = [RUN, "keep", "keep", slower, {"verb": "reset", "changes": {}}, RUN, "keep", again]
+    acts += [step("epoch"), slower, "keep"] + [step("update"), "keep"] * 10
+    trainer = Trainer(table, learning_rate=1e-5)
+    given = {name: getattr(trainer.settings, name) for name in FIELDS}
+    found = engine.ask("compared", wire(table), given, acts)
+    for act in acts:
+        if act == "keep":
+            trainer.keep()
+        elif act == RUN:
+            trainer.run()
+        elif act["verb"] in ("change", "reset"):  # type: ignore[index]
+            getattr(trainer, act["verb"])(**act["changes"])  # type: ignore[index]
+        else:
+            do(trainer, **act)  # type: ignore[arg-type]
+    true = Readings(trainer).now(at_rest=True)
+    assert found["_run_columns"] == true["_run_columns"]
+    assert len(found["_runs"]) == 13
+    for mine, other in zip(found["_runs"], true["_runs"], strict=True):
+        assert _plain(mine) == _plain(other)
+        assert mine["name"] == other["name"]
+        assert mine["cells"][:3] == other["cells"][:3]

@@ -1,14 +1,15 @@
 /**
  * The engine in the kernel's place: a model that takes the page's requests and has the kernel's traits.
  *
- * What the engine does not know of (questions, kept runs, the valley, the tape) stays as the page has it.
+ * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
  */
 
 import type { Request, Traits } from "../kernel/contract";
 import type { Model, TraitName } from "../kernel/model";
 import type { Table } from "./batches";
+import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
 import { createReadings } from "./readings";
-import type { Settings } from "./schedule";
+import { FIELDS, type Settings } from "./schedule";
 import { createTrainer } from "./trainer";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
@@ -22,13 +23,9 @@ const SELDOM = 200;
 type Listener = (...args: never[]) => void;
 type Message = Request & { readonly client: string; readonly id: number };
 
-const SETTINGS: readonly (keyof Settings)[] = [
-  ...(["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"] as const),
-];
-
 /** `saved`: the model of a page without a kernel. The run begins at its start. */
 export function createKernel(saved: Model, table: Table): Model {
-  const given = SETTINGS.map((name) => [name, saved.get(name)]);
+  const given = FIELDS.map((name) => [name, saved.get(name)]);
   const trainer = createTrainer(table, Object.fromEntries(given) as Settings);
   const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
   const listeners = new Map<string, Set<Listener>>();
@@ -37,6 +34,7 @@ export function createKernel(saved: Model, table: Table): Model {
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
   let nextShow = Number.NEGATIVE_INFINITY;
+  let kept: Outcome[] = [];
   const due = createPace();
 
   const get = <K extends TraitName>(name: K): Traits[K] =>
@@ -52,6 +50,7 @@ export function createKernel(saved: Model, table: Table): Model {
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
       ...readings(rest),
+      ...(rest && compared(kept, trainer)),
     };
     const before = traits;
     traits = { ...traits, ...now };
@@ -72,6 +71,8 @@ export function createKernel(saved: Model, table: Table): Model {
     const { kind } = request;
     if (kind === "hello" || kind === "tape") return;
     if (kind === "advance") work();
+    else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
+    else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
     else running = false;
     const diverged = trainer.status === "diverged";
     if (kind === "step" && !diverged) trainer.step(request.by);
@@ -90,6 +91,7 @@ export function createKernel(saved: Model, table: Table): Model {
       due.restart();
       running = true;
     }
+    if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
     if (kind !== "advance" || !running || performance.now() >= nextShow) show();
   }
 
@@ -97,7 +99,7 @@ export function createKernel(saved: Model, table: Table): Model {
   function take(values: Partial<Traits>): void {
     traits = { ...traits, ...values };
     const { seed, standardize, update, ...others } = values;
-    const changed = Object.entries(others).filter(([name]) => SETTINGS.includes(name as never));
+    const changed = Object.entries(others).filter(([name]) => FIELDS.includes(name as never));
     if (changed.length) trainer.change(Object.fromEntries(changed));
     if (seed !== undefined || standardize !== undefined) {
       running = false;

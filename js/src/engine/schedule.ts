@@ -35,10 +35,15 @@ export interface Segment {
   readonly settings: Settings;
 }
 
-/** The names of the settings in which two runs differ. */
-export const differing = (one: Settings, other: Settings): (keyof Settings)[] =>
-  (Object.keys(one) as (keyof Settings)[]).filter(
-    (name) => name !== "epochs" && one[name] !== other[name],
+/** The names of all settings. */
+export const FIELDS: readonly (keyof Settings)[] = [
+  ...(["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"] as const),
+];
+
+/** The names of the settings in which runs differ, `epochs` aside. */
+export const differing = (...runs: readonly Settings[]): (keyof Settings)[] =>
+  FIELDS.filter(
+    (name) => name !== "epochs" && runs.some((settings) => settings[name] !== runs[0]?.[name]),
   );
 
 /** The stretches of a run, in order. A schedule is never altered. */
