@@ -128,6 +128,9 @@ describe("the engine in the kernel's place", () => {
     expect(tensorOf(frame, "w")?.by_hand).toEqual([[1, 2]]);
     run.ask({ kind: "undo" });
     await until(() => expect(traits._undo.value).toBe(false));
+    run.ask({ kind: "set", entries: [{ tensor: "b", row: 0, column: 1, value: 1e39 }] });
+    await until(() => expect(traits._alert.value).toContain("b is 1.000e39; it must be a number"));
+    expect(traits._undo.value).toBe(false);
     run.dispose();
   });
 

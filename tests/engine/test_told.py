@@ -26,14 +26,14 @@ def told(
     settings = {name: getattr(trainer.settings, name) for name in FIELDS}
     trainer.stop = stop = stop or Stop()
     limits = {"within": stop.within, "patience": stop.patience}
-    all_said = engine.ask("told", wire(trainer.table), settings, limits, acts)
+    all_said: list[dict[str, Any]] = engine.ask("told", wire(trainer.table), settings, limits, acts)
     for act, said in zip(acts, all_said, strict=True):
         _do(trainer, **act)
-        found = trainer.diagnosis
+        wrong = trainer.diagnosis
         explained = {"kind": "", "words": "", "safe": 0, "good": 0}
-        if found.kind:
-            safe, good = found.safe_rate or 0, found.good_update or 0
-            explained = {"kind": found.kind, "words": found.words, "safe": safe, "good": good}
+        if wrong.kind:
+            safe, good = wrong.safe_rate or 0, wrong.good_update or 0
+            explained = {"kind": wrong.kind, "words": wrong.words, "safe": safe, "good": good}
         assert said["update"] == trainer.position.update
         assert said["status"] == trainer.status
         assert said["notice"] == trainer.notice

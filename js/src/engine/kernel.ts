@@ -4,10 +4,13 @@
  * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
  */
 
-import type { Request, Traits } from "../kernel/contract";
+import type { ByHand, Request, Traits } from "../kernel/contract";
 import type { Model, TraitName } from "../kernel/model";
+import { measured } from "../text/format";
+import { say } from "../text/say";
 import type { Table } from "./batches";
 import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
+import { diagnose } from "./diagnosis";
 import { createReadings } from "./readings";
 import { FIELDS, type Settings } from "./schedule";
 import { createTrainer } from "./trainer";
@@ -67,8 +70,20 @@ export function createKernel(saved: Model, table: Table): Model {
     running = more && !trainer.notice;
   }
 
+  /** Set entries of w and b by hand, or say why not: the model's numbers have 32 bits. */
+  function set(entries: readonly ByHand[]): string {
+    const wrong = entries.find(({ value }) => !Number.isFinite(Math.fround(value)));
+    if (wrong) {
+      const value = measured(wrong.value);
+      return say("fields.given", { name: wrong.tensor, value, what: say("fields.entry") });
+    }
+    trainer.set(entries.map((one) => ({ ...one, tensor: one.tensor === "w" ? "w" : "b" })));
+    return "";
+  }
+
   function act(request: Message): void {
     const { kind } = request;
+    let alert = "";
     if (kind === "hello" || kind === "tape") return;
     if (kind === "advance") work();
     else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
@@ -80,19 +95,16 @@ export function createKernel(saved: Model, table: Table): Model {
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
     else if (kind === "undo") trainer.undo();
-    else if (kind === "set" && !diverged)
-      trainer.set(
-        request.entries.map((entry) => ({ ...entry, tensor: entry.tensor === "w" ? "w" : "b" })),
-      );
+    else if (kind === "set" && !diverged) alert = set(request.entries);
     else if (kind === "rescue") {
-      const { safe = 0, good } = get("_explained");
+      const { safe, good } = diagnose(trainer);
       if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
     } else if (kind === "run" && !diverged && trainer.status !== "finished") {
       due.restart();
       running = true;
     }
     if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
-    if (kind !== "advance" || !running || performance.now() >= nextShow) show();
+    if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
   }
 
   /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
@@ -109,7 +121,10 @@ export function createKernel(saved: Model, table: Table): Model {
         standardize: standardize ?? settings.standardize,
       });
     }
-    if (update !== undefined && update !== trainer.update) trainer.seek(update);
+    if (update !== undefined && update !== trainer.update) {
+      running = false;
+      trainer.seek(update);
+    }
     if ("stop_within" in values || "stop_patience" in values)
       trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
     if ("speed" in values) due.restart();

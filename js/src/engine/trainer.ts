@@ -332,7 +332,7 @@ export function createTrainer(table: Table, wanted: Wanted) {
       const deadline = performance.now() + milliseconds;
       const stop = Math.min(total(), update + most);
       const few = Math.ceil(A_FEW / (settings().batch_size * model.w.length));
-      while ((phases || update < stop) && !diverged()) {
+      while (most > 0 && (phases || update < stop) && !diverged()) {
         const goal = Math.min(stop, update + few);
         train(watch.wanted ? Math.min(goal, schedule().endOf(place().epoch)) : goal);
         if (stops()) return false;
