@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from linreg_widget.microscope import Specimen
 from linreg_widget.settings import FIELDS
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from linreg_widget.wording import measured
 from tests.engine.conftest import Engine, floats, wire
 from tests.lanes import at_length
 from tests.tables import EDGES
@@ -108,6 +110,36 @@ def test_a_single_update_is_that_of_pytorch(engine: Engine, number: int) -> None
     (inside,) = found["inside"]
     names = ("x", "y", "predictions", "loss", "w", "b", "w.grad", "b.grad")
     same(inside["numbers"], trainer.specimen, names, 1e-6)
+
+
+@pytest.mark.parametrize("settings", [{}, {"learning_rate": 5e-5}, {"standardize": True}])
+@pytest.mark.parametrize("seed", range(20 if at_length() else 3))
+def test_what_the_page_shows_differs_by_at_most_a_unit_in_the_last_digit(
+    engine: Engine, seed: int, settings: dict[str, Any]
+) -> None:
+    trainer = Trainer(crop_yields(), seed=seed, **settings)
+    moments = [0, 1, 10, 100, 249]
+    found = engine.ask("whole", wire(trainer.table), settings_of(trainer), moments)
+    trainer.run()
+    pairs = [*zip(floats(found["losses"]), trainer.recording.losses, strict=True)]
+    pairs += [(found["full"], trainer.loss())]
+    for moment, inside in zip(moments, found["inside"], strict=True):
+        trainer.seek(moment, "update")
+        for name, seen in trainer.specimen.seen.items():
+            if name != "learning_rate":
+                assert seen.value is not None
+                true = seen.value.numbers.ravel()
+                pairs += zip(floats(inside["numbers"][name]), true, strict=True)
+    assert len(pairs) > 400
+    for mine, other in pairs:
+        one, two = (Decimal(plain(float(number))) for number in (mine, other))
+        unit = Decimal(1).scaleb(max(one.as_tuple().exponent, two.as_tuple().exponent))
+        assert abs(one - two) <= unit, (mine, other)
+
+
+def plain(number: float) -> str:
+    """A number as the page shows it, without what only people want."""
+    return measured(number).replace(",", "").replace("−", "-")
 
 
 @pytest.mark.parametrize("seed", range(30 if at_length() else 6))
