@@ -3,8 +3,9 @@
  *
  *     n  rows in the batch        d  features        t  targets
  *
- * A Float32Array rounds what is put into it, and `f` what is not put into one, as torch rounds each result to
- * 32 bits. Nothing is allocated in an update.
+ * As in torch, each result has 32 bits: a Float32Array rounds what is put into it, and `f` the rest. A sum is
+ * made in 64 bits and rounded once, since torch adds in an order that depends on the processor. Nothing is
+ * allocated in an update.
  */
 
 const f = Math.fround;
@@ -36,9 +37,8 @@ export function predict({ w, b }: Model, x: Float32Array, n: number, predictions
   for (let row = 0; row < n; row += 1)
     for (let k = 0; k < t; k += 1) {
       let sum = 0;
-      for (let j = 0; j < d; j += 1)
-        sum = f(sum + (x[row * d + j] as number) * (w[k * d + j] as number));
-      predictions[row * t + k] = sum + (b[k] as number);
+      for (let j = 0; j < d; j += 1) sum += (x[row * d + j] as number) * (w[k * d + j] as number);
+      predictions[row * t + k] = f(sum) + (b[k] as number);
     }
 }
 
@@ -128,11 +128,12 @@ export class GradientUpdate {
       }
       bGrad[k] = (bGrad[k] as number) + f(sum);
     }
-    for (let row = 0; row < n; row += 1)
-      for (let k = 0; k < t; k += 1) {
-        const pull = pulls[row * t + k] as number;
-        for (let j = 0; j < d; j += 1)
-          wGrad[k * d + j] = (wGrad[k * d + j] as number) + pull * (x[row * d + j] as number);
+    for (let k = 0; k < t; k += 1)
+      for (let j = 0; j < d; j += 1) {
+        let sum = 0;
+        for (let row = 0; row < n; row += 1)
+          sum += (pulls[row * t + k] as number) * (x[row * d + j] as number);
+        wGrad[k * d + j] = (wGrad[k * d + j] as number) + f(sum);
       }
   }
 
