@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Table } from "../src/engine/batches";
 import { createKernel } from "../src/engine/kernel";
+import { Recording } from "../src/engine/recording";
+import { Schedule } from "../src/engine/schedule";
 import { createTrainer, type Wanted } from "../src/engine/trainer";
 import { DEFAULTS, type Traits } from "../src/kernel/contract";
 import { decodeCurve, decodeLosses, decodeTable } from "../src/kernel/decode";
@@ -119,6 +121,16 @@ describe("the engine in the kernel's place", () => {
     run.dispose();
   });
 
+  it.each([
+    [1e-5, 0.1],
+    [2e-5, 2e-5],
+  ])("lets a rate that the table gives follow the scaling: %d", (rate, scaled) => {
+    const { run, traits } = open({ learning_rate: rate });
+    run.set("standardize", true);
+    expect([traits.standardize.value, traits.learning_rate.value]).toEqual([true, scaled]);
+    run.dispose();
+  });
+
   it("sets numbers by hand, and takes that back", async () => {
     const { run, traits } = open();
     run.ask({ kind: "set", entries: [{ tensor: "w", row: 1, column: 2, value: 0.5 }] });
@@ -154,6 +166,37 @@ describe("the engine in the kernel's place", () => {
     await until(() => expect(traits._notice.value).toContain("within the chosen 1.5"));
     expect(traits.status.value).toBe("paused");
     run.dispose();
+  });
+});
+
+describe("branches", () => {
+  const recorded = (updates: number, first: number, before?: Recording) => {
+    const settings = { ...SETTINGS, learning_rate: 1e-5, batch_size: 3 };
+    const start = { w: new Float32Array(6), b: new Float32Array(2) };
+    const recording = new Recording(Schedule.of(15, settings), start, before);
+    for (let k = 0; k < updates; k += 1) recording.append(first + k);
+    return recording;
+  };
+  const chain = (count: number, updates: number) => {
+    let last: Recording | undefined;
+    for (let k = 0; k <= count; k += 1) last = recorded(updates, k, last);
+    return (last as Recording).branches;
+  };
+
+  it("are the latest twenty, of at most 16 MB", () => {
+    expect(chain(3, 10).map(({ losses }) => losses[0])).toEqual([0, 1, 2]);
+    expect(chain(25, 10).map(({ losses }) => losses[0])).toEqual(
+      [...Array(20)].map((_, k) => 5 + k),
+    );
+    expect(chain(4, 2 ** 21).map(({ losses }) => losses[0])).toEqual([2, 3]);
+    expect(chain(2, 5_000_000)).toHaveLength(1);
+  });
+
+  it("are none of them only how another one begins", () => {
+    const short = recorded(5, 0, recorded(3, 0));
+    const long = recorded(4, 0, short);
+    expect(long.branches.map(({ losses }) => losses.length)).toEqual([5]);
+    expect(recorded(1, 0, long).branches.map(({ losses }) => losses.length)).toEqual([5]);
   });
 });
 

@@ -13,7 +13,7 @@ import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
 import { createReadings } from "./readings";
 import { FIELDS, type Settings } from "./schedule";
-import { createTrainer } from "./trainer";
+import { createTrainer, type Wanted } from "./trainer";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
 const SLICE = 10;
@@ -28,8 +28,7 @@ type Message = Request & { readonly client: string; readonly id: number };
 
 /** `saved`: the model of a page without a kernel. The run begins at its start. */
 export function createKernel(saved: Model, table: Table): Model {
-  const given = FIELDS.map((name) => [name, saved.get(name)]);
-  const trainer = createTrainer(table, Object.fromEntries(given) as Settings);
+  const trainer = createTrainer(table, wantedOf(saved, table));
   const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
   const listeners = new Map<string, Set<Listener>>();
   let traits: Partial<Traits> = {};
@@ -158,6 +157,14 @@ export function createKernel(saved: Model, table: Table): Model {
       listeners.get(event)?.delete(listener);
     },
   };
+}
+
+/** The settings that a page holds; a rate that the table gives follows it, as where none was asked for. */
+function wantedOf(saved: Model, table: Table): Wanted {
+  const given = Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
+  const wanted = { ...given, learning_rate: null };
+  const { learning_rate } = createTrainer(table, wanted).settings;
+  return learning_rate === given.learning_rate ? wanted : given;
 }
 
 /** How many updates are due at a given speed; what was missed is not made up for. */

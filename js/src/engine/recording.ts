@@ -208,12 +208,18 @@ function inOrder(entries: readonly Entry[]): Entry[] {
 const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): ReadonlyMap<number, T> =>
   new Map([...kept].filter(([known]) => known <= update));
 
-/** The latest twenty, none of which is only how another one begins. */
+/** The latest twenty, of at most 16 MB, none of which is only how another one begins. */
 function withBranch(branches: readonly Branch[], one: Branch): readonly Branch[] {
   const here = (known: Branch) => known.start === one.start;
   if (branches.some((known) => here(known) && begins(known.losses, one.losses))) return branches;
   const kept = branches.filter((known) => !(here(known) && begins(one.losses, known.losses)));
-  return [...kept, one].slice(-MOST_BRANCHES);
+  const all = [...kept, one].slice(-MOST_BRANCHES);
+  let bytes = 0;
+  const small = all.filter((_, k) => {
+    bytes += all[all.length - 1 - k]?.losses.byteLength ?? 0; // the latest first
+    return bytes <= BYTES;
+  });
+  return all.slice(-Math.max(1, small.length));
 }
 
 const begins = (whole: Float32Array, part: Float32Array): boolean =>
