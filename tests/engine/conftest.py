@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from linreg_widget.table.table import Table
@@ -121,6 +122,15 @@ def engine() -> Iterator[Engine]:
         yield process
 
 
+@pytest.fixture(scope="package", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: on a busy machine several wait for each other at each update."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def wire(table: Table) -> dict[str, Any]:
     """A table as the engine takes it in tests."""
     return {
@@ -135,3 +145,9 @@ def wire(table: Table) -> dict[str, Any]:
 def floats(bits: list[int]) -> NDArray[np.float32]:
     """Numbers of their bits."""
     return np.array(bits, np.uint32).view(np.float32)
+
+
+def numbered(first: int, count: int) -> list[Any]:
+    """Return numbers for a test: the first few for `make test`, and the rest for `make matrix`."""
+    rest = (pytest.param(number, marks=pytest.mark.matrix) for number in range(first, count))
+    return [*range(first), *rest]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from linreg_widget.insight import Insight, scaling
 from linreg_widget.table.table import Table, crop_yields
-from tests.engine.conftest import Engine, wire
+from tests.engine.conftest import Engine, numbered, wire
 from tests.engine.test_runs import random_run
-from tests.lanes import at_length, examples
+from tests.lanes import examples
 from tests.tables import EDGES, extreme
 
 
@@ -53,7 +53,7 @@ def check(engine: Engine, table: Table, size: int, *, scaled: bool, share: float
 
 
 def _curvatures(table: Table, insight: Insight) -> list[float]:
-    """The Hessian's eigenvalues, steepest first, by 250 digits: NumPy's small ones are not exact."""
+    """The Hessian's eigenvalues, steepest first, by 250 digits; NumPy's small ones are inexact."""
     mean, std = scaling(table)
     x = table.inputs.astype(float).tolist()
     with mpmath.workdps(250):
@@ -74,7 +74,7 @@ def test_tables_at_the_edges(engine: Engine, name: str, *, scaled: bool) -> None
     check(engine, EDGES[name][0], 3, scaled=scaled)
 
 
-@pytest.mark.parametrize("number", range(60 if at_length() else 8))
+@pytest.mark.parametrize("number", numbered(8, 60))
 def test_random_tables(engine: Engine, number: int) -> None:
     trainer = random_run(number)
     check(engine, trainer.table, trainer.settings.batch_rows, scaled=trainer.settings.standardize)

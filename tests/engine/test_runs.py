@@ -16,7 +16,7 @@ from linreg_widget.settings import FIELDS
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import measured
-from tests.engine.conftest import Engine, floats, wire
+from tests.engine.conftest import Engine, floats, numbered, wire
 from tests.lanes import at_length
 from tests.tables import EDGES
 
@@ -66,7 +66,7 @@ def same(found: dict[str, Any], specimen: Specimen, names: tuple[str, ...], shar
         near(mine[:rows, :columns], value.numbers, share * float(np.abs(value.numbers).max()))
 
 
-@pytest.mark.parametrize("number", range(200 if at_length() else 12))
+@pytest.mark.parametrize("number", numbered(12, 200))
 def test_a_run_is_that_of_pytorch(engine: Engine, number: int) -> None:
     trainer = random_run(number)
     table, settings = trainer.table, settings_of(trainer)
@@ -101,7 +101,7 @@ def test_a_run_is_that_of_pytorch(engine: Engine, number: int) -> None:
         same(inside["numbers"], specimen, ("x", "y", "predictions", "w", "b"), 2e-5)
 
 
-@pytest.mark.parametrize("number", range(40 if at_length() else 8))
+@pytest.mark.parametrize("number", numbered(8, 40))
 def test_a_single_update_is_that_of_pytorch(engine: Engine, number: int) -> None:
     trainer = random_run(1000 + number)
     settings = settings_of(trainer)
@@ -113,7 +113,7 @@ def test_a_single_update_is_that_of_pytorch(engine: Engine, number: int) -> None
 
 
 @pytest.mark.parametrize("settings", [{}, {"learning_rate": 5e-5}, {"standardize": True}])
-@pytest.mark.parametrize("seed", range(20 if at_length() else 3))
+@pytest.mark.parametrize("seed", numbered(3, 20))
 def test_what_the_page_shows_differs_by_at_most_a_unit_in_the_last_digit(
     engine: Engine, seed: int, settings: dict[str, Any]
 ) -> None:
@@ -150,7 +150,7 @@ def plain(number: float) -> str:
     return measured(number).replace(",", "").replace("−", "-")
 
 
-@pytest.mark.parametrize("seed", range(30 if at_length() else 6))
+@pytest.mark.parametrize("seed", numbered(6, 30))
 @pytest.mark.parametrize("rate", [2e-4, 1e-3, 0.1, 30.0])
 def test_a_diverging_run_diverges_as_in_pytorch(engine: Engine, seed: int, rate: float) -> None:
     trainer = Trainer(crop_yields(), learning_rate=rate, seed=seed)
