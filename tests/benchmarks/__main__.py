@@ -31,7 +31,8 @@ BENCHMARKS = {
     "g": "microscope",
     "h": "valley",
     "i": "insight",
-    "j": "page_plot",
+    "m": "page_plot",
+    "n": "page_engine",
 }
 
 

@@ -1,0 +1,191 @@
+/**
+ * The engine in the kernel's place: a model that takes the page's requests and has the kernel's traits.
+ *
+ * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
+ */
+
+import type { ByHand, Request, Traits } from "../kernel/contract";
+import type { Model, TraitName } from "../kernel/model";
+import { measured } from "../text/format";
+import { say } from "../text/say";
+import type { Table } from "./batches";
+import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
+import { diagnose } from "./diagnosis";
+import { createReadings } from "./readings";
+import { FIELDS, type Settings } from "./schedule";
+import { createTrainer, type Wanted } from "./trainer";
+
+/** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
+const SLICE = 10;
+/** Milliseconds between two looks at a run that goes on; longer if they cost more than a quarter of that. */
+const FRAME = 30;
+const LOOKS = 4;
+/** Milliseconds between two looks at what takes longer to work out, while a run goes on. */
+const SELDOM = 200;
+
+type Listener = (...args: never[]) => void;
+type Message = Request & { readonly client: string; readonly id: number };
+
+/** `saved`: the model of a page without a kernel. The run begins at its start. */
+export function createKernel(saved: Model, table: Table): Model {
+  const trainer = createTrainer(table, wantedOf(saved, table));
+  const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+  const listeners = new Map<string, Set<Listener>>();
+  let traits: Partial<Traits> = {};
+  let pending: Partial<Traits> = {};
+  let running = false;
+  let lastRest = Number.NEGATIVE_INFINITY;
+  let nextShow = Number.NEGATIVE_INFINITY;
+  let kept: Outcome[] = [];
+  const due = createPace();
+
+  const get = <K extends TraitName>(name: K): Traits[K] =>
+    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
+  const tell = (event: string, ...args: unknown[]) => {
+    for (const listener of listeners.get(event) ?? []) listener(...(args as never[]));
+  };
+
+  function show(alert = ""): void {
+    const time = performance.now();
+    const rest = !running || time - lastRest > SELDOM;
+    if (rest) lastRest = time;
+    const now: Partial<Traits> = {
+      ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
+      ...readings(rest),
+      ...(rest && compared(kept, trainer)),
+    };
+    const before = traits;
+    traits = { ...traits, ...now };
+    for (const name of Object.keys(now) as TraitName[])
+      if (before[name] !== now[name]) tell(`change:${name}`);
+    nextShow = time + Math.max(FRAME, LOOKS * (performance.now() - time));
+  }
+
+  /** One slice of a run. */
+  function work(): void {
+    if (!running) return;
+    const speed = get("speed");
+    const more = trainer.advance(SLICE, speed === null ? Infinity : due.now(speed));
+    running = more && !trainer.notice;
+  }
+
+  /** Set entries of w and b by hand, or say why not: the model's numbers have 32 bits. */
+  function set(entries: readonly ByHand[]): string {
+    const wrong = entries.find(({ value }) => !Number.isFinite(Math.fround(value)));
+    if (wrong) {
+      const value = measured(wrong.value);
+      return say("fields.given", { name: wrong.tensor, value, what: say("fields.entry") });
+    }
+    trainer.set(entries.map((one) => ({ ...one, tensor: one.tensor === "w" ? "w" : "b" })));
+    return "";
+  }
+
+  function act(request: Message): void {
+    const { kind } = request;
+    let alert = "";
+    if (kind === "hello" || kind === "tape") return;
+    if (kind === "advance") work();
+    else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
+    else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
+    else running = false;
+    const diverged = trainer.status === "diverged";
+    if (kind === "step" && !diverged) trainer.step(request.by);
+    else if (kind === "back") trainer.back(request.by);
+    else if (kind === "seek") trainer.seek(request.update);
+    else if (kind === "reset") trainer.reset();
+    else if (kind === "undo") trainer.undo();
+    else if (kind === "set" && !diverged) alert = set(request.entries);
+    else if (kind === "rescue") {
+      const { safe, good } = diagnose(trainer);
+      if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
+    } else if (kind === "run" && !diverged && trainer.status !== "finished") {
+      due.restart();
+      running = true;
+    }
+    if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
+    if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
+  }
+
+  /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
+  function take(values: Partial<Traits>): void {
+    traits = { ...traits, ...values };
+    const { seed, standardize, update, ...others } = values;
+    const changed = Object.entries(others).filter(([name]) => FIELDS.includes(name as never));
+    if (changed.length) trainer.change(Object.fromEntries(changed));
+    if (seed !== undefined || standardize !== undefined) {
+      running = false;
+      const { settings } = trainer;
+      trainer.reset({
+        seed: seed ?? settings.seed,
+        standardize: standardize ?? settings.standardize,
+      });
+    }
+    if (update !== undefined && update !== trainer.update) {
+      running = false;
+      trainer.seek(update);
+    }
+    if ("stop_within" in values || "stop_patience" in values)
+      trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    if ("speed" in values) due.restart();
+    show();
+  }
+
+  trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+  show();
+  return {
+    get,
+    set(name, value) {
+      pending = { ...pending, [name]: value };
+    },
+    save_changes() {
+      const values = pending;
+      pending = {};
+      take(values);
+    },
+    /** As from a kernel, the answer comes later: in between, the page draws. */
+    send(content) {
+      const message = content as Message;
+      setTimeout(() => {
+        act(message);
+        tell("msg:custom", { kind: "done", client: message.client, id: message.id });
+      });
+    },
+    on(event, listener) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    off(event, listener) {
+      listeners.get(event)?.delete(listener);
+    },
+  };
+}
+
+/** The settings that a page holds; a rate that the table gives follows it, as where none was asked for. */
+function wantedOf(saved: Model, table: Table): Wanted {
+  const given = Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
+  const wanted = { ...given, learning_rate: null };
+  const { learning_rate } = createTrainer(table, wanted).settings;
+  return learning_rate === given.learning_rate ? wanted : given;
+}
+
+/** How many updates are due at a given speed; what was missed is not made up for. */
+function createPace() {
+  let start = Number.NaN;
+  let done = 0;
+  return {
+    restart() {
+      start = Number.NaN;
+    },
+    now(speed: number): number {
+      const time = performance.now() / 1000;
+      if (Number.isNaN(start)) [start, done] = [time, 0];
+      const updates = Math.floor((time - start) * speed + 0.5) + 1 - done;
+      const most = Math.max(1, Math.floor(speed / 4));
+      if (updates <= most) {
+        done += updates;
+        return updates;
+      }
+      [start, done] = [time, 1];
+      return most;
+    },
+  };
+}

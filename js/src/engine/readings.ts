@@ -1,0 +1,194 @@
+/** What the page shows of a run at one moment, trait by trait, as panel/readings.py reads it. */
+
+import type { Packed } from "../kernel/arrays";
+import type { FitNames, Source, Traits } from "../kernel/contract";
+import { said } from "../text/format";
+import { say } from "../text/say";
+import { diagnose } from "./diagnosis";
+import { createEnvelope } from "./envelope";
+import { findings } from "./findings";
+import { frameOf } from "./frame";
+import { pack } from "./pack";
+import type { Trainer } from "./trainer";
+import { PHASES } from "./update";
+
+const COLUMNS = 512;
+const MOST_EPOCHS = 100;
+const MOST_TARGETS = 8;
+const MOST_FEATURES = 32;
+/** Milliseconds for losses over all rows, in the table. */
+const FULL_LOSSES = 2;
+
+/** `source` and `fit` are what the page knows of the update and of the rows that it shows. */
+export function createReadings(trainer: Trainer, source: Partial<Source>, fit: Partial<FitNames>) {
+  const { table } = trainer;
+  const curve = createEnvelope(COLUMNS);
+  const epochMeans = createEnvelope(MOST_EPOCHS);
+  let means: number[] = [];
+  let ends: number[] = [];
+  let read = Number.NaN;
+
+  function readEpochs(): void {
+    const { recording } = trainer;
+    if (recording.version !== read) [means, ends, read] = [[], [], recording.version];
+    const more = recording.epochMeans(means.length);
+    means.push(...more.means);
+    ends.push(...more.ends);
+    epochMeans.update(means, recording.version);
+  }
+
+  function epochTable(): Record<string, Packed> {
+    const { recording } = trainer;
+    const full = new Map<number, number>();
+    const deadline = performance.now() + FULL_LOSSES;
+    for (const mark of [...recording.checkpoints].reverse()) {
+      full.set(mark.update, trainer.lossAt(mark));
+      if (performance.now() > deadline) break;
+    }
+    const rows = epochMeans.columns();
+    const epochs = [0, ...rows.map(({ end }) => end)];
+    const updates = epochs.map((epoch) => ends[epoch - 1] ?? 0);
+    return {
+      epochs: float64(epochs),
+      updates: float64(updates),
+      mean: float64([Number.NaN, ...rows.map(({ mean }) => mean)]),
+      full: float64(updates.map((update) => full.get(update) ?? Number.NaN)),
+    };
+  }
+
+  function coefficients(): Record<string, Packed> {
+    const { model, insight, batches } = trainer;
+    const { mean, std } = batches.scale ?? { mean: [], std: [] };
+    const { d, t } = table;
+    const w = Array.from({ length: t }, (_, k) => [...model.w.subarray(k * d, (k + 1) * d)]);
+    const plain = w.map((row) => row.map((weight, j) => weight / (std[j] ?? 1)));
+    const shifts = plain.map((row) => row.reduce((sum, x, j) => sum + x * (mean[j] ?? 0), 0));
+    const leading = (rows: readonly ArrayLike<number>[], b: ArrayLike<number>) =>
+      float64(
+        rows
+          .slice(0, MOST_TARGETS)
+          .flatMap((row, k) => [...Array.from(row).slice(0, MOST_FEATURES), b[k] as number]),
+        [Math.min(t, MOST_TARGETS), Math.min(d, MOST_FEATURES) + 1],
+      );
+    const { leastSquares: best, scaledLeastSquares: scaled } = insight;
+    return {
+      now: leading(
+        plain,
+        shifts.map((shift, k) => (model.b[k] as number) - shift),
+      ),
+      best: leading(best.w, best.b),
+      scaled_now: leading(w, model.b),
+      scaled_best: leading(scaled.w, scaled.b),
+    };
+  }
+
+  function fitted(): Record<string, Packed> {
+    const { t, n, targets } = table;
+    const made = trainer.predictions();
+    const width = Math.min(t, MOST_TARGETS);
+    const index = fit.index ?? [];
+    const rowsOf = (numbers: Float32Array) =>
+      float32(
+        index.flatMap((row) => [...numbers.subarray(row * t, row * t + width)]),
+        [index.length, width],
+      );
+    const squares = Array.from({ length: width }, (_, k) => {
+      let [sum, most] = [0, 0];
+      for (let i = k; i < n * t; i += t) {
+        const error = (made[i] as number) - (targets[i] as number);
+        sum += error * error;
+        most = Math.max(most, Math.abs(error));
+      }
+      return { rmse: Math.sqrt(sum / n), most };
+    });
+    return {
+      targets: rowsOf(targets),
+      predictions: rowsOf(made),
+      rmse: float32(squares.map(({ rmse }) => rmse)),
+      worst: float32(squares.map(({ most }) => most)),
+    };
+  }
+
+  /** A sentence or two on where the run stands and how its loss came there. */
+  function described(loss: number): string {
+    const { recording, update, total, insight } = trainer;
+    const { losses, updates: recorded, divergedAt } = recording;
+    const stands = say("told.stands", { loss, floor: insight.floor });
+    if (!recorded) return say("told.unbegun", { total, stands });
+    if (!update) return say("told.back", { recorded, stands });
+    const [first, last] = [losses[0] as number, losses[update - 1] as number];
+    if (update === divergedAt) return say("told.diverged", { first, last, update });
+    const same = said(first) === said(last);
+    const ahead = update < recorded;
+    return say("told.after", { update, total, ahead, recorded, same, first, last, stands });
+  }
+
+  /** All traits that a moment of the run decides; `atRest`: also those that take longer to work out. */
+  return function now(atRest: boolean): Partial<Traits> {
+    const { update, phases, settings, place, schedule, recording, insight, specimen } = trainer;
+    const loss = trainer.loss();
+    readEpochs();
+    const mean = means[place.epoch - 1] ?? Number.NaN;
+    const { words, arrays } = frameOf(
+      specimen,
+      table,
+      source,
+      recording.byHand.get(specimen.number - 1) ?? [],
+    );
+    curve.update(recording.losses, recording.version);
+    const columns = curve.columns();
+    const traits: Partial<Traits> = {
+      ...settings,
+      ...{ update, _phase: PHASES[phases - 1] ?? "", _epoch: place.epoch, _batch: place.batch },
+      _batches: schedule.endOf(place.epoch) - (update - place.batch),
+      _total: trainer.total,
+      _recorded: recording.updates,
+      _undo: trainer.canUndo,
+      _losses: pack({
+        batch: float64([trainer.batchLoss], []),
+        epoch: float64([mean], []),
+        full: float64([loss], []),
+      }),
+      _curve: pack({
+        ends: { shape: [columns.length], values: Int32Array.from(columns, ({ end }) => end) },
+        low: float32(columns.map(({ low }) => low)),
+        high: float32(columns.map(({ high }) => high)),
+      }),
+      ...{ _frame: words, _frame_data: pack(arrays), _fit_data: pack(fitted()) },
+      _coefficients: pack(coefficients()),
+      _table: pack(epochTable()),
+      ...{ _limit: insight.largestStableRate, _worst: insight.worstBatchRate },
+      ...{ _floor: insight.floor, _notice: trainer.notice },
+      _summary: say("panel.summary", {
+        rows: table.n,
+        features: table.d,
+        targets: table.t,
+        batch: settings.batch_size,
+      }),
+    };
+    if (!atRest) return traits;
+    const explained = diagnose(trainer);
+    return {
+      ...traits,
+      _explained: explained.kind ? explained : {},
+      _findings: findings(insight, settings.learning_rate),
+      _described: described(loss),
+    };
+  };
+}
+
+const float32 = (
+  numbers: readonly number[],
+  shape: readonly number[] = [numbers.length],
+): Packed => ({
+  shape,
+  values: Float32Array.from(numbers),
+});
+
+const float64 = (
+  numbers: readonly number[],
+  shape: readonly number[] = [numbers.length],
+): Packed => ({
+  shape,
+  values: Float64Array.from(numbers),
+});

@@ -1,0 +1,1 @@
+"""Tests of the page's own engine (js/src/engine), run in node against the trainer."""

@@ -1,0 +1,167 @@
+"""What the page shows of a run of its engine is what the kernel would show, trait by trait."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from linreg_widget.panel.codec import unpack
+from linreg_widget.panel.readings import Readings
+from linreg_widget.settings import FIELDS
+from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training.trainer import Trainer
+from tests.engine.conftest import Engine, wire
+from tests.engine.test_frames import NUMBER, as_json, do
+
+RUN: dict[str, Any] = {"verb": "advance"}
+OF_THE_KERNEL = {"_title", "_runs", "_run_columns", "stop_within", "stop_patience"}
+
+
+def long_table() -> Table:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(40, 3)).astype(np.float32)
+    return Table.of((x, x @ np.array([[1.0], [2], [3]], np.float32)))
+
+
+def step(by: str, count: int = 1) -> dict[str, Any]:
+    return {"verb": "step", "by": by, "count": count}
+
+
+def back(by: str, count: int = 1) -> dict[str, Any]:
+    return {"verb": "back", "by": by, "count": count}
+
+
+ENTRY = {"verb": "set", "entries": [{"tensor": "w", "row": 0, "column": 0, "value": 0.5}]}
+
+
+FIRST = [step("phase", 7), step("epoch", 2), ENTRY, RUN, back("epoch")]
+LONG = {"epochs": 130, "batch_size": 7, "learning_rate": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "acts"),
+    [
+        (
+            crop_yields(),
+            {"seed": 3},
+            FIRST,
+        ),
+        (crop_yields(), {"standardize": True}, [step("update", 7), RUN, back("update", 30)]),
+        (crop_yields(), {"learning_rate": 1e-3}, [step("update", 3), RUN, back("update")]),
+        # More updates than columns, and more epochs than rows of the table of losses.
+        (
+            long_table(),
+            {"epochs": 130, "batch_size": 7, "learning_rate": 1e-3},
+            [RUN, back("epoch")],
+        ),
+    ],
+)
+def test_the_traits_are_the_kernels(
+    engine: Engine, table: Table, settings: Any, acts: list[dict[str, Any]]
+) -> None:
+    trainer = Trainer(table, **settings)
+    readings = Readings(trainer)
+    words = readings.words()
+    given = {name: getattr(trainer.settings, name) for name in FIELDS}
+    asked = (wire(table), given, words["_source"], words["_fit"], acts)
+    for act, found in zip(acts, engine.ask("readings", *asked), strict=True):
+        if act == RUN:
+            trainer.run()
+        else:
+            do(trainer, **act)
+        true = readings.now(at_rest=True)
+        assert found.keys() == true.keys() - OF_THE_KERNEL
+        first = float(trainer.recording.losses[0])
+        for name, value in found.items():
+            if isinstance(true[name], bytes):
+                _near(name, value, unpack(true[name]), first)
+            elif isinstance(value, float):
+                assert value == pytest.approx(true[name], rel=1e-9), name
+            elif name in ("_explained", "_findings", "_described", "_frame"):
+                assert _plain(value) == _plain(true[name]), name
+            else:
+                assert value == true[name], name
+
+
+def _near(name: str, found: Any, true: dict[str, np.ndarray], first: float) -> None:
+    assert found.keys() == true.keys()
+    for key, numbers in true.items():
+        shape, values = found[key]
+        mine = np.array([float(x.replace("Infinity", "inf")) for x in values]).reshape(shape)
+        assert mine.shape == numbers.shape, (name, key)
+        finite = np.isfinite(numbers)
+        if name == "_table" and key == "full":  # how many are worked out is a matter of time
+            finite &= np.isfinite(mine)
+        else:
+            assert np.array_equal(np.isfinite(mine), finite), (name, key)
+        size = float(np.abs(numbers[finite]).max(initial=0))
+        least = 1e-6 * first if name in ("_losses", "_curve", "_table") else 1e-5 * size
+        assert np.allclose(mine[finite], numbers[finite], rtol=2e-5, atol=least), (name, key)
+
+
+def _plain(words: Any) -> Any:
+    """Words without their numbers."""
+    words = as_json(words)
+    if isinstance(words, dict):
+        return {key: _plain(value) for key, value in words.items()}
+    if isinstance(words, list):
+        return [*map(_plain, words)]
+    return NUMBER.sub("#", words) if isinstance(words, str) else words
+
+
+@pytest.mark.parametrize(
+    ("table", "whole"),
+    [
+        (crop_yields(), True),
+        (long_table(), True),
+        (Table.of((np.ones((600, 2)), np.ones(600))), False),
+        (Table.of((np.ones((9, 40)), np.ones(9))), False),
+        (Table.of((np.ones((9, 2)), np.ones((9, 12)))), False),
+    ],
+)
+def test_the_page_holds_the_whole_of_a_small_table(
+    engine: Engine, table: Table, *, whole: bool
+) -> None:
+    readings = Readings(Trainer(table, learning_rate=1e-6))
+    state = {**readings.words(), **readings.now(at_rest=True)}
+    words = {name: state[name] for name in ("_fit", "_names")}
+    buffers = {
+        name: base64.b64encode(state[name]).decode() for name in ("_fit_inputs", "_fit_data")
+    }
+    found = engine.ask("table", words, buffers)
+    assert (found is not None) == whole
+    if whole:
+        assert found["inputs"] == table.inputs.ravel().tolist()
+        assert found["targets"] == table.targets.ravel().tolist()
+        assert found["names"] == as_json(wire(table)["names"])
+        assert found["rowNames"] == [*wire(table)["rowNames"]]
+
+
+def test_kept_runs_stand_beside_the_present_one(engine: Engine) -> None:
+    table = crop_yields()
+    slower: dict[str, Any] = {"verb": "change", "changes": {"learning_rate": 2e-6}}
+    again = {"verb": "reset", "changes": {"seed": 2, "standardize": True}}
+    acts = [RUN, "keep", "keep", slower, {"verb": "reset", "changes": {}}, RUN, "keep", again]
+    acts += [step("epoch"), slower, "keep"] + [step("update"), "keep"] * 10
+    trainer = Trainer(table, learning_rate=1e-5)
+    given = {name: getattr(trainer.settings, name) for name in FIELDS}
+    found = engine.ask("compared", wire(table), given, acts)
+    for act in acts:
+        if act == "keep":
+            trainer.keep()
+        elif act == RUN:
+            trainer.run()
+        elif act["verb"] in ("change", "reset"):  # type: ignore[index]
+            getattr(trainer, act["verb"])(**act["changes"])  # type: ignore[index]
+        else:
+            do(trainer, **act)  # type: ignore[arg-type]
+    true = Readings(trainer).now(at_rest=True)
+    assert found["_run_columns"] == true["_run_columns"]
+    assert len(found["_runs"]) == 13
+    for mine, other in zip(found["_runs"], true["_runs"], strict=True):
+        assert _plain(mine) == _plain(other)
+        assert mine["name"] == other["name"]
+        assert mine["cells"][:3] == other["cells"][:3]
