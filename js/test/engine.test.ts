@@ -5,7 +5,7 @@ import { Recording } from "../src/engine/recording";
 import { Schedule } from "../src/engine/schedule";
 import { createTrainer, type Wanted } from "../src/engine/trainer";
 import { DEFAULTS, type Traits } from "../src/kernel/contract";
-import { decodeCurve, decodeLosses, decodeTable } from "../src/kernel/decode";
+import { decodeCurves, decodeLosses, decodeTable } from "../src/kernel/decode";
 import type { Model } from "../src/kernel/model";
 import { createRun } from "../src/kernel/run";
 import { decodeFrame, tensorOf } from "../src/state/frame";
@@ -58,7 +58,7 @@ describe("the engine in the kernel's place", () => {
     expect(traits._pull.value).toBe(false);
     const { batch, full } = decodeLosses(traits._losses.value);
     expect(full).toBeCloseTo(405.233, 2); // as in PyTorch
-    expect(decodeCurve(traits._curve.value)).toHaveLength(250);
+    expect(decodeCurves(traits._curve.value).batch).toHaveLength(250);
     expect(decodeTable(traits._table.value)).toHaveLength(51);
     const frame = decodeFrame(traits._frame.value, traits._frame_data.value);
     expect([frame.update, frame.phase, frame.ended]).toEqual([250, "zero", true]);

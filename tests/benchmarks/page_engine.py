@@ -1,4 +1,4 @@
-"""(j) The page's engine in node against the article's loop."""
+"""(n) The page's engine in node against the article's loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""(j) The losses drawn by the page, against pictures that the kernel draws: bytes and time."""
+"""(m) The losses drawn by the page, against pictures that the kernel draws: bytes and time."""
 
 from __future__ import annotations
 

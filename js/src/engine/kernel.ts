@@ -8,6 +8,7 @@ import type { ByHand, Request, Traits } from "../kernel/contract";
 import type { Model, TraitName } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
+import { watched } from "../text/settings";
 import type { Table } from "./batches";
 import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
@@ -64,7 +65,7 @@ export function createKernel(saved: Model, table: Table): Model {
   /** One slice of a run. */
   function work(): void {
     if (!running) return;
-    const speed = get("speed");
+    const speed = watched(get("speed"), get("_total"));
     const more = trainer.advance(SLICE, speed === null ? Infinity : due.now(speed));
     running = more && !trainer.notice;
   }
