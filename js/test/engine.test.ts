@@ -50,7 +50,7 @@ const until = (holds: () => void) => vi.waitFor(holds, { timeout: 20_000, interv
 
 describe("the engine in the kernel's place", () => {
   it("trains to the end and back, and shows what a kernel would", async () => {
-    const { run, traits } = open({ epochs: 50, learning_rate: 1e-5 });
+    const { run, traits } = open({ epochs: 50, learning_rate: 1e-5, speed: null });
     expect(traits.status.value).toBe("ready");
     run.toggle();
     await until(() => expect(traits.status.value).toBe("finished"));
