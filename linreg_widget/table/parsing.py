@@ -9,7 +9,9 @@ The formats are tried in the order of ``_FORMATS``; the first in which the text 
 In every format, cells may be quoted, ``"Rain, total"``, with quotes inside doubled. Skipped are
 blank lines, lines that start with ``#``, what follows a ``#`` after a row's last number, rows and
 columns that are entirely empty, and the rules that frame a table (``|---|``, ``+---+``, ``----``).
-Messages count the lines of the text as typed, from 1.
+If no format fits, lines of words above and below are left out: a title, a source. Names may stand
+in a comment above the rows, and units in a line below the names. Messages count the lines of the
+text as typed, from 1.
 """
 
 from __future__ import annotations
@@ -25,15 +27,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
-from .columns import UNSEEN, quoted
-from .numerals import is_number, is_value
+from .columns import UNSEEN, clean, join_unit, quoted, split_unit
+from .meanings import meaning_of
+from .numerals import is_missing, is_number, is_value
+from .precision import Note
+from .printed import EXCEL_ERROR, Line, is_remark, refuse_address, refuse_foreign, unprinted
 from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LIMIT", "read_file", "read_text"]
+    from .choosing import Targets
+    from .reading import Reading
+
+__all__ = ["LIMIT", "read_file", "read_text", "refuse_address"]
 
 LIMIT = 100_000
 """The most cells that ``Table.parse`` takes."""
@@ -43,10 +52,12 @@ _COLUMNS = 10_000  # pandas takes a while for each
 Cells = NDArray[np.object_]
 """Texts ``(rows, columns)``."""
 
-Line = tuple[int, str]
-"""A line of the text, or several that a quoted cell spans, with its number."""
-
-_SKIPPED = re.compile(r"\s*(?:$|```|#(?!\s*[,;\t|]))")  # "#, height, weight" names a column "#"
+_SKIPPED = re.compile(  # "#, height, weight" names a column "#"
+    rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
+)
+_COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR})#")
+_LONGEST_UNIT = 12  # signs
+_MOST_REMARKS = 4  # lines of words above a table
 
 _ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
 _RULE = re.compile(r"[\s|:+=-]+")
@@ -87,7 +98,7 @@ class _Format:
 
     def _without_comment(self, line: str) -> str:
         """Cut a comment: a blank and ``#`` after a number. A name may contain ``#``."""
-        comment = re.search(r"\s#", line)
+        comment = _COMMENT.search(line)
         if comment is None:
             return line
         before = line[: comment.start()].rstrip(" \t|")
@@ -145,13 +156,19 @@ _FORMATS = (*_MARKED, _BLANKS, _WIDE_BLANKS, _Format(r"\s+", _blanks, aligned=Tr
 # ---- reading -------------------------------------------------------------------------------------
 
 
-def read_text(text: str, limit: int | None = None) -> Numbers:
+def read_text(
+    text: str, reading: Reading, targets: Targets = None, limit: int | None = None
+) -> Numbers:
     """Read a table from text.
 
     Parameters
     ----------
     text : str
         The table as typed.
+    reading : Reading
+        What the cells alone do not say.
+    targets : str, int, or sequence of str and int, optional
+        The target columns.
     limit : int, optional
         The most cells to read.
 
@@ -161,35 +178,97 @@ def read_text(text: str, limit: int | None = None) -> Numbers:
         If the text is not a table in any format; the message is that of the likeliest format.
     """
     text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = [
-        (number, line)
-        for number, line in enumerate(text.split("\n"), start=1)
-        if not _SKIPPED.match(line)
-    ]
+    refuse_foreign(text)
+    typed = list(enumerate(text.split("\n"), start=1))
+    lines = [(number, line) for number, line in typed if not _SKIPPED.match(line)]
     if lines and re.fullmatch(r"sep=.", lines[0][1]):  # Excel's hint
         del lines[0]
     if not lines:
         raise TableError("The text is empty: write a table, a header and a line for each row.")
+    above = [line for line in typed[: lines[0][0] - 1] if line[1].lstrip().startswith("#")]
+    lines, outputs = unprinted(lines)
+
+    wanted = outputs if targets is None else targets
+
+    def read(some: list[Line]) -> Numbers:
+        return _read_lines(some, limit, lambda sheet: sheet.read(reading, wanted))
+
+    try:
+        numbers = read(lines)
+    except TableError:
+        found = _without_remarks(lines, read)
+        if found is None:
+            raise
+        numbers = found
+    if above and not any(numbers.labels):
+        numbers = _with_names_of(above[-1], lines, read) or numbers
+    return numbers
+
+
+def _read_lines(lines: list[Line], limit: int | None, read: Callable[[Sheet], Numbers]) -> Numbers:
+    """Read lines in the first format in which they are a table."""
     errors: dict[_Format, TableError] = {}
     for form in _FORMATS:
-        if form in _MARKED and form.separator not in text:
+        if form in _MARKED and not any(form.separator in line for _, line in lines):
             continue
         try:
-            return _read_as(form, lines, limit).numbers()
+            return read(_read_as(form, lines, limit))
         except TableError as error:
             errors[form] = error
     raise errors[_likeliest(lines)]
 
 
-def read_file(path: str | os.PathLike[str]) -> Numbers:
+def _without_remarks(lines: list[Line], read: Callable[[list[Line]], Numbers]) -> Numbers | None:
+    """Read lines without those of words above and below the table; None if that does not help."""
+    end = len(lines)
+    while end > 1 and is_remark(lines[end - 1][1]):
+        end -= 1
+    for start in range(_MOST_REMARKS + 1):
+        if start and (start >= end or not is_remark(lines[start - 1][1])):
+            break
+        for stop in dict.fromkeys((len(lines), end)):
+            left_out = [*lines[:start], *lines[stop:]]
+            if not left_out:
+                continue
+            try:
+                numbers = read(lines[start:stop])
+            except TableError:
+                continue
+            if start and not any(numbers.labels):
+                continue  # it was the header
+            words = [quoted(clean(line)) for _, line in left_out]
+            return _noting(numbers, say("notices.printed", lines=len(words), words=words))
+    return None
+
+
+def _with_names_of(
+    comment: Line, lines: list[Line], read: Callable[[list[Line]], Numbers]
+) -> Numbers | None:
+    """Read lines below a comment as their header; None if it is not one."""
+    number, text = comment
+    try:
+        numbers = read([(number, text.lstrip().lstrip("#").strip()), *lines])
+    except TableError:
+        return None
+    named = any(numbers.labels)
+    return _noting(numbers, say("notices.commented", line=number)) if named else None
+
+
+def _noting(numbers: Numbers, words: str) -> Numbers:
+    return numbers._replace(notes=(*numbers.notes, Note("", words)))
+
+
+def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets = None) -> Numbers:
     """Read a table from a text file: UTF-8, or UTF-16 with a byte order mark, as Excel saves."""
     shown = quoted(os.fspath(path))
+    if isinstance(path, str):
+        refuse_address(path)
     if isinstance(path, str) and "\n" in path:
         raise TableError(
             f"{shown} is text, not the path of a file: to read a table from text use Table.parse."
         )
     try:
-        data = Path(path).read_bytes()
+        data = Path(path).expanduser().read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise TableError(
@@ -205,7 +284,7 @@ def read_file(path: str | os.PathLike[str]) -> Numbers:
             f"The file {shown} is not text in UTF-8: save it as 'CSV UTF-8', or read it with "
             "pandas (read_excel, read_parquet, read_csv with an encoding) and pass the DataFrame."
         )
-    return read_text(text)
+    return read_text(text, reading, targets)
 
 
 def _likeliest(lines: list[Line]) -> _Format:
@@ -285,7 +364,7 @@ def _structure(
         first = ["", *first[:-1]]
         header, expected = True, columns
     else:
-        header = _is_header(first, index)
+        header = _is_header(_names_among(first, cells), index)
         expected = width(0) if header else int(np.bincount(reach).argmax())
     for row in map(int, np.flatnonzero(reach != expected)):
         has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
@@ -296,8 +375,11 @@ def _structure(
         raise TableError(
             f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
         )
-    rows = cells[int(header) :, :expected]
+    labels, columns, notes = first[:expected], cells[int(header) :, :expected].T.tolist(), ()
     lines = numbers[int(header) :]
+    if header and (named := _units(labels, columns)):
+        notes = (Note("", say("notices.second", line=lines[0])),)
+        labels, columns, lines = named, [column[1:] for column in columns], lines[1:]
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
 
     def place(row: int) -> str:
@@ -305,12 +387,40 @@ def _structure(
         return f"Line {lines[row]}{why}"
 
     return Sheet(
-        tuple(first[:expected]) if header else None,
-        rows.T.tolist(),
+        tuple(labels) if header else None,
+        columns,
         place,
         indexed=header and not first[0],
         heading=f"Line {numbers[0]}: " if header else "",
+        points=form.separator in "\t;" and not form.aligned,
+        notes=notes,
     )
+
+
+def _units(header: list[str], columns: list[list[str]]) -> list[str] | None:
+    """Return the labels with the units that stand in the line below, or None if none do."""
+    below = [column[0] for column in columns]
+    filled = [at for at, cell in enumerate(below) if not is_missing(cell)]
+    if len(columns[0]) < 2 or not filled or any(map(is_value, (below[at] for at in filled))):
+        return None
+    for at in filled:
+        rest = columns[at][1:]
+        numbers = all(map(is_value, rest)) or meaning_of(rest) is not None
+        if len(below[at]) > _LONGEST_UNIT or not numbers or split_unit(header[at])[1]:
+            return None
+    units = [cell.strip("()[]") if at in filled else "" for at, cell in enumerate(below)]
+    return [
+        join_unit(label, unit) if label and unit else label
+        for label, unit in zip(header, units, strict=True)
+    ]
+
+
+def _names_among(first: list[str], cells: Cells) -> list[str]:
+    """Return the first row, with 0 for each cell that is like those below: ``43%``, ``TRUE``."""
+    return [
+        "0" if not is_value(cell) and meaning_of(cells[:, at].tolist()) is not None else cell
+        for at, cell in enumerate(first)
+    ]
 
 
 def _is_index(column: list[str]) -> bool:
