@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from linreg_widget.errors import TableError
 
 from .columns import clean, quoted
-from .numerals import is_missing, is_number
+from .meanings import is_measured
+from .numerals import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,4 +70,4 @@ def encoded(label: str, column: Sequence[str], where: str) -> Encoded:
 def is_words(column: Sequence[str]) -> bool:
     """Tell whether a column holds words and no number at all."""
     filled = [cell for cell in column if not is_missing(cell)]
-    return bool(filled) and not any(map(is_number, filled))
+    return bool(filled) and not any(map(is_measured, filled))

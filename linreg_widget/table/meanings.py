@@ -15,7 +15,7 @@ from .numerals import is_missing, is_number, read_simple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Meaning", "is_date", "meaning_of", "without_footnote"]
+__all__ = ["Meaning", "is_date", "is_measured", "meaning_of", "without_footnote"]
 
 _TRUTHS = (("true", "false"), ("yes", "no"))
 _HALF = {**{0xFEE0 + code: code for code in range(0x21, 0x7F)}, 0xFFE5: "¥"}  # full-width signs
@@ -115,6 +115,11 @@ def without_footnote(label: str) -> str:
 def is_date(text: str) -> bool:
     """Tell whether a text is a date or a time of day."""
     return bool(_DATE.fullmatch(text))
+
+
+def is_measured(cell: str) -> bool:
+    """Tell whether a cell is a number, alone or with a sign, a unit or a footnote."""
+    return _parts(cell) is not None
 
 
 def _parts(cell: str) -> _Parts | None:

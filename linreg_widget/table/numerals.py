@@ -29,6 +29,7 @@ __all__ = [
     "is_missing",
     "is_number",
     "is_value",
+    "narrowed",
     "read_exactly",
     "read_numbers",
     "read_simple",
@@ -48,6 +49,7 @@ _SIMPLE = re.compile(r"[0-9.eE+-]*")  # Python's float() reads these as we do
 _MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
 _MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
 _FIRST = frozenset("0123456789.,+-" + _MINUSES)
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width signs
 _UNGROUP = str.maketrans("", "", _BLANKS)
 _TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
 _ELIDED = frozenset(["..", "...", "…"])  # where a print leaves out rows or columns
@@ -98,6 +100,14 @@ def is_number(text: str) -> bool:
         return False
     text = text.translate(_MINUS)
     return bool(_POINT.fullmatch(text) or _COMMA.fullmatch(text))
+
+
+def narrowed(cell: str) -> str:
+    """Return a number in full-width digits, as in Chinese and Japanese tables, in plain ones."""
+    if cell.isascii():
+        return cell
+    plain = cell.translate(_NARROW)
+    return plain if is_number(plain.strip()) else cell
 
 
 def is_value(text: str) -> bool:

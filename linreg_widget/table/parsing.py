@@ -30,10 +30,18 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import UNSEEN, clean, join_unit, quoted, split_unit
-from .meanings import meaning_of
-from .numerals import is_missing, is_number, is_value
+from .meanings import is_measured, meaning_of
+from .numerals import is_missing, is_number, is_value, narrowed
 from .precision import Note
-from .printed import EXCEL_ERROR, Line, is_remark, refuse_address, refuse_foreign, unprinted
+from .printed import (
+    EXCEL_ERROR,
+    Line,
+    cells_of,
+    is_remark,
+    refuse_address,
+    refuse_foreign,
+    unprinted,
+)
 from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
@@ -56,6 +64,10 @@ _SKIPPED = re.compile(  # "#, height, weight" names a column "#"
     rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
 )
 _COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR})#")
+_BY_ITSELF = re.compile(  # units that are known as such without a name before them
+    r"[(\[].*[)\]]|[%°$€£].*|.*[/²³^·°].*|[munµkMG]?[mgslVAWJNKFCL]|[ck]m|ha|kg|h|min|hours?|days?|years?"
+    r"|tons?|[kMG]?Wh|h?Pa|bar|inch|in|ft|mi|lbs?|mph|ppm|USD|EUR|CHF|GBP",
+)
 _LONGEST_UNIT = 12  # signs
 _MOST_REMARKS = 4  # lines of words above a table
 
@@ -234,8 +246,11 @@ def _without_remarks(lines: list[Line], read: Callable[[list[Line]], Numbers]) -
                 numbers = read(lines[start:stop])
             except TableError:
                 continue
+            wide = len(numbers.labels) + bool(numbers.row_names)
             if start and not any(numbers.labels):
                 continue  # it was the header
+            if any(len(cells_of(line)) >= wide for _, line in left_out):
+                continue  # it was a row
             words = [quoted(clean(line)) for _, line in left_out]
             return _noting(numbers, say("notices.printed", lines=len(words), words=words))
     return None
@@ -377,7 +392,8 @@ def _structure(
         )
     labels, columns, notes = first[:expected], cells[int(header) :, :expected].T.tolist(), ()
     lines = numbers[int(header) :]
-    if header and (named := _units(labels, columns)):
+    close = len(lines) > 1 and lines[0] == numbers[0] + 1
+    if header and close and (named := _units(labels, columns, aligned=form.aligned)):
         notes = (Note("", say("notices.second", line=lines[0])),)
         labels, columns, lines = named, [column[1:] for column in columns], lines[1:]
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
@@ -397,12 +413,15 @@ def _structure(
     )
 
 
-def _units(header: list[str], columns: list[list[str]]) -> list[str] | None:
+def _units(header: list[str], columns: list[list[str]], *, aligned: bool) -> list[str] | None:
     """Return the labels with the units that stand in the line below, or None if none do."""
     below = [column[0] for column in columns]
     filled = [at for at, cell in enumerate(below) if not is_missing(cell)]
-    if len(columns[0]) < 2 or not filled or any(map(is_value, (below[at] for at in filled))):
+    units = [below[at] for at in filled]
+    if len(columns[0]) < 2 or not filled or any(map(is_measured, units)):
         return None
+    if aligned and not all(map(_BY_ITSELF.fullmatch, units)):
+        return None  # else a title over names would be names over units
     for at in filled:
         rest = columns[at][1:]
         numbers = all(map(is_value, rest)) or meaning_of(rest) is not None
@@ -480,7 +499,7 @@ def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
 
 
 def _stripped(form: _Format, raw: Cells) -> Cells:
-    cells = raw.ravel().tolist()
+    cells = list(map(narrowed, raw.ravel().tolist()))
     if form.separator == "|":
         cells = [cell.replace(_ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)

@@ -18,6 +18,7 @@ __all__ = [
     "EXCEL_ERROR",
     "Line",
     "Unprinted",
+    "cells_of",
     "is_remark",
     "refuse_address",
     "refuse_foreign",
@@ -41,6 +42,11 @@ _ARFF = (
     "the lines below @data under a line of names."
 )
 _FOREIGN = (
+    (
+        r"(?:array|tensor)\(|\[\[?\s*[-+.\d][^,\n]*\]",
+        "the print of an array",
+        "pass the array itself to Table.of.",
+    ),
     (r"[\[{]\s*[\[{]?\s*(?:[\"'][^\"']*[\"']\s*:|[\[{])|[\[{]\s*[\"'].*[\]}]\s*$", "JSON", _JSON),
     (r"<\?xml", "XML", f"read it with pd.read_xml(io.StringIO(text)), {_FRAME}."),
     (
@@ -54,11 +60,6 @@ _FOREIGN = (
         _LATEX,
     ),
     (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "ARFF", _ARFF),
-    (
-        r"(?:array|tensor)\(|\[\[?\s*[-+.\d]",
-        "the print of an array",
-        "pass the array itself to Table.of.",
-    ),
 )
 _ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
 _OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")
@@ -66,15 +67,17 @@ _OURS_END = re.compile(r"\s*inputs \(\d+, \d+\), targets \(\d+, \d+\), float32\s
 _MORE = re.compile(r"\s*… [\d,]+ more rows?\s*")
 _BOX = re.compile(r"[\s\u2500-\u257f]+")
 _BARS = dict.fromkeys(map(ord, "│┃║┆┇┊┋╎╏"), "|")
-_TYPE = (
+_TYPE = re.compile(
     r"(?:[iu](?:8|16|32|64|128)|u?(?:tiny|small|big|huge)?int(?:eger)?\d*|f(?:32|64)|str(?:ing)?"
     r"|float\d?|double|real|numeric|varchar|text|bool(?:ean)?|date|time(?:stamp)?|cat|enum|object"
-    r"|(?:datetime|duration|decimal|list|array|struct|cat|enum)[\[(].*[\])])"
+    r"|(?:datetime|duration|decimal|list|array|struct|cat|enum)[\[(].*[\])])",
+    re.IGNORECASE,
 )
-_TYPES = re.compile(rf"\|?(?:\s*{_TYPE}\s*\|)*\s*{_TYPE}\s*\|?", re.IGNORECASE)
+_RULE = re.compile(r"[\s|:+=-]+")
+_MOST_HEAD = 4  # lines of a header, with rules and types
 _FOOTER = re.compile(
     r"\|?\s*(?:\(\d+ rows?\)|\[[\d,]+ rows x [\d,]+ columns\]|[\d,]+ rows? (?:in set|affected).*"
-    r"|[\d,]+ rows?(?: \(\d+ shown\))?(?: +[\d,]+ columns)?|Time: .*|shape: \(.*\))\s*\|?"
+    r"|[\d,]+ rows?(?: \(\d+ shown\))?(?: +[\d,]+ columns)? *|Time: .*|shape: \(.*\))\s*\|?"
 )
 _SHAPE = re.compile(r"\s*shape: \(\d+, \d+\)\s*")
 _MARKED = re.compile(r"\t|\||;")
@@ -115,22 +118,28 @@ def unprinted(lines: list[Line]) -> Unprinted:
         return Unprinted(_of_ours(lines), int(ours[1]))
     if any(_SHAPE.fullmatch(line) for _, line in lines[:1]):
         lines = lines[1:]
-    while len(lines) > 2 and _FOOTER.fullmatch(lines[-1][1].translate(_BARS).strip()):
+    while len(lines) > 2 and _is_footer(lines[-1][1]):
         lines = lines[:-1]
-        while lines and _BOX.fullmatch(lines[-1][1]):
-            lines = lines[:-1]
     if any(_BOX.fullmatch(line) for _, line in lines[:2]):
         lines = [(n, line.translate(_BARS)) for n, line in lines if not _BOX.fullmatch(line)]
-        types = next((at for at in (1, 2) if at < len(lines) and _is_types(lines[at][1])), None)
-        if types is not None:
-            lines = [lines[0], *lines[types + 1 :]]
-    elif len(lines) > 3 and _is_types(lines[2][1]) and "|" in lines[2][1]:  # polars in ASCII
-        lines = [*lines[:2], *lines[3:]]
-    return Unprinted(_without_index_name(lines), None)
+        if not any("|" in line.strip().strip("|") for _, line in lines):  # only around the table
+            lines = [(n, line.strip().strip("|")) for n, line in lines]
+    return Unprinted(_without_index_name(_without_types(lines)), None)
 
 
-def _is_types(line: str) -> bool:
-    return bool(_TYPES.fullmatch(line.strip()))
+def _is_footer(line: str) -> bool:
+    return bool(_BOX.fullmatch(line) or _FOOTER.fullmatch(line.translate(_BARS).strip()))
+
+
+def _without_types(lines: list[Line]) -> list[Line]:
+    """Leave out the line of types below a header, and the rules around it."""
+    for at, (_, line) in enumerate(lines[1:_MOST_HEAD], start=1):
+        cells = re.split(r"[|\s]+", line.strip(" \t|"))
+        if len(cells) > 1 and all(map(_TYPE.fullmatch, cells)):
+            others = (lines[1:at], lines[at + 1 : at + 2])
+            rules = [[one for one in part if not _RULE.fullmatch(one[1])] for part in others]
+            return [lines[0], *rules[0], *rules[1], *lines[at + 2 :]]
+    return lines
 
 
 def _of_ours(lines: list[Line]) -> list[Line]:
@@ -165,7 +174,9 @@ def is_remark(line: str) -> bool:
     """Tell whether a line may be a title or a source: words, and not a row with a number in it."""
     if not any(letter.isalpha() for letter in line):
         return False
-    cells = re.split(r"[\t;|,]|\s{2,}", line)
-    return bool(_SOURCE.fullmatch(line)) or not any(
-        is_value(cell.strip()) for cell in cells if cell.strip()
-    )
+    return bool(_SOURCE.fullmatch(line)) or not any(map(is_value, cells_of(line)))
+
+
+def cells_of(line: str) -> list[str]:
+    """Return what may be cells of a line, whatever separates them; without empty ones."""
+    return [cell.strip() for cell in re.split(r"[\t;|,]|\s{2,}", line) if cell.strip()]

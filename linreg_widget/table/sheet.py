@@ -29,12 +29,11 @@ from .columns import (
     split_units,
 )
 from .encoding import encoded, is_words
-from .meanings import is_date, meaning_of, without_footnote
+from .meanings import is_date, is_measured, meaning_of, without_footnote
 from .numerals import (
     as_float32,
     is_elided,
     is_missing,
-    is_number,
     is_value,
     read_exactly,
     read_numbers,
@@ -200,7 +199,7 @@ class Sheet:
                 f"encode={option} makes 0/1 columns of its words, {drop}without a heading it "
                 "would name the rows all the same."
             )
-        numbers = any(map(is_number, first))
+        numbers = any(map(is_measured, first))
         named = sheet._without_first()  # noqa: SLF001 - a sheet too
         if ask and numbers and label:
             words = say("notices.names", column=isolated(label))
@@ -400,7 +399,7 @@ class _Chosen:
         name = f"{label!r}" if label else str(column)
         if is_date(text):
             return (
-                "a date is not a number. Count days or years from the first one, in pandas "
+                "it is a date. Count days or years from the first one, in pandas "
                 f"(df[{name}] - df[{name}].min()).dt.days, or drop={name} (--drop) leaves it out."
             )
         if column in self.targets:

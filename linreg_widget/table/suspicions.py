@@ -116,12 +116,11 @@ def _summing(values: NDArray[np.float32], row_names: Sequence[str]) -> list[Note
         size = np.abs(others)
         for kind, made in (("sum", others), ("mean", others / (n - 1))):
             same = (np.abs(numbers[row] - made) <= _CLOSE * size) & (size > 0)
-            enough = same.any() if row in named else same.all() and k > 1 and kind == "sum"
-            if enough:
-                name = row_names[row] if row_names else ""
-                words = say(
-                    "notices.total", row=isolated(name) or str(row + 1), mean=kind == "mean"
-                )
+            whole = same.all() and k > 1 and n > _FEWEST and kind == "sum"
+            if same.any() if row in named else whole:
+                name = isolated(row_names[row]) if row_names else ""
+                shown, mean = name or str(row + 1), kind == "mean"
+                words = say("notices.total", named=bool(name), row=shown, mean=mean)
                 return [Note("", words)]
     return []
 

@@ -442,7 +442,8 @@ REFUSED = {
     "thousands or decimals": (
         "a;b\n1;2\n1,234;2",
         (
-            "Line 3, column 'a' holds '1,234', which may mean 1234 or 1.234: write one of these, or say which: thousands=',' (--thousands ,) or decimal=',' (--decimal ,)."
+            "Line 3, column 'a' holds '1,234', which may mean 1234 or 1.234: write one of these, "
+            "or say which: thousands=',' (--thousands ,) or decimal=',' (--decimal ,)."
         ),
     ),
     "points and commas": (
