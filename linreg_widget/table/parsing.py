@@ -1,6 +1,6 @@
 """Pasted text to numbers: finds the format, the header and the row names; pandas reads the cells.
 
-The formats are tried in the order of ``_FORMATS``; the first in which the text is a table wins:
+The formats are tried in the order of ``FORMATS``; the first in which the text is a table wins:
 
 1. tabs, as spreadsheets copy; 2. bars: Markdown tables and bare ones; 3. semicolons;
 4. commas; 5. blanks; 6. runs of two or more blanks, so that names may hold single ones;
@@ -19,7 +19,6 @@ from __future__ import annotations
 import io
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +29,9 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import UNSEEN, clean, join_unit, quoted, split_unit
+from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
-from .numerals import is_missing, is_number, is_value, narrowed
+from .numerals import is_missing, is_value, narrowed
 from .precision import Note
 from .printed import (
     EXCEL_ERROR,
@@ -63,109 +63,12 @@ Cells = NDArray[np.object_]
 _SKIPPED = re.compile(  # "#, height, weight" names a column "#"
     rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
 )
-_COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR})#")
 _BY_ITSELF = re.compile(  # units that are known as such without a name before them
     r"[(\[].*[)\]]|[%°$€£].*|.*[/²³^·°].*|[munµkMG]?[mgslVAWJNKFCL]|[ck]m|ha|kg|h|min|hours?|days?|years?"
     r"|tons?|[kMG]?Wh|h?Pa|bar|inch|in|ft|mi|lbs?|mph|ppm|USD|EUR|CHF|GBP",
 )
 _LONGEST_UNIT = 12  # signs
 _MOST_REMARKS = 4  # lines of words above a table
-
-_ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
-_RULE = re.compile(r"[\s|:+=-]+")
-_TYPES = re.compile(r"\s*(?:<\w+>\s*)+")  # the line <chr> <dbl> of R's tibbles
-_UNIT = re.compile(r" ?(\([^()]*\)|\[[^\[\]]*\])")
-_WIDE = re.compile(r"\s{2,}|\t")
-_GLUE = "\u00a0"  # keeps a name and its unit together where blanks separate
-
-
-# ---- formats -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Format:
-    """One way to write a table as text."""
-
-    separator: str
-    """What pandas splits at."""
-    prepare: Callable[[list[Line]], list[Line]] = lambda lines: lines
-    """Prepares the lines for pandas; may drop some."""
-    aligned: bool = False
-    """Whether blanks separate, so that only a row's length shows that a cell is missing."""
-    short_header: bool = True
-    """Whether a header that is not indented may lack the first column's name."""
-
-    def ready(self, lines: list[Line]) -> list[Line]:
-        """Return the lines without frames and without the comments after rows."""
-        return [
-            (number, self._without_comment(line) if "#" in line else line)
-            for number, line in self.prepare(lines)
-        ]
-
-    def count(self, line: str) -> int:
-        """Return the number of cells of a ready line, as if no separator were quoted."""
-        if self.separator == r"\s+":
-            return line.count(" ") + 1
-        return line.count(self.separator) + 1
-
-    def _without_comment(self, line: str) -> str:
-        """Cut a comment: a blank and ``#`` after a number. A name may contain ``#``."""
-        comment = _COMMENT.search(line)
-        if comment is None:
-            return line
-        before = line[: comment.start()].rstrip(" \t|")
-        last = before.split() if self.aligned else before.split(self.separator)
-        return before if last and is_number(last[-1].strip()) else line
-
-
-def _bars(lines: list[Line]) -> list[Line]:
-    """Prepare a table with bars: escaped bars, rules, a header with one name per line."""
-    lines = [(number, line.replace("\\|", _ESCAPED).strip()) for number, line in lines]
-    lines = [line for line in lines if not (line[1][0] == "+" and _is_rule(line[1]))]
-    names = [[cell for cell in line.split("|") if cell.strip()] for _, line in lines]
-    height = next((row for row, cells in enumerate(names) if len(cells) != 1), len(names))
-    if height > 1 and height < len(lines):
-        first = lines[height][1]
-        if len(first.strip("|").split("|")) - height in (0, 1):
-            header = "|" * first.startswith("|") + "|".join(cells[0] for cells in names[:height])
-            lines = [(lines[0][0], header), *lines[height:]]
-    ruled = len(lines) > 1 and _is_rule(lines[1][1])
-    return lines[:1] + lines[1 + ruled :]
-
-
-def _is_rule(line: str) -> bool:
-    """Tell whether a line only frames rows: ``|:--|--:|``, ``+--+--+``, ``<dbl>``."""
-    if _TYPES.fullmatch(line):
-        return True
-    return bool(_RULE.fullmatch(line)) and ("-" in line or "=" in line)
-
-
-def _is_blank_rule(line: str) -> bool:
-    return _is_rule(line) and ("--" in line or "==" in line or "<" in line)
-
-
-def _blanks(lines: list[Line]) -> list[Line]:
-    """Prepare a table whose cells are separated by blanks: units stay with their names."""
-    lines = [(n, " ".join(line.split())) for n, line in lines if not _is_blank_rule(line)]
-    if not lines:
-        return lines
-    number, header = lines[0]
-    header = _UNIT.sub(lambda unit: _GLUE + unit[1].replace(" ", _GLUE), header)
-    return [(number, header.lstrip(_GLUE)), *lines[1:]]
-
-
-def _wide_blanks(lines: list[Line]) -> list[Line]:
-    """Prepare a table whose cells are separated by two or more blanks, or by tabs."""
-    return [(n, _WIDE.sub("\t", line.strip())) for n, line in lines if not _is_blank_rule(line)]
-
-
-_BLANKS = _Format(r"\s+", _blanks, aligned=True, short_header=False)
-_WIDE_BLANKS = _Format("\t", _wide_blanks, aligned=True, short_header=False)
-_MARKED = (_Format("\t"), _Format("|", _bars), _Format(";"), _Format(","))
-_FORMATS = (*_MARKED, _BLANKS, _WIDE_BLANKS, _Format(r"\s+", _blanks, aligned=True))
-
-
-# ---- reading -------------------------------------------------------------------------------------
 
 
 def read_text(
@@ -219,9 +122,9 @@ def read_text(
 
 def _read_lines(lines: list[Line], limit: int | None, read: Callable[[Sheet], Numbers]) -> Numbers:
     """Read lines in the first format in which they are a table."""
-    errors: dict[_Format, TableError] = {}
-    for form in _FORMATS:
-        if form in _MARKED and not any(form.separator in line for _, line in lines):
+    errors: dict[Format, TableError] = {}
+    for form in FORMATS:
+        if form in MARKED and not any(form.separator in line for _, line in lines):
             continue
         try:
             return read(_read_as(form, lines, limit))
@@ -302,17 +205,17 @@ def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets =
     return read_text(text, reading, targets)
 
 
-def _likeliest(lines: list[Line]) -> _Format:
+def _likeliest(lines: list[Line]) -> Format:
     """Return the format that most lines look like, for an error message that fits it."""
-    marks = {form: sum(form.separator in line for _, line in lines) for form in _MARKED}
-    form = max(_MARKED, key=marks.__getitem__)
+    marks = {form: sum(form.separator in line for _, line in lines) for form in MARKED}
+    form = max(MARKED, key=marks.__getitem__)
     if 2 * marks[form] >= len(lines):
         return form
-    widths = {_WIDE_BLANKS.count(line) for _, line in _WIDE_BLANKS.ready(lines)}
-    return _WIDE_BLANKS if len(widths) == 1 and widths != {1} else _BLANKS
+    widths = {WIDE_BLANKS.count(line) for _, line in WIDE_BLANKS.ready(lines)}
+    return WIDE_BLANKS if len(widths) == 1 and widths != {1} else BLANKS
 
 
-def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
+def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
     indents = [len(line) - len(line.lstrip()) for _, line in lines]
     indented = form.aligned and indents[0] > min(indents)
     lines = form.ready(lines)
@@ -328,7 +231,7 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
     ends = lines[0][1] + lines[-1][1]
     if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
         # Only a header one name short could still fit; else skip the reading.
-        raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
+        raise TableError(ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
     if widest == 1:
         raise TableError(
             "The text has one column only, but at least two are needed, a feature and a target: "
@@ -341,7 +244,7 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
             "begin a new line for each row, or pass wide tables to Table.of, as a DataFrame."
         )
     if widest * len(lines) > max(10 * total, 5_000_000):  # one endless line among short ones
-        raise TableError(_ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
+        raise TableError(ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
     raw = _read(form, lines, widest)
     records = _records(lines, raw)
     cells = _stripped(form, raw)
@@ -362,7 +265,7 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
 
 
 def _structure(
-    form: _Format,
+    form: Format,
     cells: Cells,
     numbers: list[int],
     width: Callable[[int], int],
@@ -385,7 +288,7 @@ def _structure(
         has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
         if has != expected and not (header and row == 0):
             model = "the header has" if header else "most rows have"
-            raise TableError(_ragged(form, numbers[row], has, model, expected))
+            raise TableError(ragged(form, numbers[row], has, model, expected))
     if header and len(cells) == 1:
         raise TableError(
             f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
@@ -464,7 +367,7 @@ def _is_header(first: list[str], index: list[str]) -> bool:
     return _are_names(first if first[0] and index and not is_text(index) else first[1:])
 
 
-def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
+def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
     """Let pandas read the lines; a cell that a line lacks is ``""``."""
     import pandas as pd
 
@@ -498,10 +401,10 @@ def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
     return np.asarray(frame.to_numpy(dtype=object))
 
 
-def _stripped(form: _Format, raw: Cells) -> Cells:
+def _stripped(form: Format, raw: Cells) -> Cells:
     cells = list(map(narrowed, raw.ravel().tolist()))
     if form.separator == "|":
-        cells = [cell.replace(_ESCAPED, "|") for cell in cells]
+        cells = [cell.replace(ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
 
 
@@ -532,10 +435,3 @@ def _records(lines: list[Line], cells: Cells) -> list[Line]:
 def _height(records: Cells) -> int:
     """Return how many lines the records ``(k, columns)`` take up."""
     return len(records) + "".join(records.ravel().tolist()).count("\n")
-
-
-def _ragged(form: _Format, number: int, has: int, model: str, expected: int) -> str:
-    advice = "give every row the same number of cells"
-    if form.aligned:
-        advice += ", put names that hold blanks in quotes, or separate the columns with commas"
-    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} {expected}: {advice}."
