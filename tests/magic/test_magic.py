@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
 
 from linreg_widget import TrainerWidget, crop_yields
 from linreg_widget.training.summary import _term
@@ -239,16 +238,16 @@ def test_two_targets_stand_in_one_option_and_a_remark_after_the_options(
 
 
 def test_an_assignment_gives_the_widget_and_a_line_alone_shows_it_once(
-    shell: InteractiveShell,
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr("linreg_widget.magic.display", shown.append)
     shell.user_ns["df"] = pd.DataFrame({"a": [1, 2, 3], "y": [1, 2, 4]})
-    with capture_output() as assigned:
-        shell.run_cell("w = %linreg df -t y -e 2")
-    assert isinstance(shell.user_ns["w"], TrainerWidget)
-    with capture_output() as alone:
-        result = shell.run_cell("%linreg df -t y -e 2")
-    assert result.result is None
-    assert len(assigned.outputs) == len(alone.outputs) == 1
+    shell.run_cell("w = %linreg df -t y -e 2")
+    assert shown == [shell.user_ns["w"]]
+    for cell in ("%linreg df -t y -e 2", "%linreg df -t y -e 2\n1"):
+        assert shell.run_cell(cell).result in (None, 1)
+    assert len(shown) == 3
 
 
 def test_inside_a_function_the_magic_finds_locals(shell: InteractiveShell) -> None:
