@@ -17,8 +17,10 @@ text as typed, from 1.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +69,7 @@ _BY_ITSELF = re.compile(  # units that are known as such without a name before t
     r"[(\[].*[)\]]|[%°$€£].*|.*[/²³^·°].*|[munµkMG]?[mgslVAWJNKFCL]|[ck]m|ha|kg|h|min|hours?|days?|years?"
     r"|tons?|[kMG]?Wh|h?Pa|bar|inch|in|ft|mi|lbs?|mph|ppm|USD|EUR|CHF|GBP",
 )
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _LONGEST_UNIT = 12  # signs
 _MOST_REMARKS = 4  # lines of words above a table
 
@@ -102,6 +105,8 @@ def read_text(
         raise TableError("The text is empty: write a table, a header and a line for each row.")
     above = [line for line in typed[: lines[0][0] - 1] if line[1].lstrip().startswith("#")]
     lines, outputs = unprinted(lines)
+    if not lines:
+        raise TableError("The text holds rules but no cells: write a header and a line a row.")
 
     wanted = outputs if targets is None else targets
 
@@ -218,6 +223,7 @@ def _likeliest(lines: list[Line]) -> Format:
 def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
     indents = [len(line) - len(line.lstrip()) for _, line in lines]
     indented = form.aligned and indents[0] > min(indents)
+    points = form.separator == ";" or any("\t" in line for _, line in lines)
     lines = form.ready(lines)
     if not lines:
         raise TableError("The text holds rules but no cells: write a header and a line a row.")
@@ -261,7 +267,9 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
         exact = _read(form, [records[row]], None).shape[1] if '"' in text else form.count(text)
         return int(used[:exact].sum())
 
-    return _structure(form, cells, [number for number, _ in records], width, indented=indented)
+    numbers = [number for number, _ in records]
+    sheet = _structure(form, cells, numbers, width, indented=indented)
+    return replace(sheet, points=points)
 
 
 def _structure(
@@ -276,6 +284,8 @@ def _structure(
     columns = cells.shape[1]
     reach = columns - np.argmax(cells[:, ::-1] != "", axis=1)  # up to each row's last filled cell
     index = cells[1:, 0].tolist()
+    if (meaning := meaning_of(index)) is not None:
+        index = meaning.cells
     first = cells[0].tolist()
     short = len(cells) > 1 and reach[0] == columns - 1 == width(0) and (reach[1:] == columns).all()
     if short and (indented or (form.short_header and _is_index(index) and _are_names(first))):
@@ -311,7 +321,6 @@ def _structure(
         place,
         indexed=header and not first[0],
         heading=f"Line {numbers[0]}: " if header else "",
-        points=form.separator in "\t;" and not form.aligned,
         notes=notes,
     )
 
@@ -360,9 +369,18 @@ def _are_names(cells: Sequence[str]) -> bool:
     return half or 2 * len(words) > len(filled)
 
 
+def _count_years(cells: list[str]) -> bool:
+    """Tell whether cells are years in a row: 2019, 2020, 2021."""
+    if len(cells) < 2 or not all(map(_YEAR.fullmatch, cells)):
+        return False
+    return len({int(later) - int(year) for year, later in itertools.pairwise(cells)}) == 1
+
+
 def _is_header(first: list[str], index: list[str]) -> bool:
     """Tell whether the first row is a header, given the first column of the others."""
     if not first[0] and index and _is_index(index):
+        return True
+    if _count_years(first[1:]) and not is_value(first[0]):
         return True
     return _are_names(first if first[0] and index and not is_text(index) else first[1:])
 

@@ -110,6 +110,8 @@ class Sheet:
             The target columns; see ``choose_targets``.
         """
         sheet = self._with_meanings()
+        if not isinstance(reading.encode, bool | None):
+            sheet._find("encode", reading.encode)  # noqa: SLF001 - a sheet too
         sheet = sheet._without(reading.drop)  # noqa: SLF001 - a sheet too
         sheet = sheet._named(reading.encode)  # noqa: SLF001 - a sheet too
         columns = _Chosen(sheet, reading, self.outputs if targets is None else targets)
@@ -174,6 +176,14 @@ class Sheet:
             columns=[self.columns[at] for at in keep],
             indexed=self.indexed and 0 not in out,
         )
+
+    def _find(self, option: str, wanted: Columns) -> None:
+        """Refuse names that none of the columns has, those of the row names included."""
+        names, units = split_units(self.labels or ("",) * len(self.columns))
+        alone = isinstance(wanted, str | int)
+        parts = split_list([wanted] if alone else wanted, names, units)  # type: ignore[list-item,arg-type]
+        if self.labels:
+            choose_columns(option, [one for one in parts if isinstance(one, str)], names, units)
 
     def _named(self, encode: Encode = None, *, ask: bool = True) -> Sheet:
         """Move the row names from the first column, or the first two, to `row_names`.

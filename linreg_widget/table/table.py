@@ -141,8 +141,8 @@ class Table:
 
         CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, columns separated by blanks
         (two or more, if names contain single blanks), and what pandas, polars, R and databases
-        print. The first line is a header unless most of its cells are numbers, so a header of years
-        needs letters; without a header the names are x1, x2, ... and y (y1, y2, ... if several). A
+        print. The first line is a header unless most of its cells are numbers, and not
+        years in a row; without a header the names are x1, x2, ... and y (y1, y2, ... if several). A
         first column of text, or one without a name, becomes the row names. Units in brackets belong
         to the name before them: ``Rainfall (mm)``; so does a sign or unit that every cell of a
         column carries: ``$1,200``, ``43%``, ``5 km``. TRUE, FALSE, yes and no are 1 and 0. Marks of
