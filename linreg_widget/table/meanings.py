@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .numerals import is_missing, is_number, read_simple
+from .numerals import half_width, is_missing, is_number, read_simple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Meaning", "is_date", "is_measured", "meaning_of", "without_footnote"]
 
 _TRUTHS = (("true", "false"), ("yes", "no"))
-_HALF = {**{0xFEE0 + code: code for code in range(0x21, 0x7F)}, 0xFFE5: "¥"}  # full-width signs
 _BRACKETED = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn|upper-alpha|lower-alpha) ?\w{1,3})\]"
 _FOOTNOTES = re.compile(
     rf"(?<=\S)(?:\s?(?:{_BRACKETED}|[*†‡§¶]|(?<=\d)[¹²³⁰⁴-⁹ᵃ-ᶻ]+))+$", re.IGNORECASE
@@ -126,7 +125,7 @@ def _parts(cell: str) -> _Parts | None:
     """Part a cell into its number, its unit and its footnote; None if it has no number."""
     if is_number(cell):
         return _Parts(cell, "", "")
-    cell = cell.translate(_HALF)
+    cell = half_width(cell)
     mark = _FOOTNOTES.search(cell)
     inner = cell[: mark.start()].rstrip() if mark else cell
     found = _MEASURED.fullmatch(inner)

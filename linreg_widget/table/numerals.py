@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Place",
     "as_float32",
+    "half_width",
     "is_elided",
     "is_missing",
     "is_number",
@@ -49,7 +50,7 @@ _SIMPLE = re.compile(r"[0-9.eE+-]*")  # Python's float() reads these as we do
 _MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
 _MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
 _FIRST = frozenset("0123456789.,+-" + _MINUSES)
-_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # full-width signs
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0xFFE5: 0xA5}  # full-width signs
 _UNGROUP = str.maketrans("", "", _BLANKS)
 _TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
 _ELIDED = frozenset(["..", "...", "…"])  # where a print leaves out rows or columns
@@ -106,8 +107,13 @@ def narrowed(cell: str) -> str:
     """Return a number in full-width digits, as in Chinese and Japanese tables, in plain ones."""
     if cell.isascii():
         return cell
-    plain = cell.translate(_NARROW)
+    plain = half_width(cell)
     return plain if is_number(plain.strip()) else cell
+
+
+def half_width(text: str) -> str:
+    """Return a text with plain signs in the place of full-width ones."""
+    return text.translate(_NARROW)
 
 
 def is_value(text: str) -> bool:

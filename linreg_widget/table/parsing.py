@@ -303,7 +303,8 @@ def _structure(
         raise TableError(
             f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
         )
-    labels, columns, notes = first[:expected], cells[int(header) :, :expected].T.tolist(), ()
+    labels, columns = first[:expected], cells[int(header) :, :expected].T.tolist()
+    notes: tuple[Note, ...] = ()
     lines = numbers[int(header) :]
     close = len(lines) > 1 and lines[0] == numbers[0] + 1
     if header and close and (named := _units(labels, columns, aligned=form.aligned)):

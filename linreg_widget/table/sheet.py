@@ -122,7 +122,8 @@ class Sheet:
 
     def _with_meanings(self) -> Sheet:
         """Read cells with signs, units and footnotes as plain numbers; their label has the unit."""
-        columns, labels, notes = [*self.columns], self.labels and [*self.labels], [*self.notes]
+        columns, notes = [*self.columns], [*self.notes]
+        labels = [*self.labels] if self.labels else []
         parted = False
         for at, column in enumerate(columns):
             if isinstance(column, np.ndarray) or (self.indexed and not at):
@@ -148,7 +149,7 @@ class Sheet:
         return replace(
             self,
             columns=columns,
-            labels=labels and tuple(labels),
+            labels=tuple(labels) if labels else self.labels,
             parted=parted,
             notes=tuple(notes),
         )
@@ -164,7 +165,7 @@ class Sheet:
             for at, label in enumerate((self.labels or ())[: named.before - self.before])
         }
         alone = isinstance(dropped, str | int)
-        wanted = split_list([dropped] if alone else dropped, names, units)  # type: ignore[list-item,arg-type]
+        wanted = split_list([dropped] if alone else dropped, names, units)  # type: ignore[arg-type]
         out = {lead[str(one).casefold()] for one in wanted if str(one).casefold() in lead}
         rest: Any = [one for one in wanted if str(one).casefold() not in lead]
         shift = named.before - self.before
@@ -181,7 +182,7 @@ class Sheet:
         """Refuse names that none of the columns has, those of the row names included."""
         names, units = split_units(self.labels or ("",) * len(self.columns))
         alone = isinstance(wanted, str | int)
-        parts = split_list([wanted] if alone else wanted, names, units)  # type: ignore[list-item,arg-type]
+        parts = split_list([wanted] if alone else wanted, names, units)  # type: ignore[arg-type]
         if self.labels:
             choose_columns(option, [one for one in parts if isinstance(one, str)], names, units)
 
@@ -303,7 +304,7 @@ class _Chosen:
                 gaps |= np.isnan(column)
         if not gaps.any():
             return
-        for row in np.flatnonzero(gaps):
+        for row in np.flatnonzero(gaps).tolist():
             cells = [column[row] for column in self.columns if isinstance(column, list)]
             if cells and all(map(is_elided, cells)):
                 raise TableError(
@@ -317,8 +318,8 @@ class _Chosen:
             )
         names = self.row_names
         left_out = [
-            (names[row] if names and names[row] else self.sheet.place(int(row)).lower())
-            for row in np.flatnonzero(gaps)
+            names[row] if names and names[row] else self.sheet.place(row).lower()
+            for row in np.flatnonzero(gaps).tolist()
         ]
         words = say("notices.gaps", count=len(left_out), rows=left_out, left=int((~gaps).sum()))
         self.notes.append(Note("", words))

@@ -123,7 +123,8 @@ def from_pair(inputs: Any, targets: Any) -> Sheet:
 
 def _aligned(inputs: Any, targets: Any) -> tuple[Any, tuple[Note, ...]]:
     """Put targets into the order of the inputs, if both have an index, and note it."""
-    ours, theirs = (getattr(part, "index", None) for part in (inputs, targets))
+    indexes: list[Any] = [getattr(part, "index", None) for part in (inputs, targets)]
+    ours, theirs = indexes
     if not (hasattr(ours, "equals") and hasattr(theirs, "equals")) or ours.equals(theirs):
         return targets, ()
     if len(ours) != len(theirs):

@@ -36,6 +36,7 @@ from .columns import (
 )
 from .numerals import as_float32
 from .parsing import LIMIT, read_file, read_text, refuse_address
+from .polynomial import powers
 from .precision import Lost, Note, losses
 from .printing import preview, written
 from .reading import How, Reading
@@ -268,6 +269,41 @@ class Table:
     def outputs(self) -> int:
         """The number t of targets."""
         return len(self.target_names)
+
+    def polynomial(self, degree: int) -> Table:
+        """Return a table with the squares and products of the features as features of their own.
+
+        They are called ``Rainfall²``, ``Rainfall × Humidity``, and have no units. A model that is
+        linear in them is a polynomial of the features.
+
+        Parameters
+        ----------
+        degree : int
+            The most factors in a product; 1 returns the features as they are.
+
+        Raises
+        ------
+        TableError
+            If the degree is not a whole number of 1 or more, makes more than 1,000 features, or a
+            product is beyond float32's range.
+
+        Examples
+        --------
+        >>> crop_yields().polynomial(2).feature_names[4:7]
+        ('Rainfall²', 'Humidity²', 'Temperature × Rainfall')
+        """
+        inputs, names = powers(self.inputs, self.feature_names, degree)
+        return Table(
+            inputs,
+            self.targets,
+            names,
+            self.target_names,
+            row_names=self.row_names,
+            feature_units=self.feature_units + ("",) * (len(names) - self.features),
+            target_units=self.target_units,
+            name=self.name,
+            notes=self.notes,
+        )
 
     def dataset(self) -> TensorDataset:
         """Return copies of inputs and targets as a torch ``TensorDataset``."""
