@@ -23,6 +23,7 @@ import difflib
 import dis
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -94,7 +95,16 @@ class LinregMagics(Magics):
         metavar="FACTOR",
         help="stop once the loss over all rows is at most this many times the best possible",
     )
-    @argument("--patience", metavar="N", help="stop once the loss has not fallen for N epochs")
+    @argument(
+        "--patience",
+        metavar="N",
+        help="stop once the loss, of rows held out if there are some, has not fallen for N epochs",
+    )
+    @argument(
+        "--held-out",
+        metavar="ROWS",
+        help="rows to hold out: a fraction such as 0.2, or row names, as in a,b",
+    )
     @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
     @argument("--from", dest="link", metavar="LINK", help="go to the state that a link leads to")
     @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
@@ -189,6 +199,7 @@ _KEYWORDS = {
     "-b": "batch_size=",
     "--batch-size": "batch_size=",
     "--seed": "seed=",
+    "--held-out": "held_out=",
     "--within": "stop=Stop(within=",
     "--patience": "stop=Stop(patience=",
 }
@@ -257,10 +268,10 @@ def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
     """Return what makes a widget for a table, by settings or by a link."""
     from .widget import TrainerWidget
 
-    settings, stop = _settings(options), _stop(options)
+    settings, stop, held_out = _settings(options), _stop(options), _held_out(options)
     if options.link is None:
-        return lambda table: TrainerWidget(table, stop=stop, **settings)
-    if stop or settings != _NO_SETTINGS:
+        return lambda table: TrainerWidget(table, stop=stop, held_out=held_out, **settings)
+    if stop or held_out or settings != _NO_SETTINGS:
         raise SettingsError("--from brings its own settings: leave the others out.")
     return lambda table: TrainerWidget.from_link(options.link, table)
 
@@ -279,7 +290,17 @@ def _settings(options: Namespace) -> dict[str, Any]:
 
 
 def _stop(options: Namespace) -> Stop:
-    return Stop(**_numbers(options, {"within": float, "patience": int}))
+    stop = Stop(**_numbers(options, {"within": float, "patience": int}))
+    return stop if options.held_out is None else replace(stop, on="held_out")
+
+
+def _held_out(options: Namespace) -> float | str | None:
+    """Return a fraction, or names of rows."""
+    text = options.held_out and _unquoted(options.held_out)
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return str(text)
 
 
 def _numbers(options: Namespace, kinds: dict[str, type]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,7 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 @quietly
 def powers(
     inputs: NDArray[np.float32], names: Sequence[str], degree: object
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Return all products of up to ``degree`` features, and their names.
 
     Parameters
@@ -42,7 +42,7 @@ def powers(
 
     Returns
     -------
-    products : ndarray, shape (n, k)
+    products : ndarray of float64, shape (n, k)
         The features themselves first, then by degree: powers of one feature, then products.
     names : tuple of str
         k names.

@@ -266,12 +266,11 @@ class _Chosen:
             quoted(labels[at]) if sheet.labels else str(at + 1 + sheet.before) for at in order
         ]
         wanted = reading.encode
-        every = wanted is True
         some = [] if isinstance(wanted, bool) else choose_columns("encode", wanted, names, units)
         self.encoding = [
-            (every and isinstance(sheet.columns[at], list) and is_words(sheet.columns[at]))
-            or at in some
-            for at in order
+            at in some
+            or (wanted is True and not isinstance(column, np.ndarray) and is_words(column))
+            for at, column in zip(order, self.columns, strict=True)
         ]
         self.rows = np.arange(len(sheet.columns[0]))
         self.row_names = sheet.row_names

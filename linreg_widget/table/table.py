@@ -14,7 +14,7 @@ names that differ.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -293,17 +293,8 @@ class Table:
         ('Rainfall²', 'Humidity²', 'Temperature × Rainfall')
         """
         inputs, names = powers(self.inputs, self.feature_names, degree)
-        return Table(
-            inputs,
-            self.targets,
-            names,
-            self.target_names,
-            row_names=self.row_names,
-            feature_units=self.feature_units + ("",) * (len(names) - self.features),
-            target_units=self.target_units,
-            name=self.name,
-            notes=self.notes,
-        )
+        units = self.feature_units + ("",) * (len(names) - self.features)
+        return replace(self, inputs=inputs, feature_names=names, feature_units=units)
 
     def dataset(self) -> TensorDataset:
         """Return copies of inputs and targets as a torch ``TensorDataset``."""

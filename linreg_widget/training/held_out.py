@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import numbers
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -100,14 +101,11 @@ def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
     """Return the whole table that was split."""
     out = np.zeros(kept.rows + held_out.rows, dtype=bool)
     out[list(rows)] = True
-    arrays = []
-    for mine, others in ((kept.inputs, held_out.inputs), (kept.targets, held_out.targets)):
-        whole = np.empty((len(out), mine.shape[1]), dtype=np.float32)
-        whole[~out], whole[out] = mine, others
-        arrays.append(whole)
-    names = (kept.feature_names, kept.target_names)
-    units = {"feature_units": kept.feature_units, "target_units": kept.target_units}
-    return Table(*arrays, *names, name=kept.name, **units)
+    inputs = np.empty((len(out), kept.features), dtype=np.float32)
+    targets = np.empty((len(out), kept.outputs), dtype=np.float32)
+    inputs[~out], inputs[out] = kept.inputs, held_out.inputs
+    targets[~out], targets[out] = kept.targets, held_out.targets
+    return replace(kept, inputs=inputs, targets=targets, row_names=())
 
 
 @quietly
@@ -204,17 +202,7 @@ def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:
 def _rows_of(table: Table, mask: NDArray[np.bool_]) -> Table:
     """Return some rows of a table, in their order."""
     names = tuple(name for name, there in zip(table.row_names, mask, strict=False) if there)
-    return Table(
-        table.inputs[mask],
-        table.targets[mask],
-        table.feature_names,
-        table.target_names,
-        row_names=names,
-        feature_units=table.feature_units,
-        target_units=table.target_units,
-        name=table.name,
-        notes=table.notes,
-    )
+    return replace(table, inputs=table.inputs[mask], targets=table.targets[mask], row_names=names)
 
 
 def _with_the_same_columns(table: Table, held_out: Table) -> Table:

@@ -365,9 +365,9 @@ class RunView:
         losses : ndarray of float64, shape (k,)
         """
         unseen, known = self._run.unseen, self.recording.held_out
-        marks = [mark for mark in self.recording.snapshots if not mark.update or mark.by_hand]
-        for mark in marks if unseen is not None else ():
-            if mark.update not in known:
+        for mark in self.recording.snapshots:
+            looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
+            if unseen is not None and mark.update not in known and not looked_at:
                 w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
                 known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
         there = sorted(known.items())
