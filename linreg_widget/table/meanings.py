@@ -41,6 +41,7 @@ _NO_UNIT = re.compile(  # ordinals, times of day and months: "4th", "5 pm", "5 M
 )
 _DOLLARS = re.compile(r"[A-Z]{0,3}\$|[£¥₹]")
 _COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+_DIGIT = re.compile(r"\d")
 _LONGEST = 16  # signs of a unit
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: .*)?"
@@ -125,6 +126,8 @@ def _parts(cell: str) -> _Parts | None:
     """Part a cell into its number, its unit and its footnote; None if it has no number."""
     if is_number(cell):
         return _Parts(cell, "", "")
+    if not _DIGIT.search(cell):
+        return None
     cell = half_width(cell)
     mark = _FOOTNOTES.search(cell)
     inner = cell[: mark.start()].rstrip() if mark else cell

@@ -35,6 +35,7 @@ _TOTALS = re.compile(
 _CODE = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,12}[ _.-]?)?\d{1,4}(?:[-/]\d{1,4}){0,2}")
 _CLOSE = 1e-3  # of a sum, that rounded numbers may miss
 _FEWEST = 3  # rows that a total can be of, itself included
+_MOST_NAMES = 10_000  # of rows that are looked at
 _COUNTED = 10  # rows from which on a first column that counts is noticed whatever its name
 _CODES = (-99.0, -999.0, -9999.0, -99999.0)  # that stand for missing values in many data sets
 
@@ -110,7 +111,8 @@ def _summing(values: NDArray[np.float32], row_names: Sequence[str]) -> list[Note
         return []
     numbers = values.astype(np.float64)
     total = numbers.sum(axis=0)
-    named = [at for at, name in enumerate(row_names) if _TOTALS.fullmatch(name.strip())]
+    some = row_names if n <= _MOST_NAMES else ()
+    named = [at for at, name in enumerate(some) if _TOTALS.fullmatch(name.strip())]
     for row in dict.fromkeys([*named, n - 1, 0]):
         others = total - numbers[row]
         size = np.abs(others)
@@ -130,7 +132,7 @@ def _turned(
 ) -> list[Note]:
     """Notice rows that look like columns: names with units, or fewer rows than coded columns."""
     n, k = values.shape
-    if n < 2 or not row_names:
+    if not 2 <= n <= _MOST_NAMES or not row_names:
         return []
     units = sum(bool(split_unit(name)[1]) for name in row_names)
     words = [name for name in row_names if name and not _CODE.fullmatch(name)]

@@ -293,6 +293,24 @@ def test_a_path_is_read(shell: InteractiveShell, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(shell, "data/no.csv")
 
 
+def test_rows_are_held_out_by_name_or_by_a_fraction(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.user_ns["crops"] = crop_yields()
+    shell.run_line_magic("linreg", "crops --held-out C,H,M --patience 3 -e 5 -q -n w")
+    trainer = shell.user_ns["w"].trainer
+    assert trainer.held_out.row_names == ("C", "H", "M")
+    assert trainer.stop.on == "held_out"
+    assert "loss over the 3 rows held out" in capsys.readouterr().out
+    shell.run_line_magic("linreg", "crops --held-out 0.4 -e 5 -q -n w")
+    assert shell.user_ns["w"].trainer.held_out.rows == 6
+    link = shell.user_ns["w"].link()
+    shell.run_line_magic("linreg", f"crops --from {link} -n again")
+    assert shell.user_ns["again"].trainer.held_out == shell.user_ns["w"].trainer.held_out
+    assert "--from brings its own settings" in refusal(shell, f"crops --held-out A --from {link}")
+    assert "names the row 'Z', and there is none" in refusal(shell, "crops --held-out Z")
+
+
 # ---- what it refuses -----------------------------------------------------------------------
 
 
