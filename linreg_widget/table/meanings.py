@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .numerals import half_width, is_missing, is_number, read_simple
+from .numerals import half_width, is_missing, is_number, is_simple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Meaning", "is_date", "is_measured", "meaning_of", "without_footnote"]
 
 _TRUTHS = (("true", "false"), ("yes", "no"))
+_TRUTH_WORDS = frozenset().union(*_TRUTHS)
 _BRACKETED = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn|upper-alpha|lower-alpha) ?\w{1,3})\]"
 _FOOTNOTES = re.compile(
     rf"(?<=\S)(?:\s?(?:{_BRACKETED}|[*†‡§¶]|(?<=\d)[¹²³⁰⁴-⁹ᵃ-ᶻ]+))+$", re.IGNORECASE
@@ -81,12 +82,10 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     column : sequence of str
         Stripped cells.
     """
-    if read_simple(column) is not None:
+    first = next((cell for cell in column if not is_missing(cell)), "")
+    if first.casefold() not in _TRUTH_WORDS and (_parts(first) is None or is_simple(column)):
         return None
-    filled = [cell for cell in column if not is_missing(cell)]
-    if not filled:
-        return None
-    words = {cell.casefold() for cell in filled}
+    words = {cell.casefold() for cell in column if not is_missing(cell)}
     for truth in _TRUTHS:
         if words <= {*truth}:
             to_number = {truth[0]: "1", truth[1]: "0"}

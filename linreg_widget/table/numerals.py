@@ -29,6 +29,7 @@ __all__ = [
     "is_elided",
     "is_missing",
     "is_number",
+    "is_simple",
     "is_value",
     "narrowed",
     "read_exactly",
@@ -191,9 +192,14 @@ def read_numbers(
     return numbers
 
 
+def is_simple(column: Sequence[str]) -> bool:
+    """Tell whether a column is likely to hold plain numbers only, from the signs in it."""
+    return bool(_SIMPLE.fullmatch("".join(column)))
+
+
 def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
     """Read a column of plain numbers at full speed, or return None."""
-    if not _SIMPLE.fullmatch("".join(column)):
+    if not is_simple(column):
         return None
     try:
         return np.array(column, dtype=object).astype(np.float64)

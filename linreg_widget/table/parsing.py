@@ -421,7 +421,9 @@ def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
 
 
 def _stripped(form: Format, raw: Cells) -> Cells:
-    cells = list(map(narrowed, raw.ravel().tolist()))
+    cells = raw.ravel().tolist()
+    if not "".join(cells).isascii():
+        cells = [narrowed(cell) for cell in cells]
     if form.separator == "|":
         cells = [cell.replace(ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
