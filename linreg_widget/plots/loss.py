@@ -43,7 +43,7 @@ class LossFigure(Painting):
 
     def __init__(self) -> None:
         self._version = -1
-        self._shown = SHOWN
+        self._shown, self._held_out = SHOWN, False
         with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.scales = Scales(self.axes)
@@ -62,8 +62,9 @@ class LossFigure(Painting):
         shown : frozenset of str
             What of ``SHOWN`` to show.
         """
-        recording, other = trainer.recording, shown != self._shown
-        self._shown = shown
+        recording, held_out = trainer.recording, trainer.held_out is not None
+        other = (shown, held_out) != (self._shown, self._held_out)
+        self._shown, self._held_out = shown, held_out
         self.curves.follow(trainer, seconds)
         if other:
             self.curves.show(shown)
@@ -102,13 +103,15 @@ class LossFigure(Painting):
             "full": (self.curves.full, "full data"),
         }
         handles = [named[name] for name in named if name in self._shown]
+        if self._held_out and "full" in self._shown:
+            handles.append((self.curves.held_out, "rows held out"))
         return self.axes.legend(
             [line for line, _ in handles],
             [words for _, words in handles],
             labelcolor=DIM,
             loc="lower left",
             bbox_to_anchor=(0, 1),
-            ncols=3,
+            ncols=4,
             frameon=False,
             borderaxespad=0.2,
             borderpad=0.2,
