@@ -100,10 +100,24 @@ def _wide_blanks(lines: list[Line]) -> list[Line]:
     return [(n, _WIDE.sub("\t", line.strip())) for n, line in lines if not _is_blank_rule(line)]
 
 
+def _named_rows(lines: list[Line]) -> list[Line]:
+    """Prepare a table as R prints it: an indented header, and row names with single blanks."""
+    (number, header), *others = lines
+    names = header.split()
+    cells = [(n, row.rsplit(None, len(names))) for n, row in others]
+    if not header[:1].isspace() or any(len(row) != len(names) + 1 for _, row in cells):
+        return lines
+    return [(number, "\t".join(["", *names])), *((n, "\t".join(row)) for n, row in cells)]
+
+
 BLANKS = Format(r"\s+", _blanks, aligned=True, short_header=False)
 WIDE_BLANKS = Format("\t", _wide_blanks, aligned=True, short_header=False)
 MARKED = (Format("\t"), Format("|", _bars), Format(";"), Format(","))
-FORMATS = (*MARKED, BLANKS, WIDE_BLANKS, Format(r"\s+", _blanks, aligned=True))
+FORMATS = (
+    *(*MARKED, BLANKS, WIDE_BLANKS),
+    Format(r"\s+", _blanks, aligned=True),
+    Format("\t", _named_rows, aligned=True, short_header=False),
+)
 
 
 def ragged(form: Format, number: int, has: int, model: str, expected: int) -> str:

@@ -4,7 +4,8 @@ The formats are tried in the order of ``FORMATS``; the first in which the text i
 
 1. tabs, as spreadsheets copy; 2. bars: Markdown tables and bare ones; 3. semicolons;
 4. commas; 5. blanks; 6. runs of two or more blanks, so that names may hold single ones;
-7. blanks, with one name fewer than there are columns, as R writes a table with row names.
+7. blanks, with one name fewer than there are columns, as R writes a table with row names;
+8. blanks, with all that stands before the numbers as the row's name, as R prints it.
 
 In every format, cells may be quoted, ``"Rain, total"``, with quotes inside doubled. Skipped are
 blank lines, lines that start with ``#``, what follows a ``#`` after a row's last number, rows and

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Numbers", "Sheet", "is_text"]
 
+_FEW = 2  # rows that may well have different words
+
 Column = list[str] | NDArray[Any]
 """Stripped texts, or an array ``(n,)`` of numbers."""
 
@@ -416,6 +418,13 @@ class _Chosen:
             return (
                 f"column {shown} is the target and must hold numbers. Name another one with "
                 f"targets= (-t), or leave it out with drop={name} (--drop)."
+            )
+        if len(cells) == len({*cells}) > _FEW:
+            before = repr(self.labels[0]) if self.labels[0] else "0"
+            names = f"drop={before} (--drop) lets it name the rows; " if column == 1 else ""
+            return (
+                f"the words of {shown} all differ, as names do: {names}"
+                f"drop={name} (--drop) leaves the column out."
             )
         frames = f", as does pd.get_dummies(df, columns=[{name}], drop_first=True, dtype=int)"
         return (

@@ -115,6 +115,7 @@ class Trainer(RunView):
     ) -> None:
         function, wanted = checked_update_function(update), Settings.of(settings, **changes)
         kept, others, self.held_rows = split(Table.of(table), held_out, wanted.seed)
+        """Which rows of the given table are held out; None: none, or a table of their own."""
         insight = Insight.of(kept)
         run = Run(kept, filled_in(wanted, insight), function, held_out=others)
         super().__init__(run)

@@ -478,8 +478,9 @@ class RunView:
     def __repr__(self) -> str:
         table, settings, here = self.table, self.settings, self.position
         phase = f", after {here.phase}" if here.phase else ""
+        held_out = "" if self.held_out is None else f" and {self.held_out.rows} held out"
         return (
-            f"Trainer ({self.status}): {table.rows} rows, {table.features} features -> "
+            f"Trainer ({self.status}): {table.rows} rows{held_out}, {table.features} features -> "
             f"{table.outputs} targets\n"
             f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
             f", full-data loss {said(self.loss())}\n"

@@ -149,6 +149,11 @@ WORDS = {
         "pd.get_dummies(df, columns=['sex'], drop_first=True",
     ),
     "a target": ("x,y\n1,M\n2,F", "column 'y' is the target", "targets="),
+    "names in the second column": (
+        "Rank,City,y\n1,Paris,2\n2,Lyon,3\n3,Nice,5",
+        "all differ, as names do: drop='Rank' (--drop) lets it name the rows",
+        "drop='City' (--drop) leaves the column out",
+    ),
     "dates": ("x,day,y\n1,2020-01-31,2\n2,2020-02-01,3", "it is a date", "drop='day'"),
     "times": ("x,day,y\n1,10:30,2\n2,11:00,3", "it is a date", "Count days"),
 }
@@ -387,6 +392,15 @@ def test_our_own_print_says_how_many_are_targets() -> None:
     few = Table(named.inputs[:3], named.targets[:3], named.feature_names, named.target_names)
     assert Table.parse(repr(few)).target_names == ("Mangoes", "Oranges")
     assert "shows only its first rows" in refused(repr(crop_yields()))
+
+
+def test_row_names_with_blanks_are_read_as_r_prints_them() -> None:
+    text = (
+        "                mpg cyl disp\nMazda RX4      21.0   6  160\nDatsun 710     22.8   4  108"
+    )
+    table = Table.parse(text)
+    assert table.row_names == ("Mazda RX4", "Datsun 710")
+    assert columns(table) == {"mpg": [21, 22.8], "cyl": [6, 4], "disp": [160, 108]}
 
 
 @pytest.mark.parametrize("missing", [None, "drop"])
