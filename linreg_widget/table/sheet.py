@@ -141,8 +141,8 @@ class Sheet:
             if meaning.truths:
                 yes, no = meaning.truths
                 notes.append(Note(name, say("notices.truths", column=told, yes=yes, no=no)))
-            if meaning.unit:
-                words = say("notices.unit", column=told, unit=meaning.unit)
+            if meaning.unit and meaning.unit != unit:
+                words = say("notices.unit", column=told, unit=meaning.unit, heading=unit or "none")
                 notes.append(Note(name, words))
             if marks := meaning.footnotes:
                 kinds = [*dict.fromkeys(marks)]

@@ -82,7 +82,11 @@ def test_what_every_cell_carries_is_the_columns_unit_and_is_said(
     assert said in repr(table)
 
 
-def test_a_header_has_the_unit_already() -> None:
+def test_a_header_has_a_unit_already() -> None:
+    assert words(Table.parse("Price ($),y\n$5,3\n$6,4")) == ""
+    euros = Table.parse("Price (EUR),y\n$5,3\n$6,4")
+    assert [*columns(euros)] == ["Price (EUR)", "y"]
+    assert "carries $, but the heading says EUR, which is kept" in words(euros)
     assert [*columns(Table.parse("Price ($),Pop[1]\n$5,3\n$6,4"))] == ["Price ($)", "Pop"]
 
 
