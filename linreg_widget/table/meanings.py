@@ -64,6 +64,8 @@ class Meaning(NamedTuple):
     """The marks that were dropped, cell by cell."""
     truths: tuple[str, str] | None = None
     """The words for 1 and 0, if these were the cells."""
+    bracketed: int = 0
+    """How many cells are negative because they stand in brackets: ``(1,200)``."""
     parted: bool = False
     """Whether commas part thousands, as they do in amounts of dollars: ``$1,200``."""
 
@@ -72,6 +74,7 @@ class _Parts(NamedTuple):
     number: str
     unit: str
     footnote: str
+    bracketed: bool = False
 
 
 def meaning_of(column: Sequence[str]) -> Meaning | None:
@@ -96,6 +99,9 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
         if found is None:
             return None
         parts.append(found)
+    bracketed = sum(one.bracketed for one in parts)
+    if bracketed == sum(not is_missing(cell) for cell in column):
+        return None  # numbered, (1) (2) (3), rather than negative
     numbers = [one.number for one in parts]
     units = {one.unit for one, cell in zip(parts, column, strict=True) if not is_missing(cell)}
     if numbers == [*column] or len(units) > 1:
@@ -103,7 +109,7 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     unit = next(iter(units))
     footnotes = tuple(one.footnote for one in parts if one.footnote)
     parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
-    return Meaning(numbers, unit, footnotes, parted=parted)
+    return Meaning(numbers, unit, footnotes, bracketed=bracketed, parted=parted)
 
 
 def without_footnote(label: str) -> str:
@@ -128,6 +134,8 @@ def _parts(cell: str) -> _Parts | None:
     if not _DIGIT.search(cell):
         return None
     cell = half_width(cell)
+    if cell[0] == "(" != cell[1] and cell[-1] == ")":
+        return _negative(_parts(cell[1:-1].strip()))
     mark = _FOOTNOTES.search(cell)
     inner = cell[: mark.start()].rstrip() if mark else cell
     found = _MEASURED.fullmatch(inner)
@@ -135,8 +143,14 @@ def _parts(cell: str) -> _Parts | None:
         return None
     number = found["sign"] + found["number"]
     money, suffix = found["money"] or "", (found["suffix"] or "").strip()
-    if not is_number(number) or _NO_UNIT.fullmatch(suffix) or len(suffix) > _LONGEST:
-        return None
-    if money and suffix[:1].isalpha() and len(suffix) > 2:  # "$5 each": more than a scale as in $5M
+    more = bool(money) and suffix[:1].isalpha() and len(suffix) > 2  # "$5 each"; but $5M is a scale
+    if not is_number(number) or _NO_UNIT.fullmatch(suffix) or len(suffix) > _LONGEST or more:
         return None
     return _Parts(number, money + suffix, mark[0].strip() if mark else "")
+
+
+def _negative(inside: _Parts | None) -> _Parts | None:
+    """Return what stands in brackets as a negative number; None if it has a sign already."""
+    if inside is None or not inside.number[0].isdigit():
+        return None
+    return inside._replace(number=f"-{inside.number}", bracketed=True)

@@ -144,6 +144,9 @@ class Sheet:
             if meaning.unit and meaning.unit != unit:
                 words = say("notices.unit", column=told, unit=meaning.unit, heading=unit or "none")
                 notes.append(Note(name, words))
+            if meaning.bracketed:
+                words = say("notices.bracketed", count=meaning.bracketed, column=told)
+                notes.append(Note(name, words))
             if marks := meaning.footnotes:
                 kinds = [*dict.fromkeys(marks)]
                 words = say("notices.footnotes", count=len(marks), column=told, marks=kinds)

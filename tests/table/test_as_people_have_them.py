@@ -63,6 +63,12 @@ AROUND = {
         {"a (km)": [5, 70]},
         "1 footnote mark in a was",
     ),
+    "an account": (
+        "$1,200\t1\n($300)\t2\n$5\t4",
+        "",
+        {"a ($)": [1200, -300, 5]},
+        "1 number in brackets in a is read as negative",
+    ),
     "truths": ("TRUE,1\nFALSE,2", "", {"a": [1, 0]}, "In a, true is read as 1 and false as 0."),
     "yes and no": ("1,yes\n2,No", "b", {"b": [1, 0]}, "In b, yes is read as 1 and no as 0."),
     "full-width digits": ("１２,1\n３．５,2", "", {"a": [12, 3.5]}, ""),
@@ -88,6 +94,12 @@ def test_a_header_has_a_unit_already() -> None:
     assert [*columns(euros)] == ["Price (EUR)", "y"]
     assert "carries $, but the heading says EUR, which is kept" in words(euros)
     assert [*columns(Table.parse("Price ($),Pop[1]\n$5,3\n$6,4"))] == ["Price ($)", "Pop"]
+
+
+def test_numbered_rows_are_not_negative() -> None:
+    table = Table.parse("no\tx\ty\n(1)\t5\t6\n(2)\t6\t8")
+    assert table.row_names == ("(1)", "(2)")
+    assert "no, names the rows, because" in words(table)
 
 
 def test_without_a_header_the_first_row_is_a_row() -> None:
