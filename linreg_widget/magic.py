@@ -13,16 +13,27 @@ stands for ::
     display(crops)
     crops.run()
 
-Nothing in the line or in the cell is evaluated, and nothing in them is expanded.
+Nothing in the line or in the cell is evaluated, and nothing in them is expanded. ``w = %linreg df``
+gives the widget as well, and what stands after a ``#`` in the line is a remark.
 """
 
 from __future__ import annotations
 
 import difflib
+import dis
+import re
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from IPython.display import display
 
@@ -31,7 +42,8 @@ from .settings import Stop
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from types import FrameType
 
     from .table import Table
     from .widget import TrainerWidget
@@ -45,14 +57,32 @@ class LinregMagics(Magics):
 
     @no_var_expand
     @magic_arguments()
-    @argument("data", nargs="?", help="with %%linreg: the name of a variable that holds the table")
+    @argument(
+        "data",
+        nargs="?",
+        help="with %%linreg: the name of a variable that holds the table, or the path of a file",
+    )
+    @argument("-h", "--help", action="store_true", help="print this")
     @argument(
         "-t",
         "--target",
         action="append",
         metavar="COLUMN",
-        help="a column to predict, by name or position, or the number of last columns (repeatable)",
+        help="a column to predict, by name or position, or the number of last columns (repeatable; "
+        "a,b names two)",
     )
+    @argument("--features", action="append", metavar="COLUMNS", help="the features, as in a,b")
+    @argument("--drop", action="append", metavar="COLUMNS", help="columns to leave out")
+    @argument(
+        "--encode",
+        nargs="?",
+        const=True,
+        metavar="COLUMNS",
+        help="make 0/1 columns of columns of words; without names, of all of them",
+    )
+    @argument("--drop-missing", action="store_true", help="leave out rows with gaps")
+    @argument("--decimal", metavar="MARK", help="the decimal mark, a point or a comma")
+    @argument("--thousands", metavar="MARK", help="what parts thousands")
     @argument("--lr", "--learning-rate", dest="learning_rate", metavar="RATE", help="learning rate")
     @argument("-e", "--epochs", metavar="N", help="passes over the table (default 50)")
     @argument(
@@ -65,50 +95,64 @@ class LinregMagics(Magics):
         metavar="FACTOR",
         help="stop once the loss over all rows is at most this many times the best possible",
     )
-    @argument("--patience", metavar="N", help="stop once the loss has not fallen for N epochs")
+    @argument(
+        "--patience",
+        metavar="N",
+        help="stop once the loss, of rows held out if there are some, has not fallen for N epochs",
+    )
+    @argument(
+        "--held-out",
+        metavar="ROWS",
+        help="rows to hold out: a fraction such as 0.2, or row names, as in a,b",
+    )
     @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
     @argument("--from", dest="link", metavar="LINK", help="go to the state that a link leads to")
     @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
     @argument(
         "-q", "--quiet", action="store_true", help="print a summary instead of showing a widget"
     )
+    @needs_local_scope
     @line_cell_magic
-    def linreg(self, line: str, cell: str | None = None) -> None:
+    def linreg(
+        self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
+    ) -> TrainerWidget | None:
         """Train linear regression on a table, live, and leave the widget to step through."""
+        names = {**self._names, **(local_ns or {})}
         try:
+            line = _without_remark(line)
+            _refuse_variables(line, names)
             options = parse_argstring(self.linreg, line)
-        except ValueError as error:  # unbalanced quotes, from shlex
+            if options.help:
+                print(self.linreg.parser.format_help())  # noqa: T201 (what -h is for)
+                return None
+            widget = self._train(options, cell, names)
+        except ValueError as error:  # a LinregError, or unbalanced quotes, from shlex
+            if isinstance(error, LinregError):
+                raise UsageError(f"%linreg: {error}") from None
             raise UsageError(
                 f"%linreg: {str(error).lower()} in {line!r}; close the quote."
             ) from None
-        try:
-            self._train(options, cell)
         except LinregError as error:
             raise UsageError(f"%linreg: {error}") from None
+        return None if options.quiet or self._is_shown_anyway() else widget
 
-    def _train(self, options: Namespace, cell: str | None) -> None:
-        from .table import Table  # only now: loading the extension is to be quick
-
+    def _train(
+        self, options: Namespace, cell: str | None, names: Mapping[str, Any]
+    ) -> TrainerWidget:
+        if cell is None and options.data is None and isinstance(options.encode, str):
+            options.data, options.encode = options.encode, True  # %linreg --encode df
         widget_of = _widget_maker(options)
         if options.name is not None and not str(options.name).isidentifier():
             raise SettingsError(f"-n {options.name!r} is not a name; use letters, digits and _.")
-        targets = _targets(options.target)
-        if cell is None:
-            table = Table.of(self._variable(options.data), targets)
-        elif options.data is not None:
-            raise TableError(
-                f"{options.data!r} stands in the line and a table in the cell: for a variable use "
-                f"%linreg {options.data} in a line of its own; for a target put -t before it."
-            )
-        else:
-            # The magic's own line is the first: errors count lines as the notebook does.
-            table = Table.parse(f"\n{cell}", targets)
+        table = _table(options, cell, names)
         widget = widget_of(table)
         if options.name is not None:
             self._names[options.name] = widget
         if options.quiet:
             widget.panel.tape_bytes = 0  # there is no page to carry one
         else:
+            for note in table.notes:
+                print(note.words)  # noqa: T201 (before the widget, where it is read)
             display(widget)
         if options.link is None:
             widget.run()
@@ -118,6 +162,7 @@ class LinregMagics(Magics):
             print(summary_of(widget.trainer))  # noqa: T201 (what -q is for)
             if options.name is None:
                 widget.close()
+        return widget
 
     @property
     def _names(self) -> dict[str, Any]:
@@ -126,28 +171,107 @@ class LinregMagics(Magics):
         names: dict[str, Any] = shell.user_ns
         return names
 
-    def _variable(self, name: str | None) -> object:
-        names = self._names
-        if name is None:
-            raise TableError(
-                "no table: give the name of a variable (%linreg df -t y), or use %%linreg with a "
-                "table in the cell."
-            )
-        if name not in names:
-            near = difflib.get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "assign it in a cell first."
-            raise TableError(f"no variable is named {name!r}; {hint}")
+    def _is_shown_anyway(self) -> bool:
+        """Tell whether the notebook shows what the magic returns, as a cell's last expression.
+
+        The widget is on the page by then, and is to be there once.
+        """
+        shell: Any = self.shell
+        frame: FrameType | None = sys._getframe()  # noqa: SLF001 - its callers are asked
+        while frame is not None and frame.f_globals is not shell.user_global_ns:
+            frame = frame.f_back
+        if frame is None:
+            return False
+        code = dis.get_instructions(frame.f_code)
+        last = frame.f_lasti
+        after = next((step for step in code if step.offset > last), None)
+        printing = ("PRINT_EXPR", None), ("CALL_INTRINSIC_1", 1)  # in Python 3.11, and since
+        return after is not None and (after.opname, after.arg) in printing
+
+
+_REMARK = re.compile(r"""((?:[^\s"'#]|"[^"]*"|'[^']*'|\S#|\s(?!#))*?)(?:^|\s)#.*""", re.DOTALL)
+_VARIABLE = re.compile(r"(--?[\w-]+)[\s=]+(?:\{\s*([^{}]+?)\s*\}|\$(\w+)|([A-Za-z_]\w*))")
+_KEYWORDS = {
+    "--lr": "learning_rate=",
+    "--learning-rate": "learning_rate=",
+    "-e": "epochs=",
+    "--epochs": "epochs=",
+    "-b": "batch_size=",
+    "--batch-size": "batch_size=",
+    "--seed": "seed=",
+    "--held-out": "held_out=",
+    "--within": "stop=Stop(within=",
+    "--patience": "stop=Stop(patience=",
+}
+_FILES = re.compile(
+    r".*[/\\~].*|.*\.(?:csv|tsv|tab|txt|dat|data|xlsx?|parquet|json)", re.IGNORECASE
+)
+
+
+def _without_remark(line: str) -> str:
+    """Cut a remark off the line: a ``#`` outside of quotes, after a blank or at its start."""
+    remark = _REMARK.fullmatch(line)
+    return remark[1] if remark else line
+
+
+def _refuse_variables(line: str, names: Mapping[str, Any]) -> None:
+    """Refuse ``--lr {lr}`` and ``--lr lr``: name the line of Python that has variables."""
+    for found in _VARIABLE.finditer(line):
+        option, braced, dollar, word = found.groups()
+        name = braced or dollar or word
+        if option not in _KEYWORDS or (word and word not in names):
+            continue
+        first = re.match(r"\s*([^\s-]\S*)", line)
+        data = first[1].strip("{}$") if first else "table"
+        keyword = f"{_KEYWORDS[option]}{name}" + ")" * ("(" in _KEYWORDS[option])
+        raise SettingsError(
+            f"nothing in the line is evaluated, so {name!r} is not a number there: write "
+            f"TrainerWidget({data}, {keyword}) in a cell."
+        )
+
+
+def _table(options: Namespace, cell: str | None, names: Mapping[str, Any]) -> Table:
+    from .table import Table  # only now: loading the extension is to be quick
+
+    targets, how = _texts(options.target), _how(options)
+    if cell is None:
+        return Table.of(_variable(options.data, names), targets, **how)
+    if options.data is not None:
+        raise TableError(
+            f"{options.data!r} stands in the line and a table in the cell: for a variable use "
+            f"%linreg {options.data} in a line of its own; for a target put -t before it."
+        )
+    # The magic's own line is the first: errors count lines as the notebook does.
+    return Table.parse(f"\n{cell}", targets, **how)
+
+
+def _variable(name: str | None, names: Mapping[str, Any]) -> object:
+    """Return a variable, or else the path of a file."""
+    if name is None:
+        raise TableError(
+            "no table: give the name of a variable (%linreg df -t y), or use %%linreg with a "
+            "table in the cell."
+        )
+    name = _unquoted(name)
+    if name in names:
         return names[name]
+    if (inner := name.strip("{}$")) in names:
+        raise TableError(f"{name!r} is not a name: write %linreg {inner}.")
+    if _FILES.fullmatch(name) or "://" in name:
+        return name
+    near = difflib.get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "assign it in a cell first."
+    raise TableError(f"no variable is named {name!r}; {hint}")
 
 
 def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
     """Return what makes a widget for a table, by settings or by a link."""
     from .widget import TrainerWidget
 
-    settings, stop = _settings(options), _stop(options)
+    settings, stop, held_out = _settings(options), _stop(options), _held_out(options)
     if options.link is None:
-        return lambda table: TrainerWidget(table, stop=stop, **settings)
-    if stop or settings != _NO_SETTINGS:
+        return lambda table: TrainerWidget(table, stop=stop, held_out=held_out, **settings)
+    if stop or held_out or settings != _NO_SETTINGS:
         raise SettingsError("--from brings its own settings: leave the others out.")
     return lambda table: TrainerWidget.from_link(options.link, table)
 
@@ -166,7 +290,17 @@ def _settings(options: Namespace) -> dict[str, Any]:
 
 
 def _stop(options: Namespace) -> Stop:
-    return Stop(**_numbers(options, {"within": float, "patience": int}))
+    stop = Stop(**_numbers(options, {"within": float, "patience": int}))
+    return stop if options.held_out is None else replace(stop, on="held_out")
+
+
+def _held_out(options: Namespace) -> float | str | None:
+    """Return a fraction, or names of rows."""
+    text = options.held_out and _unquoted(options.held_out)
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return str(text)
 
 
 def _numbers(options: Namespace, kinds: dict[str, type]) -> dict[str, Any]:
@@ -182,11 +316,24 @@ def _numbers(options: Namespace, kinds: dict[str, type]) -> dict[str, Any]:
     return numbers
 
 
-def _targets(texts: list[str] | None) -> Any:
+def _how(options: Namespace) -> dict[str, Any]:
+    """Return the options of ``Table.parse`` that were given."""
+    encode = options.encode
+    how = {
+        "features": _texts(options.features),
+        "drop": _texts(options.drop),
+        "encode": encode if encode in (None, True) else _unquoted(encode),
+        "missing": "drop" if options.drop_missing else None,
+        "decimal": options.decimal and _unquoted(options.decimal),
+        "thousands": options.thousands and _unquoted(options.thousands),
+    }
+    return {name: value for name, value in how.items() if value is not None}
+
+
+def _texts(texts: list[str] | None) -> Any:
     """Take what was typed after ``-t``, without the quotes that IPython leaves around it."""
-    if texts is None:
-        return None
-    return [
-        text[1:-1] if text[:1] == text[-1:] in ("'", '"') and len(text) > 1 else text
-        for text in texts
-    ]
+    return None if texts is None else [_unquoted(text) for text in texts]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if text[:1] == text[-1:] in ("'", '"') and len(text) > 1 else text

@@ -329,12 +329,16 @@ class Stop:
     a loss that could become 0 falls no more."""
     patience: int | None = None
     """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
+    on: Literal["known", "held_out"] = "known"
+    """Whose loss ``patience`` is about: that of the rows trained on, or of the rows held out."""
 
     def __post_init__(self) -> None:
         if self.within is not None:
             object.__setattr__(self, "within", _factor(self.within))
         if self.patience is not None:
             object.__setattr__(self, "patience", whole_number("patience", self.patience, 1))
+        if self.on not in ("known", "held_out"):
+            raise SettingsError(f"on is {self.on!r}; it must be 'known' or 'held_out'.")
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""

@@ -85,6 +85,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: what it prints or appends to a list, it prints or appends again.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``.
+    held_out : float, str, sequence of str, sequence of bool, or Table, optional
+        Rows that are not trained on; see ``Trainer``.
     plot : {"auto", "ipympl", "page", None}
         How the loss is plotted: on a live ipympl canvas, or by the page itself, where one can zoom
         in. "auto" takes ipympl where it can be used; Colab has none. None: by the page, and there
@@ -174,6 +176,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         *,
         update: UpdateFunction = gradient_update,
         stop: Stop | None = None,
+        held_out: object = None,
         plot: str | None = "auto",
         tab: str = "loss",
         tape_bytes: int = 120_000,
@@ -192,7 +195,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             "lock": check_controls("lock", lock),
         }
         if isinstance(table, Trainer):
-            if settings or stop or update is not gradient_update:
+            given = settings or stop or update is not gradient_update or held_out is not None
+            if given:
                 raise SettingsError(
                     "a trainer comes with its own settings; change them with its own verbs, or "
                     "give a table and settings."
@@ -200,7 +204,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             self.trainer = table
         else:
             table = crop_yields() if table is None else table
-            self.trainer = Trainer(table, update=update, stop=stop, **settings)
+            self.trainer = Trainer(table, update=update, stop=stop, held_out=held_out, **settings)
         self._lock = self.trainer.lock  # one for all, and for cells that use the trainer itself
         self.plot = LossPlot(self.trainer, self._lock, plot)
         self.panel = TrainerPanel(self.trainer, tape_bytes)
@@ -227,6 +231,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         table: object = None,
         *,
         update: UpdateFunction = gradient_update,
+        held_out: object = None,
         plot: str | None = "auto",
     ) -> TrainerWidget:
         """Return a widget in the very state that a link was made in; see ``link()``.
@@ -238,6 +243,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             That of the run; the article's crop yields if not given.
         update : generator function, optional
             That of the run.
+        held_out : Table or anything that ``Table.of`` takes, optional
+            The rows held out, if they were a table of their own.
         plot : {"auto", "ipympl", "page", None}
             As for a new widget.
 
@@ -247,7 +254,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             If the text is not a link, or the table or update function differs from its run's.
         """
         table = crop_yields() if table is None else Table.of(table)
-        return cls(trainer_from(link, table, update), plot=plot)
+        others = None if held_out is None else Table.of(held_out)
+        return cls(trainer_from(link, table, update, others), plot=plot)
 
     # ---- verbs ------------------------------------------------------------------------------
 

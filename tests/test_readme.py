@@ -84,6 +84,13 @@ def test_the_data_speak_and_two_runs_are_compared(names: dict[str, Any]) -> None
     assert names["trainer"].comparison()["run"].tolist() == ["standardized", "now"]
 
 
+def test_rows_are_held_out_and_the_run_stops_before_it_overfits(names: dict[str, Any]) -> None:
+    run_block("from linreg_widget import Stop", names)
+    trainer = names["early"]
+    assert trainer.position.update == trainer.best_update
+    assert "the rows held out" in trainer.recording.notices[max(trainer.recording.notices)]
+
+
 def test_a_page_of_its_own_is_written(
     names: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

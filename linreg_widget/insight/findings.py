@@ -9,9 +9,14 @@ import numpy as np
 
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
+from linreg_widget.table import name_row
 from linreg_widget.wording import isolated, significant
 
+from .leakage import MOST_LOOKED_AT, near_copies
+
 if TYPE_CHECKING:
+    from linreg_widget.table import Table
+
     from .insight import Insight
 
 __all__ = ["findings", "too_large"]
@@ -21,11 +26,15 @@ _MOST_COLUMNS = 4  # that add nothing and are named each by itself
 
 
 @quietly
-def findings(insight: Insight, learning_rate: float) -> list[str]:
-    """Return what a table says of its best fit and of a learning rate, one sentence or two each."""
+def findings(insight: Insight, learning_rate: float, held_out: Table | None = None) -> list[str]:
+    """Return what a table says of its best fit and of a learning rate, one sentence or two each.
+
+    Of rows held out, if there are some, it is only said whether they copy rows of the table.
+    """
     return [
         _best(insight),
         *(note.words for note in insight.table.notes),
+        *([] if held_out is None else _copied(insight.table, held_out)),
         *_merged(insight),
         *filter(None, [too_large(insight)]),
         *_idle(insight),
@@ -63,6 +72,23 @@ def _idle(insight: Insight) -> list[str]:
     if best.dependent:
         found.append(say("findings.independent", rank=best.rank, count=len(names)))
     return found
+
+
+def _copied(table: Table, held_out: Table) -> list[str]:
+    """Name the rows held out that are near copies of rows trained on, if they are many or exact."""
+    copies = near_copies(table, held_out)
+    exact = any(one.exact for one in copies)
+    if not exact and 2 * len(copies) < min(held_out.rows, MOST_LOOKED_AT):
+        return []
+    pairs = [
+        say(
+            "findings.copy",
+            row=isolated(name_row(held_out.row_names, one.row)),
+            of=[isolated(name_row(table.row_names, row)) for row in one.of],
+        )
+        for one in copies
+    ]
+    return [say("findings.copies", count=len(copies), rows=held_out.rows, pairs=pairs)]
 
 
 def _merged(insight: Insight) -> list[str]:

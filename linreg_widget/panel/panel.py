@@ -390,7 +390,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
 
     def _on_stop(self, _change: Any) -> None:
         with self._lock:
-            stop = Stop(self.stop_within, self.stop_patience)
+            stop = Stop(self.stop_within, self.stop_patience, self.trainer.stop.on)
             if stop != self.trainer.stop:
                 self.trainer.stop = stop
             self._alert = self._failed()

@@ -270,7 +270,7 @@ class Readings:
         insight, rate = self._trainer.insight, self._trainer.settings.rate
         key = (insight.batch_size, insight.standardize, rate)
         if self._found[0] != key:
-            self._found = (key, findings(insight, rate))
+            self._found = (key, findings(insight, rate, self._trainer.held_out))
         return {
             "_limit": insight.largest_stable_rate,
             "_worst": insight.worst_batch_rate,

@@ -57,10 +57,13 @@ class Curves:
         """Batch losses, or their columns' means."""
         self.epoch = _line(EPOCH, 2.6, markeredgecolor=EPOCH)
         self.full = _line(FULL, 1.2, marker="D", markersize=4)
+        self.held_out = _line(FULL, 1.2, linestyle="--", marker="o", markersize=4)
+        """The loss over the rows held out, if there are some."""
+        self.held_out.set(markerfacecolor="none", markeredgecolor=FULL)
         self.now_line = _line(INK, 1, alpha=0.55, transform=axes.get_xaxis_transform())
         self.now_dot = _line(INK, 0, marker="o", markersize=6, clip_on=False)
         axes.add_collection(self.band, autolim=False)
-        lines = (self.batch, self.epoch, self.full, self.now_line, self.now_dot)
+        lines = (self.batch, self.epoch, self.full, self.held_out, self.now_line, self.now_dot)
         for line in lines:
             axes.add_line(line)
         for artist in (self.band, *lines):
@@ -87,7 +90,11 @@ class Curves:
         self.band.set_verts(_bands(self.envelope) if self.envelope.stride > 1 else [])
         self.epoch.set(data=(self.means.ends, self.means.means))
         self.epoch.set_marker("o" if self.means.count == 1 else "")
-        self._show_full(*trainer.full_losses(seconds))
+        _show(self.full, *trainer.full_losses(seconds))
+        if trainer.held_out is not None:
+            updates, known = trainer.held_out_losses()
+            some = slice(None, None, -max(1, -(-len(updates) // _COLUMNS)))  # the last among them
+            _show(self.held_out, updates[some][::-1], known[some][::-1])
         self._show_now(trainer.position.update, losses)
 
     def show(self, shown: frozenset[str]) -> None:
@@ -96,6 +103,7 @@ class Curves:
             artist.set_visible("batch" in shown)
         self.epoch.set_visible("epoch" in shown)
         self.full.set_visible("full" in shown)
+        self.held_out.set_visible("full" in shown)
 
     def span(self) -> tuple[float, float]:
         """Return the least and the greatest positive loss that is shown, or (inf, 0)."""
@@ -105,14 +113,14 @@ class Curves:
         if self.epoch.get_visible():
             series.append(self.means.means)
         if self.full.get_visible():
-            series.append(np.asarray(self.full.get_ydata()))
+            series += [np.asarray(line.get_ydata()) for line in (self.full, self.held_out)]
         return positive_span(*series)
 
     def paint(self) -> None:
         """Paint the curves, faintly after the present, where they are only recorded."""
         box = self._axes.bbox
         now = float(self._axes.transData.transform((self._now, 1))[0])
-        for artist in (self.band, self.batch, self.epoch, self.full):
+        for artist in (self.band, self.batch, self.epoch, self.full, self.held_out):
             if self._now < self.envelope.count:
                 self._paint_faintly(artist, Bbox.from_extents(now, box.y0, box.x1, box.y1))
                 artist.set_clip_box(Bbox.from_extents(box.x0, box.y0, now, box.y1))
@@ -129,10 +137,6 @@ class Curves:
         self._axes.draw_artist(artist)
         artist.set_alpha(alpha)
 
-    def _show_full(self, updates: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
-        self.full.set_data(updates, losses)
-        self.full.set_markevery(_evenly(updates))
-
     def _show_now(self, update: int, losses: NDArray[np.float32]) -> None:
         self._now = update
         self.now_line.set_data([update, update], [0, 1])
@@ -144,6 +148,11 @@ def _line(colour: str, width: float, **look: Any) -> Line2D:
     line = Line2D([], [], color=colour, linewidth=width, markeredgecolor=CARD)
     line.set(solid_capstyle="round", solid_joinstyle="round", **look)
     return line
+
+
+def _show(line: Line2D, updates: NDArray[np.int64], losses: NDArray[np.float64]) -> None:
+    line.set_data(updates, losses)
+    line.set_markevery(_evenly(updates))
 
 
 def _evenly(updates: NDArray[np.int64]) -> list[int]:

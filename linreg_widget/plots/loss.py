@@ -41,7 +41,7 @@ class LossFigure(Painting):
 
     def __init__(self) -> None:
         self._version = -1
-        self._shown = SHOWN
+        self._shown, self._held_out = SHOWN, False
         with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.scales = Scales(self.axes)
@@ -74,8 +74,9 @@ class LossFigure(Painting):
         shown : frozenset of str
             What of ``SHOWN`` to show.
         """
-        recording, other = trainer.recording, shown != self._shown
-        self._shown = shown
+        recording, held_out = trainer.recording, trainer.held_out is not None
+        other = (shown, held_out) != (self._shown, self._held_out)
+        self._shown, self._held_out = shown, held_out
         self.curves.follow(trainer, seconds)
         if other:
             self.curves.show(shown)

@@ -124,6 +124,8 @@ class Recording:
         """From which number of updates on the update function had which fingerprint."""
         self.notices: dict[int, str] = {}
         """Why the run stopped by itself, by the number of updates after which it did."""
+        self.held_out: dict[int, float] = {}
+        """The loss over the rows held out, by the number of updates, as epochs end."""
         self._losses = np.empty(1024, np.float32)
         self.updates = 0
         """How many updates are recorded."""
@@ -238,13 +240,14 @@ class Recording:
         """Return a DataFrame with a row for each recorded update, all counted from 1.
 
         Columns: ``update``, ``epoch``, ``batch``, ``loss`` (of the batch, before the step, float32)
-        and ``learning_rate``.
+        and ``learning_rate``; and ``held_out``, if rows were: their loss after the step, where an
+        epoch ends, else NaN.
         """
         import pandas as pd  # slow to import, and wanted only here
 
         updates = self.updates  # read once: the page may be training in another thread
         columns = self.schedule.columns(updates)
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
                 "update": np.arange(updates) + 1,
                 "epoch": columns["epoch"],
@@ -253,6 +256,11 @@ class Recording:
                 "learning_rate": columns["learning_rate"],
             }
         )
+        if known := {
+            update: loss for update, loss in [*self.held_out.items()] if update <= updates
+        }:
+            frame["held_out"] = frame["update"].map(known).astype(np.float64)
+        return frame
 
     @quietly
     def __repr__(self) -> str:
@@ -276,6 +284,7 @@ class Recording:
         losses = np.zeros(max(updates, 1), np.float32)  # never empty, since it grows by doubling
         losses[:updates] = self._losses[:updates]
         own = {"updates": updates, "_losses": losses, "snapshots": copy.copy(self.snapshots)}
+        own["held_out"] = dict(self.held_out)
         return {**vars(self), **own}
 
     # ---- what the trainer writes -------------------------------------------------------------
@@ -361,6 +370,7 @@ class Recording:
         self.schedule = self.schedule.changed(update, settings)
         self.snapshots.put(Checkpoint(update, snapshot, by_hand=True))
         self.notices = _up_to(self.notices, update - 1)
+        self.held_out = _up_to(self.held_out, update - 1)
         earlier = self.by_hand.get(update, frozenset())
         self.by_hand = {**self.by_hand, update: earlier | changed}
         self.edited = (*(known for known in self.edited if known < update), update)
@@ -378,6 +388,7 @@ class Recording:
         self.edited = tuple(known for known in self.edited if known <= update)
         self.by_hand = _up_to(self.by_hand, update)
         self.notices = _up_to(self.notices, update)
+        self.held_out = _up_to(self.held_out, update)
         self.codes = tuple(known for known in self.codes if known[0] < update)
         self.snapshots.cut(update)
         self.updates = update

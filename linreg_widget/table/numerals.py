@@ -2,7 +2,8 @@
 
 A table is read under one convention: either the point marks decimals and the comma thousands, or
 the other way round. A text that can be read both ways, with different values, is an error:
-``1,234`` alone may be 1234 or 1.234, but next to ``0.5`` it can only be 1234.
+``1,234`` alone may be 1234 or 1.234, but next to ``0.5`` it can only be 1234. ``1.234`` is as
+ambiguous where a comma cannot part the cells: German tables come with semicolons and tabs.
 """
 
 from __future__ import annotations
@@ -24,15 +25,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Place",
     "as_float32",
+    "half_width",
+    "is_elided",
+    "is_missing",
     "is_number",
+    "is_simple",
     "is_value",
+    "narrowed",
     "read_exactly",
     "read_numbers",
     "read_simple",
     "what_is_wrong",
 ]
 
-_BLANKS = " '\u2019\u00a0\u2009\u202f"
+_BLANKS = " '\u2019\u00a0\u2007\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+"
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _POINT = re.compile(
@@ -45,16 +51,44 @@ _SIMPLE = re.compile(r"[0-9.eE+-]*")  # Python's float() reads these as we do
 _MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
 _MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
 _FIRST = frozenset("0123456789.,+-" + _MINUSES)
+_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0xFFE5: 0xA5}  # full-width signs
 _UNGROUP = str.maketrans("", "", _BLANKS)
 _TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
-_MISSING = frozenset(
-    ["", "-", "--", "?", ".", "..", "...", "…", "–", "—", "na", "n/a", "#n/a", "<na>", "nan", "nat"]
-).union(["null", "nil", "none", "missing"])
+_ELIDED = frozenset(["..", "...", "…"])  # where a print leaves out rows or columns
+_MISSING = _ELIDED.union(
+    [
+        "",
+        "-",
+        "--",
+        "---",
+        "?",
+        ".",
+        ":",
+        "–",
+        "—",
+        "na",
+        "n/a",
+        "n.a.",
+        "n/d",
+        "<na>",
+        "nan",
+        "nat",
+    ],
+    ["null", "nil", "none", "missing", "(null)", "#n/a", "#nv", "#div/0!", "#value!", "#ref!"],
+    ["#num!", "#name?", "#null!", "#wert!", "#bezug!", "#zahl!"],
+)
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
+_FILL_IN = (
+    "fill it in, or leave the whole row out: missing='drop' (--drop-missing) does that for every "
+    "row with a gap."
+)
+_WHOLE_TABLE = "the print leaves something out there: pass the table itself, or all of its rows."
+_GROUPING = frozenset(_BLANKS + ",")
 _EXACT = 2.0**53  # whole numbers up to here are exact in float64
 _OF_INT64 = 9e18
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)  # thousands, or three decimals
 _AFFIXED = re.compile(r"[$€£¥]?\s*([+-]?\d[\d.,]*)\s*(?:[%°$€£¥]|[A-Za-z]{2,4})?", re.ASCII)
 
 Columns = Sequence[Sequence[str]]
@@ -70,13 +104,32 @@ def is_number(text: str) -> bool:
     return bool(_POINT.fullmatch(text) or _COMMA.fullmatch(text))
 
 
+def narrowed(cell: str) -> str:
+    """Return a number in full-width digits, as in Chinese and Japanese tables, in plain ones."""
+    if cell.isascii():
+        return cell
+    plain = half_width(cell)
+    return plain if is_number(plain.strip()) else cell
+
+
+def half_width(text: str) -> str:
+    """Return a text with plain signs in the place of full-width ones."""
+    return text.translate(_NARROW)
+
+
 def is_value(text: str) -> bool:
     """Tell whether `text` is a number, infinity, or a mark for a missing value."""
-    return is_number(text) or _is_missing(text) or _is_infinite(text)
+    return is_number(text) or is_missing(text) or _is_infinite(text)
 
 
-def _is_missing(text: str) -> bool:
+def is_missing(text: str) -> bool:
+    """Tell whether `text` marks a missing value: empty, ``NA``, ``-``, ``#N/A`` and others."""
     return text.lower() in _MISSING
+
+
+def is_elided(text: str) -> bool:
+    """Tell whether `text` stands for what a print has left out, ``...``."""
+    return text in _ELIDED
 
 
 def _is_infinite(text: str) -> bool:
@@ -84,7 +137,14 @@ def _is_infinite(text: str) -> bool:
 
 
 @quietly
-def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
+def read_numbers(
+    columns: Columns,
+    place: Place,
+    *,
+    mark: str | None = None,
+    points: bool = False,
+    remedy: Callable[[int, str], str] = lambda _column, _cell: "",
+) -> list[NDArray[np.float64]]:
     """Read columns of texts as numbers, all under one convention.
 
     Parameters
@@ -93,6 +153,13 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
         The cells, stripped, column by column.
     place : callable
         Says in words where a cell is; called as ``place(column, row)``.
+    mark : {".", ","}, optional
+        The decimal mark; by default found out from the cells.
+    points : bool
+        Whether points may part thousands, so that ``1.234`` alone is ambiguous.
+    remedy : callable
+        Says what to do about a cell that is not a number, called as ``remedy(column, cell)``; "":
+        what its text suggests.
 
     Returns
     -------
@@ -100,13 +167,18 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
         One float64 array per column, within the range of float32.
     """
     simple = [read_simple(column) for column in columns]
-    mark = "."
     if any(column is None for column in simple):
-        _refuse_others(columns, place)
-        mark = _decimal_mark(columns, place)
+        _refuse_others(columns, place, remedy)
+    if mark is not None:
+        _check_mark(mark, columns, place)
+    else:
+        plain = all(column is not None for column in simple)
+        mark = "." if plain else _decimal_mark(columns, place)
+        if points and mark == ".":
+            _refuse_points(columns, place)
     numbers = [
         read
-        if read is not None and mark == "."
+        if read is not None and (mark == "." or "." not in "".join(column))
         else np.array([_to_float(cell, mark) for cell in column], dtype=np.float64)
         for column, read in zip(columns, simple, strict=True)
     ]
@@ -120,9 +192,14 @@ def read_numbers(columns: Columns, place: Place) -> list[NDArray[np.float64]]:
     return numbers
 
 
+def is_simple(column: Sequence[str]) -> bool:
+    """Tell whether a column is likely to hold plain numbers only, from the signs in it."""
+    return bool(_SIMPLE.fullmatch("".join(column)))
+
+
 def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
     """Read a column of plain numbers at full speed, or return None."""
-    if not _SIMPLE.fullmatch("".join(column)):
+    if not is_simple(column):
         return None
     try:
         return np.array(column, dtype=object).astype(np.float64)
@@ -158,7 +235,7 @@ def _to_float(text: str, mark: str) -> float:
     return float(text.translate(_MINUS).translate(_UNGROUP).translate(_TO_POINT[mark]))
 
 
-def _refuse_others(columns: Columns, place: Place) -> None:
+def _refuse_others(columns: Columns, place: Place, remedy: Callable[[int, str], str]) -> None:
     """Raise a TableError for the first cell, line by line, that is not a number."""
     bad = [
         (row, position)
@@ -170,40 +247,49 @@ def _refuse_others(columns: Columns, place: Place) -> None:
     row, position = min(bad)
     text = columns[position][row]
     where = place(position, row)
-    if _is_missing(text):
+    if is_missing(text):
         shown = "is empty" if not text else f"has no value, only {quoted(text)}"
-        raise TableError(f"{where} {shown}: fill it in, or leave the whole row out.")
+        raise TableError(f"{where} {shown}: {_WHOLE_TABLE if is_elided(text) else _FILL_IN}")
     if _is_infinite(text):
         raise TableError(f"{where} holds {quoted(text)}: {what_is_wrong(float('inf'))}")
-    raise TableError(f"{where} holds {quoted(text)}, which is not a number: {_advice(text)}")
+    advice = remedy(position, text) or _advice(text)
+    raise TableError(f"{where} holds {quoted(text)}, which is not a number: {advice}")
 
 
 def _advice(text: str) -> str:
     inner = _AFFIXED.fullmatch(text)
     if inner and is_number(inner[1]):
-        return f"write {inner[1]} alone; a unit belongs in brackets after the column's name."
+        return (
+            f"write {inner[1]} alone, with the unit in brackets after the column's name, or the "
+            "same unit in every cell."
+        )
     if text.lower() in ("true", "false"):
         return "write 1 for true and 0 for false."
     return "write a number such as 3.5 or 1e-3 (only the first column may hold text)."
 
 
+def _first(columns: Columns, wanted: Callable[[str], object]) -> tuple[int, int] | None:
+    """Return the row and the column of the first cell, line by line, that is wanted."""
+    found = (
+        (row, position)
+        for position, column in enumerate(columns)
+        for row, cell in enumerate(column)
+        if wanted(cell)
+    )
+    return min(found, default=None)
+
+
+def _unlike(pattern: re.Pattern[str]) -> Callable[[str], object]:
+    return lambda cell: not pattern.fullmatch(cell.translate(_MINUS))
+
+
 def _decimal_mark(columns: Columns, place: Place) -> str:
     """Return the decimal mark with which all cells are numbers; raise a TableError if none is."""
-
-    def first(wanted: Callable[[str], object]) -> tuple[int, int] | None:
-        found = (
-            (row, position)
-            for position, column in enumerate(columns)
-            for row, cell in enumerate(column)
-            if wanted(cell)
-        )
-        return min(found, default=None)
-
-    not_point = first(lambda cell: not _POINT.fullmatch(cell.translate(_MINUS)))
-    comma = first(lambda cell: "," in cell)
+    not_point = _first(columns, _unlike(_POINT))
+    comma = _first(columns, lambda cell: "," in cell)
     if comma is None and not_point is None:
         return "."
-    not_comma = first(lambda cell: not _COMMA.fullmatch(cell.translate(_MINUS)))
+    not_comma = _first(columns, _unlike(_COMMA))
     if not_point is None and not_comma is not None:
         return "."
     if not_point is not None and not_comma is None:
@@ -216,19 +302,47 @@ def _decimal_mark(columns: Columns, place: Place) -> str:
             f"{where[:1].lower()}{where[1:]} holds {quoted(columns[other][other_row])}: "
             "write all decimals with a point, or all with a comma."
         )
-    row, position = comma or (0, 0)  # there is a comma, or "." would have been returned
+    raise _ambiguous(columns, place, *(comma or (0, 0)))  # there is a comma, or "." was returned
+
+
+def _refuse_points(columns: Columns, place: Place) -> None:
+    """Refuse a table in which every point is followed by three digits: ``2.155`` and ``19.470``."""
+    for column in columns:
+        for cell in column:
+            if ("." in cell and _unlike(_THREES)(cell)) or not _GROUPING.isdisjoint(cell):
+                return  # from this cell it is known what a point is
+    at = _first(columns, lambda cell: "." in cell)
+    if at is not None:
+        raise _ambiguous(columns, place, *at)
+
+
+def _ambiguous(columns: Columns, place: Place, row: int, position: int) -> TableError:
     text = columns[position][row]
-    thousands, decimal = _to_float(text, "."), _to_float(text, ",")
-    raise TableError(
-        f"{place(position, row)} holds {quoted(text)}, which may mean {thousands:.15g} or "
-        f"{decimal:.15g}: write one of these."
+    mark, other = (",", ".") if "," in text else (".", ",")
+    grouped, decimal = _to_float(text, other), _to_float(text, mark)
+    return TableError(
+        f"{place(position, row)} holds {quoted(text)}, which may mean {grouped:.15g} or "
+        f"{decimal:.15g}: write one of these, or say which: thousands={mark!r} (--thousands "
+        f"{mark}) or decimal={mark!r} (--decimal {mark})."
     )
+
+
+def _check_mark(mark: str, columns: Columns, place: Place) -> None:
+    """Raise a TableError for a cell that is not a number with this decimal mark."""
+    at = _first(columns, _unlike(_POINT if mark == "." else _COMMA))
+    if at is not None:
+        row, position = at
+        raise TableError(
+            f"{place(position, row)} holds {quoted(columns[position][row])}, which is not a number "
+            f"with {'a point' if mark == '.' else 'a comma'} for decimals, as an option or other "
+            "cells say: write it so, or say otherwise by decimal= (--decimal)."
+        )
 
 
 def what_is_wrong(value: float) -> str:
     """Say why a number cannot be used as a float32, and what to do."""
     if np.isnan(value):
-        return "a value is missing: fill it in, or leave the whole row out."
+        return f"a value is missing: {_FILL_IN}"
     if np.isinf(value):
         return "a loss with infinity in it cannot fall: use a finite number, or leave the row out."
     return _TOO_LARGE

@@ -1,23 +1,27 @@
 """Pasted text to numbers: finds the format, the header and the row names; pandas reads the cells.
 
-The formats are tried in the order of ``_FORMATS``; the first in which the text is a table wins:
+The formats are tried in the order of ``FORMATS``; the first in which the text is a table wins:
 
 1. tabs, as spreadsheets copy; 2. bars: Markdown tables and bare ones; 3. semicolons;
 4. commas; 5. blanks; 6. runs of two or more blanks, so that names may hold single ones;
-7. blanks, with one name fewer than there are columns, as R writes a table with row names.
+7. blanks, with one name fewer than there are columns, as R writes a table with row names;
+8. blanks, with all that stands before the numbers as the row's name, as R prints it.
 
 In every format, cells may be quoted, ``"Rain, total"``, with quotes inside doubled. Skipped are
 blank lines, lines that start with ``#``, what follows a ``#`` after a row's last number, rows and
 columns that are entirely empty, and the rules that frame a table (``|---|``, ``+---+``, ``----``).
-Messages count the lines of the text as typed, from 1.
+If no format fits, lines of words above and below are left out: a title, a source. Names may stand
+in a comment above the rows, and units in a line below the names. Messages count the lines of the
+text as typed, from 1.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +29,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
-from .columns import UNSEEN, quoted
-from .numerals import is_number, is_value
+from .columns import UNSEEN, clean, join_unit, quoted, split_unit
+from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
+from .meanings import is_measured, meaning_of
+from .numerals import is_missing, is_value, narrowed
+from .precision import Note
+from .printed import (
+    EXCEL_ERROR,
+    Line,
+    cells_of,
+    is_remark,
+    refuse_address,
+    refuse_foreign,
+    unprinted,
+)
 from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["LIMIT", "read_file", "read_text"]
+    from .choosing import Targets
+    from .reading import Reading
+
+__all__ = ["LIMIT", "read_file", "read_text", "refuse_address"]
 
 LIMIT = 100_000
 """The most cells that ``Table.parse`` takes."""
@@ -43,115 +63,31 @@ _COLUMNS = 10_000  # pandas takes a while for each
 Cells = NDArray[np.object_]
 """Texts ``(rows, columns)``."""
 
-Line = tuple[int, str]
-"""A line of the text, or several that a quoted cell spans, with its number."""
-
-_SKIPPED = re.compile(r"\s*(?:$|```|#(?!\s*[,;\t|]))")  # "#, height, weight" names a column "#"
-
-_ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
-_RULE = re.compile(r"[\s|:+=-]+")
-_TYPES = re.compile(r"\s*(?:<\w+>\s*)+")  # the line <chr> <dbl> of R's tibbles
-_UNIT = re.compile(r" ?(\([^()]*\)|\[[^\[\]]*\])")
-_WIDE = re.compile(r"\s{2,}|\t")
-_GLUE = "\u00a0"  # keeps a name and its unit together where blanks separate
-
-
-# ---- formats -------------------------------------------------------------------------------------
+_SKIPPED = re.compile(  # "#, height, weight" names a column "#"
+    rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
+)
+_BY_ITSELF = re.compile(  # units that are known as such without a name before them
+    r"[(\[].*[)\]]|[%°$€£].*|.*[/²³^·°].*|[munµkMG]?[mgslVAWJNKFCL]|[ck]m|ha|kg|h|min|hours?|days?|years?"
+    r"|tons?|[kMG]?Wh|h?Pa|bar|inch|in|ft|mi|lbs?|mph|ppm|USD|EUR|CHF|GBP",
+)
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_LONGEST_UNIT = 12  # signs
+_MOST_REMARKS = 4  # lines of words above a table
 
 
-@dataclass(frozen=True)
-class _Format:
-    """One way to write a table as text."""
-
-    separator: str
-    """What pandas splits at."""
-    prepare: Callable[[list[Line]], list[Line]] = lambda lines: lines
-    """Prepares the lines for pandas; may drop some."""
-    aligned: bool = False
-    """Whether blanks separate, so that only a row's length shows that a cell is missing."""
-    short_header: bool = True
-    """Whether a header that is not indented may lack the first column's name."""
-
-    def ready(self, lines: list[Line]) -> list[Line]:
-        """Return the lines without frames and without the comments after rows."""
-        return [
-            (number, self._without_comment(line) if "#" in line else line)
-            for number, line in self.prepare(lines)
-        ]
-
-    def count(self, line: str) -> int:
-        """Return the number of cells of a ready line, as if no separator were quoted."""
-        if self.separator == r"\s+":
-            return line.count(" ") + 1
-        return line.count(self.separator) + 1
-
-    def _without_comment(self, line: str) -> str:
-        """Cut a comment: a blank and ``#`` after a number. A name may contain ``#``."""
-        comment = re.search(r"\s#", line)
-        if comment is None:
-            return line
-        before = line[: comment.start()].rstrip(" \t|")
-        last = before.split() if self.aligned else before.split(self.separator)
-        return before if last and is_number(last[-1].strip()) else line
-
-
-def _bars(lines: list[Line]) -> list[Line]:
-    """Prepare a table with bars: escaped bars, rules, a header with one name per line."""
-    lines = [(number, line.replace("\\|", _ESCAPED).strip()) for number, line in lines]
-    lines = [line for line in lines if not (line[1][0] == "+" and _is_rule(line[1]))]
-    names = [[cell for cell in line.split("|") if cell.strip()] for _, line in lines]
-    height = next((row for row, cells in enumerate(names) if len(cells) != 1), len(names))
-    if height > 1 and height < len(lines):
-        first = lines[height][1]
-        if len(first.strip("|").split("|")) - height in (0, 1):
-            header = "|" * first.startswith("|") + "|".join(cells[0] for cells in names[:height])
-            lines = [(lines[0][0], header), *lines[height:]]
-    ruled = len(lines) > 1 and _is_rule(lines[1][1])
-    return lines[:1] + lines[1 + ruled :]
-
-
-def _is_rule(line: str) -> bool:
-    """Tell whether a line only frames rows: ``|:--|--:|``, ``+--+--+``, ``<dbl>``."""
-    if _TYPES.fullmatch(line):
-        return True
-    return bool(_RULE.fullmatch(line)) and ("-" in line or "=" in line)
-
-
-def _is_blank_rule(line: str) -> bool:
-    return _is_rule(line) and ("--" in line or "==" in line or "<" in line)
-
-
-def _blanks(lines: list[Line]) -> list[Line]:
-    """Prepare a table whose cells are separated by blanks: units stay with their names."""
-    lines = [(n, " ".join(line.split())) for n, line in lines if not _is_blank_rule(line)]
-    if not lines:
-        return lines
-    number, header = lines[0]
-    header = _UNIT.sub(lambda unit: _GLUE + unit[1].replace(" ", _GLUE), header)
-    return [(number, header.lstrip(_GLUE)), *lines[1:]]
-
-
-def _wide_blanks(lines: list[Line]) -> list[Line]:
-    """Prepare a table whose cells are separated by two or more blanks, or by tabs."""
-    return [(n, _WIDE.sub("\t", line.strip())) for n, line in lines if not _is_blank_rule(line)]
-
-
-_BLANKS = _Format(r"\s+", _blanks, aligned=True, short_header=False)
-_WIDE_BLANKS = _Format("\t", _wide_blanks, aligned=True, short_header=False)
-_MARKED = (_Format("\t"), _Format("|", _bars), _Format(";"), _Format(","))
-_FORMATS = (*_MARKED, _BLANKS, _WIDE_BLANKS, _Format(r"\s+", _blanks, aligned=True))
-
-
-# ---- reading -------------------------------------------------------------------------------------
-
-
-def read_text(text: str, limit: int | None = None) -> Numbers:
+def read_text(
+    text: str, reading: Reading, targets: Targets = None, limit: int | None = None
+) -> Numbers:
     """Read a table from text.
 
     Parameters
     ----------
     text : str
         The table as typed.
+    reading : Reading
+        What the cells alone do not say.
+    targets : str, int, or sequence of str and int, optional
+        The target columns.
     limit : int, optional
         The most cells to read.
 
@@ -161,35 +97,102 @@ def read_text(text: str, limit: int | None = None) -> Numbers:
         If the text is not a table in any format; the message is that of the likeliest format.
     """
     text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = [
-        (number, line)
-        for number, line in enumerate(text.split("\n"), start=1)
-        if not _SKIPPED.match(line)
-    ]
+    refuse_foreign(text)
+    typed = list(enumerate(text.split("\n"), start=1))
+    lines = [(number, line) for number, line in typed if not _SKIPPED.match(line)]
     if lines and re.fullmatch(r"sep=.", lines[0][1]):  # Excel's hint
         del lines[0]
     if not lines:
         raise TableError("The text is empty: write a table, a header and a line for each row.")
-    errors: dict[_Format, TableError] = {}
-    for form in _FORMATS:
-        if form in _MARKED and form.separator not in text:
+    above = [line for line in typed[: lines[0][0] - 1] if line[1].lstrip().startswith("#")]
+    lines, outputs = unprinted(lines)
+    if not lines:
+        raise TableError("The text holds rules but no cells: write a header and a line a row.")
+
+    wanted = outputs if targets is None else targets
+
+    def read(some: list[Line]) -> Numbers:
+        return _read_lines(some, limit, lambda sheet: sheet.read(reading, wanted))
+
+    try:
+        numbers = read(lines)
+    except TableError:
+        found = _without_remarks(lines, read)
+        if found is None:
+            raise
+        numbers = found
+    if above and not any(numbers.labels):
+        numbers = _with_names_of(above[-1], lines, read) or numbers
+    return numbers
+
+
+def _read_lines(lines: list[Line], limit: int | None, read: Callable[[Sheet], Numbers]) -> Numbers:
+    """Read lines in the first format in which they are a table."""
+    errors: dict[Format, TableError] = {}
+    for form in FORMATS:
+        if form in MARKED and not any(form.separator in line for _, line in lines):
             continue
         try:
-            return _read_as(form, lines, limit).numbers()
+            return read(_read_as(form, lines, limit))
         except TableError as error:
             errors[form] = error
     raise errors[_likeliest(lines)]
 
 
-def read_file(path: str | os.PathLike[str]) -> Numbers:
+def _without_remarks(lines: list[Line], read: Callable[[list[Line]], Numbers]) -> Numbers | None:
+    """Read lines without those of words above and below the table; None if that does not help."""
+    end = len(lines)
+    while end > 1 and is_remark(lines[end - 1][1]):
+        end -= 1
+    for start in range(_MOST_REMARKS + 1):
+        if start and (start >= end or not is_remark(lines[start - 1][1])):
+            break
+        for stop in dict.fromkeys((len(lines), end)):
+            left_out = [*lines[:start], *lines[stop:]]
+            if not left_out:
+                continue
+            try:
+                numbers = read(lines[start:stop])
+            except TableError:
+                continue
+            wide = len(numbers.labels) + bool(numbers.row_names)
+            if start and not any(numbers.labels):
+                continue  # it was the header
+            if any(len(cells_of(line)) >= wide for _, line in left_out):
+                continue  # it was a row
+            words = [quoted(clean(line)) for _, line in left_out]
+            return _noting(numbers, say("notices.printed", lines=len(words), words=words))
+    return None
+
+
+def _with_names_of(
+    comment: Line, lines: list[Line], read: Callable[[list[Line]], Numbers]
+) -> Numbers | None:
+    """Read lines below a comment as their header; None if it is not one."""
+    number, text = comment
+    try:
+        numbers = read([(number, text.lstrip().lstrip("#").strip()), *lines])
+    except TableError:
+        return None
+    named = any(numbers.labels)
+    return _noting(numbers, say("notices.commented", line=number)) if named else None
+
+
+def _noting(numbers: Numbers, words: str) -> Numbers:
+    return numbers._replace(notes=(*numbers.notes, Note("", words)))
+
+
+def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets = None) -> Numbers:
     """Read a table from a text file: UTF-8, or UTF-16 with a byte order mark, as Excel saves."""
     shown = quoted(os.fspath(path))
+    if isinstance(path, str):
+        refuse_address(path)
     if isinstance(path, str) and "\n" in path:
         raise TableError(
             f"{shown} is text, not the path of a file: to read a table from text use Table.parse."
         )
     try:
-        data = Path(path).read_bytes()
+        data = Path(path).expanduser().read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise TableError(
@@ -205,22 +208,23 @@ def read_file(path: str | os.PathLike[str]) -> Numbers:
             f"The file {shown} is not text in UTF-8: save it as 'CSV UTF-8', or read it with "
             "pandas (read_excel, read_parquet, read_csv with an encoding) and pass the DataFrame."
         )
-    return read_text(text)
+    return read_text(text, reading, targets)
 
 
-def _likeliest(lines: list[Line]) -> _Format:
+def _likeliest(lines: list[Line]) -> Format:
     """Return the format that most lines look like, for an error message that fits it."""
-    marks = {form: sum(form.separator in line for _, line in lines) for form in _MARKED}
-    form = max(_MARKED, key=marks.__getitem__)
+    marks = {form: sum(form.separator in line for _, line in lines) for form in MARKED}
+    form = max(MARKED, key=marks.__getitem__)
     if 2 * marks[form] >= len(lines):
         return form
-    widths = {_WIDE_BLANKS.count(line) for _, line in _WIDE_BLANKS.ready(lines)}
-    return _WIDE_BLANKS if len(widths) == 1 and widths != {1} else _BLANKS
+    widths = {WIDE_BLANKS.count(line) for _, line in WIDE_BLANKS.ready(lines)}
+    return WIDE_BLANKS if len(widths) == 1 and widths != {1} else BLANKS
 
 
-def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
+def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
     indents = [len(line) - len(line.lstrip()) for _, line in lines]
     indented = form.aligned and indents[0] > min(indents)
+    points = form.separator == ";" or any("\t" in line for _, line in lines)
     lines = form.ready(lines)
     if not lines:
         raise TableError("The text holds rules but no cells: write a header and a line a row.")
@@ -234,7 +238,7 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
     ends = lines[0][1] + lines[-1][1]
     if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
         # Only a header one name short could still fit; else skip the reading.
-        raise TableError(_ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
+        raise TableError(ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
     if widest == 1:
         raise TableError(
             "The text has one column only, but at least two are needed, a feature and a target: "
@@ -247,7 +251,7 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
             "begin a new line for each row, or pass wide tables to Table.of, as a DataFrame."
         )
     if widest * len(lines) > max(10 * total, 5_000_000):  # one endless line among short ones
-        raise TableError(_ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
+        raise TableError(ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
     raw = _read(form, lines, widest)
     records = _records(lines, raw)
     cells = _stripped(form, raw)
@@ -264,11 +268,13 @@ def _read_as(form: _Format, lines: list[Line], limit: int | None) -> Sheet:
         exact = _read(form, [records[row]], None).shape[1] if '"' in text else form.count(text)
         return int(used[:exact].sum())
 
-    return _structure(form, cells, [number for number, _ in records], width, indented=indented)
+    numbers = [number for number, _ in records]
+    sheet = _structure(form, cells, numbers, width, indented=indented)
+    return replace(sheet, points=points)
 
 
 def _structure(
-    form: _Format,
+    form: Format,
     cells: Cells,
     numbers: list[int],
     width: Callable[[int], int],
@@ -279,25 +285,32 @@ def _structure(
     columns = cells.shape[1]
     reach = columns - np.argmax(cells[:, ::-1] != "", axis=1)  # up to each row's last filled cell
     index = cells[1:, 0].tolist()
+    if (meaning := meaning_of(index)) is not None:
+        index = meaning.cells
     first = cells[0].tolist()
     short = len(cells) > 1 and reach[0] == columns - 1 == width(0) and (reach[1:] == columns).all()
     if short and (indented or (form.short_header and _is_index(index) and _are_names(first))):
         first = ["", *first[:-1]]
         header, expected = True, columns
     else:
-        header = _is_header(first, index)
+        header = _is_header(_names_among(first, cells), index)
         expected = width(0) if header else int(np.bincount(reach).argmax())
     for row in map(int, np.flatnonzero(reach != expected)):
         has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
         if has != expected and not (header and row == 0):
             model = "the header has" if header else "most rows have"
-            raise TableError(_ragged(form, numbers[row], has, model, expected))
+            raise TableError(ragged(form, numbers[row], has, model, expected))
     if header and len(cells) == 1:
         raise TableError(
             f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
         )
-    rows = cells[int(header) :, :expected]
+    labels, columns = first[:expected], cells[int(header) :, :expected].T.tolist()
+    notes: tuple[Note, ...] = ()
     lines = numbers[int(header) :]
+    close = len(lines) > 1 and lines[0] == numbers[0] + 1
+    if header and close and (named := _units(labels, columns, aligned=form.aligned)):
+        notes = (Note("", say("notices.second", line=lines[0])),)
+        labels, columns, lines = named, [column[1:] for column in columns], lines[1:]
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
 
     def place(row: int) -> str:
@@ -305,12 +318,42 @@ def _structure(
         return f"Line {lines[row]}{why}"
 
     return Sheet(
-        tuple(first[:expected]) if header else None,
-        rows.T.tolist(),
+        tuple(labels) if header else None,
+        columns,
         place,
         indexed=header and not first[0],
         heading=f"Line {numbers[0]}: " if header else "",
+        notes=notes,
     )
+
+
+def _units(header: list[str], columns: list[list[str]], *, aligned: bool) -> list[str] | None:
+    """Return the labels with the units that stand in the line below, or None if none do."""
+    below = [column[0] for column in columns]
+    filled = [at for at, cell in enumerate(below) if not is_missing(cell)]
+    units = [below[at] for at in filled]
+    if len(columns[0]) < 2 or not filled or any(map(is_measured, units)):
+        return None
+    if aligned and not all(map(_BY_ITSELF.fullmatch, units)):
+        return None  # else a title over names would be names over units
+    for at in filled:
+        rest = columns[at][1:]
+        numbers = all(map(is_value, rest)) or meaning_of(rest) is not None
+        if len(below[at]) > _LONGEST_UNIT or not numbers or split_unit(header[at])[1]:
+            return None
+    units = [cell.strip("()[]") if at in filled else "" for at, cell in enumerate(below)]
+    return [
+        join_unit(label, unit) if label and unit else label
+        for label, unit in zip(header, units, strict=True)
+    ]
+
+
+def _names_among(first: list[str], cells: Cells) -> list[str]:
+    """Return the first row, with 0 for each cell that is like those below: ``43%``, ``TRUE``."""
+    return [
+        "0" if not is_value(cell) and meaning_of(cells[:, at].tolist()) is not None else cell
+        for at, cell in enumerate(first)
+    ]
 
 
 def _is_index(column: list[str]) -> bool:
@@ -328,14 +371,23 @@ def _are_names(cells: Sequence[str]) -> bool:
     return half or 2 * len(words) > len(filled)
 
 
+def _count_years(cells: list[str]) -> bool:
+    """Tell whether cells are years in a row: 2019, 2020, 2021."""
+    if len(cells) < 2 or not all(map(_YEAR.fullmatch, cells)):
+        return False
+    return len({int(later) - int(year) for year, later in itertools.pairwise(cells)}) == 1
+
+
 def _is_header(first: list[str], index: list[str]) -> bool:
     """Tell whether the first row is a header, given the first column of the others."""
     if not first[0] and index and _is_index(index):
         return True
+    if _count_years(first[1:]) and not is_value(first[0]):
+        return True
     return _are_names(first if first[0] and index and not is_text(index) else first[1:])
 
 
-def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
+def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
     """Let pandas read the lines; a cell that a line lacks is ``""``."""
     import pandas as pd
 
@@ -369,10 +421,12 @@ def _read(form: _Format, lines: list[Line], width: int | None) -> Cells:
     return np.asarray(frame.to_numpy(dtype=object))
 
 
-def _stripped(form: _Format, raw: Cells) -> Cells:
+def _stripped(form: Format, raw: Cells) -> Cells:
     cells = raw.ravel().tolist()
+    if not "".join(cells).isascii():
+        cells = [narrowed(cell) for cell in cells]
     if form.separator == "|":
-        cells = [cell.replace(_ESCAPED, "|") for cell in cells]
+        cells = [cell.replace(ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
 
 
@@ -403,10 +457,3 @@ def _records(lines: list[Line], cells: Cells) -> list[Line]:
 def _height(records: Cells) -> int:
     """Return how many lines the records ``(k, columns)`` take up."""
     return len(records) + "".join(records.ravel().tolist()).count("\n")
-
-
-def _ragged(form: _Format, number: int, has: int, model: str, expected: int) -> str:
-    advice = "give every row the same number of cells"
-    if form.aligned:
-        advice += ", put names that hold blanks in quotes, or separate the columns with commas"
-    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} {expected}: {advice}."

@@ -51,13 +51,13 @@ class Lost(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What a column of a table lost when its numbers became float32."""
+    """What is to be known of a table: how it was read, what looks wrong, what float32 lost."""
 
     column: str
-    """The column's name."""
+    """The column's name; "" if it is about more than one."""
     words: str
-    """A sentence with the remedy."""
-    collapsed: bool
+    """A sentence, with the remedy if there is one."""
+    collapsed: bool = False
     """Whether different numbers have all become the same one."""
 
 

@@ -1,7 +1,8 @@
 """Sheet: labelled columns from any source, on their way to a Table.
 
 A sheet holds what all sources have in common: labels, if any, columns of texts or of numbers, and
-words for where a row is. It finds the row names and turns texts into numbers, once.
+words for where a row is. It finds the row names, leaves out what is not wanted, and turns texts
+into numbers, once. What it did beside that, it notes.
 """
 
 from __future__ import annotations
@@ -13,18 +14,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
+from linreg_widget.wording import isolated
 
-from .columns import check_names_differ, clean, quoted
-from .numerals import as_float32, is_value, read_exactly, read_numbers, read_simple
-from .precision import Lost, losses
+from .choosing import Columns, Encode, Targets, choose_columns, choose_targets, split_list
+from .columns import (
+    check_names_differ,
+    clean,
+    join_unit,
+    listed,
+    quoted,
+    repeated,
+    split_unit,
+    split_units,
+)
+from .encoding import encoded, is_words
+from .meanings import is_date, is_measured, meaning_of, without_footnote
+from .numerals import (
+    as_float32,
+    is_elided,
+    is_missing,
+    is_value,
+    read_exactly,
+    read_numbers,
+    read_simple,
+)
+from .precision import Lost, Note, losses
+from .suspicions import suspicions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from .reading import Reading
 
 __all__ = ["Column", "Numbers", "Sheet", "is_text"]
 
+_FEW = 2  # rows that may well have different words
+
 Column = list[str] | NDArray[Any]
 """Stripped texts, or an array ``(n,)`` of numbers."""
+
+
+class Numbers(NamedTuple):
+    """What a sheet holds, read: what a Table is made of."""
+
+    labels: tuple[str, ...]
+    """k labels, which differ; ``""`` for none."""
+    values: NDArray[np.float32]
+    """The numbers, ``(n, k)``: finite and read-only."""
+    row_names: tuple[str, ...]
+    """n names, or none."""
+    lost: tuple[Lost | None, ...]
+    """What each of the k columns lost when its numbers became float32."""
+    targets: list[int]
+    """Which of the columns are targets."""
+    notes: tuple[Note, ...]
+    """What was done to read them, in words, and what looks wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,51 +90,137 @@ class Sheet:
     """Where the labels are: ``Line 1: ``, or ``""``."""
     before: int = 0
     """The number of columns that were removed because they hold row names."""
+    points: bool = False
+    """Whether points may part thousands: where a comma does not part cells."""
+    parted: bool = False
+    """Whether cells show that commas part thousands: ``$1,200``."""
+    framed: bool = False
+    """Whether it was a data frame."""
+    outputs: int | None = None
+    """How many of the last columns are the targets, if the source says so."""
+    notes: tuple[Note, ...] = ()
+    """What was noted on the way."""
 
-    def numbers(self) -> Numbers:
-        """Separate the row names, and read all other columns as finite float32 numbers."""
-        sheet = self._with_row_names()
-        count = len(sheet.columns)
-        labels = tuple(clean(label) for label in sheet.labels or ("",) * count)
-        check_names_differ((label for label in labels if label), sheet.heading)
-        if count < 2:
-            number = "only one column" if count else "no column"
-            named = sheet.row_names[0] if sheet.before and sheet.row_names else None
-            why = f" (the first, with {quoted(named)} in it, names the rows)" if named else ""
-            raise TableError(
-                f"The table has {number} of numbers{why}, but at least two are needed, a feature "
-                "and a target: add columns of numbers."
-            )
-        if not len(sheet.columns[0]):
-            raise TableError("The table has no rows: give it at least one.")
+    def read(self, reading: Reading, targets: Targets = None) -> Numbers:
+        """Read the columns that are wanted as finite float32 numbers.
 
-        def place(column: int, row: int) -> str:
-            shown = quoted(labels[column]) if sheet.labels else column + 1 + sheet.before
-            return f"{sheet.place(row)}, column {shown}"
+        Parameters
+        ----------
+        reading : Reading
+            What the cells alone do not say.
+        targets : str, int, or sequence of str and int, optional
+            The target columns; see ``choose_targets``.
+        """
+        sheet = self._with_meanings()
+        if not isinstance(reading.encode, bool | None):
+            sheet._find("encode", reading.encode)  # noqa: SLF001 - a sheet too
+        sheet = sheet._without(reading.drop)  # noqa: SLF001 - a sheet too
+        sheet = sheet._named(reading.encode)  # noqa: SLF001 - a sheet too
+        columns = _Chosen(sheet, reading, self.outputs if targets is None else targets)
+        if reading.missing == "drop":
+            columns.drop_gaps()
+        columns.encode()
+        return columns.numbers()
 
-        columns: dict[int, Any] = dict(enumerate(sheet.columns))
-        typed = [at for at, column in columns.items() if isinstance(column, list)]
-        texts = [column for column in sheet.columns if isinstance(column, list)]
-        read = read_numbers(texts, lambda column, row: place(typed[column], row))
-        columns.update(zip(typed, read, strict=True))
-        values = as_float32(np.column_stack(list(columns.values())), place)
-        exact = [
-            read_exactly(column, number) if isinstance(column, list) else column
-            for column, number in zip(sheet.columns, columns.values(), strict=True)
-        ]
-        lost = losses(exact, values, place, dict(zip(typed, texts, strict=True)))
-        return Numbers(labels, values, sheet.row_names, lost)
+    def _with_meanings(self) -> Sheet:
+        """Read cells with signs, units and footnotes as plain numbers; their label has the unit."""
+        columns, notes = [*self.columns], [*self.notes]
+        labels = [*self.labels] if self.labels else []
+        parted = False
+        for at, column in enumerate(columns):
+            if isinstance(column, np.ndarray) or (self.indexed and not at):
+                continue
+            meaning = meaning_of(column)
+            if meaning is None:
+                continue
+            columns[at], parted = meaning.cells, parted or meaning.parted
+            name, unit = split_unit(without_footnote(labels[at])) if labels else ("", "")
+            if labels and name and meaning.unit and not unit:
+                labels[at] = join_unit(name, meaning.unit)
+            told = isolated(name or f"column {at + 1}")
+            if meaning.truths:
+                yes, no = meaning.truths
+                notes.append(Note(name, say("notices.truths", column=told, yes=yes, no=no)))
+            if meaning.unit and meaning.unit != unit:
+                words = say("notices.unit", column=told, unit=meaning.unit, heading=unit or "none")
+                notes.append(Note(name, words))
+            if meaning.bracketed:
+                words = say("notices.bracketed", count=meaning.bracketed, column=told)
+                notes.append(Note(name, words))
+            if marks := meaning.footnotes:
+                kinds = [*dict.fromkeys(marks)]
+                words = say("notices.footnotes", count=len(marks), column=told, marks=kinds)
+                notes.append(Note(name, words))
+        return replace(
+            self,
+            columns=columns,
+            labels=tuple(labels) if labels else self.labels,
+            parted=parted,
+            notes=tuple(notes),
+        )
 
-    def _with_row_names(self) -> Sheet:
+    def _without(self, dropped: Columns) -> Sheet:
+        """Leave columns out, by name or by position; also one that would name the rows."""
+        if dropped is None:
+            return self
+        named = self._named(ask=False)
+        names, units = split_units(named.labels or ("",) * len(named.columns))
+        lead = {
+            (clean(label) or f"Unnamed: {at}").casefold(): at
+            for at, label in enumerate((self.labels or ())[: named.before - self.before])
+        }
+        alone = isinstance(dropped, str | int)
+        wanted = split_list([dropped] if alone else dropped, names, units)  # type: ignore[arg-type]
+        out = {lead[str(one).casefold()] for one in wanted if str(one).casefold() in lead}
+        rest: Any = [one for one in wanted if str(one).casefold() not in lead]
+        shift = named.before - self.before
+        out |= {at + shift for at in choose_columns("drop", rest, names, units)}
+        keep = [at for at in range(len(self.columns)) if at not in out]
+        return replace(
+            self,
+            labels=self.labels and tuple(self.labels[at] for at in keep),
+            columns=[self.columns[at] for at in keep],
+            indexed=self.indexed and 0 not in out,
+        )
+
+    def _find(self, option: str, wanted: Columns) -> None:
+        """Refuse names that none of the columns has, those of the row names included."""
+        names, units = split_units(self.labels or ("",) * len(self.columns))
+        alone = isinstance(wanted, str | int)
+        parts = split_list([wanted] if alone else wanted, names, units)  # type: ignore[arg-type]
+        if self.labels:
+            choose_columns(option, [one for one in parts if isinstance(one, str)], names, units)
+
+    def _named(self, encode: Encode = None, *, ask: bool = True) -> Sheet:
         """Move the row names from the first column, or the first two, to `row_names`.
 
         A first column of text holds row names. So does one without a name, such as the row numbers
-        that R and pandas print; if text follows the row numbers, it is taken instead.
+        that R and pandas print; if text follows the row numbers, it is taken instead. Texts that
+        repeat, in a column that has a name, name nothing: what they are is asked for.
         """
         sheet = self._without_first() if self.indexed and self.columns else self
-        if sheet.columns and is_text(sheet.columns[0]):
-            return sheet._without_first()  # noqa: SLF001 - a sheet too
-        return sheet
+        first = sheet.columns[0] if sheet.columns else []
+        if isinstance(first, np.ndarray) or not is_text(first):
+            return sheet
+        label = clean(sheet.labels[0]) if sheet.labels else ""
+        twice = repeated(cell for cell in first if not is_missing(cell))
+        if _asks_for(encode, label, twice):
+            return sheet
+        if ask and twice and (label or sheet.labels is None):
+            where = f"The first column, {quoted(label)}," if label else "The first column"
+            option = f"{label!r} (--encode {label!r})" if label else "True (--encode)"
+            drop = f"drop={label!r} (--drop {label!r}) leaves it out, and " if label else ""
+            raise TableError(
+                f"{where} has {listed(twice[:3])} in several rows, so it does not name the rows: "
+                f"encode={option} makes 0/1 columns of its words, {drop}without a heading it "
+                "would name the rows all the same."
+            )
+        numbers = any(map(is_measured, first))
+        named = sheet._without_first()  # noqa: SLF001 - a sheet too
+        if ask and numbers and label:
+            words = say("notices.names", column=isolated(label))
+            return replace(named, notes=(*named.notes, Note("", words)))
+        return named
 
     def _without_first(self) -> Sheet:
         first, *others = self.columns
@@ -105,17 +236,213 @@ class Sheet:
         )
 
 
-class Numbers(NamedTuple):
-    """What a sheet holds, read: what a Table is made of."""
+class _Chosen:
+    """The columns of a sheet that are wanted, as they are made ready."""
 
-    labels: tuple[str, ...]
-    """k labels, which differ; ``""`` for none."""
-    values: NDArray[np.float32]
-    """The numbers, ``(n, k)``: finite and read-only."""
-    row_names: tuple[str, ...]
-    """n names, or none."""
-    lost: tuple[Lost | None, ...]
-    """What each of the k columns lost when its numbers became float32."""
+    def __init__(self, sheet: Sheet, reading: Reading, targets: Targets) -> None:
+        self.sheet, self.reading = sheet, reading
+        self.notes = [*sheet.notes]
+        count = len(sheet.columns)
+        labels = [without_footnote(clean(label)) for label in sheet.labels or ("",) * count]
+        check_names_differ((label for label in labels if label), sheet.heading)
+        if count < 2:
+            number = "only one column" if count else "no column"
+            named = sheet.row_names[0] if sheet.before and sheet.row_names else None
+            why = f" (the first, with {quoted(named)} in it, names the rows)" if named else ""
+            raise TableError(
+                f"The table has {number} of numbers{why}, but at least two are needed, a feature "
+                "and a target: add columns of numbers."
+            )
+        if not len(sheet.columns[0]):
+            raise TableError("The table has no rows: give it at least one.")
+        names, units = split_units(labels)
+        chosen = choose_targets(targets, names, units)
+        order = (
+            range(count)
+            if reading.features is None
+            else [*self._features(names, units, chosen), *chosen]
+        )
+        self.labels = [labels[at] for at in order]
+        self.columns: list[Column] = [sheet.columns[at] for at in order]
+        self.targets = [at for at, position in enumerate(order) if position in chosen]
+        if reading.features is None:
+            self.targets = chosen
+        self.shown = [
+            quoted(labels[at]) if sheet.labels else str(at + 1 + sheet.before) for at in order
+        ]
+        wanted = reading.encode
+        some = [] if isinstance(wanted, bool) else choose_columns("encode", wanted, names, units)
+        self.encoding = [
+            at in some
+            or (wanted is True and not isinstance(column, np.ndarray) and is_words(column))
+            for at, column in zip(order, self.columns, strict=True)
+        ]
+        self.rows = np.arange(len(sheet.columns[0]))
+        self.row_names = sheet.row_names
+
+    def _features(
+        self, names: Sequence[str], units: Sequence[str], targets: list[int]
+    ) -> list[int]:
+        features = choose_columns("features", self.reading.features, names, units)
+        if not features:
+            raise TableError("features is empty: name at least one column, or leave features out.")
+        for at in features:
+            if at in targets:
+                raise TableError(
+                    f"{quoted(names[at] or at)} is to be both a feature and a target: choose "
+                    "another target with targets= (-t), or leave it out of features."
+                )
+        return features
+
+    def place(self, column: int, row: int) -> str:
+        """Say where a cell is."""
+        return f"{self.sheet.place(int(self.rows[row]))}, column {self.shown[column]}"
+
+    def drop_gaps(self) -> None:
+        """Leave out the rows in which a value is missing, and note which."""
+        gaps = np.zeros(len(self.rows), dtype=bool)
+        for column in self.columns:
+            if isinstance(column, list):
+                gaps |= [is_missing(cell) for cell in column]
+            elif column.dtype.kind == "f":
+                gaps |= np.isnan(column)
+        if not gaps.any():
+            return
+        for row in np.flatnonzero(gaps).tolist():
+            cells = [column[row] for column in self.columns if isinstance(column, list)]
+            if cells and all(map(is_elided, cells)):
+                raise TableError(
+                    f"{self.sheet.place(row)} holds {quoted(cells[0])}: the print leaves rows out "
+                    "there, so pass the table itself, or all of its rows."
+                )
+        if gaps.all():
+            raise TableError(
+                "Each row has a gap, so that missing='drop' leaves none: fill some in, or leave "
+                "out the columns with most gaps by drop= (--drop)."
+            )
+        names = self.row_names
+        left_out = [
+            names[row] if names and names[row] else self.sheet.place(row).lower()
+            for row in np.flatnonzero(gaps).tolist()
+        ]
+        words = say("notices.gaps", count=len(left_out), rows=left_out, left=int((~gaps).sum()))
+        self.notes.append(Note("", words))
+        self.rows = np.flatnonzero(~gaps)
+        self.row_names = tuple(names[row] for row in self.rows) if names else ()
+        self.columns = [
+            [column[row] for row in self.rows] if isinstance(column, list) else column[self.rows]
+            for column in self.columns
+        ]
+
+    def encode(self) -> None:
+        """Put 0/1 columns in the place of each column of words that is to be encoded."""
+        if not any(self.encoding):
+            return
+        labels, columns, shown, positions = self.labels, self.columns, self.shown, []
+        self.labels, self.columns, self.shown = [], [], []
+        for at, (label, column) in enumerate(zip(labels, columns, strict=True)):
+            positions.append(len(self.columns))
+            if not self.encoding[at]:
+                self.labels.append(label)
+                self.columns.append(column)
+                self.shown.append(shown[at])
+                continue
+            if at in self.targets:
+                raise TableError(
+                    f"The target {shown[at]} holds words, and a regression predicts numbers: "
+                    "choose another target with targets= (-t)."
+                )
+            cells = column if isinstance(column, list) else [f"{number:.9g}" for number in column]
+            found = encoded(label, cells, f"Column {shown[at]}")
+            self.labels += found.labels
+            self.columns += found.columns
+            self.shown += [quoted(one) for one in found.labels]
+            told = isolated(label or f"column {shown[at]}")
+            count, baseline = len(found.words), found.baseline
+            if count:
+                words = say(
+                    "notices.encoded",
+                    column=told,
+                    count=count,
+                    words=found.words,
+                    baseline=baseline,
+                )
+            else:
+                words = say("notices.alike", column=told, baseline=baseline)
+            self.notes.append(Note(label, words))
+        self.targets = [positions[at] for at in self.targets]
+        if len(self.columns) == len(self.targets):
+            raise TableError("No feature is left: each column of words has one word only.")
+
+    def numbers(self) -> Numbers:
+        """Read the columns as float32."""
+        columns: dict[int, Any] = dict(enumerate(self.columns))
+        typed = [at for at, column in columns.items() if isinstance(column, list)]
+        texts = [column for column in self.columns if isinstance(column, list)]
+        read = read_numbers(
+            texts,
+            lambda column, row: self.place(typed[column], row),
+            mark=self._mark(texts),
+            points=self.sheet.points,
+            remedy=lambda column, text: self._remedy(typed[column], text),
+        )
+        columns.update(zip(typed, read, strict=True))
+        values = as_float32(np.column_stack(list(columns.values())), self.place)
+        exact = [
+            read_exactly(column, number) if isinstance(column, list) else column
+            for column, number in zip(self.columns, columns.values(), strict=True)
+        ]
+        lost = losses(exact, values, self.place, dict(zip(typed, texts, strict=True)))
+        labels = tuple(self.labels)
+        check_names_differ(label for label in labels if label)
+        found = suspicions(labels, values, self.row_names, self.targets)
+        return Numbers(labels, values, self.row_names, lost, self.targets, (*self.notes, *found))
+
+    def _mark(self, texts: list[list[str]]) -> str | None:
+        """Return the decimal mark, if the options say it: thousands=" " leaves the comma for it."""
+        mark = self.reading.mark or ("." if self.sheet.parted else None)
+        if mark is None and self.reading.thousands is not None:
+            mark = "," if any("," in cell for column in texts for cell in column) else "."
+        return mark
+
+    def _remedy(self, column: int, text: str) -> str:
+        """Say what to do about a cell of words; "" if it is a slip among numbers."""
+        cells = self.columns[column]
+        if isinstance(cells, np.ndarray) or not is_words(cells):
+            return ""
+        label, shown = self.labels[column], self.shown[column]
+        name = f"{label!r}" if label else str(column)
+        if is_date(text):
+            return (
+                "it is a date. Count days or years from the first one, in pandas "
+                f"(df[{name}] - df[{name}].min()).dt.days, or drop={name} (--drop) leaves it out."
+            )
+        if column in self.targets:
+            return (
+                f"column {shown} is the target and must hold numbers. Name another one with "
+                f"targets= (-t), or leave it out with drop={name} (--drop)."
+            )
+        if len(cells) == len({*cells}) > _FEW:
+            before = repr(self.labels[0]) if self.labels[0] else "0"
+            names = f"drop={before} (--drop) lets it name the rows; " if column == 1 else ""
+            return (
+                f"the words of {shown} all differ, as names do: {names}"
+                f"drop={name} (--drop) leaves the column out."
+            )
+        frames = f", as does pd.get_dummies(df, columns=[{name}], drop_first=True, dtype=int)"
+        return (
+            f"encode={name} (--encode) makes 0/1 columns of its words"
+            f"{frames if self.sheet.framed else ''}; drop={name} (--drop) leaves the column out."
+        )
+
+
+def _asks_for(encode: Encode, label: str, twice: list[str]) -> bool:
+    """Tell whether the first column, of text, is to be encoded rather than to name the rows."""
+    if encode is None or isinstance(encode, bool | int):
+        return bool(twice) and encode is True
+    name, unit = split_unit(label)
+    wanted = split_list([encode] if isinstance(encode, str) else encode, [name], [unit])
+    return any(str(one).casefold() in (label.casefold(), name.casefold()) for one in wanted)
 
 
 def is_text(column: Column) -> bool:

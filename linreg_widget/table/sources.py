@@ -1,4 +1,4 @@
-"""Data that is already in Python to a Sheet: data frames, dicts, arrays and tensors."""
+"""Data that is already in Python to a Sheet: data frames, dicts, rows, arrays and tensors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 from .columns import listed, quoted, repeated
+from .numerals import is_value
+from .precision import Note
 from .sheet import Column, Sheet
 
 if TYPE_CHECKING:
@@ -19,27 +22,36 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["as_pair", "from_data", "from_pair"]
+__all__ = ["as_pair", "from_columns", "from_data", "from_pair"]
 
 _HOW = (
-    "pass a DataFrame, a dict of columns, a pair (inputs, targets) of arrays or tensors, "
-    "or the path of a CSV file"
+    "pass a DataFrame, a dict of columns, a list of rows, a pair (inputs, targets) of arrays or "
+    "tensors, or the path of a CSV file"
 )
 
 
+def from_columns(
+    labels: Sequence[str],
+    columns: list[Column],
+    row_names: tuple[str, ...],
+    outputs: int | None = None,
+) -> Sheet:
+    """Make a sheet of columns, the last ``outputs`` of which are the targets."""
+    return replace(_sheet(labels, columns, row_names), outputs=outputs)
+
+
 def from_data(data: Any) -> Sheet:
-    """Make a sheet of a data frame, a dict of columns, or an array or tensor ``(n, k)``."""
+    """Make a sheet of a data frame, columns by name, rows, or an array or tensor ``(n, k)``."""
     if isinstance(data, Mapping):
         return _from_mapping(data)
+    if isinstance(data, list) and data and all(map(_is_row, data)):
+        return _from_rows(data)
     if isinstance(data, np.ndarray) and data.dtype.names:
         return _from_mapping({name: data[name] for name in data.dtype.names})
     if _is_array(data):
         return _sheet(None, _split(data, "The array", flat=False))
     if isinstance(data, list | tuple):
-        raise TableError(
-            f"A {type(data).__name__} of length {len(data)} is ambiguous: {_HOW}. "
-            "If it is a list of rows, pass numpy.array(rows)."
-        )
+        raise TableError(f"A {type(data).__name__} of length {len(data)} is ambiguous: {_HOW}.")
     sheet = _from_frame(data)
     if sheet is None and hasattr(data, "__array__"):
         return _sheet(None, _split(data, "The array", flat=False))
@@ -49,26 +61,43 @@ def from_data(data: Any) -> Sheet:
 
 
 def as_pair(data: Any) -> tuple[Any, Any] | None:
-    """Return inputs and targets if `data` is a pair of them or a TensorDataset, else None."""
+    """Return inputs and targets if `data` is a pair of them, a data set with both, else None."""
+    if isinstance(data, Mapping):
+        return _from_bunch(data)
     if isinstance(data, list) and not all(hasattr(part, "shape") for part in data):
-        return None  # [[1, 2], [3, 4]] may just as well be two rows
+        return None  # [[1, 2], [3, 4]] are two rows
     parts = getattr(data, "tensors", data)
     if isinstance(parts, list | tuple) and len(parts) == 2:
         return parts[0], parts[1]
     return None
 
 
-def from_pair(inputs: Any, targets: Any) -> tuple[Sheet, int]:
-    """Make a sheet of inputs ``(n, d)`` and targets ``(n, t)`` or ``(n,)``.
+def _from_bunch(data: Mapping[Any, Any]) -> tuple[Any, Any] | None:
+    """Return the inputs and targets of a Bunch, as scikit-learn's ``load_...`` returns it."""
+    if not {"data", "target", "DESCR"} <= {*data}:
+        return None
+    inputs, targets = data["data"], data["target"]
+    if isinstance(inputs, np.ndarray) and inputs.ndim == 2:
+        names = [str(name) for name in data.get("feature_names", ())]
+        if len(names) == inputs.shape[1]:
+            inputs = dict(zip(names, inputs.T, strict=True))
+    if isinstance(targets, np.ndarray):
+        wide = targets[:, np.newaxis] if targets.ndim == 1 else targets
+        names = [str(name) for name in data.get("target_names", ())]
+        if len(names) != wide.shape[1]:  # the names of classes
+            names = ["target"] if wide.shape[1] == 1 else []
+        targets = dict(zip(names, wide.T, strict=True)) if names else targets
+    return inputs, targets
 
-    Returns
-    -------
-    tuple of Sheet and int
-        The columns of both, side by side, and t, the number of target columns.
-    """
+
+def from_pair(inputs: Any, targets: Any) -> Sheet:
+    """Make a sheet of inputs ``(n, d)`` and targets ``(n, t)`` or ``(n,)``, side by side."""
+    targets, notes = _aligned(inputs, targets)
     parts: list[Sheet] = []
     for name, part in (("inputs", inputs), ("targets", targets)):
-        sheet = None if _is_array(part) or isinstance(part, list | tuple) else _from_frame(part)
+        plain = _is_array(part) or isinstance(part, list | tuple)
+        sheet = _from_mapping(part) if isinstance(part, dict) else None
+        sheet = sheet or (None if plain else _from_frame(part))
         parts.append(sheet or _sheet(None, _split(part, name, flat=True)))
     left, right = parts
     rows, others = (len(part.columns[0]) if part.columns else None for part in parts)
@@ -83,7 +112,32 @@ def from_pair(inputs: Any, targets: Any) -> tuple[Sheet, int]:
         for label in (("",) * len(part.columns) if part.labels is None else part.labels)
     ]
     both = _sheet(labels if any(labels) else None, left.columns + right.columns, left.row_names)
-    return replace(both, indexed=left.indexed), len(right.columns)
+    return replace(
+        both,
+        indexed=left.indexed,
+        framed=left.framed,
+        outputs=len(right.columns),
+        notes=notes,
+    )
+
+
+def _aligned(inputs: Any, targets: Any) -> tuple[Any, tuple[Note, ...]]:
+    """Put targets into the order of the inputs, if both have an index, and note it."""
+    indexes: list[Any] = [getattr(part, "index", None) for part in (inputs, targets)]
+    ours, theirs = indexes
+    if not (hasattr(ours, "equals") and hasattr(theirs, "equals")) or ours.equals(theirs):
+        return targets, ()
+    if len(ours) != len(theirs):
+        return targets, ()  # which is refused for that
+    if ours.is_unique and theirs.is_unique and ours.isin(theirs).all():
+        return targets.loc[ours], (Note("", say("notices.aligned")),)
+    row = next(at for at in range(len(ours)) if ours[at] != theirs[at])
+    raise TableError(
+        f"The inputs and the targets have different indexes: row {row + 1} is "
+        f"{quoted(ours[row])} in the inputs and {quoted(theirs[row])} in the targets. If they "
+        "belong together in their order, pass targets.to_numpy(); else join them by their index: "
+        "inputs.join(targets, how='inner')."
+    )
 
 
 def _sheet(
@@ -93,6 +147,30 @@ def _sheet(
         return f"Row {row + 1}" + (f" ({quoted(row_names[row])})" if row_names else "")
 
     return Sheet(None if labels is None else tuple(labels), columns, place, row_names)
+
+
+def _is_row(data: Any) -> bool:
+    """Tell whether something may be a row of a table: a dict, a sequence, a row of a database."""
+    return isinstance(data, Mapping | list | tuple) or (
+        isinstance(data, np.ndarray) and data.ndim == 1
+    )
+
+
+def _from_rows(rows: list[Any]) -> Sheet:
+    """Make a sheet of a list of rows: dicts, tuples with names, or sequences below a header."""
+    import pandas as pd
+
+    first, *others = rows
+    plain = isinstance(first, list | tuple) and not hasattr(first, "_fields")
+    named = plain and bool(others) and all(isinstance(cell, str) for cell in first)
+    named = named and not any(is_value(cell.strip()) for cell in first[1:])
+    try:
+        frame = pd.DataFrame(others, columns=list(first)) if named else pd.DataFrame(rows)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"The list of rows cannot be read ({error}): {_HOW}.") from None
+    sheet = _from_frame(frame)
+    assert sheet is not None  # noqa: S101 - it is a DataFrame
+    return replace(sheet, framed=False)
 
 
 def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
@@ -144,7 +222,7 @@ def _from_frame(data: Any) -> Sheet | None:
         row_names = tuple(_label(name) for name in index)
     sheet = _sheet(labels, [_from_series(one) for one in series], row_names)
     unnamed = labels is not None and len(labels) > 1 and not labels[0]
-    return replace(sheet, indexed=unnamed)
+    return replace(sheet, indexed=unnamed, framed=True)
 
 
 def _just_counts(index: Any) -> bool:

@@ -14,21 +14,18 @@ names that differ.
 from __future__ import annotations
 
 import os
-import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from linreg_widget.errors import TableError
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import isolated, many
+from linreg_widget.wording import isolated
 
 from .columns import (
-    Targets,
     check_names_differ,
-    choose_targets,
     clean,
     fill_names,
     join_unit,
@@ -37,11 +34,13 @@ from .columns import (
     texts,
     with_units,
 )
-from .numerals import as_float32, is_value
-from .parsing import LIMIT, read_file, read_text
+from .numerals import as_float32
+from .parsing import LIMIT, read_file, read_text, refuse_address
+from .polynomial import powers
 from .precision import Lost, Note, losses
-from .sheet import Numbers
-from .sources import as_pair, from_data, from_pair
+from .printing import preview, written
+from .reading import How, Reading
+from .sources import as_pair, from_columns, from_data, from_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,10 +49,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch.utils.data import TensorDataset
 
+    from .choosing import Targets
+    from .sheet import Numbers
+
 __all__ = ["Table", "crop_yields"]
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
-_ROWS, _COLUMNS, _LETTERS = 6, 8, 24  # at most, of a table at the prompt
 
 
 @quiet
@@ -91,7 +92,8 @@ class Table:
     name: str = ""
     """A title, or ``""``."""
     notes: tuple[Note, ...] = ()
-    """What the numbers lost when they became float32, in words: a note for each such column."""
+    """What is to be known of them, in words: how cells were read that were not plain, what looks
+    wrong, and what the numbers lost when they became float32."""
 
     def __post_init__(self) -> None:
         features = texts("feature_names", self.feature_names)
@@ -135,16 +137,20 @@ class Table:
             object.__setattr__(self, key, value)
 
     @classmethod
-    def parse(cls, text: str, targets: Targets = None) -> Table:
+    def parse(cls, text: str, targets: Targets = None, **how: Unpack[How]) -> Table:
         """Read a table from text, as people type and paste it.
 
-        CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, and columns separated by
-        blanks (two or more, if names contain single blanks). The first line is a header unless most
-        of its cells are numbers, so a header of years needs letters; without a header the names are
-        x1, x2, ... and y (y1, y2, ... if several). A first column of text, or one without a name,
-        becomes the row names. Units in brackets belong to the name before them: ``Rainfall (mm)``.
-        Cells may be quoted, lines that start with ``#`` are comments, and so is what follows a
-        ``#`` after a row's last number. Decimals may use a comma if commas do not separate cells.
+        CSV, TSV, semicolons, Markdown tables, bare tables with ``|``, columns separated by blanks
+        (two or more, if names contain single blanks), and what pandas, polars, R and databases
+        print. The first line is a header unless most of its cells are numbers, and not
+        years in a row; without a header the names are x1, x2, ... and y (y1, y2, ... if several). A
+        first column of text, or one without a name, becomes the row names. Units in brackets belong
+        to the name before them: ``Rainfall (mm)``; so does a sign or unit that every cell of a
+        column carries: ``$1,200``, ``43%``, ``5 km``. TRUE, FALSE, yes and no are 1 and 0. Marks of
+        footnotes, a title above and a source below are left out. Cells may be quoted, lines that
+        start with ``#`` are comments, and so is what follows a ``#`` after a row's last number.
+        Decimals may use a comma if commas do not separate cells. Whatever was not plain about it,
+        ``notes`` says.
 
         Parameters
         ----------
@@ -155,6 +161,18 @@ class Table:
             ``["Mangoes", "Oranges"]``; by count, ``2`` for the last two; by position, counted from
             0 without the row names, ``[3, 4]``, ``[-1]`` or ``-1``. A single whole number typed as
             text, ``"2"``, is a name if there is such a name, else a count; several are positions.
+        features : str, int, or sequence of str and int, optional
+            The features, in this order; by default all columns that are not targets.
+        drop : str, int, or sequence of str and int, optional
+            Columns to leave out before anything else is chosen: a rank, an id, ``Unnamed: 0``.
+        encode : bool, str, int, or sequence of str and int, optional
+            Columns of words to be made 0/1 columns; True: all of them. The first of a column's
+            words in the alphabet is the baseline, and has no column.
+        missing : {"drop"}, optional
+            Leave out the rows in which a value is missing. By default they are refused.
+        decimal, thousands : str, optional
+            The decimal mark, ``"."`` or ``","``, and what parts thousands, where cells such as
+            ``1,234`` do not say.
 
         Raises
         ------
@@ -163,12 +181,13 @@ class Table:
         """
         if not isinstance(text, str):
             raise TableError(f"Table.parse reads text, not {type(text).__name__}: use Table.of.")
+        refuse_address(text)
         if "\n" not in text.strip() and text.strip().lower().endswith(_FILES):
             raise TableError(f"{quoted(text)} looks like a file's path: use Table.of to read it.")
-        return cls._from_numbers(read_text(text, LIMIT), targets)
+        return cls._from_numbers(read_text(text, Reading.of(**how), targets, LIMIT))
 
     @classmethod
-    def of(cls, data: Any, targets: Targets = None) -> Table:
+    def of(cls, data: Any, targets: Targets = None, **how: Unpack[How]) -> Table:
         """Make a table from data that is already in Python.
 
         Parameters
@@ -176,49 +195,47 @@ class Table:
         data
             - A data frame: pandas, polars, or any other that narwhals supports. An index other
               than 0, 1, 2, ... becomes the row names, and so does a first column of text.
-            - A dict of columns, each ``(n,)``.
+            - A dict of columns, each ``(n,)``; a list of rows, or of dicts with the same keys.
             - A tuple ``(inputs, targets)`` of arrays, tensors or frames, ``(n, d)`` and ``(n, t)``
-              or ``(n,)``; or a ``TensorDataset`` of two tensors.
+              or ``(n,)``; or a ``TensorDataset`` of two tensors; or a data set of scikit-learn.
             - An array or tensor ``(n, k)`` of columns without names.
             - The path of a CSV file, or of one in any other format that `parse` reads. (For a
               million rows, ``pandas.read_csv`` is faster: pass its DataFrame.)
-            - A Table, which is returned unchanged.
+            - A Table, which is returned unchanged if nothing else is asked for.
 
             Booleans count as 0 and 1; numbers are rounded to float32.
         targets : str, int, or sequence of str and int, optional
             The target columns, as for `parse`. Not with a pair, which already has them.
+        features, drop, encode, missing, decimal, thousands
+            How to read it, as for `parse`.
 
         Raises
         ------
         TableError
             With row (from 1), column and value, and what to do.
         """
+        reading = Reading.of(**how)
         if isinstance(data, Table):
-            if targets is None:
+            if targets is None and not how:
                 return data
-            labels = tuple(data._labels())  # noqa: SLF001 - a Table too
-            values = np.hstack([data.inputs, data.targets])
-            numbers = Numbers(labels, values, data.row_names, (None,) * len(labels))
-            return cls._from_numbers(numbers, targets, data.name, data.notes)
+            values = [*np.hstack([data.inputs, data.targets]).T]
+            sheet = from_columns(data._labels(), values, data.row_names, data.outputs)  # noqa: SLF001 - a Table too
+            return cls._from_numbers(sheet.read(reading, targets), data.name, data.notes)
         if isinstance(data, str | os.PathLike):
-            return cls._from_numbers(read_file(data), targets, Path(data).stem)
+            return cls._from_numbers(read_file(data, reading, targets), Path(data).stem)
         pair = as_pair(data)
-        if pair is None:
-            return cls._from_numbers(from_data(data).numbers(), targets)
-        if targets is not None:
+        if pair is not None and targets is not None:
             raise TableError(
                 "A pair (inputs, targets) already says which columns are targets: drop targets=."
             )
-        sheet, count = from_pair(*pair)
-        return cls._from_numbers(sheet.numbers(), count)
+        sheet = from_data(data) if pair is None else from_pair(*pair)
+        return cls._from_numbers(sheet.read(reading, targets))
 
     @classmethod
-    def _from_numbers(
-        cls, numbers: Numbers, targets: Targets, name: str = "", notes: tuple[Note, ...] = ()
-    ) -> Table:
+    def _from_numbers(cls, numbers: Numbers, name: str = "", notes: tuple[Note, ...] = ()) -> Table:
         """Make a table of columns that have been read: they are float32 and finite already."""
         names, units = split_units(numbers.labels)
-        chosen = choose_targets(targets, names, units)
+        chosen = numbers.targets
         others = [position for position in range(len(names)) if position not in chosen]
         names = fill_names(names, others, chosen)
         check_names_differ(names)
@@ -229,11 +246,12 @@ class Table:
             parts[f"{kind}_names"] = tuple(names[position] for position in positions)
             parts[f"{kind}_units"] = tuple(units[position] for position in positions)
         table = object.__new__(cls)
+        kept = {note.words: note for note in (*notes, *numbers.notes, *_notes(names, numbers.lost))}
         table._hold(
             **parts,
             row_names=[clean(one) for one in numbers.row_names],
             name=name,
-            notes=(*notes, *_notes(names, numbers.lost)),
+            notes=tuple(kept.values()),
         )
         return table
 
@@ -251,6 +269,32 @@ class Table:
     def outputs(self) -> int:
         """The number t of targets."""
         return len(self.target_names)
+
+    def polynomial(self, degree: int) -> Table:
+        """Return a table with the squares and products of the features as features of their own.
+
+        They are called ``Rainfall²``, ``Rainfall × Humidity``, and have no units. A model that is
+        linear in them is a polynomial of the features.
+
+        Parameters
+        ----------
+        degree : int
+            The most factors in a product; 1 returns the features as they are.
+
+        Raises
+        ------
+        TableError
+            If the degree is not a whole number of 1 or more, makes more than 1,000 features, or a
+            product is beyond float32's range.
+
+        Examples
+        --------
+        >>> crop_yields().polynomial(2).feature_names[4:7]
+        ('Rainfall²', 'Humidity²', 'Temperature × Rainfall')
+        """
+        inputs, names = powers(self.inputs, self.feature_names, degree)
+        units = self.feature_units + ("",) * (len(names) - self.features)
+        return replace(self, inputs=inputs, feature_names=names, feature_units=units)
 
     def dataset(self) -> TensorDataset:
         """Return copies of inputs and targets as a torch ``TensorDataset``."""
@@ -284,7 +328,7 @@ class Table:
                 f"The separator is {quoted(separator)}; it must be one of , ; | and tab."
             )
         values = np.hstack([self.inputs, self.targets])
-        return _written(self._labels(), self.row_names, values, separator)
+        return written(self._labels(), self.row_names, values, separator)
 
     def _labels(self) -> list[str]:
         names = self.feature_names + self.target_names
@@ -310,7 +354,7 @@ class Table:
 
     def __repr__(self) -> str:
         title = f"Table {quoted(self.name)}" if self.name else "Table"
-        shown = _preview(title, self._labels(), self.row_names, self.inputs, self.targets)
+        shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 
 
@@ -350,99 +394,6 @@ def _frozen(
 
     held = as_float32(array, place)
     return held, losses(array.T, held, place)
-
-
-# ---- as text -------------------------------------------------------------------------------------
-
-
-def _written(
-    labels: Sequence[str], row_names: Sequence[str], values: NDArray[np.float32], separator: str
-) -> str:
-    """Return a table as text: k labels, n row names or none, and the values, ``(n, k)``."""
-    cells = values.astype(str)  # the shortest that float32 tells apart, but float64 may not
-    other = cells.astype(np.float64).astype(np.float32) != values
-    cells[other] = values[other].astype(np.float64).astype(str)
-    lines = [[cell.removesuffix(".0") for cell in row] for row in cells.tolist()]
-    header = [_cell(f"{label} ()" if is_value(label) else label) for label in labels]
-    if row_names:
-        header = ["", *header]
-        lines = [[_cell(name), *line] for name, line in zip(row_names, lines, strict=True)]
-    if separator == "|":
-        header = [cell.replace("|", "\\|") for cell in header]
-        lines = [[line[0].replace("|", "\\|"), *line[1:]] for line in lines]
-    return "".join(separator.join(line) + "\n" for line in [header, *lines])
-
-
-def _cell(text: str) -> str:
-    """Quote a text that could be mistaken for several cells, a comment or a frame."""
-    if any(letter.isalnum() for letter in text) and not set(text) & set(',;|\t"#'):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _preview(
-    title: str,
-    labels: Sequence[str],
-    row_names: Sequence[str],
-    inputs: NDArray[np.float32],
-    targets: NDArray[np.float32],
-) -> str:
-    """Return a title, the first rows in aligned columns, and the arrays' shapes."""
-    n, d = inputs.shape
-    t = targets.shape[1]
-    features = _chosen(d, max(_COLUMNS - min(t, _COLUMNS // 2), _COLUMNS // 2))
-    outputs = _chosen(t, _COLUMNS // 2)
-    columns = [[""] + [_shown(name) for name in row_names[:_ROWS]]] if row_names else []
-    for array, chosen, start in ((inputs, features, 0), (targets, outputs, d)):
-        if start:
-            columns.append(["│"] * (1 + min(n, _ROWS)))
-        for position in chosen:
-            if position is None:
-                columns.append(["…"] * (1 + min(n, _ROWS)))
-            else:
-                numbers = [f"{value:.6g}" for value in array[:_ROWS, position].tolist()]
-                columns.append([_shown(labels[start + position]), *numbers])
-    aligned = [
-        _aligned(column, left=bool(row_names) and not at) for at, column in enumerate(columns)
-    ]
-    lines = ["  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
-    if n > _ROWS:
-        lines.append(f"… {many(n - _ROWS, 'more row')}")
-    return "\n".join(
-        [
-            f"{title}: {many(n, 'row')} · {many(d, 'feature')} → {many(t, 'target')}",
-            *lines,
-            f"inputs {inputs.shape}, targets {targets.shape}, float32",
-        ]
-    )
-
-
-def _chosen(count: int, room: int) -> list[int | None]:
-    """Return the positions to show; None is for those left out."""
-    if count <= room:
-        return list(range(count))
-    return [*range(room - 2), None, count - 1]
-
-
-def _shown(text: str) -> str:
-    text = "".join(letter for letter in text if letter.isprintable())
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
-
-
-def _width(text: str) -> int:
-    """Return how many columns a text takes up: two for a wide letter, none for an accent."""
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
-
-
-def _aligned(column: Sequence[str], *, left: bool) -> list[str]:
-    width = max(_width(cell) for cell in column)
-    blanks = [" " * (width - _width(cell)) for cell in column]
-    return [
-        cell + blank if left else blank + cell for cell, blank in zip(column, blanks, strict=True)
-    ]
 
 
 def crop_yields() -> Table:

@@ -57,6 +57,8 @@ class Outcome:
     """How many times the least-squares loss that is."""
     colour: str
     """What it is drawn in on a light page, as "#rrggbb"."""
+    held_out: float
+    """The loss over the rows held out; NaN if none are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,9 @@ def to_frame(runs: Sequence[Outcome]) -> pd.DataFrame:
             "status": run.status,
             "loss": run.loss,
             "times_best": run.distance,
+            "held_out": run.held_out,
         }
         for run in runs
     ]
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    return frame if frame["held_out"].notna().any() else frame.drop(columns="held_out")

@@ -29,6 +29,7 @@ from linreg_widget.settings import (
     whole_number,
 )
 
+from .held_out import joined
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def link_of(trainer: Trainer) -> str:
     first, *later = [one for one in recording.segments if one.update < max(begun, 1)]
     by_hand = recording.sets_by_hand(here.update)
     content = {
-        "table": fingerprint(trainer.table),
+        **_tables(trainer),
         "function": _name_and_mark(trainer.update_function),
         "start": _some(first.settings, STRETCH_SETTINGS),
         "changes": [[one.update, _some(one.settings, STRETCH_SETTINGS)] for one in later],
@@ -68,14 +69,17 @@ def link_of(trainer: Trainer) -> str:
         "update": here.update,
         "phases": len(trainer.specimen.phases) if here.phase else 0,
         "now": _some(trainer.settings, STRETCH_SETTINGS),
-        "stop": [trainer.stop.within, trainer.stop.patience],
+        "stop": [trainer.stop.within, trainer.stop.patience, trainer.stop.on],
     }
     packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
     return _MARK + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def trainer_from(
-    link: str, table: Table, update_function: UpdateFunction = gradient_update
+    link: str,
+    table: Table,
+    update_function: UpdateFunction = gradient_update,
+    held_out: Table | None = None,
 ) -> Trainer:
     """Return a trainer in the state that a link was made in, by making the run again.
 
@@ -86,6 +90,8 @@ def trainer_from(
         The same numbers as those of the link's run; names may differ.
     update_function : generator function
         The same function.
+    held_out : Table, optional
+        The rows held out, if they were a table of their own.
 
     Raises
     ------
@@ -96,8 +102,8 @@ def trainer_from(
     """
     content = _unpacked(link)
     try:
-        _check(content, table, update_function)
-        return _made_again(content, table, update_function)
+        _check(content, table, update_function, held_out)
+        return _made_again(content, table, update_function, held_out)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         if isinstance(error, SettingsError):
             raise
@@ -131,7 +137,22 @@ def _unpacked(link: object) -> dict[str, Any]:
     return content
 
 
-def _check(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> None:
+def _tables(trainer: Trainer) -> dict[str, Any]:
+    """Return fingerprints of the tables, and which rows of the whole one are held out."""
+    table, others, rows = trainer.table, trainer.held_out, trainer.held_rows
+    if others is None:
+        return {"table": fingerprint(table)}
+    if rows is None:
+        return {"table": fingerprint(table), "held_out": fingerprint(others)}
+    return {"table": fingerprint(joined(table, others, rows)), "held_out": list(rows)}
+
+
+def _check(
+    content: dict[str, Any],
+    table: Table,
+    update_function: UpdateFunction,
+    held_out: Table | None,
+) -> None:
     """Refuse a table or an update function that is not that of the link."""
     if content["table"] != fingerprint(table):
         words = say(
@@ -142,6 +163,10 @@ def _check(content: dict[str, Any], table: Table, update_function: UpdateFunctio
             targets=table.outputs,
         )
         raise SettingsError(words)
+    apart = content.get("held_out")
+    given = None if held_out is None else fingerprint(held_out)
+    if given != (apart if isinstance(apart, str) else None):
+        raise SettingsError(say("links.held_out", wanted=isinstance(apart, str)))
     name, mark = content["function"]
     if [name, mark] != _name_and_mark(update_function):
         own = name_of(update_function)
@@ -149,11 +174,19 @@ def _check(content: dict[str, Any], table: Table, update_function: UpdateFunctio
         raise SettingsError(say("links.function", same=same, name=own if same else repr(name)))
 
 
-def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFunction) -> Trainer:
+def _made_again(
+    content: dict[str, Any],
+    table: Table,
+    update_function: UpdateFunction,
+    held_out: Table | None,
+) -> Trainer:
     plan = {name: content[name] for name in PLAN_SETTINGS}
     start = Settings(**content["start"], **plan, **{name: content[name] for name in START_SETTINGS})
-    within, patience = content["stop"]
-    trainer = Trainer(table, start, update=update_function)
+    apart: Any = content.get("held_out")
+    if isinstance(apart, list):
+        rows = {whole_number("row", row, 0) for row in apart}
+        apart = [row in rows for row in range(table.rows)]
+    trainer = Trainer(table, start, update=update_function, held_out=held_out or apart)
     last = whole_number("update", content["update"], 0)
     for update, w, b, changes in _ways(content):
         _go_to(trainer, min(update, last))
@@ -165,7 +198,7 @@ def _made_again(content: dict[str, Any], table: Table, update_function: UpdateFu
     if phases := whole_number("phases", content["phases"], 0):
         trainer.step("phase", phases)
     trainer.change(**content["now"], **plan)
-    trainer.stop = Stop(within, patience)
+    trainer.stop = Stop(*content["stop"])
     return trainer
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import hashlib
 import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, cast
@@ -34,6 +33,7 @@ from linreg_widget.recording import LARGEST, Checkpoint, Plan, Position, Recordi
 from linreg_widget.settings import Entry
 
 from .batches import Batches
+from .held_out import Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,8 @@ class Run:
         One gradient update.
     before : Run, optional
         The run before. Its model is taken over, and what it recorded stays as a branch.
+    held_out : Table, optional
+        Rows that are looked at as each epoch ends.
 
     Notes
     -----
@@ -75,9 +77,12 @@ class Run:
         settings: Settings,
         function: UpdateFunction,
         before: Run | None = None,
+        held_out: Table | None = None,
     ) -> None:
         self.table = table
         """The rows that are trained on."""
+        self.held_out = held_out
+        """Rows that are not."""
         self.update = 0
         """Completed updates."""
         self.phases: list[str] = []
@@ -90,6 +95,7 @@ class Run:
         """Set, by another thread, to stop after the update under way."""
         with learning():
             self.batches = Batches(table, settings)
+            self.unseen = None if held_out is None else Unseen(held_out, self.batches)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
             snapshot = Snapshot(start)
         self._shapes = start.w.shape, start.b.shape  # which every update must leave
@@ -154,16 +160,6 @@ class Run:
     def diverged(self) -> bool:
         """Whether the run stands where its numbers are no longer finite."""
         return self.update == self.recording.diverged_at and not self.phases
-
-    def digest(self) -> bytes:
-        """Return a digest of the model's tensors and gradients: the same for the same bits."""
-        digest = hashlib.blake2b()
-        for value in vars(self.model).values():
-            if isinstance(value, torch.Tensor):
-                digest.update(value.detach().numpy().tobytes())
-                if value.is_leaf and value.grad is not None:
-                    digest.update(value.grad.numpy().tobytes())
-        return digest.digest()
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -287,6 +283,8 @@ class Run:
         self.update = update = update + 1
         if update in recording.edited:
             recording.snapshots.before(update).snapshot.restore(self.model)
+        if self.unseen is not None:
+            self.unseen.look(recording, update, self.model)
         if update >= recording.snapshots.due:
             recording.snapshots.add(Checkpoint(update, Snapshot(self.model)))
 
@@ -426,6 +424,7 @@ class Run:
             self.settle()
             return {
                 "table": self.table,
+                "held_out": self.held_out,
                 "function": self.function,
                 "update": self.update,
                 "phases": len(self.phases),
@@ -445,7 +444,8 @@ class Run:
             What ``kept()`` returned, or a copy; it belongs to the new run from here on.
         """
         recording = kept["recording"]
-        run = cls(kept["table"], recording.segments[0].settings, kept["function"])
+        settings, function = recording.segments[0].settings, kept["function"]
+        run = cls(kept["table"], settings, function, held_out=kept["held_out"])
         run.recording, run.plan = recording, kept["plan"]
         run._come_to(kept)
         return run

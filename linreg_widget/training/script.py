@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["write_script"]
 
 
-def write_script(
+def write_script(  # noqa: PLR0913 - all that a run is made of
     table: Table,
     schedule: Schedule,
     updates: int,
     update_function: UpdateFunction,
     by_hand: Path | None = None,
+    *,
+    held_out: Table | None = None,
 ) -> str:
     """Write the first ``updates`` updates of a run as a script.
 
@@ -46,6 +48,8 @@ def write_script(
     update_function : generator function
     by_hand : Path, optional
         The w and b that were set by hand, and when.
+    held_out : Table, optional
+        Rows whose loss the script prints at its end.
 
     Raises
     ------
@@ -62,14 +66,17 @@ def write_script(
         _IMPORTS + (_IMPORT_LOADER if plain else ""),
         _data(table),
     ]
+    if held_out is not None:
+        parts.append(_data(held_out, "unseen_"))
     if start.standardize:
-        parts.append(_STANDARDIZE)
+        parts.append(_STANDARDIZE + _STANDARDIZE_UNSEEN * (held_out is not None))
     parts.append(_PARAMETERS.format(seed=start.seed, t=table.outputs, d=table.features))
+    last = [] if held_out is None else [_UNSEEN]
     if plain:
         loop = _ARTICLE.format(
             size=start.batch_rows, shuffle=start.shuffle, epochs=epochs, rate=start.rate
         )
-        return "\n".join([*parts, _MODEL, loop])
+        return "\n".join([*parts, _MODEL, loop, *last])
     if ours:
         parts += [_MODEL, _UPDATE]
     else:
@@ -88,18 +95,18 @@ def write_script(
             sets=_sets(by_hand) if edited and by_hand is not None else "",
         )
     )
-    return "\n".join(parts)
+    return "\n".join([*parts, *last])
 
 
 _KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script of one's own has
 
 
-def _data(table: Table) -> str:
+def _data(table: Table, prefix: str = "") -> str:
     return (
         f"# {', '.join(_comment(name) for name in table.feature_names)}\n"
-        f'inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'
+        f'{prefix}inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'
         f"# {', '.join(_comment(name) for name in table.target_names)}\n"
-        f'targets = np.array([\n{_rows(table.targets)}], dtype="float32")\n'
+        f'{prefix}targets = np.array([\n{_rows(table.targets)}], dtype="float32")\n'
     )
 
 
@@ -165,6 +172,16 @@ x = inputs.astype("float64")
 mean, std = x.mean(axis=0), x.std(axis=0)
 std[(x == x[0]).all(axis=0) | (std == 0)] = 1
 inputs = ((x - mean) / std).astype("float32")
+"""
+
+_STANDARDIZE_UNSEEN = """\
+unseen_inputs = ((unseen_inputs.astype("float64") - mean) / std).astype("float32")
+"""
+
+_UNSEEN = """\
+with torch.no_grad():
+    unseen = mse_loss(model(torch.from_numpy(unseen_inputs)), torch.from_numpy(unseen_targets))
+print(f"Rows held out: loss {unseen.item()}")
 """
 
 _PARAMETERS = """\

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import TYPE_CHECKING
+
+import torch
 
 from linreg_widget.messages import nearness, say
 
 if TYPE_CHECKING:
     from linreg_widget.settings import Stop
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "digest_of"]
 
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
 _HALVINGS = 10  # of the slowest error, in which a loss falls a million times
@@ -33,11 +36,19 @@ class Watch:
         self.stop = stop
         self._epoch = -1
         self._lowest, self._since = math.inf, 0
+        self._best, self._worse = (0, math.inf), 0
         self._near, self._circles = False, 0
         self._states: dict[bytes, None] = {}  # an ordered set
 
-    def look(
-        self, epoch: int, loss: float, distance: float, state: bytes = b"", *, halving: float = 0
+    def look(  # noqa: PLR0913 - all that may be a reason
+        self,
+        epoch: int,
+        loss: float,
+        distance: float,
+        state: bytes = b"",
+        *,
+        halving: float = 0,
+        unseen: tuple[int, float] | None = None,
     ) -> str:
         """Look at the end of an epoch; return why to stop there, or "".
 
@@ -54,6 +65,8 @@ class Watch:
         halving : float
             Where only rounding keeps the best possible loss from 0, the epochs in which the slowest
             error halves at this rate; else 0.
+        unseen : tuple of int and float, optional
+            The number of updates, and the loss there over the rows held out.
         """
         if epoch != self._epoch + 1:
             self._forget()
@@ -66,6 +79,10 @@ class Watch:
             self._lowest, self._since = loss, 0
         else:
             self._since += 1
+        if unseen is not None and unseen[1] < self._best[1]:
+            self._best, self._worse = unseen, 0
+        else:
+            self._worse += 1
         if arrived:
             return say(
                 "stopping.near",
@@ -85,11 +102,18 @@ class Watch:
                 halvings=_HALVINGS,
                 factor=distance,
             )
-        if patience is not None and self._since >= patience:
-            lowest = self._lowest
-            self._forget()
+        return "" if patience is None else self._lost_patience(epoch, patience)
+
+    def _lost_patience(self, epoch: int, patience: int) -> str:
+        (best, lowest), worse = self._best, self._worse
+        if self.stop.on == "known":
+            lowest, worse = self._lowest, self._since
+        if worse < patience:
+            return ""
+        self._forget()
+        if self.stop.on == "known":
             return say("stopping.flat", epoch=epoch, lowest=lowest, epochs=patience)
-        return ""
+        return say("stopping.unseen", epoch=epoch, lowest=lowest, epochs=patience, best=best)
 
     def _is_stuck(self, halving: float) -> bool:
         """Whether the loss has just not fallen for so long that only rounding can be the cause.
@@ -115,5 +139,17 @@ class Watch:
 
     def _forget(self) -> None:
         self._lowest, self._since = math.inf, 0
+        self._best, self._worse = (0, math.inf), 0
         self._near, self._circles = False, 0
         self._states = {}
+
+
+def digest_of(model: object) -> bytes:
+    """Return a digest of a model's tensors and gradients: the same for the same bits."""
+    digest = hashlib.blake2b()
+    for value in vars(model).values():
+        if isinstance(value, torch.Tensor):
+            digest.update(value.detach().numpy().tobytes())
+            if value.is_leaf and value.grad is not None:
+                digest.update(value.grad.numpy().tobytes())
+    return digest.digest()

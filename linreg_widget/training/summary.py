@@ -76,8 +76,23 @@ def summary_of(view: RunView) -> str:
             last=float(losses[-1]),
             first=float(losses[0]),
         ),
-        _coefficients(table, *view.coefficients()),
     ]
+    if view.held_out is not None:
+        names = table.target_names
+        scores = {"known": view.score(), "unseen": view.score(held_out=True)}
+        lines.append(say("runs.held_out", rows=view.held_out.rows, loss=scores["unseen"].loss))
+        lines += [
+            say(
+                "runs.score",
+                target=name,
+                r2=float(scores["known"].r2[at]),
+                rmse=float(scores["known"].rmse[at]),
+                other_r2=float(scores["unseen"].r2[at]),
+                other_rmse=float(scores["unseen"].rmse[at]),
+            )
+            for at, name in enumerate(names)
+        ]
+    lines.append(_coefficients(table, *view.coefficients()))
     lines += [note.words for note in table.notes]
     lines += [words for words in (view.notice, view.diagnosis.words) if words]
     if settings.standardize:

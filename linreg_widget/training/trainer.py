@@ -41,6 +41,7 @@ from linreg_widget.wording import many
 
 from .comparison import PRESENT, KeptRun, kept_beside
 from .defaults import filled_in
+from .held_out import split
 from .run import Run
 from .stopping import Watch
 from .view import RunView, in_turn
@@ -74,6 +75,9 @@ class Trainer(RunView):
         there are updates; ``recording`` has each update once.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``, ``Stop(patience=10)``.
+    held_out : float, str, sequence of str, sequence of bool, or Table, optional
+        Rows that are not trained on: a fraction drawn from the seed, row names, a mask of shape
+        (n,), or a Table with the same columns. The others are then ``trainer.table``.
     **changes
         Single settings, by name: ``learning_rate=1e-5, epochs=100``.
 
@@ -106,11 +110,14 @@ class Trainer(RunView):
         *,
         update: UpdateFunction = gradient_update,
         stop: Stop | None = None,
+        held_out: object = None,
         **changes: Unpack[Changes],
     ) -> None:
-        table, function = Table.of(table), checked_update_function(update)
-        insight, wanted = Insight.of(table), Settings.of(settings, **changes)
-        run = Run(table, filled_in(wanted, insight), function)
+        function, wanted = checked_update_function(update), Settings.of(settings, **changes)
+        kept, others, self.held_rows = split(Table.of(table), held_out, wanted.seed)
+        """Which rows of the given table are held out; None: none, or a table of their own."""
+        insight = Insight.of(kept)
+        run = Run(kept, filled_in(wanted, insight), function, held_out=others)
         super().__init__(run)
         self._insight = insight
         self._own_rate = wanted.learning_rate is not None
@@ -124,6 +131,8 @@ class Trainer(RunView):
 
     @stop.setter
     def stop(self, stop: Stop) -> None:
+        if stop.on == "held_out" and self.held_out is None:
+            raise SettingsError("on='held_out' needs rows held out: Trainer(table, held_out=0.2).")
         self._watch = Watch(stop)
 
     # ---- forward -----------------------------------------------------------------------------
@@ -288,7 +297,7 @@ class Trainer(RunView):
             if settings.standardize != scaled_before and not self._own_rate:
                 settings = settings.but(learning_rate=None)
         settings = filled_in(settings, self._insight)
-        run = Run(self.table, settings, self.update_function, before=self._run)
+        run = Run(self.table, settings, self.update_function, self._run, self.held_out)
         try:
             self._run.drop()
             self._run = run
@@ -352,21 +361,27 @@ class Trainer(RunView):
         self._run.take_back()
 
     @in_turn
-    def rescue(self, to: Literal["start", "good"]) -> None:
+    def rescue(self, to: Literal["start", "good", "best"]) -> None:
         """Go back to where all was well, with a rate that is safe from the next update on.
 
         Parameters
         ----------
-        to : {"start", "good"}
-            The start, as by ``reset()``, or the last good update; see ``diagnosis``.
+        to : {"start", "good", "best"}
+            The start, as by ``reset()``, or the last good update; see ``diagnosis``. Or where the
+            rows held out had their lowest loss, at the same rate.
 
         Raises
         ------
         SettingsError
             If nothing is wrong, no learning rate helps, or no moment was as good as the start.
         """
-        if to not in ("start", "good"):
-            raise SettingsError(f"to is {to!r}; it must be 'start' or 'good'.")
+        if to not in ("start", "good", "best"):
+            raise SettingsError(f"to is {to!r}; it must be 'start', 'good' or 'best'.")
+        if to == "best":
+            if self.best_update is None:
+                raise SettingsError("no rows are held out, so that no update was best for them.")
+            self.seek(self.best_update)
+            return
         found = self.diagnosis
         if not found.kind:
             raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
@@ -421,7 +436,7 @@ class Trainer(RunView):
     @in_turn
     def __getstate__(self) -> dict[str, Any]:
         """Return all that a copy is made from, detached from this trainer."""
-        made_anew = ("table", "lock", "_insight", "_remembered")
+        made_anew = ("table", "held_out", "lock", "_insight", "_remembered")
         state = {name: value for name, value in vars(self).items() if name not in made_anew}
         return {**state, "_watch": copy.copy(self._watch), "_run": self._run.kept()}
 
@@ -478,13 +493,7 @@ class Trainer(RunView):
         run, here = self._run, self._run.position
         if here.batch or run.phases or run.diverged:
             return
-        words = ""
-        if self.stop:
-            loss, insight = self.loss(), self.insight
-            halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
-            words = self._watch.look(
-                here.epoch, loss, insight.distance(loss), run.digest(), halving=halving
-            )
+        words = self._why_to_stop() if self.stop else ""
         if words or run.notice:  # also what stood here before the run came by again
             run.recording.note(run.update, words)
         run.halt = run.halt or bool(words)

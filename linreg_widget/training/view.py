@@ -7,6 +7,7 @@ view with the verbs, and a ``Replay`` one over a twin of the run.
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
@@ -27,8 +28,9 @@ from linreg_widget.wording import rate_text, said
 from .comparison import PRESENT, KeptRun, Outcome, name_of, to_frame
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence, Remembered
+from .held_out import Score, score_of
 from .script import write_script
-from .stopping import Watch
+from .stopping import Watch, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +110,8 @@ class RunView:
         self._run = run
         self.table = run.table
         """The rows that are trained on."""
+        self.held_out = run.held_out
+        """Rows that are not, if some are held out."""
         self.lock = threading.RLock()
         """Held by whoever moves or reads the run; a cell and the page may be on two threads."""
         self.kept: tuple[KeptRun, ...] = ()
@@ -342,6 +346,71 @@ class RunView:
         known = self.recording.full_losses
         return np.array([*known], np.int64), np.array([*known.values()], np.float64)
 
+    # ---- on the rows held out ----------------------------------------------------------------
+
+    @in_turn
+    def held_out_loss(self) -> float:
+        """Return the loss over the rows held out at the present w and b; NaN if there are none."""
+        unseen = self._run.unseen
+        return math.nan if unseen is None else unseen.loss(self.model)
+
+    @in_turn
+    @quietly
+    def held_out_losses(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the loss over the rows held out, at the start and as each epoch ended.
+
+        Returns
+        -------
+        updates : ndarray of int64, shape (k,)
+        losses : ndarray of float64, shape (k,)
+        """
+        unseen, known = self._run.unseen, self.recording.held_out
+        for mark in self.recording.snapshots:
+            looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
+            if unseen is not None and mark.update not in known and not looked_at:
+                w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
+                known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
+        there = sorted(known.items())
+        updates, losses = [update for update, _ in there], [loss for _, loss in there]
+        return np.array(updates, np.int64), np.array(losses, np.float64)
+
+    @property
+    def best_update(self) -> int | None:
+        """The number of updates after which the rows held out had their lowest loss, if any are."""
+        updates, losses = self.held_out_losses()
+        finite = np.isfinite(losses)
+        return int(updates[finite][np.argmin(losses[finite])]) if finite.any() else None
+
+    @in_turn
+    @quietly
+    def score(self, *, held_out: bool = False) -> Score:
+        """Return loss, R² and RMSE over the rows that are trained on, or over those held out.
+
+        Raises
+        ------
+        SettingsError
+            If no rows are held out.
+        """
+        if not held_out:
+            return score_of(self.predictions().numpy(), self.table.targets)
+        if self.held_out is None:
+            raise SettingsError("no rows are held out; begin with Trainer(table, held_out=0.2).")
+        return score_of(self.predict(self.held_out.inputs).numpy(), self.held_out.targets)
+
+    def _why_to_stop(self) -> str:
+        """Look at the end of an epoch; return why the run is to stop there, or ""."""
+        loss, insight, here = self.loss(), self.insight, self.position
+        halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
+        unseen = None if self.held_out is None else (here.update, self.held_out_loss())
+        return self._watch.look(
+            here.epoch,
+            loss,
+            insight.distance(loss),
+            digest_of(self.model),
+            halving=halving,
+            unseen=unseen,
+        )
+
     # ---- what it leaves ----------------------------------------------------------------------
 
     @quietly
@@ -349,7 +418,8 @@ class RunView:
         """Return the kept runs and the present one side by side, as a DataFrame.
 
         Columns: ``run``, those settings in which they differ, ``epochs``, ``updates``, ``changes``
-        made on the way, ``status``, ``loss`` over the whole table, and ``times_best``.
+        made on the way, ``status``, ``loss`` over the whole table, ``times_best``, and
+        ``held_out``, the loss over the rows held out, if some are.
         """
         return to_frame(self.compared())
 
@@ -372,6 +442,7 @@ class RunView:
             status=self.status,
             loss=loss,
             distance=self.insight.distance(loss),
+            held_out=self.held_out_loss(),
             colour=colour,
         )
 
@@ -395,15 +466,21 @@ class RunView:
             schedule = Schedule.of(rows, self.settings)
         by_hand = self.recording.sets_by_hand(update)
         return write_script(
-            self.table, schedule, update or self.total, self.update_function, by_hand
+            self.table,
+            schedule,
+            update or self.total,
+            self.update_function,
+            by_hand,
+            held_out=self.held_out,
         )
 
     @quietly
     def __repr__(self) -> str:
         table, settings, here = self.table, self.settings, self.position
         phase = f", after {here.phase}" if here.phase else ""
+        held_out = "" if self.held_out is None else f" and {self.held_out.rows} held out"
         return (
-            f"Trainer ({self.status}): {table.rows} rows, {table.features} features -> "
+            f"Trainer ({self.status}): {table.rows} rows{held_out}, {table.features} features -> "
             f"{table.outputs} targets\n"
             f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
             f", full-data loss {said(self.loss())}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -184,6 +185,130 @@ def test_nothing_in_line_or_cell_is_expanded_or_evaluated(shell: InteractiveShel
     assert (table.feature_names, table.target_names) == (("{price}",), ("$price",))
     words = refusal(shell, "__import__('os').getcwd()")
     assert "no variable is named" in words
+
+
+# ---- tables ------------------------------------------------------------------------------------
+
+CITIES = "City,Size,Price\nParis,30,5\nLyon,40,4\nParis,50,8\nNice,50,8\n"
+
+
+def test_columns_are_chosen_and_words_encoded_by_options(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("linreg", "--encode -e 2 -n w", CITIES)
+    names = ("City = Nice", "City = Paris", "Size")
+    assert shell.user_ns["w"].trainer.table.feature_names == names
+    shell.run_cell_magic("linreg", "--encode=City --features Size,City -t Price -e 2 -n w", CITIES)
+    assert shell.user_ns["w"].trainer.table.feature_names == names[2:] + names[:2]
+    shell.run_cell_magic("linreg", "--drop City -e 2 -n w", CITIES)
+    assert shell.user_ns["w"].trainer.table.feature_names == ("Size",)
+    words = refusal(shell, "", CITIES)
+    assert "(--encode 'City')" in words
+    assert "(--drop 'City')" in words
+    shell.user_ns["df"] = pd.DataFrame({"x": [1, 2, 3], "sex": ["F", "M", "F"], "y": [1, 2, 4]})
+    shell.run_line_magic("linreg", "--encode df -e 2 -n w")
+    assert shell.user_ns["w"].trainer.table.feature_names == ("x", "sex = M")
+
+
+def test_what_was_done_to_a_table_is_printed_above_the_widget(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell_magic("linreg", "--drop-missing -e 2 -n w", "a,b\n1,$2\nNA,$3\n4,$7\n5,$9")
+    said = capsys.readouterr().out
+    assert "Every cell of b carries $, which is read as its unit." in said
+    assert "1 row with a gap was left out: line 4. That leaves 3 rows." in said
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [("--thousands .", 2155.0), ("--decimal .", 2.155), ("--thousands ','", 2.155)],
+)
+def test_decimals_and_thousands_are_said_by_options(
+    shell: InteractiveShell, line: str, value: float
+) -> None:
+    shell.run_cell_magic("linreg", f"{line} --standardize -e 2 -n w", "a;b\n2.155;1\n19.470;2\n3;4")
+    assert shell.user_ns["w"].trainer.table.inputs[0, 0] == np.float32(value)
+
+
+def test_two_targets_stand_in_one_option_and_a_remark_after_the_options(
+    shell: InteractiveShell,
+) -> None:
+    shell.run_cell_magic("linreg", "-t weight,price -e 2 -n w  # both, for once", CELL)
+    assert shell.user_ns["w"].trainer.table.target_names == ("weight", "price")
+    shell.run_cell_magic("linreg", "-t '#1' -e 2 -n w # x", "x,#1\n1,2\n2,3\n3,5")
+    assert shell.user_ns["w"].trainer.table.target_names == ("#1",)
+
+
+def test_an_assignment_gives_the_widget_and_a_line_alone_shows_it_once(
+    shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr("linreg_widget.magic.display", shown.append)
+    shell.user_ns["df"] = pd.DataFrame({"a": [1, 2, 3], "y": [1, 2, 4]})
+    shell.run_cell("w = %linreg df -t y -e 2")
+    assert shown == [shell.user_ns["w"]]
+    for cell in ("%linreg df -t y -e 2", "%linreg df -t y -e 2\n1"):
+        assert shell.run_cell(cell).result in (None, 1)
+    assert len(shown) == 3
+
+
+def test_inside_a_function_the_magic_finds_locals(shell: InteractiveShell) -> None:
+    shell.run_cell(
+        "import pandas as pd\n"
+        "def train(rows):\n"
+        "    frame = pd.DataFrame(rows)\n"
+        "    %linreg frame -e 2 -n w\n"
+        "train({'a': [1, 2, 3], 'y': [1, 2, 4]})\n"
+    )
+    assert shell.user_ns["w"].trainer.table.feature_names == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("line", "python"),
+    [
+        ("df --lr {lr}", "TrainerWidget(df, learning_rate=lr)"),
+        ("df --lr lr", "TrainerWidget(df, learning_rate=lr)"),
+        ("df -e $n", "TrainerWidget(df, epochs=n)"),
+        ("df --learning-rate {lr * 2}", "TrainerWidget(df, learning_rate=lr * 2)"),
+        ("df --patience {n}", "TrainerWidget(df, stop=Stop(patience=n))"),
+        ("{df}", "write %linreg df."),
+    ],
+)
+def test_variables_in_the_line_are_refused_with_the_python_for_them(
+    shell: InteractiveShell, line: str, python: str
+) -> None:
+    shell.user_ns.update(df=pd.DataFrame({"a": [1, 2, 3], "y": [1, 2, 4]}), lr=0.1, n=3)
+    assert python in refusal(shell, line)
+
+
+def test_help_is_printed(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    shell.run_line_magic("linreg", "-h")
+    assert "--drop-missing" in capsys.readouterr().out
+
+
+def test_a_path_is_read(shell: InteractiveShell, tmp_path: Path) -> None:
+    path = tmp_path / "crops.csv"
+    path.write_text(crop_yields().to_csv())
+    shell.run_line_magic("linreg", f"{path} -t 2 -e 2 -n w")
+    assert shell.user_ns["w"].trainer.table == crop_yields()
+    assert "pd.read_csv(url)" in refusal(shell, "https://example.org/crops.csv")
+    assert "cannot be read" in refusal(shell, "data/no.csv")
+
+
+def test_rows_are_held_out_by_name_or_by_a_fraction(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.user_ns["crops"] = crop_yields()
+    shell.run_line_magic("linreg", "crops --held-out C,H,M --patience 3 -e 5 -q -n w")
+    trainer = shell.user_ns["w"].trainer
+    assert trainer.held_out.row_names == ("C", "H", "M")
+    assert trainer.stop.on == "held_out"
+    assert "loss over the 3 rows held out" in capsys.readouterr().out
+    shell.run_line_magic("linreg", "crops --held-out 0.4 -e 5 -q -n w")
+    assert shell.user_ns["w"].trainer.held_out.rows == 6
+    link = shell.user_ns["w"].link()
+    shell.run_line_magic("linreg", f"crops --from {link} -n again")
+    assert shell.user_ns["again"].trainer.held_out == shell.user_ns["w"].trainer.held_out
+    assert "--from brings its own settings" in refusal(shell, f"crops --held-out A --from {link}")
+    assert "names the row 'Z', and there is none" in refusal(shell, "crops --held-out Z")
 
 
 # ---- what it refuses -----------------------------------------------------------------------

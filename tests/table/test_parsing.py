@@ -392,13 +392,13 @@ REFUSED = {
         "Line 1 (a row, not a header: too few cells are names), column 2 holds '1.2.3'",
     ),
     "text without header, after row names": ("A,1,2\nB,x,4", "Line 2, column 2 holds 'x'"),
-    "a percentage": (
-        "a,b\n1,43%",
-        "holds '43%', which is not a number: write 43 alone; a unit belongs",
+    "a percentage among plain numbers": (
+        "a,b\n1,43%\n2,5",
+        "holds '43%', which is not a number: write 43 alone, with the unit in brackets",
     ),
-    "a price": ("a\tb\n1\t$1,200", "holds '$1,200', which is not a number: write 1,200 alone"),
-    "a truth": (
-        "a,b\n1,TRUE",
+    "two currencies": ("a\tb\n1\t$5\n2\t€6", "holds '$5', which is not a number: write 5 alone"),
+    "a truth among numbers": (
+        "a,b\n1,TRUE\n2,1",
         "holds 'TRUE', which is not a number: write 1 for true and 0 for false.",
     ),
     "a long text": ("a,b\n1," + "z" * 500, "holds '" + "z" * 39 + "…', which is not a number"),
@@ -441,7 +441,10 @@ REFUSED = {
     ),
     "thousands or decimals": (
         "a;b\n1;2\n1,234;2",
-        ("Line 3, column 'a' holds '1,234', which may mean 1234 or 1.234: write one of these."),
+        (
+            "Line 3, column 'a' holds '1,234', which may mean 1234 or 1.234: write one of these, "
+            "or say which: thousands=',' (--thousands ,) or decimal=',' (--decimal ,)."
+        ),
     ),
     "points and commas": (
         "a;b\n1,5;2\n1;2.5",
@@ -459,10 +462,6 @@ REFUSED = {
         ("From line 3 on, a quote opened on one line is closed on another, in the middle of a row"),
     ),
     "a row below quoted line breaks": ('"a\nb",c\n"1\n",2\n3,x', "Line 5, column 'c' holds 'x'"),
-    "a line above the table": (
-        "My data\na,b\n1,2\n3,4",
-        "Line 2 has 2 cells, but the header has 1: give",
-    ),
     "a path": (
         "data/crops.csv",
         "'data/crops.csv' looks like a file's path: use Table.of to read it.",

@@ -325,16 +325,16 @@ REFUSED = {
     ),
     "no targets": ((X, None), "targets cannot be read as an array"),
     "no features": ((np.zeros((3, 0)), Y), "The table has only one column of numbers"),
-    "rows": (
-        [[1, 2], [3, 4]],
-        "A list of length 2 is ambiguous: pass a DataFrame, a dict of columns, a pair",
+    "a list of numbers and rows": (
+        [[1, 2], 3],
+        "A list of length 2 is ambiguous: pass a DataFrame",
     ),
     "three parts": ((X, Y, Y), "A tuple of length 3 is ambiguous"),
     "a number": (
         5,
         (
-            "int cannot be made into a table: pass a DataFrame, a dict of columns, a pair "
-            "(inputs, targets)"
+            "int cannot be made into a table: pass a DataFrame, a dict of columns, a list of rows, "
+            "a pair (inputs, targets)"
         ),
     ),
     "None": (None, "NoneType cannot be made into a table"),

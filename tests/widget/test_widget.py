@@ -17,6 +17,7 @@ import traitlets
 
 from linreg_widget import (
     SettingsError,
+    Table,
     TableError,
     Trainer,
     TrainerWidget,
@@ -344,4 +345,34 @@ def test_a_trainers_own_verbs_are_those_that_panel_and_widget_use() -> None:
     widget.panel.step()
     widget.panel.press("step")
     assert (trainer.steps, widget.update) == (3, 3)
+    widget.close()
+
+
+def test_rows_are_held_out_and_a_link_leads_back() -> None:
+    widget = TrainerWidget(crop_yields(), held_out=["A", "B"], plot=None)
+    widget.run()
+    assert widget.trainer.held_out is not None
+    assert widget.trainer.held_out.row_names == ("A", "B")
+    assert any("near copies" in words for words in widget.panel._findings)
+    again = TrainerWidget.from_link(widget.link(), plot=None)
+    assert again.trainer.held_out_loss() == widget.trainer.held_out_loss()
+    own = TrainerWidget(widget.trainer.table, held_out=widget.trainer.held_out, plot=None)
+    own.step()
+    third = TrainerWidget.from_link(
+        own.link(), own.trainer.table, held_out=own.trainer.held_out, plot=None
+    )
+    assert third.trainer.held_out == own.trainer.held_out
+    with pytest.raises(SettingsError, match="a trainer comes with its own settings"):
+        TrainerWidget(widget.trainer, held_out=0.2)
+    for one in (widget, again, own, third):
+        one.close()
+
+
+def test_what_was_done_to_a_table_is_said_on_the_page() -> None:
+    table = Table.parse("City,Size,Price\nA,$3,5\nB,$4,4\nA,$5,8", encode=True)
+    widget = TrainerWidget(table, plot=None)
+    widget.step()
+    found = " ".join(widget.panel._findings)
+    assert "Every cell of Size carries $" in found
+    assert "City became a column of 0 and 1, for B; 0 means A, the baseline." in found
     widget.close()

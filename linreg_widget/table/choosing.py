@@ -1,0 +1,198 @@
+"""Which columns are the targets, which the features, and which are left out or encoded."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import re
+from collections.abc import Iterable, Sequence
+
+from linreg_widget.errors import TableError
+
+from .columns import clean, join_unit, listed, quoted, repeated
+
+__all__ = ["Columns", "Encode", "Targets", "choose_columns", "choose_targets", "split_list"]
+
+Targets = int | str | Sequence[int | str] | None
+"""What callers may pass as ``targets``; see `choose_targets`."""
+
+Columns = int | str | Sequence[int | str] | None
+"""What callers may pass for columns: names, or positions counted from 0."""
+
+Encode = Columns | bool
+"""What callers may pass as ``encode``: columns of words, or True for all of them."""
+
+_WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+
+
+def choose_targets(targets: Targets, names: Sequence[str], units: Sequence[str]) -> list[int]:
+    """Return the positions of the target columns.
+
+    Parameters
+    ----------
+    targets : None, str, int, or sequence of str and int
+        - ``None``: the last column.
+        - ``"Mangoes"``, ``["Mangoes", "Oranges"]``: by name, with or without the unit. Upper and
+          lower case may differ if only one column matches.
+        - ``"Mangoes, Oranges"``: several names, unless one column has that name.
+        - ``2``: a single positive int is a count, here the last two columns.
+        - ``[3, 4]``, ``[3]``, ``[-1]``, ``-1``: ints in a sequence, and negative ones anywhere,
+          are positions, counted from 0; a column of row names does not count.
+        - ``"2"``, ``["2"]``: a single text that is a whole number and not a name is a count;
+          ``["3", "4"]``: several are positions. This is how ``%%linreg -t`` passes numbers.
+    names, units : sequence of str
+        The table's columns of numbers, in order. Columns without a name have ``""``.
+
+    Returns
+    -------
+    list of int
+        In the order asked for, each in ``range(len(names))``.
+    """
+    count = len(names)
+    alone = isinstance(targets, str) or not isinstance(targets, Iterable)
+    if targets is None:
+        wanted: list[object] = [-1]
+    elif alone:
+        wanted = [targets]
+    else:
+        wanted = list(targets)  # type: ignore[arg-type]
+    wanted = split_list(wanted, names, units)
+    if not wanted:
+        raise TableError("targets is empty: name at least one column, or leave targets out.")
+
+    if len(wanted) == 1:
+        number = _whole(wanted[0])
+        text = wanted[0] if isinstance(wanted[0], str) else None
+        known = text is not None and _candidates(text, names, units)
+        if number is not None and number >= 0 and not known and (alone or text is not None):
+            return _last(number, count)
+    positions = [_position("target", one, names, units) for one in wanted]
+    if twice := repeated(positions):
+        what = quoted(names[twice[0]] or f"at position {twice[0]}")
+        raise TableError(f"The target {what} is asked for twice: name each target once.")
+    if len(positions) == count:
+        raise TableError(
+            f"All {count} columns are targets, so no feature is left to predict them from: "
+            "choose fewer targets."
+        )
+    return positions
+
+
+def choose_columns(
+    option: str, wanted: Columns, names: Sequence[str], units: Sequence[str]
+) -> list[int]:
+    """Return the positions of columns that an option names, in the order asked for.
+
+    Parameters
+    ----------
+    option : str
+        For messages: ``features``, ``drop``, ``encode``.
+    wanted : None, str, int, or sequence of str and int
+        Names, or positions; several names may stand in one text, separated by commas.
+    names, units : sequence of str
+        The table's columns, in order.
+    """
+    if wanted is None:
+        return []
+    alone = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+    parts = split_list([wanted] if alone else list(wanted), names, units)  # type: ignore[arg-type]
+    return list(dict.fromkeys(_position(option, one, names, units) for one in parts))
+
+
+def split_list(
+    wanted: Iterable[object], names: Sequence[str], units: Sequence[str]
+) -> list[object]:
+    """Split texts such as ``a, b`` into names, unless a column is named like that."""
+    parts: list[object] = []
+    for one in wanted:
+        if isinstance(one, str) and "," in one and not _candidates(one, names, units):
+            parts += [part.strip() for part in one.split(",") if part.strip()]
+        else:
+            parts.append(one)
+    return parts
+
+
+def _whole(value: object) -> int | None:
+    """Return `value` as an int if it is a whole number, else None."""
+    if isinstance(value, str):
+        return int(value) if _WHOLE.fullmatch(value.strip()) else None
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _last(number: int, count: int) -> list[int]:
+    if number == 0:
+        raise TableError(
+            "targets=0 asks for no target at all: a lone number counts the last columns. "
+            "For the first column write targets=[0] or its name."
+        )
+    if number >= count:
+        raise TableError(
+            f"targets={number} asks for the last {number} columns, but the table has {count} "
+            f"columns of numbers and at least one must stay a feature: ask for at most {count - 1}."
+        )
+    return list(range(count - number, count))
+
+
+def _candidates(wanted: str, names: Sequence[str], units: Sequence[str]) -> list[int]:
+    """Return the columns that `wanted` may mean: exact matches, else those that ignore case."""
+    wanted = clean(wanted)
+    columns = [
+        {name, join_unit(name, unit), f"{name} [{unit}]", f"{name}({unit})"} if name else set()
+        for name, unit in zip(names, units, strict=True)
+    ]
+    exact = [position for position, column in enumerate(columns) if wanted in column]
+    if exact:
+        return exact
+    folded = wanted.casefold()
+    return [
+        position
+        for position, column in enumerate(columns)
+        if folded in {label.casefold() for label in column}
+    ]
+
+
+def _position(option: str, wanted: object, names: Sequence[str], units: Sequence[str]) -> int:
+    what = "target" if option == "target" else "column"
+    number, count = _whole(wanted), len(names)
+    if isinstance(wanted, str):
+        found = _candidates(wanted, names, units)
+        if len(found) == 1:
+            return found[0]
+        if len(found) > 1:
+            which = listed([join_unit(names[position], units[position]) for position in found])
+            raise TableError(
+                f"The {what} {quoted(wanted)} may be any of {which}: write it exactly as one."
+            )
+        if number is None:
+            raise TableError(_unknown(wanted, names))
+    if number is None:
+        option = "targets" if option == "target" else option
+        raise TableError(
+            f"{option} must be names, whole numbers or a list of them, not {quoted(wanted)} "
+            f"({type(wanted).__name__})."
+        )
+    if not -count <= number < count:
+        raise TableError(
+            f"There is no {what} at position {number}: the table has {count} columns of numbers, "
+            f"at positions 0 to {count - 1} (or -1, the last, to -{count}). A column whose name "
+            "is a number is asked for by that name, as a text."
+        )
+    return number % count
+
+
+def _unknown(wanted: str, names: Sequence[str]) -> str:
+    folded = {name.casefold(): name for name in names if name}
+    near = difflib.get_close_matches(clean(wanted).casefold(), list(folded), n=1)
+    if near:
+        return f"There is no column {quoted(wanted)}: did you mean {quoted(folded[near[0]])}?"
+    if not folded:
+        return (
+            f"There is no column {quoted(wanted)}, since the columns have no names: give a header, "
+            "or a position, such as targets=[-1]."
+        )
+    return f"There is no column {quoted(wanted)}: the columns are {listed(list(folded.values()))}."

@@ -1,0 +1,73 @@
+"""Columns of a few words as numbers: a column of 0 and 1 for each word but one, the baseline.
+
+With a column for every word, they would add up to 1 in each row, as the bias does, and no weight
+could be told from the others. So the first word in the alphabet has none: a row of zeros means it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from linreg_widget.errors import TableError
+
+from .columns import clean, quoted
+from .meanings import is_measured
+from .numerals import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Encoded", "encoded", "is_words"]
+
+_MOST_WORDS = 50
+
+
+class Encoded(NamedTuple):
+    """The 0/1 columns of one column of words."""
+
+    labels: list[str]
+    """Their names, as in ``City = Lyon``."""
+    columns: list[list[str]]
+    """Cells ``0`` and ``1``; empty where the word is missing."""
+    words: list[str]
+    """The words that have a column."""
+    baseline: str
+    """The word that has none."""
+
+
+def encoded(label: str, column: Sequence[str], where: str) -> Encoded:
+    """Return a column of words as 0/1 columns.
+
+    Parameters
+    ----------
+    label : str
+        The column's name, or "".
+    column : sequence of str
+        Its cells.
+    where : str
+        The column, for messages.
+
+    Raises
+    ------
+    TableError
+        If each row has a word of its own, or there are more than fifty.
+    """
+    cells = [clean(cell) for cell in column]
+    words = sorted({cell for cell in cells if not is_missing(cell)})
+    filled = sum(not is_missing(cell) for cell in cells)
+    if len(words) > _MOST_WORDS or (len(words) == filled > 2):
+        raise TableError(
+            f"{where} has {len(words)} different words in {filled} rows, which are names rather "
+            f"than categories: leave the column out with drop={quoted(label)} (--drop), or put it "
+            "first, so that it names the rows."
+        )
+    baseline, *others = words or [""]
+    columns = [["" if is_missing(c) else str(int(c == word)) for c in cells] for word in others]
+    name = f"{label} = " if label else ""
+    return Encoded([f"{name}{word}" for word in others], columns, others, baseline)
+
+
+def is_words(column: Sequence[str]) -> bool:
+    """Tell whether a column holds words and no number at all."""
+    filled = [cell for cell in column if not is_missing(cell)]
+    return bool(filled) and not any(map(is_measured, filled))

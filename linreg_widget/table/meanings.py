@@ -1,0 +1,156 @@
+"""Cells that are numbers with something around them: ``$1,200``, ``43%``, ``5 km``, ``83,190[1]``.
+
+A column is read as numbers if each of its cells carries the same sign or unit. Marks of footnotes
+are dropped, and TRUE, FALSE, yes and no are 1 and 0. A column that mixes units stays as it is, and
+is refused later on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from .numerals import half_width, is_missing, is_number, is_simple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Meaning", "is_date", "is_measured", "meaning_of", "without_footnote"]
+
+_TRUTHS = (("true", "false"), ("yes", "no"))
+_TRUTH_WORDS = frozenset().union(*_TRUTHS)
+_BRACKETED = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn|upper-alpha|lower-alpha) ?\w{1,3})\]"
+_FOOTNOTES = re.compile(
+    rf"(?<=\S)(?:\s?(?:{_BRACKETED}|[*†‡§¶]|(?<=\d)[¹²³⁰⁴-⁹ᵃ-ᶻ]+))+$", re.IGNORECASE
+)
+_NUMBERED = re.compile(rf"(?<=\S)\s?(?:{_BRACKETED.replace('[a-z]|', '')})+$", re.IGNORECASE)
+_MONEY = (
+    r"(?:[A-Z]{0,3}[$€£¥₹₽₩₪฿₺₴₦₫₱]|kr\.?|Kč|zł|Fr\.?|Rs\.?"
+    r"|CHF|EUR|USD|GBP|JPY|CNY|INR|SEK|NOK|DKK|CAD|AUD)"
+)
+_SIGNS = "%\u2030\u00b0€$£¥₹₽₩₪฿₺₴₦₫₱\u2032\u2033'\""
+_SUFFIX = rf"(?:[{_SIGNS}]|[^\W\d_])(?:[^\W\d_]|[%°$€£²³⁻/·*.µ ]|(?<=[^\W\d_])[23](?!\d))*"
+_MEASURED = re.compile(
+    rf"(?P<sign>[+\u2212\u2012\u2013-]?)\s?(?P<money>{_MONEY})?\s?"
+    r"(?P<number>[+\u2212\u2012\u2013-]?(?:\d(?:[\d.,'\u2019\s]*\d)?\.?|\.\d+)(?:[eE][+-]?\d+)?)\s?"
+    rf"(?P<suffix>{_SUFFIX})?"
+)
+_NO_UNIT = re.compile(  # ordinals, times of day and months: "4th", "5 pm", "5 May"
+    r"st|nd|rd|th|[ap]\.?m\.?|"
+    r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-z]*\.?",
+    re.IGNORECASE,
+)
+_DOLLARS = re.compile(r"[A-Z]{0,3}\$|[£¥₹]")
+_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+_DIGIT = re.compile(r"\d")
+_LONGEST = 16  # signs of a unit
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: .*)?"
+    r"|\d{1,2}:\d{2}(?::\d{2}.*)?(?: ?[ap]m)?"
+    r"|\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?: \d{2,4})?"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? (?:\d{1,2}, )?\d{2,4}",
+    re.IGNORECASE,
+)
+
+
+class Meaning(NamedTuple):
+    """A column's cells as plain numbers, and what was around them."""
+
+    cells: list[str]
+    """Numbers, and marks for missing values, as texts."""
+    unit: str = ""
+    """What every cell carries: ``$``, ``km``, ``%``."""
+    footnotes: tuple[str, ...] = ()
+    """The marks that were dropped, cell by cell."""
+    truths: tuple[str, str] | None = None
+    """The words for 1 and 0, if these were the cells."""
+    bracketed: int = 0
+    """How many cells are negative because they stand in brackets: ``(1,200)``."""
+    parted: bool = False
+    """Whether commas part thousands, as they do in amounts of dollars: ``$1,200``."""
+
+
+class _Parts(NamedTuple):
+    number: str
+    unit: str
+    footnote: str
+    bracketed: bool = False
+
+
+def meaning_of(column: Sequence[str]) -> Meaning | None:
+    """Return what a column of texts means, or None if its cells are plain, or are not numbers.
+
+    Parameters
+    ----------
+    column : sequence of str
+        Stripped cells.
+    """
+    first = next((cell for cell in column if not is_missing(cell)), "")
+    if first.casefold() not in _TRUTH_WORDS and (_parts(first) is None or is_simple(column)):
+        return None
+    words = {cell.casefold() for cell in column if not is_missing(cell)}
+    for truth in _TRUTHS:
+        if words <= {*truth}:
+            to_number = {truth[0]: "1", truth[1]: "0"}
+            return Meaning([to_number.get(cell.casefold(), cell) for cell in column], truths=truth)
+    parts: list[_Parts] = []
+    for cell in column:
+        found = _Parts(cell, "", "") if is_missing(cell) else _parts(cell)
+        if found is None:
+            return None
+        parts.append(found)
+    bracketed = sum(one.bracketed for one in parts)
+    if bracketed == sum(not is_missing(cell) for cell in column):
+        return None  # numbered, (1) (2) (3), rather than negative
+    numbers = [one.number for one in parts]
+    units = {one.unit for one, cell in zip(parts, column, strict=True) if not is_missing(cell)}
+    if numbers == [*column] or len(units) > 1:
+        return None
+    unit = next(iter(units))
+    footnotes = tuple(one.footnote for one in parts if one.footnote)
+    parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
+    return Meaning(numbers, unit, footnotes, bracketed=bracketed, parted=parted)
+
+
+def without_footnote(label: str) -> str:
+    """Return a heading without a footnote's number: ``Population[1]`` is ``Population``."""
+    return _NUMBERED.sub("", label)
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is a date or a time of day."""
+    return bool(_DATE.fullmatch(text))
+
+
+def is_measured(cell: str) -> bool:
+    """Tell whether a cell is a number, alone or with a sign, a unit or a footnote."""
+    return _parts(cell) is not None
+
+
+def _parts(cell: str) -> _Parts | None:
+    """Part a cell into its number, its unit and its footnote; None if it has no number."""
+    if is_number(cell):
+        return _Parts(cell, "", "")
+    if not _DIGIT.search(cell):
+        return None
+    cell = half_width(cell)
+    if cell[0] == "(" != cell[1] and cell[-1] == ")":
+        return _negative(_parts(cell[1:-1].strip()))
+    mark = _FOOTNOTES.search(cell)
+    inner = cell[: mark.start()].rstrip() if mark else cell
+    found = _MEASURED.fullmatch(inner)
+    if found is None:
+        return None
+    number = found["sign"] + found["number"]
+    money, suffix = found["money"] or "", (found["suffix"] or "").strip()
+    more = bool(money) and suffix[:1].isalpha() and len(suffix) > 2  # "$5 each"; but $5M is a scale
+    if not is_number(number) or _NO_UNIT.fullmatch(suffix) or len(suffix) > _LONGEST or more:
+        return None
+    return _Parts(number, money + suffix, mark[0].strip() if mark else "")
+
+
+def _negative(inside: _Parts | None) -> _Parts | None:
+    """Return what stands in brackets as a negative number; None if it has a sign already."""
+    if inside is None or not inside.number[0].isdigit():
+        return None
+    return inside._replace(number=f"-{inside.number}", bracketed=True)

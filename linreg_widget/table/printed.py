@@ -1,0 +1,182 @@
+"""Text that programs print around a table, and text that is not a table but something else.
+
+pandas, polars, psql, R and a Table of ours print frames, types and counts of rows. These lines are
+taken off, so that plain cells are left. JSON, HTML and others are named, with the way to read them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from linreg_widget.errors import TableError
+
+from .columns import quoted
+from .numerals import is_value
+
+__all__ = [
+    "EXCEL_ERROR",
+    "Line",
+    "Unprinted",
+    "cells_of",
+    "is_remark",
+    "refuse_address",
+    "refuse_foreign",
+    "unprinted",
+]
+
+Line = tuple[int, str]
+"""A line of the text, or several that a quoted cell spans, with its number."""
+
+EXCEL_ERROR = r"#(?:N/A|NV|[A-Z/0]{3,9}[!?])"
+"""What a spreadsheet shows in place of a value; not a comment."""
+
+_FRAME = "which makes a DataFrame that Table.of takes"
+_JSON = (
+    f"read it with pd.read_json(io.StringIO(text)), {_FRAME}; a list or dict of Python's goes into "
+    "Table.of as it is."
+)
+_LATEX = "keep the lines with numbers, and write a comma for each & and nothing for each \\\\."
+_ARFF = (
+    "read it with pd.DataFrame(scipy.io.arff.loadarff(path)[0]), which Table.of takes; or paste "
+    "the lines below @data under a line of names."
+)
+_FOREIGN = (
+    (
+        r"(?:array|tensor)\(|\[\[?\s*[-+.\d][^,\n]*\]",
+        "the print of an array",
+        "pass the array itself to Table.of.",
+    ),
+    (r"[\[{]\s*[\[{]?\s*(?:[\"'][^\"']*[\"']\s*:|[\[{])|[\[{]\s*[\"'].*[\]}]\s*$", "JSON", _JSON),
+    (r"<\?xml", "XML", f"read it with pd.read_xml(io.StringIO(text)), {_FRAME}."),
+    (
+        r"<!doctype|<(?:html|head|body|div|table|thead|tbody|tr|style)\b",
+        "HTML",
+        f"read it with pd.read_html(io.StringIO(text))[0], {_FRAME}.",
+    ),
+    (
+        r"(?s:.*)\\begin\{|\\(?:hline|toprule)|[^\n]*&[^\n]*\\\\\s*(?:\\\w+\s*)?(?:\n|$)",
+        "LaTeX",
+        _LATEX,
+    ),
+    (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "ARFF", _ARFF),
+)
+_ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
+_OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")
+_OURS_END = re.compile(r"\s*inputs \(\d+, \d+\), targets \(\d+, \d+\), float32\s*")
+_MORE = re.compile(r"\s*… [\d,]+ more rows?\s*")
+_BOX = re.compile(r"[\s\u2500-\u257f]+")
+_BARS = dict.fromkeys(map(ord, "│┃║┆┇┊┋╎╏"), "|")
+_TYPE = re.compile(
+    r"(?:[iu](?:8|16|32|64|128)|u?(?:tiny|small|big|huge)?int(?:eger)?\d*|f(?:32|64)|str(?:ing)?"
+    r"|float\d?|double|real|numeric|varchar|text|bool(?:ean)?|date|time(?:stamp)?|cat|enum|object"
+    r"|(?:datetime|duration|decimal|list|array|struct|cat|enum)[\[(].*[\])])",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[\s|:+=-]+")
+_MOST_HEAD = 4  # lines of a header, with rules and types
+_FOOTER = re.compile(
+    r"\|?\s*(?:\(\d+ rows?\)|\[[\d,]+ rows x [\d,]+ columns\]|[\d,]+ rows? (?:in set|affected).*"
+    r"|[\d,]+ rows?(?: \(\d+ shown\))?(?: +[\d,]+ columns)? *|Time: .*|shape: \(.*\))\s*\|?"
+)
+_SHAPE = re.compile(r"\s*shape: \(\d+, \d+\)\s*")
+_MARKED = re.compile(r"\t|\||;")
+_SOURCE = re.compile(
+    r"\W*(?:sources?|notes?|data|quelle|fuente|fonte|anm(?:erkung)?|table|tabelle|figure)\b.*",
+    re.IGNORECASE,
+)
+
+
+class Unprinted(NamedTuple):
+    """The lines of a table, without what a program printed around them."""
+
+    lines: list[Line]
+    outputs: int | None
+    """How many of the last columns are targets, if the print says so."""
+
+
+def refuse_address(text: str) -> None:
+    """Raise a TableError for the address of a file, ``https://...``."""
+    if _ADDRESS.fullmatch(text):
+        raise TableError(
+            f"{quoted(text.strip())} is an address: read it with pd.read_csv(url), which makes a "
+            "DataFrame that Table.of takes."
+        )
+
+
+def refuse_foreign(text: str) -> None:
+    """Raise a TableError for text in a format of another kind, and name the way to read it."""
+    start = text[:4000].lstrip()
+    for pattern, name, way in _FOREIGN:
+        if re.match(pattern, start, re.IGNORECASE):
+            raise TableError(f"This is {name}, not a plain table: {way}")
+
+
+def unprinted(lines: list[Line]) -> Unprinted:
+    """Take off what pandas, polars, databases and a Table's own print put around a table."""
+    if lines and (ours := _OURS.fullmatch(lines[0][1])):
+        return Unprinted(_of_ours(lines), int(ours[1]))
+    if any(_SHAPE.fullmatch(line) for _, line in lines[:1]):
+        lines = lines[1:]
+    while len(lines) > 2 and _is_footer(lines[-1][1]):
+        lines = lines[:-1]
+    if any(_BOX.fullmatch(line) for _, line in lines[:2]):
+        lines = [(n, line.translate(_BARS)) for n, line in lines if not _BOX.fullmatch(line)]
+        if not any("|" in line.strip().strip("|") for _, line in lines):  # only around the table
+            lines = [(n, line.strip().strip("|")) for n, line in lines]
+    return Unprinted(_without_index_name(_without_types(lines)), None)
+
+
+def _is_footer(line: str) -> bool:
+    return bool(_BOX.fullmatch(line) or _FOOTER.fullmatch(line.translate(_BARS).strip()))
+
+
+def _without_types(lines: list[Line]) -> list[Line]:
+    """Leave out the line of types below a header, and the rules around it."""
+    for at, (_, line) in enumerate(lines[1:_MOST_HEAD], start=1):
+        cells = re.split(r"[|\s]+", line.strip(" \t|"))
+        if len(cells) > 1 and all(map(_TYPE.fullmatch, cells)):
+            others = (lines[1:at], lines[at + 1 : at + 2])
+            rules = [[one for one in part if not _RULE.fullmatch(one[1])] for part in others]
+            return [lines[0], *rules[0], *rules[1], *lines[at + 2 :]]
+    return lines
+
+
+def _of_ours(lines: list[Line]) -> list[Line]:
+    """Return the rows that the print of a Table shows."""
+    rows = []
+    for number, line in lines[1:]:
+        if _MORE.fullmatch(line):
+            raise TableError(
+                f"Line {number} says that the print of the table shows only its first rows: pass "
+                "the Table itself, or what its to_csv() returns."
+            )
+        if _OURS_END.fullmatch(line):
+            break
+        rows.append((number, line.replace("│", "  ")))
+    return rows
+
+
+def _without_index_name(lines: list[Line]) -> list[Line]:
+    """Leave out the line that pandas prints for the name of an index, below the header."""
+    if len(lines) < 3:
+        return lines
+    (_, header), (_, name), (_, row) = lines[:3]
+    if _MARKED.search(header + name + row) or "," in name:
+        return lines
+    cells = [len(re.split(r"\s{2,}", line.strip())) for line in (header, name, row)]
+    indented = header[:1].isspace() and not name[:1].isspace()
+    named = cells[1] == 1 < cells[2] and (indented or cells[0] == cells[2])
+    return [lines[0], *lines[2:]] if named and not is_value(name.strip()) else lines
+
+
+def is_remark(line: str) -> bool:
+    """Tell whether a line may be a title or a source: words, and not a row with a number in it."""
+    if not any(letter.isalpha() for letter in line):
+        return False
+    return bool(_SOURCE.fullmatch(line)) or not any(map(is_value, cells_of(line)))
+
+
+def cells_of(line: str) -> list[str]:
+    """Return what may be cells of a line, whatever separates them; without empty ones."""
+    return [cell.strip() for cell in re.split(r"[\t;|,]|\s{2,}", line) if cell.strip()]

@@ -1,0 +1,219 @@
+"""Rows that are held out: chosen before a run, never trained on, and looked at as epochs end.
+
+The rows that are kept stay in the table's order and are a table by themselves. So a run has the
+same bits as a run on that table alone, and no scaling, no insight and no update knows the others.
+"""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.model import mse_loss
+from linreg_widget.quiet import quietly
+from linreg_widget.table import Table
+from linreg_widget.wording import many
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from linreg_widget.model import LinearRegression
+    from linreg_widget.recording import Recording
+
+    from .batches import Batches
+
+__all__ = ["Score", "Split", "Unseen", "joined", "score_of", "split"]
+
+_WAYS = (
+    "give a fraction such as 0.2, row names such as ['C', 'H'], a mask with a True for each row "
+    "that is held out, or a Table with the same columns"
+)
+
+
+class Split(NamedTuple):
+    """A table in two: rows to train on, and rows held out."""
+
+    kept: Table
+    """The rows that are trained on, in their order."""
+    held_out: Table | None
+    """The others, in their order, if any."""
+    rows: tuple[int, ...] | None
+    """Which rows of the whole table they are, from 0; None if they are a table of their own."""
+
+
+class Score(NamedTuple):
+    """How well a model predicts some rows."""
+
+    loss: float
+    """The mean squared error over all targets."""
+    r2: NDArray[np.float64]
+    """For each target the share of its variance that is explained, ``1 - SSE / SST``, shape (t,).
+
+    The variance is around the mean of these rows. NaN for a target that is the same in all of them.
+    """
+    rmse: NDArray[np.float64]
+    """For each target the root of the mean squared error, in its own unit, shape (t,)."""
+
+
+def split(table: Table, held_out: object, seed: int) -> Split:
+    """Hold rows out of a table.
+
+    Parameters
+    ----------
+    table : Table
+        All rows; or those to train on, if the others are a table of their own.
+    held_out : None, float, str, sequence of str, sequence of bool, or Table
+        - a fraction between 0 and 1, drawn by a generator of its own from the seed, rounded to
+          whole rows, at least one;
+        - row names, as a sequence or in one text, separated by commas;
+        - a mask, shape (n,), with True for the rows that are held out;
+        - a Table with the same columns.
+    seed : int
+        For a fraction.
+
+    Raises
+    ------
+    SettingsError
+        If it is something else, or leaves no row on one of the two sides.
+    """
+    if held_out is None:
+        return Split(table, None, None)
+    if isinstance(held_out, Table):
+        return Split(table, _with_the_same_columns(table, held_out), None)
+    out = _mask(table, held_out, seed)
+    if out.all() or not out.any():
+        raise SettingsError(
+            f"held_out takes {'all' if out.all() else 'none'} of {many(table.rows, 'row')}: at "
+            "least one must be held out, and one left to train on."
+        )
+    rows = tuple(np.flatnonzero(out).tolist())
+    return Split(_rows_of(table, ~out), _rows_of(table, out), rows)
+
+
+def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
+    """Return the whole table that was split."""
+    out = np.zeros(kept.rows + held_out.rows, dtype=bool)
+    out[list(rows)] = True
+    inputs = np.empty((len(out), kept.features), dtype=np.float32)
+    targets = np.empty((len(out), kept.outputs), dtype=np.float32)
+    inputs[~out], inputs[out] = kept.inputs, held_out.inputs
+    targets[~out], targets[out] = kept.targets, held_out.targets
+    return replace(kept, inputs=inputs, targets=targets, row_names=())
+
+
+@quietly
+def score_of(predictions: NDArray[np.float32], targets: NDArray[np.float32]) -> Score:
+    """Return how well predictions ``(n, t)`` meet targets ``(n, t)``."""
+    errors = (predictions.astype(np.float64) - targets) ** 2
+    spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
+    r2 = np.where(spread > 0, 1 - errors.sum(axis=0) / spread, np.nan)
+    return Score(float(errors.mean()), r2, np.sqrt(errors.mean(axis=0)))
+
+
+class Unseen:
+    """The rows held out, as the model would see them.
+
+    Parameters
+    ----------
+    table : Table
+    batches : Batches
+        Of the rows that are trained on, whose scaling holds here too.
+    """
+
+    def __init__(self, table: Table, batches: Batches) -> None:
+        self.inputs = batches.scaled(table.inputs)
+        """Their features, float32, (m, d)."""
+        self.targets = torch.tensor(table.targets, device="cpu")
+        """Their targets, float32, (m, t)."""
+
+    @quietly
+    def loss(self, model: LinearRegression) -> float:
+        """Return the loss over these rows; the model stays as it is."""
+        with torch.no_grad():
+            return float(mse_loss(model(self.inputs), self.targets))
+
+    def look(self, recording: Recording, update: int, model: LinearRegression) -> None:
+        """Record the loss, if an epoch has just ended that was not looked at before."""
+        if update not in recording.held_out and not recording.schedule.locate(update).batch:
+            recording.held_out[update] = self.loss(model)
+
+
+def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
+    """Return which rows are held out, shape (n,)."""
+    if isinstance(held_out, str):
+        known = held_out in table.row_names
+        names = [held_out] if known else [one.strip() for one in held_out.split(",")]
+        return _named(table, [name for name in names if name])
+    if isinstance(held_out, numbers.Real) and not isinstance(held_out, bool):
+        return _drawn(table.rows, float(held_out), seed)
+    if not isinstance(held_out, Iterable):
+        raise SettingsError(f"held_out is {held_out!r}; {_WAYS}.")
+    parts = list(held_out)
+    if parts and all(isinstance(one, str) for one in parts):
+        return _named(table, parts)
+    mask = np.array([bool(one) for one in parts])
+    if not all(isinstance(one, bool | np.bool_) or _is_truth(one) for one in parts):
+        raise SettingsError(f"held_out holds {parts[0]!r}; {_WAYS}.")
+    if len(mask) != table.rows:
+        raise SettingsError(
+            f"held_out is a mask of {many(len(mask), 'entry').replace('entrys', 'entries')} for "
+            f"{many(table.rows, 'row')}: give a True or False for each row."
+        )
+    return mask
+
+
+def _is_truth(one: object) -> bool:
+    return isinstance(one, torch.Tensor) and one.dtype == torch.bool
+
+
+def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
+    if not 0 < fraction < 1:
+        raise SettingsError(f"held_out is {fraction:g}; a fraction lies between 0 and 1: {_WAYS}.")
+    if rows < 2:
+        raise SettingsError("The table has one row only, so none can be held out: add rows.")
+    count = min(max(1, round(fraction * rows)), rows - 1)
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(rows, generator=generator, device="cpu")
+    mask = np.zeros(rows, dtype=bool)
+    mask[order[:count].numpy()] = True
+    return mask
+
+
+def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:
+    if not table.row_names:
+        raise SettingsError(
+            f"held_out names the row {names[0]!r}, but the rows have no names: {_WAYS}."
+        )
+    for name in names:
+        if name not in table.row_names:
+            near = difflib.get_close_matches(name, table.row_names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"{_WAYS}."
+            raise SettingsError(f"held_out names the row {name!r}, and there is none; {hint}")
+    return np.array([name in names for name in table.row_names])
+
+
+def _rows_of(table: Table, mask: NDArray[np.bool_]) -> Table:
+    """Return some rows of a table, in their order."""
+    names = tuple(name for name, there in zip(table.row_names, mask, strict=False) if there)
+    return replace(table, inputs=table.inputs[mask], targets=table.targets[mask], row_names=names)
+
+
+def _with_the_same_columns(table: Table, held_out: Table) -> Table:
+    ours, theirs = (
+        (one.feature_names, one.target_names, one.feature_units, one.target_units)
+        for one in (table, held_out)
+    )
+    if ours != theirs:
+        shown = [", ".join((*one.feature_names, *one.target_names)) for one in (held_out, table)]
+        raise SettingsError(
+            f"held_out has the columns {shown[0]}, and the table {shown[1]}: they must be the "
+            "same, with the same units and in the same order; see Table.of(..., features=[...])."
+        )
+    return held_out
