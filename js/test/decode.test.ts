@@ -6,17 +6,20 @@ const { NaN: NAN, POSITIVE_INFINITY: INFINITY } = Number;
 const NOTHING = new DataView(new ArrayBuffer(0));
 
 describe("bytes from the kernel", () => {
-  it("hold three losses, finite or not", () => {
-    const numbers = { batch: 853.5, epoch: INFINITY, full: NAN };
-    const { batch, epoch, full } = numbers;
-    const bytes = pack({ batch: float64([batch]), epoch: float64([epoch]), full: float64([full]) });
+  it("hold four losses, finite or not", () => {
+    const numbers = { batch: 853.5, epoch: INFINITY, full: NAN, heldOut: 12.25 };
+    const { batch, epoch, full, heldOut } = numbers;
+    const bytes = pack({
+      ...{ batch: float64([batch]), epoch: float64([epoch]) },
+      ...{ full: float64([full]), held_out: float64([heldOut]) },
+    });
     expect(decodeLosses(bytes)).toEqual(numbers);
   });
 
   it("that are missing are losses not known yet", () => {
     const bytes = pack({ batch: float64([1]) });
-    expect(decodeLosses(bytes)).toEqual({ batch: 1, epoch: NAN, full: NAN });
-    expect(decodeLosses(NOTHING)).toEqual({ batch: NAN, epoch: NAN, full: NAN });
+    expect(decodeLosses(bytes)).toEqual({ batch: 1, epoch: NAN, full: NAN, heldOut: NAN });
+    expect(decodeLosses(NOTHING)).toEqual({ batch: NAN, epoch: NAN, full: NAN, heldOut: NAN });
   });
 
   it("hold the rows of the table", () => {
@@ -43,6 +46,8 @@ describe("bytes from the kernel", () => {
       epoch: float32([1.25]),
       full_ends: int32([0, 4]),
       full: float32([9, 1]),
+      held_out_ends: int32([0, 4]),
+      held_out: float32([12, 5]),
     });
     expect(decodeCurves(bytes)).toEqual({
       batch: [
@@ -52,6 +57,7 @@ describe("bytes from the kernel", () => {
       mean: { x: [2, 4], y: [2, 0.5] },
       epoch: { x: [4], y: [1.25] },
       full: { x: [0, 4], y: [9, 1] },
+      heldOut: { x: [0, 4], y: [12, 5] },
     });
     const nothing = { x: [], y: [] };
     expect(decodeCurves(NOTHING)).toEqual({
@@ -59,6 +65,7 @@ describe("bytes from the kernel", () => {
       mean: nothing,
       epoch: nothing,
       full: nothing,
+      heldOut: nothing,
     });
   });
 

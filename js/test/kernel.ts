@@ -395,6 +395,7 @@ export class Kernel implements Model {
         batch: float64([last]),
         epoch: float64([ended.reduce((sum, loss) => sum + loss, 0) / ended.length]),
         full: float64([fullLoss(here)]),
+        held_out: float64([Number.NaN]),
       }),
       _curve: curveBytes(this.losses),
       ...this.frame(),
@@ -450,5 +451,7 @@ function curveBytes(losses: readonly number[]): DataView {
     epoch: float32(epochs.map((_, k) => meanOf(losses.slice(k * BATCHES, (k + 1) * BATCHES)))),
     full_ends: int32([]),
     full: float32([]),
+    held_out_ends: int32([]),
+    held_out: float32([]),
   });
 }

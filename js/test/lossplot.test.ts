@@ -29,6 +29,7 @@ const curvesOf = (losses: readonly number[]): Curves => {
     mean: { x, y: losses },
     epoch: NOTHING,
     full: NOTHING,
+    heldOut: NOTHING,
   };
 };
 const ALL = new Set(["batch", "epoch", "full", "floor", "branches", "runs"]);

@@ -54,6 +54,10 @@ class CurveArrays(TypedDict):
     """The updates after which the loss over all rows is known."""
     full: NDArray[np.float32]
     """That loss."""
+    held_out_ends: NDArray[np.int32]
+    """The updates after which the loss over the rows held out is known."""
+    held_out: NDArray[np.float32]
+    """That loss."""
 
 
 class Line(TypedDict):
@@ -116,6 +120,7 @@ class Drawing:
         batch.update(recording.losses, recording.version)
         epoch.extend(*recording.epoch_means(epoch.count))
         full_ends, full = _thinned(*trainer.full_losses(seconds), _POINTS)
+        held_out_ends, held_out = _thinned(*trainer.held_out_losses(), _POINTS)
         arrays: CurveArrays = {
             "ends": batch.ends.astype(np.int32),
             "low": batch.low.astype(np.float32),
@@ -125,6 +130,8 @@ class Drawing:
             "epoch": epoch.means.astype(np.float32),
             "full_ends": full_ends.astype(np.int32),
             "full": full.astype(np.float32),
+            "held_out_ends": held_out_ends.astype(np.int32),
+            "held_out": held_out.astype(np.float32),
         }
         changes: list[Change] = [
             {"update": update, "words": words}

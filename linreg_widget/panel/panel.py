@@ -123,6 +123,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _worst = traitlets.Float(0.0).tag(sync=True)
     _floor = traitlets.Float(-1.0).tag(sync=True)
     _mean = traitlets.Float(0.0).tag(sync=True)
+    _held_out = traitlets.Int(0).tag(sync=True)
     _findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _explained = Record(Explained).tag(sync=True)
     _coefficients = Arrays(CoefficientArrays).tag(sync=True)

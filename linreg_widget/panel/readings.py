@@ -59,7 +59,7 @@ _MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
 
 
 class LossArrays(TypedDict):
-    """Three losses, each (); NaN: not known yet."""
+    """Four losses, each (); NaN: not known yet."""
 
     batch: NDArray[np.float64]
     """Of the last batch."""
@@ -67,6 +67,8 @@ class LossArrays(TypedDict):
     """The mean over the last completed epoch."""
     full: NDArray[np.float64]
     """Of the whole table."""
+    held_out: NDArray[np.float64]
+    """Of the rows held out; NaN where none are."""
 
 
 class Explained(TypedDict):
@@ -135,7 +137,7 @@ class Readings:
         self._drawing = Drawing()
         self._table = EpochTable()
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
-        self._full_loss = math.nan
+        self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
         self._last_dear = self._last_frame = -math.inf
 
@@ -145,6 +147,7 @@ class Readings:
         return {
             "_source": self._code.to_wire(),
             "_names": names_of(trainer.table),
+            "_held_out": 0 if trainer.held_out is None else trainer.held_out.rows,
             "_fit": self._fit.words(trainer.insight.r2_alone, *scaling(trainer.table)),
             "_fit_inputs": pack(self._fit.inputs()),
         }
@@ -261,9 +264,10 @@ class Readings:
             self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
             self._full_loss = self._trainer.loss()
-        losses = self._trainer.batch_loss, self._epoch_mean[1], self._full_loss
-        batch, mean, full = (np.array(loss, np.float64) for loss in losses)
-        return {"batch": batch, "epoch": mean, "full": full}
+            self._held_out_loss = self._trainer.held_out_loss()
+        losses = self._trainer.batch_loss, self._epoch_mean[1], self._full_loss, self._held_out_loss
+        batch, mean, full, held_out = (np.array(loss, np.float64) for loss in losses)
+        return {"batch": batch, "epoch": mean, "full": full, "held_out": held_out}
 
     def _limits(self) -> dict[str, Any]:
         """Return what follows from data and settings, and is known at once."""

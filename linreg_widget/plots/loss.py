@@ -41,7 +41,7 @@ class LossFigure(Painting):
 
     def __init__(self) -> None:
         self._version = -1
-        self._shown, self._held_out = SHOWN, False
+        self._shown = SHOWN
         with own_style():
             super().__init__(_SIZE, _MARGINS)
             self.scales = Scales(self.axes)
@@ -74,9 +74,8 @@ class LossFigure(Painting):
         shown : frozenset of str
             What of ``SHOWN`` to show.
         """
-        recording, held_out = trainer.recording, trainer.held_out is not None
-        other = (shown, held_out) != (self._shown, self._held_out)
-        self._shown, self._held_out = shown, held_out
+        recording, other = trainer.recording, shown != self._shown
+        self._shown = shown
         self.curves.follow(trainer, seconds)
         if other:
             self.curves.show(shown)

@@ -184,6 +184,26 @@ def test_where_nothing_is_yet_it_says_what_will_be(bridge: Make) -> None:
     expect(plot(one.page)).not_to_contain_text("The loss of every update is drawn here.")
 
 
+def test_rows_held_out_have_a_curve_a_key_and_a_number(bridge: Make) -> None:
+    trainer = Trainer(crop_yields(), held_out=["C", "H", "M"], learning_rate=1e-5)
+    trainer.step("epoch", 7)
+    one = bridge(trainer)
+    path = str(one.page.locator(".lr-heldouts").get_attribute("d"))
+    assert_same(drawn(one.page).points(path), *trainer.held_out_losses())
+    readout = one.page.locator(".lr-losses div", has_text="held out").locator("b")
+    shown = float(readout.inner_text().replace(",", ""))
+    assert shown == pytest.approx(trainer.held_out_loss(), rel=1e-3)
+    expect(one.page.locator(".lr-key-heldout")).to_have_count(1)
+    one.page.get_by_role("checkbox", name="full data").uncheck()
+    expect(one.page.locator(".lr-heldouts")).to_have_count(0)
+
+
+def test_where_none_are_held_out_nothing_is_said_of_them(bridge: Make) -> None:
+    page = bridge(crops()).page
+    expect(page.locator(".lr-losses div")).to_have_count(4)
+    expect(page.locator(".lr-key-heldout")).to_have_count(0)
+
+
 def test_changes_and_branches_are_marked_on_the_timeline(bridge: Make) -> None:
     trainer = crops()
     trainer.step("update", 20)

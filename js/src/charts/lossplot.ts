@@ -73,7 +73,7 @@ export function decadesOf({ curves, runs, shown, floor, window }: Seen): Range {
   };
   if (shown.has("batch")) for (const { update, min, max } of curves.batch) take(update, min, max);
   if (shown.has("epoch")) all(curves.epoch);
-  if (shown.has("full")) all(curves.full);
+  if (shown.has("full")) [curves.full, curves.heldOut].forEach(all);
   runs.forEach(all);
   const bottom = shown.has("floor") && floor > 0;
   if (greatest === 0) [least, greatest] = bottom ? [floor, floor * 1000] : [0.1, 1000];

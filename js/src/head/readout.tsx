@@ -120,7 +120,7 @@ export function SpokenStatus({ view }: { view: View }) {
 }
 
 export function LossReadout({ view }: { view: View }) {
-  const { batch, epoch, full } = view.losses.value;
+  const { batch, epoch, full, heldOut } = view.losses.value;
   const floor = view.run.traits._floor.value;
   const { status } = view.standing.value;
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
@@ -129,6 +129,7 @@ export function LossReadout({ view }: { view: View }) {
     ["batch", show(batch)],
     ["epoch", show(epoch)],
     ["full", show(full)],
+    ...(view.run.traits._held_out.value ? [["held_out", show(heldOut)] as const] : []),
     ["floor", known(bestPossible(floor))],
   ] as const;
   return (

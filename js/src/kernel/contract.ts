@@ -23,6 +23,7 @@ export interface Traits {
   _floor: number;
   _frame: Partial<WireFrame>;
   _frame_data: DataView;
+  _held_out: number;
   _limit: number;
   _lines: readonly Line[];
   _lines_data: DataView;
@@ -87,6 +88,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _floor: -1.0,
   _frame: {},
   _frame_data: NOTHING,
+  _held_out: 0,
   _limit: 0.0,
   _lines: [],
   _lines_data: NOTHING,
@@ -389,7 +391,7 @@ export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forge
 export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
 
 /** The curves of the run: columns (k,) of batch losses, and points (m,) of the others. */
-export type CurveArrays = "ends" | "low" | "high" | "mean" | "epoch_ends" | "epoch" | "full_ends" | "full";
+export type CurveArrays = "ends" | "low" | "high" | "mean" | "epoch_ends" | "epoch" | "full_ends" | "full" | "held_out_ends" | "held_out";
 
 /** The numbers of a ``Fit``: m rows are shown, of t targets. */
 export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
@@ -400,8 +402,8 @@ export type FitInputs = "columns";
 /** The points of all lines, one line after the other, each (k,). */
 export type LineArrays = "ends" | "losses";
 
-/** Three losses, each (); NaN: not known yet. */
-export type LossArrays = "batch" | "epoch" | "full";
+/** Four losses, each (); NaN: not known yet. */
+export type LossArrays = "batch" | "epoch" | "full" | "held_out";
 
 /** The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite. */
 export type TableArrays = "epochs" | "updates" | "mean" | "full";

@@ -10,12 +10,17 @@ export interface Losses {
   readonly epoch: number;
   /** Of the whole table. */
   readonly full: number;
+  /** Of the rows held out; NaN where none are. */
+  readonly heldOut: number;
 }
 
 export function decodeLosses(bytes: DataView): Losses {
-  const { batch, epoch, full } = unpack<LossArrays>(bytes);
+  const { batch, epoch, full, held_out } = unpack<LossArrays>(bytes);
   const first = (numbers: typeof batch) => numbers?.values[0] ?? Number.NaN;
-  return { batch: first(batch), epoch: first(epoch), full: first(full) };
+  return {
+    ...{ batch: first(batch), epoch: first(epoch) },
+    ...{ full: first(full), heldOut: first(held_out) },
+  };
 }
 
 /** One row of the table of losses; NaN where a loss is not known, or not finite. */
@@ -59,6 +64,8 @@ export interface Curves {
   readonly epoch: Points;
   /** Losses of all rows. */
   readonly full: Points;
+  /** Losses of the rows held out. */
+  readonly heldOut: Points;
 }
 
 /** The curve of a branch or of a kept run. */
@@ -67,7 +74,8 @@ export type Other = Points & Pick<Line, "name" | "colour">;
 const numbersOf = (packed: Packed | undefined): number[] => [...(packed?.values ?? [])];
 
 export function decodeCurves(bytes: DataView): Curves {
-  const { ends, low, high, mean, epoch_ends, epoch, full_ends, full } = unpack<CurveArrays>(bytes);
+  const { ends, low, high, mean, epoch_ends, epoch, full_ends, full, held_out_ends, held_out } =
+    unpack<CurveArrays>(bytes);
   return {
     batch: numbersOf(ends).map((update, column) => ({
       update,
@@ -77,6 +85,7 @@ export function decodeCurves(bytes: DataView): Curves {
     mean: { x: numbersOf(ends), y: numbersOf(mean) },
     epoch: { x: numbersOf(epoch_ends), y: numbersOf(epoch) },
     full: { x: numbersOf(full_ends), y: numbersOf(full) },
+    heldOut: { x: numbersOf(held_out_ends), y: numbersOf(held_out) },
   };
 }
 

@@ -38,6 +38,7 @@ export const LossPlot = ({ view }: { view: View }) =>
 /** So few batch losses have a dot each, and so many marks are on the full data's curve. */
 const DOTS = 60;
 const MARKS = 26;
+const RING = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0";
 const DIAMOND = "m-4 0l4-4 4 4-4 4z";
 /** Between two lines of words, and between words side by side, in pixels. */
 const LINE = 13;
@@ -168,6 +169,11 @@ function Own({ view }: { view: View }) {
             <>
               <path class="lr-fulls" d={pathOf(curves.full, scale)} />
               <path class="lr-fullmarks" d={pathOf(sparse(curves.full, MARKS), scale, DIAMOND)} />
+              <path class="lr-heldouts" d={pathOf(curves.heldOut, scale)} />
+              <path
+                class="lr-heldoutmarks"
+                d={pathOf(sparse(curves.heldOut, MARKS), scale, RING)}
+              />
             </>
           )}
         </Present>

@@ -46,6 +46,12 @@ export function Switches({ view }: { view: View }) {
               {say("losses.curve", { curve })}
             </label>
           ))}
+          {view.run.traits._held_out.value > 0 && (
+            <span class="lr-switch">
+              <i class="lr-key lr-key-heldout" aria-hidden="true" />
+              {say("losses.name", { loss: "held_out" })}
+            </span>
+          )}
           <Lock view={view} control="curves" />
         </div>
       )}
