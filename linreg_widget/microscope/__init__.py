@@ -20,6 +20,7 @@ from .driving import (
 from .fingerprint import Fingerprint
 from .fit import Fit, FitArrays, FitInputs, FitNames
 from .frame import Frame, Names, WireFrame, names_of
+from .graph import Graph
 from .narration import named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
@@ -32,6 +33,7 @@ __all__ = [
     "FitInputs",
     "FitNames",
     "Frame",
+    "Graph",
     "Names",
     "Source",
     "Specimen",

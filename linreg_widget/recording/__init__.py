@@ -1,6 +1,6 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
-from .checkpoints import Checkpoint, Snapshot
+from .checkpoints import Checkpoint, Snapshot, digest_of
 from .envelope import CurveArrays, Envelope, MeanDecimator
 from .recording import LARGEST, Branch, Path, Recording
 from .schedule import Plan, Position, Schedule
@@ -18,4 +18,5 @@ __all__ = [
     "Recording",
     "Schedule",
     "Snapshot",
+    "digest_of",
 ]

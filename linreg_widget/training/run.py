@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import hashlib
 import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, cast
@@ -88,6 +87,8 @@ class Run:
         """Why the last update was not made, until something else is done."""
         self.halt = False
         """Set, by another thread, to stop after the update under way."""
+        self.traced = before is not None and before.traced
+        """Whether torch's operations are noted in updates that are looked at."""
         with learning():
             self.batches = Batches(table, settings)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
@@ -154,16 +155,6 @@ class Run:
     def diverged(self) -> bool:
         """Whether the run stands where its numbers are no longer finite."""
         return self.update == self.recording.diverged_at and not self.phases
-
-    def digest(self) -> bytes:
-        """Return a digest of the model's tensors and gradients: the same for the same bits."""
-        digest = hashlib.blake2b()
-        for value in vars(self.model).values():
-            if isinstance(value, torch.Tensor):
-                digest.update(value.detach().numpy().tobytes())
-                if value.is_leaf and value.grad is not None:
-                    digest.update(value.grad.numpy().tobytes())
-        return digest.digest()
 
     # ---- forward -----------------------------------------------------------------------------
 
@@ -261,7 +252,8 @@ class Run:
         update, rate = self.update, schedule.at(self.update).settings.rate
         ((x, y),) = self.batches.cut(schedule, update, update + 1)
         begun = self.function(self.model, x, y, rate)
-        return Specimen(begun, self.model, update + 1, self.batches.rows(schedule, update))
+        rows = self.batches.rows(schedule, update)
+        return Specimen(begun, self.model, update + 1, rows, traced=self.traced)
 
     def _resume(self, *, replay: bool = False) -> None:
         """Resume the update under way, or begin one, up to its next yield or its end."""
@@ -384,7 +376,8 @@ class Run:
         if self.failure is not None or (fresh and not self.phases):
             return self._next(self.schedule)
         last = self._last
-        if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
+        known = last is not None and (last.traced or not self.traced)
+        if not known or (last.number, last.ended) != (self.next_update, not self.phases):
             self.go_to(self.update, len(self.phases), look=True)
             last = self._last
         return cast("Specimen", last)

@@ -25,6 +25,7 @@ from linreg_widget.microscope import (
 )
 from linreg_widget.model import gradient_update
 from linreg_widget.quiet import quietly
+from linreg_widget.recording import digest_of
 from linreg_widget.settings import (
     By,
     Changes,
@@ -483,7 +484,7 @@ class Trainer(RunView):
             loss, insight = self.loss(), self.insight
             halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
             words = self._watch.look(
-                here.epoch, loss, insight.distance(loss), run.digest(), halving=halving
+                here.epoch, loss, insight.distance(loss), digest_of(run.model), halving=halving
             )
         if words or run.notice:  # also what stood here before the run came by again
             run.recording.note(run.update, words)

@@ -6,9 +6,10 @@ view with the verbs, and a ``Replay`` one over a twin of the run.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
-from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ import torch
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
-from linreg_widget.microscope import Frame, as_float32
+from linreg_widget.microscope import Frame, as_float32, learning
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from linreg_widget.errors import UpdateError
-    from linreg_widget.microscope import CodeView, Specimen, UpdateFunction
+    from linreg_widget.microscope import CodeView, Graph, Specimen, UpdateFunction
     from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Position, Recording
 
@@ -247,6 +248,39 @@ class RunView:
         by_hand = self.recording.by_hand.get(specimen.number - 1, frozenset())
         line = None if failure is None else failure.line
         return Frame(specimen, code, self.table, line, by_hand)
+
+    @in_turn
+    def graph(self) -> Graph:
+        """Return torch's operations in the update under way, or in the one just made.
+
+        They are noted only for this, so the update is made again, from the checkpoint before, if
+        it was not looked at in this way. Of an update that failed it is what came before that.
+
+        Returns
+        -------
+        Graph
+            Nodes and edges, with values and gradients; printed, it is a listing.
+
+        Examples
+        --------
+        >>> trainer.step()
+        >>> trainer.graph()
+        >>> trainer.graph().node("loss").gradient
+        """
+        run, failure = self._run, self.failure
+        if failure is not None:  # it is made again, on a twin, up to where it fails
+            run = run.twin()
+            run.go_to(self._run.update)
+            run.failure = failure
+        before, run.traced = run.traced, True
+        try:
+            specimen = run.specimen()
+        finally:
+            run.traced = before
+        if failure is not None:
+            with contextlib.suppress(Exception), learning():
+                specimen.finish()
+        return cast("Graph", specimen.graph)
 
     @property
     @in_turn
