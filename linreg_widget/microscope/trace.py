@@ -180,19 +180,22 @@ class Trace(TorchFunctionMode):
         texts = self._operands(where[0].expression if where else "", [*args])
         plain = _SPELLED.get(name.strip("_"), name.strip("_"))
         sources, literals = self._sources(plain, [*args, *kwargs.values()], texts)
-        value = made[0] if made else result if isinstance(result, int | float) else None
-        node = self._new(plain, "operation", where, value, _part(made, taken))
-        edges = [Edge(one.index, node.index, one.value) for one in sources]
-        node.inputs, node.literals = edges, tuple(literals)
-        if name in _TURNED:
-            node.inputs = edges[::-1]
-            node.literals = tuple((1 - place, number) for place, number in literals)
-        node.writes, node.failure = writes, failure
-        for one in made:
-            self._know(one, node)
-        if node.part == "graph" and not failure:
-            tensors = [edge for edge in edges if self.nodes[edge.source].kind != "number"]
-            self._watch(node, made[0], taken, tensors)
+        number = result if isinstance(result, int | float) else None
+        for one in made or [None]:
+            node = self._new(
+                plain, "operation", where, number if one is None else one, _part(made, taken)
+            )
+            edges = [Edge(source.index, node.index, source.value) for source in sources]
+            node.inputs, node.literals = edges, tuple(literals)
+            if name in _TURNED:
+                node.inputs = edges[::-1]
+                node.literals = tuple((1 - place, number) for place, number in literals)
+            node.writes, node.failure = writes, failure
+            if one is not None:
+                self._know(one, node)
+                if node.part == "graph" and not failure:
+                    tensors = [edge for edge in edges if self.nodes[edge.source].kind != "number"]
+                    self._watch(node, one, taken, tensors if one is made[0] else [])
         self._catch_up()
 
     def _operands(self, expression: str, given: list[Any]) -> tuple[str, ...]:
