@@ -61,6 +61,10 @@ def _is_before(graph: Graph, node: Node) -> bool:
     return first is None or node.index < first
 
 
+def _code(node: Node) -> str:
+    return node.expression or node.label
+
+
 def _inputs(graph: Graph, node: Node) -> list[Node]:
     return [graph.nodes[edge.source] for edge in node.inputs]
 
@@ -70,7 +74,7 @@ def _refused(_graph: Graph, node: Node) -> str:
         return ""
     known = (name for text, name in _REFUSALS if text in node.failure)
     first = node.failure.strip().split("\n")[0]
-    return say("graph.refused", why=next(known, "other"), code=node.title, words=first)
+    return say("graph.refused", why=next(known, "other"), code=_code(node), words=first)
 
 
 def _ends(graph: Graph, node: Node) -> str:
@@ -84,7 +88,7 @@ def _ends(graph: Graph, node: Node) -> str:
         used = ended and source.gradient is None
     else:
         used = bool(graph.uses(node))
-    return say("graph.ends", code=node.title, source=source.title) if cut and used else ""
+    return say("graph.ends", code=_code(node), source=source.title) if cut and used else ""
 
 
 def _off(graph: Graph, node: Node) -> str:
@@ -92,7 +96,7 @@ def _off(graph: Graph, node: Node) -> str:
     if node.part != "off" or node.writes or not _is_before(graph, node):
         return ""
     cut = any(one.part == "graph" or one.parameter for one in _inputs(graph, node))
-    return say("graph.off", code=node.title) if cut else ""
+    return say("graph.off", code=_code(node)) if cut else ""
 
 
 def _recorded(graph: Graph, node: Node) -> str:
@@ -102,7 +106,7 @@ def _recorded(graph: Graph, node: Node) -> str:
         return ""
     inputs = _inputs(graph, node)
     step = any(one.parameter for one in inputs) and any(_of_gradient(graph, one) for one in inputs)
-    return say("graph.recorded", code=node.title) if step else ""
+    return say("graph.recorded", code=_code(node)) if step else ""
 
 
 def _of_gradient(graph: Graph, node: Node) -> bool:
@@ -134,7 +138,7 @@ def _past(graph: Graph, node: Node) -> str:
     """A change through ``.data``, of which autograd knows nothing."""
     if node.name != "data" or not any(graph.nodes[edge.target].writes for edge in graph.uses(node)):
         return ""
-    return say("graph.past", code=node.title)
+    return say("graph.past", code=_code(node))
 
 
 def _twice(graph: Graph, node: Node) -> str:
@@ -142,15 +146,15 @@ def _twice(graph: Graph, node: Node) -> str:
     if node.kind != "operation" or node.passes < 2:
         return ""
     root = all(graph.nodes[edge.target].passes < 2 for edge in graph.uses(node))
-    return say("graph.twice", count=node.passes, code=node.title) if root else ""
+    return say("graph.twice", count=node.passes, code=_code(node)) if root else ""
 
 
 def _kept(graph: Graph, node: Node) -> str:
     """``backward()`` has added to a gradient that was not cleared."""
     if node.kind != "gradient" or not node.inputs:
         return ""
-    before = _inputs(graph, node)[0].value
-    kept = before is not None and bool(np.any(before.numbers))
+    before = _inputs(graph, node)[0]
+    kept = before.of_model and before.value is not None and bool(np.any(before.value.numbers))
     return say("graph.kept", gradient=node.name) if kept else ""
 
 

@@ -254,7 +254,7 @@ class Trace(TorchFunctionMode):
                 node = self._leaf(tensor, name)
                 node.of_model = True
             if tensor.is_leaf and tensor.grad is not None:
-                self._gradient_of(tensor, tensor.grad)
+                self._gradient_of(tensor, tensor.grad).of_model = True
 
     def _known(self, tensor: torch.Tensor, text: str) -> Node:
         if id(tensor) not in self._of:
