@@ -170,30 +170,26 @@ class Trace(TorchFunctionMode):
         writes = _writes(name, made, taken, kwargs)
         if name == "__setitem__":
             made = taken[:1]
-        if not (taken or made) or name.startswith("_set"):
+        same = bool(made) and any(made[0] is one for one in taken[:1])  # as of `x.float()`
+        notable = made or failure or name in ("backward", *_TAKEN_OUT)
+        if not notable or not (taken or made) or name.startswith("_set") or (same and not writes):
             return
-        if not (made or failure or name in ("backward", *_TAKEN_OUT)):
-            return
-        if not writes and any(one is made[0] for one in taken[:1] if made):
-            return  # it is what it was: `x.float()`
         where = places(self._code)
         texts = self._operands(where[0].expression if where else "", [*args])
         plain = _SPELLED.get(name.strip("_"), name.strip("_"))
         sources, literals = self._sources(plain, [*args, *kwargs.values()], texts)
-        number = result if isinstance(result, int | float) else None
-        for one in made or [None]:
-            node = self._new(
-                plain, "operation", where, number if one is None else one, _part(made, taken)
-            )
+        if name in _TURNED:
+            literals = [(1 - place, number) for place, number in literals]
+        part, number = _part(made, taken), result if isinstance(result, int | float) else None
+        for one in made or [number]:
+            node = self._new(plain, "operation", where, one, part)
+            node.writes, node.failure, node.literals = writes, failure, tuple(literals)
             edges = [Edge(source.index, node.index, source.value) for source in sources]
-            node.inputs, node.literals = edges, tuple(literals)
-            if name in _TURNED:
-                node.inputs = edges[::-1]
-                node.literals = tuple((1 - place, number) for place, number in literals)
-            node.writes, node.failure = writes, failure
-            if one is not None:
+            node.inputs = edges[::-1] if name in _TURNED else edges
+            if isinstance(one, torch.Tensor):
                 self._know(one, node)
-                if node.part == "graph" and not failure:
+                if part == "graph" and not failure:
+                    # What flows back to the inputs is counted once, also from several results.
                     tensors = [edge for edge in edges if self.nodes[edge.source].kind != "number"]
                     self._watch(node, one, taken, tensors if one is made[0] else [])
         self._catch_up()

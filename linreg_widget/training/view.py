@@ -249,12 +249,21 @@ class RunView:
         line = None if failure is None else failure.line
         return Frame(specimen, code, self.table, line, by_hand)
 
+    @property
+    def traced(self) -> bool:
+        """Whether torch's operations are noted in what is looked at; it can be set."""
+        return self._run.traced
+
+    @traced.setter
+    def traced(self, traced: bool) -> None:
+        self._run.traced = traced
+
     @in_turn
     def graph(self) -> Graph:
         """Return torch's operations in the update under way, or in the one just made.
 
         They are noted only for this, so the update is made again, from the checkpoint before, if
-        it was not looked at in this way. Of an update that failed it is what came before that.
+        ``traced`` was not set when it was made. Of one that failed it is what came before that.
 
         Returns
         -------

@@ -113,7 +113,7 @@ def asks(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> 
     return loss.item()
 
 
-def momentum(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
+def velocity(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Phases:
     """Keeps a velocity on the model."""
     if not hasattr(model, "velocity"):
         model.velocity = torch.zeros_like(model.w)
@@ -138,7 +138,7 @@ def in_place(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float)
 
 
 OWN: tuple[Callable[..., Phases], ...] = (
-    *(squares, functional, shrinks, robust, curved, rows, twice, asks, momentum, in_place),
+    *(squares, functional, shrinks, robust, curved, rows, twice, asks, velocity, in_place),
 )
 
 
