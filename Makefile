@@ -24,6 +24,8 @@ BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 NBSTRIPOUT := $(BIN)/nbstripout --keep-id
+# JupyterLab's list of extensions that are off: those that ask about news over the lesson.
+NO_NEWS := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Of what needs neither a browser nor a kernel, and shall not take long.
 WINGS := table insight recording microscope training lesson plots panel widget magic
 IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py tests/test_messages.py $(WINGS:%=tests/%) -m "not slow and not matrix and not process"
@@ -39,8 +41,8 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-lesson: $(VENV)/.lesson ## Set everything up and open the first lesson in JupyterLab.
-	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) \
+lesson: $(VENV)/.lesson $(NO_NEWS) ## Set everything up and open the first lesson in JupyterLab.
+	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/doc/tree/$(notdir $(LESSON)) \
 	  $(ROOT_FLAG) $(LESSON_FLAGS)
 
 site: $(VENV)/.site ## Build the gallery into site/: a page for each lesson, with widgets that work without a kernel.
@@ -141,6 +143,9 @@ $(VENV)/.lesson $(VENV)/.site $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyprojec
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	$(PIP) --no-build-isolation --editable '.[$*]'
 	@touch $@ $(WITHIN)
+
+$(NO_NEWS): | $(VENV)/.lesson
+	$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements
 
 # Colab has no comm and no jedi, and ipympl only where a reader installs it. Node is not needed here:
 # the bundle is there.

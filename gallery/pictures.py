@@ -16,8 +16,10 @@ __all__ = ["take_pictures"]
 class _Subject(NamedTuple):
     """What a picture shows of a lesson's first widget."""
 
-    part: str = ".lr-monitor"
+    part: str = ".lr-loss"
     """A CSS selector."""
+    tab: str = ""
+    """The tab that is opened, where the lesson has not done so."""
     at: float = 0.4
     """Where in the run, from 0 to 1."""
     phases: int = 0
@@ -28,15 +30,12 @@ class _Subject(NamedTuple):
 
 _SUBJECTS = {
     "01_crop_yields": _Subject(".lr-card", width=760),
-    "02_one_gradient_update": _Subject(".lr-scope", at=0, phases=3),
-    "03_the_learning_rate": _Subject(".lr-knobs"),
-    "05_scales_and_valleys": _Subject(".linreg-valley", width=700),
-    "07_your_own_table": _Subject(".lr-fit"),
+    "02_one_gradient_update": _Subject(".lr-inside", at=0, phases=3),
+    "05_scales_and_valleys": _Subject(".linreg-valley", "Valley", width=700),
+    "07_your_own_table": _Subject(".lr-dataline", "Data and line"),
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width
-# What floats above the rest, and hides it in a picture.
-_STYLE = ".linreg .lr-why { display: none }"
 
 
 def take_pictures(site: Site) -> None:
@@ -59,7 +58,6 @@ def take_pictures(site: Site) -> None:
             )
             for lesson in site.lessons:
                 page.goto((site.folder / lesson.page).as_uri())
-                page.add_style_tag(content=_STYLE)
                 png = _picture(page, _SUBJECTS.get(lesson.name, _Subject()))
                 (site.folder / card_of(lesson, theme)).write_bytes(png)
             page.close()
@@ -71,12 +69,17 @@ def _picture(page: Page, subject: _Subject) -> bytes:
     widget = page.locator(".widget").first
     expect(widget).to_contain_text("recorded run, no kernel")
     timeline = widget.get_by_role("slider", name="Timeline")
-    if timeline.count():  # a lesson may hide it
+    loss = widget.get_by_role("tab", name="Loss", exact=True)
+    if loss.count():  # a lesson may hide it
+        loss.click()
+    if timeline.count():
         timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
     if subject.phases:
         widget.get_by_role("radio", name="phase").check()
     for _ in range(subject.phases):
         widget.get_by_role("button", name="Step", exact=True).click()
+    if subject.tab:
+        widget.get_by_role("tab", name=subject.tab, exact=True).click()
     part = widget.locator(subject.part).first
     part.scroll_into_view_if_needed()
     expect(part).to_be_visible()

@@ -12,7 +12,7 @@ import traitlets
 from ipywidgets.widgets.widget_link import Link
 
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_controls, check_kind
+from .lesson import check_controls, check_kind, check_tab
 from .model import gradient_update
 from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
@@ -33,6 +33,7 @@ else:
 
 __all__ = ["TrainerWidget"]
 
+_PLOTTED = {"loss", "compare"}  # tabs with the loss plot
 _LET_GO = {"panel", "plot", "trainer"}
 
 P = ParamSpec("P")
@@ -87,9 +88,14 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     plot : {"auto", "ipympl", "image", None}
         How the loss is plotted: a live ipympl canvas, a plain image, or not at all. "auto" takes
         ipympl where it can be used.
+    tab : {"loss", "microscope", "line", "predictions", "compare", "data", "valley"}
+        What is open below the buttons at first.
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
+    task : str
+        What the reader is to do, in a sentence; it stands in the panel's head until there is
+        something else to say.
     ask : {"loss", "weight", "diverges", "line"}, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
@@ -97,10 +103,12 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         once a run, before it trains: drag the line to the lowest loss by hand; then least squares
         and the score are shown.
     hide, lock : iterable of str
-        Controls of the page that are not shown, or shown and disabled: "reset", "back", "step",
-        "run", "step_by", "timeline", "learning_rate", "epochs", "speed", "stop", "standardize",
-        "microscope", "set" (w and b by hand), "line", "predictions", "data", "table", "compare",
-        "keys", "curves", "valley". Python's verbs work all the same.
+        Tabs and controls of the page that are not shown, or shown and disabled. Tabs: "loss",
+        "microscope", "line", "predictions", "compare", "data", "valley". Controls: "reset", "back",
+        "step", "run", "step_by", "timeline", "learning_rate", "ruler" (what the learning rate's
+        track says of it), "epochs", "speed", "stop", "standardize", "batch_size", "seed",
+        "shuffle", "curves", "table", "set" (w and b by hand), "keys". Python's verbs work all the
+        same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
@@ -111,15 +119,17 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     panel : TrainerPanel
         The controls alone.
     learning_rate, epochs, batch_size, seed, shuffle, standardize, step_by, speed, update : traits
-        They can be read, set, observed and linked. Setting ``update`` seeks; setting ``seed`` or
-        ``standardize`` resets.
+        They can be read, set, observed and linked. ``speed`` is a number of updates a second,
+        "watch" (a run of few updates takes about five seconds) or None. Setting ``update`` seeks;
+        setting ``seed`` or ``standardize`` resets.
     stop_within, stop_patience : traits
         When a run stops by itself; see ``Stop``.
     curves : trait
         What the loss plot shows, of "batch", "epoch", "full", "floor", "branches" and "runs".
-    valley : trait
-        Whether the valley is shown: the loss over two of the parameters, and the way on it.
-    ask, hide, lock : traits
+    tab : trait
+        What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
+        of the parameters, and the way on it.
+    task, ask, hide, lock : traits
         As above; ``widget.lock = ()`` unlocks all for the second half of a lesson.
     status : trait, read-only
         One of ready, running, paused, finished, diverged and failed.
@@ -148,7 +158,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_within = _OfPanel()
     stop_patience = _OfPanel()
     curves = _OfPanel()
-    valley = _OfPanel()
+    tab = _OfPanel()
+    task = _OfPanel()
     ask = _OfPanel()
     hide = _OfPanel()
     lock = _OfPanel()
@@ -163,7 +174,9 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: UpdateFunction = gradient_update,
         stop: Stop | None = None,
         plot: str | None = "auto",
+        tab: str = "loss",
         tape_bytes: int = 130_000,
+        task: str = "",
         ask: str | None = None,
         hide: Iterable[str] = (),
         lock: Iterable[str] = (),
@@ -171,6 +184,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     ) -> None:
         watch()
         lesson = {
+            "tab": check_tab(tab),
+            "task": task,
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),
@@ -191,14 +206,18 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         self._valley: ValleyPlot | None = None
         if self.plot.widget is not None:
             self.panel.offer_plots()
+            self.panel.show_axis(self.plot.axis)
         for name, value in lesson.items():
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
+        self.add_class("linreg-box")
         self._own_layout = self.layout
         for trait in self._panel_traits().values():
             trait.follow(self)
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, [*self._panel_traits()])
+        self.panel.observe(self._on_room, "room")
+        self._show_valley()
         look_after(self)
 
     @classmethod
@@ -342,28 +361,31 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     # ---- panel, plot and traits in step -----------------------------------------------------
 
     def _on_change(self, *, at_rest: bool) -> None:
-        self.plot.refresh(force=at_rest)
-        if self._valley is not None:
+        opened = self.panel.opened
+        if at_rest or opened & _PLOTTED:
+            self.plot.refresh(force=at_rest)
+        if self._valley is not None and (at_rest or "valley" in opened):
             self._valley.refresh(force=at_rest)
+        self.panel.show_axis(self.plot.axis)
+
+    def _on_room(self, change: Any) -> None:
+        with self._lock:
+            self.plot.resize(*change.new)
+            self.panel.show_axis(self.plot.axis)
 
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
             getattr(type(self), change.name).follow(self)
             if change.name == "curves":
                 self.plot.show(self.curves)
-            elif change.name == "valley":
+            elif change.name == "tab":
                 self._show_valley()
 
     def _show_valley(self) -> None:
-        if self.valley and self._valley is None:
+        if self.tab == "valley" and self._valley is None:
             backend = "auto" if self.plot.backend == "none" else self.plot.backend
             self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.place)
             self._put(*self.children, self._valley)
-        elif not self.valley and self._valley is not None:
-            valley, self._valley = self._valley, None
-            children: tuple[Any, ...] = self.children
-            self._put(*(child for child in children if child is not valley))
-            valley.close()
 
     def _put(self, *children: Any) -> None:
         self.children = children

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -74,7 +75,7 @@ def test_make_lesson_opens_the_first_lesson_in_jupyterlab(tmp_path: Path) -> Non
         while not opened.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert opened.exists(), log.read_text(encoding="utf-8")
-        address = re.search(r"http://127\.0\.0\.1:(\d+)/lab/tree/([^?\"]+)", opened.read_text())
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/doc/tree/([^?\"]+)", opened.read_text())
         assert address is not None
         assert address[2] == "01_crop_yields.ipynb"
         connection = HTTPConnection("127.0.0.1", int(address[1]), timeout=PATIENCE)
@@ -83,6 +84,11 @@ def test_make_lesson_opens_the_first_lesson_in_jupyterlab(tmp_path: Path) -> Non
         response = connection.getresponse()
         assert response.status == 200
         assert b"crop_yields" in response.read()
+        connection.request("GET", f"/doc/tree/{address[2]}", headers=headers)
+        page = connection.getresponse().read().decode()
+        (config,) = re.findall(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+        off = json.loads(config)["disabledExtensions"]
+        assert "@jupyterlab/apputils-extension:announcements" in off, "no news over the lesson"
         connection.close()
 
 

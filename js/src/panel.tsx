@@ -8,7 +8,7 @@
 import { render as draw } from "preact";
 import type { Model } from "./kernel/model";
 import { createRun, type Run } from "./kernel/run";
-import { namePlots } from "./parts/plots";
+import { layPlots } from "./parts/plots";
 import { watchTheme } from "./parts/theme";
 import { Root } from "./root";
 import { createView } from "./state/view";
@@ -43,7 +43,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const view = createView(run);
   draw(<Root view={view} theme={theme} />, el);
   // The element joins the page only later; then the colour behind it is known.
-  const plots = namePlots(el, run.traits._described);
+  const plots = layPlots(el, view);
   const frame = requestAnimationFrame(() => {
     look();
     plots.look();

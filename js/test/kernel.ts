@@ -12,6 +12,7 @@ import {
   type WireQuestion,
 } from "../src/kernel/contract";
 import type { Model, TraitName } from "../src/kernel/model";
+import { watched } from "../src/text/settings";
 import { float32, float64, int32, pack } from "./arrays";
 import { FEATURES, INPUTS, LIMIT, ROWS, TARGET_NAMES, TARGETS, WORST } from "./crops";
 import {
@@ -71,6 +72,7 @@ export class Kernel implements Model {
   constructor(initial: Partial<Traits> = {}) {
     this.state = {
       ...DEFAULTS,
+      speed: null, // as fast as it goes: a test waits for nothing
       epochs: 50,
       batch_size: 3,
       _title: "Crop yields",
@@ -81,7 +83,7 @@ export class Kernel implements Model {
       _floor: FLOOR,
       _findings: FINDINGS,
       _run_columns: ["learning rate", "epochs", "full-data loss"],
-      valley: false,
+      _mean: 1190.7,
       _plot: true,
       _source: SOURCE,
       _names: { features: FEATURES, targets: TARGET_NAMES },
@@ -155,7 +157,7 @@ export class Kernel implements Model {
   /** Do what a message asks, and tell every window so. */
   answer(message: Message): void {
     // A greeting changes nothing, and the tape is none of this kernel's business.
-    if (!["hello", "tape"].includes(message.kind)) {
+    if (!["hello", "tape", "look"].includes(message.kind)) {
       this.act(message);
       this.publish();
     }
@@ -303,7 +305,7 @@ export class Kernel implements Model {
 
   private advance(): void {
     const now = performance.now();
-    const { speed } = this.state;
+    const speed = watched(this.state.speed, this.state._total);
     this.due += speed === null ? this.slice : ((now - this.lastAdvance) / 1000) * speed;
     this.lastAdvance = now;
     for (; this.due >= 1 && this.state._pull; this.due -= 1) this.finishUpdate();

@@ -101,6 +101,37 @@ describe("at full speed", () => {
   });
 });
 
+describe("to be watched", () => {
+  it("a run of few updates takes about five seconds, whatever else it is", async () => {
+    const { kernel, run } = start({ speed: "watch", epochs: 50 });
+    run.toggle();
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(kernel.get("status")).toBe("running");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(kernel.get("status")).toBe("finished");
+  });
+
+  it("a run of many is not slowed", async () => {
+    const { kernel, run } = start({ speed: "watch", epochs: 501 });
+    kernel.slice = 100;
+    run.toggle();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(kernel.get("status")).toBe("finished");
+  });
+
+  it("full speed is one press away, also during the run", async () => {
+    const { kernel, run } = start({ speed: "watch", epochs: 50 });
+    run.toggle();
+    await vi.advanceTimersByTimeAsync(500);
+    const before = kernel.get("update");
+    expect(before).toBeLessThanOrEqual(30);
+    kernel.slice = 100;
+    run.set("speed", null);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(kernel.get("status")).toBe("finished");
+  });
+});
+
 describe("at a given speed", () => {
   it.each([1, 5, 20, 100])("%i updates a second are made, by one request at a time", (speed) => {
     const { kernel, run } = start({ speed });

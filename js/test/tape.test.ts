@@ -132,12 +132,31 @@ describe("a page without a kernel", () => {
     expect(kernel.received).toHaveLength(asked);
   });
 
-  it("runs at full speed in ten seconds, can be paused, and rests at the end", async () => {
+  it("runs in five seconds to be watched and in one at full speed", async () => {
     await open();
     await listen();
+    run.set("speed", "watch");
+    run.toggle();
+    await vi.advanceTimersByTimeAsync(4_800);
+    expect(run.traits.status.value).toBe("running");
+    await vi.advanceTimersByTimeAsync(300);
+    expect(run.traits.status.value).toBe("finished");
+    run.seek(0);
+    run.set("speed", null);
+    run.toggle();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(run.traits.status.value).toBe("running");
+    await vi.advanceTimersByTimeAsync(200);
+    expect(run.traits.status.value).toBe("finished");
+  });
+
+  it("can be paused in a run, and rests at the end", async () => {
+    await open();
+    await listen();
+    run.set("speed", "watch");
     run.toggle();
     expect(run.traits.status.value).toBe("running");
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(2_500);
     expect(run.traits.update.value).toBeGreaterThanOrEqual(9);
     expect(run.traits.update.value).toBeLessThanOrEqual(10);
     run.toggle();

@@ -1,12 +1,20 @@
 """What a lesson asks, hides and locks."""
 
-from .controls import CONTROLS, barred_message, barred_trait, check_controls
+from .controls import (
+    CONTROLS,
+    TABS,
+    barred_message,
+    barred_trait,
+    check_controls,
+    check_tab,
+)
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
 
 __all__ = [
     "ACTS",
     "CONTROLS",
+    "TABS",
     "Act",
     "Answer",
     "Guesses",
@@ -16,5 +24,6 @@ __all__ = [
     "barred_trait",
     "check_controls",
     "check_kind",
+    "check_tab",
     "intro",
 ]

@@ -15,7 +15,15 @@ from linreg_widget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["CONTROLS", "Control", "barred_message", "barred_trait", "check_controls"]
+__all__ = [
+    "CONTROLS",
+    "TABS",
+    "Control",
+    "barred_message",
+    "barred_trait",
+    "check_controls",
+    "check_tab",
+]
 
 
 class Control(NamedTuple):
@@ -33,27 +41,35 @@ CONTROLS: Mapping[str, Control] = {
     "step": Control(("step",)),
     "run": Control(("run", "pause"), ("_pull",)),
     "step_by": Control((), ("step_by",)),
+    "loss": Control(),
     "timeline": Control(("seek",), ("update",)),
     "learning_rate": Control((), ("learning_rate",)),
+    "ruler": Control(),
     "epochs": Control((), ("epochs",)),
     "speed": Control((), ("speed",)),
     "stop": Control((), ("stop_within", "stop_patience")),
     "standardize": Control((), ("standardize",)),
+    "batch_size": Control((), ("batch_size",)),
+    "seed": Control((), ("seed",)),
+    "shuffle": Control((), ("shuffle",)),
+    "curves": Control((), ("curves",)),
+    "table": Control(),
     "microscope": Control(),
     "set": Control(("set", "undo")),
     "line": Control(),
     "predictions": Control(),
-    "data": Control(),
-    "table": Control(),
     "compare": Control(("keep", "forget")),
+    "data": Control(),
+    "valley": Control(),
     "keys": Control(),
-    "curves": Control((), ("curves",)),
-    "valley": Control((), ("valley",)),
 }
 """The one list of controls, in their order on the page."""
 
+TABS = ("loss", "microscope", "line", "predictions", "compare", "data", "valley")
+"""The controls that are tabs of the stage: the values of the trait ``tab``."""
+
 # The page reads them and never sets them.
-_PYTHONS_OWN = ("ask", "hide", "lock", "_question", "_answer", "_score")
+_PYTHONS_OWN = ("task", "ask", "hide", "lock", "_question", "_answer", "_score")
 _RESCUES = {"start": ("learning_rate", "reset"), "good": ("learning_rate", "timeline")}
 
 
@@ -88,6 +104,19 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CONTROLS)}."
             raise SettingsError(f"{control!r} in {name} is not a control; {hint}")
     return tuple(control for control in CONTROLS if control in chosen)
+
+
+def check_tab(value: object) -> str:
+    """Return the name of a tab.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such tab.
+    """
+    if isinstance(value, str) and value in TABS:
+        return value
+    raise SettingsError(f"tab is {value!r}; it must be one of {', '.join(TABS)}.")
 
 
 def barred_message(kind: object, to: object, barred: Collection[str]) -> str:

@@ -144,5 +144,6 @@ def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[],
         "undo": panel.undo,
         "keep": panel.keep,
         "forget": lambda: panel.forget(get("index", 0)),
+        "look": lambda: panel.look(message),
     }
     return acts.get(get("kind"))

@@ -153,6 +153,8 @@ class Gate:
         refused = {}
         for name, value in wanted.items():
             control, present = barred_trait(name, self.barred), getattr(panel, name, None)
+            if name == "tab" and value in self.barred:
+                control = value
             if control and value != ([*present] if isinstance(present, tuple) else present):
                 refused[name] = self._refusal(control)
         return refused

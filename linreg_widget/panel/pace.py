@@ -12,13 +12,29 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["SLICE", "Pace", "SliceLength", "Slices"]
+__all__ = ["SLICE", "Pace", "SliceLength", "Slices", "watched"]
 
 SLICE = 0.05
 """Seconds of work for one request of the page: short enough to stop at once."""
 _SHORTEST = 0.05
 _LONGEST = 0.15
 _TIMES = 12
+_WATCHED = 5  # seconds that a run takes that can be watched
+_MOST_WATCHED = 2_500  # updates; a run of more is not slowed
+
+
+def watched(speed: float | str | None, updates: int) -> float | None:
+    """Return the updates a second that a speed comes to, None for as fast as it goes.
+
+    Parameters
+    ----------
+    speed : float, "watch" or None
+    updates : int
+        Of the whole run.
+    """
+    if not isinstance(speed, str):
+        return speed
+    return updates / _WATCHED if 0 < updates <= _MOST_WATCHED else None
 
 
 class Pace:
@@ -111,16 +127,18 @@ class Slices:
         self._pace.restart()
         self._length.restart()
 
-    def work(self, speed: float | None) -> int:
+    def work(self, speed: float | str | None) -> int:
         """Do one slice and return the number of updates done.
 
         Parameters
         ----------
-        speed : float or None
-            Updates a second; None for as fast as it goes.
+        speed : float, "watch" or None
+            Updates a second; None for as fast as it goes. See ``watched``.
         """
-        if speed is not None:
-            return self._trainer.advance(SLICE, self._pace.due(speed))
+        updates_a_second = watched(speed, self._trainer.total)
+        if updates_a_second is not None:
+            self._length.restart()
+            return self._trainer.advance(SLICE, self._pace.due(updates_a_second))
         self._length.begin()
         done = self._trainer.advance(self._length.seconds)
         self._length.end()

@@ -100,7 +100,7 @@ def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
     state = panel.get_state()
     traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
     # There is nobody to draw other plots, nor to go on with a run.
-    traits.update(_plot=False, valley=None, _pull=False)
+    traits.update(_pull=False)
     packed = {name for name, value in traits.items() if isinstance(value, bytes | memoryview)}
     for name in packed:
         traits[name] = b64encode(traits[name]).decode()

@@ -18,7 +18,7 @@ message        says                                      is there as long as
 ``_explained`` a growing loss                            the rate is the one that made it grow
 ``_question``  what a guess is asked for                 the run stands where it was asked
 ``_answer``    guess and truth, or why none counts       the run stands there, also again
-``status``     what can be done, in the page's words     the run stands there
+``status``     what can be done                          the run stands there
 a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
 ============== ========================================= ======================================
 
@@ -46,15 +46,16 @@ from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_entries, verb
 from .gate import Gate
-from .pace import SLICE, Slices
+from .looking import Looking
+from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireQuestion
 from .tape import LONGEST, Taping, state_of
 from .telling import set_together, tell_anew
-from .traits import Arrays, Asked, Controls, Record, Setting, Speed, StopRule
+from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from linreg_widget.lesson import Question
 
@@ -90,7 +91,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     shuffle = Setting(default_value=True).tag(sync=True)
     standardize = Setting(default_value=False).tag(sync=True)
     step_by = traitlets.Enum(get_args(By), "update").tag(sync=True)
-    speed = Speed(None, allow_none=True).tag(sync=True)
+    speed = Speed(WATCH, allow_none=True).tag(sync=True)
     status = traitlets.Enum(get_args(Status), "ready", read_only=True).tag(sync=True)
     update = traitlets.Int(0).tag(sync=True)
     _phase = traitlets.Unicode("").tag(sync=True)
@@ -108,7 +109,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     stop_within = StopRule(None, allow_none=True).tag(sync=True)
     stop_patience = StopRule(None, allow_none=True).tag(sync=True)
     curves = traitlets.List(traitlets.Enum(get_args(Curve)), [*get_args(Curve)]).tag(sync=True)
-    valley = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    tab = Tab().tag(sync=True)
+    task = traitlets.Unicode("").tag(sync=True)
     ask = Asked(None, allow_none=True).tag(sync=True)
     hide = Controls(()).tag(sync=True)
     lock = Controls(()).tag(sync=True)
@@ -116,9 +118,11 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _answer = Record(WireAnswer).tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
+    _axis = traitlets.List(traitlets.Float()).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
     _worst = traitlets.Float(0.0).tag(sync=True)
     _floor = traitlets.Float(-1.0).tag(sync=True)
+    _mean = traitlets.Float(0.0).tag(sync=True)
     _findings = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _explained = Record(Explained).tag(sync=True)
     _coefficients = Arrays(CoefficientArrays).tag(sync=True)
@@ -137,6 +141,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
+    room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
 
     def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
         self.trainer = trainer
@@ -152,6 +157,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._taping: Taping | None = None
         self._taped: tuple[object, ...] = ()  # what the tape was made of
         self._heard = False  # whether a page has ever asked for anything
+        self._looking = Looking()
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
         )
@@ -280,8 +286,21 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def offer_plots(self) -> None:
-        """Show the controls of plots: the switches of the loss plot, and that of the valley."""
-        self._plot, self.valley = True, False
+        """Show what belongs to plots: the switches of the loss plot, and the tab of the valley."""
+        self._plot = True
+
+    def show_axis(self, axis: Iterable[float]) -> None:
+        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels."""
+        self._axis = [*axis]
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The tabs that are seen."""
+        return self._looking.opened(self.tab)
+
+    def look(self, message: Mapping[str, Any]) -> None:
+        """Take over what a window of the page tells of itself; see ``requests.Look``."""
+        self.room = self._looking.take(message) or self.room
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape of the run, unless it is made, or the trainer is at work.
@@ -437,7 +456,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or self._failed()
         self.set_trait("status", self._status())
-        state = self._readings.now(at_rest=at_rest, paced=self.speed is not None)
+        paced = watched(self.speed, self.trainer.total) is not None
+        state = self._readings.now(at_rest=at_rest, paced=paced, opened=self.opened)
         for name, value in state.items():
             if getattr(self, name) != value:  # else it would only be checked once more
                 setattr(self, name, value)
@@ -454,9 +474,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _tell(self) -> None:
         """Tell the listeners that the trainer has moved, if they do not know yet."""
         at_rest, self._untold = self._untold, None
-        if at_rest is not None:
-            for listener in self._listeners:
-                listener(at_rest=at_rest)
+        for listener in self._listeners if at_rest is not None else ():
+            listener(at_rest=at_rest)
 
     def _failed(self) -> str:
         """Return why the last update failed, for as long as the run stands there; else ""."""

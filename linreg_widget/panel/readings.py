@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
 from linreg_widget.insight import findings, scaling
+from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
 from linreg_widget.quiet import quiet
@@ -46,6 +47,10 @@ _OF_A_MOMENT = (
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
+_ALL = frozenset(TABS)
+_OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
+_OF_ROWS = _OF_ALL_ROWS | {"microscope"}  # and those that show a batch
+_OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 _MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
 _MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
@@ -142,7 +147,14 @@ class Readings:
             "_fit_inputs": pack(self._fit.inputs()),
         }
 
-    def now(self, *, at_rest: bool, paced: bool = False, curve: bool = True) -> dict[str, Any]:
+    def now(
+        self,
+        *,
+        at_rest: bool,
+        paced: bool = False,
+        curve: bool = True,
+        opened: frozenset[str] = _ALL,
+    ) -> dict[str, Any]:
         """Return the values of the panel's traits.
 
         Parameters
@@ -154,6 +166,8 @@ class Readings:
             it is only glanced at, and laying out its tables takes time from the run.
         curve : bool
             Whether the curve of all losses is wanted too, the same wherever the run stands.
+        opened : frozenset of str
+            The tabs that are seen: within a run, what only others show is left out.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, clock.now()
@@ -187,7 +201,7 @@ class Readings:
         }
         if changed:
             values["_source"] = self._code.to_wire()
-        if dear and curve:
+        if dear and curve and (at_rest or "loss" in opened):
             self._envelope.update(trainer.recording.losses, trainer.recording.version)
             values["_curve"] = pack(self._envelope.to_arrays())
             seconds = _AT_REST if at_rest else _UNDER_WAY
@@ -196,10 +210,14 @@ class Readings:
             values.update(self._verdicts())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
+            if at_rest or opened & _OF_WEIGHTS:
+                values["_coefficients"] = pack(self._coefficients())
+        if not (at_rest or opened & _OF_ROWS):
+            return values
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
-            if dear or not self._is_large:
+            if at_rest or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
                 values["_fit_data"] = pack(self._fit.numbers(trainer.predictions()))
         return values
 
@@ -242,6 +260,7 @@ class Readings:
             "_limit": insight.largest_stable_rate,
             "_worst": insight.worst_batch_rate,
             "_floor": insight.floor,
+            "_mean": insight.mean_loss,
             "_findings": self._found[1],
             "_notice": self._trainer.notice,
             "stop_within": self._trainer.stop.within,
@@ -249,7 +268,7 @@ class Readings:
         }
 
     def _verdicts(self) -> dict[str, Any]:
-        """Return what went wrong, the coefficients and the other runs, which takes a while."""
+        """Return what went wrong and the other runs, which takes a while."""
         found, runs = self._trainer.diagnosis, []
         if self._trainer.kept:
             runs = self._trainer.compared()
@@ -261,7 +280,6 @@ class Readings:
         }
         return {
             "_explained": explained if found.kind else {},
-            "_coefficients": pack(self._coefficients()),
             **_table_of(runs),
         }
 

@@ -11,6 +11,7 @@ __all__ = [
     "ByHand",
     "Forget",
     "Guess",
+    "Look",
     "Move",
     "Reply",
     "Request",
@@ -82,7 +83,18 @@ class Forget(TypedDict):
     index: int
 
 
-Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget
+class Look(TypedDict):
+    """Tell how a window shows the panel."""
+
+    kind: Literal["look"]
+    width: int
+    """Of the room for the loss plot, in the page's pixels; 0: there is no room."""
+    height: int
+    beside: bool
+    """Whether two tabs are side by side."""
+
+
+Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Look
 """A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import Kind, check_controls, check_kind
+from linreg_widget.lesson import TABS, Kind, check_controls, check_kind, check_tab
 from linreg_widget.messages import say
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
+    "WATCH",
     "Arrays",
     "Asked",
     "Controls",
@@ -20,15 +21,19 @@ __all__ = [
     "SettingsTraitError",
     "Speed",
     "StopRule",
+    "Tab",
 ]
 
 _FASTEST = 1e6
+WATCH: Literal["watch"] = "watch"
+"""The speed at which a run of few updates can be watched: it takes about five seconds."""
 
 if TYPE_CHECKING:
     AnyTrait = traitlets.TraitType[Any, Any]
     AnyDict = traitlets.Dict[str, Any]
+    AnyEnum = traitlets.Enum[Any]
 else:  # generic only from traitlets 5.10 on; Colab has 5.7
-    AnyTrait, AnyDict = traitlets.TraitType, traitlets.Dict
+    AnyTrait, AnyDict, AnyEnum = traitlets.TraitType, traitlets.Dict, traitlets.Enum
 
 
 class SettingsTraitError(SettingsError, traitlets.TraitError):
@@ -53,10 +58,10 @@ class Setting(AnyTrait):
 
 
 class Speed(AnyTrait):
-    """Updates a second: a number above zero, or None for as fast as it goes."""
+    """Updates a second: a number above zero, "watch", or None for as fast as it goes."""
 
-    def validate(self, _obj: object, value: object) -> float | None:
-        """Return the value as a float or None.
+    def validate(self, _obj: object, value: object) -> float | Literal["watch"] | None:
+        """Return the value as a float, "watch" or None.
 
         Raises
         ------
@@ -65,6 +70,8 @@ class Speed(AnyTrait):
         """
         if value is None:
             return None
+        if value == WATCH:
+            return WATCH
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
@@ -155,3 +162,23 @@ class Arrays(traitlets.Bytes):
     def __init__(self, of: type | None = None) -> None:
         super().__init__(b"")
         self.of = of
+
+
+class Tab(AnyEnum):
+    """The tab of the stage that is open: one of ``TABS``."""
+
+    def __init__(self) -> None:
+        super().__init__(TABS, TABS[0])
+
+    def validate(self, _obj: object, value: object) -> str:
+        """Return the value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If there is no such tab.
+        """
+        try:
+            return check_tab(value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None

@@ -37,6 +37,8 @@ _MOST_RUNS = 12
 _LONGEST_NAME = 33  # letters of a kept run's name that the plot shows
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # of the least loss: a floor below this is labelled at the edge
+_FEW = 10  # updates: a branch of fewer, from a step or two, has no name
+_LETTER, _NAME_EDGE = 0.066, 0.14  # inches: of a name's letter, and beside the name
 _HIGH = 0.96  # of the axes' height: where the marks and words of an update are
 _RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
 
@@ -56,16 +58,21 @@ class Annotations:
         self._axes = axes
         self._state: tuple[object, ...] = ()
         self._floor_is_shown = True
-        self._means = self._runs = np.empty(0)
+        self._runs = np.empty(0)
+        self.mean = math.nan
+        """The loss of predicting the mean, whatever the features; NaN before."""
         columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
         self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
         self.floor_label = self._label(FLOOR, 2, card=False)
+        self.mean_line = axes.axhline(1, color=DIM, linewidth=1.2, linestyle=(0, (1, 2)))
+        self.mean_label = self._label(DIM, -4, axes.transAxes, card=False)
+        self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
         self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
         self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
-        self.branch_labels = [self._label(BRANCH, 0) for _ in range(_MOST_BRANCHES)]
+        self.branch_labels = [self._name(BRANCH) for _ in range(_MOST_BRANCHES)]
         self.run_lines = [self._line(BRANCH, 1.6, None) for _ in range(_MOST_RUNS)]
-        self.run_labels = [self._label(BRANCH, 0) for _ in range(_MOST_RUNS)]
+        self.run_labels = [self._name(BRANCH) for _ in range(_MOST_RUNS)]
         self.bad_line = self._line(BAD, 1, (2, 2), columns)
         self.bad_mark = self._line(BAD, 0, None, columns)
         self.bad_mark.set(marker="X", markersize=8)
@@ -85,7 +92,7 @@ class Annotations:
         recording = trainer.recording
         branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
         runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
-        floor = trainer.insight.floor
+        floor, self.mean = trainer.insight.floor, trainer.insight.mean_loss
         state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
         if state == self._state:
             return False
@@ -99,7 +106,7 @@ class Annotations:
 
     def span(self, least: float, greatest: float) -> tuple[float, float]:
         """Widen the range of losses that the curves need so that the annotations fit."""
-        low, high = positive_span(self._means, self._runs)
+        low, high = positive_span(self._runs)
         least, greatest = min(least, low), max(greatest, high)
         shown = self._floor_is_shown and math.isfinite(self.floor) and self.floor > 0
         if not greatest:
@@ -112,11 +119,18 @@ class Annotations:
         """Put the texts where there is room for them within the axes' new limits."""
         last, bottom = self._axes.get_xlim()[1], self._axes.get_ylim()[0]
         self._place_floor(bottom)
-        texts = (*self.branch_labels, *self.run_labels, *self.change_labels, self.bad_label)
-        for text in texts:
+        self._place_mean(bottom)
+        for text in (*self.change_labels, self.bad_label):
             right = text.get_position()[0] > _RIGHT * last
             text.set_horizontalalignment("right" if right else "left")
-        self._part_branch_labels(last)
+        self._part_names()
+
+    @property
+    def names_width(self) -> float:
+        """The inches that the names of branches and kept runs take, to the right of the axes."""
+        names = [text.get_text() for text in (*self.branch_labels, *self.run_labels)]
+        longest = max(map(len, names))
+        return _NAME_EDGE + _LETTER * longest if longest else 0
 
     # ---- inside ----------------------------------------------------------------------------------
 
@@ -145,9 +159,14 @@ class Annotations:
             text.set_bbox({"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.5})
         return text
 
+    def _name(self, colour: str) -> Text:
+        """Make the name of a curve, which stands to the right of the axes."""
+        text = self._label(colour, 5, self._axes.transAxes, card=False)
+        text.set_clip_on(False)
+        return text
+
     def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
         curves = [_means_by_epoch(branch, rows) for branch in branches]
-        self._means = np.concatenate([np.empty(0), *(means for _, means in curves)])
         for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
@@ -156,9 +175,8 @@ class Annotations:
         ):
             line.set_data(ends, means)
             shown = np.flatnonzero(np.isfinite(means) & (means > 0))
-            if len(shown):
+            if len(shown) and len(branch.losses) >= _FEW:
                 text.set_text(branch.name)
-                text.set_position((float(ends[shown[-1]]), float(means[shown[-1]])))
 
     def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
         """Show the full-data loss of kept runs, which can be compared whatever their batches.
@@ -177,7 +195,6 @@ class Annotations:
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
                 write(text, run.name, f"run {number}", _LONGEST_NAME)
-                text.set_position((float(updates[shown[-1]]), float(losses[shown[-1]])))
                 text.set_color(run.colour)
 
     def _show_changes(self, changes: list[tuple[int, str]]) -> None:
@@ -207,27 +224,40 @@ class Annotations:
         self.floor_label.set_verticalalignment("top" if below else "bottom")
         self.floor_label.set_position((0, self._loss_at(height + (-gap if below else gap))))
 
-    def _part_branch_labels(self, last: float) -> None:
-        """Put the names of branches and kept runs at their ends, without overlaps."""
-        wanted = []
+    def _place_mean(self, bottom: float) -> None:
+        top = self._axes.get_ylim()[1]
+        shown = self._floor_is_shown and bottom <= self.mean <= top
+        for artist in (self.mean_line, self.mean_label):
+            artist.set_visible(shown)
+        self.mean_line.set_ydata([self.mean, self.mean])
+        self.mean_label.set_text(f"always the mean {said(self.mean)}")
+        if shown:
+            above = self._height(self.mean) + 0.1 * self._line_height()
+            self.mean_label.set_position((1, self._share(above)))
+
+    def _part_names(self) -> None:
+        """Put the names of branches and kept runs beside the axes, and not on each other."""
+        wanted, top = [], self._axes.get_ylim()[1]
         lines = (*self.branch_lines, *self.run_lines)
         for line, text in zip(lines, (*self.branch_labels, *self.run_labels), strict=True):
-            if not text.get_text():
-                continue
-            end = text.get_position()[0]
-            ends, means = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
-            reach = 0.2 * last if text.get_horizontalalignment() == "right" else 0
-            under = means[(ends >= end - reach) & (ends <= end)]
-            wanted.append((self._height(float(np.nanmax(under))), text))
-        heights: list[float] = []
-        line_height = self._line_height()
+            if text.get_text():
+                losses = np.asarray(line.get_ydata())
+                last = losses[np.isfinite(losses) & (losses > 0)][-1]
+                wanted.append((self._height(min(float(last), top)), text))
         wanted.sort(key=lambda pair: pair[0])
+        heights: list[float] = []
+        line_height = 0.8 * self._line_height()
         for lowest, _ in wanted:
             heights.append(max(lowest, heights[-1] + line_height) if heights else lowest)
-        ceiling = self._height(self._axes.get_ylim()[1])  # above it is the legend
+        ceiling = self._height(top) + 0.5 * line_height
         for height, (_, text) in zip(reversed(heights), reversed(wanted), strict=True):
             ceiling = min(height, ceiling - line_height)
-            text.set_y(self._loss_at(ceiling))
+            text.set_position((1, self._share(ceiling)))
+
+    def _share(self, height: float) -> float:
+        """Return a height in the figure, in pixels, as a share of the axes'."""
+        box = self._axes.bbox
+        return float((height - box.y0) / box.height)
 
     def _height(self, loss: float) -> float:
         """Return a loss's height in the figure, in pixels."""

@@ -58,6 +58,8 @@ class Scales:
         self._axes = axes
         self._decades = (0.0, 0.0)
         self._reach: tuple[object, ...] = ()
+        self.last = 1
+        """The update at the end of the axis along."""
         axes.set_yscale("log", nonpositive="clip")
         axes.set_axis_off()
         along, up = axes.get_xaxis_transform(), axes.get_yaxis_transform()
@@ -85,18 +87,19 @@ class Scales:
         segments, epochs = trainer.recording.segments, trainer.settings.epochs
         kept = [run.updates for run in trainer.kept]
         last = max(trainer.total, len(trainer.recording), 1, *kept)
-        if self._reach == (last, epochs, segments):
+        most = min(_MOST_TICKS, max(2, int(self._axes.bbox.width / self._axes.figure.dpi / 0.7)))
+        if self._reach == (last, epochs, segments, most):
             return False
-        self._reach = (last, epochs, segments)
+        self._reach, self.last = (last, epochs, segments, most), last
         self._axes.set_xlim(-_EDGE * last, (1 + _EDGE) * last)
-        updates = whole_ticks(last, _MOST_TICKS)
+        updates = whole_ticks(last, most)
         self._marks.set_data(updates, [0] * len(updates))
         _fill(self.updates, [((update, 0), f"{update:,}") for update in updates])
         # While the settings stay the same, epochs are equally long, so these knots place them all.
         rows = trainer.table.rows
         knots = [segment.place.epoch + segment.place.row / rows for segment in segments]
         places = [segment.update for segment in segments]
-        named = whole_ticks(epochs, _MOST_TICKS)
+        named = whole_ticks(epochs, most)
         along = np.interp(named, [*knots, epochs], [*places, trainer.total])
         _fill(self.epochs, [((x, 0), f"{epoch:,}") for x, epoch in zip(along, named, strict=True)])
         return True

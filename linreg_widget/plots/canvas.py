@@ -105,6 +105,12 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
                 self._fine = True
 
     @quietly
+    def resize(self, width: float, height: float) -> None:
+        """Take another size, in a page's pixels."""
+        with self._lock, DRAWING, own_style(READ_LATE):
+            self.handle_resize({"width": width, "height": height})
+
+    @quietly
     def draw(self) -> None:
         """Draw everything and send it."""
         with self._lock, own_style(READ_LATE):

@@ -13,14 +13,12 @@ from linreg_widget.training import described
 from .annotations import Annotations
 from .axes import Scales
 from .curves import Curves
-from .painting import DIM, DRAWING, Painting, own_style
+from .painting import DRAWING, Painting, own_style
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
-
-    from matplotlib.legend import Legend
 
     from linreg_widget.training import Trainer
 
@@ -30,9 +28,12 @@ SHOWN = frozenset({"batch", "epoch", "full", "floor", "branches", "runs"})
 """What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
 loss, abandoned futures, and runs that were kept."""
 
-_SIZE = (8, 3)  # inches
-_MARGINS = (0.80, 0.20, 0.56, 0.34)  # left, right, bottom, top, inches
-_BATCH, _BATCHES = "batch loss", "batch loss, from least to greatest"
+_PIXELS = 100  # of a page, an inch of the figure
+_SIZE = (10, 2.22)  # inches
+_MARGINS = (0.74, 0.12, 0.42, 0.22)  # left, right, bottom, top, inches
+_MOST_NAMES = 0.4  # of the width, that names of curves to the right of the axes may take
+_NARROWEST, _WIDEST = 420, 1600  # of a page's pixels
+_LOWEST, _HIGHEST = 150, 600
 _PICTURE_SCALE = 1.5  # pixels of a picture per pixel of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
@@ -49,7 +50,21 @@ class LossFigure(Painting):
             self.scales = Scales(self.axes)
             self.annotations = Annotations(self.axes)
             self.curves = Curves(self.axes)
-            self._legend = self._make_legend()
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """The figure's width and height in a page's pixels."""
+        width, height = self.figure.get_size_inches()
+        return round(_PIXELS * width), round(_PIXELS * height)
+
+    @property
+    def along(self) -> tuple[float, ...]:
+        """The width, where update 0 and the last are, in a page's pixels, and which is the last."""
+        box, (width, _) = self.axes.get_position(), self.size
+        low, high = self.axes.get_xlim()
+        first, last = -low / (high - low), (self.scales.last - low) / (high - low)
+        at = [width * float(box.x0 + share * box.width) for share in (first, last)]
+        return (round(width, 1), round(at[0], 1), round(at[1], 1), float(self.scales.last))
 
     def follow(self, trainer: Trainer, seconds: float, shown: frozenset[str] = SHOWN) -> None:
         """Take over a trainer's state; `paint` then shows it.
@@ -67,16 +82,13 @@ class LossFigure(Painting):
         self.curves.follow(trainer, seconds)
         if other:
             self.curves.show(shown)
-            self._legend.remove()
-            with own_style():
-                self._legend = self._make_legend()
         anew = other or recording.version != self._version
         changed = [
             other,
             self.annotations.follow(
                 trainer, self.curves.envelope.first_bad or recording.diverged_at or 0, shown
             ),
-            self._name_batches(),
+            self._make_room(),
             self.scales.reach_over(trainer),
             self.scales.rise_to(*self.annotations.span(*self.curves.span()), anew=anew),
         ]
@@ -95,33 +107,10 @@ class LossFigure(Painting):
 
     # ---- inside ----------------------------------------------------------------------------------
 
-    def _make_legend(self) -> Legend:
-        named = {
-            "batch": (self.curves.batch, _BATCH),
-            "epoch": (self.curves.epoch, "epoch mean"),
-            "full": (self.curves.full, "full data"),
-        }
-        handles = [named[name] for name in named if name in self._shown]
-        return self.axes.legend(
-            [line for line, _ in handles],
-            [words for _, words in handles],
-            labelcolor=DIM,
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=3,
-            frameon=False,
-            borderaxespad=0.2,
-            borderpad=0.2,
-            columnspacing=2.2,
-        )
-
-    def _name_batches(self) -> bool:
-        words = _BATCH if self.curves.envelope.stride == 1 else _BATCHES
-        text = self._legend.get_texts()[0] if "batch" in self._shown else None
-        if text is None or text.get_text() == words:
-            return False
-        text.set_text(words)
-        return True
+    def _make_room(self) -> bool:
+        """Leave as much room to the right of the axes as the names of curves there need."""
+        wanted = max(_MARGINS[1], self.annotations.names_width)
+        return self.widen_right(min(wanted, _MOST_NAMES * self.figure.get_size_inches()[0]))
 
 
 @quiet
@@ -203,6 +192,23 @@ class LossPlot:
         with self._lock:
             self._shown = SHOWN.intersection(names)
             self.refresh(force=True)
+
+    def resize(self, width: float, height: float) -> None:
+        """Take another size, in a page's pixels, within bounds."""
+        with self._lock:
+            size = min(max(width, _NARROWEST), _WIDEST), min(max(height, _LOWEST), _HIGHEST)
+            if self._figure is not None and size != self._figure.size:
+                self.widget.resize(*size)
+                self.refresh(force=True)
+
+    @property
+    def axis(self) -> tuple[float, ...]:
+        """The plot's width, where update 0 and the last one are on it, and which the last one is.
+
+        In a page's pixels; empty where there is no plot.
+        """
+        with self._lock:
+            return () if self._figure is None else self._figure.along
 
     def picture(self) -> bytes:
         """Return the plot as it would be drawn now, as a PNG; this needs no widget."""

@@ -147,6 +147,14 @@ class Painting:
         """The canvas that the figure is drawn on."""
         return cast("FigureCanvasAgg", self.figure.canvas)
 
+    def widen_right(self, inches: float) -> bool:
+        """Let the margin to the right be so wide; return whether it changed."""
+        if inches == self._margins[1]:
+            return False
+        self._margins = (self._margins[0], inches, *self._margins[2:])
+        self._place_axes()
+        return True
+
     def place_labels(self) -> None:
         """Put texts where there is room for them; called when the figure's size has changed."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from linreg_widget import Table, Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
+from tests.browser.test_component import show
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +86,9 @@ def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Callable
     made: list[Bridge] = []
 
     def make(trainer: Trainer, **options: Any) -> Bridge:
-        made.append(Bridge(TrainerPanel(trainer), browser_context, tmp_path / "p.html", **options))
+        panel = TrainerPanel(trainer)
+        panel.tab = "line"
+        made.append(Bridge(panel, browser_context, tmp_path / "p.html", **options))
         return made[-1]
 
     yield make
@@ -242,12 +246,12 @@ def test_it_goes_along_in_time(bridge: Callable[..., Bridge]) -> None:
 def test_a_page_without_a_kernel_draws_the_recorded_run(
     browser_context: BrowserContext, tmp_path: Path
 ) -> None:
-    widget = TrainerWidget(plot=None, epochs=4)
+    widget = TrainerWidget(plot=None, epochs=4, tab="line")
     widget.run()
     widget.to_html(tmp_path / "page.html")
     assert browser_context.browser is not None
     with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
+        page = offline.open(tmp_path / "page.html", size=(1500, 1000))
         panel = page.get_by_role("group", name="Linear regression trainer")
         expect(panel).to_contain_text("recorded run, no kernel")
         expect(page.locator(".lr-handle")).to_have_count(0)
@@ -414,14 +418,30 @@ def test_a_row_that_is_clicked_is_named_and_lit_up_everywhere(
     expect(page.locator(".lr-pointname")).to_have_text(name)
     expect(page.get_by_role("combobox", name="Row")).to_have_value(str(row + 1))
     expect(page.locator(".lr-dataline")).to_contain_text(f"{name}: ")
+    show(page, "Inside the update")
     lit = page.locator("figure:has(figcaption b:text-is('x')) td.lr-lit")
     expect(lit).to_have_count(3)
     assert lit.first.get_attribute("data-at") == "2,0"
+    show(page, "Predictions")
+    expect(page.locator(".lr-onefit circle.lr-chosenpoint")).to_have_count(1)
+    page.get_by_role("button", name="All rows as a table").click()
     expect(page.locator(".lr-onefit .lr-litrow th")).to_have_text(name)
-    expect(page.locator(".lr-onefit circle.lr-chosen")).to_have_count(1)
-    page.mouse.move(2, 2)
+    show(page, "Data and line")
     page.get_by_role("combobox", name="Row").select_option("–")
-    expect(page.locator(".lr-lit, .lr-litrow, .lr-chosen")).to_have_count(0)
+    for tab in ("Data and line", "Inside the update", "Predictions"):
+        show(page, tab)
+        expect(page.locator(".lr-lit, .lr-litrow, .lr-chosenpoint")).to_have_count(0)
+
+
+def test_what_is_chosen_is_kept_while_another_tab_is_open(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(Trainer(TrainerWidget(plot=None).trainer.table))
+    settled(one)
+    one.page.get_by_role("combobox", name="Feature").select_option("Humidity")
+    one.page.get_by_role("combobox", name="Target").select_option("Oranges")
+    show(one.page, "Predictions")
+    show(one.page, "Data and line")
+    picture = one.page.locator(".lr-picture")
+    expect(picture).to_have_accessible_name(re.compile("^Oranges against Humidity, 15 rows"))
 
 
 def test_the_table_has_the_numbers_of_the_picture(bridge: Callable[..., Bridge]) -> None:
@@ -448,6 +468,20 @@ def test_menus_choose_feature_and_target(bridge: Callable[..., Bridge]) -> None:
     expect(picture).to_have_accessible_name(re.compile("^Oranges against Humidity, 15 rows"))
 
 
+def test_the_picture_can_be_saved_with_its_colours(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(trainer(1))
+    seen = settled(one)
+    with one.page.expect_download() as waiting:
+        one.page.get_by_role("button", name="Save", exact=True).click()
+    assert waiting.value.suggested_filename == "data-and-line.svg"
+    root = ET.parse(waiting.value.path()).getroot()  # noqa: S314 - our own page's
+    line = next(part for part in root.iter() if part.get("class") == "lr-line-now")
+    assert line.get("d") == seen.raw["line"]
+    styles = dict(each.split(": ") for each in str(line.get("style")).rstrip(";").split("; "))
+    assert styles["stroke"].startswith("rgb(")
+    assert styles["stroke-width"] == "2.6px"
+
+
 # ---- the page ------------------------------------------------------------------------------------
 
 
@@ -468,7 +502,7 @@ def test_axe_finds_nothing(bridge: Callable[..., Bridge], theme: str) -> None:
 def test_nothing_moves_while_one_steps(bridge: Callable[..., Bridge], width: int) -> None:
     one = bridge(trainer(3), width=width)
     boxes = """() => {
-      const all = [...document.querySelectorAll('.lr-plane, .lr-beside > *, .lr-linetable')];
+      const all = [...document.querySelectorAll('.lr-plane, .lr-lineside > *, .lr-linetable')];
       const top = document.querySelector('.lr-dataline').getBoundingClientRect().y;
       return all.map((each) => {
         const { x, y, width, height } = each.getBoundingClientRect();

@@ -130,6 +130,7 @@ def test_what_needs_a_kernel_says_so_and_changes_nothing(
     page = open_file(lesson[1])
     alert = panel(page).get_by_role("alert")
     expect(alert).to_be_empty()
+    expect(panel(page)).to_contain_text("This page plays a recorded run")
     rate = panel(page).get_by_role("slider", name="Learning rate")
     words = rate.get_attribute("aria-valuetext")
     for name in ("Learning rate", "Epochs"):
@@ -151,7 +152,6 @@ def test_what_needs_a_kernel_says_so_and_changes_nothing(
     choice.focus()
     page.keyboard.press("ArrowDown")
     expect(choice).to_have_value("end")
-    expect(panel(page)).to_contain_text("This page plays a recorded run")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -173,6 +173,7 @@ def test_hostile_names_are_shown_as_typed(open_file: Callable[..., Page], tmp_pa
     widget.run()
     widget.to_html(tmp_path / "page.html")
     page = open_file(tmp_path / "page.html")
+    panel(page).get_by_role("tab", name="What the data say").click()
     expect(panel(page)).to_contain_text(hostile)
     assert page.locator("img").count() == 1
     assert page.locator("svg[onload]").count() == 0

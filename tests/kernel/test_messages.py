@@ -108,7 +108,7 @@ def test_no_message_holds_a_number_that_json_lacks(shells: Shells, kernel: Kerne
         assert not all(map(math.isfinite, page.losses())), "bytes may hold them"
         page.do("keep")
         page.do("tape")
-        kernel.execute("widget.valley = True")
+        kernel.execute("widget.tab = 'valley'")
         page.do("back", by="phase")
         page.do("rescue", to="start")
         assert page.comm.state["_alert"] == ""

@@ -325,7 +325,11 @@ TRAITS = [
     ("stop", "stop_patience", 2),
     ("standardize", "standardize", True),
     ("curves", "curves", ["batch"]),
-    ("valley", "valley", True),
+    ("valley", "tab", "valley"),
+    ("microscope", "tab", "microscope"),
+    ("seed", "seed", 3),
+    ("batch_size", "batch_size", 5),
+    ("shuffle", "shuffle", False),
 ]
 
 
@@ -478,5 +482,5 @@ def test_unknown_controls_are_refused_in_words(make: Make, value: Any, words: st
 def test_every_message_of_the_page_that_acts_has_its_control() -> None:
     """A new kind of message is one that a lesson can lock, or stands here."""
     sent = {kind for request in get_args(Request) for kind in contract.kinds(request)}
-    free = {"advance", "hello", "tape", "guess", "skip", "rescue"}
+    free = {"advance", "hello", "tape", "look", "guess", "skip", "rescue"}
     assert sent - free == {kind for control in CONTROLS.values() for kind in control.kinds}

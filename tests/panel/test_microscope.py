@@ -181,6 +181,7 @@ def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
     widget.epochs = 10**6
     widget.speed = 1000
+    widget.tab = "microscope"
     widget.start()
     seen.clear()
     for _ in range(100):

@@ -254,19 +254,91 @@ def test_the_switches_of_curves_reach_the_plot() -> None:
 
 def test_the_valley_comes_and_goes() -> None:
     widget = TrainerWidget(learning_rate=1e-5, plot="image")
-    assert widget.valley is False
+    assert (widget.tab, len(widget.children)) == ("loss", 2)
+    widget.panel.tab = "valley"
+    assert (widget.tab, len(widget.children)) == ("valley", 3)
     before = [*widget.children]
-    widget.panel.valley = True
-    assert len(widget.children) == 3
     widget.run(3)
-    widget.valley = False
+    widget.tab = "loss"
+    assert [*widget.children] == before  # put away by the page, and there again at once
+    widget.tab = "valley"
     assert [*widget.children] == before
-    widget.valley = True
+    widget.close()
+
+
+def test_a_widget_may_begin_with_any_tab() -> None:
+    for tab in ("loss", "microscope", "line", "predictions", "compare", "data", "valley"):
+        widget = TrainerWidget(tab=tab, plot="image")
+        assert (widget.tab, widget.panel.tab) == (tab, tab)
+        assert len(widget.children) == 2 + (tab == "valley")
+        widget.close()
+    with pytest.raises(SettingsError, match=r"tab is 'graph'; it must be one of loss, microscope"):
+        TrainerWidget(tab="graph")
+
+
+def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() -> None:
+    widget = TrainerWidget(plot=None, epochs=10**6)
+    panel = widget.panel
+    sent: list[str] = []
+    panel.observe(lambda change: sent.append(change["name"]))
+    own = {
+        "loss": set(),
+        "microscope": {"_frame_data"},
+        "predictions": {"_frame_data", "_fit_data"},
+        "line": {"_frame_data", "_fit_data"},
+        "data": {"_coefficients"},
+    }
+    dear = {"_frame_data", "_fit_data", "_coefficients"}
+    widget.speed = None
+    for tab, wanted in own.items():
+        widget.tab = tab
+        widget.start()
+        panel._readings._last_dear = panel._readings._last_frame = -math.inf
+        sent.clear()
+        panel._on_message(panel, {"kind": "advance", "client": "c", "id": 1}, [])
+        assert set(sent) & dear == wanted, tab
+        widget.pause()
+        assert dear <= {*sent}, tab
+    widget.tab = "loss"
+    panel._on_message(
+        panel,
+        {"kind": "look", "client": "c", "id": 1, "width": 500, "height": 222, "beside": True},
+        [],
+    )
+    assert panel.opened == {"loss", "microscope"}
+    panel._on_message(
+        panel,
+        {"kind": "look", "client": "c", "id": 1, "width": 500, "height": 222, "beside": False},
+        [],
+    )
+    assert panel.opened == {"loss"}
+    widget.close()
+
+
+def test_a_page_may_tell_what_room_it_has_for_the_plot() -> None:
+    widget = TrainerWidget(plot="image")
+    panel = widget.panel
+    assert panel._axis[0] == 1000
+    look = {"kind": "look", "client": "c", "id": 1, "beside": False}
+    panel._on_message(panel, {**look, "width": 640, "height": 222}, [])
+    width, first, last, update = panel._axis
+    assert (width, update) == (640, widget.trainer.total)
+    assert 0 < first < last < 640
+    for wide, high in (
+        (0, 222),
+        (-5, 222),
+        ("wide", 222),
+        (1e300, 222),
+        (10**9, 222),
+        (None, 1),
+    ):
+        panel._on_message(panel, {**look, "width": wide, "height": high}, [])
+    assert panel._axis[0] == 640
     widget.close()
 
 
 def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> None:
-    assert (widget.panel._plot, widget.panel.valley) == (False, None)
+    assert (widget.panel._plot, widget.panel._axis) == (False, [])
 
 
 # ---- the losses as a table -----------------------------------------------------------------------

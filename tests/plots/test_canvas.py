@@ -35,8 +35,8 @@ def test_a_page_that_opens_is_answered(trainer: Trainer, lock: Lock) -> None:
     message(plot, type="set_dpi_ratio", dpi_ratio=2)
     for kind in ("refresh", "send_image_mode", "initialized", "draw"):
         message(plot, type=kind)
-    assert pixels(frames[-1]).shape == (600, 1600, 3)
-    assert tuple(plot.widget._size) == (800, 300)
+    assert pixels(frames[-1]).shape == (444, 2000, 3)
+    assert tuple(plot.widget._size) == pytest.approx((1000, 222))
     message(plot, type="set_dpi_ratio", dpi_ratio=1)
     message(plot, type="resize", width=500, height=240)
     message(plot, type="draw")
@@ -57,7 +57,9 @@ def test_the_state_holds_the_latest_frame_with_a_page_open_as_well(
     trainer: Trainer, lock: Lock
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
-    assert tuple(plot.widget._size) == (800, 300), "a page without a kernel reserves no room"
+    assert tuple(plot.widget._size) == pytest.approx((1000, 222)), (
+        "a page without a kernel reserves no room"
+    )
     message(plot, type="initialized")
     frames = captured(plot)
     trainer.run()

@@ -132,10 +132,28 @@ def test_branches_stay_with_their_names_at_their_ends(trainer: Trainer) -> None:
     assert ends == [*range(105, 251, 5)]
     assert means == pytest.approx(branch.losses.reshape(30, 5).mean(axis=1).tolist())
     assert shown(annotations.branch_labels) == [branch.name]
-    assert annotations.branch_labels[0].get_position()[0] == 250
+    assert annotations.branch_labels[0].get_position()[0] == 1  # beside the axes
     assert data(annotations.branch_lines[1]) == ([], [])
     assert shown(annotations.change_labels) == ["rate 5e-6"]
     assert annotations.change_labels[0].get_position()[0] == 100
+
+
+def test_a_branch_of_a_few_updates_has_no_name(trainer: Trainer) -> None:
+    trainer.step(count=9)
+    trainer.reset(seed=1)
+    trainer.step(count=10)
+    trainer.reset(seed=2)
+    annotations = drawn(trainer).annotations
+    assert len(trainer.recording.branches) == 2
+    assert shown(annotations.branch_labels) == [trainer.recording.branches[-1].name]
+    assert data(annotations.branch_lines[0]) != ([], [])
+
+
+def test_the_means_loss_is_a_dotted_line_with_its_number(trainer: Trainer) -> None:
+    trainer.run()
+    annotations = drawn(trainer).annotations
+    assert annotations.mean_label.get_text() == "always the mean 1,191"
+    assert data(annotations.mean_line)[1] == pytest.approx([trainer.insight.mean_loss] * 2)
 
 
 def test_branch_names_do_not_lie_on_each_other(trainer: Trainer) -> None:
@@ -149,16 +167,21 @@ def test_branch_names_do_not_lie_on_each_other(trainer: Trainer) -> None:
     assert not any(one.overlaps(two) for one in boxes for two in boxes if one is not two)
 
 
-def test_the_name_of_a_branch_that_exploded_stays_below_the_legend(trainer: Trainer) -> None:
-    trainer.change(learning_rate=0.1)
+def test_a_dead_branch_has_no_part_in_the_axis_and_its_name_stays_beside_it(
+    trainer: Trainer,
+) -> None:
+    trainer.change(learning_rate=5e-4)
     trainer.run()
     trainer.rescue("start")
     trainer.run()
     figure = drawn(trainer)
+    assert figure.figure.axes[0].get_ylim()[1] < 1e6
     renderer = cast("FigureCanvasAgg", figure.figure.canvas).get_renderer()
     (label,) = (text for text in figure.annotations.branch_labels if text.get_text())
     axes = figure.figure.axes[0].get_window_extent(renderer)
-    assert label.get_window_extent(renderer).y1 <= axes.y1
+    name = label.get_window_extent(renderer)
+    assert (name.y0 + name.y1) / 2 <= axes.y1
+    assert axes.x1 < name.x0 < name.x1 <= figure.figure.bbox.x1
 
 
 @pytest.mark.parametrize("name", [r"$\frac{1}{$", "$x^2$", "<b>bold</b>", "a\\b", "_^%"])
@@ -172,7 +195,7 @@ def test_names_are_shown_as_they_are(trainer: Trainer, name: str) -> None:
 
 def test_no_more_branches_are_drawn_than_can_be_told_apart(trainer: Trainer) -> None:
     for seed in range(1, 13):
-        trainer.step(count=3)
+        trainer.step(count=10)
         trainer.reset(seed=seed)
     annotations = drawn(trainer).annotations
     names = [branch.name for branch in trainer.recording.branches]
@@ -314,7 +337,6 @@ def test_a_long_name_is_cut(trainer: Trainer) -> None:
 
 def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:
     trainer.run()
-    trainer.keep("kept")
     trainer.seek(100)
     trainer.change(learning_rate=2e-5)
     trainer.run()
@@ -326,10 +348,8 @@ def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:
         assert not holds(picture(figure), colour), name
         figure.follow(trainer, 10)
         figure.paint()
+    trainer.keep("kept")
     figure.follow(trainer, 10, frozenset({"full"}))
-    legend = figure.figure.axes[0].get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["full data"]
     assert shown(figure.annotations.run_labels) == []
 
 

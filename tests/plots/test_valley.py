@@ -222,7 +222,7 @@ def test_names_keep_their_places_on_a_finer_screen(trainer: Trainer, lock: Lock)
         plot.refresh(force=True)
         assert figure.now_label.get_position() == pytest.approx(coarse, abs=0.01)
         # matplotlib 3.10 cuts off what a float lacks of a pixel
-        assert picture(plot).shape == pytest.approx((920, 1280, 3), abs=1)
+        assert picture(plot).shape == pytest.approx((720, 1280, 3), abs=1)
     finally:
         plot.screen._handle_custom_msg({"type": "set_dpi_ratio", "dpi_ratio": 1}, [])
 
@@ -425,7 +425,7 @@ def leaves_another_w(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
 
 def test_a_w_of_another_shape_is_refused_and_the_map_stays() -> None:
     widget = TrainerWidget(update=leaves_another_w, plot="image")
-    widget.valley = True
+    widget.tab = "valley"
     valley = widget._valley
     assert valley is not None
     with pytest.raises(UpdateError, match=r"shape \(5, 3\)"):

@@ -40,7 +40,7 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
     widget.ask = "loss"
     panel.press("step")
     panel.guess(3)
-    widget.ask, widget.valley = None, True
+    widget.ask, widget.tab = None, "valley"
     for verb in (
         partial(panel.press, "step", "phase"),
         partial(widget.step, "epoch"),
@@ -126,7 +126,7 @@ def test_what_is_closed_sets_nothing_of_numpys(plot: Any, monkeypatch: pytest.Mo
     """The garbage collector may close a widget while NumPy's state is being set."""
     widget = TrainerWidget(plot=plot, epochs=2)
     widget.run()
-    widget.valley = plot is not None
+    widget.tab = "loss" if plot is None else "valley"
     widget.step("phase")
     children: list[Any] = [*widget.children, *open_widgets().values()]
     monkeypatch.setattr(np, "errstate", lambda **_: pytest.fail("NumPy's state was set"))

@@ -18,7 +18,7 @@ from linreg_widget import LinregError, SettingsError, Trainer, TrainerWidget, Wi
 def test_a_widget_that_is_copied_says_what_to_do_instead(
     widget: TrainerWidget, copier: Any, part: str
 ) -> None:
-    widget.valley = True
+    widget.tab = "valley"
     thing = {"widget": widget, "panel": widget.panel, "valley": widget.children[-1]}[part]
     with pytest.raises(WidgetError, match=r"widget\.trainer.*TrainerWidget\(trainer\).*link\(\)"):
         copier(thing)

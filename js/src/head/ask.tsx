@@ -8,11 +8,15 @@ import { say } from "../text/say";
 import { readLoss } from "../text/settings";
 import { Action } from "./buttons";
 
+/** Whether the lesson asks before the acts that it leaves. */
+export const isAsking = ({ run, needs, hidden }: View): boolean =>
+  run.traits.ask.value !== null &&
+  !needs.value &&
+  (run.traits.ask.value === "line" || !(hidden("step") && hidden("run")));
+
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score } = view.run.traits;
   const drawn = ask.value === "line";
-  const acts = drawn || !view.hidden("step") || !view.hidden("run");
-  if (ask.value === null || view.needs.value || !acts) return null;
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
@@ -21,10 +25,10 @@ export function Ask({ view }: { view: View }) {
     <div class={`lr-ask lr-ask-${state}`} role="group" aria-label={say("head.guess")}>
       {words && <Form key={words} view={view} words={words} choices={choices} />}
       {/* Always there: what comes into it is announced. */}
-      <div aria-live="polite">
+      <div class="lr-answer" aria-live="polite">
         {!words && (
           <>
-            <p>{said}</p>
+            <p title={said}>{said}</p>
             {(guess || truth || _score.value) && (
               <div class="lr-row">
                 {guess && (
@@ -77,7 +81,7 @@ function Form({ view, words, choices }: FormProps) {
   }, []);
   const guess = (value: number | string) => {
     const why = typeof value === "string" && choices.length === 0 ? value : "";
-    refuse(why);
+    refuse(why, "guess");
     refused.value = why !== "";
     if (refused.value) field.current?.focus();
     else run.ask({ kind: "guess", value });
@@ -87,6 +91,7 @@ function Form({ view, words, choices }: FormProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of its field and buttons
     <div
       ref={form}
+      class="lr-form"
       onKeyDown={(event) => {
         const held = event.repeat;
         const empty = !field.current?.value;
@@ -97,7 +102,21 @@ function Form({ view, words, choices }: FormProps) {
         event.preventDefault();
       }}
     >
-      <p id={id}>{words}</p>
+      {/* What is refused stands beside the field, in the question's room. */}
+      {view.refusal.value.where === "guess" && view.refusal.value.words ? (
+        <>
+          <p class="lr-refused" aria-hidden="true">
+            {view.refusal.value.words}
+          </p>
+          <p class="lr-spoken" id={id}>
+            {words}
+          </p>
+        </>
+      ) : (
+        <p id={id} title={words}>
+          {words}
+        </p>
+      )}
       <div class="lr-row">
         {choices.length === 0 && (
           <input

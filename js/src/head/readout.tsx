@@ -3,7 +3,6 @@
 import { effect, untracked, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../parts/icon";
-import { Lock } from "../parts/lock";
 import { Unbroken } from "../parts/unbroken";
 import { advice, place, played, sentence } from "../state/status";
 import type { View } from "../state/view";
@@ -12,27 +11,42 @@ import { timeLeft } from "../text/eta";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 
-export function Header({ view }: { view: View }) {
+/** The table's name, and under it its size, or what is to be known of the kernel. */
+export function Name({ view }: { view: View }) {
   const { traits, waiting, mode, gone } = view.run;
-  const status = traits.status.value;
+  const title = traits._title.value || say("head.title");
+  const kernel = gone.value
+    ? say("head.gone")
+    : mode.value === "kernel"
+      ? say("head.waiting", { waiting: waiting.value })
+      : mode.value === "plays"
+        ? say("head.plays")
+        : say("head.still");
   return (
-    <div class="lr-header">
-      <bdi class="lr-title">{traits._title.value || say("head.title")}</bdi>
-      <span class="lr-summary">{traits._summary}</span>
-      <span class="lr-waiting" data-waiting={waiting.value}>
-        {gone.value
-          ? say("head.gone")
-          : mode.value === "kernel"
-            ? say("head.waiting", { waiting: waiting.value })
-            : mode.value === "plays"
-              ? say("head.plays")
-              : say("head.still")}
+    <div class="lr-name" title={`${title}: ${traits._summary.value}`}>
+      <bdi class="lr-title">{title}</bdi>
+      <span class="lr-summary" hidden={kernel !== ""}>
+        {traits._summary}
       </span>
-      <span class={`lr-state lr-state-${status}`} aria-hidden="true">
-        <Icon name={status === "running" ? "run" : status === "paused" ? "pause" : status} />
-        {say("head.status", { status })}
+      <span class="lr-waiting" data-waiting={waiting.value}>
+        {kernel}
       </span>
     </div>
+  );
+}
+
+export function State({ view }: { view: View }) {
+  const status = view.run.traits.status.value;
+  const poor = status === "finished" && view.poor.value;
+  return (
+    <span class={`lr-state lr-state-${poor ? "poor" : status}`} aria-hidden="true">
+      <Icon
+        name={
+          poor ? "ready" : status === "running" ? "run" : status === "paused" ? "pause" : status
+        }
+      />
+      {say("head.status", { status })}
+    </span>
   );
 }
 
@@ -41,13 +55,30 @@ export function Place({ view }: { view: View }) {
   const at = view.standing.value;
   const words = advice(at);
   return (
-    <div class={`lr-place lr-place-${at.status}`} aria-hidden="true">
-      {words !== null && <Unbroken>{words}</Unbroken>}
-      {words === null &&
-        place(at).map((part, index) => (index % 2 ? <b key={part}>{part}</b> : part))}
+    <div class={`lr-place lr-place-${at.status}`}>
+      <div aria-hidden="true">
+        {words !== null && <Unbroken>{words}</Unbroken>}
+        {words === null &&
+          place(at).map((part, index) => (index % 2 ? <b key={part}>{part}</b> : part))}
+      </div>
+      {words === null && <Pace view={view} />}
     </div>
   );
 }
+
+/** How much is done, how long the rest will take, and how fast it goes. */
+function Pace({ view }: { view: View }) {
+  const { traits, pace } = view.run;
+  const update = traits.update.value;
+  const running = traits.status.value === "running";
+  const left = running ? timeLeft(Math.max(1, traits._total.value) - update, pace.value) : "";
+  const speed =
+    running && pace.value !== null ? say("head.pace", { updates: rounded(pace.value) }) : "";
+  return <div class="lr-pace">{[`${done(view)}%`, left, speed].filter(Boolean).join(" · ")}</div>;
+}
+
+const done = ({ run: { traits } }: View): number =>
+  Math.floor(100 * Math.min(1, traits.update.value / Math.max(1, traits._total.value)));
 
 /** Milliseconds between two sentences of a run under way. */
 const CALM = 1_000;
@@ -112,30 +143,11 @@ export function LossReadout({ view }: { view: View }) {
 }
 
 export function Progress({ view }: { view: View }) {
-  const { traits, pace } = view.run;
-  const update = traits.update.value;
-  const total = Math.max(1, traits._total.value);
-  const running = traits.status.value === "running";
-  const left = running ? timeLeft(total - update, pace.value) : "";
-  const speed =
-    running && pace.value !== null ? say("head.pace", { updates: rounded(pace.value) }) : "";
-  const share = Math.min(1, update / total);
-  const done = `${Math.floor(100 * share)}%`;
+  const share = done(view);
   return (
-    <div class="lr-progress">
-      <progress aria-label={say("head.progress")} value={share} max={1}>
-        {done}
-      </progress>
-      <b>{done}</b>
-      <span class="lr-left">{left}</span>
-      <span class="lr-pace">{speed}</span>
-      {!view.hidden("timeline") && (
-        <span class="lr-axis-name">
-          {say("losses.axis")}
-          <Lock view={view} control="timeline" />
-        </span>
-      )}
-    </div>
+    <progress aria-label={say("head.progress")} value={share} max={100}>
+      {share}%
+    </progress>
   );
 }
 
@@ -160,16 +172,4 @@ function covers({ run }: View): string[] {
     ...(updates < all ? [say("page.covers", { updates, all })] : []),
     ...(whole < all ? [say("page.phases", { count: whole })] : []),
   ];
-}
-
-export function Alert({ view }: { view: View }) {
-  const { run, refusal } = view;
-  const first = run.gone.value ? withoutKernel(view) : run.traits._alert.value;
-  return (
-    <div class="lr-alert" role="alert">
-      {[first, refusal.value].filter(Boolean).map((words) => (
-        <div key={words}>{words}</div>
-      ))}
-    </div>
-  );
 }

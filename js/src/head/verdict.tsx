@@ -19,24 +19,41 @@ export function Verdict({ view }: { view: View }) {
   const { full } = view.losses.value;
   const far = distance(full, traits._floor.value);
   const notice = noticeOf(view.standing.value);
+  const poor = view.poor.value && view.standing.value.status === "finished";
   if (!kind && !notice && traits._floor.value < 0) return null;
+  if (!kind && !notice && view.fresh.value) return <Hints view={view} />;
   // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
   const brief = kind === "growing" || view.standing.value.status === "running";
   return (
-    <div class={`lr-verdict lr-verdict-${kind}${brief && kind ? " lr-brief" : ""}`}>
-      <p title={kind && words}>
+    <div
+      class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
+    >
+      <p title={kind && words} {...(kind && !brief && { tabIndex: 0, "data-keys": "own" })}>
         {kind && <Words>{words}</Words>}
         {!kind && notice && (
           <>
             <Unbroken>{notice}</Unbroken>{" "}
           </>
         )}
+        {!kind && poor && say("losses.poor", { loss: full, mean: traits._mean.value })}
         {!kind &&
           far &&
+          !poor &&
           !notice.includes(say("distance.reached")) &&
           say("losses.far", { loss: full, distance: far })}
       </p>
       {kind && <Rescue view={view} />}
+      {!kind && poor && !traits.standardize.value && !view.bar("standardize") && (
+        <div class="lr-rescue">
+          <Action
+            able
+            act={() => view.run.set("standardize", true)}
+            title={say("head.standardize_title")}
+          >
+            {say("controls.label", { control: "standardize" })}
+          </Action>
+        </div>
+      )}
     </div>
   );
 }
@@ -52,7 +69,7 @@ const Words = ({ children: words }: { children: string }) => (
   </>
 );
 
-function Rescue({ view: { run, bar, hidden } }: { view: View }) {
+function Rescue({ view: { run, bar, hidden, open } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;
   // It changes the rate, and goes back.
   const [start, back] = (["reset", "timeline"] as const).map(
@@ -63,6 +80,7 @@ function Rescue({ view: { run, bar, hidden } }: { view: View }) {
     // The button goes with the trouble: the keys go on in the panel.
     event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
     run.ask({ kind: "rescue", to });
+    open("loss");
   };
   return (
     <div class="lr-rescue">
@@ -75,5 +93,23 @@ function Rescue({ view: { run, bar, hidden } }: { view: View }) {
         </Action>
       )}
     </div>
+  );
+}
+
+/** For the first meeting; gone with the first act. */
+function Hints({ view }: { view: View }) {
+  const hints = [
+    !view.bar("run", true) && say("head.hint", { control: "run" }),
+    !view.bar("step", true) && say("head.hint", { control: "step" }),
+    !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
+  ].filter((hint) => hint !== false);
+  return (
+    <ul class="lr-hints">
+      {hints.map((hint) => (
+        <li key={hint}>
+          {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -7,6 +7,7 @@
 export interface Traits {
   _alert: string;
   _answer: Partial<WireAnswer>;
+  _axis: readonly number[];
   _batch: number;
   _batches: number;
   _coefficients: DataView;
@@ -23,6 +24,7 @@ export interface Traits {
   _frame_data: DataView;
   _limit: number;
   _losses: DataView;
+  _mean: number;
   _names: Partial<Names>;
   _notice: string;
   _phase: string;
@@ -50,14 +52,15 @@ export interface Traits {
   lock: readonly string[];
   seed: number;
   shuffle: boolean;
-  speed: number | null;
+  speed: number | "watch" | null;
   standardize: boolean;
   status: Status;
   step_by: StepBy;
   stop_patience: number | null;
   stop_within: number | null;
+  tab: Tab;
+  task: string;
   update: number;
-  valley: boolean | null;
 }
 
 const NOTHING = new DataView(new ArrayBuffer(0));
@@ -65,6 +68,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 export const DEFAULTS: Readonly<Traits> = {
   _alert: "",
   _answer: {},
+  _axis: [],
   _batch: 0,
   _batches: 1,
   _coefficients: NOTHING,
@@ -81,6 +85,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _frame_data: NOTHING,
   _limit: 0.0,
   _losses: NOTHING,
+  _mean: 0.0,
   _names: {},
   _notice: "",
   _phase: "",
@@ -108,19 +113,22 @@ export const DEFAULTS: Readonly<Traits> = {
   lock: [],
   seed: 0,
   shuffle: true,
-  speed: null,
+  speed: "watch",
   standardize: false,
   status: "ready",
   step_by: "update",
   stop_patience: null,
   stop_within: null,
+  tab: "loss",
+  task: "",
   update: 0,
-  valley: null,
 };
 
 export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | "failed";
 
 export type StepBy = "phase" | "update" | "epoch";
+
+export type Tab = "loss" | "microscope" | "line" | "predictions" | "compare" | "data" | "valley";
 
 export type Curve = "batch" | "epoch" | "full" | "floor" | "branches" | "runs";
 
@@ -271,7 +279,7 @@ export interface Yield {
   readonly name: string;
 }
 
-export type Control = "reset" | "back" | "step" | "run" | "step_by" | "timeline" | "learning_rate" | "epochs" | "speed" | "stop" | "standardize" | "microscope" | "set" | "line" | "predictions" | "data" | "table" | "compare" | "keys" | "curves" | "valley";
+export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "set" | "line" | "predictions" | "compare" | "data" | "valley" | "keys";
 
 /** Go one step. */
 export interface Move {
@@ -324,6 +332,16 @@ export interface Forget {
   readonly index: number;
 }
 
+/** Tell how a window shows the panel. */
+export interface Look {
+  readonly kind: "look";
+  /** Of the room for the loss plot, in the page's pixels; 0: there is no room. */
+  readonly width: number;
+  readonly height: number;
+  /** Whether two tabs are side by side. */
+  readonly beside: boolean;
+}
+
 /** The answer to a request. */
 export interface Reply {
   readonly kind: "done";
@@ -339,7 +357,7 @@ export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 export type ArrayType = "f4" | "f8" | "i4";
 
 /** A message of the page. */
-export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget;
+export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Look;
 
 /** For each of the t targets shown, d weights and the bias: each array (t, d + 1). */
 export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";

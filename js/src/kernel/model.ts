@@ -39,8 +39,10 @@ export interface Synced {
  */
 export function follow(model: Model): Synced {
   let over: Partial<Traits> | null = null;
-  const read = <K extends TraitName>(name: K): Traits[K] =>
-    (over && name in over ? over[name] : model.get(name)) ?? DEFAULTS[name];
+  const read = <K extends TraitName>(name: K): Traits[K] => {
+    const value = over && name in over ? over[name] : model.get(name);
+    return value === undefined ? DEFAULTS[name] : (value as Traits[K]); // null is a value of its own
+  };
   const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
     [K in TraitName]: Signal<Traits[K]>;
   };

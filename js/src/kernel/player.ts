@@ -21,11 +21,12 @@ import {
 
 /** Milliseconds between two frames of a run. */
 const FRAME = 50;
-/** How long the whole run takes at full speed, in seconds. */
-const WHOLE = 10;
+/** How long the whole run takes, in seconds: to be watched, and at full speed. */
+const WATCHED = 5;
+const FULL = 1;
 
 /** The traits that a page without a kernel can set. */
-const OWN: ReadonlySet<string> = new Set(["step_by", "speed"]);
+const OWN: ReadonlySet<string> = new Set(["step_by", "speed", "tab"]);
 export const isOwn = (name: string): boolean => OWN.has(name);
 
 const EMPTY: Tape = { moments: [], start: 0 };
@@ -115,7 +116,9 @@ export function createPlayer(
     let update = first;
     look("running");
     timer = setInterval(() => {
-      update += ((traits.speed.value ?? end / WHOLE) * FRAME) / 1000;
+      const { value: speed } = traits.speed;
+      const pace = typeof speed === "number" ? speed : end / (speed ? WATCHED : FULL);
+      update += (pace * FRAME) / 1000;
       const next = reached(reel, update);
       if (next > at.value) at.value = next;
       if (update < end) look("running");

@@ -13,7 +13,7 @@ export const LOST = 5_000;
 export type Waiting = "no" | "a while" | "long";
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
-const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape"]);
+const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
 
 interface Sent {
   readonly kind: Request["kind"];

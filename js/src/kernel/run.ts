@@ -3,11 +3,15 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Abilities } from "../state/status";
 import { pace, type Sample, withSample } from "../text/eta";
-import type { Request } from "./contract";
+import { watched } from "../text/settings";
+import type { Look, Request } from "./contract";
 import { following, isOver, type Life, type LifeEvent, type Mode, needsProof } from "./life";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
 import { createPlayer, isOwn, type Player } from "./player";
 import { createRequests, LOST, type Requests, type Waiting } from "./requests";
+
+/** What a window tells of itself. */
+export type Room = Omit<Look, "kind">;
 
 /** Requests in flight at full speed: while the kernel answers one, the next is on its way. */
 const IN_FLIGHT = 2;
@@ -44,6 +48,8 @@ export interface Run {
   toggle(): void;
   reset(): void;
   seek(update: number): void;
+  /** Tell how much room there is for the loss plot. */
+  look(room: Room): void;
   /** All that needs no more than to be asked for. */
   ask(request: Request): void;
   dispose(): void;
@@ -179,6 +185,7 @@ export function createRun(model: Model): Run {
       const lost = performance.now() - seeking.at > LOST;
       if (requests.open("seek") === 0 || lost) sendSeek(update);
     },
+    look: (room) => requests.send({ kind: "look", ...room }),
     ask: requests.send,
     dispose() {
       clearTimeout(listening);
@@ -213,7 +220,7 @@ function createPull(traits: TraitSignals, requests: Requests) {
   const plan = () => {
     clearTimeout(timer);
     if (!traits._pull.value) return;
-    const speed = traits.speed.value;
+    const speed = watched(traits.speed.value, traits._total.value);
     if (speed === null) {
       // A request that is refused ends the run.
       for (let flying = requests.open("advance"); flying < IN_FLIGHT; flying += 1)

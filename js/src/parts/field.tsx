@@ -36,15 +36,17 @@ export function Field({
 }: FieldProps) {
   const bar = view.bar(control, own);
   const typing = useSignal<string | null>(null);
+  const refused = useSignal(false);
   const text = useComputed(() => typing.value ?? show(value.value));
   const commit = () => {
     const words = typing.value;
     if (words === null) return;
     const result = read(words);
     typing.value = null;
-    view.refuse(typeof result === "string" ? result : "");
+    refused.value = typeof result === "string";
+    view.refuse(typeof result === "string" ? result : "", "settings");
     if (typeof result !== "number") return;
-    if (view.bar(control, true)) view.refuse(`${LOCKED}.`);
+    if (view.bar(control, true)) view.refuse(`${LOCKED}.`, "settings");
     else set(result);
   };
   return (
@@ -56,6 +58,7 @@ export function Field({
       spellcheck={false}
       aria-label={say("knobs.value", { label: name })}
       aria-describedby={describedBy}
+      aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}
       aria-disabled={bar ? "true" : undefined}
       title={bar}
       value={text}

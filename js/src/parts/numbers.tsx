@@ -12,17 +12,27 @@ interface NumbersProps {
   readonly lit?: number;
   /** A number as it is shown. */
   readonly show?: (x: number) => string;
+  /** How wide a column is at least, in em. */
+  readonly room?: number;
   readonly columns: readonly (readonly [head: string, numbers: readonly number[]])[];
 }
 
-export function Numbers({ label, corner, rows, lit, show = short, columns }: NumbersProps) {
+export function Numbers({
+  label,
+  corner,
+  rows,
+  lit,
+  show = short,
+  room = 7.2,
+  columns,
+}: NumbersProps) {
   const texts = columns.map(([, numbers]) => numbers.map(show));
   const pads = texts.map(padding);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
     <div class="lr-rows" tabIndex={0} data-keys="own">
       {/* In 81% of it, what the names leave, the longest number has room in each column: −1.234e−30. */}
-      <table aria-label={label} style={`min-width:${(7.2 * columns.length) / 0.81}em`}>
+      <table aria-label={label} style={`min-width:${(room * columns.length) / 0.81}em`}>
         <thead>
           <tr>
             {[corner, ...columns.map(([head]) => head)].map((head, index) => (

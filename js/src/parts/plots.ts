@@ -1,16 +1,30 @@
-/** Names for the plots beside the panel: neither ipympl's canvas nor ipywidgets' image has one. */
+/**
+ * The plots beside the panel, which neither ipympl's canvas nor ipywidgets' image give a name, put into the
+ * panel: they are widgets of their own in the same box, one cell of a grid with the panel, and are laid over
+ * the room that the open tab leaves for them.
+ */
 
-import { effect, type ReadonlySignal } from "@preact/signals";
+import { effect } from "@preact/signals";
+import type { View } from "../state/view";
+import { say } from "../text/say";
 
 /** The widget's box, or a page of its own. */
-const BOX = ".widget-vbox, .linreg-page";
-const UNNAMED = ".linreg-plot canvas:first-child:not([role]), img.linreg-plot:not([role])";
+const BOX = ".linreg-box";
+const PLOTS = ".linreg-plot:not(.linreg-valley), .linreg-valley-box";
+
+/** From this width on, in pixels, the loss stands beside another tab. */
+const WIDE = 1300;
 
 let named = 0;
 
-/** Keep every picture of the losses described, and that of the valley named, as they come and go. */
-export function namePlots(panel: Element, described: ReadonlySignal<string>) {
-  let box: Element | null = null;
+/** Keep the pictures described and in their places, as they, the panel and its tabs come and go. */
+export function layPlots(panel: HTMLElement, view: View) {
+  const { traits, mode } = view.run;
+  let box: HTMLElement | null = null;
+  let hole: Element | null = null;
+  let told = "0 0 false";
+  let due = 0;
+
   const name = () => {
     for (const plot of box?.querySelectorAll(".linreg-plot") ?? []) {
       const picture = plot.matches("img") ? plot : plot.querySelector("canvas");
@@ -18,7 +32,9 @@ export function namePlots(panel: Element, described: ReadonlySignal<string>) {
       const words = plot.parentElement?.querySelector(".linreg-valley-words");
       picture?.setAttribute(
         "aria-label",
-        plot.matches(".linreg-valley") ? "Valley" : described.value,
+        plot.matches(".linreg-valley")
+          ? say("controls.label", { control: "valley" })
+          : traits._described.value,
       );
       if (!words || !plot.matches(".linreg-valley")) continue;
       named += 1;
@@ -26,19 +42,62 @@ export function namePlots(panel: Element, described: ReadonlySignal<string>) {
       picture?.setAttribute("aria-describedby", words.id);
     }
   };
-  const observer = new MutationObserver(() => {
-    if (box?.querySelector(UNNAMED)) name();
+  const place = () => {
+    view.wide.value = panel.clientWidth >= WIDE;
+    const found = box?.querySelectorAll<HTMLElement>(PLOTS) ?? [];
+    const is = { loss: false, valley: false };
+    for (const plot of found) is[plot.matches(".linreg-valley-box") ? "valley" : "loss"] = true;
+    const had = view.plots.peek();
+    if (is.loss !== had.loss || is.valley !== had.valley) view.plots.value = is;
+    const holes = [...panel.querySelectorAll<HTMLElement>("[data-plot]")];
+    if (!is.loss) tell(0, 0);
+    if (!box) return;
+    const frame = box.getBoundingClientRect();
+    for (const plot of found) {
+      const kind = plot.matches(".linreg-valley-box") ? "valley" : "loss";
+      const room = holes.find((one) => one.dataset.plot === kind);
+      plot.classList[room ? "remove" : "add"]("linreg-away");
+      if (!room) continue;
+      const { left, top, width, height } = room.getBoundingClientRect();
+      plot.style.setProperty("--left", `${left - frame.left}px`);
+      plot.style.setProperty("--top", `${top - frame.top}px`);
+      plot.style.setProperty("--width", `${width}px`);
+      if (kind === "loss") plot.style.setProperty("--height", `${height}px`);
+      if (kind === "valley") room.style.minHeight = `${plot.offsetHeight}px`;
+      else tell(Math.round(width), Math.round(height));
+    }
+    const [first = null] = holes;
+    if (hole !== first) {
+      if (hole) sizes.unobserve(hole);
+      if (first) sizes.observe(first);
+      hole = first;
+    }
+  };
+  /** Let the kernel draw for the room that there is. */
+  const tell = (width: number, height: number) => {
+    const words = `${width} ${height} ${view.wide.value}`;
+    if (words === told || mode.value !== "kernel") return;
+    told = words;
+    view.run.look({ width, height, beside: view.wide.value });
+  };
+  const sizes = new ResizeObserver(place);
+  const changes = new MutationObserver(() => {
+    name();
+    // Not for each change of a run.
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(place);
   });
   const look = () => {
-    if (box) return;
-    box = panel.closest(BOX);
-    if (!box) return;
-    observer.observe(box, { childList: true, subtree: true });
+    if (!box) {
+      box = panel.closest<HTMLElement>(BOX);
+      if (box) changes.observe(box, { childList: true, subtree: true });
+      sizes.observe(panel);
+    }
     name();
+    place();
   };
   const stop = effect(() => {
-    described.value;
-    look();
+    traits._described.value;
     name();
   });
   return {
@@ -46,7 +105,9 @@ export function namePlots(panel: Element, described: ReadonlySignal<string>) {
     look,
     dispose() {
       stop();
-      observer.disconnect();
+      cancelAnimationFrame(due);
+      sizes.disconnect();
+      changes.disconnect();
     },
   };
 }

@@ -15,6 +15,8 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
   readonly track?: ComponentChildren;
   /** A few words on what the value means here. */
   readonly note: ComponentChildren;
+  /** What stands beside the field. */
+  readonly children?: ComponentChildren;
 }
 
 export function Slider(props: SliderProps) {
@@ -67,6 +69,7 @@ export function Slider(props: SliderProps) {
         />
       </div>
       <Field {...props} value={shown} describedBy={noteId} />
+      {props.children}
       <span class="lr-note" id={noteId}>
         <Locked view={view} control={control} />
         {note}

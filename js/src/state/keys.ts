@@ -20,6 +20,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["Tab", say("keys.numbers")],
   ["Enter", say("keys.set")],
   ["Ctrl Z", say("keys.undo")],
+  ["Shift Enter", say("keys.next")],
 ];
 
 /** As much of an element as decides whether it needs a key itself. */
@@ -37,12 +38,12 @@ export type Stroke = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey
 const OF_CELLS = /^([acmvxyz_-]|Arrow\w+|Home|End|Backspace|Delete|Page\w+)$/i;
 
 /**
- * Whether a key goes on to the notebook: to run the cell, to save, to open a palette or a side bar. All
+ * Whether a key goes on to the notebook: with Ctrl to run the cell, to save, to open a palette or a side bar. All
  * others stay in the panel: in command mode they would select, move, merge, paste or delete cells.
  */
 export function passes({ key, ctrlKey, metaKey, altKey, shiftKey }: Stroke): boolean {
   const held = ctrlKey || metaKey || altKey;
-  if (key === "Enter") return held || shiftKey;
+  if (key === "Enter") return held;
   if (!held) return /^F\d+$/.test(key);
   // Ctrl Shift C is the palette of commands, Ctrl Shift X the manager of extensions.
   return !OF_CELLS.test(key) || (shiftKey && /^[cx]$/i.test(key));

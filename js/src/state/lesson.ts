@@ -1,6 +1,6 @@
 /** What a lesson may hide or lock. */
 
-export type { Control } from "../kernel/contract";
+export type { Control, Tab } from "../kernel/contract";
 
 import { say } from "../text/say";
 

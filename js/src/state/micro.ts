@@ -21,7 +21,9 @@ export interface Microscope {
   /** Under the pointer, and with the focus. */
   readonly hovered: Signal<Entry | null>;
   readonly focused: Signal<Entry | null>;
-  /** The one that is explained. */
+  /** The one that was clicked on: it stays until it or another one is. */
+  readonly pinned: Signal<Entry | null>;
+  /** The one that is explained: that, or the last one that was pointed at. */
   readonly pointed: ReadonlySignal<Entry | null>;
   readonly explanation: ReadonlySignal<Explanation | null>;
   /** The number of a row of the table that somebody has pointed out, in any of the pictures. */
@@ -57,21 +59,30 @@ export function createMicroscope(traits: TraitSignals): Microscope {
   }));
   const hovered = signal<Entry | null>(null);
   const focused = signal<Entry | null>(null);
-  const pointed = computed(() => hovered.value ?? focused.value);
+  const pinned = signal<Entry | null>(null);
+  const last = signal<Entry | null>(null);
+  const keep = effect(() => {
+    const here = hovered.value ?? focused.value;
+    if (here) last.value = here;
+  });
+  const pointed = computed(() => pinned.value ?? hovered.value ?? focused.value ?? last.value);
   const explanation = computed(() => {
     const { article } = source.value;
     return article && pointed.value ? explain(frame.value, pointed.value) : null;
   });
   const chosen = signal<number | null>(null);
-  const lit = computed(() =>
-    explanation.value
-      ? partsOf(explanation.value)
-      : chosen.value === null
-        ? []
-        : entriesOf(frame.value, chosen.value),
-  );
+  const lit = computed(() => {
+    const held = pinned.value ?? hovered.value ?? focused.value;
+    if (chosen.value !== null && !held) return entriesOf(frame.value, chosen.value);
+    return explanation.value ? partsOf(explanation.value) : [];
+  });
+  const shared = { source, frame, scene, hovered, focused, pinned, pointed, explanation };
   return {
-    ...{ source, frame, scene, hovered, focused, pointed, explanation, chosen, lit, fit, dispose },
+    ...{ ...shared, chosen, lit, fit },
+    dispose() {
+      keep();
+      dispose();
+    },
   };
 }
 

@@ -1,23 +1,65 @@
 /** One view of a run: what its components share. */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { WireFrame } from "../kernel/contract";
 import { type Column, decodeCurve, decodeLosses, type Losses } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { say } from "../text/say";
-import { type Control, LOCKED } from "./lesson";
+import { type Control, LOCKED, type Tab } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { type Abilities, abilities, type Standing } from "./status";
+
+/** Where words about what was typed stand: at the field that it was typed into. */
+export type Where = "" | "settings" | "entry" | "guess";
+
+interface Refusal {
+  readonly words: string;
+  readonly where: Where;
+}
+
+export interface Plots {
+  readonly loss: boolean;
+  readonly valley: boolean;
+}
+
+/** In their order. */
+const TABS: readonly Tab[] = [
+  ...(["loss", "microscope", "line", "predictions", "compare", "data", "valley"] as const),
+];
+
+/** A step by phase leaves these tabs: they do not show it. */
+const BLIND: ReadonlySet<Tab> = new Set(["loss", "compare", "data", "valley"]);
+
+/** What was chosen in a tab, kept while another one is open. */
+export interface Kept {
+  /** What the batch and the line are shown of; a null feature is the one that explains most. */
+  readonly target: Signal<number>;
+  readonly feature: Signal<number | null>;
+  /** A row of the reader's own, as it was typed. */
+  readonly row: Signal<string[]>;
+  /** Whether all rows are listed, the losses are a table, the other settings are shown. */
+  readonly all: Signal<boolean>;
+  readonly table: Signal<boolean>;
+  readonly more: Signal<boolean>;
+}
 
 export interface View {
   readonly run: Run;
   /** Makes ids unique among the views on the page. */
   readonly id: string;
-  /** Why something that was typed here is not taken; "" when all is well. */
-  readonly refusal: ReadonlySignal<string>;
+  /** Why something that was typed here is not taken, and where; "" when all is well. */
+  readonly refusal: ReadonlySignal<Refusal>;
   /** Say so, or with "" that all is well. It holds until the run moves, or anything is set. */
-  refuse(words: string): void;
+  refuse(words: string, where?: Where): void;
+  /** The tab that is open, and the others that the lesson leaves. */
+  readonly tab: ReadonlySignal<Tab>;
+  readonly tabs: ReadonlySignal<readonly Tab[]>;
+  open(tab: Tab): void;
+  /** Whether the page has room for the loss beside another tab. */
+  readonly wide: Signal<boolean>;
+  /** Whether the plots stand beside the panel, to be put into it. */
+  readonly plots: Signal<Plots>;
   /** Why controls that need a kernel cannot be used; undefined where they can. */
   readonly needs: ReadonlySignal<string | undefined>;
   /** Whether the lesson leaves a control out of the page, or shows it without its use. */
@@ -31,8 +73,13 @@ export interface View {
   /** One signal each: they seldom change, however fast the standing does. */
   readonly able: { readonly [K in keyof Abilities | "reset" | "toggle"]: ReadonlySignal<boolean> };
   readonly losses: ReadonlySignal<Losses>;
+  /** Whether w and b are worse than the mean, whatever the features. */
+  readonly poor: ReadonlySignal<boolean>;
+  /** Whether nothing was done yet. */
+  readonly fresh: ReadonlySignal<boolean>;
   readonly curve: ReadonlySignal<readonly Column[]>;
   readonly micro: Microscope;
+  readonly kept: Kept;
 }
 
 let views = 0;
@@ -44,6 +91,7 @@ const SETTABLE = [
     "epochs",
     "batch_size",
     "seed",
+    "shuffle",
     "standardize",
     "step_by",
     "speed",
@@ -67,11 +115,13 @@ export function createView(run: Run): View {
       gone.value,
     ].join(),
   );
-  const refused = signal({ words: "", at: "" });
-  const refuse = (words: string) => {
-    refused.value = { words, at: state.value };
+  const refused = signal({ words: "", where: "" as Where, at: "" });
+  const refuse = (words: string, where: Where = "") => {
+    refused.value = { words, where, at: state.value };
   };
-  const refusal = computed(() => (refused.value.at === state.value ? refused.value.words : ""));
+  const refusal = computed<Refusal>(() =>
+    refused.value.at === state.value ? refused.value : { words: "", where: "" },
+  );
   const needs = computed(() => {
     if (mode.value === "kernel") return undefined;
     if (gone.value) return say("page.needs_gone");
@@ -80,6 +130,25 @@ export function createView(run: Run): View {
   const hidden = (control: Control) => traits.hide.value.includes(control);
   const locked = (control: Control) => traits.lock.value.includes(control);
   const barred = (control: Control) => hidden(control) || locked(control);
+  const wide = signal(false);
+  const plots = signal<Plots>({ loss: false, valley: false });
+  const tabs = computed(() =>
+    TABS.filter(
+      (each) =>
+        !hidden(each) &&
+        (each !== "valley" || (needs.value ? plots.value.valley : traits._plot.value)),
+    ),
+  );
+  const tab = computed<Tab>(() => {
+    const wanted = traits.tab.value;
+    const shown = tabs.value.filter((each) => !wide.value || each !== "loss");
+    return shown.includes(wanted) && !locked(wanted)
+      ? wanted
+      : (shown.find((each) => !locked(each)) ?? "loss");
+  });
+  const open = (wanted: Tab) => {
+    if (tabs.value.includes(wanted) && !locked(wanted)) run.set("tab", wanted);
+  };
   const asked: View["asked"] = { field: null, here: false };
   /** Step and Run may be answered by a question, which takes the focus in the window that pressed. */
   const press = () => {
@@ -100,7 +169,7 @@ export function createView(run: Run): View {
     loss: losses.value.batch,
     stepBy: traits.step_by.value,
     learningRate: traits.learning_rate.value,
-    limit: traits._limit.value,
+    limit: hidden("ruler") ? 0 : traits._limit.value,
     said: saidOf(traits._frame.value, traits.update.value),
     explained: traits._explained.value,
     notice: traits._notice.value,
@@ -123,6 +192,7 @@ export function createView(run: Run): View {
       },
       step(held) {
         if (!held) press();
+        if (!held && traits.step_by.value === "phase" && BLIND.has(tab.value)) open("microscope");
         run.step(held);
       },
       toggle() {
@@ -139,6 +209,11 @@ export function createView(run: Run): View {
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
     refuse,
+    tab,
+    tabs,
+    open,
+    wide,
+    plots,
     standing,
     able: {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
@@ -152,7 +227,15 @@ export function createView(run: Run): View {
       ),
     },
     losses,
+    poor: computed(() => traits._mean.value > 0 && losses.value.full > traits._mean.value),
+    fresh: computed(
+      () => traits._recorded.value === 0 && traits.status.value === "ready" && !traits._phase.value,
+    ),
     curve: computed(() => decodeCurve(traits._curve.value)),
     micro,
+    kept: {
+      ...{ target: signal(0), feature: signal<number | null>(null), row: signal<string[]>([]) },
+      ...{ all: signal(false), table: signal(false), more: signal(false) },
+    },
   };
 }

@@ -1,9 +1,11 @@
-/** "Compare runs": those that were kept, and the present one. */
+/** "Compare": those that were kept, and the present one. */
 
 import { Action } from "../head/buttons";
+import { Hole } from "../parts/hole";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
+import { LearningRate } from "./loss/sliders";
 
 /**
  * Every plot can write Latin, Greek and Cyrillic. A name in other letters may be "run 2" there, if the
@@ -12,26 +14,41 @@ import { say } from "../text/say";
 const isWritten = (name: string) =>
   /^[ -~\u00a0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0400-\u045f–—…]*$/.test(name);
 
-export function Compare({ view }: { view: View }) {
+export const Compare = ({ view }: { view: View }) => (
+  <div class="lr-comparing">
+    <Keep view={view} />
+    {!view.wide.value && view.plots.value.loss && <Hole kind="loss" />}
+    {!view.wide.value && <LearningRate view={view} />}
+    <Runs view={view} />
+  </div>
+);
+
+function Keep({ view }: { view: View }) {
   const { traits, ask } = view.run;
-  const rows = traits._runs.value;
   const able = traits._recorded.value > 0;
   return (
+    <div class="lr-keep">
+      <Action
+        able={able && !view.needs.value}
+        act={() => ask({ kind: "keep" })}
+        title={view.needs.value ?? say("compare.keep_title")}
+      >
+        {say("compare.keep")}
+      </Action>
+      <p>
+        {traits._runs.value.some(({ kept }) => kept)
+          ? say("compare.next")
+          : say("compare.how", { plot: traits._plot.value })}
+      </p>
+    </div>
+  );
+}
+
+function Runs({ view }: { view: View }) {
+  const { traits, ask } = view.run;
+  const rows = traits._runs.value;
+  return (
     <div class="lr-compare">
-      <div class="lr-keep">
-        <Action
-          able={able && !view.needs.value}
-          act={() => ask({ kind: "keep" })}
-          title={view.needs.value ?? say("compare.keep_title")}
-        >
-          {say("compare.keep")}
-        </Action>
-        <p>
-          {rows.some(({ kept }) => kept)
-            ? say("compare.next")
-            : say("compare.how", { plot: traits._plot.value })}
-        </p>
-      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
       <div class="lr-rows" tabIndex={0} data-keys="own">
         <table aria-label={say("compare.runs")}>
@@ -60,7 +77,7 @@ export function Compare({ view }: { view: View }) {
                         if (view.needs.value) return;
                         // This button goes with its row.
                         event.currentTarget
-                          .closest(".lr-compare")
+                          .closest(".lr-comparing")
                           ?.querySelector("button")
                           ?.focus({ preventScroll: true });
                         ask({ kind: "forget", index });

@@ -20,7 +20,8 @@ export function Said({ view }: { view: View }) {
       say("tables.targets", { count: goals.length - targets.length }),
   ].filter(Boolean);
   return (
-    <>
+    <div class="lr-data">
+      <p class="lr-sample">{view.run.traits._summary}</p>
       <ul class="lr-findings">
         {_findings.value.map((finding) => (
           <li key={finding}>
@@ -42,7 +43,7 @@ export function Said({ view }: { view: View }) {
           </p>
         </>
       )}
-    </>
+    </div>
   );
 }
 

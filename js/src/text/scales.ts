@@ -35,8 +35,8 @@ export function epochScale(present: number): Scale {
   return decades(0, high, TENTHS).filter((value) => Number.isInteger(value));
 }
 
-/** Updates a second, from one to as fast as the kernel can. */
-export const SPEEDS: Scale = [...decades(0, 3, [1, 2, 5]), Number.POSITIVE_INFINITY];
+/** Updates a second: to be watched (0), from one to a thousand, and as fast as the kernel can. */
+export const SPEEDS: Scale = [0, ...decades(0, 3, [1, 2, 5]), Number.POSITIVE_INFINITY];
 
 /** Where a value stands, 0 to scale.length - 1, between two positions by its logarithm. */
 export function positionOf(scale: Scale, value: number): number {
@@ -46,7 +46,7 @@ export function positionOf(scale: Scale, value: number): number {
   const high = scale[above] as number;
   const low = scale[above - 1] as number;
   if (high === value) return above;
-  if (!Number.isFinite(high)) return above - 0.5;
+  if (!Number.isFinite(high) || low === 0) return above - 0.5;
   return above - 1 + Math.log(value / low) / Math.log(high / low);
 }
 

@@ -1,18 +1,31 @@
 /** Settings as words: read what was typed, say what a value means. */
 
+import type { Control, Traits } from "../kernel/contract";
 import { meant, rate, typed } from "./format";
 import { say } from "./say";
 
 /** The speed of a kernel that is not held back. */
 export const FULL = Number.POSITIVE_INFINITY;
 
+/** The speed at which a run of few updates takes about five seconds: lower than any number of updates. */
+export const WATCH = 0;
+
+const WATCHED = 5;
+const MOST_WATCHED = 2_500;
+
+/** The updates a second that a speed comes to, null for as fast as it goes; as in pace.py. */
+export function watched(speed: number | "watch" | null, updates: number): number | null {
+  if (speed !== "watch") return speed;
+  return updates > 0 && updates <= MOST_WATCHED ? updates / WATCHED : null;
+}
+
 export const showSpeed = (speed: number): string =>
-  speed === FULL ? say("knobs.full") : rate(speed);
+  speed === FULL ? say("knobs.full") : speed === WATCH ? say("knobs.watch") : rate(speed);
 
 /** Reads a number, or says why a text is not taken, how to write what it probably means, and what stays. */
 export const reader =
   (
-    control: "learning_rate" | "epochs" | "speed" | "stop" | "guess" | "entry",
+    control: Extract<Control, keyof Traits> | "stop" | "guess" | "entry",
     takes: (value: number) => boolean,
     rule: () => string,
     kept = true,
@@ -53,7 +66,17 @@ const readPace = reader(
 );
 
 export const readSpeed = (text: string): number | string =>
-  /^(full|max|∞)/i.test(text.trim()) ? FULL : readPace(text);
+  /^(full|max|∞)/i.test(text.trim()) ? FULL : /^watch/i.test(text.trim()) ? WATCH : readPace(text);
+
+export const readBatchSize = reader("batch_size", isWhole, () =>
+  say("fields.whole", { least: 1, example: "3" }),
+);
+
+export const readSeed = reader(
+  "seed",
+  (value) => value >= 0 && Number.isSafeInteger(value),
+  () => say("fields.whole", { least: 0, example: "7" }),
+);
 
 export const readLoss = reader(
   "guess",

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ValleyFigure"]
 
-_SIZE = (6.4, 4.6)  # inches
+_SIZE = (6.4, 3.6)  # inches
 _MARGINS = (0.80, 0.22, 0.60, 0.62)  # left, right, bottom and top, inches
 _MOST_TICKS = 5
 _MOST_CONTOURS = 7

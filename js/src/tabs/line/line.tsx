@@ -1,11 +1,12 @@
 /** "Data and line": the rows as points, the model as a line that can be taken by its ends. */
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import { Numbers } from "../../parts/numbers";
+import { Save } from "../../parts/save";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
@@ -16,8 +17,7 @@ import { decodeColumns, lossesOf, type Reading, read } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
-  const target = useSignal(0);
-  const feature = useSignal<number | null>(null);
+  const { target, feature } = view.kept;
   const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
   const reading = useComputed(() =>
     read(
@@ -36,7 +36,7 @@ export function DataAndLine({ view }: { view: View }) {
   if (!reading) return null;
   return (
     <div class="lr-dataline">
-      <Plane view={view} reading={reading} target={target} feature={feature} />
+      <Plane view={view} reading={reading} />
     </div>
   );
 }
@@ -44,11 +44,10 @@ export function DataAndLine({ view }: { view: View }) {
 interface PlaneProps {
   readonly view: View;
   readonly reading: Reading;
-  readonly target: Signal<number>;
-  readonly feature: Signal<number | null>;
 }
 
-function Plane({ view, reading, target, feature }: PlaneProps) {
+function Plane({ view, reading }: PlaneProps) {
+  const { target, feature } = view.kept;
   const { traits, ask } = view.run;
   const alert = traits._alert.value;
   const fit = view.micro.fit.value;
@@ -139,7 +138,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
             />
           ))}
       </div>
-      <div class="lr-beside">
+      <div class="lr-lineside">
         <div class="lr-axesof">
           <Choice
             label={say("line.choice", { choice: "feature" })}
@@ -197,6 +196,7 @@ function Plane({ view, reading, target, feature }: PlaneProps) {
           )}
         </p>
       </div>
+      <Save name="data-and-line" of={(panel) => panel.querySelector(".lr-picture")} />
       <details class="lr-fold lr-linetable">
         <summary>{say("line.table")}</summary>
         <Numbers

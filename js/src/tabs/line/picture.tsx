@@ -182,7 +182,7 @@ export function Picture({ shown, choose }: PictureProps) {
       <path class="lr-beyond" d={beyond} />
       {named >= 0 && inside(named) && (
         <>
-          <circle class="lr-chosen" cx={px(named)} cy={py(named)} r={8.5} />
+          <circle class="lr-chosenpoint" cx={px(named)} cy={py(named)} r={8.5} />
           <text
             class="lr-pointname"
             x={px(named) + (px(named) > shown.width / 2 ? -12 : 12)}

@@ -12,7 +12,8 @@ export function LossTable({ view }: { view: View }) {
   const { _table, _described } = view.run.traits;
   const rows = useComputed(() => decodeTable(_table.value)).value;
   return (
-    <>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-listing" tabIndex={0} data-keys="own">
       <p>{_described}</p>
       <Numbers
         label={say("losses.table")}
@@ -26,6 +27,6 @@ export function LossTable({ view }: { view: View }) {
         ]}
       />
       <p class="lr-sample">{say("losses.note")}</p>
-    </>
+    </div>
   );
 }

@@ -15,7 +15,15 @@ import {
   zoneOf,
   zones,
 } from "../../text/scales";
-import { comparison, FULL, readEpochs, readRate, readSpeed, showSpeed } from "../../text/settings";
+import {
+  comparison,
+  FULL,
+  readEpochs,
+  readRate,
+  readSpeed,
+  showSpeed,
+  WATCH,
+} from "../../text/settings";
 
 export function LearningRate({ view }: { view: View }) {
   const { traits, set } = view.run;
@@ -23,7 +31,9 @@ export function LearningRate({ view }: { view: View }) {
   const value = traits.learning_rate.value;
   const limit = traits._limit.value;
   const worst = traits._worst.value;
-  const zone = zoneOf(value, limit, worst);
+  const ruled = !view.hidden("ruler");
+  const zone = ruled && zoneOf(value, limit, worst);
+  const { words, where } = view.refusal.value;
   return (
     <Slider
       view={view}
@@ -35,13 +45,19 @@ export function LearningRate({ view }: { view: View }) {
       show={rate}
       read={readRate}
       set={(chosen) => set("learning_rate", chosen)}
-      track={<RateTrack scale={scale.value} limit={limit} worst={worst} />}
+      track={<RateTrack scale={scale.value} limit={ruled ? limit : 0} worst={worst} />}
       note={
-        zone && (
-          <>
-            <b class={`lr-zone lr-zone-${zone}`}>{say("knobs.zone", { zone })}</b>{" "}
-            <Unbroken>{comparison(value, limit)}</Unbroken>
-          </>
+        words && where === "settings" ? (
+          <span class="lr-refused" aria-hidden="true">
+            {words}
+          </span>
+        ) : (
+          zone && (
+            <>
+              <b class={`lr-zone lr-zone-${zone}`}>{say("knobs.zone", { zone })}</b>{" "}
+              <Unbroken>{comparison(value, limit)}</Unbroken>
+            </>
+          )
         )
       }
     />
@@ -123,7 +139,14 @@ export function Epochs({ view }: { view: View }) {
 
 export function Speed({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const speed = useComputed(() => traits.speed.value ?? FULL);
+  const speed = useComputed(() =>
+    traits.speed.value === "watch" ? WATCH : (traits.speed.value ?? FULL),
+  );
+  const choose = (chosen: number) =>
+    set("speed", chosen === FULL ? null : chosen === WATCH ? "watch" : chosen);
+  const plays = view.run.mode.value === "plays";
+  const bar = view.bar("speed", true);
+  const isFull = speed.value === FULL;
   const scale = useComputed(() => SPEEDS);
   return (
     <Slider
@@ -136,11 +159,22 @@ export function Speed({ view }: { view: View }) {
       page={3}
       show={showSpeed}
       read={readSpeed}
-      set={(chosen) => set("speed", chosen === FULL ? null : chosen)}
+      set={choose}
       track={<i class="lr-fill" />}
       note={say("knobs.speed", {
-        speed: speed.value !== FULL ? "set" : view.run.mode.value === "plays" ? "plays" : "full",
+        speed:
+          speed.value === WATCH ? "watch" : speed.value !== FULL ? "set" : plays ? "plays" : "full",
       })}
-    />
+    >
+      <button
+        type="button"
+        class="lr-button"
+        aria-disabled={bar ? "true" : undefined}
+        title={bar ?? say("knobs.other_speed_title", { full: isFull })}
+        onClick={() => bar || choose(isFull ? WATCH : FULL)}
+      >
+        {say("knobs.other_speed", { full: isFull })}
+      </button>
+    </Slider>
   );
 }

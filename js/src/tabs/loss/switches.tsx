@@ -1,20 +1,21 @@
-/** What the plots below the panel show. */
+/** What the plot shows: its legend, whose entries are switches; and the losses as a table instead. */
 
 import type { Curve } from "../../kernel/contract";
+import { decodeTable } from "../../kernel/decode";
 import { Lock } from "../../parts/lock";
+import { Save } from "../../parts/save";
 import type { View } from "../../state/view";
+import { lossesAsCsv } from "../../text/csv";
 import { say } from "../../text/say";
 
 const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
 
 export function Switches({ view }: { view: View }) {
+  const { table } = view.kept;
   const { traits, set } = view.run;
   const shown = traits.curves.value;
-  const valley = traits.valley.value;
-  const bars = { curves: view.bar("curves"), valley: view.bar("valley") };
-  const curves = traits._plot.value && !view.hidden("curves");
-  const button = valley !== null && !view.hidden("valley");
-  if (!curves && !button) return null;
+  const bar = view.bar("curves");
+  const curves = traits._plot.value && view.plots.value.loss && !view.hidden("curves");
   const toggle = (curve: Curve) =>
     set(
       "curves",
@@ -24,41 +25,58 @@ export function Switches({ view }: { view: View }) {
     <div class="lr-switches">
       {curves && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
-        <div class="lr-curves" role="group" aria-labelledby={`${view.id}-curves`}>
-          <span class="lr-label" id={`${view.id}-curves`}>
-            {say("controls.label", { control: "curves" })}
-            <Lock view={view} control="curves" />
-          </span>
+        <div
+          class="lr-curves"
+          role="group"
+          aria-label={say("controls.label", { control: "curves" })}
+        >
           {CURVES.map((curve) => (
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
-                aria-disabled={bars.curves ? "true" : undefined}
-                title={bars.curves}
+                aria-disabled={bar ? "true" : undefined}
+                title={bar}
                 checked={shown.includes(curve)}
                 onChange={(event) => {
-                  if (bars.curves) event.currentTarget.checked = shown.includes(curve);
+                  if (bar) event.currentTarget.checked = shown.includes(curve);
                   if (!view.bar("curves", true)) toggle(curve);
                 }}
               />
+              <i class={`lr-key lr-key-${curve}`} aria-hidden="true" />
               {say("losses.curve", { curve })}
             </label>
           ))}
+          <Lock view={view} control="curves" />
         </div>
       )}
-      {button && (
-        <button
-          type="button"
-          class="lr-button"
-          aria-pressed={valley}
-          aria-disabled={bars.valley ? "true" : undefined}
-          title={bars.valley ?? say("losses.valley")}
-          onClick={() => !view.bar("valley", true) && set("valley", !valley)}
-        >
-          <Lock view={view} control="valley" />
-          {say("controls.label", { control: "valley" })}
-        </button>
-      )}
+      {!curves && <span class="lr-label">{say("losses.axis")}</span>}
+      <span class="lr-links">
+        <Save
+          name="losses"
+          of={(panel) =>
+            table.value && !view.bar("table", true)
+              ? lossesAsCsv(view.curve.value, decodeTable(view.run.traits._table.value))
+              : (panel.parentElement?.closest(".linreg-box, body") ?? panel).querySelector(
+                  ".linreg-plot:not(.linreg-valley) canvas, img.linreg-plot:not(.linreg-valley), .lr-plot svg",
+                )
+          }
+        />
+        {!view.hidden("table") && (
+          <button
+            type="button"
+            class="lr-link"
+            aria-pressed={table.value && !view.bar("table", true)}
+            aria-disabled={view.bar("table", true) ? "true" : undefined}
+            title={view.bar("table", true)}
+            onClick={() => {
+              if (!view.bar("table", true)) table.value = !table.value;
+            }}
+          >
+            {say("controls.label", { control: "table" })}
+            <Lock view={view} control="table" />
+          </button>
+        )}
+      </span>
     </div>
   );
 }

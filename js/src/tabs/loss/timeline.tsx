@@ -3,6 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
 import type { Column } from "../../kernel/decode";
+import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
 import {
@@ -20,14 +21,31 @@ import {
 
 const percent = (share: number) => `${(100 * share).toFixed(3)}%`;
 
+interface TimelineProps {
+  readonly view: View;
+  /** It stands under the plot, in line with its axis, and draws no curve of its own. */
+  readonly slim: boolean;
+}
+
 /** The axis and the track beside it. */
-export function Timeline({ view }: { view: View }) {
+export function Timeline({ view, slim }: TimelineProps) {
   const range = useComputed(() => logRange(view.curve.value));
+  const [width = 1000, first = 76, last = 988] = view.run.traits._axis.value;
+  const place = slim
+    ? { marginLeft: percent(first / width), marginRight: percent(1 - last / width) }
+    : {};
   return (
-    <>
-      <Axis range={range.value} empty={view.curve.value.length === 0} />
-      <Track view={view} range={range.value} />
-    </>
+    <div class={slim ? "lr-time lr-slim" : "lr-time"} style={place}>
+      {slim ? (
+        <span class="lr-time-name" aria-hidden="true">
+          {say("controls.label", { control: "timeline" })}
+          <Lock view={view} control="timeline" />
+        </span>
+      ) : (
+        <Axis range={range.value} empty={view.curve.value.length === 0} />
+      )}
+      <Track view={view} range={range.value} slim={slim} />
+    </div>
   );
 }
 
@@ -44,14 +62,16 @@ function Axis({ range, empty }: { range: LogRange; empty: boolean }) {
   );
 }
 
-function Track({ view, range }: { view: View; range: LogRange }) {
+function Track({ view, range, slim }: TimelineProps & { range: LogRange }) {
   const { run, curve } = view;
   const { traits } = run;
   const pointed = useSignal<number | null>(null);
   const focused = useSignal(false);
   const shown = run.sought.value ?? traits.update.value;
   const recorded = Math.max(traits._recorded.value, traits.update.value);
-  const width = Math.max(1, traits._total.value, recorded);
+  // The plot's axis reaches as far as the longest run that was kept.
+  const drawn = (slim && traits._axis.value[3]) || 0;
+  const width = Math.max(1, drawn || traits._total.value, recorded);
   const [broken] = brokenAt(curve.value, width);
   const bar = view.bar("timeline", true);
   const tip = pointed.value ?? (focused.value ? shown : null);
@@ -69,7 +89,11 @@ function Track({ view, range }: { view: View; range: LogRange }) {
 
   return (
     <div class="lr-timeline">
-      <Curve columns={curve.value} total={width} range={range} label={traits._described.value} />
+      {slim ? (
+        <i class="lr-recorded" style={{ width: percent(recorded / width) }} />
+      ) : (
+        <Curve columns={curve.value} total={width} range={range} label={traits._described.value} />
+      )}
       <div class="lr-future" style={{ left: percent(shown / width) }} />
       {broken !== undefined && (
         <i class="lr-broken" style={{ left: percent(broken) }}>
@@ -79,7 +103,7 @@ function Track({ view, range }: { view: View; range: LogRange }) {
       {tip !== null && tip !== shown && (
         <i class="lr-ghost" style={{ left: percent(tip / width) }} />
       )}
-      <i class="lr-head" style={{ left: percent(shown / width) }} />
+      <i class="lr-head-mark" style={{ left: percent(shown / width) }} />
       {tip !== null && recorded > 0 && (
         <span
           class={tip > width / 2 ? "lr-tip lr-before" : "lr-tip"}

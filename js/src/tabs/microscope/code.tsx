@@ -1,11 +1,11 @@
 /** The code that runs: what it has done, what comes next, and where its phases end. */
 
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Token } from "../../kernel/contract";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
-import { isWithin, listing, shownLine } from "./listing";
+import { brief, commentIn, isWithin, listing, shownLine } from "./listing";
 
 /** Each mark has a word, a sign and a colour. */
 const MARKS = { failed: "✕", done: "✓", next: "▸" } as const;
@@ -15,18 +15,37 @@ export function Code({ view }: { view: View }) {
   const { fold, name } = source.value;
   // The same nodes each time: a frame then costs no more than its marks.
   const rows = useMemo(
-    () => listing(source.value).map((row) => ({ ...row, text: <Text tokens={row.tokens} /> })),
+    () =>
+      listing(source.value).map((row) => ({
+        ...row,
+        whole: <Text tokens={row.tokens} />,
+        brief: <Text tokens={brief(row.tokens)} />,
+        comment: commentIn(row.tokens),
+      })),
     [source.value],
   );
   const open = useSignal(false);
+  const folded = !open.value && fold;
+  const box = useRef<HTMLPreElement>(null);
   const { done, next, failed, phase, phases } = frame.value;
   const coming = shownLine(rows, failed === null ? next : null);
   const markOf = (index: number) =>
     index === failed ? "failed" : isWithin(done, index) ? "done" : index === coming && "next";
+  // A long function scrolls within its room: the present line is to be seen.
+  const present = done?.[1] ?? coming;
+  useLayoutEffect(() => {
+    const line = box.current?.querySelector<HTMLElement>(".lr-now-next, .lr-now-done");
+    if (!box.current || !line) return;
+    const { offsetTop: top, offsetHeight: height } = line;
+    const { scrollTop, clientHeight } = box.current;
+    if (top < scrollTop || top + height > scrollTop + clientHeight)
+      box.current.scrollTop = top - clientHeight / 3;
+  }, [present, open.value]);
   if (rows.length === 0) return <p class="lr-nothing">{say("inside.hidden")}</p>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the code is preformatted
     <pre
+      ref={box}
       class="lr-code"
       role="region"
       aria-label={say("inside.source", { name })}
@@ -35,12 +54,25 @@ export function Code({ view }: { view: View }) {
       data-keys="own"
     >
       <code>
-        {rows.map(({ index, number, text, ends }) => {
-          const isFold = index === fold?.[0];
-          if (!open.value && !isFold && isWithin(fold, index)) return null;
+        {fold && (
+          <span class="lr-line lr-signature">
+            <button
+              type="button"
+              class="lr-unfold"
+              aria-expanded={open.value}
+              onClick={() => {
+                open.value = !open.value;
+              }}
+            >
+              {open.value ? say("inside.fold") : say("inside.unfold", { name, count: fold[1] + 1 })}
+            </button>
+          </span>
+        )}
+        {rows.map(({ index, number, whole, brief: short, comment, ends }) => {
+          if (folded && index <= folded[1]) return null;
           const mark = markOf(index);
-          return [
-            <span key={index} class={`lr-line lr-now-${mark}`}>
+          return (
+            <span key={index} class={`lr-line lr-now-${mark}`} title={folded ? comment : undefined}>
               <span class="lr-gutter">
                 {mark && (
                   <i role="img" aria-label={say("inside.mark", { mark })}>
@@ -49,26 +81,12 @@ export function Code({ view }: { view: View }) {
                 )}
                 {number}
               </span>
-              {text}
-              {isFold && (
-                <button
-                  type="button"
-                  class="lr-unfold"
-                  aria-expanded={open.value}
-                  onClick={() => {
-                    open.value = !open.value;
-                  }}
-                >
-                  {open.value
-                    ? say("inside.fold")
-                    : say("inside.unfold", { count: fold[1] - fold[0] })}
-                </button>
-              )}
-            </span>,
-            ...ends.map((end) => (
-              <Phase key={end} name={end} is={end === phase} was={phases.includes(end)} />
-            )),
-          ];
+              {folded ? short : whole}
+              {ends.map((end) => (
+                <Phase key={end} name={end} is={end === phase} was={phases.includes(end)} />
+              ))}
+            </span>
+          );
         })}
       </code>
     </pre>
@@ -82,11 +100,9 @@ const Text = ({ tokens }: { tokens: readonly Token[] }) => (
   </span>
 );
 
-/** In place of its `yield` line. */
+/** At the end of the line after which its `yield` stands. */
 const Phase = ({ name, is, was }: { name: string; is: boolean; was: boolean }) => (
-  <span class="lr-phase">
-    <em class={is ? "lr-current" : ""} aria-current={is && "step"}>
-      {is || was ? "✓" : "○"} {name}
-    </em>
-  </span>
+  <em class={is ? "lr-phase lr-current" : "lr-phase"} aria-current={is && "step"}>
+    {is || was ? "✓" : "○"} <span>{name}</span>
+  </em>
 );

@@ -33,7 +33,7 @@ export function Edit({ view, entry, bits, label, close }: EditProps) {
   };
   const commit = (text: string) => {
     const value = readEntry(text);
-    view.refuse(typeof value === "string" ? value : "");
+    view.refuse(typeof value === "string" ? value : "", "entry");
     if (typeof value === "number") view.run.ask({ kind: "set", entries: [{ ...entry, value }] });
     leave();
   };

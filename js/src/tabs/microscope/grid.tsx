@@ -87,6 +87,13 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
       aria-labelledby={labelledBy}
       aria-readonly={editable ? undefined : "true"}
       onKeyDown={onKeyDown}
+      onClick={(event) => {
+        const at = entryOf(event.target, name);
+        const { pinned } = micro;
+        const again =
+          at && pinned.value?.tensor === name && placeKey(pinned.value) === placeKey(at);
+        pinned.value = again ? null : at;
+      }}
       onDblClick={(event) => edit(entryOf(event.target, name))}
       onFocusIn={onFocusIn}
       onFocusOut={() => {

@@ -1,31 +1,17 @@
-/** "Inside the update": the sentence, the code beside the tensors, and where a number comes from. */
+/** "Inside the update": the sentence; the code, and under it where a number comes from; the tensors. */
 
-import { Fold } from "../../parts/fold";
 import type { View } from "../../state/view";
-import { say } from "../../text/say";
 import { Code } from "./code";
 import { Tensors } from "./tensors";
 import { Why } from "./why";
 
 export const Inside = ({ view }: { view: View }) => (
-  <Fold
-    view={view}
-    control="microscope"
-    name={say("controls.label", { control: "microscope" })}
-    kind="lr-inside"
-    open
-  >
-    {() => (
-      <>
-        <Sentence view={view} />
-        <div class="lr-scope">
-          <Code view={view} />
-          <Tensors view={view} />
-        </div>
-        <Why view={view} />
-      </>
-    )}
-  </Fold>
+  <div class="lr-inside">
+    <Sentence view={view} />
+    <Code view={view} />
+    <Why view={view} />
+    <Tensors view={view} />
+  </div>
 );
 
 const Sentence = ({ view }: { view: View }) => (

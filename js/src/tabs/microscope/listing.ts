@@ -29,3 +29,15 @@ export const isWithin = (lines: Lines | null, index: number): boolean =>
 /** The first line from `index` on that is listed. */
 export const shownLine = (rows: readonly Row[], index: number | null): number | undefined =>
   rows.find((row) => index !== null && row.index >= index)?.index;
+
+/** A line of the body by itself: without its function's indentation, and without a comment at its end. */
+export function brief(tokens: readonly Token[]): readonly Token[] {
+  const code = tokens.filter(([kind]) => kind !== "comment");
+  if (!code.some(([, text]) => text.trim())) return tokens;
+  const [first, ...others] = code;
+  const bare = first && ([first[0], first[1].replace(/^ {4}/, "")] as const);
+  return bare ? [bare, ...others] : others;
+}
+
+export const commentIn = (tokens: readonly Token[]): string | undefined =>
+  tokens.find(([kind]) => kind === "comment")?.[1];

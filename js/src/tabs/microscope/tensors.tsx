@@ -17,22 +17,59 @@ export function Tensors({ view }: { view: View }) {
     if (tensor.state === "value") seen.set(tensor.name, tensor);
     if (tensor.old) changing.add(tensor.name);
   }
+  const shown = sorted(frame).map((tensor) => ({
+    tensor,
+    like: (tensor.state !== "value" && (seen.get(tensor.name) ?? model(frame, tensor))) || tensor,
+  }));
   return (
     <div class="lr-tensors">
-      {sorted(frame).map((tensor) => (
-        <Figure
-          key={tensor.name}
-          view={view}
-          tensor={tensor}
-          like={
-            (tensor.state !== "value" && (seen.get(tensor.name) ?? model(frame, tensor))) || tensor
-          }
-          tall={changing.has(tensor.name)}
-        />
+      {inRows(shown).map((row, index) => (
+        <div key={index} class="lr-tensor-row">
+          {row.map((group) => (
+            <div key={group[0]?.tensor.name} class="lr-group">
+              {group.map(({ tensor, like }) => (
+                <Figure
+                  key={tensor.name}
+                  view={view}
+                  tensor={tensor}
+                  like={like}
+                  tall={changing.has(tensor.name)}
+                />
+              ))}
+            </div>
+          ))}
+        </div>
       ))}
     </div>
   );
 }
+
+/** A tensor, and the one whose room it takes while it has no numbers. */
+interface Shown {
+  readonly tensor: Tensor;
+  readonly like: Tensor;
+}
+
+const ROWS = [
+  ["x", "y", "predictions"],
+  ["w", "b"],
+  ["w.grad", "b.grad"],
+];
+
+/** What belongs together stands side by side; single numbers in one pile, behind w and b. */
+function inRows(tensors: readonly Shown[]): Shown[][][] {
+  const single = tensors.filter(isSingle);
+  const others = tensors.filter((each) => !isSingle(each));
+  const rows: Shown[][][] = ROWS.map((names) =>
+    others.filter(({ tensor: { name } }) => names.includes(name)).map((each) => [each]),
+  );
+  if (single.length > 0) rows[1]?.push(single);
+  const named = ROWS.flat();
+  rows.push(others.filter(({ tensor: { name } }) => !named.includes(name)).map((each) => [each]));
+  return rows.filter((row) => row.length > 0);
+}
+
+const isSingle = ({ like: { shape, axes } }: Shown) => shape.length === 0 && !axes.some(Boolean);
 
 /** As the update comes by them; the learning rate, which is given, before what is learned. */
 function sorted({ tensors }: Frame): readonly Tensor[] {
@@ -65,20 +102,15 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
   return (
     <figure class={`lr-tensor lr-${state} lr-changed-${changed}`}>
       <figcaption id={id}>
-        <b>{name}</b> <span>{shapeText(tensor)}</span>
-        {dtype !== "float" && (
-          <>
-            <abbr title="requires_grad=True" style={requires_grad ? "" : "visibility:hidden"}>
-              grad
-            </abbr>
-            <i>
-              {changed &&
-                say("inside.change", {
-                  change: changed !== "now" ? "before" : was_none ? "new" : "changed",
-                })}
-            </i>
-          </>
-        )}
+        <b title={requires_grad ? "requires_grad=True" : undefined}>{name}</b>{" "}
+        {dtype !== "float" && changed && (
+          <i>
+            {say("inside.change", {
+              change: changed !== "now" ? "before" : was_none ? "new" : "changed",
+            })}
+          </i>
+        )}{" "}
+        <span>{shapeText(tensor)}</span>
       </figcaption>
       <div class="lr-box">
         <Grid view={view} tensor={tensor} like={like} tall={tall} labelledBy={id} />

@@ -16,7 +16,8 @@ const KEYS = [
 ] as const;
 
 export function Why({ view }: { view: View }) {
-  const { pointed, focused, explanation, scene } = view.micro;
+  const { pointed, pinned, focused, explanation, scene } = view.micro;
+  const { words: refused, where } = view.refusal.value;
   const at = pointed.value;
   const of = explanation.value;
   const tensor = at && tensorOf(scene.value.frame, at.tensor);
@@ -29,7 +30,13 @@ export function Why({ view }: { view: View }) {
   const text = result === null ? absence(tensor) : short(result);
   const words = at && (of ? meaning(scene.value, of) : origin(scene.value, at));
   return (
-    <div class="lr-why">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+    <div class="lr-why" tabIndex={0} data-keys="own">
+      {refused && where === "entry" && (
+        <p class="lr-refused" aria-hidden="true">
+          {refused}
+        </p>
+      )}
       {at ? (
         <>
           <div class="lr-formula" aria-hidden="true">
@@ -42,6 +49,9 @@ export function Why({ view }: { view: View }) {
           <p>
             {words}{" "}
             <small>{of ? precisionNote(of, bits) : value !== null && exact(value, bits)}</small>
+          </p>
+          <p class="lr-pin" aria-hidden="true">
+            {say("inside.pin", { pinned: pinned.value !== null })}
           </p>
         </>
       ) : (

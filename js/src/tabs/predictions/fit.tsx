@@ -2,36 +2,54 @@
 
 import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
+import { Save } from "../../parts/save";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
 import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
+import { OwnRow } from "./ownrow";
 
 /** More charts than this would be no overview. */
 const MOST = 6;
 
 export function Fit({ view }: { view: View }) {
+  const { all: listed } = view.kept;
   const { _fit } = view.run.traits;
   const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
   const { rows = [], index = [], count: all = rows.length } = _fit.value;
   const chosen = index.indexOf(view.micro.chosen.value ?? -1);
   return (
     <>
-      <div class="lr-fits">
-        {fits.slice(0, MOST).map((fit) => (
+      <div class={listed.value ? "lr-fits lr-listed" : "lr-fits"}>
+        {fits.slice(0, MOST).map((fit, index) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
               <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
               <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
               <span>{say("tables.worst", { residual: fit.worst })}</span>
+              <Save
+                name="predictions"
+                of={(panel) => panel.querySelectorAll(".lr-chart").item(index)}
+              />
             </h4>
             <Chart fit={fit} chosen={chosen} />
-            <Residuals fit={fit} rows={rows} chosen={chosen} />
+            {listed.value && <Residuals fit={fit} rows={rows} chosen={chosen} />}
           </section>
         ))}
+        {!listed.value && <OwnRow view={view} />}
       </div>
       <p class="lr-sample">
+        <button
+          type="button"
+          class="lr-link"
+          aria-expanded={listed.value}
+          onClick={() => {
+            listed.value = !listed.value;
+          }}
+        >
+          {say("tables.listed", { listed: listed.value })}
+        </button>{" "}
         {all > rows.length
           ? say("tables.sample", { shown: rows.length, all })
           : say("tables.all", { count: all })}{" "}
@@ -87,7 +105,7 @@ function Chart({ fit, chosen }: ChartProps) {
       <path class="lr-residuals" d={residuals} />
       <path class="lr-points" d={points} />
       <path class="lr-beyond" d={beyond} />
-      {x !== undefined && <circle class="lr-chosen" cx={x} cy={y} r={6} />}
+      {x !== undefined && <circle class="lr-chosenpoint" cx={x} cy={y} r={6} />}
     </svg>
   );
 }

@@ -1,0 +1,38 @@
+/** What is said now, in one room of one height: a question, its result, a verdict, an error, a hint. */
+
+import { noticeOf } from "../state/status";
+import type { View } from "../state/view";
+import { Ask, isAsking } from "./ask";
+import { withoutKernel } from "./readout";
+import { Verdict } from "./verdict";
+
+export function Slot({ view }: { view: View }) {
+  const { traits, gone } = view.run;
+  const { words: refused, where } = view.refusal.value;
+  const alert = gone.value ? withoutKernel(view) : traits._alert.value;
+  const atField = where !== "" && !(where === "settings" && view.hidden("learning_rate"));
+  const asks = isAsking(view);
+  const open = asks && traits._question.value.words;
+  const answered = asks && traits._answer.value.words;
+  const warned = traits._explained.value.kind || noticeOf(view.standing.value);
+  const errs = alert || (refused && !atField);
+  return (
+    <div class="lr-slot">
+      {/* Always there: what comes into it is announced. What stands at its field is only spoken here. */}
+      <div class="lr-alert" role="alert">
+        {alert && <div>{alert}</div>}
+        {refused && <div class={atField ? "lr-spoken" : ""}>{refused}</div>}
+      </div>
+      {asks && (!errs || open) && <Ask view={view} />}
+      {!errs && !open && !warned && !answered && traits.task.value && (
+        <p class="lr-task">{traits.task}</p>
+      )}
+      {!errs &&
+        !open &&
+        (warned || !answered) &&
+        (!warned && view.needs.value ? <Recorded view={view} /> : <Verdict view={view} />)}
+    </div>
+  );
+}
+
+const Recorded = ({ view }: { view: View }) => <p class="lr-said">{withoutKernel(view)}</p>;

@@ -1,0 +1,35 @@
+/** "Loss": the plot with its switches, the Timeline in line with its axis, and the settings. */
+
+import { Hole } from "../../parts/hole";
+import type { View } from "../../state/view";
+import { LossTable } from "./losstable";
+import { Settings } from "./settings";
+import { LearningRate } from "./sliders";
+import { Switches } from "./switches";
+import { Timeline } from "./timeline";
+
+export function Loss({ view }: { view: View }) {
+  const listed = view.kept.table.value && !view.bar("table", true);
+  return (
+    <div class="lr-loss">
+      <Switches view={view} />
+      <Plot view={view} listed={listed} />
+      <LearningRate view={view} />
+      <Settings view={view} />
+    </div>
+  );
+}
+
+/** The plot, or the table in its place; where neither is to be had, the Timeline's own curve. */
+function Plot({ view, listed }: { view: View; listed: boolean }) {
+  const { loss } = view.plots.value;
+  const [width] = view.run.traits._axis.value;
+  const kind = listed ? "listed" : loss ? "drawn" : "own";
+  return (
+    <div class={`lr-plot lr-plot-${kind}`} style={loss && width ? { maxWidth: `${width}px` } : {}}>
+      {listed && <LossTable view={view} />}
+      {!listed && loss && <Hole kind="loss" />}
+      {!view.hidden("timeline") && <Timeline view={view} slim={listed || loss} />}
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+/** One row of settings: epochs, speed, stop and scaling, or behind "More" what begins another run. */
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { Field } from "../../parts/field";
+import { Lock, Locked } from "../../parts/lock";
+import type { Control } from "../../state/lesson";
+import type { View } from "../../state/view";
+import { count, rate } from "../../text/format";
+import { say } from "../../text/say";
+import { readBatchSize, readSeed } from "../../text/settings";
+import { readStop, STOPS, type Stop, stopNote, stopOf, stopTraits, USUAL } from "../../text/stop";
+import { Epochs, Speed } from "./sliders";
+
+const FIRST: readonly Control[] = ["epochs", "speed", "stop", "standardize"];
+const MORE: readonly Control[] = ["batch_size", "seed", "shuffle"];
+
+export function Settings({ view }: { view: View }) {
+  const { more: chosen } = view.kept;
+  const all = FIRST.every(view.hidden);
+  const none = MORE.every(view.hidden);
+  if (all && none) return null;
+  const more = (chosen.value || all) && !none;
+  return (
+    <div class="lr-settings">
+      {more ? (
+        <>
+          <BatchSize view={view} />
+          <Seed view={view} />
+          <Check view={view} control="shuffle" note={say("knobs.shuffle")} />
+        </>
+      ) : (
+        <>
+          <Epochs view={view} />
+          <Speed view={view} />
+          <StopWhen view={view} />
+          <Check view={view} control="standardize" note={say("knobs.standardize")} />
+        </>
+      )}
+      {!all && !none && (
+        <button
+          type="button"
+          class="lr-button lr-more"
+          aria-expanded={more}
+          title={MORE.map((control) => say("controls.label", { control })).join(", ")}
+          onClick={() => {
+            chosen.value = !more;
+          }}
+        >
+          {say("knobs.more", { more })}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface NumberProps {
+  readonly view: View;
+  readonly control: Control;
+  readonly value: ReadonlySignal<number>;
+  readonly read: (text: string) => number | string;
+  readonly set: (value: number) => void;
+  readonly note: string;
+}
+
+function Numeric({ view, control, note, ...field }: NumberProps) {
+  const name = say("controls.label", { control });
+  const id = `${view.id}-${control}-note`;
+  if (view.hidden(control)) return null;
+  return (
+    <div class="lr-knob" title={note}>
+      <span class="lr-label">
+        {name}
+        <Lock view={view} control={control} />
+      </span>
+      <Field view={view} control={control} name={name} {...field} show={count} describedBy={id} />
+      <span class="lr-spoken" id={id}>
+        <Locked view={view} control={control} />
+        {note}
+      </span>
+    </div>
+  );
+}
+
+const BatchSize = ({ view }: { view: View }) => (
+  <Numeric
+    view={view}
+    control="batch_size"
+    value={view.run.traits.batch_size}
+    read={readBatchSize}
+    set={(value) => view.run.set("batch_size", value)}
+    note={say("knobs.batch_size")}
+  />
+);
+
+const Seed = ({ view }: { view: View }) => (
+  <Numeric
+    view={view}
+    control="seed"
+    value={view.run.traits.seed}
+    read={readSeed}
+    set={(value) => view.run.set("seed", value)}
+    note={say("knobs.seed")}
+  />
+);
+
+function StopWhen({ view }: { view: View }) {
+  const { traits, set } = view.run;
+  /** The numbers that were last chosen, to come back to. */
+  const last = useSignal(USUAL);
+  const within = traits.stop_within.value;
+  const patience = traits.stop_patience.value;
+  const stop = stopOf({ stop_within: within, stop_patience: patience });
+  const value = useComputed(() => traits.stop_within.value ?? traits.stop_patience.value ?? 0);
+  const choose = (chosen: Stop, number: number) => {
+    last.value = { ...last.value, [stop]: value.value, [chosen]: number };
+    const wanted = stopTraits(chosen, number);
+    set("stop_within", wanted.stop_within);
+    set("stop_patience", wanted.stop_patience);
+  };
+  const id = `${view.id}-stop`;
+  const bar = view.bar("stop");
+  if (view.hidden("stop")) return null;
+  return (
+    <div class="lr-knob lr-knob-stop" title={stopNote(stop, value.value)}>
+      <label class="lr-label" for={id}>
+        {say("controls.label", { control: "stop" })}
+        <Lock view={view} control="stop" />
+      </label>
+      <select
+        id={id}
+        class="lr-field"
+        aria-describedby={`${id}-note`}
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
+        value={stop}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value as Stop;
+          if (bar) event.currentTarget.value = stop;
+          if (!view.bar("stop", true)) choose(chosen, last.value[chosen]);
+        }}
+      >
+        {STOPS.map((each) => (
+          <option key={each} value={each}>
+            {say("stop.choice", { stop: each })}
+          </option>
+        ))}
+      </select>
+      <span class="lr-room">
+        {stop !== "end" && (
+          <Field
+            key={stop}
+            view={view}
+            name={say("controls.label", { control: "stop" })}
+            control="stop"
+            value={value}
+            show={rate}
+            read={(text) => readStop(stop, text)}
+            set={(number) => choose(stop, number)}
+            describedBy={`${id}-note`}
+          />
+        )}
+      </span>
+      <span class="lr-spoken" id={`${id}-note`}>
+        <Locked view={view} control="stop" />
+        {stopNote(stop, value.value)}
+      </span>
+    </div>
+  );
+}
+
+interface CheckProps {
+  readonly view: View;
+  readonly control: "standardize" | "shuffle";
+  readonly note: string;
+}
+
+function Check({ view, control, note }: CheckProps) {
+  const { traits, set } = view.run;
+  const id = `${view.id}-${control}`;
+  const bar = view.bar(control);
+  if (view.hidden(control)) return null;
+  return (
+    <div class={`lr-knob lr-check lr-knob-${control}`} title={note}>
+      <input
+        id={id}
+        type="checkbox"
+        aria-describedby={`${id}-note`}
+        aria-disabled={bar ? "true" : undefined}
+        title={bar}
+        checked={traits[control]}
+        onChange={(event) => {
+          const { checked } = event.currentTarget;
+          if (bar) event.currentTarget.checked = !checked;
+          if (!view.bar(control, true)) set(control, checked);
+        }}
+      />
+      <label class="lr-label" for={id}>
+        {say("controls.label", { control })}
+        <Lock view={view} control={control} />
+      </label>
+      <span class="lr-spoken" id={`${id}-note`}>
+        <Locked view={view} control={control} />
+        {note}
+      </span>
+    </div>
+  );
+}

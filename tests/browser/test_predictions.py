@@ -1,0 +1,87 @@
+"""Predictions: a row of the reader's own is predicted, and its prediction written out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, expect
+
+from linreg_widget import Table, Trainer, crop_yields
+from tests.browser.bridge import Bridge
+from tests.browser.test_component import show
+from tests.browser.test_line import bridge
+
+pytestmark = pytest.mark.browser
+__all__ = ["bridge"]  # fixtures
+ROW = {"Temperature": "73", "Rainfall": "67.5", "Humidity": "-4.3e1"}
+
+
+def own(one: Bridge) -> Locator:
+    one.show()
+    show(one.page, "Predictions")
+    return one.page.locator(".lr-own")
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", "").replace("−", "-"))
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_the_prediction_is_the_models_and_the_sum_comes_to_it(
+    bridge: Callable[..., Bridge], *, standardize: bool
+) -> None:
+    trainer = Trainer(crop_yields(), standardize=standardize)
+    trainer.step(count=7)
+    one = bridge(trainer)
+    form = own(one)
+    expect(form).to_contain_text("Type a number for each feature")
+    for _ in range(2):  # typed, and again after the model has moved
+        for name, text in ROW.items():
+            form.get_by_role("textbox", name=name).fill(text)
+        want = trainer.predict(torch.tensor([[73, 67.5, -43]])).numpy()[0]
+        for line, target in zip(form.locator("p").all(), want, strict=True):
+            words = line.inner_text()
+            assert number(words.rpartition("= ")[2]) == pytest.approx(target, rel=1e-3)
+            terms = words.partition(" = ")[2].rpartition(" = ")[0].replace("−", "-")
+            terms = terms.replace(",", "").replace("·", "*")
+            assert re.fullmatch(r"[-+*().e\d ]+", terms)
+            total = eval(terms)  # noqa: S307 - numbers and signs alone
+            size = np.abs([73, 67.5, 43]).max() * np.abs(trainer.coefficients()[0]).max()
+            assert total == pytest.approx(target, abs=2e-3 * size)
+        one.panel.step("epoch")
+        one.show()
+    show(one.page, "Compare")
+    show(one.page, "Predictions")
+    expect(form.get_by_role("textbox", name="Rainfall")).to_have_value("67.5")
+
+
+def test_what_is_no_number_is_refused_in_words(bridge: Callable[..., Bridge]) -> None:
+    form = own(bridge(Trainer(crop_yields())))
+    form.get_by_role("textbox", name="Rainfall").fill("67,5")
+    expect(form).to_contain_text("“67,5” is not a number; did you mean 67.5?")
+    field = form.get_by_role("textbox", name="Rainfall")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.fill("<b>")
+    expect(form).to_contain_text("“<b>” is not a number")
+    expect(form.locator("b")).to_have_count(0)
+
+
+def test_a_table_with_more_features_than_the_page_has_offers_no_row(
+    bridge: Callable[..., Bridge],
+) -> None:
+    rng = np.random.default_rng(0)
+    table = Table.of((rng.normal(size=(9, 40)), rng.normal(size=(9, 1))))
+    expect(own(bridge(Trainer(table)))).to_have_count(0)
+
+
+def test_axe_finds_nothing(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(Trainer(crop_yields()), theme="dark")
+    own(one).get_by_role("textbox", name="Rainfall").fill("no")
+    found = Axe().run(one.page, context=".lr-predictions").response
+    assert len(found["passes"]) > 10
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []

@@ -1,0 +1,372 @@
+"""One screen: the button and what it changes, in one look; nothing below it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import Lab
+from tests.browser.test_component import (
+    TABS,
+    button,
+    folder,
+    inside,
+    open_page,
+    panel,
+    show,
+    step,
+    trait,
+    until,
+    violations,
+)
+
+__all__ = ["folder", "open_page"]  # fixtures
+
+Open = Callable[..., Page]
+PLACES = """() => Object.fromEntries([...document.querySelectorAll(
+  '.lr-card, .lr-buttons button, .lr-slot, .lr-tab, .lr-panel, .lr-panel > * > *')].map(
+    (element, index) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return [`${index} ${element.classList[0]}`, [x, y, width, height].map(Math.round).join()];
+    }))"""
+
+
+# ---- the panel by itself, with a plot beside it as TrainerWidget has it --------------------------
+
+
+def test_the_card_is_of_one_height_in_every_tab_and_leaves_room_for_the_text(
+    open_page: Open,
+) -> None:
+    page = open_page("boxed", width=1036 + 24)
+    step(page, 3)
+    heights = set()
+    for tab in TABS:
+        show(page, tab)
+        heights.add(page.evaluate("document.querySelector('.lr-card').offsetHeight"))
+        stage = page.locator(".lr-panel")
+        assert stage.evaluate("(room) => room.scrollWidth <= room.clientWidth"), tab
+        assert stage.evaluate("(room) => room.scrollHeight <= room.clientHeight + 4"), tab
+    assert len(heights) == 1
+    assert heights.pop() <= 560
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_moves_in_a_run_that_diverges_and_starts_again(open_page: Open, tab: str) -> None:
+    page = open_page("boxed", width=1036 + 24)
+    step(page, 1, by="update")
+    show(page, tab)
+    before = page.evaluate(PLACES)
+    page.evaluate("kernel.change({ learning_rate: 1e-3 })")
+    button(page, "Run").click()
+    until(page, "kernel.get('status') === 'diverged'")
+    expect(button(page, "Start again at 1e-5")).to_be_visible()
+    after = page.evaluate(PLACES)
+    # Numbers of 1e38 are wider; whatever holds them scrolls by itself.
+    fixed = {name for name in before if not name.endswith("lr-tensors")}
+    assert {name: after.get(name) for name in fixed} == {name: before[name] for name in fixed}
+    button(page, "Start again at 1e-5").click()
+    until(page, "kernel.get('status') === 'ready'")
+    page.evaluate("(tab) => kernel.change({ tab })", _name(tab))
+    page.evaluate("kernel.change({ ask: 'loss' })")
+    button(page, "Step").click()
+    expect(page.locator(".lr-ask input")).to_be_focused()
+    asked = page.evaluate(PLACES)
+    heads = [name for name in before if "lr-panel" not in name and name in asked]
+    assert [asked[name] for name in heads] == [before[name] for name in heads]
+
+
+def _name(tab: str) -> str:
+    names = ("loss", "microscope", "line", "predictions", "compare", "data", "valley")
+    return dict(zip(TABS, names, strict=True))[tab]
+
+
+def test_tabs_open_by_mouse_by_keys_and_by_the_trait(open_page: Open) -> None:
+    page = open_page("boxed")
+    tabs = panel(page).get_by_role("tab")
+    expect(tabs).to_have_text(list(TABS))
+    expect(panel(page).get_by_role("tablist")).to_have_count(1)
+    for tab in TABS:
+        show(page, tab)
+        assert trait(page, "tab") == _name(tab)
+        expect(page.get_by_role("tab", selected=True)).to_have_text(tab)
+    page.evaluate("kernel.change({ tab: 'predictions' })")
+    expect(page.get_by_role("tabpanel", name="Predictions")).to_be_visible()
+    page.get_by_role("tab", name="Predictions").focus()
+    for key, tab in [
+        ("ArrowRight", "Compare"),
+        ("ArrowLeft", "Predictions"),
+        ("ArrowLeft", "Data and line"),
+        ("Home", "Loss"),
+        ("ArrowLeft", "Valley"),
+        ("ArrowRight", "Loss"),
+        ("End", "Valley"),
+    ]:
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=tab, exact=True)).to_be_focused()
+        assert trait(page, "tab") == _name(tab)
+    assert trait(page, "update") == 0  # the arrows belong to the tabs that have the focus
+    assert page.locator("[role=tab][tabindex='0']").count() == 1
+
+
+def test_a_step_by_phase_opens_the_microscope_and_leaves_tabs_that_show_it(open_page: Open) -> None:
+    page = open_page("boxed")
+    page.evaluate("kernel.change({ step_by: 'update' })")
+    button(page, "Step").click()
+    until(page, "kernel.get('update') === 1")
+    assert trait(page, "tab") == "loss"
+    page.evaluate("kernel.change({ step_by: 'phase' })")
+    button(page, "Step").click()
+    until(page, "kernel.get('tab') === 'microscope'")
+    show(page, "Predictions")
+    button(page, "Step").click()
+    until(page, "kernel.get('_phase') === 'loss'")
+    assert trait(page, "tab") == "predictions"
+
+
+def test_the_timeline_is_in_line_with_the_plots_axis(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    page.evaluate("kernel.change({ _axis: [1000, 81, 981, 250] })")
+    track, plot = page.locator(".lr-timeline"), page.locator(".linreg-plot canvas")
+    for update in (1, 2, 3):
+        step(page, 1, by="update")
+        line, axis = track.bounding_box(), plot.bounding_box()
+        assert line is not None
+        assert axis is not None
+        scale = axis["width"] / 1000
+        assert line["x"] == pytest.approx(axis["x"] + 81 * scale, abs=1.5)
+        assert line["x"] + line["width"] == pytest.approx(axis["x"] + 981 * scale, abs=1.5)
+        assert line["y"] >= axis["y"] + axis["height"] - 1
+        head = page.locator(".lr-head-mark").bounding_box()
+        assert head is not None
+        assert head["x"] + 1 == pytest.approx(line["x"] + update / 250 * line["width"], abs=1.5)
+
+
+def test_the_plot_is_away_where_no_open_tab_has_room_for_it(open_page: Open) -> None:
+    page = open_page("boxed")
+    plot = page.locator(".linreg-plot")
+    for tab in TABS:
+        show(page, tab)
+        expect(plot).to_be_visible(visible=tab in ("Loss", "Compare"))
+
+
+def test_on_a_wide_page_the_loss_stands_beside_the_chosen_tab(open_page: Open) -> None:
+    page = open_page("boxed", width=1400)
+    expect(page.locator(".linreg-plot")).to_be_visible()
+    expect(page.locator(".lr-code")).to_be_visible()
+    expect(panel(page).get_by_role("tab")).to_have_text(list(TABS[1:]))
+    expect(panel(page).get_by_role("slider", name="Learning rate")).to_have_count(1)
+    assert violations(page) == []
+    looks = [one for one in page.evaluate("kernel.received") if one["kind"] == "look"]
+    assert looks[-1]["beside"] is True
+    page.set_viewport_size({"width": 1000, "height": 900})
+    expect(panel(page).get_by_role("tab")).to_have_text(list(TABS))
+    until(page, "kernel.received.findLast(({ kind }) => kind === 'look').beside === false")
+
+
+@pytest.mark.parametrize("width", [640, 360])
+def test_nothing_is_wider_than_a_narrow_page_and_nothing_covers_anything(
+    open_page: Open, width: int
+) -> None:
+    page = open_page("boxed", width=width)
+    step(page, 4)
+    for tab in TABS:
+        show(page, tab)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+        covered = page.evaluate(
+            """() => {
+              scrollTo(0, 0);
+              const controls = '.lr-card :is(button, input, select)';
+              return [...document.querySelectorAll(controls)]
+                .filter((one) => {
+                  const { x, y, width, height, bottom } = one.getBoundingClientRect();
+                  const box = one.closest('.lr-tabs, .lr-curves')?.getBoundingClientRect();
+                  if (bottom > innerHeight || (box && x + width > box.right)) return false;
+                  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+                  return top && !one.contains(top) && !top.contains(one)
+                    && !one.parentElement.contains(top);
+                }).map((one) => one.outerHTML);
+            }"""
+        )
+        assert covered == [], tab
+
+
+def test_what_a_field_refuses_stands_at_the_field(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    before = page.evaluate(PLACES)
+    rate = panel(page).get_by_label("Learning rate value")
+    rate.fill("fast")
+    rate.press("Enter")
+    refused = page.locator(".lr-refused")
+    expect(refused).to_contain_text("“fast” is not.")
+    expect(rate).to_have_attribute("aria-invalid", "true")
+    assert page.evaluate(PLACES) == before
+    inside(page)
+    entry = page.locator("figure:has(figcaption b:text-is('w')) td[data-at='0,0']")
+    entry.dblclick()
+    page.keyboard.type("half")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lr-why .lr-refused")).to_contain_text("“half” is not.")
+
+
+def test_a_run_that_ends_worse_than_the_mean_says_so_and_offers_to_standardize(
+    open_page: Open,
+) -> None:
+    page = open_page("boxed", width=1060)
+    page.evaluate("kernel.change({ epochs: 1, learning_rate: 1e-7 }), kernel.save_changes()")
+    button(page, "Run").click()
+    until(page, "kernel.get('status') === 'finished'")
+    expect(page.locator(".lr-verdict")).to_contain_text("worse than always predicting the mean")
+    expect(page.locator(".lr-state-finished")).to_have_count(0)
+    button(page, "Standardize").click()
+    until(page, "kernel.get('standardize') === true")
+    expect(page.locator(".lr-verdict-poor")).to_have_count(0)
+
+
+def test_the_batch_is_shown_row_by_row_with_what_makes_the_gradient(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    step(page, 3)
+    batch = show(page, "Predictions").get_by_role("table", name="Mangoes: the batch")
+    expect(batch.get_by_role("columnheader")).to_have_text(
+        [
+            *("row", "Temperature", "Rainfall", "Humidity", "target", "prediction", "residual"),
+            *(f"residual · {name}" for name in ("Temperature", "Rainfall", "Humidity")),
+        ]
+    )
+    expect(batch.get_by_role("row")).to_have_count(1 + 3)
+    inside(page)
+    gradients = page.locator("figure:has(figcaption b:text-is('w.grad')) tbody tr").first
+    texts = [one.strip() for one in gradients.locator("td span").all_inner_texts()]
+    show(page, "Predictions")
+    expect(page.locator(".lr-batch h4")).to_contain_text(", ".join(texts))
+
+
+def test_first_hints_go_with_the_first_act(open_page: Open) -> None:
+    page = open_page("boxed")
+    hints = page.locator(".lr-hints li")
+    expect(hints).to_have_count(3)
+    button(page, "Step").click()
+    expect(hints).to_have_count(0)
+
+
+# ---- in JupyterLab, as it opens on a laptop ------------------------------------------------------
+
+CELL = "from linreg_widget import TrainerWidget\nwidget = TrainerWidget(learning_rate=1e-5)\nwidget"
+IN_WINDOW = """(element) => {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const page = element.closest('.jp-WindowedPanel-outer')?.getBoundingClientRect();
+  const [up, down] = page ? [page.top, page.bottom] : [0, innerHeight];
+  return top >= up - 1 && bottom <= down + 1 && left >= -1 && right <= innerWidth + 1
+    && bottom > top;
+}"""
+
+
+def together(*parts: Locator) -> None:
+    """Scroll to the first part; all of them are then in the window."""
+    parts[0].evaluate("(element) => element.scrollIntoView({ block: 'start' })")
+    for part in parts:
+        expect(part).to_be_visible()
+        assert part.evaluate(IN_WINDOW), part
+
+
+def tensor(root: Locator, name: str) -> Locator:
+    return root.locator(f"figure:has(figcaption b:text-is('{name}'))")
+
+
+SIZES = {"laptop": (1366, 768), "small": (1280, 720)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_each_act_of_the_first_lessons_is_seen_in_one_look(lab: Lab, size: str) -> None:
+    notebook = lab.open([CELL], size=SIZES[size])
+    notebook.run_all()
+    root = notebook.panel
+
+    def press(name: str) -> Locator:
+        return root.get_by_role("button", name=name, exact=True)
+
+    canvas = notebook.page.locator(".linreg-plot canvas").first
+    notebook.until(lambda: notebook.ink(canvas) > 0.005, "the plot is blank")
+    card = root.locator(".lr-card")
+    assert card.evaluate("(card) => card.offsetHeight") <= (620 if size == "small" else 560)
+    # Lesson 1: run and look at the plot, by the Timeline too.
+    together(press("Run"), canvas, root.get_by_role("slider", name="Timeline"))
+    press("Run").click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "running")
+    press("Full").click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "finished")
+    together(press("Back"), root.locator(".lr-losses"), canvas)
+    press("Reset").click()
+    # Lessons 1 and 2: step by phase; the code, what it changes, and the sum behind a number.
+    root.get_by_role("radio", name="phase").check(force=True)
+    for _ in range(3):
+        press("Step").click()
+    notebook.until(lambda: notebook.kernel("widget.panel._phase") == "backward")
+    numbers = [tensor(root, name) for name in ("x", "predictions", "w", "w.grad", "b.grad")]
+    together(press("Step"), root.locator(".lr-code"), *numbers, root.locator(".lr-why"))
+    tensor(root, "w.grad").locator("td[data-at='0,0']").hover()
+    expect(root.locator(".lr-why")).to_contain_text("w.grad[Mangoes, Temperature] =")
+    # Lesson 2: rise or fall? The question beside the rows that answer it.
+    notebook.execute("widget.reset(); widget.ask = 'weight'; widget.step_by = 'update'")
+    notebook.execute("widget.tab = 'predictions'")
+    press("Step").click()
+    question = root.get_by_role("group", name="Your guess")
+    expect(question.get_by_role("button").first).to_be_visible()
+    together(press("Step"), question, root.locator(".lr-batch"))
+    # Lesson 3: a rate, a run, a verdict with two ways out.
+    notebook.execute("widget.reset(); widget.ask = None; widget.tab = 'loss'")
+    notebook.execute("widget.learning_rate = 2e-4")
+    together(press("Run"), root.get_by_role("slider", name="Learning rate"), canvas)
+    press("Run").click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "diverged")
+    again = root.get_by_role("button", name="Start again at")
+    together(press("Run"), root.locator(".lr-verdict"), again, canvas)
+    again.click()
+    # Lesson 3: keep and compare.
+    notebook.execute("widget.tab = 'compare'; widget.run(5)")
+    together(press("Run"), press("Keep this run"), canvas, root.get_by_role("table", name="Runs"))
+
+
+def test_on_a_phone_the_buttons_stay_with_what_they_change(lab: Lab) -> None:
+    notebook: Any = lab.open([CELL], app="notebook", size=(390, 844))
+    notebook.run_all()
+    root = notebook.panel
+    step_ = root.get_by_role("button", name="Step", exact=True)
+    root.get_by_role("radio", name="phase").check(force=True)
+    step_.click()
+    expect(root.locator(".lr-code")).to_be_visible()
+    together(step_, root.locator(".lr-code"))
+    assert root.evaluate("(panel) => panel.scrollWidth <= panel.clientWidth")
+
+
+def test_losses_and_plot_can_be_saved(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    step(page, 4, by="update")
+    save = button(page, "Save")
+    with page.expect_download() as waiting:
+        save.click()
+    assert waiting.value.suggested_filename == "losses.png"
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
+    button(page, "Losses as a table").click()
+    with page.expect_download() as waiting:
+        save.click()
+    assert waiting.value.suggested_filename == "losses.csv"
+    head, *rows = waiting.value.path().read_text(encoding="utf-8").splitlines()
+    assert head == "update,batch_loss,mean_loss,full_loss"
+    assert [row.split(",")[0] for row in rows if row.split(",")[1]] == ["1", "2", "3", "4"]
+
+
+def test_a_task_stands_in_the_head_and_makes_way_for_what_is_said(open_page: Open) -> None:
+    page = open_page("boxed", width=1060)
+    before = page.evaluate(PLACES)
+    page.evaluate("kernel.change({ task: 'Press *Step* <b>five</b> times.' })")
+    task = page.locator(".lr-task")
+    expect(task).to_have_text("Press *Step* <b>five</b> times.")
+    assert page.evaluate(PLACES) == before
+    page.evaluate("kernel.change({ ask: 'loss' })")
+    button(page, "Step").click()
+    expect(page.locator(".lr-ask input")).to_be_focused()
+    expect(task).to_have_count(0)
+    assert violations(page) == []
