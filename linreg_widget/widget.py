@@ -205,7 +205,6 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         self.panel = TrainerPanel(self.trainer, tape_bytes)
         self._valley: ValleyPlot | None = None
         if self.plot.widget is not None:
-            self.panel.offer_plots()
             self.panel.show_axis(self.plot.axis)
         for name, value in lesson.items():
             setattr(self.panel, name, value)

@@ -26,7 +26,7 @@ from .rules import meeting, rule_of
 if TYPE_CHECKING:
     from .flaws import Flaw
     from .nodes import Edge, Node
-    from .rules import Rule
+    from .rules import Rule, Sum
 
 __all__ = ["Graph"]
 
@@ -96,8 +96,8 @@ class Graph:
         """Return how an operation hands its gradient on: in words, and in its own numbers."""
         return rule_of(self, node)
 
-    def meeting(self, node: Node) -> str:
-        """Say how the gradients that meet at a node are added; "" where none do."""
+    def meeting(self, node: Node) -> Sum | None:
+        """Return how the gradients that meet at a node are added; None where none do."""
         return meeting(self, node)
 
     @property

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["KNOWN", "Rule", "Sum", "entry_text", "meeting", "rule_of"]
+__all__ = ["KNOWN", "Rule", "Sum", "meeting", "rule_of"]
 
 _ROUNDING = 1e-4
 _MOST_TERMS = 4  # of a sum, that are written out
@@ -39,13 +39,18 @@ class Sum(NamedTuple):
     """How one entry of what flows back to an input comes about."""
 
     edge: int
-    """Which of the node's inputs it flows to."""
+    """Which of the node's inputs it flows to; -1: it is what arrives at the node itself."""
     entry: tuple[int, ...]
     """Which of its numbers, as an index; () for a single one."""
     terms: tuple[tuple[float, float], ...]
     """Pairs of a gradient that has arrived and a derivative: their products are added."""
     share: float
     """What torch has found."""
+
+    @property
+    def shown(self) -> tuple[tuple[float, float], ...]:
+        """Those of the terms that are written out."""
+        return self.terms[:_MOST_TERMS]
 
     @property
     def handed_on(self) -> bool:
@@ -65,7 +70,7 @@ class Sum(NamedTuple):
 
     def __str__(self) -> str:
         """Write it out: "−28.3 · 2.1 + 4 · 0.5 + … = −57.4"."""
-        shown = self.terms[:_MOST_TERMS]
+        shown = self.shown
         products = [
             said(gradient) if self.handed_on else f"{said(gradient)} · {_inside(derivative)}"
             for gradient, derivative in shown
@@ -116,21 +121,16 @@ def _sums_of(node: Node) -> Iterator[Sum]:
                 yield Sum(edge, where, tuple(terms), float(share[entry]))
 
 
-def meeting(graph: Graph, node: Node) -> str:
-    """Say how the gradients that meet at a node are added; "" where none do."""
+def meeting(graph: Graph, node: Node) -> Sum | None:
+    """Return how the largest entry of a node's gradient is the sum of several shares, if it is."""
     shares = [array_of(edge.share) for edge in graph.uses(node) if edge.share is not None]
     total = array_of(node.gradient)
     parts = [share for share in shares if share is not None and share.size]
     if len(shares) < 2 or len(parts) < len(shares) or total is None:
-        return ""
-    entry = np.unravel_index(int(np.argmax(np.abs(total))), total.shape)
-    text = _added([said(float(part[entry])) for part in parts], total=float(total[entry]))
-    return say("graph.meeting", count=len(parts), sum=text, entry=entry_text(entry))
-
-
-def entry_text(entry: Sequence[object]) -> str:
-    """Write an index: "[0, 2]", "" for that of a single number."""
-    return f"[{', '.join(map(str, entry))}]" if len(entry) else ""
+        return None
+    place = np.unravel_index(int(np.argmax(np.abs(total))), total.shape)
+    entry = tuple(int(index) for index in place)
+    return Sum(-1, entry, tuple((float(part[entry]), 1.0) for part in parts), float(total[entry]))
 
 
 def _given(node: Node) -> tuple[list[Array | None], list[int | None]]:

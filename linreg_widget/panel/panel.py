@@ -33,13 +33,21 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.microscope import FitArrays, FitInputs, FitNames, Names, Source, WireFrame
+from linreg_widget.microscope import (
+    FitArrays,
+    FitInputs,
+    FitNames,
+    Names,
+    Source,
+    WireFrame,
+    WireGraph,
+)
 from linreg_widget.recording import CurveArrays
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
@@ -51,8 +59,8 @@ from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireQuestion
 from .tape import LONGEST, Taping, state_of
-from .telling import set_together, tell_anew
-from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
+from .telling import put, set_together, tell_anew
+from .traits import WATCH, Arrays, Asked, Controls, Curve, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,12 +69,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Curve", "TrainerPanel"]
 
-Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
-"""What a loss plot may show."""
-
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 360,000 characters
-_SENT = 0.001  # seconds for the kernel's sending thread to come first
 
 R = TypeVar("R")
 
@@ -135,6 +139,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _names = Record(Names).tag(sync=True)
     _frame = Record(WireFrame).tag(sync=True)
     _frame_data = Arrays().tag(sync=True)
+    _graph = Record(WireGraph).tag(sync=True)
+    _graph_data = Arrays().tag(sync=True)
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
     _fit_inputs = Arrays(FitInputs).tag(sync=True)
@@ -144,19 +150,17 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
 
     def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
-        self.trainer = trainer
-        self._lock = trainer.lock
-        self._slices = Slices(trainer)
-        self._readings = Readings(trainer)
+        self.trainer, self._lock = trainer, trainer.lock
+        self._slices, self._readings = Slices(trainer), Readings(trainer)
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = False
+        self._heard = False  # whether a page has ever asked for anything
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._taping: Taping | None = None
         self._taped: tuple[object, ...] = ()  # what the tape was made of
-        self._heard = False  # whether a page has ever asked for anything
         self._looking = Looking()
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
@@ -167,6 +171,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
         self.observe(self._on_lesson, ["ask", "hide", "lock"])
+        self.observe(lambda _: self._act(bool, pause=False, clear=False, rest=False), "tab")
         self.on_msg(self._on_message)
 
     # ---- acts: what Python and the page can ask for -----------------------------------------
@@ -285,13 +290,12 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         """Call ``listener(at_rest=...)`` under the lock whenever the trainer has moved."""
         self._listeners.append(listener)
 
-    def offer_plots(self) -> None:
-        """Show what belongs to plots: the switches of the loss plot, and the tab of the valley."""
-        self._plot = True
-
     def show_axis(self, axis: Iterable[float]) -> None:
-        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels."""
-        self._axis = [*axis]
+        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels.
+
+        With that it shows what belongs to plots: switches for this one, and the valley's tab.
+        """
+        self._axis, self._plot = [*axis], True
 
     @property
     def opened(self) -> frozenset[str]:
@@ -326,6 +330,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             if not self._taping.is_made and self._taping.work(seconds):
                 self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()
+                set_together(self, partial(put, self, self._readings.graph()))
             return self._taping.is_made
 
     # ---- from the page ----------------------------------------------------------------------
@@ -351,7 +356,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
                 # The page has its answer before the plot is drawn, which takes longer: while that
                 # goes on, the thread that sends would have to wait its turn.
                 if self._untold:
-                    time.sleep(_SENT)
+                    time.sleep(0.001)
                 self._tell()
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
@@ -363,7 +368,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
             refused = self.gate.refused(sync_data, self)
-            self._alert = self._failed()  # what was refused before is over
+            self._alert = str(self.trainer.failure or "")  # what was refused before is over
             if refused:
                 self._alert = next(iter(refused.values()))
                 self.send_state([*refused])
@@ -397,7 +402,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             stop = Stop(self.stop_within, self.stop_patience)
             if stop != self.trainer.stop:
                 self.trainer.stop = stop
-            self._alert = self._failed()
+            self._alert = str(self.trainer.failure or "")
 
     def _on_lesson(self, _change: Any) -> None:
         with self._lock:
@@ -407,7 +412,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _on_speed(self, _change: Any) -> None:
         with self._lock:
             self._slices.restart()
-            self._alert = self._failed()
+            self._alert = str(self.trainer.failure or "")
 
     # ---- the state that is shown ------------------------------------------------------------
 
@@ -454,13 +459,12 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             raise
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
-        self._alert = alert or self._failed()
+        self._alert = alert or str(self.trainer.failure or "")
         self.set_trait("status", self._status())
+        self.trainer.traced = "graph" in self.opened
         paced = watched(self.speed, self.trainer.total) is not None
         state = self._readings.now(at_rest=at_rest, paced=paced, opened=self.opened)
-        for name, value in state.items():
-            if getattr(self, name) != value:  # else it would only be checked once more
-                setattr(self, name, value)
+        put(self, state)
         self._show_card()
         if self._tape and self._taped != state_of(self.trainer):
             self._tape = b""
@@ -476,10 +480,6 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         at_rest, self._untold = self._untold, None
         for listener in self._listeners if at_rest is not None else ():
             listener(at_rest=at_rest)
-
-    def _failed(self) -> str:
-        """Return why the last update failed, for as long as the run stands there; else ""."""
-        return "" if self.trainer.failure is None else str(self.trainer.failure)
 
     def _status(self) -> str:
         return "running" if self._is_at_work else self.trainer.status

@@ -376,8 +376,7 @@ class Run:
         if self.failure is not None or (fresh and not self.phases):
             return self._next(self.schedule)
         last = self._last
-        known = last is not None and (last.traced or not self.traced)
-        if not known or (last.number, last.ended) != (self.next_update, not self.phases):
+        if last is None or (last.number, last.ended) != (self.next_update, not self.phases):
             self.go_to(self.update, len(self.phases), look=True)
             last = self._last
         return cast("Specimen", last)

@@ -251,7 +251,7 @@ class RunView:
 
     @property
     def traced(self) -> bool:
-        """Whether torch's operations are noted in what is looked at; it can be set."""
+        """Whether torch's operations are noted in updates that are looked at; it can be set."""
         return self._run.traced
 
     @traced.setter
@@ -262,8 +262,9 @@ class RunView:
     def graph(self) -> Graph:
         """Return torch's operations in the update under way, or in the one just made.
 
-        They are noted only for this, so the update is made again, from the checkpoint before, if
-        ``traced`` was not set when it was made. Of one that failed it is what came before that.
+        They are noted only for this. So if ``traced`` was not set when the update was made, a twin
+        of the run makes it again, from the checkpoint before. Of an update that failed it is what
+        came before that.
 
         Returns
         -------
@@ -277,15 +278,13 @@ class RunView:
         >>> trainer.graph().node("loss").gradient
         """
         run, failure = self._run, self.failure
-        if failure is not None:  # it is made again, on a twin, up to where it fails
-            run = run.twin()
-            run.go_to(self._run.update)
-            run.failure = failure
-        before, run.traced = run.traced, True
-        try:
-            specimen = run.specimen()
-        finally:
-            run.traced = before
+        specimen = run.specimen()
+        if not specimen.traced or failure is not None:
+            twin = run.twin()
+            twin.traced = True
+            twin.go_to(run.update, len(run.phases), look=failure is None)
+            twin.failure = failure
+            specimen = twin.specimen()
         if failure is not None:
             with contextlib.suppress(Exception), learning():
                 specimen.finish()

@@ -255,7 +255,6 @@ def test_nothing_is_noted_unless_a_graph_is_asked_for(traces: list[Trace]) -> No
     trainer.frame(CODE)
     assert not traces
     trainer.graph()
-    trainer.graph()
     assert len(traces) == 1
     trainer.run()
     assert len(traces) == 1
@@ -308,5 +307,7 @@ def test_a_graph_of_an_update_that_cannot_be_made_again_is_refused() -> None:
 
     trainer = Trainer(crop_yields(), update=counts)
     trainer.step()
+    before = state_of(trainer.model), trainer.stamp
     with pytest.raises(LinregError, match="only once"):
         trainer.graph()
+    assert (state_of(trainer.model), trainer.stamp) == before
