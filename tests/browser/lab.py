@@ -248,6 +248,10 @@ class NotebookPage:
         """The trainer's panel: the group with its name."""
         return self.page.get_by_role("group", name="Linear regression trainer", exact=True)
 
+    def show(self, tab: str) -> None:
+        """Open a tab of the panel."""
+        self.panel.get_by_role("tab", name=tab, exact=True).click()
+
     @property
     def canvas(self) -> Locator:
         """The first ipympl canvas's picture (its second canvas is the rubber band's)."""

@@ -17,7 +17,6 @@ CELLS = [
 widget = TrainerWidget(learning_rate=1e-5)
 widget.step('epoch', 3)
 widget.keep()
-widget.valley = True
 widget
 """,
     "after = 1",
@@ -111,19 +110,22 @@ def test_the_plot_is_told_in_words_that_follow_the_run(notebook: NotebookPage) -
     expect(canvas).to_have_accessible_name(re.compile(r"^After 16 of 250 updates the batch loss"))
     told = notebook.kernel("widget.plot.description")
     expect(canvas).to_have_accessible_name(told)
-    curve = notebook.panel.locator(".lr-curve")
-    expect(curve).to_have_accessible_name(told)
-    expect(notebook.panel.locator(".lr-table p").first).to_have_text(told)
+    notebook.panel.get_by_role("button", name="Losses as a table").click()
+    expect(notebook.panel.locator(".lr-listing p").first).to_have_text(told)
 
 
 def test_the_valley_has_a_name_and_its_words(notebook: NotebookPage) -> None:
+    notebook.show("Valley")
     valley = notebook.page.get_by_role("img", name="Valley", exact=True)
+    expect(valley).to_be_visible()
     words = notebook.kernel("widget._valley.words.value")
     expect(valley).to_have_accessible_description(words)
 
 
 def test_the_losses_are_a_table_too(notebook: NotebookPage) -> None:
     notebook.execute("widget.seek(15)")
+    notebook.show("Loss")
+    notebook.panel.get_by_role("button", name="Losses as a table").click()
     rows = notebook.panel.get_by_role("table", name="Losses by epoch").locator("tbody tr")
     expect(rows).to_have_count(4)
     shown = [row.locator("th, td").all_text_contents() for row in rows.all()]
@@ -152,7 +154,7 @@ def test_tab_goes_through_everything_and_out_and_back_again(notebook: NotebookPa
         """() => [...document.querySelectorAll("[data-stop]")].map((one) =>
           one.getAttribute("aria-label") ?? one.textContent.trim().slice(0, 30))"""
     )
-    for name in ("Reset", "Step", "Run", "Timeline", "Valley", "Speed value"):
+    for name in ("Reset", "Step", "Run", "Timeline", "Loss", "Speed value"):
         assert name in names, f"Tab does not come to {name}"
     back = []
     while (stop := _tabbed(notebook, "Shift+Tab")) is not None:

@@ -167,6 +167,7 @@ def expect_to_be_gone(notebook: NotebookPage) -> None:
     """Expect that the page says what is to be done, and offers nothing that cannot be done."""
     expect(notebook.panel.get_by_role("alert")).to_contain_text(GONE)
     expect(notebook.panel).to_contain_text("the kernel is gone")
+    notebook.show("Loss")
     expect(notebook.panel.get_by_role("textbox", name="Learning rate value")).to_be_disabled()
 
 

@@ -57,7 +57,7 @@ widget
 columns = {texts[kind]: [index, 2, index**2 % 7, 5]
            for index, kind in enumerate(("dollars", "parentheses", "entity", "braces"))}
 small = TrainerWidget(Table.of({**columns, texts["image"]: [1, 2, 3, 5]}, 1), epochs=2)
-small.valley = True
+small.tab = "valley"
 small
 """,
     "import ipywidgets; ipywidgets.Label('$x^2$')",
@@ -94,14 +94,21 @@ def _is(notebook: NotebookPage, expression: str, value: str) -> bool:
     return bool(notebook.kernel(expression) == value)
 
 
+def show(panel: Locator, tab: str) -> None:
+    panel.get_by_role("tab", name=tab, exact=True).click()
+
+
 def texts_of(places: Locator) -> list[str]:
     return [text.strip() for text in places.all_text_contents()]
 
 
 def test_names_of_columns_and_rows_stand_in_the_panel_as_typed(notebook: NotebookPage) -> None:
     panel = notebook.panel.first
+    show(panel, "Inside the update")
     heads = texts_of(panel.get_by_role("grid", name=re.compile(r"^w(?!\.)")).locator("th"))
     assert [text for text in SHOWN.values() if text not in heads] == []
+    show(panel, "Predictions")
+    panel.get_by_role("button", name="All rows as a table").click()
     rows = texts_of(panel.locator(".lr-onefit tbody th"))
     assert rows == [SHOWN[kind] for kind in ("svg", "dollars", "parentheses", "backwards")]
     expect(panel.locator(".lr-onefit h4")).to_contain_text("<b>target</b> $y$")
@@ -109,6 +116,7 @@ def test_names_of_columns_and_rows_stand_in_the_panel_as_typed(notebook: Noteboo
 
 
 def test_names_of_runs_stand_as_typed(notebook: NotebookPage) -> None:
+    show(notebook.panel.first, "Compare")
     names = texts_of(notebook.panel.first.locator(".lr-compare tbody th"))
     kept = notebook.kernel("[run.name for run in widget.trainer.kept]")
     assert len(kept) > 3
@@ -117,6 +125,7 @@ def test_names_of_runs_stand_as_typed(notebook: NotebookPage) -> None:
 
 def test_code_and_phases_stand_as_typed(notebook: NotebookPage) -> None:
     panel = notebook.panel.first
+    show(panel, "Inside the update")
     code = panel.locator(".lr-code")
     expect(code).to_contain_text(
         "# <img src=x onerror=alert(11)> $x^2$ </pre><script>alert(12)</script>"

@@ -30,7 +30,7 @@ def torchs():
                 found[name] = [[float(value)]]
     return found
 """
-CELLS = [INSIDE, "widget = TrainerWidget(learning_rate=1e-5); widget"]
+CELLS = [INSIDE, 'widget = TrainerWidget(learning_rate=1e-5, tab="microscope"); widget']
 PHASES = ["predict", "loss", "backward", "update"]
 READ = """(panel) => Object.fromEntries([...panel.querySelectorAll('[role=grid]')].map((grid) => [
   grid.closest('figure').querySelector('figcaption b').textContent,
@@ -145,8 +145,13 @@ def test_a_number_is_written_out_when_it_is_pointed_at_or_has_the_focus(
     lit = notebook.panel.locator("td.lr-lit")
     assert lit.count() == 9  # three rows of x, y and predictions
     notebook.page.mouse.move(0, 0)
-    expect(lit).to_have_count(0)
+    expect(lit).to_have_count(9)  # the last number pointed at is explained until another one is
+    cell(notebook, "b.grad, Oranges").hover()
+    expect(strip).to_contain_text("b.grad[Oranges]")
     gradient.focus()
+    expect(strip).to_contain_text("b.grad[Oranges]")
+    notebook.page.mouse.move(0, 0)
+    expect(strip).to_contain_text("w.grad[Mangoes, Rainfall]")
     expect(lit).to_have_count(9)
     notebook.page.keyboard.press("ArrowLeft")
     expect(cell(notebook, "w.grad, Mangoes, Temperature")).to_be_focused()
@@ -158,6 +163,7 @@ def test_the_timeline_and_a_change_lead_to_the_same_numbers(notebook: NotebookPa
     notebook.panel.get_by_role("radio", name="epoch", exact=True).check()
     for _ in range(3):
         button(notebook, "Step").click()
+    notebook.show("Loss")
     expect_update(notebook, 15)
     timeline = slider(notebook, "Timeline")
     timeline.focus()
@@ -165,21 +171,24 @@ def test_the_timeline_and_a_change_lead_to_the_same_numbers(notebook: NotebookPa
         timeline.press("ArrowLeft")
     expect_update(notebook, 10)
     notebook.until(lambda: "update 10 " in notebook.panel.get_by_role("status").inner_text())
+    notebook.show("Inside the update")
     before = the_page_shows_what_torch_has(notebook)
     notebook.panel.get_by_role("radio", name="update", exact=True).check()
     button(notebook, "Step").click()
-    expect_update(notebook, 11)
+    notebook.until(lambda: notebook.kernel("widget.update") == 11)
     button(notebook, "Back").click()
-    expect_update(notebook, 10)
+    notebook.until(lambda: notebook.kernel("widget.update") == 10)
     notebook.until(lambda: numbers(notebook) == before)
+    notebook.show("Loss")
     field = notebook.panel.get_by_role("textbox", name="Learning rate value", exact=True)
     field.fill("2e-5")
     field.press("Enter")
     button(notebook, "Step").click()
     expect_update(notebook, 11)
+    assert agree(notebook)
+    notebook.show("Inside the update")
     notebook.until(lambda: numbers(notebook)["learning_rate"] == [[2e-5]])
     the_page_shows_what_torch_has(notebook)
-    assert agree(notebook)
     branches = "[branch.name for branch in widget.trainer.recording.branches]"
     assert notebook.kernel(branches) == ["learning rate 1e-5"]
 
@@ -194,7 +203,7 @@ def broken(model, x, y, learning_rate):
     model.w -= model.w.grad * learning_rate
     return loss.item()
 
-widget = TrainerWidget(update=broken, learning_rate=1e-5); widget"""
+widget = TrainerWidget(update=broken, learning_rate=1e-5, tab="microscope"); widget"""
     notebook = opened(shared_lab, [INSIDE, broken])
     button(notebook, "Step").click()
     alert = notebook.panel.get_by_role("alert")
@@ -217,7 +226,10 @@ def test_a_run_shows_the_inside_and_ends_with_the_true_numbers(notebook: Noteboo
     notebook.until(lambda: notebook.kernel("widget.status") == "finished")
     expect(notebook.panel.get_by_role("status")).to_contain_text("Finished")
     notebook.until(lambda: numbers(notebook)["w"] == the_page_shows_what_torch_has(notebook)["w"])
-    shown = notebook.panel.get_by_role("table", name=re.compile("^Mangoes")).inner_text()
+    notebook.show("Predictions")
+    notebook.panel.get_by_role("button", name="All rows as a table").click()
+    table = notebook.panel.get_by_role("table", name="Mangoes: residuals")
+    shown = table.inner_text()
     predictions = notebook.kernel("widget.trainer.predictions()[:, 0].tolist()")
     assert len(re.findall(r"^[A-O]\s", shown, re.MULTILINE)) == 15
     assert f"{predictions[0]:.2f}" in shown

@@ -324,6 +324,7 @@ def test_each_act_of_the_first_lessons_is_seen_in_one_look(lab: Lab, size: str) 
     again = root.get_by_role("button", name="Start again at")
     together(press("Run"), root.locator(".lr-verdict"), again, canvas)
     again.click()
+    notebook.until(lambda: notebook.kernel("widget.status") == "ready")
     # Lesson 3: keep and compare.
     notebook.execute("widget.tab = 'compare'; widget.run(5)")
     together(press("Run"), press("Keep this run"), canvas, root.get_by_role("table", name="Runs"))
