@@ -21,6 +21,7 @@ export function Code({ view }: { view: View }) {
         whole: <Text tokens={row.tokens} />,
         brief: <Text tokens={brief(row.tokens)} />,
         comment: commentIn(row.tokens),
+        indent: row.tokens[0]?.[1].search(/\S|$/) ?? 0,
       })),
     [source.value],
   );
@@ -68,7 +69,7 @@ export function Code({ view }: { view: View }) {
             </button>
           </span>
         )}
-        {rows.map(({ index, number, whole, brief: short, comment, ends }) => {
+        {rows.map(({ index, number, whole, brief: short, comment, indent, ends }) => {
           if (folded && index <= folded[1]) return null;
           const mark = markOf(index);
           return (
@@ -81,6 +82,7 @@ export function Code({ view }: { view: View }) {
                 )}
                 {number}
               </span>
+              <Marks view={view} line={index} indent={indent - (folded ? 4 : 0)} />
               {folded ? short : whole}
               {ends.map((end) => (
                 <Phase key={end} name={end} is={end === phase} was={phases.includes(end)} />
@@ -90,6 +92,36 @@ export function Code({ view }: { view: View }) {
         })}
       </code>
     </pre>
+  );
+}
+
+/** The sub-expressions of a line, to be pointed at; the one of the node that is pointed at is lit. */
+function Marks({ view, line, indent }: { view: View; line: number; indent: number }) {
+  const { graph, node, picked } = view.micro;
+  const all = graph.value;
+  if (!all) return null;
+  const lit = all.nodes[node.value]?.spots.at(-1);
+  return (
+    <>
+      {all.spots
+        .map((spot, at) => ({ ...spot, at }))
+        .filter((spot) => spot.line === line)
+        .sort((a, b) => b.end - b.start - a.end + a.start)
+        .map(({ at, start, end }) => (
+          <i
+            key={at}
+            aria-hidden="true"
+            class={at === lit ? "lr-spot lr-lit" : "lr-spot"}
+            style={`--at:${start + indent};--long:${end - start}`}
+            onPointerOver={() => {
+              picked.value = all.nodes.reduce(
+                (found, { spots }, node) => (spots.at(-1) === at ? node : found),
+                -1,
+              );
+            }}
+          />
+        ))}
+    </>
   );
 }
 
