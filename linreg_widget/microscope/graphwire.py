@@ -143,12 +143,13 @@ class _Encoding:
     def _node(self, node: Node, flaws: list[str]) -> WireNode:
         flows = node.gradient is not None and node.kind == "operation" and node.folded == 1
         rule = self._small.rule(node) if flows else None
+        tensor = self._tensor(node)
         sums = {one.edge: one for one in rule.sums} if rule else {}
         return {
             "kind": node.kind,
             "label": node.label,
-            "title": node.title,
-            "tensor": self._tensor(node),
+            "title": (node.writes and tensor) or node.title,
+            "tensor": tensor,
             "part": node.part,
             "phase": node.phase,
             "flow": -1 if node.arrival is None else node.arrival,

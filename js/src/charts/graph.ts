@@ -17,9 +17,16 @@ export interface Layout {
 
 type Node = Pick<WireNode, "kind" | "part" | "inputs" | "label">;
 
-/** An operation stands right of what it is made of, and a leaf left of the first one that takes it. */
+/**
+ * An operation stands right of what it is made of, and a leaf left of the first one that takes it. What is done
+ * with gradients, after backward(), stands below.
+ */
 export function layout(nodes: readonly Node[]): Layout {
-  const apart = nodes.map((node) => node.kind === "gradient" || isApart(node));
+  const turn = nodes.findIndex(({ label }) => label === "backward()");
+  const apart = nodes.map(
+    ({ kind, part }, at) =>
+      kind === "gradient" || (kind === "operation" && part !== "graph" && turn >= 0 && at > turn),
+  );
   const users = nodes.map((_, at) =>
     nodes.flatMap((node, user) => (node.inputs.some(({ source }) => source === at) ? [user] : [])),
   );
@@ -53,8 +60,10 @@ export function layout(nodes: readonly Node[]): Layout {
     }
     for (const { node, at } of within) {
       if (node.kind === "operation") continue;
-      const user = (users[at] ?? []).find((one) => apart[one] === band);
-      const beside = user === undefined ? undefined : places[user];
+      const beside = (users[at] ?? [])
+        .filter((user) => apart[user] === band)
+        .map((user) => places[user] as Place)
+        .sort((a, b) => a.column - b.column)[0];
       put(at, beside ? beside.column - 1 : 0, beside ? beside.row : first);
     }
     if (!band) first = rows;
@@ -62,7 +71,3 @@ export function layout(nodes: readonly Node[]): Layout {
   const columns = Math.max(0, ...places.map(({ column }) => column)) + 1;
   return { places, columns, rows, apart: first };
 }
-
-/** What was made of gradients, or under no_grad; what only prepares the loss is part of the picture. */
-const isApart = ({ kind, part, label }: Node) =>
-  kind === "operation" && part !== "graph" && label !== "backward()";

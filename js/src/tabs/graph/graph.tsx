@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { layout } from "../../charts/graph";
+import { reveal } from "../../parts/reveal";
 import { short } from "../../state/digits";
 import { type Graph, type Step, sentencesOf, stepsOf, textOf } from "../../state/graph";
 import type { View } from "../../state/view";
@@ -11,7 +12,7 @@ import { say } from "../../text/say";
 import { Code } from "../microscope/code";
 
 /** A node's box, and the distance from one to the next, in pixels. */
-const [WIDE, HIGH, RIGHT, DOWN] = [98, 46, 118, 60];
+const [WIDE, HIGH, RIGHT, DOWN] = [96, 44, 111, 54];
 
 const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
   ArrowRight: (at) => at + 1,
@@ -73,8 +74,8 @@ function Walk({ view, graph }: { view: View; graph: Graph }) {
             {sign}
           </button>
         ))}
-        <span>{say("graph.place", { at: at.value + 1, count: steps.length })}</span>
-        <p role="status" class="lr-sentence">
+        <span>{step && say("graph.place", { at: at.value + 1, count: steps.length })}</span>
+        <p aria-live="polite" class="lr-sentence">
           {shown && first?.node === shown.node && shown.back && `${say("graph.chain")} `}
           {sentences.join(" ") || say("graph.begin")}
         </p>
@@ -82,6 +83,7 @@ function Walk({ view, graph }: { view: View; graph: Graph }) {
       <Picture
         view={view}
         graph={graph}
+        follows={step?.node === node.value}
         onKeyDown={onKeyDown}
         done={at.value < 0 ? steps : steps.slice(0, at.value + 1)}
       />
@@ -106,10 +108,12 @@ interface PictureProps {
   readonly graph: Graph;
   /** The steps that the walk has made. */
   readonly done: readonly Step[];
+  /** The chosen node is the walk's, and is to be seen. */
+  readonly follows: boolean;
   readonly onKeyDown: (event: TargetedKeyboardEvent<HTMLElement>) => void;
 }
 
-function Picture({ view, graph, done, onKeyDown }: PictureProps) {
+function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
   const { picked, node: lit } = view.micro;
   const { places, columns, rows, apart } = layout(graph.nodes);
   const box = useRef<HTMLDivElement>(null);
@@ -124,8 +128,8 @@ function Picture({ view, graph, done, onKeyDown }: PictureProps) {
     return all.some(has) && !done.some(has);
   };
   useLayoutEffect(() => {
-    box.current?.querySelector(".lr-lit")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [lit.value]);
+    if (follows) reveal(box.current, box.current?.querySelector(".lr-lit"));
+  }, [follows, lit.value]);
   const pick = (at: number) => () => {
     picked.value = at;
   };
@@ -175,8 +179,8 @@ function Picture({ view, graph, done, onKeyDown }: PictureProps) {
           const made = !waits(at, false);
           const came = gradients && !waits(at, true);
           const look = [
-            kind,
-            part,
+            `is-${kind}`,
+            `is-${part}`,
             at === lit.value && "lit",
             !made && "waits",
             flaws[0] && "wrong",
@@ -214,8 +218,8 @@ function Picture({ view, graph, done, onKeyDown }: PictureProps) {
 
 const Label = ({ label, title }: { label: string; title: string }) => (
   <text x={8} y={14}>
-    <tspan class="lr-sign">{label}</tspan>
-    {title !== label && ` ${cut(title, 14 - label.length)}`}
+    <tspan class="lr-sign">{cut(label, 13)}</tspan>
+    {title !== label && /^[\w.]+$/.test(title) && ` ${cut(title, 13 - label.length)}`}
   </text>
 );
 
@@ -224,7 +228,7 @@ const cut = (text: string, most: number) =>
 
 /** Numbers, where they have room in a node; else their shape. */
 const brief = (text: string, shape: readonly number[]) =>
-  text.length < 17 ? text : shape.join(" × ");
+  text.length < 15 ? text : shape.join(" × ");
 
 /** All numbers of the chosen node that are here. */
 function Details({ graph, at }: { graph: Graph; at: number }) {

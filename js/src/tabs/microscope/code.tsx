@@ -1,8 +1,9 @@
 /** The code that runs: what it has done, what comes next, and where its phases end. */
 
-import { useSignal } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Token } from "../../kernel/contract";
+import { reveal } from "../../parts/reveal";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
 import { brief, commentIn, isWithin, listing, shownLine } from "./listing";
@@ -42,6 +43,15 @@ export function Code({ view }: { view: View }) {
     if (top < scrollTop || top + height > scrollTop + clientHeight)
       box.current.scrollTop = top - clientHeight / 3;
   }, [present, open.value]);
+  const { graph, picked } = view.micro;
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        const spot = graph.value?.nodes[picked.value]?.spots.at(-1);
+        reveal(box.current, box.current?.querySelector(`[data-spot="${spot}"]`)?.parentElement);
+      }),
+    [graph, picked],
+  );
   if (rows.length === 0) return <p class="lr-nothing">{say("inside.hidden")}</p>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the code is preformatted
@@ -111,6 +121,7 @@ function Marks({ view, line, indent }: { view: View; line: number; indent: numbe
           <i
             key={at}
             aria-hidden="true"
+            data-spot={at}
             class={at === lit ? "lr-spot lr-lit" : "lr-spot"}
             style={`--at:${start + indent};--long:${end - start}`}
             onPointerOver={() => {
