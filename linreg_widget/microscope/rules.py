@@ -194,10 +194,12 @@ def _spread(name: str, gradient: Array, result: Array, target: Array) -> Array |
     """Return the gradient of a sum or a mean, spread over what was added up."""
     if not result.ndim:
         return np.broadcast_to(gradient, target.shape)
-    total = {"sum": np.sum, "mean": np.mean}.get(name)
-    for axis in range(target.ndim if total else 0):
+    total = _TOTALS.get(name)
+    if total is None:
+        return None
+    for axis in range(target.ndim):
         for keep in (False, True):
-            tried = total(target, axis=axis, keepdims=keep)  # type: ignore[misc]
+            tried = total(target, axis=axis, keepdims=keep)
             if tried.shape == result.shape and np.allclose(tried, result, rtol=1e-4):
                 wide = gradient if keep else np.expand_dims(gradient, axis)
                 return np.broadcast_to(wide, target.shape)
@@ -261,8 +263,11 @@ _REDUCTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {
     "max": lambda a, r: ((a == r) / max(1, (a == r).sum()),),
     "min": lambda a, r: ((a == r) / max(1, (a == r).sum()),),
 }
-_MOVES = ("t", "T", "mT", "transpose", "permute", "reshape", "view", "flatten", "squeeze")
-_MOVES += ("unsqueeze", "getitem", "stack", "cat", "expand", "clone", "contiguous")
+_TOTALS: dict[str, Callable[..., Array]] = {"sum": np.sum, "mean": np.mean}
+_MOVES = (
+    *("t", "T", "mT", "transpose", "permute", "reshape", "view", "flatten", "squeeze"),
+    *("unsqueeze", "getitem", "stack", "cat", "expand", "clone", "contiguous"),
+)
 
 _PRODUCTS = ("matmul", "mv", "linear")
 

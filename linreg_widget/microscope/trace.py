@@ -181,7 +181,8 @@ class Trace(TorchFunctionMode):
         if name in _TURNED:
             literals = [(1 - place, number) for place, number in literals]
         part, number = _part(made, taken), result if isinstance(result, int | float) else None
-        for one in made or [number]:
+        results: list[Any] = [*made] or [number]
+        for one in results:
             node = self._new(plain, "operation", where, one, part)
             node.writes, node.failure, node.literals = writes, failure, tuple(literals)
             edges = [Edge(source.index, node.index, source.value) for source in sources]
@@ -215,7 +216,7 @@ class Trace(TorchFunctionMode):
         Only arithmetic takes numbers; those of others say along which dimension, and the like.
         """
         sources: list[Node] = []
-        literals = []
+        literals: list[tuple[int, float]] = []
         for thing, text in itertools.zip_longest(given, texts[: len(given)], fillvalue=""):
             if name in _ARITHMETIC and isinstance(thing, int | float):
                 if text and not is_literal(text):
@@ -428,6 +429,9 @@ def _tensors_in(things: object) -> Iterator[torch.Tensor]:
 
 
 _GRAD = torch.Tensor.grad
-_count = torch.overrides._len_torch_function_stack  # noqa: SLF001
-_push = torch.overrides._push_mode  # noqa: SLF001
-_pop = torch.overrides._pop_mode  # noqa: SLF001
+_torch: Any = torch.overrides
+_count, _push, _pop = (
+    _torch._len_torch_function_stack,  # noqa: SLF001 - as torch's own modes do
+    _torch._push_mode,  # noqa: SLF001
+    _torch._pop_mode,  # noqa: SLF001
+)

@@ -87,7 +87,7 @@ class Run:
         """Why the last update was not made, until something else is done."""
         self.halt = False
         """Set, by another thread, to stop after the update under way."""
-        self.traced = before is not None and before.traced
+        self.traced: bool = before is not None and before.traced
         """Whether torch's operations are noted in updates that are looked at."""
         with learning():
             self.batches = Batches(table, settings)

@@ -180,10 +180,9 @@ class Asking(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
-        root = args[0] if name == "backward" or func is torch.autograd.grad else None
-        if root is not None:
-            wanted = [one for one in self.results if one.grad_fn is not None]
-            found = torch.autograd.grad(root, wanted, retain_graph=True, allow_unused=True)
+        if name == "backward" or func is torch.autograd.grad:
+            wanted = [*self.results]
+            found = torch.autograd.grad(args[0], wanted, retain_graph=True, allow_unused=True)
             self.gradients += [None if one is None else one.clone() for one in found]
             self.results = []
         result = func(*args, **(kwargs or {}))

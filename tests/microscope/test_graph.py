@@ -383,8 +383,10 @@ def test_modes_of_the_updates_own_are_left_as_they_are(update: Any) -> None:
     graph = made(update).graph
     assert "square()" in [node.label for node in graph.nodes]
     assert graph.nodes[2].gradient is not None
-    assert torch.overrides._len_torch_function_stack() == 0
+    overrides: Any = torch.overrides
+    assert overrides._len_torch_function_stack() == 0
     if update is with_a_mode:
+        model: Any
         model, x, y = a_batch()
         Specimen(with_a_mode(model, x, y, 0), model, 1, np.arange(4)).finish()
         assert made(update).model.calls == model.calls

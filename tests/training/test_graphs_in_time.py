@@ -185,7 +185,7 @@ def test_looking_changes_nothing() -> None:
     trainer = Trainer(crop_yields(), update=momentum, learning_rate=1e-6)
     trainer.run(1)
     for by in ("update", "phase", "phase", "epoch"):
-        trainer.step(by)  # type: ignore[arg-type]
+        trainer.step(by)
         before = state_of(trainer.model), trainer.stamp, trainer.recording.losses.tobytes()
         trainer.graph()
         assert (
