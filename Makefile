@@ -33,6 +33,10 @@ IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py t
 EACH := $(MAKE) --no-print-directory --keep-going --jobs=1
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# Without bytecode on disk, each of the many processes that tests and lessons start would compile torch
+# and matplotlib again, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson site quick test matrix check lanes format browser bench build clean

@@ -83,10 +83,6 @@ class Sheet:
         """All pictures."""
         return [part for widget in self.widgets for part in widget if isinstance(part, Picture)]
 
-    def described(self, widget: tuple[Part, ...]) -> str:
-        """Return a widget's loss plot in words."""
-        return next(self._states.described(one.model) for one in widget if isinstance(one, Panel))
-
 
 class Lesson(Sheet):
     """A lesson that was run.

@@ -1,7 +1,7 @@
 """A widget's saved state, as what a page's script needs to make it alive again.
 
-A ``TrainerWidget`` is a box with a panel, and pictures below it: the loss plot and perhaps the
-valley, with words. The panel gets its traits back; a picture is the last one that was drawn.
+A ``TrainerWidget`` is a box with a panel, perhaps a canvas, and perhaps the valley with words. The
+panel gets its traits back and draws the losses itself; of the valley there is the last picture.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
     png: bytes
     classes: str
-    """Those of its widget: ``linreg-plot``, and others for a valley."""
+    """Those of its widget."""
     size: tuple[int, int]
     """Width and height in pixels of the page."""
 
@@ -70,6 +70,8 @@ class States:
                 yield from self.parts_of(child)
         elif kind == "AnyModel":
             yield Panel(model)
+        elif kind == "MPLCanvasModel" and "linreg-valley" not in classes:
+            return  # of the losses, which the panel draws
         elif kind == "MPLCanvasModel":
             width, height = map(round, state["_size"])
             png = b64decode(state["_data_url"].partition(",")[2])
@@ -90,10 +92,6 @@ class States:
         }
         packed = {buffer["path"][0]: buffer["data"] for buffer in saved.get("buffers", ())}
         return {"bytes": sorted(packed), "traits": traits | packed}
-
-    def described(self, model: str) -> str:
-        """Return a panel's plot in words."""
-        return str(self._states[model]["state"]["_described"])
 
 
 def as_script(models: Mapping[str, Any]) -> str:

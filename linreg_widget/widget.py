@@ -85,9 +85,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: what it prints or appends to a list, it prints or appends again.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``.
-    plot : {"auto", "ipympl", "image", None}
-        How the loss is plotted: a live ipympl canvas, a plain image, or not at all. "auto" takes
-        ipympl where it can be used.
+    plot : {"auto", "ipympl", "page", None}
+        How the loss is plotted: on a live ipympl canvas, or by the page itself, where one can zoom
+        in. "auto" takes ipympl where it can be used; Colab has none. None: by the page, and there
+        is no valley.
     tab : {"loss", "microscope", "line", "predictions", "compare", "data", "valley"}
         What is open below the buttons at first.
     tape_bytes : int
@@ -204,8 +205,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         self.plot = LossPlot(self.trainer, self._lock, plot)
         self.panel = TrainerPanel(self.trainer, tape_bytes)
         self._valley: ValleyPlot | None = None
-        if self.plot.widget is not None:
-            self.panel.show_axis(self.plot.axis)
+        self.panel.set_trait("_plot", self.plot.backend != "none")
+        self.panel.show_axis(self.plot.axis)
         for name, value in lesson.items():
             setattr(self.panel, name, value)
         super().__init__([self.panel, *self.plot.children])
@@ -237,7 +238,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
             That of the run; the article's crop yields if not given.
         update : generator function, optional
             That of the run.
-        plot : {"auto", "ipympl", "image", None}
+        plot : {"auto", "ipympl", "page", None}
             As for a new widget.
 
         Raises
@@ -304,7 +305,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         self.pause()
         with self._lock:
             self.panel.make_tape(work=FOR_A_PAGE)
-            page = page_of(self.panel, self.plot.picture(), self.plot.description)
+            page = page_of(self.panel)
         try:
             Path(path).write_text(page, encoding="utf-8")
         except (OSError, ValueError) as error:
@@ -382,7 +383,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def _show_valley(self) -> None:
         if self.tab == "valley" and self._valley is None:
-            backend = "auto" if self.plot.backend == "none" else self.plot.backend
+            backend = "ipympl" if self.plot.backend == "ipympl" else "auto"
             self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.place)
             self._put(*self.children, self._valley)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,27 @@ from tests import busy, lanes
 
 if TYPE_CHECKING:
     from linreg_widget import Trainer, TrainerWidget
+
+# Threads that wait for work spin, and take the processor from whoever else has work: several
+# processes share each core here. Torch's sleep instead, and so do those of all that tests start.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Where this is at hand, jsonschema loads it with nbformat, for a second, to check what nobody here
+# has: addresses in other scripts.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
+LONG = (
+    "tests/kernel/",
+    "tests/test_lesson.py",
+    "tests/insight/",
+    "tests/training/",
+    "tests/panel/",
+    "tests/browser/test_c",
+    "tests/browser/test_faults.py",
+    "tests/browser/test_nbconvert.py",
+    "tests/browser/test_site.py",
+)
+"""Files that take more than about 20 seconds, by how their names begin: they come before others."""
 
 # Without deadlines, which are times; and what is tried is the same each time, here and in CI.
 for name in ("quick", "test", "matrix"):
@@ -110,15 +133,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for folder in ("browser", "kernel"):
             if folder in item.path.parts:
                 item.add_marker(folder)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Say when an item's turn is, so that the files in the middle are short: see `FromBothEnds`."""
+    is_long = item.nodeid.startswith(LONG)
+    return 2 + is_long if item.get_closest_marker("browser") else 1 - is_long
 
 
 class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist publishes no types
     """Give one worker the files from the last one on, and the others those from the first on.
 
     So the browser's tests, which take longest and come last, begin at once, and whoever is done
-    with his end of the work helps with the other.
+    with his end of the work helps with the other. All that needs kernels stays with one worker.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        kernels = "tests/kernel/"
+        return kernels if nodeid.startswith(kernels) else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         if node is self.nodes[0]:

@@ -55,7 +55,6 @@ UNITS = (
     *(f"tests/table/test_{name}.py" for name in ("parsing", "table", "targets")),
     *("tests/recording/test_envelope.py", "tests/microscope/test_frame.py"),
     "tests/training/test_link.py",
-    "-m=not slow and not process",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
 
@@ -76,9 +75,10 @@ def examples(count: int) -> int:
 
 
 def seeds(count: int) -> list[Any]:
-    """Return seeds for a test: six for each length, and the rest of them for `make matrix`."""
-    rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(6, count))
-    return [*range(min(6, count)), *rest]
+    """Return seeds for a test: one in `make quick`, three in `make test`, all in `make matrix`."""
+    first = 1 if length() == "quick" else 3
+    rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(first, count))
+    return [*range(min(first, count)), *rest]
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,10 @@ def main() -> None:
     """
     lane = COLAB_IPYMPL.without_stub()
     lane.check()
+    marks = "not process" if at_length() else "not slow and not matrix and not process"
     # Its packages are older than some that they need, and these warn.
-    command = [str(lane.python), "-m", "pytest", "-W=default", "--disable-warnings", *UNITS]
+    options = ("-W=default", "--disable-warnings", f"-m={marks}")
+    command = [str(lane.python), "-m", "pytest", *options, *UNITS]
     environment = {**os.environ, **lane.environment}
     done = subprocess.run([*command, *sys.argv[1:]], cwd=ROOT, env=environment, check=False)
     sys.exit(done.returncode)

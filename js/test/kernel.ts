@@ -439,9 +439,16 @@ function curveBytes(losses: readonly number[]): DataView {
     const all = losses.slice(start, start + width);
     columns.push({ end: start + all.length, all });
   }
+  const meanOf = (all: readonly number[]) => all.reduce((sum, loss) => sum + loss, 0) / all.length;
+  const epochs = Array.from({ length: Math.floor(losses.length / BATCHES) });
   return pack<CurveArrays>({
     ends: int32(columns.map(({ end }) => end)),
     low: float32(columns.map(({ all }) => Math.min(...all))),
     high: float32(columns.map(({ all }) => Math.max(...all))),
+    mean: float32(columns.map(({ all }) => meanOf(all))),
+    epoch_ends: int32(epochs.map((_, epoch) => (epoch + 1) * BATCHES)),
+    epoch: float32(epochs.map((_, k) => meanOf(losses.slice(k * BATCHES, (k + 1) * BATCHES)))),
+    full_ends: int32([]),
+    full: float32([]),
   });
 }

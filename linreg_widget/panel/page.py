@@ -1,6 +1,6 @@
-"""A page of its own for one run: the panel, the tape and the plot in one file.
+"""A page of its own for one run: the panel and the tape in one file.
 
-Nothing is fetched: script, style and picture stand in the file. The panel is given a model that
+Nothing is fetched: script, style and numbers stand in the file. The panel is given a model that
 knows the state and says that there is no kernel, and so it plays the tape.
 
 Whatever comes from a table is text: in the page it is escaped, and in the state, which is a script
@@ -30,7 +30,7 @@ _PAGE = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-script-src 'unsafe-inline'; img-src data:">
+script-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 {css}
@@ -39,25 +39,16 @@ body {{ margin: 0; padding: 16px; background: #fff; color: #1f2328; }}
 body {{ font: 14px/1.5 system-ui, sans-serif; }}
 main {{ max-width: 1040px; margin: 0 auto; }}
 h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
-figure.plot {{ max-width: 800px; margin: 12px auto; padding: 8px; }}
-figure.plot {{ background: #fff; border-radius: 8px; }}
-figure.plot img {{ display: block; width: 100%; height: auto; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #0e0f12; color: #e6e8eb; }}
-  figure.plot {{ background: none; }}
-  figure.plot img {{ filter: invert(1) hue-rotate(180deg) brightness(1.15); }}
-  figure.plot img {{ mix-blend-mode: lighten; }}
 }}
 </style>
 </head>
 <body>
 <main class="linreg-page">
 <h1><bdi>{title}</bdi></h1>
-<noscript>This page plays a recorded run, which needs JavaScript.</noscript>
+<noscript>{description} This page plays the recorded run, which needs JavaScript.</noscript>
 <div id="panel"></div>
-<figure class="plot">
-<img class="linreg-plot" src="data:image/png;base64,{plot}" alt="{description}">
-</figure>
 </main>
 <script id="state" type="application/json">{state}</script>
 <script type="module">
@@ -86,21 +77,11 @@ panel.render({{ model, el: document.getElementById("panel") }});
 _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
-def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    panel : TrainerPanel
-    plot : bytes
-        The picture of the losses, a PNG.
-    description : str
-        The same in words.
-    """
+def page_of(panel: TrainerPanel) -> str:
+    """Return the page."""
     state = panel.get_state()
     traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
-    # There is nobody to draw other plots, nor to go on with a run.
-    traits.update(_pull=False)
+    traits.update(_pull=False)  # there is nobody to go on with a run
     packed = {name for name, value in traits.items() if isinstance(value, bytes | memoryview)}
     for name in packed:
         traits[name] = b64encode(traits[name]).decode()
@@ -108,8 +89,7 @@ def page_of(panel: TrainerPanel, plot: bytes, description: str) -> str:
     return _PAGE.format(
         title=html.escape(traits["_title"]),
         css=state["_css"],
-        plot=b64encode(plot).decode(),
-        description=html.escape(description),
+        description=html.escape(traits["_described"]),
         state=words.replace("<", "\\u003c"),
         esm=script_of(state["_esm"]),
     )

@@ -48,11 +48,11 @@ from linreg_widget.microscope import (
     WireFrame,
     WireGraph,
 )
-from linreg_widget.recording import CurveArrays
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_entries, verb
+from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
 from .looking import Looking
 from .pace import SLICE, Slices, watched
@@ -60,7 +60,7 @@ from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow
 from .requests import WireAnswer, WireQuestion
 from .tape import LONGEST, Taping, state_of
 from .telling import put, set_together, tell_anew
-from .traits import WATCH, Arrays, Asked, Controls, Curve, Record, Setting, Speed, StopRule, Tab
+from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 130_000  # with them and the front end, a saved panel has less than 360,000 characters
+_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 360,000 characters
 
 R = TypeVar("R")
 
@@ -106,6 +106,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _recorded = traitlets.Int(0).tag(sync=True)
     _losses = Arrays(LossArrays).tag(sync=True)
     _curve = Arrays(CurveArrays).tag(sync=True)
+    _lines = traitlets.List(Record(Line)).tag(sync=True)
+    _lines_data = Arrays(LineArrays).tag(sync=True)
+    _changes = traitlets.List(Record(Change)).tag(sync=True)
     _table = Arrays(TableArrays).tag(sync=True)
     _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
@@ -155,8 +158,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
-        self._blocking = self._stop = False
-        self._heard = False  # whether a page has ever asked for anything
+        self._blocking = self._stop = self._heard = False  # heard: a page has asked for something
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._taping: Taping | None = None
@@ -291,11 +293,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._listeners.append(listener)
 
     def show_axis(self, axis: Iterable[float]) -> None:
-        """Tell the page the loss plot's width, and where its axis begins and ends, in pixels.
-
-        With that it shows what belongs to plots: switches for this one, and the valley's tab.
-        """
-        self._axis, self._plot = [*axis], True
+        """Tell the page the canvas's width, and where its axis begins and ends; empty: none."""
+        self._axis = [*axis]
 
     @property
     def opened(self) -> frozenset[str]:
@@ -463,8 +462,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.set_trait("status", self._status())
         self.trainer.traced = "graph" in self.opened
         paced = watched(self.speed, self.trainer.total) is not None
-        state = self._readings.now(at_rest=at_rest, paced=paced, opened=self.opened)
-        put(self, state)
+        followed = paced and not self._axis  # there is no canvas: the page draws the losses
+        read = partial(self._readings.now, at_rest=at_rest, opened=self.opened)
+        put(self, read(paced=paced, followed=followed))
         self._show_card()
         if self._tape and self._taped != state_of(self.trainer):
             self._tape = b""

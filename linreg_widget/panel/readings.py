@@ -15,12 +15,13 @@ from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, encode_graph, names_of, plain_function
 from linreg_widget.quiet import quiet
-from linreg_widget.recording import Envelope, MeanDecimator
+from linreg_widget.recording import MeanDecimator
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
 from linreg_widget.training import described, differing
 from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
+from .drawing import Drawing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
 _ALL = frozenset(TABS)
+_PLOTTED = frozenset({"loss", "compare"})  # tabs with the loss plot
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
 _OF_ROWS = _OF_ALL_ROWS | {"microscope", "graph"}  # and those that show a batch
 _OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
@@ -130,7 +132,7 @@ class Readings:
         self._code = CodeView.of(trainer.update_function)
         self._shown = self._plain.__code__  # autoreload changes it in place
         self._fit = Fit(trainer.table)
-        self._envelope = Envelope()
+        self._drawing = Drawing()
         self._table = EpochTable()
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = math.nan
@@ -154,6 +156,7 @@ class Readings:
         at_rest: bool,
         paced: bool = False,
         curve: bool = True,
+        followed: bool = False,
         opened: frozenset[str] = frozenset(),
     ) -> dict[str, Any]:
         """Return the values of the panel's traits.
@@ -166,7 +169,10 @@ class Readings:
             Whether the run has a given speed, so that the microscope can be followed. At full speed
             it is only glanced at, and laying out its tables takes time from the run.
         curve : bool
-            Whether the curve of all losses is wanted too, the same wherever the run stands.
+            Whether the curves of all losses are wanted too, the same wherever the run stands.
+        followed : bool
+            Whether they are wanted slice by slice, as long as there are few updates: the page draws
+            them, and the run has a given speed.
         opened : frozenset of str
             The tabs that are seen: within a run, what only others show is left out.
         """
@@ -202,11 +208,8 @@ class Readings:
         }
         if changed:
             values["_source"] = self._code.to_wire()
-        if dear and curve and (at_rest or "loss" in opened):
-            self._envelope.update(trainer.recording.losses, trainer.recording.version)
-            values["_curve"] = pack(self._envelope.to_arrays())
-            seconds = _AT_REST if at_rest else _UNDER_WAY
-            values["_table"] = pack(self._table.to_arrays(trainer, seconds))
+        if curve and (dear or (followed and self._drawing.is_exact(trainer))):
+            values.update(self._plotted(opened, at_rest=at_rest))
         if dear:
             values.update(self._verdicts())
             floor = trainer.insight.floor
@@ -229,6 +232,18 @@ class Readings:
         state = self.now(at_rest=True, curve=False, opened=opened)
         now = {"status": self._trainer.status, **state}
         return {name: now[name] for name in ("status", *_OF_A_MOMENT) if name in now}
+
+    def _plotted(self, opened: frozenset[str], *, at_rest: bool) -> dict[str, Any]:
+        """Return the traits of the loss plot and of the table in its place, if they are seen."""
+        trainer, values = self._trainer, {}
+        seconds = _AT_REST if at_rest else _UNDER_WAY
+        if at_rest or opened & _PLOTTED:
+            values.update(self._drawing.curves(trainer, seconds))
+        if at_rest or "loss" in opened:
+            values["_table"] = pack(self._table.to_arrays(trainer, seconds))
+        if at_rest:
+            values.update(self._drawing.others(trainer))
+        return values
 
     @property
     def has_graphs(self) -> bool:

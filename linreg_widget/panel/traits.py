@@ -16,7 +16,6 @@ __all__ = [
     "Arrays",
     "Asked",
     "Controls",
-    "Curve",
     "Record",
     "Setting",
     "SettingsTraitError",
@@ -26,8 +25,6 @@ __all__ = [
 ]
 
 _FASTEST = 1e6
-Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
-"""What a loss plot may show."""
 WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""
 

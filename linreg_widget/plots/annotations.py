@@ -6,7 +6,6 @@ shown as they are, never as mathtext.
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
-from linreg_widget.wording import rate_text, said
+from linreg_widget.messages import say
+from linreg_widget.recording import MOST_BRANCHES, changes_of, label_of, means_by_epoch
 
 from .axes import positive_span
 from .fonts import write
@@ -24,20 +24,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
-    from numpy.typing import NDArray
 
-    from linreg_widget.recording import Branch, Recording
+    from linreg_widget.recording import Branch
     from linreg_widget.training import KeptRun, Trainer
 
 __all__ = ["Annotations"]
 
-_MOST_BRANCHES = 8
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
 _LONGEST_NAME = 33  # letters of a kept run's name that the plot shows
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # of the least loss: a floor below this is labelled at the edge
-_FEW = 10  # updates: a branch of fewer, from a step or two, has no name
 _LETTER, _NAME_EDGE = 0.066, 0.14  # inches: of a name's letter, and beside the name
 _HIGH = 0.96  # of the axes' height: where the marks and words of an update are
 _RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
@@ -69,8 +66,8 @@ class Annotations:
         self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
         self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
-        self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(_MOST_BRANCHES)]
-        self.branch_labels = [self._name(BRANCH) for _ in range(_MOST_BRANCHES)]
+        self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(MOST_BRANCHES)]
+        self.branch_labels = [self._name(BRANCH) for _ in range(MOST_BRANCHES)]
         self.run_lines = [self._line(BRANCH, 1.6, None) for _ in range(_MOST_RUNS)]
         self.run_labels = [self._name(BRANCH) for _ in range(_MOST_RUNS)]
         self.bad_line = self._line(BAD, 1, (2, 2), columns)
@@ -90,7 +87,7 @@ class Annotations:
             Which of "floor", "branches" and "runs" to show.
         """
         recording = trainer.recording
-        branches = recording.branches[-_MOST_BRANCHES:] if "branches" in shown else ()
+        branches = recording.branches[-MOST_BRANCHES:] if "branches" in shown else ()
         runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
         floor, self.mean = trainer.insight.floor, trainer.insight.mean_loss
         state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
@@ -100,7 +97,7 @@ class Annotations:
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
         self._show_runs(runs, 1 + len(trainer.kept) - len(runs))
-        self._show_changes(_changes(recording)[-_MOST_CHANGES:])
+        self._show_changes(changes_of(recording)[-_MOST_CHANGES:])
         self._show_bad(bad)
         return True
 
@@ -166,7 +163,7 @@ class Annotations:
         return text
 
     def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
-        curves = [_means_by_epoch(branch, rows) for branch in branches]
+        curves = [means_by_epoch(branch, rows, _BRANCH_COLUMNS) for branch in branches]
         for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
@@ -174,9 +171,7 @@ class Annotations:
             branches, curves, self.branch_lines, self.branch_labels, strict=False
         ):
             line.set_data(ends, means)
-            shown = np.flatnonzero(np.isfinite(means) & (means > 0))
-            if len(shown) and len(branch.losses) >= _FEW:
-                text.set_text(branch.name)
+            text.set_text(label_of(branch))
 
     def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
         """Show the full-data loss of kept runs, which can be compared whatever their batches.
@@ -207,17 +202,16 @@ class Annotations:
     def _show_bad(self, bad: int) -> None:
         self.bad_line.set_data([bad, bad], [0, 1])
         self.bad_mark.set_data([bad], [_HIGH])
-        self.bad_label.set(text="not finite", position=(bad, _HIGH))
+        self.bad_label.set(text=say("plot.bad"), position=(bad, _HIGH))
         for artist in (self.bad_line, self.bad_mark, self.bad_label):
             artist.set_visible(bad > 0)
 
     def _place_floor(self, bottom: float) -> None:
         shown = self._floor_is_shown and self.floor >= bottom
-        words = f"least squares {said(self.floor)}: the best possible"
         self.floor_line.set_visible(shown)
         self.floor_line.set_ydata([self.floor, self.floor])
         self.floor_label.set_visible(self._floor_is_shown and math.isfinite(self.floor))
-        self.floor_label.set_text(words if shown else f"↓ {words}")
+        self.floor_label.set_text(say("plot.floor", floor=self.floor, below=not shown))
         height = self._height(max(self.floor, bottom))
         below = shown and height - self._height(bottom) > self._line_height()
         gap = 0.15 * self._line_height()
@@ -230,7 +224,7 @@ class Annotations:
         for artist in (self.mean_line, self.mean_label):
             artist.set_visible(shown)
         self.mean_line.set_ydata([self.mean, self.mean])
-        self.mean_label.set_text(f"always the mean {said(self.mean)}")
+        self.mean_label.set_text(say("plot.mean", mean=self.mean))
         if shown:
             above = self._height(self.mean) + 0.1 * self._line_height()
             self.mean_label.set_position((1, self._share(above)))
@@ -269,27 +263,3 @@ class Annotations:
     def _line_height(self) -> float:
         points = 1.5 * float(self.floor_label.get_fontsize())
         return points / 72 * self._axes.figure.dpi
-
-
-def _changes(recording: Recording) -> list[tuple[int, str]]:
-    """Return the updates at which settings changed or w or b were set by hand, each with a label.
-
-    The label is the learning rate, if that changed.
-    """
-    changes = [
-        (later.update, f"rate {rate_text(later.settings.rate)}")
-        if later.settings.rate != earlier.settings.rate
-        else (later.update, "")
-        for earlier, later in itertools.pairwise(recording.segments)
-    ]
-    return sorted([*changes, *((update, "set by hand") for update in recording.edited)])
-
-
-def _means_by_epoch(branch: Branch, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Average a branch's losses over one epoch's updates each: a curve instead of noise."""
-    width = -(-rows // branch.segments[-1].settings.batch_rows)
-    width = max(width, -(-len(branch.losses) // _BRANCH_COLUMNS))
-    starts = np.arange(0, len(branch.losses), width)
-    stops = np.minimum(starts + width, len(branch.losses))
-    sums = np.add.reduceat(branch.losses, starts, dtype=np.float64) if len(starts) else np.empty(0)
-    return branch.start + stops, sums / (stops - starts)

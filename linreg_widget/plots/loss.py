@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-
 from linreg_widget.clock import now
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
@@ -13,7 +11,7 @@ from linreg_widget.training import described
 from .annotations import Annotations
 from .axes import Scales
 from .curves import Curves
-from .painting import DRAWING, Painting, own_style
+from .painting import Painting, own_style
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ _MARGINS = (0.74, 0.12, 0.42, 0.22)  # left, right, bottom, top, inches
 _MOST_NAMES = 0.4  # of the width, that names of curves to the right of the axes may take
 _NARROWEST, _WIDEST = 420, 1600  # of a page's pixels
 _LOWEST, _HIGHEST = 150, 600
-_PICTURE_SCALE = 1.5  # pixels of a picture per pixel of a page
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
 
@@ -123,16 +120,17 @@ class LossPlot:
         The run to show; it is read under the lock and never changed.
     lock : context manager
         The widget's lock, re-entrant.
-    backend : {"auto", "ipympl", "image", "none"}
-        How it is shown. "auto" is ipympl, but an image in Google Colab and if ipympl cannot be
-        imported. "none", or None: there is no plot, and all calls do nothing.
+    backend : {"auto", "ipympl", "page", "none"}
+        How it is shown. "page": the page draws it from the panel's numbers, so there is no widget
+        here, and all calls do nothing. "auto" is ipympl, but the page in Google Colab and if ipympl
+        cannot be imported. "none", or None, is as "page"; see ``TrainerWidget``.
     clock : callable
         Returns seconds, for the throttle.
 
     Attributes
     ----------
     widget : DOMWidget or None
-        The widget to put into the notebook; None if there is no plot.
+        The widget to put into the notebook; None if there is none.
     """
 
     def __init__(
@@ -149,9 +147,9 @@ class LossPlot:
         self._shown = SHOWN
         self._figure: LossFigure | None = None
         self.widget: Any = None
-        self.backend = resolved(backend)
-        """How the plot is shown: "ipympl", "image" or "none"."""
-        if self.backend == "none":
+        self.backend = resolved(backend, "page")
+        """How the plot is shown: "ipympl", "page" or "none"."""
+        if self.backend != "ipympl":
             return
         with lock:
             self._figure = LossFigure()
@@ -205,20 +203,10 @@ class LossPlot:
     def axis(self) -> tuple[float, ...]:
         """The plot's width, where update 0 and the last one are on it, and which the last one is.
 
-        In a page's pixels; empty where there is no plot.
+        In a page's pixels; empty where there is no widget.
         """
         with self._lock:
             return () if self._figure is None else self._figure.along
-
-    def picture(self) -> bytes:
-        """Return the plot as it would be drawn now, as a PNG; this needs no widget."""
-        with self._lock, DRAWING:
-            figure = LossFigure()
-            FigureCanvasAgg(figure.figure)
-            figure.figure.set_dpi(_PICTURE_SCALE * figure.figure.dpi)
-            figure.follow(self._trainer, _RESTING_SECONDS, self._shown)
-            figure.paint()
-            return figure.png(fine=False)
 
     def close(self) -> None:
         """Close the widget and release the figure. Later calls do nothing."""

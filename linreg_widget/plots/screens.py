@@ -1,8 +1,9 @@
 """The widgets that a figure can be shown in, and how often it is drawn.
 
-A plot looks at a trainer when it is told to, and draws what it sees on ipympl's canvas or, without
-ipympl, into a plain image. It is told far more often than it draws: at most five times a second,
-and for at most a tenth of the time, so that a slow machine spends its time on training.
+A plot looks at a trainer when it is told to, and draws what it sees on ipympl's canvas. Without
+ipympl the page draws the losses, and the valley is a plain image. A plot is told far more often
+than it draws: at most five times a second, and for at most a tenth of the time, so that a slow
+machine spends its time on training.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import importlib
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
 from matplotlib.backend_bases import ResizeEvent
@@ -28,39 +29,46 @@ if TYPE_CHECKING:
 
     from .painting import Painting
 
-__all__ = ["BACKENDS", "PlainImage", "Throttle", "resolved", "screen_of"]
+__all__ = ["PlainImage", "Throttle", "resolved", "screen_of"]
 
-BACKENDS = ("auto", "ipympl", "image", "none")
 _MOST_PER_SECOND = 5
 _IMAGE_SCALE = 1.5  # image pixels per pixel of the page, whose own ratio is not known
 _SHARE = 0.1  # of the time: what drawing may take
 _MOST_CREDIT = 0.1  # seconds of drawing that can be saved up
 
 
-def resolved(backend: str | None) -> str:
-    """Decide what to draw on: "ipympl", "image" or "none".
+def resolved(backend: str | None, instead: Literal["page", "image"]) -> str:
+    """Decide what to draw on: "ipympl", what there is instead, or "none".
+
+    Parameters
+    ----------
+    backend : {"auto", "ipympl", "page", "image", "none"}
+        What is asked for; of "page" and "image" only the one there is. None is "none".
+    instead : {"page", "image"}
+        What "auto" is in Google Colab and where ipympl cannot be imported.
 
     Raises
     ------
     SettingsError
-        If it is not one of ``BACKENDS``, or is "ipympl" and that cannot be imported.
+        If it is none of these, or is "ipympl" and that cannot be imported.
     """
     if backend is None:
         return "none"
-    if backend not in BACKENDS:
-        raise SettingsError(f"plot is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
+    known = ("auto", "ipympl", instead, "none")
+    if backend not in known:
+        raise SettingsError(f"plot is {backend!r}; it must be one of {', '.join(known)}.")
     if backend == "auto" and "google.colab" in sys.modules:
-        return "image"  # Colab has no ipympl, and asks before it loads third-party widgets
-    if backend in ("image", "none"):
+        return instead  # Colab has no ipympl, and asks before it loads third-party widgets
+    if backend in (instead, "none"):
         return backend
     try:
         importlib.import_module(".canvas", __package__)
     except ImportError as error:
         if backend == "auto":
-            return "image"
+            return instead
         raise SettingsError(
             f"plot is 'ipympl', but ipympl cannot be imported ({error}): install it, "
-            "or use plot='image'."
+            f"or use plot={instead!r}."
         ) from error
     return "ipympl"
 

@@ -1,15 +1,16 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
 from .checkpoints import Checkpoint, Snapshot, digest_of
-from .envelope import CurveArrays, Envelope, MeanDecimator
+from .envelope import Envelope, MeanDecimator
 from .recording import LARGEST, Branch, Path, Recording
 from .schedule import Plan, Position, Schedule
+from .traces import MOST_BRANCHES, changes_of, label_of, means_by_epoch
 
 __all__ = [
     "LARGEST",
+    "MOST_BRANCHES",
     "Branch",
     "Checkpoint",
-    "CurveArrays",
     "Envelope",
     "MeanDecimator",
     "Path",
@@ -18,5 +19,8 @@ __all__ = [
     "Recording",
     "Schedule",
     "Snapshot",
+    "changes_of",
     "digest_of",
+    "label_of",
+    "means_by_epoch",
 ]

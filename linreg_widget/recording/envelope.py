@@ -11,26 +11,14 @@ This module knows NumPy and nothing else.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, DTypeLike
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["CurveArrays", "Envelope", "MeanDecimator"]
-
-
-class CurveArrays(TypedDict):
-    """The columns of an `Envelope` for the page, each array (columns in use,)."""
-
-    ends: NDArray[np.int32]
-    """The number of each column's last value."""
-    low: NDArray[np.float32]
-    """Each column's least finite value, or NaN."""
-    high: NDArray[np.float32]
-    """Each column's greatest value: infinity where one is not finite, so that it can be marked."""
+__all__ = ["Envelope", "MeanDecimator"]
 
 
 class Envelope:
@@ -172,15 +160,6 @@ class Envelope:
     def _or_nan(self, array: NDArray[np.floating]) -> NDArray[np.floating]:
         used = slice(len(self))
         return np.where(self._finite[used] > 0, array[used], np.asarray(np.nan, array.dtype))
-
-    def to_arrays(self) -> CurveArrays:
-        """Return the columns for the page."""
-        high = np.where(self._bad[: len(self)] > 0, np.inf, self.high)
-        return {
-            "ends": self.ends.astype(np.int32),
-            "low": self.low.astype(np.float32),
-            "high": high.astype(np.float32),
-        }
 
 
 class MeanDecimator:

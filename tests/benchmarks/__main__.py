@@ -31,6 +31,7 @@ BENCHMARKS = {
     "g": "microscope",
     "h": "valley",
     "i": "insight",
+    "j": "page_plot",
 }
 
 

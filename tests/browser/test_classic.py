@@ -86,21 +86,20 @@ def test_the_widget_steps_back_runs_pauses_and_resets(open_cells: Open) -> None:
     assert notebook.client.eval("widget.trainer.model.w.tolist()") == before
 
 
-def test_the_plot_is_an_image_that_follows_the_run(open_cells: Open) -> None:
+def test_the_page_draws_the_plot_and_follows_the_run(open_cells: Open) -> None:
     notebook = open_cells(IMPORT, "widget = TrainerWidget(learning_rate=1e-5); widget")
-    assert notebook.client.eval("widget.plot.backend") == "image"
-    image = notebook.page.locator("img.linreg-plot, .linreg-plot img")
-    expect(image).to_be_visible()
-    first = image.screenshot()
+    assert notebook.client.eval("widget.plot.backend") == "page"
+    plot = notebook.page.locator(".lr-lossplot")
+    expect(plot).to_be_visible()
+    first = plot.screenshot()
     button(notebook, "Run").click()
     notebook.until("widget.status == 'finished'")
     expect_update(notebook, 250)
-    notebook.page.wait_for_function(
-        "(image) => image.complete && image.naturalWidth > 0", arg=image.element_handle()
-    )
-    finished = image.screenshot()
+    finished = plot.screenshot()
     assert ink(finished) > 0.02, "the plot stayed blank"
     assert finished != first
+    points = "(path) => path.getAttribute('d').split(/[ML]/).length - 1"
+    assert plot.locator(".lr-batches").evaluate(points) == 250
     assert notebook.page.locator("canvas").count() == 0
 
 

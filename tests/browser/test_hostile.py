@@ -185,7 +185,7 @@ def test_nothing_in_our_part_is_an_element_that_was_typed(notebook: NotebookPage
     )
     assert inside.locator("mjx-container, .MathJax").count() == 0
     assert inside.locator("img").count() == 0
-    foreign = "svg:not(.lr-icon, .lr-chart, .lr-curve svg, .lr-picture, .lr-picture svg)"
+    foreign = "svg:not(.lr-icon, .lr-chart, .lr-lossplot svg, .lr-picture, .lr-picture svg)"
     assert notebook.panel.first.locator(foreign).count() == 0
 
 

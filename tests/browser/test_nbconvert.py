@@ -32,16 +32,6 @@ CELLS = [
     "%%linreg -t y --name typed\nx, y\n1, 2\n2, 3.9\n3, 6.2\n4, 8",
 ]
 HOSTILE_CELL = "hostile = TrainerWidget(Table.of({}, 1), epochs=2); hostile.run(); hostile"
-INK = """(picture) => {
-  const canvas = document.createElement("canvas");
-  canvas.width = picture.naturalWidth ?? picture.width;
-  canvas.height = picture.naturalHeight ?? picture.height;
-  const context = canvas.getContext("2d");
-  context.drawImage(picture, 0, 0);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const pixels = new Uint32Array(data.buffer);
-  return pixels.reduce((sum, pixel) => sum + (pixel !== pixels[0]), 0) / pixels.length;
-}"""
 
 
 class Static(NamedTuple):
@@ -58,12 +48,6 @@ class Static(NamedTuple):
 
     def panel(self, index: int = 0) -> Locator:
         return self.page.get_by_role("group", name="Linear regression trainer").nth(index)
-
-    def plot(self, index: int = 0) -> Locator:
-        """The picture of a plot: ipympl's first canvas, or an image."""
-        return self.page.locator(
-            ".linreg-plot .jupyter-matplotlib-canvas-div canvas:first-child, img.linreg-plot"
-        ).nth(index)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +80,7 @@ def pages(
     exporter: Any = HTMLExporter
     text, _ = exporter().from_notebook_node(executed)
     (folder / "nbconvert.html").write_text(text, encoding="utf-8")
-    for plot in ("ipympl", "image"):
+    for plot in ("ipympl", "page"):
         widget = TrainerWidget(plot=plot)
         widget.run()
         path = folder / f"{plot}.html"
@@ -131,7 +115,7 @@ def timeline(panel: Locator) -> Locator:
     return panel.get_by_role("slider", name="Timeline")
 
 
-ALL = [("nbconvert", 0), ("nbconvert", 1), ("ipympl", 0), ("image", 0)]
+ALL = [("nbconvert", 0), ("nbconvert", 1), ("ipympl", 0), ("page", 0)]
 
 
 @pytest.mark.parametrize(("name", "index"), ALL)
@@ -193,18 +177,19 @@ def test_the_timeline_run_and_pause_work(pages: dict[str, Static], name: str, in
 
 
 @pytest.mark.parametrize(("name", "index"), [*ALL, ("nbconvert", 2)])
-def test_the_plot_of_the_losses_is_there_and_not_blank(
+def test_the_page_draws_the_losses_in_place_of_the_last_picture(
     pages: dict[str, Static], name: str, index: int
 ) -> None:
-    plot = pages[name].plot(index)
+    panel = pages[name].panel(index)
+    panel.get_by_role("tab", name="Loss").click()
+    plot = panel.locator(".lr-lossplot")
     plot.scroll_into_view_if_needed()
     expect(plot).to_be_visible()
-    box = plot.bounding_box()
-    assert box is not None
-    assert box["width"] > 600
-    assert box["height"] == pytest.approx(box["width"] * 3 / 8, rel=0.05)
-    ink = plot.evaluate(INK)
-    assert ink > 0.02, f"only {ink:.1%} of the picture is drawn on"
+    expect(plot.locator(".lr-epochs")).to_have_attribute("d", re.compile("^M.*L"))
+    for canvas in pages[name].page.locator(".linreg-plot").all():
+        expect(canvas).to_be_hidden()
+    timeline(panel).fill("0")
+    expect(plot.get_by_role("img")).to_have_accessible_name(re.compile("^Back at the start"))
 
 
 @pytest.mark.parametrize(("name", "index"), [("nbconvert", 0), ("ipympl", 0)])
@@ -217,7 +202,6 @@ def test_what_needs_a_kernel_says_so(pages: dict[str, Static], name: str, index:
         panel.get_by_role("slider", name="Epochs"),
         panel.get_by_role("checkbox", name="Standardize"),
         panel.get_by_role("combobox", name="Stop"),
-        panel.get_by_role("checkbox", name="epoch means"),
     ):
         expect(control).to_have_attribute("aria-disabled", "true")
         assert NEEDS in (control.get_attribute("title") or "")

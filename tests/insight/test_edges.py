@@ -233,6 +233,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("standardize", [False, True])
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_run_that_is_to_stop_near_the_best_does(name: str, *, standardize: bool) -> None:
@@ -249,6 +250,7 @@ def test_a_run_that_is_to_stop_near_the_best_does(name: str, *, standardize: boo
     assert all(re.match(r"\d", word) for word in words)
 
 
+@pytest.mark.slow
 def test_a_rate_at_which_steps_become_too_small_is_told_of() -> None:
     table, _ = EDGES["a constant target"]
     trainer = Trainer(table, epochs=5_000, stop=Stop(within=1.1))

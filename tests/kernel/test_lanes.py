@@ -86,29 +86,28 @@ def test_installing_in_colab_changes_nothing_that_is_there_and_so_needs_no_resta
     assert not new & {one["name"].lower() for one in json.loads(there)}
 
 
-def test_without_ipympl_the_plot_is_an_image_and_a_canvas_is_refused_in_words(
+def test_without_ipympl_the_page_draws_the_plot_and_a_canvas_is_refused_in_words(
     colab: Kernel,
 ) -> None:
     colab.execute("from linreg_widget import SettingsError, TrainerWidget")
     colab.execute("plain = TrainerWidget()")
-    assert colab.eval("plain.plot.backend") == "image"
-    assert colab.eval("plain.plot.widget.value[:4] == b'\\x89PNG'")
+    assert colab.eval("[plain.plot.backend, len(plain.children)]") == ["page", 1]
     refused = colab.execute("TrainerWidget(plot='ipympl')", check=False).error
     assert refused.startswith("SettingsError: plot is 'ipympl', but ipympl cannot be imported")
-    assert "install it, or use plot='image'" in refused
+    assert "install it, or use plot='page'" in refused
 
 
-def test_outside_colab_too_a_missing_ipympl_means_an_image() -> None:
+def test_outside_colab_too_the_page_draws_where_ipympl_is_missing() -> None:
     with Kernel(COLAB.without_stub()) as kernel:
         kernel.execute("import sys; from linreg_widget import TrainerWidget")
         assert kernel.eval("'google.colab' in sys.modules") is False
-        assert kernel.eval("TrainerWidget().plot.backend") == "image"
+        assert kernel.eval("TrainerWidget().plot.backend") == "page"
 
 
-def test_with_ipympl_colab_gets_an_image_unless_a_canvas_is_asked_for() -> None:
+def test_with_ipympl_too_the_page_draws_in_colab_unless_a_canvas_is_asked_for() -> None:
     with Kernel(COLAB_IPYMPL) as kernel:
         kernel.execute("from linreg_widget import TrainerWidget")
-        assert kernel.eval("TrainerWidget().plot.backend") == "image"
+        assert kernel.eval("TrainerWidget().plot.backend") == "page"
         assert kernel.eval("TrainerWidget(plot='ipympl').plot.backend") == "ipympl"
 
 

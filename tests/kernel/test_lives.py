@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.harness import Kernel
 from tests.kernel.page import Shells, Way
-from tests.lanes import COLAB_IPYMPL, HERE
+from tests.lanes import COLAB_IPYMPL, HERE, at_length
 
 WAYS = [Way(HERE, subshell=True), Way(COLAB_IPYMPL, subshell=False)]
 
@@ -34,7 +34,7 @@ def counts():
     }
 """
 TABLE = "%%linreg -n crops -e 2 -b 2\nsize,price\n1,12\n2,15\n3,17\n4,22\n"
-MANY = 10
+MANY = 10 if at_length() else 4  # what one run leaves would be there after each
 
 
 @pytest.fixture
@@ -69,6 +69,7 @@ def test_the_page_is_told_which_widgets_go(shells: Shells, notebook: Kernel) -> 
     assert notebook.eval("rates()") == [4, 6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shells", WAYS, ids=str, indirect=True)
 def test_a_slider_leaves_one_widget(shells: Shells, notebook: Kernel) -> None:
     notebook.execute(
@@ -109,6 +110,7 @@ def test_what_clicks_add_stays(shells: Shells, notebook: Kernel) -> None:
     assert not notebook.errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shells", WAYS, ids=str, indirect=True)
 @pytest.mark.parametrize("code", ["w = made(); w", "made()", "VBox([made()]).children[0]", TABLE])
 def test_many_runs_of_a_cell_leave_as_much_as_one(

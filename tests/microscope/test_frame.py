@@ -224,6 +224,7 @@ def test_axes_are_right_where_all_sizes_are_equal() -> None:
     assert look(trainer).rows[0].startswith("row ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "features", "outputs", "batch"),
     [(1000, 100, 1, 64), (1000, 100, 1, 1000), (1000, 100, 10, 64), (500, 300, 300, 500)],

@@ -177,7 +177,7 @@ LOST = {
     ),
     "an observer": "w = made({rate}); seen = []; w.observe(lambda _: seen.append(w), 'update')\nw",
     "a cycle": "w = made({rate}); w.me = [w]; w",
-    "a valley": "w = TrainerWidget(learning_rate={rate}, plot='image'); w.tab = 'valley'; w",
+    "a valley": "w = TrainerWidget(learning_rate={rate}, plot='page'); w.tab = 'valley'; w",
     "a canvas": "w = TrainerWidget(learning_rate={rate}, plot='ipympl'); w.tab = 'valley'; w",
     "interact": "interact(made, lr=[{rate}])",
     "interactive": "x = interactive(made, lr=[{rate}]); x",

@@ -108,7 +108,8 @@ def check(widget: TrainerWidget, page: PageState, update: int) -> None:
 
 
 # The two lines before are those that lead into it: what they miss, the next act shows.
-@pytest.mark.parametrize("first", [3, 30])
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [3, pytest.param(30, marks=pytest.mark.matrix)])
 def test_an_interrupt_at_any_line_of_showing_leaves_the_page_knowing_all(first: int) -> None:
     errors: list[BaseException] = []  # they live on with all their frames, as in IPython
     for line in itertools.count(first, 61):  # prime, so that loops are met at different places

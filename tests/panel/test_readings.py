@@ -236,14 +236,14 @@ def test_runs_are_kept_compared_and_forgotten(widget: TrainerWidget) -> None:
 
 
 def test_the_switches_of_curves_reach_the_plot() -> None:
-    widget = TrainerWidget(learning_rate=1e-5, plot="image")
+    widget = TrainerWidget(learning_rate=1e-5, plot="ipympl")
     widget.run(3)
     assert widget.panel._plot
     pictures = []
     for names in (["full", "floor"], EVERY, ["batch"], ["full", "floor"], EVERY):
         widget.panel.curves = names
         assert widget.curves == names
-        pictures.append(bytes(widget.plot.widget.value))
+        pictures.append(widget.plot.widget.get_state()["_data_url"])
     fewer, every, batches, fewer_again, every_again = pictures
     assert len({fewer, every, batches}) == 3
     assert (fewer, every) == (fewer_again, every_again)
@@ -253,7 +253,7 @@ def test_the_switches_of_curves_reach_the_plot() -> None:
 
 
 def test_the_valley_comes_and_goes() -> None:
-    widget = TrainerWidget(learning_rate=1e-5, plot="image")
+    widget = TrainerWidget(learning_rate=1e-5, plot="ipympl")
     assert (widget.tab, len(widget.children)) == ("loss", 2)
     widget.panel.tab = "valley"
     assert (widget.tab, len(widget.children)) == ("valley", 3)
@@ -268,7 +268,7 @@ def test_the_valley_comes_and_goes() -> None:
 
 def test_a_widget_may_begin_with_any_tab() -> None:
     for tab in ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"):
-        widget = TrainerWidget(tab=tab, plot="image")
+        widget = TrainerWidget(tab=tab, plot="ipympl")
         assert (widget.tab, widget.panel.tab) == (tab, tab)
         assert len(widget.children) == 2 + (tab == "valley")
         widget.close()
@@ -282,14 +282,15 @@ def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() ->
     sent: list[str] = []
     panel.observe(lambda change: sent.append(change["name"]))
     own = {
-        "loss": set(),
+        "loss": {"_curve", "_table"},
         "microscope": {"_frame_data"},
         "graph": {"_frame_data", "_graph_data"},
         "predictions": {"_frame_data", "_fit_data"},
         "line": {"_frame_data", "_fit_data"},
         "data": {"_coefficients"},
+        "compare": {"_curve"},
     }
-    at_rest = {"_frame_data", "_fit_data", "_coefficients"}
+    at_rest = {"_frame_data", "_fit_data", "_coefficients", "_curve", "_table"}
     dear = {*at_rest, "_graph_data"}
     widget.speed = None
     for tab, wanted in own.items():
@@ -318,7 +319,7 @@ def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() ->
 
 
 def test_a_page_may_tell_what_room_it_has_for_the_plot() -> None:
-    widget = TrainerWidget(plot="image")
+    widget = TrainerWidget(plot="ipympl")
     panel = widget.panel
     assert panel._axis[0] == 1000
     look = {"kind": "look", "client": "c", "id": 1, "beside": False}

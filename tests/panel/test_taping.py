@@ -145,6 +145,7 @@ def test_the_budget_is_a_setting() -> None:
     widget.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "settings"),
     [
@@ -194,7 +195,7 @@ def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
     tape = base64.b64decode(state["traits"]["_tape"])
     assert tape == widget.panel._tape
     assert (state["traits"]["status"], state["traits"]["update"]) == ("finished", 250)
-    assert 'src="data:image/png;base64,iVBOR' in page
+    assert "<img" not in page
     widget.close()
 
 

@@ -55,8 +55,6 @@ def message(plot: LossPlot, **content: object) -> None:
 def latest(plot: LossPlot) -> bytes:
     """Return the picture in the widget's state, as a page without a kernel would get it."""
     state = plot.widget.get_state()
-    if plot.backend == "image":
-        return bytes(state["value"])
     prefix, data = state["_data_url"].split(",")
     assert prefix == "data:image/png;base64"
     return base64.b64decode(data)

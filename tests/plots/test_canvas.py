@@ -95,11 +95,10 @@ def test_mouse_and_keyboard_change_nothing(
     assert plot.widget.figure.axes[0].get_yscale() == "log"
 
 
-@pytest.mark.parametrize("backend", ["ipympl", "image"])
 def test_it_draws_and_answers_under_the_lock(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, backend: str
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, backend)
+    plot = LossPlot(trainer, lock, "ipympl")
     figure, held = plot.widget._painting, []
     png = figure.png
 
@@ -109,9 +108,8 @@ def test_it_draws_and_answers_under_the_lock(
 
     monkeypatch.setattr(figure, "png", watched)
     plot.refresh(force=True)
-    if backend == "ipympl":
-        message(plot, type="draw")
-        plot.widget.draw()
+    message(plot, type="draw")
+    plot.widget.draw()
     assert held
     assert all(held)
     assert lock.depth == 0

@@ -19,8 +19,6 @@ from linreg_widget.plots.painting import EPOCH
 from tests.lanes import at_length
 from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
 
-SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
-
 
 class Clock:
     """A clock that stands still until it is moved."""
@@ -35,12 +33,9 @@ class Clock:
 # ---- what is shown -------------------------------------------------------------------------------
 
 
-@SCREENS
-def test_it_shows_the_run_from_the_first_moment_on(
-    trainer: Trainer, lock: Lock, backend: str
-) -> None:
-    plot = LossPlot(trainer, lock, backend)
-    assert (plot.backend, plot.children) == (backend, (plot.widget,))
+def test_it_shows_the_run_from_the_first_moment_on(trainer: Trainer, lock: Lock) -> None:
+    plot = LossPlot(trainer, lock, "ipympl")
+    assert (plot.backend, plot.children) == ("ipympl", (plot.widget,))
     ready = pixels(latest(plot))
     assert not is_blank(ready)
     assert not holds(ready[60:], EPOCH)
@@ -49,11 +44,10 @@ def test_it_shows_the_run_from_the_first_moment_on(
     assert holds(pixels(latest(plot))[60:], EPOCH)
 
 
-@SCREENS
 def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
-    trainer: Trainer, lock: Lock, backend: str
+    trainer: Trainer, lock: Lock
 ) -> None:
-    plot = LossPlot(trainer, lock, backend, clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
     trainer.run()
     trainer.full_losses(10)
     clock.now += 1
@@ -98,7 +92,7 @@ def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
 def test_it_draws_at_most_five_times_a_second(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
     monkeypatch.setattr(plot.widget, "show_frame", lambda fine: None)
     drawn = 0
     for _ in range(1000):  # ten seconds
@@ -111,7 +105,7 @@ def test_it_draws_at_most_five_times_a_second(
 def test_it_draws_for_no_more_than_a_tenth_of_the_time(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, cost: float
 ) -> None:
-    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
 
     def slow_frame(*, fine: bool) -> None:
         assert not fine
@@ -128,7 +122,7 @@ def test_it_draws_for_no_more_than_a_tenth_of_the_time(
 def test_a_rare_slow_frame_does_not_stop_the_plot(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
     costs = iter([0.09, 0.01, 0.01])
 
     def frame(**_: object) -> None:
@@ -143,7 +137,7 @@ def test_a_rare_slow_frame_does_not_stop_the_plot(
 def test_at_rest_it_draws_in_any_case_and_for_nothing(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "image", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
 
     def slow_frame(*, fine: bool) -> None:
         clock.now += 5 if fine else 0
@@ -161,36 +155,38 @@ def test_it_takes_ipympl_of_its_own_accord(trainer: Trainer, lock: Lock) -> None
     assert LossPlot(trainer, lock).backend == "ipympl"
 
 
-def test_in_colab_it_takes_an_image(
+def test_in_colab_the_page_draws_it(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "google.colab", sys)
-    assert LossPlot(trainer, lock).backend == "image"
+    assert LossPlot(trainer, lock).backend == "page"
     assert LossPlot(trainer, lock, "ipympl").backend == "ipympl"
 
 
-def test_without_ipympl_it_takes_an_image(
+def test_without_ipympl_the_page_draws_it(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "linreg_widget.plots.canvas", None)
-    assert LossPlot(trainer, lock).backend == "image"
-    with pytest.raises(SettingsError, match=r"install it, or use plot='image'\."):
+    assert LossPlot(trainer, lock).backend == "page"
+    with pytest.raises(SettingsError, match=r"install it, or use plot='page'\."):
         LossPlot(trainer, lock, "ipympl")
 
 
-@pytest.mark.parametrize("backend", [None, "none"])
-def test_without_a_plot_all_calls_do_nothing(
+@pytest.mark.parametrize("backend", [None, "none", "page"])
+def test_without_a_canvas_all_calls_do_nothing(
     trainer: Trainer, lock: Lock, backend: str | None
 ) -> None:
     before = registered()
     plot = LossPlot(trainer, lock, backend)
     assert not plot.refresh(force=True)
+    plot.resize(600, 200)
+    assert plot.axis == ()
     plot.close()
     assert (plot.widget, plot.children, registered()) == (None, (), before)
 
 
 def test_an_unknown_screen_is_refused(trainer: Trainer, lock: Lock) -> None:
-    words = r"plot is 'bokeh'; it must be one of auto, ipympl, image, none\."
+    words = r"plot is 'bokeh'; it must be one of auto, ipympl, page, none\."
     with pytest.raises(SettingsError, match=words):
         LossPlot(trainer, lock, "bokeh")
 
@@ -216,10 +212,9 @@ print(dict.__getitem__(matplotlib.rcParams, "backend") is back_end)
 # ---- what is left --------------------------------------------------------------------------------
 
 
-@SCREENS
-def test_a_closed_plot_lets_go_of_everything(trainer: Trainer, lock: Lock, backend: str) -> None:
+def test_a_closed_plot_lets_go_of_everything(trainer: Trainer, lock: Lock) -> None:
     before = registered()
-    plot = LossPlot(trainer, lock, backend)
+    plot = LossPlot(trainer, lock, "ipympl")
     box = ipywidgets.VBox(list(plot.children))
     figure = weakref.ref(plot.widget._painting.figure)
     assert registered() > before

@@ -294,13 +294,20 @@ def test_a_running_valley_is_drawn_when_there_is_time_for_it(trainer: Trainer, l
     assert plot.refresh(force=True)
 
 
-@pytest.mark.parametrize("backend", [None, "none"])
-def test_a_valley_that_is_asked_for_is_shown_where_no_plot_is(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, backend: str | None
+@pytest.mark.parametrize("plot", ["page", None])
+def test_a_valley_that_is_asked_for_is_shown_where_the_page_draws_the_losses(
+    monkeypatch: pytest.MonkeyPatch, plot: str | None
 ) -> None:
-    assert ValleyPlot(trainer, lock, backend).backend == "ipympl"
+    def backend() -> str:
+        widget = TrainerWidget(plot=plot, tab="valley")
+        valley = widget._valley
+        assert valley is not None
+        widget.close()
+        return valley.backend
+
+    assert backend() == "ipympl"
     monkeypatch.setitem(sys.modules, "linreg_widget.plots.canvas", None)
-    assert ValleyPlot(trainer, lock, backend).backend == "image"
+    assert backend() == "image"
 
 
 # ---- clicks --------------------------------------------------------------------------------------
@@ -424,7 +431,7 @@ def leaves_another_w(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
 
 
 def test_a_w_of_another_shape_is_refused_and_the_map_stays() -> None:
-    widget = TrainerWidget(update=leaves_another_w, plot="image")
+    widget = TrainerWidget(update=leaves_another_w, plot="page")
     widget.tab = "valley"
     valley = widget._valley
     assert valley is not None

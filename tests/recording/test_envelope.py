@@ -37,10 +37,9 @@ def finite(values: NDArray[np.floating]) -> NDArray[np.floating]:
     return kept if len(kept) else np.array([np.nan], values.dtype)
 
 
-def for_the_page(envelope: Envelope) -> list[NDArray[np.generic]]:
-    """What the page gets: ends, least and greatest values."""
-    arrays = envelope.to_arrays()
-    return [arrays["ends"], arrays["low"], arrays["high"]]
+def columns_of(envelope: Envelope) -> list[NDArray[np.generic]]:
+    """Ends, least and greatest values, and how many are not finite."""
+    return [envelope.ends, envelope.low, envelope.high, envelope.bad]
 
 
 def assert_means(actual: NDArray[np.float64], expected: list[float], scale: float) -> None:
@@ -124,26 +123,25 @@ def test_a_million_values_one_slice_at_a_time_are_as_all_at_once() -> None:
         growing.update(values[:stop])
     whole.update(values)
     assert (growing.stride, len(growing)) == (whole.stride, len(whole)) == (2048, 489)
-    for one, other in zip(for_the_page(growing), for_the_page(whole), strict=True):
+    for one, other in zip(columns_of(growing), columns_of(whole), strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_allclose(growing.mean, whole.mean, rtol=1e-12)
 
 
-def test_the_columns_for_the_page_mark_what_is_not_finite() -> None:
+def test_what_is_not_finite_is_counted_and_left_out() -> None:
     envelope = Envelope(4)
     envelope.update([4, 2, 8, np.inf, np.nan, np.nan, 1])
-    ends, low, high = for_the_page(envelope)
-    assert ends.tolist() == [2, 4, 6, 7]
+    ends, low, high, bad = columns_of(envelope)
+    assert (ends.tolist(), bad.tolist()) == ([2, 4, 6, 7], [0, 1, 2, 0])
     np.testing.assert_array_equal(low, [2, 8, np.nan, 1])
-    np.testing.assert_array_equal(high, [4, np.inf, np.inf, 1])
-    assert envelope.high[1] == 8
+    np.testing.assert_array_equal(high, [4, 8, np.nan, 1])
 
 
 def test_without_values_it_is_empty() -> None:
     envelope = Envelope()
     envelope.update([])
     assert (len(envelope), envelope.first_bad) == (0, 0)
-    assert [len(column) for column in for_the_page(envelope)] == [0, 0, 0]
+    assert [len(column) for column in columns_of(envelope)] == [0, 0, 0, 0]
     assert envelope.mean.tolist() == []
 
 

@@ -160,6 +160,7 @@ def test_they_are_when_batch_size_and_shuffle_change_on_the_way(
         assert state_of(trainer.model) == naive.after(held[:update]).state
 
 
+@pytest.mark.process
 def test_scripts_print_them_too() -> None:
     trainers = [run.trainer() for run in TRIED]
     trainers += [run.trainer(function) for run in TRIED[:3] for function in (momentum, *CHANGING)]
@@ -183,6 +184,7 @@ _THERE = _CAPABILITIES[: _CAPABILITIES.index(_HERE) + 1] if _HERE in _CAPABILITI
 _TRIED_THERE = [_THERE[0], *(pytest.param(name, marks=pytest.mark.matrix) for name in _THERE[1:])]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.matrix)])
 @pytest.mark.parametrize("capability", _TRIED_THERE)
 def test_other_processors_and_threads_find_no_other_bits(capability: str, threads: int) -> None:

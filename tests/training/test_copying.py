@@ -41,7 +41,16 @@ COPIERS: dict[str, Copier] = {
 }
 
 
-@pytest.fixture(params=[*COPIERS.values()], ids=[*COPIERS])
+# `make test` tries the oldest and the newest protocol.
+_BETWEEN = [f"protocol {protocol}" for protocol in range(1, pickle.HIGHEST_PROTOCOL)]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(copier, id=name, marks=pytest.mark.matrix if name in _BETWEEN else ())
+        for name, copier in COPIERS.items()
+    ]
+)
 def copied(request: pytest.FixtureRequest) -> Copier:
     copier: Copier = request.param
     return copier
@@ -309,6 +318,7 @@ def test_an_empty_recording_goes_on_after_a_copy(copied: Copier) -> None:
     assert len(twin.recording) == 2000
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_long_run_makes_few_updates_again(monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = crops(epochs=4000)
     trainer.run()
@@ -404,6 +414,7 @@ def trained(trainer: Trainer) -> Trainer:
     return trainer
 
 
+@pytest.mark.process
 def test_another_process_trains_a_trainer() -> None:
     trainer = crops(update=momentum)
     trainer.step(count=4)
@@ -412,6 +423,7 @@ def test_another_process_trains_a_trainer() -> None:
     assert account(there) == account(trained(trainer))
 
 
+@pytest.mark.process
 def test_another_python_reads_the_pickle(tmp_path: Path) -> None:
     trainer = with_a_past()
     (tmp_path / "trainer").write_bytes(pickle.dumps(trainer))

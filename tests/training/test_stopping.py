@@ -125,6 +125,7 @@ def test_patience_is_a_whole_number(patience: Any) -> None:
 LINE = Table.parse("x,y\n1,3\n2,5\n3,7\n4,9")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"standardize": True}, {"learning_rate": 0.1}])
 def test_on_a_perfect_line_it_stops_at_what_float32_reaches(settings: dict[str, Any]) -> None:
     trainer = Trainer(LINE, epochs=5000, stop=Stop(within=1.1), **settings)
@@ -137,6 +138,7 @@ def test_on_a_perfect_line_it_stops_at_what_float32_reaches(settings: dict[str, 
     assert not any(word in trainer.notice for word in ("inf", "nan", "e-3"))
 
 
+@pytest.mark.slow
 def test_it_stops_where_the_steps_are_too_small_for_float32() -> None:
     trainer = Trainer(LINE, epochs=5000, batch_size=4, stop=Stop(within=1.1))
     trainer.run()

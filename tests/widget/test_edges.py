@@ -71,8 +71,16 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
     widget.close()
 
 
-@pytest.mark.parametrize("plot", ["ipympl", "image"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
+# What is drawn does not depend on the screen: `make test` tries a canvas with two tables.
+@pytest.mark.parametrize(
+    ("name", "plot"),
+    [
+        *((name, "page") for name in NAMES),
+        *((name, "ipympl") for name in NAMES[:2]),
+        *(pytest.param(name, "ipympl", marks=pytest.mark.matrix) for name in NAMES[2:]),
+    ],
+)
 def test_a_widget_does_not_ask_what_numpy_is_to_raise(name: str, plot: Any, tmp_path: Path) -> None:
     table, changes = EDGES[name]
     settings: Any = {"epochs": 5, **changes}
@@ -102,7 +110,7 @@ def test_no_table_makes_the_plots_raise(*, table: Table, standardize: bool, rate
     with np.errstate(all="raise"):
         trainer = Trainer(table, epochs=3, standardize=standardize, learning_rate=rate)
         trainer.run()
-        for plot in (LossPlot(trainer, Lock(), "image"), ValleyPlot(trainer, Lock(), "image")):
+        for plot in (LossPlot(trainer, Lock(), "ipympl"), ValleyPlot(trainer, Lock(), "image")):
             assert plot.description
             plot.close()
 
@@ -121,7 +129,7 @@ def test_figures_are_made_while_numpy_is_to_raise() -> None:
         assert figure.axes is not None
 
 
-@pytest.mark.parametrize("plot", ["ipympl", "image", None])
+@pytest.mark.parametrize("plot", ["ipympl", "page", None])
 def test_what_is_closed_sets_nothing_of_numpys(plot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The garbage collector may close a widget while NumPy's state is being set."""
     widget = TrainerWidget(plot=plot, epochs=2)

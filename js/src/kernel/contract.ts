@@ -10,6 +10,7 @@ export interface Traits {
   _axis: readonly number[];
   _batch: number;
   _batches: number;
+  _changes: readonly Change[];
   _coefficients: DataView;
   _curve: DataView;
   _described: string;
@@ -25,6 +26,8 @@ export interface Traits {
   _graph: Partial<WireGraph>;
   _graph_data: DataView;
   _limit: number;
+  _lines: readonly Line[];
+  _lines_data: DataView;
   _losses: DataView;
   _mean: number;
   _names: Partial<Names>;
@@ -73,6 +76,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _axis: [],
   _batch: 0,
   _batches: 1,
+  _changes: [],
   _coefficients: NOTHING,
   _curve: NOTHING,
   _described: "",
@@ -88,6 +92,8 @@ export const DEFAULTS: Readonly<Traits> = {
   _graph: {},
   _graph_data: NOTHING,
   _limit: 0.0,
+  _lines: [],
+  _lines_data: NOTHING,
   _losses: NOTHING,
   _mean: 0.0,
   _names: {},
@@ -147,6 +153,14 @@ export interface WireAnswer {
 }
 
 export type Act = "step" | "run" | "set";
+
+/** A change of the settings, or of w or b by hand. */
+export interface Change {
+  /** The updates before it. */
+  readonly update: number;
+  /** Its label, which may be empty. */
+  readonly words: string;
+}
 
 /** What went or goes wrong in a run. */
 export interface Explained {
@@ -307,6 +321,18 @@ export interface WireEdge {
   readonly sum: string;
 }
 
+/** Another run's curve in the plot. */
+export interface Line {
+  /** Empty: it has no label. */
+  readonly name: string;
+  /** A kept run's, on a light page, as "#rrggbb"; empty for a branch. */
+  readonly colour: string;
+  /** The updates before a branch; 0 for a kept run. */
+  readonly start: number;
+  /** How many of ``LineArrays`` are its own. */
+  readonly points: number;
+}
+
 /** The names of the table's columns, the leading ones. */
 export interface Names {
   readonly features: readonly string[];
@@ -438,14 +464,17 @@ export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forge
 /** For each of the t targets shown, d weights and the bias: each array (t, d + 1). */
 export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
 
-/** The columns of an `Envelope` for the page, each array (columns in use,). */
-export type CurveArrays = "ends" | "low" | "high";
+/** The curves of the run: columns (k,) of batch losses, and points (m,) of the others. */
+export type CurveArrays = "ends" | "low" | "high" | "mean" | "epoch_ends" | "epoch" | "full_ends" | "full";
 
 /** The numbers of a ``Fit``: m rows are shown, of t targets. */
 export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
 
 /** The features of a ``Fit``, which never change: the leading d of them, for m rows. */
 export type FitInputs = "columns";
+
+/** The points of all lines, one line after the other, each (k,). */
+export type LineArrays = "ends" | "losses";
 
 /** Three losses, each (); NaN: not known yet. */
 export type LossArrays = "batch" | "epoch" | "full";

@@ -1,7 +1,7 @@
 /** Losses, as the page shows them, out of packed arrays (pure). */
 
-import { unpack } from "./arrays";
-import type { CurveArrays, LossArrays, TableArrays } from "./contract";
+import { type Packed, unpack } from "./arrays";
+import type { CurveArrays, Line, LineArrays, LossArrays, TableArrays } from "./contract";
 
 export interface Losses {
   /** Of the last batch; NaN before the first. */
@@ -44,11 +44,50 @@ export interface Column {
   readonly max: number;
 }
 
-export function decodeCurve(bytes: DataView): Column[] {
-  const { ends, low, high } = unpack<CurveArrays>(bytes);
-  return Array.from(ends?.values ?? [], (update, column) => ({
-    update,
-    min: low?.values[column] ?? Number.NaN,
-    max: high?.values[column] ?? Number.NaN,
-  }));
+/** A curve: losses after so many updates. */
+export interface Points {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** The curves of the run. */
+export interface Curves {
+  readonly batch: readonly Column[];
+  /** The means of these columns. */
+  readonly mean: Points;
+  /** Means of epochs. */
+  readonly epoch: Points;
+  /** Losses of all rows. */
+  readonly full: Points;
+}
+
+/** The curve of a branch or of a kept run. */
+export type Other = Points & Pick<Line, "name" | "colour">;
+
+const numbersOf = (packed: Packed | undefined): number[] => [...(packed?.values ?? [])];
+
+export function decodeCurves(bytes: DataView): Curves {
+  const { ends, low, high, mean, epoch_ends, epoch, full_ends, full } = unpack<CurveArrays>(bytes);
+  return {
+    batch: numbersOf(ends).map((update, column) => ({
+      update,
+      min: low?.values[column] ?? Number.NaN,
+      max: high?.values[column] ?? Number.NaN,
+    })),
+    mean: { x: numbersOf(ends), y: numbersOf(mean) },
+    epoch: { x: numbersOf(epoch_ends), y: numbersOf(epoch) },
+    full: { x: numbersOf(full_ends), y: numbersOf(full) },
+  };
+}
+
+/** The curves of branches and kept runs. */
+export function decodeOthers(lines: readonly Line[], bytes: DataView): Other[] {
+  const { ends, losses } = unpack<LineArrays>(bytes);
+  const [x, y] = [numbersOf(ends), numbersOf(losses)];
+  let at = 0;
+  return lines.map(({ name, colour, points }) => {
+    const from = at;
+    at += points;
+    return { name, colour, x: x.slice(from, at), y: y.slice(from, at) };
+  });
 }

@@ -46,7 +46,10 @@ export function layPlots(panel: HTMLElement, view: View) {
     view.wide.value = panel.clientWidth >= WIDE;
     const found = box?.querySelectorAll<HTMLElement>(PLOTS) ?? [];
     const is = { loss: false, valley: false };
-    for (const plot of found) is[plot.matches(".linreg-valley-box") ? "valley" : "loss"] = true;
+    // Without a kernel the canvas has only its last picture: then the page draws the losses itself.
+    for (const plot of found)
+      if (plot.matches(".linreg-valley-box")) is.valley = true;
+      else is.loss = mode.value === "kernel";
     const had = view.plots.peek();
     if (is.loss !== had.loss || is.valley !== had.valley) view.plots.value = is;
     const holes = [...panel.querySelectorAll<HTMLElement>("[data-plot]")];
@@ -100,11 +103,17 @@ export function layPlots(panel: HTMLElement, view: View) {
     traits._described.value;
     name();
   });
+  const follow = effect(() => {
+    mode.value;
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(place);
+  });
   return {
     /** Look for the plots, once the panel stands on the page. */
     look,
     dispose() {
       stop();
+      follow();
       cancelAnimationFrame(due);
       sizes.disconnect();
       changes.disconnect();

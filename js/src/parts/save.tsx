@@ -18,7 +18,6 @@ export function Save({ name, of }: SaveProps) {
     else if (what instanceof SVGSVGElement) offer(`${name}.svg`, drawing(what));
     else if (what instanceof HTMLCanvasElement)
       what.toBlob((blob) => blob && offer(`${name}.png`, blob));
-    else if (what instanceof HTMLImageElement) load(`${name}.png`, what.src);
   };
   return (
     <button type="button" class="lr-link" title={say("files.title")} onClick={save}>
@@ -28,16 +27,11 @@ export function Save({ name, of }: SaveProps) {
 }
 
 function offer(file: string, blob: Blob): void {
-  const address = URL.createObjectURL(blob);
-  load(file, address);
-  setTimeout(() => URL.revokeObjectURL(address));
-}
-
-function load(file: string, address: string): void {
   const link = document.createElement("a");
-  link.href = address;
+  link.href = URL.createObjectURL(blob);
   link.download = file;
   link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
 /** What the page's style sheet says of a drawing; the file has none. */

@@ -18,6 +18,7 @@ export const HELP: readonly (readonly [string, string])[] = [
   ["Space", say("keys.run")],
   ["Home", say("keys.reset")],
   ["Tab", say("keys.numbers")],
+  ["+ −", say("keys.zoom")],
   ["Enter", say("keys.set")],
   ["Ctrl Z", say("keys.undo")],
   ["Shift Enter", say("keys.next")],

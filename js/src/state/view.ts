@@ -1,8 +1,16 @@
 /** One view of a run: what its components share. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Range } from "../charts/axis";
 import type { WireFrame } from "../kernel/contract";
-import { type Column, decodeCurve, decodeLosses, type Losses } from "../kernel/decode";
+import {
+  type Curves,
+  decodeCurves,
+  decodeLosses,
+  decodeOthers,
+  type Losses,
+  type Other,
+} from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { say } from "../text/say";
@@ -77,7 +85,15 @@ export interface View {
   readonly poor: ReadonlySignal<boolean>;
   /** Whether nothing was done yet. */
   readonly fresh: ReadonlySignal<boolean>;
-  readonly curve: ReadonlySignal<readonly Column[]>;
+  readonly curves: ReadonlySignal<Curves>;
+  /** Branches and kept runs. */
+  readonly others: ReadonlySignal<readonly Other[]>;
+  /** The update at the end of the plot's axis: of this run, or of a longer one that was kept. */
+  readonly last: ReadonlySignal<number>;
+  /** The updates that the plot is zoomed to; null: all. */
+  readonly zoom: Signal<Range | null>;
+  /** Of the axis in the plot that the page draws: left and right of its first and last update, in pixels. */
+  readonly margins: Signal<Range>;
   readonly micro: Microscope;
   readonly kept: Kept;
 }
@@ -157,6 +173,8 @@ export function createView(run: Run): View {
   };
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
+  const curves = computed(() => decodeCurves(traits._curve.value));
+  const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
   const standing = computed<Standing>(() => ({
     status: traits.status.value,
     update: traits.update.value,
@@ -231,7 +249,15 @@ export function createView(run: Run): View {
     fresh: computed(
       () => traits._recorded.value === 0 && traits.status.value === "ready" && !traits._phase.value,
     ),
-    curve: computed(() => decodeCurve(traits._curve.value)),
+    curves,
+    others,
+    last: computed(() => {
+      const { _total, _recorded, update } = traits;
+      const kept = others.value.map(({ colour, x }) => (colour && x.at(-1)) || 0);
+      return Math.max(1, _total.value, _recorded.value, update.value, ...kept);
+    }),
+    zoom: signal<Range | null>(null),
+    margins: signal<Range>([68, 16]),
     micro,
     kept: {
       ...{ target: signal(0), feature: signal<number | null>(null), row: signal<string[]>([]) },

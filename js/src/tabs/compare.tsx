@@ -1,10 +1,10 @@
 /** "Compare": those that were kept, and the present one. */
 
 import { Action } from "../head/buttons";
-import { Hole } from "../parts/hole";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
+import { LossPlot } from "./loss/plot";
 import { LearningRate } from "./loss/sliders";
 
 /**
@@ -17,7 +17,7 @@ const isWritten = (name: string) =>
 export const Compare = ({ view }: { view: View }) => (
   <div class="lr-comparing">
     <Keep view={view} />
-    {!view.wide.value && view.plots.value.loss && <Hole kind="loss" />}
+    {!view.wide.value && <LossPlot view={view} />}
     {!view.wide.value && <LearningRate view={view} />}
     <Runs view={view} />
   </div>
@@ -36,9 +36,7 @@ function Keep({ view }: { view: View }) {
         {say("compare.keep")}
       </Action>
       <p>
-        {traits._runs.value.some(({ kept }) => kept)
-          ? say("compare.next")
-          : say("compare.how", { plot: traits._plot.value })}
+        {traits._runs.value.some(({ kept }) => kept) ? say("compare.next") : say("compare.how")}
       </p>
     </div>
   );

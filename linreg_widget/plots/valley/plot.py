@@ -40,9 +40,9 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         The run to show; it is read under the lock and never changed, unless by ``place``.
     lock : context manager
         The widget's lock, re-entrant.
-    backend : {"auto", "ipympl", "image", "none"}
-        How it is shown; see ``LossPlot``. A valley that is asked for is always shown, so "none",
-        or None, means "auto".
+    backend : {"auto", "ipympl", "image"}
+        How it is shown: on a live ipympl canvas or as a plain image. "auto" is ipympl, but an image
+        in Google Colab and if ipympl cannot be imported.
     place : callable, optional
         ``place(w, b)`` is called under the lock when a reader clicks, with the weights (t, d) and
         biases (t,) of that point, as ``Trainer.set`` takes them. If it raises a ``LinregError``,
@@ -64,12 +64,12 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         self,
         trainer: Trainer,
         lock: AbstractContextManager[object],
-        backend: str | None = "auto",
+        backend: str = "auto",
         *,
         place: Callable[[NDArray[Any], NDArray[Any]], object] | None = None,
         clock: Callable[[], float] = now,
     ) -> None:
-        wanted = resolved("auto" if backend in (None, "none") else backend)
+        wanted = resolved(backend, "image")
         self._lock = lock
         self._place = place
         self._throttle = Throttle(clock)

@@ -7,6 +7,7 @@ import { heightAt, type Line, parametersFor, through } from "../../charts/datali
 import { Action } from "../../head/buttons";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
+import { useSize } from "../../parts/size";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
@@ -57,7 +58,8 @@ function Plane({ view, reading }: PlaneProps) {
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
   const inHand = draft.value;
-  const { box, width } = useWidth();
+  const size = useSize(560, 300);
+  const width = Math.max(200, size.width);
   // What the kernel has made of a line that was let go, or why it refused it, takes its place.
   useLayoutEffect(() => {
     if (!draft.peek()?.held) draft.value = null;
@@ -122,7 +124,7 @@ function Plane({ view, reading }: PlaneProps) {
   };
   return (
     <>
-      <div class="lr-plane" ref={box} style={`height:${shown.height}px`}>
+      <div class="lr-plane" ref={size.box} style={`height:${shown.height}px`}>
         <Picture shown={shown} choose={(row) => choose(view, index[row])} />
         {settable &&
           ([0, 1] as const).map((end) => (
@@ -220,21 +222,6 @@ function Plane({ view, reading }: PlaneProps) {
 }
 
 /** How much room a part has across the page, in pixels, now and when that changes. */
-function useWidth() {
-  const box = useRef<HTMLDivElement>(null);
-  const width = useSignal(560);
-  useLayoutEffect(() => {
-    const look = () => {
-      width.value = Math.max(200, box.current?.clientWidth ?? 0);
-    };
-    look();
-    const observer = new ResizeObserver(look);
-    observer.observe(box.current as HTMLElement);
-    return () => observer.disconnect();
-  }, []);
-  return { box, width: width.value };
-}
-
 /** Point a row out, or no longer. */
 function choose(view: View, row: number | undefined, toggle = true): void {
   const { chosen } = view.micro;

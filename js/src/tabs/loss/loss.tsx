@@ -1,8 +1,8 @@
 /** "Loss": the plot with its switches, the Timeline in line with its axis, and the settings. */
 
-import { Hole } from "../../parts/hole";
 import type { View } from "../../state/view";
 import { LossTable } from "./losstable";
+import { LossPlot } from "./plot";
 import { Settings } from "./settings";
 import { LearningRate } from "./sliders";
 import { Switches } from "./switches";
@@ -20,16 +20,17 @@ export function Loss({ view }: { view: View }) {
   );
 }
 
-/** The plot, or the table in its place; where neither is to be had, the Timeline's own curve. */
+/** The plot, or the table in its place. */
 function Plot({ view, listed }: { view: View; listed: boolean }) {
   const { loss } = view.plots.value;
   const [width] = view.run.traits._axis.value;
-  const kind = listed ? "listed" : loss ? "drawn" : "own";
   return (
-    <div class={`lr-plot lr-plot-${kind}`} style={loss && width ? { maxWidth: `${width}px` } : {}}>
-      {listed && <LossTable view={view} />}
-      {!listed && loss && <Hole kind="loss" />}
-      {!view.hidden("timeline") && <Timeline view={view} slim={listed || loss} />}
+    <div
+      class={listed ? "lr-plot lr-plot-listed" : "lr-plot"}
+      style={loss && width ? { maxWidth: `${width}px` } : {}}
+    >
+      {listed ? <LossTable view={view} /> : <LossPlot view={view} />}
+      {!view.hidden("timeline") && <Timeline view={view} />}
     </div>
   );
 }

@@ -14,8 +14,8 @@ export function Switches({ view }: { view: View }) {
   const { table } = view.kept;
   const { traits, set } = view.run;
   const shown = traits.curves.value;
-  const bar = view.bar("curves");
-  const curves = traits._plot.value && view.plots.value.loss && !view.hidden("curves");
+  const bar = view.bar("curves", true);
+  const curves = !view.hidden("curves");
   const toggle = (curve: Curve) =>
     set(
       "curves",
@@ -55,9 +55,9 @@ export function Switches({ view }: { view: View }) {
           name="losses"
           of={(panel) =>
             table.value && !view.bar("table", true)
-              ? lossesAsCsv(view.curve.value, decodeTable(view.run.traits._table.value))
-              : (panel.parentElement?.closest(".linreg-box, body") ?? panel).querySelector(
-                  ".linreg-plot:not(.linreg-valley) canvas, img.linreg-plot:not(.linreg-valley), .lr-plot svg",
+              ? lossesAsCsv(view.curves.value.batch, decodeTable(view.run.traits._table.value))
+              : (panel.closest(".linreg-box") ?? panel).querySelector(
+                  ".linreg-plot:not(.linreg-valley) canvas, .lr-lossplot svg",
                 )
           }
         />

@@ -1,78 +1,47 @@
-/** The Timeline: the whole run as a track, the loss curve on it, and the moment that is shown. */
+/** The Timeline: the whole run as a track in line with the plot, and the moment that is shown. */
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
+import { columnOf, firstBad, isFiniteColumn } from "../../charts/lossplot";
 import type { Column } from "../../kernel/decode";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
-import {
-  BOX,
-  brokenAt,
-  columnOf,
-  curvePath,
-  decadesIn,
-  heightOf,
-  isFiniteColumn,
-  type LogRange,
-  logRange,
-  powerOfTen,
-} from "./curve";
 
 const percent = (share: number) => `${(100 * share).toFixed(3)}%`;
 
-interface TimelineProps {
-  readonly view: View;
-  /** It stands under the plot, in line with its axis, and draws no curve of its own. */
-  readonly slim: boolean;
-}
-
-/** The axis and the track beside it. */
-export function Timeline({ view, slim }: TimelineProps) {
-  const range = useComputed(() => logRange(view.curve.value));
+/** The track stands under the plot, in line with its axis. */
+export function Timeline({ view }: { view: View }) {
   const [width = 1000, first = 76, last = 988] = view.run.traits._axis.value;
-  const place = slim
-    ? { marginLeft: percent(first / width), marginRight: percent(1 - last / width) }
-    : {};
+  const [left, right] = view.plots.value.loss
+    ? [percent(first / width), percent(1 - last / width)]
+    : view.margins.value.map((pixels) => `${pixels}px`);
   return (
-    <div class={slim ? "lr-time lr-slim" : "lr-time"} style={place}>
-      {slim ? (
-        <span class="lr-time-name" aria-hidden="true">
-          {say("controls.label", { control: "timeline" })}
-          <Lock view={view} control="timeline" />
-        </span>
-      ) : (
-        <Axis range={range.value} empty={view.curve.value.length === 0} />
-      )}
-      <Track view={view} range={range.value} slim={slim} />
+    <div class="lr-time" style={{ marginLeft: left, marginRight: right }}>
+      <span class="lr-time-name" aria-hidden="true">
+        {say("controls.label", { control: "timeline" })}
+        <Lock view={view} control="timeline" />
+      </span>
+      <Track view={view} />
     </div>
   );
 }
 
-function Axis({ range, empty }: { range: LogRange; empty: boolean }) {
-  return (
-    <div class="lr-axis" aria-hidden="true">
-      {!empty &&
-        decadesIn(range).map((exponent) => (
-          <span key={exponent} style={{ top: percent(heightOf(10 ** exponent, range)) }}>
-            {powerOfTen(exponent)}
-          </span>
-        ))}
-    </div>
-  );
-}
-
-function Track({ view, range, slim }: TimelineProps & { range: LogRange }) {
-  const { run, curve } = view;
+function Track({ view }: { view: View }) {
+  const { run } = view;
   const { traits } = run;
   const pointed = useSignal<number | null>(null);
   const focused = useSignal(false);
   const shown = run.sought.value ?? traits.update.value;
   const recorded = Math.max(traits._recorded.value, traits.update.value);
-  // The plot's axis reaches as far as the longest run that was kept.
-  const drawn = (slim && traits._axis.value[3]) || 0;
-  const width = Math.max(1, drawn || traits._total.value, recorded);
-  const [broken] = brokenAt(curve.value, width);
+  const width = view.last.value;
+  const { batch } = view.curves.value;
+  const broken = firstBad(batch);
+  const zoom = view.zoom.value;
+  const changes = traits._changes.value.map((change) => ({ ...change, kind: "lr-changed-at" }));
+  const branches = traits._lines.value
+    .filter(({ colour }) => !colour)
+    .map(({ start }) => ({ update: start, kind: "lr-branched-at" }));
   const bar = view.bar("timeline", true);
   const tip = pointed.value ?? (focused.value ? shown : null);
 
@@ -89,14 +58,19 @@ function Track({ view, range, slim }: TimelineProps & { range: LogRange }) {
 
   return (
     <div class="lr-timeline">
-      {slim ? (
-        <i class="lr-recorded" style={{ width: percent(recorded / width) }} />
-      ) : (
-        <Curve columns={curve.value} total={width} range={range} label={traits._described.value} />
-      )}
+      <i class="lr-recorded" style={{ width: percent(recorded / width) }} />
       <div class="lr-future" style={{ left: percent(shown / width) }} />
-      {broken !== undefined && (
-        <i class="lr-broken" style={{ left: percent(broken) }}>
+      {zoom && (
+        <i
+          class="lr-window"
+          style={{ left: percent(zoom[0] / width), width: percent((zoom[1] - zoom[0]) / width) }}
+        />
+      )}
+      {[...changes, ...branches].map(({ update, kind }) => (
+        <i key={kind + update} class={kind} style={{ left: percent(update / width) }} />
+      ))}
+      {broken > 0 && (
+        <i class="lr-broken" style={{ left: percent(broken / width) }}>
           ∞
         </i>
       )}
@@ -109,7 +83,8 @@ function Track({ view, range, slim }: TimelineProps & { range: LogRange }) {
           class={tip > width / 2 ? "lr-tip lr-before" : "lr-tip"}
           style={{ left: percent(tip / width) }}
         >
-          {tipText(tip, curve.value)}
+          {tipText(tip, batch)}
+          {changes.map(({ update, words }) => (update === tip && words ? ` · ${words}` : ""))}
         </span>
       )}
       {/* A thumb of its own could only reach over the recorded part: the whole track takes the pointer. */}
@@ -160,30 +135,4 @@ function tipText(update: number, columns: readonly Column[]): string {
   return min === max || !isFiniteColumn(column)
     ? say("losses.at_loss", { update, loss: max })
     : say("losses.at_losses", { update, low: min, high: max });
-}
-
-interface CurveProps {
-  readonly columns: readonly Column[];
-  readonly total: number;
-  readonly range: LogRange;
-  readonly label: string;
-}
-
-function Curve({ columns, total, range, label }: CurveProps) {
-  if (columns.length === 0) return <div class="lr-empty">{say("losses.empty")}</div>;
-  const lines = decadesIn(range);
-  return (
-    <div class="lr-curve" {...(label ? { role: "img", "aria-label": label } : {})}>
-      {lines.map((exponent) => (
-        <i
-          key={exponent}
-          class="lr-decade"
-          style={{ top: percent(heightOf(10 ** exponent, range)) }}
-        />
-      ))}
-      <svg viewBox={`0 0 ${BOX.width} ${BOX.height}`} preserveAspectRatio="none" aria-hidden="true">
-        <path d={curvePath(columns, total, range)} />
-      </svg>
-    </div>
-  );
 }

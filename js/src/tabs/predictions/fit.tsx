@@ -28,13 +28,16 @@ export function Fit({ view }: { view: View }) {
               <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
               <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
               <span>{say("tables.worst", { residual: fit.worst })}</span>
+            </h4>
+            <Chart fit={fit} chosen={chosen} />
+            {listed.value ? (
+              <Residuals fit={fit} rows={rows} chosen={chosen} />
+            ) : (
               <Save
                 name="predictions"
                 of={(panel) => panel.querySelectorAll(".lr-chart").item(index)}
               />
-            </h4>
-            <Chart fit={fit} chosen={chosen} />
-            {listed.value && <Residuals fit={fit} rows={rows} chosen={chosen} />}
+            )}
           </section>
         ))}
         {!listed.value && <OwnRow view={view} />}

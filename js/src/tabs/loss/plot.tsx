@@ -1,0 +1,392 @@
+/** The loss plot: the kernel's canvas, or where there is none the same plot, drawn here, to be zoomed. */
+
+import { useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren, TargetedKeyboardEvent, TargetedPointerEvent } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import type { Range } from "../../charts/axis";
+import {
+  bandOf,
+  between,
+  columnOf,
+  decadesOf,
+  EDGE,
+  type Frame,
+  firstBad,
+  fitting,
+  frameOf,
+  lossTicks,
+  parted,
+  pathOf,
+  type Scale,
+  scaleOf,
+  sparse,
+  wholeTicks,
+  zoomBy,
+  zoomTo,
+} from "../../charts/lossplot";
+import { decodeTable } from "../../kernel/decode";
+import { Hole } from "../../parts/hole";
+import { useSize } from "../../parts/size";
+import type { View } from "../../state/view";
+import { bestPossible } from "../../text/best";
+import { count, isolated, said } from "../../text/format";
+import { say } from "../../text/say";
+
+export const LossPlot = ({ view }: { view: View }) =>
+  view.plots.value.loss ? <Hole kind="loss" /> : <Own view={view} />;
+
+/** So few batch losses have a dot each, and so many marks are on the full data's curve. */
+const DOTS = 60;
+const MARKS = 26;
+const DIAMOND = "m-4 0l4-4 4 4-4 4z";
+/** Between two lines of words, and between words side by side, in pixels. */
+const LINE = 13;
+const WORDS = 68;
+/** Beyond this share of the axis, words are to the left of their places. */
+const FAR = 0.78;
+/** A pointer that has moved no farther was not dragged, in pixels. */
+const STILL = 6;
+
+interface Drawn extends Frame, Scale {
+  readonly view: View;
+  readonly window: Range;
+}
+
+const across = ({ left, right }: Frame, y: number) => `M${left} ${y.toFixed(1)}H${right}`;
+const down = ({ top, bottom }: Frame, x: number) => `M${x.toFixed(1)} ${top}V${bottom}`;
+
+type Anchor = "start" | "middle" | "end";
+
+const words = (x: number, y: number, anchor: Anchor, text: string, kind?: string) => (
+  <text key={text} class={kind} x={x} y={y} text-anchor={anchor}>
+    {text}
+  </text>
+);
+
+function Own({ view }: { view: View }) {
+  const { traits } = view.run;
+  const { box, width, height } = useSize(560, 222);
+  const curves = view.curves.value;
+  const last = view.last.value;
+  const zoom = view.zoom.value && zoomTo(view.zoom.value, last);
+  const window: Range = zoom ?? [0, last];
+  const shown = new Set<string>(traits.curves.value);
+  const lines = view.others.value.filter(({ colour }) => shown.has(colour ? "runs" : "branches"));
+  const names = lines.map(({ name }) => name);
+  const frame = frameOf(width, height, names);
+  const { left, right, top, bottom } = frame;
+  const runs = lines.filter(({ colour }) => colour);
+  const floor = bestPossible(traits._floor.value);
+  // What one looks at closely need not be seen beside the floor.
+  const decades = decadesOf({ curves, runs, shown, floor: zoom ? Number.NaN : floor, window });
+  const scale = scaleOf(frame, window, decades);
+  const drawn: Drawn = { view, window, ...frame, ...scale };
+  const few = curves.batch.length <= DOTS;
+  const show = (next: Range | null) => {
+    view.zoom.value = next;
+  };
+  useLayoutEffect(() => {
+    view.margins.value = [left + EDGE, width - right + EDGE];
+  }, [left, width, right]);
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget)
+      return;
+    const next = zoomBy(event.key, zoom, last, traits.update.value);
+    if (next === undefined) return;
+    event.preventDefault();
+    show(next);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
+    <div
+      class="lr-hole lr-hole-loss lr-lossplot"
+      ref={box}
+      role="group"
+      aria-label={say("plot.zoom")}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it is zoomed by keys, too
+      tabIndex={0}
+      data-keys={zoom ? "own" : undefined}
+      onKeyDown={onKeyDown}
+      onDblClick={() => show(null)}
+    >
+      <svg
+        width={width}
+        height={height}
+        role="img"
+        aria-label={traits._described.value}
+        data-window={window.join()}
+        data-decades={decades.join()}
+      >
+        <Axes {...drawn} decades={decades} />
+        <Clip {...drawn} name="axes" from={left} to={right}>
+          {shown.has("floor") && (
+            <>
+              {floor >= 0 && <path class="lr-floor" d={across(frame, scale.y(floor))} />}
+              <path class="lr-mean" d={across(frame, scale.y(traits._mean.value))} />
+            </>
+          )}
+          {lines.map((line, index) => (
+            <path
+              key={index}
+              class={line.colour ? "lr-run" : "lr-branch"}
+              style={line.colour && { stroke: line.colour }}
+              d={pathOf(line, scale)}
+            />
+          ))}
+          <Changes {...drawn} />
+        </Clip>
+        {parted(
+          lines.map(({ y }) =>
+            Math.min(bottom, Math.max(top, scale.y(y.filter(Number.isFinite).at(-1) ?? 1))),
+          ),
+          LINE,
+        ).map((y, index) => {
+          const { name = "", colour = "" } = lines[index] ?? {};
+          return (
+            <text
+              key={index}
+              class={colour ? "lr-runname" : "lr-branchname"}
+              style={colour && { fill: colour }}
+              x={right + EDGE}
+              y={y + 4}
+            >
+              <title>{name}</title>
+              {isolated(fitting(name, width - right))}
+            </text>
+          );
+        })}
+        <Present {...drawn} dotted={shown.has("batch")}>
+          {shown.has("batch") && (
+            <>
+              {!few && <path class="lr-band" d={bandOf(curves.batch, scale)} />}
+              <path class="lr-batches" d={pathOf(curves.mean, scale)} />
+              {few && <path class="lr-batchdots" d={pathOf(curves.mean, scale, "h0")} />}
+            </>
+          )}
+          {shown.has("epoch") && <path class="lr-epochs" d={pathOf(curves.epoch, scale)} />}
+          {shown.has("full") && (
+            <>
+              <path class="lr-fulls" d={pathOf(curves.full, scale)} />
+              <path class="lr-fullmarks" d={pathOf(sparse(curves.full, MARKS), scale, DIAMOND)} />
+            </>
+          )}
+        </Present>
+        {shown.has("floor") && <Levels {...drawn} floor={floor} />}
+        {curves.batch.length + lines.length === 0 &&
+          words((left + right) / 2, (top + bottom) / 2, "middle", say("losses.empty"))}
+        <Selection {...drawn} show={(range) => show(zoomTo(range, last))} />
+      </svg>
+      {zoom && (
+        <button
+          type="button"
+          class="lr-link lr-whole"
+          style={{ right: `${width - right}px` }}
+          onClick={() => {
+            show(null);
+            box.current?.focus({ preventScroll: true });
+          }}
+        >
+          {say("plot.whole")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface ClipProps extends Drawn {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly children?: ComponentChildren;
+}
+
+/** What is seen between two places along the axis. */
+const Clip = ({ view, top, bottom, name, from, to, children }: ClipProps) => (
+  <>
+    <clipPath id={`${view.id}-${name}`}>
+      <rect x={from} y={top} width={to - from} height={bottom - top} />
+    </clipPath>
+    <g clip-path={`url(#${view.id}-${name})`}>{children}</g>
+  </>
+);
+
+/** The grid, and numbers of losses, updates and epochs. */
+function Axes({ view, window, decades, ...at }: Drawn & { readonly decades: Range }) {
+  const { traits } = view.run;
+  const { left, right, bottom } = at;
+  const rows = useComputed(() => decodeTable(traits._table.value)).value;
+  const { labelled, plain } = lossTicks(decades);
+  const most = Math.min(7, (right - left) / 70);
+  // While the settings stay the same, epochs are equally long: so these place them all.
+  const known = rows.filter(({ epoch }) => epoch < traits.epochs.value);
+  const epochs = [...known.map(({ epoch }) => epoch), traits.epochs.value];
+  const updates = [...known.map(({ update }) => update), traits._total.value];
+  const [first, final] = window.map((end) => between({ x: updates, y: epochs }, end)) as [
+    number,
+    number,
+  ];
+  const ticks = wholeTicks(window, most);
+  const edge = left - 7;
+  return (
+    <>
+      <path class="lr-levels" d={labelled.map((loss) => across(at, at.y(loss))).join("")} />
+      <path
+        class="lr-ticks"
+        d={[
+          `${down(at, left)}H${right}`,
+          ...plain.map((loss) => `M${left} ${at.y(loss).toFixed(1)}h-3`),
+          ...ticks.map((update) => `M${at.x(update).toFixed(1)} ${bottom}v4`),
+        ].join("")}
+      />
+      {labelled.map((loss) => words(edge, at.y(loss) + 4, "end", said(loss)))}
+      {words(edge, at.top - 7, "end", say("plot.axis", { axis: "loss" }))}
+      {words(edge, bottom + 15, "end", say("plot.axis", { axis: "update" }))}
+      {words(edge, bottom + 29, "end", say("plot.axis", { axis: "epoch" }))}
+      {ticks.map((each) => words(at.x(each), bottom + 15, "middle", count(each), "lr-update"))}
+      {final > first &&
+        wholeTicks([first, final], most).map((epoch) => {
+          const x = at.x(between({ x: epochs, y: updates }, epoch));
+          return words(x, bottom + 29, "middle", count(epoch));
+        })}
+    </>
+  );
+}
+
+/** Where settings changed, w or b were set by hand, and the loss was no longer finite. */
+function Changes({ view, window, ...at }: Drawn) {
+  const changes = view.run.traits._changes.value;
+  const bad = firstBad(view.curves.value.batch);
+  const beside = (update: number, by: number, text: string) =>
+    at.x(update) > at.left + FAR * (at.right - at.left)
+      ? words(at.x(update) - by, at.top + 11, "end", text)
+      : words(at.x(update) + by, at.top + 11, "start", text);
+  return (
+    <>
+      {changes.map(({ update = 0, words: label = "" }, index) => {
+        const next = changes[index + 1]?.update ?? Number.POSITIVE_INFINITY;
+        return (
+          <g key={index} class="lr-change">
+            <path d={down(at, at.x(update))} />
+            {at.x(next) - at.x(update) > WORDS && beside(update, 5, label)}
+          </g>
+        );
+      })}
+      {bad > 0 && (
+        <g class="lr-bad">
+          <path d={down(at, at.x(bad))} />
+          <path class="lr-cross" d={`M${at.x(bad) - 4} ${at.top + 3}l8 8m0-8l-8 8`} />
+          {beside(bad, 10, say("plot.bad"))}
+        </g>
+      )}
+    </>
+  );
+}
+
+/** The names of the best possible loss and of the mean's. */
+function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
+  const { left, right, top, bottom } = at;
+  const mean = view.run.traits._mean.value;
+  const [low, middle] = [at.y(floor), at.y(mean)];
+  const below = low > bottom;
+  const narrow = right - left < 240;
+  return (
+    <>
+      {floor >= 0 &&
+        words(
+          left + EDGE,
+          below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4,
+          "start",
+          say("plot.floor", { floor, below }),
+          "lr-level lr-lowest",
+        )}
+      {middle > top &&
+        middle < bottom &&
+        words(
+          narrow ? left + EDGE : right - EDGE,
+          middle - 4,
+          narrow ? "start" : "end",
+          say("plot.mean", { mean }),
+          "lr-level",
+        )}
+    </>
+  );
+}
+
+interface PresentProps extends Drawn {
+  /** Whether the batch losses are shown, on which the present one stands. */
+  readonly dotted: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** The curves, faint after the present, where they are only recorded. */
+function Present({ dotted, children, ...drawn }: PresentProps) {
+  const { view, left, right, top, bottom } = drawn;
+  const { batch } = view.curves.value;
+  const update = view.run.sought.value ?? view.run.traits.update.value;
+  const column = columnOf(batch, update);
+  const exact = column && column.min === column.max;
+  const y = drawn.y(exact ? column.max : view.losses.value.batch);
+  const x = drawn.x(update);
+  const now = Math.min(right, Math.max(left, x));
+  return (
+    <>
+      <Clip {...drawn} name="past" from={left} to={now}>
+        <g id={`${view.id}-curves`}>{children}</g>
+      </Clip>
+      <g class="lr-ahead">
+        <Clip {...drawn} name="future" from={now} to={right}>
+          {update < (batch.at(-1)?.update ?? 0) && <use href={`#${view.id}-curves`} />}
+        </Clip>
+      </g>
+      {now === x && <path class="lr-here" d={down(drawn, now)} />}
+      {now === x && dotted && update > 0 && y >= top && y <= bottom && (
+        <circle class="lr-heredot" cx={now} cy={y} r={4} />
+      )}
+    </>
+  );
+}
+
+/** The range that is dragged over, and what takes the pointer. */
+function Selection({
+  left,
+  right,
+  top,
+  bottom,
+  update,
+  show,
+}: Drawn & { readonly show: (range: Range) => void }) {
+  const drag = useSignal<Range | null>(null);
+  const [a, b] = drag.value ?? [0, 0];
+  const [from, to] = [Math.min(a, b), Math.max(a, b)];
+  const at = (event: TargetedPointerEvent<SVGRectElement>) => {
+    const edge = event.currentTarget.getBoundingClientRect().left - left;
+    return Math.min(right, Math.max(left, event.clientX - edge));
+  };
+  const size = { y: top, height: bottom - top };
+  return (
+    <>
+      {to - from > STILL && <rect class="lr-selection" x={from} width={to - from} {...size} />}
+      <rect
+        class="lr-catch"
+        x={left}
+        width={right - left}
+        {...size}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          drag.value = [at(event), at(event)];
+        }}
+        onPointerMove={(event) => {
+          if (drag.value) drag.value = [a, at(event)];
+        }}
+        onPointerUp={() => {
+          if (to - from > STILL) show([update(from), update(to)]);
+          drag.value = null;
+        }}
+        onPointerCancel={() => {
+          drag.value = null;
+        }}
+      />
+    </>
+  );
+}
