@@ -182,7 +182,7 @@ class Asking(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name == "backward" or func is torch.autograd.grad:
             wanted = [*self.results]
-            found = torch.autograd.grad(args[0], wanted, retain_graph=True, allow_unused=True)
+            found: Any = torch.autograd.grad(args[0], wanted, retain_graph=True, allow_unused=True)
             self.gradients += [None if one is None else one.clone() for one in found]
             self.results = []
         result = func(*args, **(kwargs or {}))

@@ -284,11 +284,11 @@ def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() ->
     own = {
         "loss": {"_curve", "_table"},
         "microscope": {"_frame_data"},
-        "graph": {"_frame_data", "_graph_data"},
-        "predictions": {"_frame_data", "_fit_data"},
+        "predictions": {"_frame_data", "_fit_data", "_coefficients"},
         "line": {"_frame_data", "_fit_data"},
         "data": {"_coefficients"},
         "compare": {"_curve"},
+        "graph": {"_frame_data", "_graph_data"},
     }
     at_rest = {"_frame_data", "_fit_data", "_coefficients", "_curve", "_table"}
     dear = {*at_rest, "_graph_data"}
