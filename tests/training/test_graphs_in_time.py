@@ -51,10 +51,10 @@ class Recipe(NamedTuple):
 
     def update(self, model: Any, x: torch.Tensor, y: torch.Tensor, rate: float) -> Phases:
         out = model(x) if self.bends else x @ model.w.T + model.b
-        for name in self.bends:
+        for place, name in enumerate(self.bends):
             out = BENDS[name](out, model)
             if self.phases:
-                yield name
+                yield f"{name} {place}"  # a phase is sought by its name
         loss = LOSSES[self.loss](out, y) + PENALTIES[self.penalty](model)
         yield "loss"
         yield from self._step(model, loss, rate)
