@@ -179,7 +179,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         held_out: object = None,
         plot: str | None = "auto",
         tab: str = "loss",
-        tape_bytes: int = 120_000,
+        tape_bytes: int = 110_000,
         task: str = "",
         ask: str | None = None,
         hide: Iterable[str] = (),

@@ -180,7 +180,7 @@ ACTS = ("reset", "back", "step", "run", "step_by", "set")
 def test_the_second_lessons_widget_has_nothing_but_steps_and_the_microscope(lesson: Lesson) -> None:
     shown = {*CONTROLS} - {*lesson.rules["widget"].hide}
     # Without a plot there is no valley; all settings are in the tab that is hidden.
-    assert shown & {*TABS} == {"microscope", "valley"}
+    assert shown & {*TABS} == {"microscope", "graph", "valley"}
     assert shown & {*ACTS} == {"reset", "back", "step", "step_by"}
     assert lesson.rules["widget"].lock == ["step_by"]
     (output,) = lesson.outputs["answers"]

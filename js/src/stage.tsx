@@ -8,6 +8,7 @@ import { LOCKED, type Tab } from "./state/lesson";
 import type { View } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
+import { GraphOf } from "./tabs/graph/graph";
 import { DataAndLine } from "./tabs/line/line";
 import { Loss } from "./tabs/loss/loss";
 import { Inside } from "./tabs/microscope/inside";
@@ -20,6 +21,7 @@ type Show = (props: { readonly view: View }) => ComponentChildren;
 const CONTENTS: Readonly<Record<Tab, Show>> = {
   loss: Loss,
   microscope: Inside,
+  graph: GraphOf,
   line: DataAndLine,
   predictions: Predictions,
   compare: Compare,

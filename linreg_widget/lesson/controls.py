@@ -55,6 +55,7 @@ CONTROLS: Mapping[str, Control] = {
     "curves": Control((), ("curves",)),
     "table": Control(),
     "microscope": Control(),
+    "graph": Control(),
     "set": Control(("set", "undo")),
     "line": Control(),
     "predictions": Control(),
@@ -65,7 +66,7 @@ CONTROLS: Mapping[str, Control] = {
 }
 """The one list of controls, in their order on the page."""
 
-TABS = ("loss", "microscope", "line", "predictions", "compare", "data", "valley")
+TABS = ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley")
 """The controls that are tabs of the stage: the values of the trait ``tab``."""
 
 # The page reads them and never sets them.

@@ -20,6 +20,8 @@ from .driving import (
 from .fingerprint import Fingerprint
 from .fit import Fit, FitArrays, FitInputs, FitNames
 from .frame import Frame, Names, WireFrame, names_of
+from .graph import Graph
+from .graphwire import WireGraph, encode_graph
 from .narration import named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
@@ -32,12 +34,14 @@ __all__ = [
     "FitInputs",
     "FitNames",
     "Frame",
+    "Graph",
     "Names",
     "Source",
     "Specimen",
     "Update",
     "UpdateFunction",
     "WireFrame",
+    "WireGraph",
     "as_float32",
     "as_loss",
     "check_can_be_pickled",
@@ -45,6 +49,7 @@ __all__ = [
     "checked_update_function",
     "complete_source",
     "drain",
+    "encode_graph",
     "explained",
     "given_by_hand",
     "learning",

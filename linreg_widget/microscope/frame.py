@@ -15,7 +15,8 @@ from linreg_widget.table import name_row
 
 from .codeview import Lines
 from .narration import narrate
-from .specimen import MOST_COLUMNS, MOST_ROWS, Changed, Seen
+from .specimen import Changed, Seen
+from .values import MOST_COLUMNS, MOST_ROWS, cut_to, fair_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from linreg_widget.table import Table
 
     from .codeview import CodeView
-    from .specimen import Specimen, Value
+    from .specimen import Specimen
 
 __all__ = ["Frame", "Names", "WireFrame", "WireTensor", "names_of"]
 
 _MOST_NUMBERS = 9_000  # of all tensors together, those before a change included: 36 kB of float32
-_FEWEST_COLUMNS = 8
 _FIRST = ("x", "y", "predictions", "loss")
 _PARAMETERS = ("w", "b", "w.grad", "b.grad")
 _LAST = "learning_rate"
@@ -150,7 +150,7 @@ class Frame:
         values = self.values
         known = [seen for seen in values if isinstance(seen, Seen)]
         sizes = [one.numbers.size for seen in known for one in (seen.value, seen.old) if one]
-        most = _share(sizes, _MOST_NUMBERS)
+        most = fair_share(sizes, _MOST_NUMBERS)
         arrays: dict[str, NDArray[Any]] = {}
         rows = specimen.rows[:MOST_ROWS]
         return {
@@ -192,7 +192,7 @@ class Frame:
             return words
         if old is not None and (old.shape != value.shape or old.dtype != value.dtype):
             old = None
-        rows, columns = _cut(value, most)
+        rows, columns = cut_to(value, most)
         words.update(
             {
                 "shape": value.shape,
@@ -248,28 +248,3 @@ def names_of(table: Table) -> Names:
         "features": list(table.feature_names[:MOST_COLUMNS]),
         "targets": list(table.target_names[:MOST_COLUMNS]),
     }
-
-
-def _share(sizes: list[int], budget: int) -> int:
-    """Return the most that each may have, so that all have no more than the budget together.
-
-    Those that need less than an equal share leave the rest to the others.
-    """
-    left, count = budget, len(sizes)
-    for size in sorted(sizes):
-        if size * count > left:
-            return left // count
-        left, count = left - size, count - 1
-    return budget
-
-
-def _cut(value: Value, most: int) -> tuple[int, int]:
-    """Return how many rows and columns to show of a value: all, or about ``most`` numbers.
-
-    Rows are cut as little as can be: a gradient is a sum over all rows of the batch.
-    """
-    rows, columns = value.numbers.shape
-    if rows * columns <= most:
-        return rows, columns
-    columns = min(columns, max(_FEWEST_COLUMNS, most // rows))
-    return min(rows, max(1, most // columns)), columns

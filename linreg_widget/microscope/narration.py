@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Entry
     from linreg_widget.table import Table
 
-    from .specimen import Specimen, Value
+    from .specimen import Specimen
+    from .values import Value
 
 __all__ = ["named_rows", "narrate"]
 

@@ -8,45 +8,31 @@ torch's own count of writes misses those through ``.data`` and through NumPy.
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import numpy as np
-import torch
-
 from .driving import as_loss, check_fit, learning, loss_so_far, next_phase
+from .graph import Graph
+from .trace import Trace
+from .values import tensors_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container
     from types import FrameType
     from typing import Any
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from linreg_widget.model import LinearRegression
 
     from .driving import Update
+    from .values import Value
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "Changed", "Seen", "Specimen", "Value"]
-
-MOST_ROWS = 64
-MOST_COLUMNS = 128
-_MOST_PARTS = 8
+__all__ = ["Changed", "Seen", "Specimen"]
 
 Changed = Literal["now", "earlier", ""]
-
-
-class Value(NamedTuple):
-    """What a variable held at one moment."""
-
-    shape: tuple[int, ...]
-    """All of its shape."""
-    numbers: NDArray[Any]
-    """Its leading rows and columns, float32 or float64, at most (64, 128); a copy."""
-    dtype: str
-    """What torch calls it, "float32"; "float" and "int" for plain numbers."""
-    requires_grad: bool
 
 
 class Seen(NamedTuple):
@@ -74,10 +60,18 @@ class Specimen:
         Which update of the run it is, from 1.
     rows : ndarray of int64, shape (n,)
         The table's rows that are in its batch.
+    traced : bool
+        Whether to note torch's operations, for ``graph``.
     """
 
     def __init__(
-        self, update: Update, model: LinearRegression, number: int, rows: NDArray[np.int64]
+        self,
+        update: Update,
+        model: LinearRegression,
+        number: int,
+        rows: NDArray[np.int64],
+        *,
+        traced: bool = False,
     ) -> None:
         self.number = number
         self.rows = rows
@@ -98,7 +92,14 @@ class Specimen:
         self._update: Any = update
         self._model = model
         self._shapes = model.w.shape, model.b.shape
-        self._look(update.gi_frame)  # type: ignore[attr-defined]
+        frame = update.gi_frame  # type: ignore[attr-defined]
+        self._trace = Trace(frame, model) if traced else None
+        self._look(frame)
+
+    @property
+    def traced(self) -> bool:
+        """Whether torch's operations are noted."""
+        return self._trace is not None
 
     def resume(self) -> str:
         """Go on to the end of the next phase and return its name.
@@ -114,15 +115,19 @@ class Specimen:
         """
         frame = self._update.gi_frame  # held, so that its variables outlive the return
         try:
-            phase = next_phase(self._update)
+            with self._trace or contextlib.nullcontext():
+                phase = next_phase(self._update)
         except StopIteration as end:
             self.ended = True
+            self._stop_tracing()
             self._look(frame)
             if math.isnan(self.loss) and isinstance(end.value, int | float):
                 self.loss = float(end.value)
             raise
         check_fit(self._model, *self._shapes, phase)  # a view may predict with them now
         self.phases.append(phase)
+        if self._trace is not None:
+            self._trace.end_phase()
         self.lines.append(frame.f_lineno)
         self._look(frame)
         return phase
@@ -149,8 +154,21 @@ class Specimen:
 
     def close(self) -> None:
         """Leave the update where it is."""
+        self._stop_tracing()
         with learning():
             self._update.close()
+
+    @property
+    def graph(self) -> Graph | None:
+        """The operations so far; None where they are not noted."""
+        if self._trace is None:
+            return None
+        nodes, bound = tuple(self._trace.nodes), self._trace.bound()
+        return Graph(self.number, tuple(self.phases), nodes, self.ended, bound).frozen()
+
+    def _stop_tracing(self) -> None:
+        if self._trace is not None:
+            self._trace.close()
 
     def _look(self, frame: FrameType) -> None:
         """Note the present values, and what the phase just finished has changed."""
@@ -163,7 +181,7 @@ class Specimen:
             for name in names
             if name in local
             and id(local[name]) not in kept
-            and (value := _value_of(local[name])) is not None
+            and (value := value_of(local[name])) is not None
         }
         model = self._look_at_model(own)
         before = {name.removeprefix("model."): self.seen[name] for name in self.of_model}
@@ -189,68 +207,18 @@ class Specimen:
     def _look_at_model(self, own: Container[str]) -> dict[str, Value | None]:
         """Return the model's tensors and, after each one that has any, its gradient."""
         found: dict[str, Value | None] = {}
-        for name, tensor in _tensors(self._model):
-            if (value := _value_of(tensor)) is None:
+        for name, tensor in tensors_of(self._model):
+            if (value := value_of(tensor)) is None:
                 continue
             label = f"model.{name}" if name in own else name
             found[label] = value
             # One that is not a leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
             gradient = tensor.grad if tensor.is_leaf else None
             if gradient is not None:
-                found[f"{label}.grad"] = _value_of(gradient)
+                found[f"{label}.grad"] = value_of(gradient)
             elif tensor.requires_grad:
                 found[f"{label}.grad"] = None
         return found
-
-
-def _value_of(thing: object) -> Value | None:
-    """Return a copy of a number or a tensor of numbers; None for anything else."""
-    if isinstance(thing, torch.Tensor):
-        return _of_tensor(thing)
-    if isinstance(thing, int | float) and not isinstance(thing, bool):
-        kind = "float" if isinstance(thing, float) else "int"
-        return Value((), np.array([[_as_float(thing)]]), kind, requires_grad=False)
-    return None
-
-
-def _tensors(model: object) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield the tensors that a model has, with their names: also those in a list or a dict."""
-    for name, thing in vars(model).items():
-        parts: Iterable[tuple[object, object]] = ()
-        if isinstance(thing, list | tuple):
-            parts = enumerate(thing[:_MOST_PARTS])
-        elif isinstance(thing, dict):
-            parts = itertools.islice(thing.items(), _MOST_PARTS)
-        elif isinstance(thing, torch.Tensor):
-            yield name, thing
-        for key, part in parts:
-            if isinstance(part, torch.Tensor):
-                yield f"{name}[{key!r}]", part
-
-
-def _of_tensor(tensor: torch.Tensor) -> Value | None:
-    """Copy the leading rows and columns of a tensor; one of more dimensions becomes two."""
-    if tensor.is_complex() or tensor.layout != torch.strided:
-        return None
-    plain = tensor.detach()
-    if tensor.dtype != torch.float32 or tensor.device != _CPU:
-        plain = plain.to(_CPU, torch.float32 if tensor.dtype in _HALVES else torch.float64)
-    array = plain.numpy()  # quicker from here on than torch's own operations
-    wide = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
-    numbers = wide[:MOST_ROWS, :MOST_COLUMNS].copy()
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad)
-
-
-_CPU = torch.device("cpu")
-_HALVES = (torch.float32, torch.float16, torch.bfloat16)
-
-
-def _as_float(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
 
 
 def _same(one: Value | None, other: Value | None) -> bool:

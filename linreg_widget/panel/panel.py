@@ -22,7 +22,7 @@ message        says                                      is there as long as
 a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
 ============== ========================================= ======================================
 
-Messages arrive on the main thread or on a subshell's, so every entry takes the one lock.
+Messages arrive on the main thread or a subshell's, so every entry takes the one lock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,15 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.microscope import FitArrays, FitInputs, FitNames, Names, Source, WireFrame
+from linreg_widget.microscope import (
+    FitArrays,
+    FitInputs,
+    FitNames,
+    Names,
+    Source,
+    WireFrame,
+    WireGraph,
+)
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
@@ -51,7 +59,7 @@ from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireQuestion
 from .tape import LONGEST, Taping, state_of
-from .telling import set_together, tell_anew
+from .telling import put, set_together, tell_anew
 from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
@@ -62,8 +70,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 120_000  # with them and the front end, a saved panel has less than 360,000 characters
-_SENT = 0.001  # seconds for the kernel's sending thread to come first
+_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 360,000 characters
 
 R = TypeVar("R")
 
@@ -136,6 +143,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _names = Record(Names).tag(sync=True)
     _frame = Record(WireFrame).tag(sync=True)
     _frame_data = Arrays().tag(sync=True)
+    _graph = Record(WireGraph).tag(sync=True)
+    _graph_data = Arrays().tag(sync=True)
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
     _fit_inputs = Arrays(FitInputs).tag(sync=True)
@@ -145,19 +154,16 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
 
     def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
-        self.trainer = trainer
-        self._lock = trainer.lock
-        self._slices = Slices(trainer)
-        self._readings = Readings(trainer)
+        self.trainer, self._lock = trainer, trainer.lock
+        self._slices, self._readings = Slices(trainer), Readings(trainer)
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
-        self._blocking = self._stop = False
+        self._blocking = self._stop = self._heard = False  # heard: a page has asked for something
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._taping: Taping | None = None
         self._taped: tuple[object, ...] = ()  # what the tape was made of
-        self._heard = False  # whether a page has ever asked for anything
         self._looking = Looking()
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
@@ -168,6 +174,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
         self.observe(self._on_lesson, ["ask", "hide", "lock"])
+        self.observe(lambda _: self._act(bool, pause=False, clear=False, rest=False), "tab")
         self.on_msg(self._on_message)
 
     # ---- acts: what Python and the page can ask for -----------------------------------------
@@ -275,10 +282,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             self._do(question.act, question.by)
 
     def _do(self, act: str, by: Any) -> None:
-        if act == "run":
-            self.start()
-        elif act == "step":
-            self.step(by)
+        act_now = self.start if act == "run" else partial(self.step, by)
+        act_now()
 
     # ---- what goes with them ----------------------------------------------------------------
 
@@ -323,6 +328,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             if not self._taping.is_made and self._taping.work(seconds):
                 self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()
+                set_together(self, partial(put, self, self._readings.graph()))
             return self._taping.is_made
 
     # ---- from the page ----------------------------------------------------------------------
@@ -348,7 +354,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
                 # The page has its answer before the plot is drawn, which takes longer: while that
                 # goes on, the thread that sends would have to wait its turn.
                 if self._untold:
-                    time.sleep(_SENT)
+                    time.sleep(0.001)
                 self._tell()
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
@@ -360,7 +366,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
             refused = self.gate.refused(sync_data, self)
-            self._alert = self._failed()  # what was refused before is over
+            self._alert = str(self.trainer.failure or "")  # what was refused before is over
             if refused:
                 self._alert = next(iter(refused.values()))
                 self.send_state([*refused])
@@ -394,7 +400,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             stop = Stop(self.stop_within, self.stop_patience, self.trainer.stop.on)
             if stop != self.trainer.stop:
                 self.trainer.stop = stop
-            self._alert = self._failed()
+            self._alert = str(self.trainer.failure or "")
 
     def _on_lesson(self, _change: Any) -> None:
         with self._lock:
@@ -404,7 +410,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _on_speed(self, _change: Any) -> None:
         with self._lock:
             self._slices.restart()
-            self._alert = self._failed()
+            self._alert = str(self.trainer.failure or "")
 
     # ---- the state that is shown ------------------------------------------------------------
 
@@ -451,16 +457,13 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             raise
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
-        self._alert = alert or self._failed()
+        self._alert = alert or str(self.trainer.failure or "")
         self.set_trait("status", self._status())
+        self.trainer.traced = "graph" in self.opened
         paced = watched(self.speed, self.trainer.total) is not None
         followed = paced and not self._axis  # there is no canvas: the page draws the losses
-        state = self._readings.now(
-            at_rest=at_rest, paced=paced, followed=followed, opened=self.opened
-        )
-        for name, value in state.items():
-            if getattr(self, name) != value:  # else it would only be checked once more
-                setattr(self, name, value)
+        read = partial(self._readings.now, at_rest=at_rest, opened=self.opened)
+        put(self, read(paced=paced, followed=followed))
         self._show_card()
         if self._tape and self._taped != state_of(self.trainer):
             self._tape = b""
@@ -476,10 +479,6 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         at_rest, self._untold = self._untold, None
         for listener in self._listeners if at_rest is not None else ():
             listener(at_rest=at_rest)
-
-    def _failed(self) -> str:
-        """Return why the last update failed, for as long as the run stands there; else ""."""
-        return "" if self.trainer.failure is None else str(self.trainer.failure)
 
     def _status(self) -> str:
         return "running" if self._is_at_work else self.trainer.status

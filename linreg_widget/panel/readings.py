@@ -13,7 +13,7 @@ from linreg_widget.errors import LinregError
 from linreg_widget.insight import findings, scaling
 from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
-from linreg_widget.microscope import CodeView, Fit, names_of, plain_function
+from linreg_widget.microscope import CodeView, Fit, encode_graph, names_of, plain_function
 from linreg_widget.quiet import quiet
 from linreg_widget.recording import MeanDecimator
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
@@ -26,7 +26,7 @@ from .drawing import Drawing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from linreg_widget.training import Outcome, RunView
+    from linreg_widget.training import Outcome, RunView, Stamp
 
 __all__ = [
     "CoefficientArrays",
@@ -43,7 +43,7 @@ _OF_A_MOMENT = (
     *(*STRETCH_SETTINGS, "update", "_phase", "_epoch", "_batch", "_batches"),
     *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),
     "_described",
-    *("_coefficients", "_frame", "_frame_data", "_fit_data"),
+    *("_coefficients", "_frame", "_frame_data", "_fit_data", "_graph", "_graph_data"),
 )
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
@@ -51,7 +51,7 @@ _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the t
 _ALL = frozenset(TABS)
 _PLOTTED = frozenset({"loss", "compare"})  # tabs with the loss plot
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
-_OF_ROWS = _OF_ALL_ROWS | {"microscope"}  # and those that show a batch
+_OF_ROWS = _OF_ALL_ROWS | {"microscope", "graph"}  # and those that show a batch
 _OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 _MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
@@ -139,6 +139,7 @@ class Readings:
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
+        self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
 
     def words(self) -> dict[str, Any]:
@@ -159,7 +160,7 @@ class Readings:
         paced: bool = False,
         curve: bool = True,
         followed: bool = False,
-        opened: frozenset[str] = _ALL,
+        opened: frozenset[str] = frozenset(),
     ) -> dict[str, Any]:
         """Return the values of the panel's traits.
 
@@ -219,17 +220,20 @@ class Readings:
             if at_rest or opened & _OF_WEIGHTS:
                 values["_coefficients"] = pack(self._coefficients())
         if not (at_rest or opened & _OF_ROWS):
-            return values
+            return self._without_graph() | values
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
             if at_rest or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
                 values["_fit_data"] = pack(self._fit.numbers(trainer.predictions()))
+            values.update(self.graph() if "graph" in opened else self._without_graph())
         return values
 
     def moment(self) -> dict[str, Any]:
         """Return those of the traits that differ from one moment of a run to the other."""
-        now = {"status": self._trainer.status, **self.now(at_rest=True, curve=False)}
+        opened = _ALL if self.has_graphs else _ALL - {"graph"}
+        state = self.now(at_rest=True, curve=False, opened=opened)
+        now = {"status": self._trainer.status, **state}
         return {name: now[name] for name in ("status", *_OF_A_MOMENT) if name in now}
 
     def _plotted(self, opened: frozenset[str], *, at_rest: bool) -> dict[str, Any]:
@@ -245,6 +249,11 @@ class Readings:
         return values
 
     @property
+    def has_graphs(self) -> bool:
+        """Whether moments have graphs: those of an update function of the reader's own."""
+        return not self._code.article
+
+    @property
     def _is_large(self) -> bool:
         table = self._trainer.table
         return table.rows * (table.features + table.outputs) > _MANY_NUMBERS
@@ -256,6 +265,22 @@ class Readings:
         except LinregError:
             return {}
         return {"_frame": words, "_frame_data": pack(arrays)}
+
+    def graph(self) -> dict[str, Any]:
+        """Return the graph's traits; none where a past update cannot be made again."""
+        try:
+            words, arrays = encode_graph(self._trainer.graph(), self._code)
+        except LinregError:
+            return self._without_graph()
+        self._graphed = self._trainer.stamp
+        return {"_graph": words, "_graph_data": pack(arrays)}
+
+    def _without_graph(self) -> dict[str, Any]:
+        """Return the graph's traits where it is not seen: empty, once the run has moved."""
+        if self._graphed in (None, self._trainer.stamp):
+            return {}
+        self._graphed = None
+        return {"_graph": {}, "_graph_data": b""}
 
     def _losses(self, epoch: int, *, dear: bool) -> LossArrays:
         recording = self._trainer.recording

@@ -8,7 +8,7 @@ moment of the crops takes some 115 bytes.
 Inflated, a tape is a row of records. A record is the length of its words (uint32, little endian),
 the words (JSON: ``new`` values, the ``sizes`` of new pieces of packed arrays, and the ``row``: for
 each trait that is another now, the place of its value, or a list of its pieces' places) and the
-pieces. A frame's words are written one by one, as ``_frame.sentence``.
+pieces. The words of a frame and of a graph are written one by one, as ``_frame.sentence``.
 
 Only a second trainer moves (see ``Replay``), so that a tape may be made in slices, whenever
 there is time, and dropped at any moment.
@@ -44,7 +44,7 @@ FOR_A_PAGE = 6.0
 _MOST_WHOLE = 400  # updates with all phases
 _WHOLE_FIRST = 4  # updates at the beginning of which every phase is on the tape
 _ROUNDS = (16, 128, 512, 2048)  # moments, from the first round to the last
-_FRAME = "_frame"
+_BY_FIELDS = ("_frame", "_graph")
 _Written = TypeVar("_Written", str, bytes)
 
 
@@ -98,7 +98,7 @@ class Tape:
         for name, value in moment.items():
             if isinstance(value, bytes):
                 row[name] = [_place(self._pieces, piece, fresh) for piece in pieces(value)]
-            elif name == _FRAME:
+            elif name in _BY_FIELDS:
                 for key, word in value.items():
                     row[f"{name}.{key}"] = _place(self._values, _text(word), new)
             elif not (isinstance(value, float) and not math.isfinite(value)):
@@ -192,6 +192,7 @@ class Taping:
         yield
         twin = Replay(trainer)
         readings = Readings(twin)
+        twin.traced = readings.has_graphs
         for _ in twin.explore():
             yield
         for update, whole in self._stops(twin):

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import ipywidgets
 
-__all__ = ["set_together", "tell_anew"]
+__all__ = ["put", "set_together", "tell_anew"]
 
 _HOLDING = ("_holding_sync", "_cross_validation_lock")  # what marks holds of ipywidgets, traitlets
+
+
+def put(widget: ipywidgets.Widget, state: Mapping[str, Any]) -> None:
+    """Set traits, those that are others now: the rest would only be checked once more."""
+    for name, value in state.items():
+        if getattr(widget, name) != value:
+            setattr(widget, name, value)
 
 
 def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
-from .checkpoints import Checkpoint, Snapshot
+from .checkpoints import Checkpoint, Snapshot, digest_of
 from .envelope import Envelope, MeanDecimator
 from .recording import LARGEST, Branch, Path, Recording
 from .schedule import Plan, Position, Schedule
@@ -20,6 +20,7 @@ __all__ = [
     "Schedule",
     "Snapshot",
     "changes_of",
+    "digest_of",
     "label_of",
     "means_by_epoch",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import copy
+import hashlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from linreg_widget.errors import UpdateError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Checkpoint", "Checkpoints", "Snapshot"]
+__all__ = ["Checkpoint", "Checkpoints", "Snapshot", "digest_of"]
 
 _MOST = 512
 _FEWEST = 16
@@ -226,3 +227,14 @@ def _copied(values: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
 
 def _size(value: object) -> int:
     return value.nbytes + _AROUND if isinstance(value, torch.Tensor) else sys.getsizeof(value)
+
+
+def digest_of(model: object) -> bytes:
+    """Return a digest of a model's tensors and gradients: the same for the same bits."""
+    digest = hashlib.blake2b()
+    for value in vars(model).values():
+        if isinstance(value, torch.Tensor):
+            digest.update(value.detach().numpy().tobytes())
+            if value.is_leaf and value.grad is not None:
+                digest.update(value.grad.numpy().tobytes())
+    return digest.digest()

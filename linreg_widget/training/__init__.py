@@ -5,13 +5,14 @@ from .link import link_of, trainer_from
 from .replay import Replay
 from .summary import described, summary_of
 from .trainer import Trainer
-from .view import RunView, Status
+from .view import RunView, Stamp, Status
 
 __all__ = [
     "KeptRun",
     "Outcome",
     "Replay",
     "RunView",
+    "Stamp",
     "Status",
     "Trainer",
     "described",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .batches import Batches
 
-__all__ = ["Score", "Split", "Unseen", "joined", "score_of", "split"]
+__all__ = ["Score", "Split", "Unseen", "joined", "losses_of", "score_of", "split"]
 
 _WAYS = (
     "give a fraction such as 0.2, row names such as ['C', 'H'], a mask with a True for each row "
@@ -143,6 +143,21 @@ class Unseen:
         """Record the loss, if an epoch has just ended that was not looked at before."""
         if update not in recording.held_out and not recording.schedule.locate(update).batch:
             recording.held_out[update] = self.loss(model)
+
+
+def losses_of(
+    unseen: Unseen | None, recording: Recording
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the loss over the rows held out, at the start and as epochs ended: updates, losses."""
+    known = recording.held_out
+    for mark in recording.snapshots:
+        looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
+        if unseen is not None and mark.update not in known and not looked_at:
+            w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
+            known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
+    there = sorted(known.items())
+    updates, losses = [update for update, _ in there], [loss for _, loss in there]
+    return np.array(updates, np.int64), np.array(losses, np.float64)
 
 
 def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:

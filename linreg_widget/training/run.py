@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _MOST_SETS = 20  # sets by hand that can be taken back
+_KEPT = ("table", "held_out", "function", "update", "failure")
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -93,6 +94,8 @@ class Run:
         """Why the last update was not made, until something else is done."""
         self.halt = False
         """Set, by another thread, to stop after the update under way."""
+        self.traced: bool = before is not None and before.traced
+        """Whether torch's operations are noted in updates that are looked at."""
         with learning():
             self.batches = Batches(table, settings)
             self.unseen = None if held_out is None else Unseen(held_out, self.batches)
@@ -257,7 +260,8 @@ class Run:
         update, rate = self.update, schedule.at(self.update).settings.rate
         ((x, y),) = self.batches.cut(schedule, update, update + 1)
         begun = self.function(self.model, x, y, rate)
-        return Specimen(begun, self.model, update + 1, self.batches.rows(schedule, update))
+        rows = self.batches.rows(schedule, update)
+        return Specimen(begun, self.model, update + 1, rows, traced=self.traced)
 
     def _resume(self, *, replay: bool = False) -> None:
         """Resume the update under way, or begin one, up to its next yield or its end."""
@@ -423,15 +427,11 @@ class Run:
         with learning():
             self.settle()
             return {
-                "table": self.table,
-                "held_out": self.held_out,
-                "function": self.function,
-                "update": self.update,
+                **{name: getattr(self, name) for name in _KEPT},
                 "phases": len(self.phases),
                 "here": None if self.phases else Snapshot(self.model),
                 "recording": copy.copy(self.recording),
                 "plan": copy.copy(self.plan),
-                "failure": self.failure,
             }
 
     @classmethod
@@ -444,8 +444,8 @@ class Run:
             What ``kept()`` returned, or a copy; it belongs to the new run from here on.
         """
         recording = kept["recording"]
-        settings, function = recording.segments[0].settings, kept["function"]
-        run = cls(kept["table"], settings, function, held_out=kept["held_out"])
+        start = kept["table"], recording.segments[0].settings, kept["function"], None
+        run = cls(*start, kept["held_out"])
         run.recording, run.plan = recording, kept["plan"]
         run._come_to(kept)
         return run

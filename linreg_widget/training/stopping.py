@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import TYPE_CHECKING
 
-import torch
-
 from linreg_widget.messages import nearness, say
+from linreg_widget.recording import digest_of
 
 if TYPE_CHECKING:
     from linreg_widget.settings import Stop
 
-__all__ = ["Watch", "digest_of"]
+    from .view import RunView
+
+__all__ = ["Watch", "why_to_stop"]
 
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
 _HALVINGS = 10  # of the slowest error, in which a loss falls a million times
@@ -144,12 +144,14 @@ class Watch:
         self._states = {}
 
 
-def digest_of(model: object) -> bytes:
-    """Return a digest of a model's tensors and gradients: the same for the same bits."""
-    digest = hashlib.blake2b()
-    for value in vars(model).values():
-        if isinstance(value, torch.Tensor):
-            digest.update(value.detach().numpy().tobytes())
-            if value.is_leaf and value.grad is not None:
-                digest.update(value.grad.numpy().tobytes())
-    return digest.digest()
+def why_to_stop(watch: Watch, run: RunView) -> str:
+    """Look at a run as an epoch ends; return why it is to stop there, or ""."""
+    loss, insight, here = run.loss(), run.insight, run.position
+    return watch.look(
+        here.epoch,
+        loss,
+        insight.distance(loss),
+        digest_of(run.model),
+        halving=insight.slowest_half_life(run.settings.rate) if insight.is_exact else 0,
+        unseen=None if run.held_out is None else (here.update, run.held_out_loss()),
+    )

@@ -43,7 +43,7 @@ from .comparison import PRESENT, KeptRun, kept_beside
 from .defaults import filled_in
 from .held_out import split
 from .run import Run
-from .stopping import Watch
+from .stopping import Watch, why_to_stop
 from .view import RunView, in_turn
 
 if TYPE_CHECKING:
@@ -493,7 +493,7 @@ class Trainer(RunView):
         run, here = self._run, self._run.position
         if here.batch or run.phases or run.diverged:
             return
-        words = self._why_to_stop() if self.stop else ""
+        words = why_to_stop(self._watch, self) if self.stop else ""
         if words or run.notice:  # also what stood here before the run came by again
             run.recording.note(run.update, words)
         run.halt = run.halt or bool(words)

@@ -28,9 +28,10 @@ from linreg_widget.wording import rate_text, said
 from .comparison import PRESENT, KeptRun, Outcome, name_of, to_frame
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence, Remembered
-from .held_out import Score, score_of
+from .held_out import Score, losses_of, score_of
 from .script import write_script
-from .stopping import Watch, digest_of
+from .stopping import Watch
+from .traced import graph_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from linreg_widget.errors import UpdateError
-    from linreg_widget.microscope import CodeView, Specimen, UpdateFunction
+    from linreg_widget.microscope import CodeView, Graph, Specimen, UpdateFunction
     from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Position, Recording
 
@@ -253,6 +254,36 @@ class RunView:
         return Frame(specimen, code, self.table, line, by_hand)
 
     @property
+    def traced(self) -> bool:
+        """Whether torch's operations are noted in updates that are looked at; it can be set."""
+        return self._run.traced
+
+    @traced.setter
+    def traced(self, traced: bool) -> None:
+        self._run.traced = traced
+
+    @in_turn
+    def graph(self) -> Graph:
+        """Return torch's operations in the update under way, or in the one just made.
+
+        They are noted only for this. So if ``traced`` was not set when the update was made, a twin
+        of the run makes it again, from the checkpoint before. Of an update that failed it is what
+        came before that.
+
+        Returns
+        -------
+        Graph
+            Nodes and edges, with values and gradients; printed, it is a listing.
+
+        Examples
+        --------
+        >>> trainer.step()
+        >>> trainer.graph()
+        >>> trainer.graph().node("loss").gradient
+        """
+        return graph_of(self._run)
+
+    @property
     @in_turn
     def next_rows(self) -> NDArray[np.int64]:
         """The rows that the next update, or the one under way, learns from; shape (rows,)."""
@@ -364,15 +395,7 @@ class RunView:
         updates : ndarray of int64, shape (k,)
         losses : ndarray of float64, shape (k,)
         """
-        unseen, known = self._run.unseen, self.recording.held_out
-        for mark in self.recording.snapshots:
-            looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
-            if unseen is not None and mark.update not in known and not looked_at:
-                w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
-                known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
-        there = sorted(known.items())
-        updates, losses = [update for update, _ in there], [loss for _, loss in there]
-        return np.array(updates, np.int64), np.array(losses, np.float64)
+        return losses_of(self._run.unseen, self.recording)
 
     @property
     def best_update(self) -> int | None:
@@ -396,20 +419,6 @@ class RunView:
         if self.held_out is None:
             raise SettingsError("no rows are held out; begin with Trainer(table, held_out=0.2).")
         return score_of(self.predict(self.held_out.inputs).numpy(), self.held_out.targets)
-
-    def _why_to_stop(self) -> str:
-        """Look at the end of an epoch; return why the run is to stop there, or ""."""
-        loss, insight, here = self.loss(), self.insight, self.position
-        halving = insight.slowest_half_life(self.settings.rate) if insight.is_exact else 0
-        unseen = None if self.held_out is None else (here.update, self.held_out_loss())
-        return self._watch.look(
-            here.epoch,
-            loss,
-            insight.distance(loss),
-            digest_of(self.model),
-            halving=halving,
-            unseen=unseen,
-        )
 
     # ---- what it leaves ----------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def page(open_page: Callable[..., Page]) -> Page:
 
 
 TABS = (
-    *("Loss", "Inside the update", "Data and line", "Predictions"),
+    *("Loss", "Inside the update", "Graph", "Data and line", "Predictions"),
     *("Compare", "What the data say", "Valley"),
 )
 

@@ -79,7 +79,7 @@ def test_nothing_moves_in_a_run_that_diverges_and_starts_again(open_page: Open, 
 
 
 def _name(tab: str) -> str:
-    names = ("loss", "microscope", "line", "predictions", "compare", "data", "valley")
+    names = ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley")
     return dict(zip(TABS, names, strict=True))[tab]
 
 

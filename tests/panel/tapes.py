@@ -33,11 +33,14 @@ def decode(data: bytes) -> list[dict[str, Any]]:
             at += size
         row = {**row, **words["row"]}
         moment: dict[str, Any] = {"_frame": {}}
+        if any(name.startswith("_graph.") for name in row):
+            moment["_graph"] = {}
         for name, place in row.items():
             if isinstance(place, list):
                 moment[name] = b"".join(pieces[one] for one in place)
-            elif name.startswith("_frame."):
-                moment["_frame"][name.removeprefix("_frame.")] = known[place]
+            elif name.startswith(("_frame.", "_graph.")):
+                record, _, field = name.partition(".")
+                moment[record][field] = known[place]
             else:
                 moment[name] = known[place]
         moments.append(moment)

@@ -267,13 +267,13 @@ def test_the_valley_comes_and_goes() -> None:
 
 
 def test_a_widget_may_begin_with_any_tab() -> None:
-    for tab in ("loss", "microscope", "line", "predictions", "compare", "data", "valley"):
+    for tab in ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"):
         widget = TrainerWidget(tab=tab, plot="ipympl")
         assert (widget.tab, widget.panel.tab) == (tab, tab)
         assert len(widget.children) == 2 + (tab == "valley")
         widget.close()
-    with pytest.raises(SettingsError, match=r"tab is 'graph'; it must be one of loss, microscope"):
-        TrainerWidget(tab="graph")
+    with pytest.raises(SettingsError, match=r"tab is 'chart'; it must be one of loss, microscope"):
+        TrainerWidget(tab="chart")
 
 
 def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() -> None:
@@ -284,12 +284,14 @@ def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() ->
     own = {
         "loss": {"_curve", "_table"},
         "microscope": {"_frame_data"},
-        "predictions": {"_frame_data", "_fit_data"},
+        "predictions": {"_frame_data", "_fit_data", "_coefficients"},
         "line": {"_frame_data", "_fit_data"},
         "data": {"_coefficients"},
         "compare": {"_curve"},
+        "graph": {"_frame_data", "_graph_data"},
     }
-    dear = {"_frame_data", "_fit_data", "_coefficients", "_curve", "_table"}
+    at_rest = {"_frame_data", "_fit_data", "_coefficients", "_curve", "_table"}
+    dear = {*at_rest, "_graph_data"}
     widget.speed = None
     for tab, wanted in own.items():
         widget.tab = tab
@@ -299,7 +301,7 @@ def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() ->
         panel._on_message(panel, {"kind": "advance", "client": "c", "id": 1}, [])
         assert set(sent) & dear == wanted, tab
         widget.pause()
-        assert dear <= {*sent}, tab
+        assert at_rest <= {*sent}, tab
     widget.tab = "loss"
     panel._on_message(
         panel,

@@ -23,6 +23,8 @@ export interface Traits {
   _floor: number;
   _frame: Partial<WireFrame>;
   _frame_data: DataView;
+  _graph: Partial<WireGraph>;
+  _graph_data: DataView;
   _held_out: number;
   _limit: number;
   _lines: readonly Line[];
@@ -88,6 +90,8 @@ export const DEFAULTS: Readonly<Traits> = {
   _floor: -1.0,
   _frame: {},
   _frame_data: NOTHING,
+  _graph: {},
+  _graph_data: NOTHING,
   _held_out: 0,
   _limit: 0.0,
   _lines: [],
@@ -136,7 +140,7 @@ export type Status = "ready" | "running" | "paused" | "finished" | "diverged" | 
 
 export type StepBy = "phase" | "update" | "epoch";
 
-export type Tab = "loss" | "microscope" | "line" | "predictions" | "compare" | "data" | "valley";
+export type Tab = "loss" | "microscope" | "graph" | "line" | "predictions" | "compare" | "data" | "valley";
 
 export type Curve = "batch" | "epoch" | "full" | "floor" | "branches" | "runs";
 
@@ -247,6 +251,78 @@ export interface WireTensor {
   readonly by_hand: readonly (readonly [number, number])[];
 }
 
+/** The operations of the update that is looked at. */
+export interface WireGraph {
+  readonly update: number;
+  readonly phases: readonly string[];
+  readonly ended: boolean;
+  /** How many there are; more than nodes, if lines of code are folded. */
+  readonly operations: number;
+  readonly spots: readonly WireSpot[];
+  readonly nodes: readonly WireNode[];
+}
+
+export type Kind = "leaf" | "number" | "operation" | "gradient";
+
+export type Part = "graph" | "plain" | "off";
+
+/** A sub-expression in a line of code. */
+export interface WireSpot {
+  /** In the update function's source, from 0; -1: it is in another function. */
+  readonly line: number;
+  /** The line, or lines, without their indentation. */
+  readonly source: string;
+  readonly function: string;
+  /** Where in them it begins, and where it ends: in characters of ``source``. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An operation, or what comes from elsewhere. */
+export interface WireNode {
+  readonly kind: Kind;
+  /** The operation's sign or name: "@". */
+  readonly label: string;
+  /** What the result is called: a variable, or the code. */
+  readonly title: string;
+  /** Its name inside the update, "w.grad"; "" where it has none there. */
+  readonly tensor: string;
+  readonly part: Part;
+  /** How many phases were finished when it was made. */
+  readonly phase: number;
+  /** Which of all gradients to arrive, from 0; -1: none did. */
+  readonly flow: number;
+  /** How many phases were finished when it came; -1: none did. */
+  readonly flow_phase: number;
+  readonly inputs: readonly WireEdge[];
+  readonly shape: readonly number[];
+  /** The array of its numbers, as rows and columns; "" where it has none. */
+  readonly values: string;
+  /** The array of its gradient's numbers. */
+  readonly gradients: string;
+  /** How the largest entry of that is the sum of several shares, as in ``WireEdge.sum``. */
+  readonly meeting: string;
+  /** Where it stands, by numbers of the graph's spots: inmost first. */
+  readonly spots: readonly number[];
+  /** How it hands its gradient on. */
+  readonly rule: string;
+  /** What is wrong here. */
+  readonly flaws: readonly string[];
+}
+
+/** One input of an operation. */
+export interface WireEdge {
+  /** The node that made it. */
+  readonly source: number;
+  /** What flowed back on this way: an array's name, "" if nothing has. */
+  readonly share: string;
+  /**
+   * How its largest entry comes about: the name of an array of its place in the tensor, of how
+   * many products there are, of their sum, and of the first of them: gradient and derivative.
+   */
+  readonly sum: string;
+}
+
 /** Another run's curve in the plot. */
 export interface Line {
   /** Empty: it has no label. */
@@ -307,7 +383,7 @@ export interface Yield {
   readonly name: string;
 }
 
-export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "set" | "line" | "predictions" | "compare" | "data" | "valley" | "keys";
+export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "graph" | "set" | "line" | "predictions" | "compare" | "data" | "valley" | "keys";
 
 /** Go one step. */
 export interface Move {

@@ -74,12 +74,16 @@ function momentOf(row: Words["row"], known: readonly unknown[], pieces: readonly
     batch: word("_batch") as number,
     phases: word("_phase") ? (word("_frame.phases") as unknown[]).length : 0,
     values() {
-      const frame: Record<string, unknown> = {};
-      const values: Record<string, unknown> = { _frame: frame };
+      const values: Record<string, unknown> = {};
       for (const [name, place] of Object.entries(row)) {
         if (typeof place !== "number") values[name] = joined(place, pieces);
-        else if (name.startsWith("_frame.")) frame[name.slice(7)] = known[place];
-        else values[name] = known[place];
+        else {
+          const [record = "", field] = name.split(".");
+          if (field) {
+            values[record] ??= {};
+            (values[record] as Record<string, unknown>)[field] = known[place];
+          } else values[name] = known[place];
+        }
       }
       return values as Partial<Traits>;
     },

@@ -12,6 +12,7 @@ import type { Source } from "../kernel/contract";
 import type { TraitSignals } from "../kernel/model";
 import { type Explanation, explain, partsOf } from "./arithmetic";
 import { decodeFrame, type Entry, type Frame } from "./frame";
+import { decodeGraph, type Graph, nodeOf } from "./graph";
 import type { Scene } from "./words";
 
 export interface Microscope {
@@ -30,6 +31,12 @@ export interface Microscope {
   readonly chosen: Signal<number | null>;
   /** The places that took part, or those of that row. */
   readonly lit: ReadonlySignal<readonly Entry[]>;
+  /** The operations of the update, if they are of the moment shown. */
+  readonly graph: ReadonlySignal<Graph | null>;
+  /** The node of it that somebody has pointed out; -1: none. */
+  readonly picked: Signal<number>;
+  /** That, or the node of the tensor under the pointer. */
+  readonly node: ReadonlySignal<number>;
   /** The numbers of all rows. */
   readonly fit: ReadonlySignal<DataView>;
   dispose(): void;
@@ -76,9 +83,22 @@ export function createMicroscope(traits: TraitSignals): Microscope {
     if (chosen.value !== null && !held) return entriesOf(frame.value, chosen.value);
     return explanation.value ? partsOf(explanation.value) : [];
   });
+  const graph = computed(() => {
+    const wire = traits._graph.value;
+    const { update, phases, ended } = frame.value;
+    const fits = wire.update === update && wire.ended === ended;
+    return fits && wire.phases?.length === phases.length
+      ? decodeGraph(wire, traits._graph_data.value)
+      : null;
+  });
+  const picked = signal(-1);
+  const node = computed(() => {
+    const here = hovered.value ?? focused.value;
+    return graph.value ? (here ? nodeOf(graph.value, here.tensor) : picked.value) : -1;
+  });
   const shared = { source, frame, scene, hovered, focused, pinned, pointed, explanation };
   return {
-    ...{ ...shared, chosen, lit, fit },
+    ...{ ...shared, chosen, lit, fit, graph, picked, node },
     dispose() {
       keep();
       dispose();

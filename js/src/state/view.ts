@@ -33,7 +33,7 @@ export interface Plots {
 
 /** In their order. */
 const TABS: readonly Tab[] = [
-  ...(["loss", "microscope", "line", "predictions", "compare", "data", "valley"] as const),
+  ...(["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"] as const),
 ];
 
 /** A step by phase leaves these tabs: they do not show it. */

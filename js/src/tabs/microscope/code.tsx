@@ -1,8 +1,9 @@
 /** The code that runs: what it has done, what comes next, and where its phases end. */
 
-import { useSignal } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Token } from "../../kernel/contract";
+import { reveal } from "../../parts/reveal";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
 import { brief, commentIn, isWithin, listing, shownLine } from "./listing";
@@ -21,6 +22,7 @@ export function Code({ view }: { view: View }) {
         whole: <Text tokens={row.tokens} />,
         brief: <Text tokens={brief(row.tokens)} />,
         comment: commentIn(row.tokens),
+        indent: row.tokens[0]?.[1].search(/\S|$/) ?? 0,
       })),
     [source.value],
   );
@@ -41,6 +43,15 @@ export function Code({ view }: { view: View }) {
     if (top < scrollTop || top + height > scrollTop + clientHeight)
       box.current.scrollTop = top - clientHeight / 3;
   }, [present, open.value]);
+  const { graph, picked } = view.micro;
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        const spot = graph.value?.nodes[picked.value]?.spots.at(-1);
+        reveal(box.current, box.current?.querySelector(`[data-spot="${spot}"]`)?.parentElement);
+      }),
+    [graph, picked],
+  );
   if (rows.length === 0) return <p class="lr-nothing">{say("inside.hidden")}</p>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the code is preformatted
@@ -68,7 +79,7 @@ export function Code({ view }: { view: View }) {
             </button>
           </span>
         )}
-        {rows.map(({ index, number, whole, brief: short, comment, ends }) => {
+        {rows.map(({ index, number, whole, brief: short, comment, indent, ends }) => {
           if (folded && index <= folded[1]) return null;
           const mark = markOf(index);
           return (
@@ -81,6 +92,7 @@ export function Code({ view }: { view: View }) {
                 )}
                 {number}
               </span>
+              <Marks view={view} line={index} indent={indent - (folded ? 4 : 0)} />
               {folded ? short : whole}
               {ends.map((end) => (
                 <Phase key={end} name={end} is={end === phase} was={phases.includes(end)} />
@@ -90,6 +102,37 @@ export function Code({ view }: { view: View }) {
         })}
       </code>
     </pre>
+  );
+}
+
+/** The sub-expressions of a line, to be pointed at; the one of the node that is pointed at is lit. */
+function Marks({ view, line, indent }: { view: View; line: number; indent: number }) {
+  const { graph, node, picked } = view.micro;
+  const all = graph.value;
+  if (!all) return null;
+  const lit = all.nodes[node.value]?.spots.at(-1);
+  return (
+    <>
+      {all.spots
+        .map((spot, at) => ({ ...spot, at }))
+        .filter((spot) => spot.line === line)
+        .sort((a, b) => b.end - b.start - a.end + a.start)
+        .map(({ at, start, end }) => (
+          <i
+            key={at}
+            aria-hidden="true"
+            data-spot={at}
+            class={at === lit ? "lr-spot lr-lit" : "lr-spot"}
+            style={`--at:${start + indent};--long:${end - start}`}
+            onPointerOver={() => {
+              picked.value = all.nodes.reduce(
+                (found, { spots }, node) => (spots.at(-1) === at ? node : found),
+                -1,
+              );
+            }}
+          />
+        ))}
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 /** Every tensor of the update as a small labelled table, in the order in which they come about. */
 
+import { useComputed } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { type Frame, shapeText, type Tensor, tensorOf } from "../../state/frame";
 import type { View } from "../../state/view";
@@ -94,13 +95,15 @@ interface FigureProps {
 function Figure({ view, tensor, like, tall }: FigureProps) {
   const { name, changed, state, requires_grad, was_none, shape, rows, columns, dtype } = tensor;
   const id = `${view.id}-${name}`;
+  const { graph, node } = view.micro;
+  const lit = useComputed(() => graph.value?.nodes[node.value]?.tensor === name).value;
   const [height = 1, width = 1] = shape.length > 1 ? shape : [1, ...shape];
   const rest = [
     width > columns && say("tables.columns", { count: width - columns }),
     height > rows && say("tables.rows", { count: height - rows }),
   ].filter(Boolean);
   return (
-    <figure class={`lr-tensor lr-${state} lr-changed-${changed}`}>
+    <figure class={`lr-tensor lr-${state} lr-changed-${changed}${lit ? " lr-named" : ""}`}>
       <figcaption id={id}>
         <b title={requires_grad ? "requires_grad=True" : undefined}>{name}</b>{" "}
         {dtype !== "float" && changed && (
