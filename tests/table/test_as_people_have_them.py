@@ -115,9 +115,9 @@ def test_without_a_header_the_first_row_is_a_row() -> None:
 def test_mixed_units_are_refused_and_do_not_name_the_rows_without_a_word(cells: str) -> None:
     first, second = cells.split(",")
     assert "is not a number" in refused(f"x\ta\ty\n1\t{first}\t1\n2\t{second}\t2")
-    if "May" not in cells:
+    if first[-1] not in "ty":  # days and places in a row may well name rows
         table = Table.parse(f"a\tx\ty\n{first}\t1\t1\n{second}\t2\t2")
-        assert "a, names the rows, because" in words(table) or "st" in cells
+        assert "a, names the rows, because" in words(table)
 
 
 # ---- words ---------------------------------------------------------------------------------------
@@ -149,10 +149,11 @@ def test_a_frame_of_words_and_numbers_is_encoded() -> None:
 
 
 def test_targets_are_chosen_before_words_become_columns() -> None:
-    table = Table.parse("sex,x,y,z\nM,1,2,3\nF,2,3,5\nM,3,4,4", [1], encode=True)
-    assert (table.target_names, table.feature_names) == (("x",), ("sex = M", "y", "z")) or (
-        table.target_names == ("x",)
-    )
+    table = Table.parse("sex,x,y,z\nM,1,2,3\nF,2,3,5\nM,3,4,4", ["x"], encode=True)
+    assert table.target_names == ("x",)
+    assert table.feature_names == ("sex = M", "y", "z")
+    table = Table.parse("a,sex,y\n1,M,2\n2,F,3\n3,M,5", [-1, 0], encode=True)
+    assert table.target_names == ("y", "a")
 
 
 WORDS = {
@@ -278,7 +279,7 @@ def test_columns_are_chosen_and_left_out() -> None:
     assert [*columns(Table.parse(text, "b,y", features="c, a"))] == ["c", "a", "b", "y"]
     assert [*columns(Table.parse(text, drop="id"))] == ["a", "b", "c", "y"]
     assert [*columns(Table.parse(text, drop=[0, "c"]))] == ["a", "b", "y"]
-    assert [*columns(Table.parse(text, "a", drop=-1))] == ["id", "b", "c", "a"] or True
+    assert [*columns(Table.parse(text, "a", drop=-1))] == ["id", "b", "c", "a"]
     frame = pd.DataFrame({"Unnamed: 0": [0, 1], "a": [1, 2], "y": [3, 4]})
     assert Table.of(frame, drop="Unnamed: 0").row_names == ()
     assert Table.parse(CITIES, drop="City").row_names == ()
