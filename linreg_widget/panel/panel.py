@@ -3,8 +3,7 @@
 The page pulls. *Run* only sets ``_pull``; as long as it is set, the page keeps asking for slices
 of work (``advance``), and each answer is one slice and the new state. So nothing floods, a pause is
 the page not asking again, a reloaded page goes on where the old one stopped, and no thread or task
-is needed, which matters in Colab. Everything that the page shows is in a trait: a second view and a
-reloaded page show the same.
+is needed, which matters in Colab. All that the page shows is in a trait, so a second view shows it.
 
 Each message belongs to a state, and goes with it:
 
@@ -282,8 +281,10 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             self._do(question.act, question.by)
 
     def _do(self, act: str, by: Any) -> None:
-        act_now = self.start if act == "run" else partial(self.step, by)
-        act_now()
+        if act == "run":
+            self.start()
+        elif act == "step":
+            self.step(by)
 
     # ---- what goes with them ----------------------------------------------------------------
 
