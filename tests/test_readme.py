@@ -155,9 +155,8 @@ def test_the_keys_are_those_of_the_panel() -> None:
     ]
     (table,) = re.findall(r"^\| Control \| Key .+?\n\n", README, re.MULTILINE | re.DOTALL)
     in_readme = re.findall(r"^\| ([^|]+?) \| ([^|\s]+) \|", table, re.MULTILINE)[1:]
-    buttons = [
-        (key, does) for key, does in in_panel if key not in ("Tab", "+ −", "Enter", "Ctrl Z", "Shift Enter")
-    ]
+    others = ("Tab", "+ −", "Enter", "Ctrl Z", "Shift Enter")
+    buttons = [(key, does) for key, does in in_panel if key not in others]
     assert [(key, does.replace(", ", " or ")) for does, key in in_readme] == buttons
     assert len(buttons) == 4
 

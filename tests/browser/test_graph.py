@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,18 @@ Open = Callable[..., Bridge]
 
 
 @pytest.fixture
-def bridge(browser_context: BrowserContext, tmp_path: Path) -> Iterator[Open]:
-    made: list[Bridge] = []
-
-    def make(*, phases: int = 0, update: Any = None, tab: str = "graph", **options: Any) -> Bridge:
+def bridge(bridge: Open) -> Open:
+    def make(*, phases: int = 0, update: Any = None, **options: Any) -> Bridge:
         how = {} if update is None else {"update": update}
-        panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, **how))
-        panel.tab, panel.step_by = tab, "phase"
+        trainer = Trainer(crop_yields(), learning_rate=1e-5, **how)
+        one = bridge(trainer, "graph", **options)
+        one.panel.step_by = "phase"
         if phases:
-            panel.step("phase", phases)
-        made.append(Bridge(panel, browser_context, tmp_path / "p.html", **options))
-        return made[-1]
+            one.panel.step("phase", phases)
+        one.show()
+        return one
 
-    yield make
-    for one in made:
-        one.close()
+    return make
 
 
 def node(page: Page, label: str) -> Locator:
@@ -178,7 +175,7 @@ def test_pointing_at_the_code_lights_the_node_and_the_tensor(bridge: Open) -> No
 
 
 def test_pointing_at_a_tensor_lights_the_code_and_the_node(bridge: Open) -> None:
-    page = bridge(phases=3, tab="graph").page
+    page = bridge(phases=3).page
     show(page, "Inside the update")
     page.locator("figure:has(figcaption b:text-is('predictions')) td[data-at='0,0']").hover()
     assert lit(page) == ["code: model(x)", "tensor: predictions"]
