@@ -16,7 +16,7 @@ __all__ = ["take_pictures"]
 class _Subject(NamedTuple):
     """What a picture shows of a lesson's first widget."""
 
-    part: str = ".lr-loss"
+    part: str = ".lr-plot"
     """A CSS selector."""
     tab: str = ""
     """The tab that is opened, where the lesson has not done so."""
@@ -24,7 +24,7 @@ class _Subject(NamedTuple):
     """Where in the run, from 0 to 1."""
     phases: int = 0
     """And how many phases further."""
-    width: int = 480
+    width: int = 560
     """Of the window, in pixels: the smaller, the larger the letters on the card."""
 
 
@@ -36,6 +36,8 @@ _SUBJECTS = {
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width
+# What stays on the screen while one scrolls would lie over a picture.
+_STYLE = ".linreg :is(.lr-bar, .lr-monitor, .lr-slot) { position: static }"
 
 
 def take_pictures(site: Site) -> None:
@@ -58,6 +60,7 @@ def take_pictures(site: Site) -> None:
             )
             for lesson in site.lessons:
                 page.goto((site.folder / lesson.page).as_uri())
+                page.add_style_tag(content=_STYLE)
                 png = _picture(page, _SUBJECTS.get(lesson.name, _Subject()))
                 (site.folder / card_of(lesson, theme)).write_bytes(png)
             page.close()
