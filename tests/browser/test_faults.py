@@ -439,7 +439,7 @@ def at_rest(notebook: NotebookPage) -> bool:
     A speed that is set comes after all that was asked for before: so that is done by then.
     """
     notebook.page.evaluate(PAUSE)
-    speed = notebook.kernel("widget.speed or 100_000") + 1
+    speed = notebook.kernel("widget.speed if isinstance(widget.speed, float) else 1e5") + 1
     field = notebook.panel.get_by_role("textbox", name="Speed value")
     field.fill(str(speed))
     field.press("Enter")
