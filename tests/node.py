@@ -52,7 +52,16 @@ class Service:
         )
         environment = {**os.environ, "PATH": npm.path}
         esbuild = JS / "node_modules" / ".bin" / "esbuild"
-        options = ["--bundle", "--platform=node", "--format=cjs", "--loader=ts"]
+        # In a file: a script may be longer than an argument of a command can be.
+        self._folder = tempfile.TemporaryDirectory()
+        path = Path(self._folder.name) / "script.cjs"
+        options = [
+            "--bundle",
+            "--platform=node",
+            "--format=cjs",
+            "--loader=ts",
+            f"--outfile={path}",
+        ]
         built = subprocess.run(
             [esbuild, *options, "--log-level=error"],
             input=source,
@@ -65,7 +74,7 @@ class Service:
         assert not built.returncode, built.stderr
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by `close`
         self._node = subprocess.Popen(
-            ["node", "--eval", built.stdout],
+            ["node", path],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -90,6 +99,7 @@ class Service:
         """End the process."""
         self._node.communicate()
         self._errors.close()
+        self._folder.cleanup()
 
     def __enter__(self) -> Self:
         return self

@@ -262,6 +262,19 @@ def test_the_speed_slider_slows_a_run(shared_lab: Lab) -> None:
     notebook.until(lambda: status_is(notebook, "paused") and agree(notebook))
 
 
+def test_shift_enter_in_the_panel_goes_on_to_the_next_cell(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, [*CELLS, "after = 1"])
+    button(notebook, "Step").focus()
+    notebook.page.keyboard.press("Shift+Enter")
+    notebook.until(lambda: notebook.evaluate("notebook.content.activeCellIndex") == len(CELLS))
+    assert notebook.evaluate("document.activeElement.closest('.linreg') === null")
+    assert notebook.kernel("widget.update") == 0, "the button was not pressed"
+    assert notebook.kernel("'after' in globals()") is True, "all cells were run once"
+    # The widget's cell is not run again: its run would be gone.
+    counts = "notebook.content.widgets.map((cell) => cell.model.executionCount)"
+    assert notebook.evaluate(counts) == [1, 2, 3]
+
+
 def test_nothing_is_fetched_from_elsewhere(notebook: NotebookPage) -> None:
     button(notebook, "Step").click()
     expect_update(notebook, 1)

