@@ -91,8 +91,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         How the loss is plotted: on a live ipympl canvas, or by the page itself, where one can zoom
         in. "auto" takes ipympl where it can be used; Colab has none. None: by the page, and there
         is no valley.
-    tab : {"loss", "microscope", "line", "predictions", "compare", "data", "valley"}
-        What is open below the buttons at first.
+    tab : {"loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"}
+        What is open below the buttons at first; if not given, "loss", or "line" for ``ask="line"``.
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
@@ -178,7 +178,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         stop: Stop | None = None,
         held_out: object = None,
         plot: str | None = "auto",
-        tab: str = "loss",
+        tab: str | None = None,
         tape_bytes: int = 110_000,
         task: str = "",
         ask: str | None = None,
@@ -188,7 +188,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     ) -> None:
         watch()
         lesson = {
-            "tab": check_tab(tab),
+            "tab": check_tab(tab or ("line" if ask == "line" else "loss")),
             "task": task,
             "ask": check_kind(ask),
             "hide": check_controls("hide", hide),

@@ -376,3 +376,13 @@ def test_what_was_done_to_a_table_is_said_on_the_page() -> None:
     assert "Every cell of Size carries $" in found
     assert "City became a column of 0 and 1, for B; 0 means A, the baseline." in found
     widget.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"),
+    [({}, "loss"), ({"ask": "line"}, "line"), ({"ask": "line", "tab": "data"}, "data")],
+)
+def test_what_is_open_at_first(given: dict[str, Any], opened: str) -> None:
+    widget = TrainerWidget(plot=None, **given)
+    assert widget.tab == opened
+    widget.close()
