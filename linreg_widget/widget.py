@@ -107,11 +107,11 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         and the score are shown.
     hide, lock : iterable of str
         Tabs and controls of the page that are not shown, or shown and disabled. Tabs: "loss",
-        "microscope", "line", "predictions", "compare", "data", "valley". Controls: "reset", "back",
-        "step", "run", "step_by", "timeline", "learning_rate", "ruler" (what the learning rate's
-        track says of it), "epochs", "speed", "stop", "standardize", "batch_size", "seed",
-        "shuffle", "curves", "table", "set" (w and b by hand), "keys". Python's verbs work all the
-        same.
+        "microscope", "graph", "line", "predictions", "compare", "data", "valley". Controls:
+        "reset", "back", "step", "run", "step_by", "timeline", "learning_rate", "ruler" (what the
+        learning rate's track says of it), "epochs", "speed", "stop", "standardize", "batch_size",
+        "seed", "shuffle", "curves", "table", "set" (w and b by hand), "keys". Python's verbs work
+        all the same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
