@@ -352,7 +352,7 @@ class _Chosen:
                     f"The target {shown[at]} holds words, and a regression predicts numbers: "
                     "choose another target with targets= (-t)."
                 )
-            cells = column if isinstance(column, list) else [f"{number:.9g}" for number in column]
+            cells = column if isinstance(column, list) else [f"{number:.12g}" for number in column]
             found = encoded(label, cells, f"Column {shown[at]}")
             self.labels += found.labels
             self.columns += found.columns

@@ -1180,6 +1180,7 @@ MORE = ("batch_size", "seed", "shuffle")
 PARTS = {
     "loss": "Loss",
     "microscope": "Inside the update",
+    "graph": "Graph",
     "line": "Data and line",
     "predictions": "Predictions",
     "compare": "Compare",

@@ -400,7 +400,7 @@ def test_products_beyond_float32_are_refused_by_name() -> None:
 REFUSED: dict[str, tuple[Any, str]] = {
     "a count": (3, "held_out is 3; a fraction lies between 0 and 1"),
     "nothing": (0.0, "held_out is 0; a fraction lies between 0 and 1"),
-    "not a number": (float("nan"), "held_out is nan; a fraction lies"),
+    "not a number": (float("nan"), "held_out is NaN; a fraction lies"),
     "a truth": (True, "held_out is True; give a fraction"),
     "an unknown name": (["C", "Z"], "held_out names the row 'Z', and there is none"),
     "a near name": ("c", "held_out names the row 'c', and there is none"),
