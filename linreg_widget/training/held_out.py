@@ -190,7 +190,9 @@ def _is_truth(one: object) -> bool:
 
 def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
     if not 0 < fraction < 1:
-        raise SettingsError(f"held_out is {said(fraction)}; a fraction lies between 0 and 1: {_WAYS}.")
+        raise SettingsError(
+            f"held_out is {said(fraction)}; a fraction lies between 0 and 1: {_WAYS}."
+        )
     if rows < 2:
         raise SettingsError("The table has one row only, so none can be held out: add rows.")
     count = min(max(1, round(fraction * rows)), rows - 1)
