@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+import torch
 import traitlets
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
     # A plain ``with`` would not do: an interrupt may come as an exit begins, and all would be held
     # back for as long as IPython keeps the traceback.
     holds: list[Any] = []
+    gradients = torch.is_grad_enabled()
     before = {name: getattr(widget, name) for name in _HOLDING}  # true within somebody else's hold
     try:
         holds += [widget.hold_sync(), widget.hold_trait_notifications()]
         with holds[0], holds[1]:
             change()
     except BaseException:
+        torch.set_grad_enabled(gradients)  # it may have come within the end of a ``no_grad``
         for hold in reversed(holds):
             hold.gen.close()
         # Or it came between two lines of their ends.

@@ -121,9 +121,10 @@ def test_a_cell_that_is_run_again_and_again_leaves_one_widget(shared_lab: Lab) -
     rounds = 25 if at_length() else 8
     for _ in range(rounds):
         notebook.run_cell(1)
+        # A message of the page that came for the old widget may still be worked on.
+        notebook.until(lambda: notebook.kernel("counts()['figures']") == 1, "a figure is left")
         seen.append({**notebook.kernel("counts()"), "nodes": nodes_of(notebook)})
     expect(notebook.panel).to_have_count(1)
-    assert {one["figures"] for one in seen} == {1}
     assert {one["widgets"] for one in seen} == {seen[0]["widgets"]}
     # Out keeps each closed widget, as it keeps each cell's value, with its trainer: 0.1 MB each.
     assert seen[-1]["bytes"] - seen[4]["bytes"] < (rounds - 5) * 200_000
