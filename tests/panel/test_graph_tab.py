@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -135,6 +136,7 @@ def test_the_tape_of_the_articles_update_has_none(panel: TrainerPanel) -> None:
 def test_graphs_take_little_room_on_a_tape() -> None:
     panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, update=squares))
     panel.run(20)
+    panel.make_tape(work=math.inf)
     moments = decode(panel._tape)
     assert len(moments) > 100
     assert len(panel._tape) / len(moments) < 700
