@@ -80,6 +80,7 @@ def test_a_graph_of_another_moment_does_not_stay(panel: TrainerPanel) -> None:
     assert panel._graph_data == b""
 
 
+@pytest.mark.usefixtures("ticking")
 def test_a_run_that_is_watched_sends_graphs_and_trains_the_same(panel: TrainerPanel) -> None:
     other = Trainer(crop_yields(), learning_rate=1e-5)
     panel.tab = "graph"
