@@ -140,7 +140,7 @@ def test_a_click_in_the_valley_puts_w_and_b_there(notebook: NotebookPage) -> Non
     wait_for_status(notebook, "finished")
     notebook.execute("widget.seek(100)")
     notebook.panel.get_by_role("tab", name="Valley", exact=True).click()
-    canvas = notebook.page.locator(".jupyter-matplotlib-canvas-container canvas").nth(2)
+    canvas = notebook.page.locator(".linreg-valley canvas").first
     expect(canvas).to_be_visible()
     notebook.until(lambda: notebook.ink(canvas) > 0.05, "the valley is blank")
     before = notebook.kernel("widget.trainer.model.w.tolist()")

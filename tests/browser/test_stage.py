@@ -179,12 +179,20 @@ def test_nothing_is_wider_than_a_narrow_page_and_nothing_covers_anything(
             """() => {
               scrollTo(0, 0);
               const controls = '.lr-card :is(button, input, select)';
+              // What is scrolled out of its room is not covered.
+              const isIn = (room, x, y) => {
+                if (getComputedStyle(room).overflow === 'visible') return true;
+                const { left, right, top, bottom } = room.getBoundingClientRect();
+                return left <= x && x <= right && top <= y && y <= bottom;
+              };
               return [...document.querySelectorAll(controls)]
                 .filter((one) => {
                   const { x, y, width, height, bottom } = one.getBoundingClientRect();
-                  const box = one.closest('.lr-tabs, .lr-curves')?.getBoundingClientRect();
-                  if (bottom > innerHeight || (box && x + width > box.right)) return false;
-                  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+                  const [across, down] = [x + width / 2, y + height / 2];
+                  if (bottom > innerHeight) return false;
+                  for (let room = one.parentElement; room; room = room.parentElement)
+                    if (!isIn(room, across, down)) return false;
+                  const top = document.elementFromPoint(across, down);
                   return top && !one.contains(top) && !top.contains(one)
                     && !one.parentElement.contains(top);
                 }).map((one) => one.outerHTML);

@@ -17,6 +17,11 @@ const WIDE = 1300;
 
 let named = 0;
 
+const bringsPlot = ({ addedNodes }: MutationRecord): boolean =>
+  [...addedNodes].some(
+    (node) => node instanceof Element && (node.matches(PLOTS) || node.querySelector(PLOTS)),
+  );
+
 /** Keep the pictures described and in their places, as they, the panel and its tabs come and go. */
 export function layPlots(panel: HTMLElement, view: View) {
   const { traits, mode } = view.run;
@@ -84,11 +89,12 @@ export function layPlots(panel: HTMLElement, view: View) {
     view.run.look({ width, height, beside: view.wide.value });
   };
   const sizes = new ResizeObserver(place);
-  const changes = new MutationObserver(() => {
+  const changes = new MutationObserver((records) => {
     name();
-    // Not for each change of a run.
+    // Not for each change of a run; but a plot that comes must not be seen before it has its place.
     cancelAnimationFrame(due);
-    due = requestAnimationFrame(place);
+    if (records.some(bringsPlot)) place();
+    else due = requestAnimationFrame(place);
   });
   const look = () => {
     if (!box) {
