@@ -35,6 +35,8 @@ __all__ = [
 
 _T = TypeVar("_T")
 _LARGEST_WHOLE = 2**53 - 1  # the largest whole number that a browser's numbers hold exactly
+# Below and above these a number is 0 or infinite in the 32 bits of w and b.
+_SMALLEST, _LARGEST = 2.0**-150, 2.0**128 - 2.0**103
 _EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0, "patience": 10}
 _OTHER_NAMES = {  # what other libraries and books call them
     "alpha": "learning_rate",
@@ -283,7 +285,7 @@ def _positive_number(value: object) -> float:
         number = float(value)
     except OverflowError:
         number = math.inf
-    if not (math.isfinite(number) and number > 0):
+    if not _SMALLEST < number < _LARGEST:
         shown = rate_text(number)
         raise SettingsError(say("fields.given", name="learning_rate", value=shown, what=what))
     return number

@@ -35,6 +35,10 @@ REFUSED: list[tuple[str, Any, str]] = [
         for value in (0, 0.0, -0.0, -1e-5, math.nan, math.inf, -math.inf, 10**400, np.float32(-1))
     ),
     *(
+        ("learning_rate", value, "must be a positive, finite number in 32 bits")
+        for value in (1e-50, 7e-46, 3.5e38, 1e300)
+    ),
+    *(
         (name, value, f"it must be a whole number, {least} or more")
         for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0))
         for value in (*NO_NUMBERS, *NOT_WHOLE, least - 1, float(least - 1), -(2**70), 2**53)
@@ -82,7 +86,7 @@ def test_what_cannot_be_used_is_refused_in_words(name: str, value: Any, rule: st
         ("learning_rate", np.float32(0.5), 0.5),
         ("learning_rate", np.int64(2), 2.0),
         ("learning_rate", Fraction(1, 4), 0.25),
-        ("learning_rate", 5e-324, 5e-324),
+        ("learning_rate", 1e-45, 1e-45),
         ("epochs", 50.0, 50),
         ("epochs", np.float32(50), 50),
         ("epochs", np.int16(50), 50),

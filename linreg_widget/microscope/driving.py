@@ -319,4 +319,10 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
             f"{name} holds a number that is not finite in float32; "
             "give numbers of at most 3.4e38 by size."
         )
+    given = np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, float)
+    if (lost := given[(numbers == 0) & (given != 0)]).size:
+        raise SettingsError(
+            f"{name} holds {lost[0]:g}, which counts as 0 in float32; give 0, or a number of at "
+            "least 1e-45 by size."
+        )
     return torch.tensor(numbers)

@@ -261,9 +261,10 @@ class Trainer(RunView):
         if phase is None:
             run.go_to(goal)
             return
-        if goal == self.recording.diverged_at:
+        if goal == self.recording.diverged_at or goal >= self.total:
+            ended = "diverged" if goal < self.total else "ends"
             raise SettingsError(
-                f"the run diverged at update {goal}, so that no update comes after it; seek an "
+                f"the run {ended} at update {goal}, so that no update comes after it; seek an "
                 f"earlier one with a phase, or {goal} without."
             )
         before = (run.update, len(run.phases))

@@ -144,7 +144,7 @@ def tour(trainer: Trainer) -> str:
         partial(trainer.seek, 1),
         partial(trainer.change, learning_rate=trainer.settings.rate / 2),
         partial(trainer.run, 2),
-        partial(trainer.set, b=np.full(trainer.table.outputs, 1e-50)),
+        partial(trainer.set, b=np.full(trainer.table.outputs, 1e-44)),
         trainer.run,
         partial(trainer.reset, standardize=not trainer.settings.standardize),
         partial(trainer.run, 2),

@@ -161,6 +161,8 @@ def test_many_sets_in_a_row_keep_the_last_one() -> None:
         ({"w": [1, 2, 3]}, r"w has shape \(3,\); it must be \(2, 3\)"),
         ({"b": [1, float("nan")]}, "b holds a number that is not finite in float32"),
         ({"b": [1, 1e300]}, "b holds a number that is not finite in float32"),
+        ({"b": [1, 1e-50]}, "b holds 1e-50, which counts as 0 in float32; give 0, or"),
+        ({"w": torch.tensor([[0, 0, 0], [0, -7e-46, 0.0]], dtype=torch.float64)}, "holds -7e-46"),
         ({"b": ["one", 2]}, "b cannot be read as numbers"),
     ],
 )

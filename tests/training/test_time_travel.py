@@ -624,3 +624,18 @@ def test_nothing_is_made_again_to_settle_at_a_checkpoint() -> None:
     trainer.step(count=10)
     trainer._run.whole = False  # as an interrupt leaves it
     assert calls.during(lambda: trainer.step("phase")) == 1
+
+
+def test_no_phase_comes_after_the_last_update() -> None:
+    trainer = Trainer(crop_yields(), epochs=2)
+    trainer.run()
+    before = trainer.position
+    with pytest.raises(SettingsError, match="the run ends at update 10, so that no update comes"):
+        trainer.seek(10, "predict")
+    assert trainer.position == before
+    trainer.seek(9, "predict")
+    trainer.run()
+    assert (trainer.status, len(trainer.recording)) == ("finished", 10)
+    trainer.change(epochs=3)
+    trainer.seek(10, "predict")
+    assert trainer.position.update == 10

@@ -46,7 +46,7 @@ export const reader =
 
 export const readRate = reader(
   "learning_rate",
-  (value) => value > 0 && Number.isFinite(value),
+  (value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)),
   () => say("fields.learning_rate"),
 );
 
@@ -85,10 +85,10 @@ export const readLoss = reader(
   false,
 );
 
-/** An entry of w or b; float32 holds no more than 3.4e38. */
+/** An entry of w or b; float32 holds no more than 3.4e38, and nothing but 0 below 1e-45. */
 export const readEntry = reader(
   "entry",
-  (value) => Number.isFinite(Math.fround(value)),
+  (value) => Number.isFinite(Math.fround(value)) && (value === 0 || Math.fround(value) !== 0),
   () => say("fields.entry"),
 );
 
