@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .numerals import half_width, is_missing, is_number, is_simple
+from .numerals import begins_like_a_number, half_width, is_missing, is_number, is_simple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Meaning", "is_date", "is_measured", "meaning_of", "without_footnote"]
+__all__ = ["Meaning", "is_date", "is_measured", "may_be_meant", "meaning_of", "without_footnote"]
 
 _TRUTHS = (("true", "false"), ("yes", "no"))
 _TRUTH_WORDS = frozenset().union(*_TRUTHS)
@@ -40,8 +40,10 @@ _NO_UNIT = re.compile(  # ordinals, times of day and months: "4th", "5 pm", "5 M
     r"(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-z]*\.?",
     re.IGNORECASE,
 )
+_PAID = re.compile(_MONEY)
 _DOLLARS = re.compile(r"[A-Z]{0,3}\$|[£¥₹]")
-_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)
+_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?", re.ASCII)
+_THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DIGIT = re.compile(r"\d")
 _LONGEST = 16  # signs of a unit
 _DATE = re.compile(
@@ -68,6 +70,8 @@ class Meaning(NamedTuple):
     """How many cells are negative because they stand in brackets: ``(1,200)``."""
     parted: bool = False
     """Whether commas part thousands, as they do in amounts of dollars: ``$1,200``."""
+    points: bool = False
+    """Whether points may part thousands, as they may in amounts of money: ``€1.200``."""
 
 
 class _Parts(NamedTuple):
@@ -109,7 +113,8 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     unit = next(iter(units))
     footnotes = tuple(one.footnote for one in parts if one.footnote)
     parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
-    return Meaning(numbers, unit, footnotes, bracketed=bracketed, parted=parted)
+    points = bool(_PAID.match(unit)) and any(map(_THREES.fullmatch, numbers))
+    return Meaning(numbers, unit, footnotes, None, bracketed, parted, points)
 
 
 def without_footnote(label: str) -> str:
@@ -125,6 +130,11 @@ def is_date(text: str) -> bool:
 def is_measured(cell: str) -> bool:
     """Tell whether a cell is a number, alone or with a sign, a unit or a footnote."""
     return _parts(cell) is not None
+
+
+def may_be_meant(cell: str) -> bool:
+    """Tell whether a cell may be meant as a number: ``700 g``, ``1/2``, ``~5``, ``TRUE``."""
+    return begins_like_a_number(cell) or cell.casefold() in _TRUTH_WORDS or is_measured(cell)
 
 
 def _parts(cell: str) -> _Parts | None:

@@ -9,6 +9,7 @@ ambiguous where a comma cannot part the cells: German tables come with semicolon
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Place",
     "as_float32",
+    "begins_like_a_number",
     "half_width",
     "is_elided",
     "is_missing",
@@ -40,9 +42,11 @@ __all__ = [
 
 _BLANKS = " '\u2019\u00a0\u2007\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+"
+_LAKHS = r"[1-9]\d?(?:,\d{2})+,\d{3}"  # as in India: 12,34,567
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _POINT = re.compile(
-    rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:,\d{{3}})+|\d+)(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII
+    rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:,\d{{3}})+|{_LAKHS}|\d+)(?:\.\d*)?|\.\d+){_EXPONENT}",
+    re.ASCII,
 )
 _COMMA = re.compile(
     rf"[+-]?(?:(?:{_GROUPED}|[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d+)(?:,\d+)?|,\d+){_EXPONENT}", re.ASCII
@@ -51,7 +55,12 @@ _SIMPLE = re.compile(r"[0-9.eE+-]*")  # Python's float() reads these as we do
 _MINUSES = "\u2212\u2012\u2013\ufe63\uff0d"
 _MINUS = str.maketrans(_MINUSES, "-" * len(_MINUSES))
 _FIRST = frozenset("0123456789.,+-" + _MINUSES)
-_NARROW = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0xFFE5: 0xA5}  # full-width signs
+_NARROW = {
+    **{0xFEE0 + code: code for code in range(0x21, 0x7F)},  # full-width signs
+    0xFFE5: 0xA5,
+    0x066B: ord("."),
+    0x066C: ord("'"),  # a yen; Arabic decimals and thousands
+}
 _UNGROUP = str.maketrans("", "", _BLANKS)
 _TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
 _ELIDED = frozenset(["..", "...", "…"])  # where a print leaves out rows or columns
@@ -105,7 +114,7 @@ def is_number(text: str) -> bool:
 
 
 def narrowed(cell: str) -> str:
-    """Return a number in full-width digits, as in Chinese and Japanese tables, in plain ones."""
+    """Return a number in other digits, full-width, Arabic or of India, in plain ones."""
     if cell.isascii():
         return cell
     plain = half_width(cell)
@@ -113,8 +122,17 @@ def narrowed(cell: str) -> str:
 
 
 def half_width(text: str) -> str:
-    """Return a text with plain signs in the place of full-width ones."""
-    return text.translate(_NARROW)
+    """Return a text with plain signs and digits in the place of full-width and foreign ones."""
+    plain = text.translate(_NARROW)
+    if plain.isascii():
+        return plain
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in plain)
+
+
+def begins_like_a_number(text: str) -> bool:
+    """Tell whether the first letter or digit of `text` is a digit: ``~5``, ``1/2``, ``½``."""
+    sign = next((sign for sign in text if sign.isalnum() or sign.isnumeric()), "")
+    return unicodedata.category(sign) in ("Nd", "No") if sign else False
 
 
 def is_value(text: str) -> bool:

@@ -29,9 +29,10 @@ from .columns import (
     split_units,
 )
 from .encoding import encoded, is_words
-from .meanings import is_date, is_measured, meaning_of, without_footnote
+from .meanings import is_date, may_be_meant, meaning_of, without_footnote
 from .numerals import (
     as_float32,
+    begins_like_a_number,
     is_elided,
     is_missing,
     is_value,
@@ -126,14 +127,15 @@ class Sheet:
         """Read cells with signs, units and footnotes as plain numbers; their label has the unit."""
         columns, notes = [*self.columns], [*self.notes]
         labels = [*self.labels] if self.labels else []
-        parted = False
+        parted, points = False, self.points
         for at, column in enumerate(columns):
             if isinstance(column, np.ndarray) or (self.indexed and not at):
                 continue
             meaning = meaning_of(column)
             if meaning is None:
                 continue
-            columns[at], parted = meaning.cells, parted or meaning.parted
+            columns[at], points = meaning.cells, points or meaning.points
+            parted = parted or meaning.parted
             name, unit = split_unit(without_footnote(labels[at])) if labels else ("", "")
             if labels and name and meaning.unit and not unit:
                 labels[at] = join_unit(name, meaning.unit)
@@ -156,6 +158,7 @@ class Sheet:
             columns=columns,
             labels=tuple(labels) if labels else self.labels,
             parted=parted,
+            points=points,
             notes=tuple(notes),
         )
 
@@ -215,10 +218,10 @@ class Sheet:
                 f"encode={option} makes 0/1 columns of its words, {drop}without a heading it "
                 "would name the rows all the same."
             )
-        numbers = any(map(is_measured, first))
+        numbers = any(map(may_be_meant, first))
         named = sheet._without_first()  # noqa: SLF001 - a sheet too
-        if ask and numbers and label:
-            words = say("notices.names", column=isolated(label))
+        if ask and numbers and (label or sheet.labels is None):
+            words = say("notices.names", column=isolated(label), named=bool(label))
             return replace(named, notes=(*named.notes, Note("", words)))
         return named
 
@@ -249,9 +252,11 @@ class _Chosen:
             number = "only one column" if count else "no column"
             named = sheet.row_names[0] if sheet.before and sheet.row_names else None
             why = f" (the first, with {quoted(named)} in it, names the rows)" if named else ""
+            meant = named is not None and begins_like_a_number(named)
+            remedy = "write plain numbers there, all in one unit, or " if meant else ""
             raise TableError(
                 f"The table has {number} of numbers{why}, but at least two are needed, a feature "
-                "and a target: add columns of numbers."
+                f"and a target: {remedy}add columns of numbers."
             )
         if not len(sheet.columns[0]):
             raise TableError("The table has no rows: give it at least one.")

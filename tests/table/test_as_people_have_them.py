@@ -535,3 +535,48 @@ def test_notes_do_not_pile_up_when_a_table_is_read_again() -> None:
     again = Table.of(table, ["a"])
     assert [note.words for note in again.notes] == [note.words for note in table.notes]
     assert textwrap.dedent(repr(again)).count("seems to number") == 1
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("5 kg", "700 g", "6 kg"),
+        ("43%", "0.5", "12%"),
+        ("1/2", "3/4", "1/4"),
+        ("½", "¼", "¾"),
+        ("1±0.1", "3±0.2", "5±0.1"),
+        ("~1", "~3", "~5"),
+        ("20-30", "30-40", "40-50"),
+        ("2020-01-01", "2020-01-02", "2020-01-03"),
+        ("0x10", "0x11", "0x12"),
+        ("=5", "=6", "=7"),
+        ("5+", "6+", "7+"),
+        ("TRUE", "FALSE", "maybe"),
+    ],
+)
+@pytest.mark.parametrize("header", ["q,a,y\n", ""])
+def test_a_first_column_that_may_be_meant_as_numbers_is_never_silently_names(
+    cells: tuple[str, ...], header: str
+) -> None:
+    rows = "\n".join(f"{cell},{at * at},{2 * at + 1}" for at, cell in enumerate(cells))
+    table = Table.parse(header + rows)
+    assert table.row_names == cells
+    assert any("names the rows" in note.words for note in table.notes)
+
+
+def test_digits_and_groups_of_other_places_are_numbers() -> None:
+    for one, other in (("١٢", "٤٫٥"), ("१२", "4.5"), ("１２", "４.５"), ("۱۲", "۴٫۵")):
+        assert Table.parse(f"a,b\n{one},3\n{other},5").inputs.ravel().tolist() == [12, 4.5]
+    lakhs = Table.parse("a;b\n1,23,456;1\n12,34,567;2\n12,345;3")
+    assert lakhs.inputs.ravel().tolist() == [123_456, 1_234_567, 12_345]
+    rupees = Table.parse('a,b\n"₹1,23,456",1\n"₹12,34,567",2')
+    assert (rupees.inputs.ravel().tolist(), rupees.feature_units) == ([123_456, 1_234_567], ("₹",))
+
+
+def test_money_with_points_before_three_digits_is_asked_about() -> None:
+    text = "price,n\n€1.200,1\n€900,2"
+    with pytest.raises(TableError, match=r"'1.200', which may mean 1200 or 1.2"):
+        Table.parse(text)
+    assert Table.parse(text, thousands=".").inputs.ravel().tolist() == [1200, 900]
+    fuel = Table.parse("price,n\n€1.459,1\n€1.5,2")
+    assert fuel.inputs.ravel().tolist() == pytest.approx([1.459, 1.5])
