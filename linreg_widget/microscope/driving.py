@@ -21,6 +21,7 @@ import torch
 
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.quiet import quietly
+from linreg_widget.wording import rate_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -322,7 +323,7 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
     given = np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, float)
     if (lost := given[(numbers == 0) & (given != 0)]).size:
         raise SettingsError(
-            f"{name} holds {lost[0]:g}, which counts as 0 in float32; give 0, or a number of at "
-            "least 1e-45 by size."
+            f"{name} holds {rate_text(lost[0])}, which counts as 0 in float32; give 0, or a "
+            "number of at least 1e-45 by size."
         )
     return torch.tensor(numbers)

@@ -28,6 +28,7 @@ __all__ = [
     "as_float32",
     "begins_like_a_number",
     "half_width",
+    "is_code",
     "is_elided",
     "is_missing",
     "is_number",
@@ -133,6 +134,11 @@ def begins_like_a_number(text: str) -> bool:
     """Tell whether the first letter or digit of `text` is a digit: ``~5``, ``1/2``, ``½``."""
     sign = next((sign for sign in text if sign.isalnum() or sign.isnumeric()), "")
     return unicodedata.category(sign) in ("Nd", "No") if sign else False
+
+
+def is_code(text: str) -> bool:
+    """Tell whether `text` is a number that begins with 0, as postal codes do: ``01234``."""
+    return text[:1] == "0" and len(text) > 1 and text.isdecimal() and text.strip("0") != ""
 
 
 def is_value(text: str) -> bool:

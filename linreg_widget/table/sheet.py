@@ -33,6 +33,7 @@ from .meanings import is_date, may_be_meant, meaning_of, without_footnote
 from .numerals import (
     as_float32,
     begins_like_a_number,
+    is_code,
     is_elided,
     is_missing,
     is_value,
@@ -400,8 +401,25 @@ class _Chosen:
         lost = losses(exact, values, self.place, dict(zip(typed, texts, strict=True)))
         labels = tuple(self.labels)
         check_names_differ(label for label in labels if label)
-        found = suspicions(labels, values, self.row_names, self.targets)
+        found = [
+            *self._codes(),
+            *suspicions(labels, values, self.row_names, self.targets),
+        ]
         return Numbers(labels, values, self.row_names, lost, self.targets, (*self.notes, *found))
+
+    def _codes(self) -> list[Note]:
+        """Name the features with numbers such as 01234, of which float32 keeps no 0."""
+        found = []
+        for at, column in enumerate(self.columns):
+            if isinstance(column, np.ndarray) or at in self.targets:
+                continue
+            cell = next((cell for cell in column if is_code(cell)), "")
+            if cell:
+                name = split_unit(self.labels[at])[0]
+                shown = isolated(name or f"column {self.shown[at]}")
+                words = say("notices.codes", column=shown, cell=cell, option=repr(name or at))
+                found.append(Note(name, words))
+        return found
 
     def _mark(self, texts: list[list[str]]) -> str | None:
         """Return the decimal mark, if the options say it: thousands=" " leaves the comma for it."""

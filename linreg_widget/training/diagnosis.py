@@ -114,7 +114,8 @@ def diagnose(
     else:
         what = say("diagnosis.growing", growth=growth, updates=stretch)
     mistake = _mistake(facts)
-    words, rate = _cause(held.rate, told, mistake, own=facts.own, briefly=not diverged)
+    words, safe = _cause(held.rate, told, mistake, own=facts.own, briefly=not diverged)
+    rate = safe if safe and safe >= np.finfo(np.float32).tiny else None  # w has 32 bits
     return Diagnosis(
         "diverged" if diverged else "growing",
         f"{what} {words}".strip(),

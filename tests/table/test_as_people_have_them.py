@@ -580,3 +580,10 @@ def test_money_with_points_before_three_digits_is_asked_about() -> None:
     assert Table.parse(text, thousands=".").inputs.ravel().tolist() == [1200, 900]
     fuel = Table.parse("price,n\n€1.459,1\n€1.5,2")
     assert fuel.inputs.ravel().tolist() == pytest.approx([1.459, 1.5])
+
+
+def test_numbers_that_begin_with_0_are_noticed_as_codes() -> None:
+    told = [note.words for note in Table.parse("zip,a,y\n01234,1,2\n94110,3,5").notes]
+    words = "zip holds 01234, and numbers that begin with 0 are codes more often than amounts."
+    assert told == [f"{words} To leave it out: drop='zip' (--drop)."]
+    assert Table.parse("a,b,y\n0,0.5,0\n1,00,05").notes == ()
