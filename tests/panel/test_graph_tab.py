@@ -117,6 +117,7 @@ def test_a_run_in_a_cell_without_a_page_leaves_its_graph() -> None:
 def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
     panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, update=squares))
     panel.run(3)
+    panel.make_tape(work=math.inf)
     moments = decode(panel._tape)
     assert len(moments) > 12
     replay, code = Replay(panel.trainer), CodeView.of(squares)

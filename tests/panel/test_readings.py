@@ -276,6 +276,7 @@ def test_a_widget_may_begin_with_any_tab() -> None:
         TrainerWidget(tab="chart")
 
 
+@pytest.mark.usefixtures("ticking")
 def test_within_a_run_what_no_open_tab_shows_is_not_sent_and_at_rest_all_is() -> None:
     widget = TrainerWidget(plot=None, epochs=10**6)
     panel = widget.panel
