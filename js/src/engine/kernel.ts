@@ -1,14 +1,15 @@
 /**
  * The engine in the kernel's place: a model that takes the page's requests and has the kernel's traits.
  *
- * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
+ * What the engine does not know of (the valley, the tape) stays as the page has it.
  */
 
-import type { ByHand, Request, Traits } from "../kernel/contract";
+import type { Act, ByHand, Request, StepBy, Traits } from "../kernel/contract";
 import type { Model, TraitName } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 import { watched } from "../text/settings";
+import { createAsking } from "./asking";
 import type { Table } from "./batches";
 import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
@@ -31,6 +32,7 @@ type Message = Request & { readonly client: string; readonly id: number };
 export function createKernel(saved: Model, table: Table): Model {
   const trainer = createTrainer(table, wantedOf(saved, table));
   const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+  const asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
   let traits: Partial<Traits> = {};
   let pending: Partial<Traits> = {};
@@ -49,10 +51,12 @@ export function createKernel(saved: Model, table: Table): Model {
   function show(alert = ""): void {
     const time = performance.now();
     const rest = !running || time - lastRest > SELDOM;
+    asking.look(running);
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
       ...readings(rest),
+      ...asking.card(),
       ...(rest && compared(kept, trainer)),
     };
     const before = traits;
@@ -81,6 +85,29 @@ export function createKernel(saved: Model, table: Table): Model {
     return "";
   }
 
+  /** What Step and Run do. */
+  function go(act: Act, by: StepBy): void {
+    running = false;
+    if (trainer.status === "diverged") return;
+    if (act === "step") trainer.step(by);
+    else if (act === "run" && trainer.status !== "finished") {
+      due.restart();
+      running = true;
+    }
+  }
+
+  /** Do what Step or Run does: ask first if a guess is due, else act. */
+  function press(act: Act, by: StepBy, held = false): void {
+    if (held || running || !asking.ask(act, by)) go(act, by);
+  }
+
+  /** Take an answer, or null for none, and do what it was asked before; else say why not. */
+  function answer(value: unknown): string {
+    const { question, alert } = asking.answer(value);
+    if (question) go(question.act, question.by);
+    return alert;
+  }
+
   function act(request: Message): void {
     const { kind } = request;
     let alert = "";
@@ -88,10 +115,13 @@ export function createKernel(saved: Model, table: Table): Model {
     if (kind === "advance") work();
     else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
     else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
+    else if (kind === "step") press(kind, request.by, request.held);
+    else if (kind === "run") press(kind, "update");
+    else if (kind === "guess") alert = answer(request.value);
+    else if (kind === "skip") alert = answer(null);
     else running = false;
     const diverged = trainer.status === "diverged";
-    if (kind === "step" && !diverged) trainer.step(request.by);
-    else if (kind === "back") trainer.back(request.by);
+    if (kind === "back") trainer.back(request.by);
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
     else if (kind === "undo") trainer.undo();
@@ -99,9 +129,6 @@ export function createKernel(saved: Model, table: Table): Model {
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);
       if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
-    } else if (kind === "run" && !diverged && trainer.status !== "finished") {
-      due.restart();
-      running = true;
     }
     if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
     if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
@@ -128,10 +155,17 @@ export function createKernel(saved: Model, table: Table): Model {
     if ("stop_within" in values || "stop_patience" in values)
       trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
     if ("speed" in values) due.restart();
+    follow();
     show();
   }
 
+  /** Take over what the lesson asks, hides and locks. */
+  function follow(): void {
+    asking.follow({ ask: get("ask"), hide: get("hide"), lock: get("lock") });
+  }
+
   trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+  follow();
   show();
   return {
     get,

@@ -7,6 +7,7 @@
 export interface Traits {
   _alert: string;
   _answer: Partial<WireAnswer>;
+  _answers: string;
   _axis: readonly number[];
   _batch: number;
   _batches: number;
@@ -74,6 +75,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 export const DEFAULTS: Readonly<Traits> = {
   _alert: "",
   _answer: {},
+  _answers: "",
   _axis: [],
   _batch: 0,
   _batches: 1,
