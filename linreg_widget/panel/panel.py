@@ -53,11 +53,12 @@ from linreg_widget.training import Status, Trainer
 from .acts import act_of_page, acting, set_entries, verb
 from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
+from .handover import History, RowArrays, Rows
 from .looking import Looking
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireQuestion
-from .tape import LONGEST, Taping, state_of
+from .tape import LONGEST, Taping
 from .telling import put, set_together, tell_anew
 from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
 
@@ -70,7 +71,6 @@ __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 380,000 characters
-
 R = TypeVar("R")
 
 
@@ -148,6 +148,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
     _fit_inputs = Arrays(FitInputs).tag(sync=True)
+    _rows = Record(Rows).tag(sync=True)
+    _rows_data = Arrays(RowArrays).tag(sync=True)
+    _history = Record(History).tag(sync=True)
     _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
@@ -163,7 +166,6 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._taping: Taping | None = None
-        self._taped: tuple[object, ...] = ()  # what the tape was made of
         self._looking = Looking()
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
@@ -307,7 +309,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.room = self._looking.take(message) or self.room
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
-        """Work on the tape of the run, unless it is made, or the trainer is at work.
+        """Work on the tape, unless it is made, no page needs one, or the trainer is at work.
 
         Parameters
         ----------
@@ -322,13 +324,12 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             Whether there is nothing left to do.
         """
         with self._lock:
-            if self._is_at_work:
+            if self._is_at_work or self._rows:
                 return True
             if self._taping is None or not self._taping.fits:
                 self._taping = Taping(self.trainer, self.tape_bytes)
             self._taping.allow(work)
             if not self._taping.is_made and self._taping.work(seconds):
-                self._taped = state_of(self.trainer)
                 self._tape = self._taping.to_bytes()
                 set_together(self, partial(put, self, self._readings.graph()))
             return self._taping.is_made
@@ -353,8 +354,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             self._answering.discard(threading.get_ident())
             with self._lock:
                 self.send(reply)
-                # The page has its answer before the plot is drawn, which takes longer: while that
-                # goes on, the thread that sends would have to wait its turn.
+                # The page has its answer before the plot is drawn, which takes the sender's turn.
                 if self._untold:
                     time.sleep(0.001)
                 self._tell()
@@ -467,7 +467,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         read = partial(self._readings.now, at_rest=at_rest, opened=self.opened)
         put(self, read(paced=paced, followed=followed))
         self._show_card()
-        if self._tape and self._taped != state_of(self.trainer):
+        if self._tape and not (self._taping and self._taping.holds):
             self._tape = b""
 
     def _show_card(self) -> None:

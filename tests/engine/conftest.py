@@ -61,7 +61,7 @@ if (what === "readings") {
   const read = createReadings(trainer, source, fit);
   return acts.map((act: any) => {
     make(trainer, act);
-    return Object.fromEntries(Object.entries(read(true)).map(([name, value]) => {
+    return Object.fromEntries(Object.entries(read(true, [])).map(([name, value]) => {
       if (!(value instanceof DataView)) return [name, value];
       const arrays = Object.entries(unpack(value)).map(([key, array]: any) =>
         [key, [array.shape, [...array.values].map(String)]]);

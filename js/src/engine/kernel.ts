@@ -11,11 +11,12 @@ import { say } from "../text/say";
 import { watched } from "../text/settings";
 import { createAsking } from "./asking";
 import type { Table } from "./batches";
-import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
+import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
+import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
-import { FIELDS, type Settings } from "./schedule";
-import { createTrainer, type Wanted } from "./trainer";
+import { begun, branchesOf, keptOf, restoring } from "./restoring";
+import { FIELDS } from "./schedule";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
 const SLICE = 10;
@@ -24,22 +25,38 @@ const FRAME = 30;
 const LOOKS = 4;
 /** Milliseconds between two looks at what takes longer to work out, while a run goes on. */
 const SELDOM = 200;
+/** Milliseconds in which the page's first picture may wait for a run that is made again. */
+const AT_ONCE = 100;
+const FULL_LOSSES = 10;
+
+/** What asks for nothing that the engine has to do. */
+const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
 
 type Listener = (...args: never[]) => void;
 type Message = Request & { readonly client: string; readonly id: number };
 
-/** `saved`: the model of a page without a kernel. The run begins at its start. */
-export function createKernel(saved: Model, table: Table): Model {
-  const trainer = createTrainer(table, wantedOf(saved, table));
-  const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
-  const asking = createAsking(trainer);
+export interface Engine extends Model {
+  /** Whether somebody has done something here since. */
+  readonly touched: boolean;
+  dispose(): void;
+}
+
+/** `saved`: the model of a page without a kernel. The run goes on where it was left. */
+export function createKernel(saved: Model, table: Table): Engine {
+  let trainer = begun(table, saved);
+  let readings = readingsOf();
+  let asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
-  let traits: Partial<Traits> = {};
+  let traits: Partial<Traits> = { _pull: false, _plot: false };
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
   let nextShow = Number.NEGATIVE_INFINITY;
-  let kept: Outcome[] = [];
+  let kept: Kept[] = [];
+  let touched = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is asked for while the run is made again. */
+  let waiting: (() => void)[] | null = [];
   const due = createPace();
 
   const get = <K extends TraitName>(name: K): Traits[K] =>
@@ -47,6 +64,9 @@ export function createKernel(saved: Model, table: Table): Model {
   const tell = (event: string, ...args: unknown[]) => {
     for (const listener of listeners.get(event) ?? []) listener(...(args as never[]));
   };
+  function readingsOf() {
+    return createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+  }
 
   function show(alert = ""): void {
     const time = performance.now();
@@ -55,7 +75,7 @@ export function createKernel(saved: Model, table: Table): Model {
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
-      ...readings(rest),
+      ...readings(rest, kept),
       ...asking.card(),
       ...(rest && compared(kept, trainer)),
     };
@@ -108,34 +128,50 @@ export function createKernel(saved: Model, table: Table): Model {
     return alert;
   }
 
-  function act(request: Message): void {
+  function keep(): void {
+    const run = outcomeOf(trainer);
+    const { x, y } = trainer.fullLosses(FULL_LOSSES);
+    const past = (_: number, k: number) => (x[k] as number) < run.updates;
+    const curve = { x: [...x.filter(past), run.updates], y: [...y.filter(past), run.loss] };
+    kept = keptBeside(kept, { ...run, curve });
+  }
+
+  /** Do what was asked for; return why not, or "". Other runs can be kept and dropped while this one goes on. */
+  function done(request: Message): string {
     const { kind } = request;
-    let alert = "";
-    if (kind === "hello" || kind === "tape") return;
     if (kind === "advance") work();
-    else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
+    else if (kind === "keep") keep();
     else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
     else if (kind === "step") press(kind, request.by, request.held);
     else if (kind === "run") press(kind, "update");
-    else if (kind === "guess") alert = answer(request.value);
-    else if (kind === "skip") alert = answer(null);
+    else if (kind === "guess") return answer(request.value);
+    else if (kind === "skip") return answer(null);
     else running = false;
     const diverged = trainer.status === "diverged";
     if (kind === "back") trainer.back(request.by);
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
     else if (kind === "undo") trainer.undo();
-    else if (kind === "set" && !diverged) alert = set(request.entries);
+    else if (kind === "set" && !diverged) return set(request.entries);
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);
       if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
     }
+    return "";
+  }
+
+  function act(request: Message): void {
+    const { kind } = request;
+    if (IDLE.has(kind)) return;
+    touched = true;
+    const alert = done(request);
     if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
     if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
   }
 
   /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
   function take(values: Partial<Traits>): void {
+    touched = true;
     traits = { ...traits, ...values };
     const { seed, standardize, update, ...others } = values;
     const changed = Object.entries(others).filter(([name]) => FIELDS.includes(name as never));
@@ -164,10 +200,36 @@ export function createKernel(saved: Model, table: Table): Model {
     asking.follow({ ask: get("ask"), hide: get("hide"), lock: get("lock") });
   }
 
-  trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
-  follow();
-  show();
+  /** Make the run again as far as the page holds it; where it does not come out the same, begin it anew. */
+  function restore(way: Generator<void, boolean>, milliseconds: number): void {
+    const deadline = performance.now() + milliseconds;
+    let next = way.next();
+    while (!next.done && performance.now() < deadline) next = way.next();
+    if (!next.done) {
+      timer = setTimeout(restore, 0, way, SLICE);
+      return;
+    }
+    if (!next.value) {
+      trainer = begun(table, { get: saved.get });
+      readings = readingsOf();
+      asking = createAsking(trainer);
+    }
+    trainer.recording.branches = branchesOf(saved);
+    kept = keptOf(saved);
+    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    follow();
+    show(next.value ? "" : say("page.anew"));
+    const all = waiting ?? [];
+    waiting = null;
+    for (const one of all) one();
+  }
+  const later = (what: () => void) => (waiting ? waiting.push(what) : what());
+
+  restore(restoring(trainer, saved), AT_ONCE);
   return {
+    get touched() {
+      return touched;
+    },
     get,
     set(name, value) {
       pending = { ...pending, [name]: value };
@@ -175,15 +237,17 @@ export function createKernel(saved: Model, table: Table): Model {
     save_changes() {
       const values = pending;
       pending = {};
-      take(values);
+      later(() => take(values));
     },
     /** As from a kernel, the answer comes later: in between, the page draws. */
     send(content) {
       const message = content as Message;
-      setTimeout(() => {
-        act(message);
-        tell("msg:custom", { kind: "done", client: message.client, id: message.id });
-      });
+      setTimeout(() =>
+        later(() => {
+          act(message);
+          tell("msg:custom", { kind: "done", client: message.client, id: message.id });
+        }),
+      );
     },
     on(event, listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
@@ -191,15 +255,12 @@ export function createKernel(saved: Model, table: Table): Model {
     off(event, listener) {
       listeners.get(event)?.delete(listener);
     },
+    dispose() {
+      clearTimeout(timer);
+      running = false;
+      listeners.clear();
+    },
   };
-}
-
-/** The settings that a page holds; a rate that the table gives follows it, as where none was asked for. */
-function wantedOf(saved: Model, table: Table): Wanted {
-  const given = Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
-  const wanted = { ...given, learning_rate: null };
-  const { learning_rate } = createTrainer(table, wanted).settings;
-  return learning_rate === given.learning_rate ? wanted : given;
 }
 
 /** How many updates are due at a given speed; what was missed is not made up for. */

@@ -139,7 +139,7 @@ export function createView(run: Run): View {
     refused.value.at === state.value ? refused.value : { words: "", where: "" },
   );
   const needs = computed(() => {
-    if (mode.value === "kernel") return undefined;
+    if (mode.value === "kernel" || mode.value === "trains") return undefined;
     if (gone.value) return say("page.needs_gone");
     return mode.value === "plays" ? say("page.needs_here") : say("page.needs");
   });
@@ -152,7 +152,7 @@ export function createView(run: Run): View {
     TABS.filter(
       (each) =>
         !hidden(each) &&
-        (each !== "valley" || (needs.value ? plots.value.valley : traits._plot.value)),
+        (each !== "valley" || (mode.value === "kernel" ? traits._plot.value : plots.value.valley)),
     ),
   );
   const tab = computed<Tab>(() => {
