@@ -6,6 +6,7 @@
  */
 
 import { render as draw } from "preact";
+import { addressed } from "./kernel/address";
 import type { Model } from "./kernel/model";
 import { createRun, type Run } from "./kernel/run";
 import { layPlots } from "./parts/plots";
@@ -27,7 +28,8 @@ const runOf = (model: Model): Run | undefined => {
 };
 
 function initialize({ model }: { model: Model }): () => void {
-  const run = createRun(model);
+  const { model: asked, page } = addressed(model);
+  const run = createRun(asked, page);
   runs.add(run);
   run.hello();
   return () => {
@@ -41,6 +43,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const run = known ?? createRun(model);
   const { theme, look, dispose } = watchTheme(el);
   const view = createView(run);
+  if (run.address) view.refuse(run.address.wrong.join(" "));
   draw(<Root view={view} theme={theme} />, el);
   // The element joins the page only later; then the colour behind it is known.
   const plots = layPlots(el, view);

@@ -4,6 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Head } from "./head/head";
 import { Computed } from "./head/readout";
+import { PageLink } from "./link";
 import { leaveFor } from "./parts/cells";
 import type { Theme } from "./parts/theme";
 import { Stage } from "./stage";
@@ -31,6 +32,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
         <Head view={view} />
         <Stage view={view} />
         <Computed view={view} />
+        <PageLink view={view} />
       </div>
     </div>
   );

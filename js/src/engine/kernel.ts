@@ -15,7 +15,7 @@ import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
 import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
-import { begun, branchesOf, keptOf, restoring } from "./restoring";
+import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
 import { FIELDS } from "./schedule";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
@@ -77,7 +77,7 @@ export function createKernel(saved: Model, table: Table): Engine {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
       ...readings(rest, kept),
       ...asking.card(),
-      ...(rest && compared(kept, trainer)),
+      ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
     };
     const before = traits;
     traits = { ...traits, ...now };

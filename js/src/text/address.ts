@@ -20,7 +20,15 @@ interface Field<T> {
   write(value: T): string;
 }
 
-class Refused extends Error {}
+class Refused extends Error {
+  /** `kept`: what can be taken all the same. */
+  constructor(
+    why: string,
+    readonly kept?: unknown,
+  ) {
+    super(why);
+  }
+}
 
 /** More letters than any number or name needs: no refusal fills the page. */
 const LONGEST = 48;
@@ -32,7 +40,7 @@ function refuse(name: string, text: string, what: string): never {
 /** A number by the reader of the field into which it is typed. */
 const typed = (read: (text: string) => number | string): Field<number> => ({
   read(_, text) {
-    const value = read(text.slice(0, LONGEST));
+    const value = read(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
     if (typeof value === "string") throw new Refused(value);
     return value;
   },
@@ -55,16 +63,16 @@ const oneOf = <T extends string>(all: readonly T[]): Field<T> => ({
   write: (value) => value,
 });
 
-/** Some of several names, in their order. */
+/** Some of several names, in their order; what is no name is left out. */
 const someOf = <T extends string>(all: readonly T[]): Field<readonly T[]> => ({
   read(name, text) {
-    const found = text
-      .split(",")
-      .filter(Boolean)
-      .map((one) => oneOf(all).read(name, one.trim()));
-    return all.filter((one) => found.includes(one));
+    const given = text.split(",").filter((one) => one && one !== "none");
+    const kept = all.filter((one) => given.includes(one));
+    const other = given.find((one) => !all.includes(one as T));
+    if (other === undefined) return kept;
+    throw new Refused(say("address.unknown", { name, text: other.slice(0, LONGEST) }), kept);
   },
-  write: (values) => values.join(),
+  write: (values) => values.join() || "none",
 });
 
 const orNone = <T>({ read, write }: Field<T>): Field<T | null> => ({
@@ -120,6 +128,7 @@ const OF_A_RUN = [
 ] as const;
 
 type Name = keyof typeof FIELDS;
+const PLACE: readonly Name[] = ["at", "phase"];
 const ALL = Object.keys(FIELDS) as Name[];
 
 /** The traits that an address can set. */
@@ -152,6 +161,7 @@ export function readAddress(hash: string, panel = 1): Address {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       wrong.push(error.message);
+      if (error.kept) state[trait] = error.kept;
     }
   }
   return { state, wrong, anew: OF_A_RUN.some((name) => FIELDS[name][0] in state) };
@@ -168,29 +178,25 @@ export function writeAddress(
   plain: State,
   { panel = 1, exact = true }: { readonly panel?: number; readonly exact?: boolean } = {},
 ): string {
+  const prefix = prefixOf(panel);
   const given = new URLSearchParams(hash.includes("=") ? hash.replace(/^#/, "") : "");
   const written = (state: State, name: Name): string => {
     const [trait, field] = FIELDS[name];
     const value = state[trait];
-    return value === undefined || value === ""
-      ? ""
-      : (field.write as (value: unknown) => string)(value);
+    const write = field.write as (value: unknown) => string;
+    return value === undefined || value === "" ? "" : write(value);
   };
   const differs = (name: Name) => written(now, name) !== written(plain, name);
-  const anew = OF_A_RUN.some(differs);
+  const runs = OF_A_RUN.filter((name) => differs(name) && (exact || !PLACE.includes(name)));
   for (const name of ALL) {
-    const key = prefixOf(panel) + name;
-    const isPlace = name === "at" || name === "phase";
-    // A run that begins anew begins at its start.
-    const told = isPlace ? exact && anew && written(now, name) !== "0" : differs(name);
-    if (told && written(now, name)) given.set(key, written(now, name));
-    else given.delete(key);
+    const isPlace = PLACE.includes(name);
+    const told = isPlace ? runs.length > 0 && exact && written(now, name) !== "0" : differs(name);
+    if (told && written(now, name)) given.set(prefix + name, written(now, name));
+    else given.delete(prefix + name);
   }
-  if (
-    anew &&
-    ![...given.keys()].some((key) => OF_A_RUN.some((name) => key === prefixOf(panel) + name))
-  )
-    given.set(`${prefixOf(panel)}at`, "0");
+  // A run that begins anew begins at its start, and something has to say that it does.
+  if (runs.length > 0 && !OF_A_RUN.some((name) => given.has(prefix + name)))
+    given.set(`${prefix}at`, "0");
   // Commas and points need no code of their own there, and a link is to be read.
   const text = given.toString().replaceAll("%2C", ",");
   return text && `#${text}`;
