@@ -1,15 +1,20 @@
-"""How the page conducts itself: under a finger, beside its controls, in its address and on paper."""
+"""How the page conducts itself: under a finger, in its address, beside its controls, on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from linreg_widget import Trainer, crop_yields
+from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.bridge import Bridge
+from tests.browser.offline import Offline
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +35,8 @@ class Finger:
         """Come down, move in small steps and leave."""
         self._send("touchStart", start)
         for step in range(1, steps + 1):
-            self._send("touchMove", *[tuple(a + b * step / steps for a, b in zip(start, by))])
+            share = step / steps
+            self._send("touchMove", (start[0] + by[0] * share, start[1] + by[1] * share))
         self._send("touchEnd")
 
     def tap(self, point: tuple[float, float]) -> None:
@@ -118,3 +124,156 @@ def test_a_finger_on_a_slider_sets_it_sideways_and_scrolls_without_a_change(
     expect(slider).not_to_have_attribute("aria-valuetext", f"{tapped:g}")
     assert panel.learning_rate < tapped
     finger.lift()
+
+
+# ---- a page's link -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page that asks for the loss, with the run at its start."""
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    widget = TrainerWidget(plot=None, ask="loss")
+    widget.to_html(path)
+    widget.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(browser_context: Any, lesson: Path) -> Iterator[Page]:
+    """A window with the page, from disk and with the network shut; nothing may go wrong in it."""
+    with Offline.within(browser_context.browser) as offline:
+        page = offline.open(lesson, size=(1036, 900))
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield page
+
+
+def visit(page: Page, lesson: Path, address: str = "") -> None:
+    """Open the page by an address, as from a bookmark."""
+    page.goto("about:blank")
+    page.goto(lesson.as_uri() + address)
+    expect(page.get_by_text("Computed in this page")).to_be_visible()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def type_in(page: Page, name: str, text: str) -> None:
+    field = page.get_by_role("textbox", name=name)
+    field.fill(text)
+    field.press("Enter")
+
+
+def rests_at(page: Page, address: str) -> None:
+    """Wait until the page's address holds its state."""
+    page.wait_for_function("(address) => location.hash === address", arg=address)
+
+
+def test_a_page_comes_back_to_its_state_by_its_address(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    entries = page.evaluate("history.length")
+    type_in(page, "Learning rate value", "2e-5")
+    rests_at(page, "#lr=2e-5")
+    button(page, "Step").click()
+    button(page, "Skip").click()
+    rests_at(page, "#lr=2e-5&at=1")
+    page.get_by_role("radio", name="phase").check(force=True)
+    button(page, "Step").click()
+    button(page, "Skip").click()
+    rests_at(page, "#lr=2e-5&at=1&phase=predict&by=phase&tab=microscope")
+    sentence = page.locator(".lr-sentence").inner_text()
+    w = page.get_by_role("grid", name=re.compile(r"^w(?!\.)")).inner_text()
+    assert page.evaluate("history.length") == entries, "no state is pushed"
+    page.reload()
+    expect(page.locator(".lr-sentence")).to_have_text(sentence)
+    assert page.get_by_role("grid", name=re.compile(r"^w(?!\.)")).inner_text() == w
+    button(page, "Reset").click()
+    rests_at(page, "#lr=2e-5&by=phase&tab=microscope")
+
+
+def test_a_teacher_ticks_what_the_class_shall_not_see(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    button(page, "Controls").click()
+    for name in ("Run", "What the data say", "The ruler of the learning rate"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    expect(button(page, "Run")).to_have_count(0)
+    button(page, "Copy link").click()
+    expect(button(page, "Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{lesson.as_uri()}#hide=run,ruler,data"
+    visit(page, lesson, "#hide=run,ruler,data")
+    expect(button(page, "Step")).to_be_visible()
+    expect(button(page, "Run")).to_have_count(0)
+    expect(page.get_by_role("tab", name="What the data say")).to_have_count(0)
+    expect(page.locator(".lr-zones")).to_have_count(0)
+    button(page, "Controls").click()
+    page.get_by_role("checkbox", name="Run", exact=True).uncheck()
+    expect(button(page, "Run")).to_be_visible()
+
+
+def test_a_link_begins_a_run_with_its_settings(page: Page, lesson: Path) -> None:
+    visit(page, lesson, "#lr=1e-4&seed=3&tab=line&at=7&ask=none")
+    expect(page.get_by_role("status")).to_contain_text("update 7 of 250")
+    expect(page.get_by_role("tab", name="Data and line")).to_have_attribute("aria-selected", "true")
+    trainer = Trainer(crop_yields(), learning_rate=1e-4, seed=3)
+    trainer.step(count=7)
+    loss = trainer.loss()
+    shown = page.locator(".lr-losses div", has_text="full data").locator("b").inner_text()
+    assert float(shown.replace(",", "")) == pytest.approx(loss, rel=1e-3)
+    # Another address, typed or followed, opens its own state.
+    page.evaluate("location.hash = '#standardize=yes'")
+    expect(page.get_by_role("status")).to_contain_text("Ready")
+    rests_at(page, "#lr=0.1&standardize=yes")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#lr=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&tab=<script>alert(1)</script>",
+        "#hide=<svg/onload=alert(1)>,javascript:alert(1)&at=1e999",
+        "#__proto__=1&constructor=2&_source={}&speed=%00&seed=%E0%A4%A",
+    ],
+)
+def test_nothing_in_an_address_is_markup_or_code(page: Page, lesson: Path, address: str) -> None:
+    visit(page, lesson, address)
+    panel = page.get_by_role("group", name="Linear regression trainer")
+    expect(button(page, "Step")).not_to_have_attribute("aria-disabled", "true")
+    assert panel.locator("img, script, svg[onload], iframe, object").count() == 0
+    expect(panel.locator(".lr-alert")).to_contain_text("“")
+    expect(page.get_by_role("textbox", name="Learning rate value")).to_have_value("1e-5")
+    expect(page.get_by_role("status")).to_contain_text("Ready")
+
+
+# ---- questions on a page without a kernel --------------------------------------------------------
+
+
+def test_a_page_without_a_kernel_asks_judges_and_hands_out_the_answers(
+    page: Page, lesson: Path
+) -> None:
+    visit(page, lesson)
+    card = page.get_by_role("group", name="Your guess")
+    expect(card).to_contain_text("Before each Step or Run, predict the loss.")
+    button(page, "Step").click()
+    field = card.get_by_role("textbox", name=re.compile("^Next is update 1. The loss over"))
+    expect(field).to_be_focused()
+    field.fill("30,000")
+    field.press("Enter")
+    expect(card).to_contain_text("Close: the loss fell by 17%; you expected it to fall by 9.5%.")
+    expect(card).to_contain_text("1 of 1 close")
+    expect(button(page, "Step")).to_be_focused()
+    card.get_by_role("button", name="Copy").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as waiting:
+        card.get_by_role("button", name="Save").click()
+    assert waiting.value.suggested_filename == "answers.csv"
+    saved = waiting.value.path().read_text(encoding="utf-8")
+    assert saved == text
+    (answer,) = csv.DictReader(io.StringIO(saved))
+    assert (answer["update"], answer["guess"], answer["right"]) == ("1", "30000", "true")
+    button(page, "Run").click()
+    button(page, "Skip").click()
+    expect(page.get_by_role("status")).to_contain_text("Finished")
+    expect(card).to_contain_text("The loss became")
+    expect(card).to_contain_text("1 of 1 close")

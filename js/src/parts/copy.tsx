@@ -50,7 +50,7 @@ export function Copy({ of, title, label }: CopyProps) {
           ref={(box) => box?.select()}
         />
       )}
-      <span class="lr-spoken" role="status">
+      <span class="lr-spoken" aria-live="polite">
         {done && say("files.copy", { copied: done })}
       </span>
     </>

@@ -189,10 +189,10 @@ export function writeAddress(
   const differs = (name: Name) => written(now, name) !== written(plain, name);
   const runs = OF_A_RUN.filter((name) => differs(name) && (exact || !PLACE.includes(name)));
   for (const name of ALL) {
+    given.delete(prefix + name); // so that they come in one order
     const isPlace = PLACE.includes(name);
     const told = isPlace ? runs.length > 0 && exact && written(now, name) !== "0" : differs(name);
     if (told && written(now, name)) given.set(prefix + name, written(now, name));
-    else given.delete(prefix + name);
   }
   // A run that begins anew begins at its start, and something has to say that it does.
   if (runs.length > 0 && !OF_A_RUN.some((name) => given.has(prefix + name)))
