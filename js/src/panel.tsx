@@ -23,7 +23,10 @@ const runs = new Set<Run>();
 const runOf = (model: Model): Run | undefined => {
   const bytes = model.get("_losses");
   return [...runs].find(
-    (run) => run.model === model || (bytes && run.model.get("_losses") === bytes),
+    (run) =>
+      run.model === model ||
+      run.address?.model === model ||
+      (bytes && run.model.get("_losses") === bytes),
   );
 };
 

@@ -5,7 +5,7 @@
  */
 
 import type { Act, ByHand, Request, StepBy, Traits } from "../kernel/contract";
-import type { Model, TraitName } from "../kernel/model";
+import { type Model, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 import { watched } from "../text/settings";
@@ -41,8 +41,9 @@ export interface Engine extends Model {
   dispose(): void;
 }
 
-/** `saved`: the model of a page without a kernel. The run goes on where it was left. */
-export function createKernel(saved: Model, table: Table): Engine {
+/** `page`: the model of a page without a kernel. The run goes on where it was left. */
+export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
+  const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
   let trainer = begun(table, saved);
   let readings = readingsOf();
   let asking = createAsking(trainer);
@@ -210,7 +211,7 @@ export function createKernel(saved: Model, table: Table): Engine {
       return;
     }
     if (!next.value) {
-      trainer = begun(table, { get: saved.get });
+      trainer = begun(table, saved);
       readings = readingsOf();
       asking = createAsking(trainer);
     }

@@ -5,7 +5,7 @@ import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
 import type { History, Traits } from "./contract";
-import type { Model, TraitSignals } from "./model";
+import { type Model, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
 const CALM = 300;
@@ -15,6 +15,7 @@ const PHASES = ["predict", "loss", "backward", "update"];
 
 /** A panel of a page that has no kernel and never had one. */
 export interface Page {
+  readonly model: Model;
   /** Which of the page's panels it is, from 1. */
   readonly panel: number;
   /** What it is without an address. */
@@ -30,7 +31,7 @@ export function addressed(model: Model): { readonly model: Model; readonly page:
   if (!document.querySelector(".linreg-page")) return { model, page: null };
   panels += 1;
   const { state, anew, wrong } = readAddress(location.hash, panels);
-  const page = { panel: panels, plain: stateOf((name) => model.get(name)), wrong };
+  const page = { panel: panels, model, plain: plainOf(model), wrong };
   const over = anew ? ofRun(model, state) : state;
   const get: Model["get"] = (name) => (name in over ? over[name as never] : model.get(name));
   return { model: { ...model, get }, page };
@@ -39,15 +40,17 @@ export function addressed(model: Model): { readonly model: Model; readonly page:
 const stateOf = (get: <K extends Addressed>(name: K) => Traits[K]): State =>
   Object.fromEntries(ADDRESSED.map((name) => [name, get(name)]));
 
+const plainOf = (model: Model) => stateOf((name) => traitOf(model, name)) as Required<State>;
+
 /** A run that begins anew, up to the place that is asked for; without an engine, there is none. */
 function ofRun(model: Model, wanted: State): Partial<Traits> {
   const table = tableOf(model);
-  const saved = stateOf((name) => model.get(name)) as Required<State>;
+  const saved = plainOf(model);
   if (!table) {
     const { tab, hide, lock, speed, step_by, curves } = { ...saved, ...wanted };
     return { tab, hide, lock, speed, step_by, curves };
   }
-  const { own_rate = true } = model.get("_history");
+  const { own_rate = true } = traitOf(model, "_history");
   const settings = { ...saved, ...wanted };
   const chosen = own_rate || "learning_rate" in wanted;
   // As where it is set by hand: a rate that nobody chose follows the scale of the features.
@@ -62,7 +65,7 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
   return {
     ...{ ...wanted, learning_rate, update, _recorded: update, _phase: done.at(-1) ?? "" },
     _history: { stretches: [], by_hand: [], own_rate: chosen, kept: [] },
-    _frame: { ...model.get("_frame"), phases: done },
+    _frame: { ...traitOf(model, "_frame"), phases: done },
     ...{ _lines: [], _changes: [], _notice: "", _explained: {} },
   };
 }
@@ -79,14 +82,15 @@ function isPlain(
   return !other && by_hand.length === 0 && (same || traits._recorded.value === 0);
 }
 
-export interface Address extends Pick<Page, "wrong"> {
+export interface Address extends Pick<Page, "model" | "wrong"> {
   /** The page's address, as it is now. */
   link(): string;
   dispose(): void;
 }
 
 /** Keep the page's address at what it shows, so that a reload comes back to it. */
-export function keepAddress({ panel, plain, wrong }: Page, traits: TraitSignals): Address {
+export function keepAddress(page: Page, traits: TraitSignals): Address {
+  const { panel, plain, model, wrong } = page;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const write = () => {
     clearTimeout(timer);
@@ -112,6 +116,7 @@ export function keepAddress({ panel, plain, wrong }: Page, traits: TraitSignals)
   };
   addEventListener("hashchange", follow);
   return {
+    model,
     wrong,
     link() {
       write();

@@ -33,6 +33,12 @@ export interface Synced {
   dispose(): void;
 }
 
+/** A trait's value, or what stands in for it; null is a value of its own. */
+export function traitOf<K extends TraitName>(model: Pick<Model, "get">, name: K): Traits[K] {
+  const value = model.get(name);
+  return value === undefined ? DEFAULTS[name] : value;
+}
+
 /**
  * Follow a model's traits.
  *
@@ -43,8 +49,7 @@ export function follow(first: Model): Synced {
   let model = first;
   let over: Partial<Traits> | null = null;
   const read = <K extends TraitName>(name: K): Traits[K] => {
-    const value = over && name in over ? over[name] : model.get(name);
-    return value === undefined ? DEFAULTS[name] : (value as Traits[K]); // null is a value of its own
+    return over && name in over ? (over[name] as Traits[K]) : traitOf(model, name);
   };
   const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
     [K in TraitName]: Signal<Traits[K]>;
