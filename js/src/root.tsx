@@ -31,10 +31,30 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       <div class="lr-card">
         <Head view={view} />
         <Stage view={view} />
+        <OnPaper view={view} />
         <Computed view={view} />
         <PageLink view={view} />
       </div>
     </div>
+  );
+}
+
+/** On paper the settings stand in a line; what sets them is of no use there. */
+function OnPaper({ view }: { view: View }) {
+  const { learning_rate, batch_size, seed, standardize, shuffle, epochs } = view.run.traits;
+  return (
+    <p class="lr-onpaper" aria-hidden="true">
+      {say("head.on_paper", {
+        name: say("runs.name", {
+          rate: learning_rate.value,
+          batch: batch_size.value,
+          seed: seed.value,
+          standardize: standardize.value,
+          shuffle: shuffle.value,
+        }),
+        epochs: epochs.value,
+      })}
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
 import { Field, type FieldProps } from "./field";
 import { useFinger } from "./finger";
 import { Lock, Locked } from "./lock";
+import { Refused } from "./refused";
 
 export interface SliderProps extends Omit<FieldProps, "describedBy"> {
   readonly scale: ReadonlySignal<Scale>;
@@ -86,6 +87,7 @@ export function Slider(props: SliderProps) {
         />
       </div>
       <Field {...props} value={shown} describedBy={noteId} />
+      {control !== "learning_rate" && <Refused view={view} control={control} />}
       {props.children}
       <span class="lr-note" id={noteId}>
         <Locked view={view} control={control} />
