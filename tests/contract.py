@@ -31,7 +31,7 @@ from typing import (
 
 import traitlets
 
-from linreg_widget.lesson.controls import CONTROLS
+from linreg_widget.lesson.controls import CONTROLS, TABS
 from linreg_widget.panel.codec import Head
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
@@ -129,6 +129,8 @@ class _Writer:
         self._write(Reply)
         self._write(Head)
         yield from (text + "\n" for text in self._declared.values())
+        for name, kind, all_ in (("CONTROLS", "Control", CONTROLS), ("TABS", "Tab", TABS)):
+            yield f"export const {name}: readonly {kind}[] = {json.dumps([*all_])};\n"
         yield _doc("A message of the page.") + f"export type Request = {self._write(Request)};\n"
         for name, record in self._arrays.items():
             text = f"export type {name} = {' | '.join(map(json.dumps, fields(record)))};\n"

@@ -6,6 +6,7 @@
  */
 
 import { render as draw } from "preact";
+import { addressed } from "./kernel/address";
 import type { Model } from "./kernel/model";
 import { createRun, type Run } from "./kernel/run";
 import { layPlots } from "./parts/plots";
@@ -22,12 +23,16 @@ const runs = new Set<Run>();
 const runOf = (model: Model): Run | undefined => {
   const bytes = model.get("_losses");
   return [...runs].find(
-    (run) => run.model === model || (bytes && run.model.get("_losses") === bytes),
+    (run) =>
+      run.model === model ||
+      run.address?.model === model ||
+      (bytes && run.model.get("_losses") === bytes),
   );
 };
 
 function initialize({ model }: { model: Model }): () => void {
-  const run = createRun(model);
+  const { model: asked, page } = addressed(model);
+  const run = createRun(asked, page);
   runs.add(run);
   run.hello();
   return () => {
@@ -41,6 +46,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const run = known ?? createRun(model);
   const { theme, look, dispose } = watchTheme(el);
   const view = createView(run);
+  if (run.address) view.refuse(run.address.wrong.join(" "));
   draw(<Root view={view} theme={theme} />, el);
   // The element joins the page only later; then the colour behind it is known.
   const plots = layPlots(el, view);

@@ -4,6 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Head } from "./head/head";
 import { Computed } from "./head/readout";
+import { PageLink } from "./link";
 import { leaveFor } from "./parts/cells";
 import type { Theme } from "./parts/theme";
 import { Stage } from "./stage";
@@ -30,9 +31,30 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       <div class="lr-card">
         <Head view={view} />
         <Stage view={view} />
+        <OnPaper view={view} />
         <Computed view={view} />
+        <PageLink view={view} />
       </div>
     </div>
+  );
+}
+
+/** On paper the settings stand in a line; what sets them is of no use there. */
+function OnPaper({ view }: { view: View }) {
+  const { learning_rate, batch_size, seed, standardize, shuffle, epochs } = view.run.traits;
+  return (
+    <p class="lr-onpaper" aria-hidden="true">
+      {say("head.on_paper", {
+        name: say("runs.name", {
+          rate: learning_rate.value,
+          batch: batch_size.value,
+          seed: seed.value,
+          standardize: standardize.value,
+          shuffle: shuffle.value,
+        }),
+        epochs: epochs.value,
+      })}
+    </p>
   );
 }
 

@@ -10,13 +10,15 @@ back, reset, set by hand or trained otherwise before the truth is there, the gue
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
 from linreg_widget.microscope import named_rows
-from linreg_widget.wording import isolated
+from linreg_widget.wording import isolated, rate_text
 
 from .questions import (
     CHOICES,
@@ -330,6 +332,18 @@ class Guesses:
             }
         )
 
+    def to_csv(self) -> str:
+        """Return the answers as a CSV file with the same columns, for the page to save; or ""."""
+        if not self.answers:
+            return ""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("update", "kind", "question", "guess", "truth", "right", "skipped"))
+        for one in self.answers:
+            asked, cells = one.question, (one.guess, one.truth, one.right, one.guess is None)
+            writer.writerow((asked.update, asked.kind, asked.words, *map(_cell, cells)))
+        return text.getvalue()
+
     # ---- what is asked about -----------------------------------------------------------------
 
     def _loss(self) -> float:
@@ -342,6 +356,15 @@ class Guesses:
         table = self._trainer.table
         target, feature = table.target_names[row], table.feature_names[column]
         return f"w[{isolated(target)}, {isolated(feature)}]"
+
+
+def _cell(value: float | str | bool | None) -> str:  # noqa: FBT001 - "right" is a truth value
+    """Write a cell of the CSV: a number as one types it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return rate_text(value) if math.isfinite(value) else "inf"
 
 
 def _place(trainer: Trainer) -> tuple[object, ...]:

@@ -86,7 +86,7 @@ class Gate:
         return self.guesses.question and answer()
 
     def card(self) -> dict[str, Any]:
-        """Return the traits that show the question, or the answer before it, and the score."""
+        """Return the traits that show the question or the last answer, the score, all answers."""
         question, shown = self.guesses.question, self.guesses.shown
         asked: WireQuestion | None = None
         if question is not None:
@@ -102,7 +102,8 @@ class Gate:
                 "truth": _text(shown.truth),
                 "right": shown.right,
             }
-        return {"_question": asked or {}, "_answer": answer, "_score": self.guesses.score}
+        card: dict[str, Any] = {"_question": asked or {}, "_answer": answer}
+        return {**card, "_score": self.guesses.score, "_answers": self.guesses.to_csv()}
 
     def _intro(self) -> str:
         """Return what the card says at first, of the acts that the page offers."""

@@ -44,7 +44,7 @@ _MADE_ANEW = frozenset(
         *("_changes", "_table", "_described", "_coefficients", "_explained", "_findings"),
         *("_notice", "_alert", "_runs", "_run_columns", "_limit", "_worst", "_floor", "_mean"),
         *("_epoch", "_batch", "_batches", "_total", "_undo", "_tape", "_axis"),
-        *("_question", "_answer", "_score"),
+        *("_question", "_answer", "_score", "_answers"),
     }
 )
 

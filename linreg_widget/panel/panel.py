@@ -123,6 +123,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _question = Record(WireQuestion).tag(sync=True)
     _answer = Record(WireAnswer).tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)
+    _answers = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
     _axis = traitlets.List(traitlets.Float()).tag(sync=True)
     _limit = traitlets.Float(0.0).tag(sync=True)
@@ -472,8 +473,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     def _show_card(self) -> None:
         self.guesses.look(running=self._is_at_work)
         with self.hold_sync():
-            for name, value in self.gate.card().items():
-                setattr(self, name, value)
+            put(self, self.gate.card())
 
     def _tell(self) -> None:
         """Tell the listeners that the trainer has moved, if they do not know yet."""

@@ -1,20 +1,21 @@
 /**
  * The engine in the kernel's place: a model that takes the page's requests and has the kernel's traits.
  *
- * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
+ * What the engine does not know of (the valley, the tape) stays as the page has it.
  */
 
-import type { ByHand, Request, Traits } from "../kernel/contract";
+import type { Act, ByHand, Request, StepBy, Traits } from "../kernel/contract";
 import { type Model, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 import { watched } from "../text/settings";
+import { createAsking } from "./asking";
 import type { Table } from "./batches";
 import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
 import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
-import { begun, branchesOf, keptOf, restoring } from "./restoring";
+import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
 import { FIELDS } from "./schedule";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
@@ -29,7 +30,7 @@ const AT_ONCE = 100;
 const FULL_LOSSES = 10;
 
 /** What asks for nothing that the engine has to do. */
-const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "guess", "skip"]);
+const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
 
 type Listener = (...args: never[]) => void;
 type Message = Request & { readonly client: string; readonly id: number };
@@ -45,6 +46,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
   let trainer = begun(table, saved);
   let readings = readingsOf();
+  let asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
   let traits: Partial<Traits> = { _pull: false, _plot: false };
   let pending: Partial<Traits> = {};
@@ -70,11 +72,13 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   function show(alert = ""): void {
     const time = performance.now();
     const rest = !running || time - lastRest > SELDOM;
+    asking.look(running);
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
       ...readings(rest, kept),
-      ...(rest && compared(kept, trainer)),
+      ...asking.card(),
+      ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
     };
     const before = traits;
     traits = { ...traits, ...now };
@@ -102,6 +106,29 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     return "";
   }
 
+  /** What Step and Run do. */
+  function go(act: Act, by: StepBy): void {
+    running = false;
+    if (trainer.status === "diverged") return;
+    if (act === "step") trainer.step(by);
+    else if (act === "run" && trainer.status !== "finished") {
+      due.restart();
+      running = true;
+    }
+  }
+
+  /** Do what Step or Run does: ask first if a guess is due, else act. */
+  function press(act: Act, by: StepBy, held = false): void {
+    if (held || running || !asking.ask(act, by)) go(act, by);
+  }
+
+  /** Take an answer, or null for none, and do what it was asked before; else say why not. */
+  function answer(value: unknown): string {
+    const { question, alert } = asking.answer(value);
+    if (question) go(question.act, question.by);
+    return alert;
+  }
+
   function keep(): void {
     const run = outcomeOf(trainer);
     const { x, y } = trainer.fullLosses(FULL_LOSSES);
@@ -116,10 +143,13 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if (kind === "advance") work();
     else if (kind === "keep") keep();
     else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
+    else if (kind === "step") press(kind, request.by, request.held);
+    else if (kind === "run") press(kind, "update");
+    else if (kind === "guess") return answer(request.value);
+    else if (kind === "skip") return answer(null);
     else running = false;
     const diverged = trainer.status === "diverged";
-    if (kind === "step" && !diverged) trainer.step(request.by);
-    else if (kind === "back") trainer.back(request.by);
+    if (kind === "back") trainer.back(request.by);
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
     else if (kind === "undo") trainer.undo();
@@ -127,9 +157,6 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);
       if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
-    } else if (kind === "run" && !diverged && trainer.status !== "finished") {
-      due.restart();
-      running = true;
     }
     return "";
   }
@@ -165,7 +192,13 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if ("stop_within" in values || "stop_patience" in values)
       trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
     if ("speed" in values) due.restart();
+    follow();
     show();
+  }
+
+  /** Take over what the lesson asks, hides and locks. */
+  function follow(): void {
+    asking.follow({ ask: get("ask"), hide: get("hide"), lock: get("lock") });
   }
 
   /** Make the run again as far as the page holds it; where it does not come out the same, begin it anew. */
@@ -180,10 +213,12 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if (!next.value) {
       trainer = begun(table, saved);
       readings = readingsOf();
+      asking = createAsking(trainer);
     }
     trainer.recording.branches = branchesOf(saved);
     kept = keptOf(saved);
     trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    follow();
     show(next.value ? "" : say("page.anew"));
     const all = waiting ?? [];
     waiting = null;

@@ -77,7 +77,8 @@ function origin(first: boolean, table: Table, byHand: readonly Entry[]): string 
   return say("narration.entries_by_hand", { names: what, count, first });
 }
 
-function named(index: Int32Array, { rowNames }: Table): string {
+/** Names of the table's rows, if they are few; else their number. */
+export function named(index: Int32Array, { rowNames }: Table): string {
   const count = index.length;
   if (rowNames.length === 0 || count > MOST_NAMED) return say("words.rows", { count });
   const names = [...index].map((row) => isolated(rowNames[row] ?? ""));

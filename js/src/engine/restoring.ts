@@ -1,5 +1,6 @@
 /** A run that was saved, made again update by update, as far as it was recorded. */
 
+import type { History } from "../kernel/contract";
 import { decodeLosses, decodeOthers } from "../kernel/decode";
 import type { Model } from "../kernel/model";
 import type { Table } from "./batches";
@@ -73,6 +74,8 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
     const set = entries.get(moment);
     if (set) trainer.set(set);
   }
+  // An address says where to go, and has nothing to compare with.
+  const isAddress = stretches.length === 0;
   const same = trainer.recording.updates === recorded;
   const phases = saved.get("_phase") ? (saved.get("_frame").phases ?? []).length : 0;
   trainer.seek(update, phases);
@@ -81,8 +84,19 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
   const { full } = decodeLosses(saved.get("_losses"));
   const now = trainer.loss();
   const near = !Number.isFinite(full) || Math.abs(now - full) <= SAME * Math.abs(full);
-  return same && trainer.update === update && near;
+  return isAddress || (same && trainer.update === update && near);
 }
+
+/** How the run came to where it is. */
+export const historyOf = ({ recording }: Trainer): Partial<History> => ({
+  stretches: recording.schedule.segments.map(({ update, settings }) => {
+    const { learning_rate, batch_size, shuffle } = settings;
+    return { update, learning_rate, batch_size, shuffle };
+  }),
+  by_hand: [...recording.byHand].flatMap(([update, entries]) =>
+    entries.map((entry) => ({ ...entry, update })),
+  ),
+});
 
 /** Change what differs: a rate that is named counts as chosen. */
 function change(trainer: Trainer, changes: Changes): void {

@@ -394,6 +394,10 @@ export function createTrainer(table: Table, wanted: Wanted) {
       recording.changeSettings(good, held);
       waiting = {};
     },
+    /** Whether a run may stop before its last epoch. */
+    get mayStop(): boolean {
+      return watch.wanted;
+    },
     /** When to stop before the last epoch. */
     stopAt(stop: Stop): void {
       watch = createWatch(stop);

@@ -3,6 +3,8 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { WireQuestion as Question } from "../kernel/contract";
+import { Copy } from "../parts/copy";
+import { Save } from "../parts/save";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 import { readLoss } from "../text/settings";
@@ -15,7 +17,7 @@ export const isAsking = ({ run, needs, hidden }: View): boolean =>
   (run.traits.ask.value === "line" || !(hidden("step") && hidden("run")));
 
 export function Ask({ view }: { view: View }) {
-  const { ask, _question, _answer, _score } = view.run.traits;
+  const { ask, _question, _answer, _score, _answers } = view.run.traits;
   const drawn = ask.value === "line";
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
@@ -29,7 +31,7 @@ export function Ask({ view }: { view: View }) {
         {!words && (
           <>
             <p title={said}>{said}</p>
-            {(guess || truth || _score.value) && (
+            {(guess || truth || _score.value || _answers.value) && (
               <div class="lr-row">
                 {guess && (
                   <span>
@@ -42,12 +44,25 @@ export function Ask({ view }: { view: View }) {
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>
+                <Answers view={view} />
               </div>
             )}
           </>
         )}
       </div>
     </div>
+  );
+}
+
+/** All answers so far, to keep: as text and as a file. */
+function Answers({ view }: { view: View }) {
+  const { _answers } = view.run.traits;
+  if (!_answers.value) return null;
+  return (
+    <span class="lr-links" title={say("files.answers")}>
+      <Copy of={() => _answers.value} title={say("files.copy_title")} />
+      <Save name="answers" of={() => _answers.value} />
+    </span>
   );
 }
 

@@ -10,9 +10,9 @@ import { Verdict } from "./verdict";
 export function Slot({ view }: { view: View }) {
   const { traits, gone, mode } = view.run;
   const trains = mode.value === "trains";
-  const { words: refused, where } = view.refusal.value;
+  const { words: refused, where, number } = view.refusal.value;
   const alert = gone.value && !trains ? withoutKernel(view) : traits._alert.value;
-  const atField = where !== "" && !(where === "settings" && view.hidden("learning_rate"));
+  const atField = where !== "";
   const asks = isAsking(view);
   const open = asks && traits._question.value.words;
   const answered = asks && traits._answer.value.words;
@@ -24,7 +24,11 @@ export function Slot({ view }: { view: View }) {
       <div class="lr-alert" role="alert">
         {alert && <div>{alert}</div>}
         {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}
-        {refused && <div class={atField ? "lr-spoken" : ""}>{refused}</div>}
+        {refused && (
+          <div key={number} class={atField ? "lr-spoken" : ""}>
+            {refused}
+          </div>
+        )}
       </div>
       {asks && (!errs || open) && <Ask view={view} />}
       {!errs && !open && !warned && !answered && traits.task.value && (

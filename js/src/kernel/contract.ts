@@ -7,6 +7,7 @@
 export interface Traits {
   _alert: string;
   _answer: Partial<WireAnswer>;
+  _answers: string;
   _axis: readonly number[];
   _batch: number;
   _batches: number;
@@ -77,6 +78,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 export const DEFAULTS: Readonly<Traits> = {
   _alert: "",
   _answer: {},
+  _answers: "",
   _axis: [],
   _batch: 0,
   _batches: 1,
@@ -529,6 +531,10 @@ export interface Reply {
 export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 
 export type ArrayType = "f4" | "f8" | "i4";
+
+export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "step_by", "loss", "timeline", "learning_rate", "ruler", "epochs", "speed", "stop", "standardize", "batch_size", "seed", "shuffle", "curves", "table", "microscope", "graph", "set", "line", "predictions", "compare", "data", "valley", "keys"];
+
+export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"];
 
 /** A message of the page. */
 export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Look;

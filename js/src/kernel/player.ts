@@ -26,7 +26,7 @@ const WATCHED = 5;
 const FULL = 1;
 
 /** The traits that a page without a kernel can set. */
-const OWN: ReadonlySet<string> = new Set(["step_by", "speed", "tab", "curves"]);
+const OWN: ReadonlySet<string> = new Set(["step_by", "speed", "tab", "curves", "hide"]);
 export const isOwn = (name: string): boolean => OWN.has(name);
 
 const EMPTY: Tape = { moments: [], start: 0 };

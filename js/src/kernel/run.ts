@@ -6,6 +6,7 @@ import { tableOf } from "../engine/table";
 import type { Abilities } from "../state/status";
 import { pace, type Sample, withSample } from "../text/eta";
 import { watched } from "../text/settings";
+import { type Address, keepAddress, type Page } from "./address";
 import type { Look, Request } from "./contract";
 import {
   following,
@@ -50,6 +51,8 @@ export interface Run {
   readonly mode: ReadonlySignal<Mode>;
   /** How much of it is recorded, on such a page. */
   readonly covered: Player["covered"];
+  /** The page's own; null where the page is not ours alone. */
+  readonly address: Address | null;
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -65,7 +68,8 @@ export interface Run {
   dispose(): void;
 }
 
-export function createRun(model: Model): Run {
+/** `page`: its own address is its state. */
+export function createRun(model: Model, page: Page | null = null): Run {
   const { traits, set, overlay, refresh, turnTo, dispose: unfollow } = follow(model);
   const sought = signal<number | null>(null);
   const answered = (kind: Request["kind"], more: boolean) => {
@@ -180,6 +184,7 @@ export function createRun(model: Model): Run {
   });
   const pull = createPull(traits, active);
   const observed = observePace(traits);
+  const address = page && keepAddress(page, traits);
 
   let seeking = { update: -1, at: Number.NEGATIVE_INFINITY };
   const sendSeek = (update: number) => {
@@ -214,6 +219,7 @@ export function createRun(model: Model): Run {
     gone: computed(() => life.value === "gone"),
     mode: computed(() => (own.value ? "trains" : player.mode.value)),
     covered: player.covered,
+    address,
     hello() {
       greeted = true;
       listen();
@@ -241,6 +247,7 @@ export function createRun(model: Model): Run {
     ask: active.send,
     dispose() {
       clearTimeout(listening);
+      address?.dispose();
       model.off("change:_losses", changed);
       model.off("comm_live_update", connection);
       taped();

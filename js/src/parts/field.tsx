@@ -38,16 +38,15 @@ export function Field({
   const typing = useSignal<string | null>(null);
   const refused = useSignal(false);
   const text = useComputed(() => typing.value ?? show(value.value));
+  const refuse = () => bar && view.refuse(bar === LOCKED ? `${bar}.` : bar, control);
   const commit = () => {
     const words = typing.value;
     if (words === null) return;
     const result = read(words);
     typing.value = null;
     refused.value = typeof result === "string";
-    view.refuse(typeof result === "string" ? result : "", "settings");
-    if (typeof result !== "number") return;
-    if (view.bar(control, true)) view.refuse(`${LOCKED}.`, "settings");
-    else set(result);
+    view.refuse(typeof result === "string" ? result : "", control);
+    if (typeof result === "number") set(result);
   };
   return (
     <input
@@ -60,11 +59,13 @@ export function Field({
       aria-describedby={describedBy}
       aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}
       aria-disabled={bar ? "true" : undefined}
+      readOnly={bar !== undefined}
       title={bar}
       value={text}
       style={useComputed(() =>
         text.value.length > ROOM ? `min-width:${text.value.length + 3}ch` : "",
       )}
+      onClick={refuse}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {
         typing.value = event.currentTarget.value;
@@ -72,6 +73,7 @@ export function Field({
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Enter") {
+          refuse();
           commit();
           event.currentTarget.select();
         } else if (event.key === "Escape") {

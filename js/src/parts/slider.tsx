@@ -5,7 +5,9 @@ import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "pr
 import { useEffect, useRef } from "preact/hooks";
 import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
 import { Field, type FieldProps } from "./field";
+import { useFinger } from "./finger";
 import { Lock, Locked } from "./lock";
+import { Refused } from "./refused";
 
 export interface SliderProps extends Omit<FieldProps, "describedBy"> {
   readonly scale: ReadonlySignal<Scale>;
@@ -26,6 +28,9 @@ export function Slider(props: SliderProps) {
   const noteId = `${view.id}-${key}-note`;
   const rangeId = `${view.id}-${key}`;
   const drag = useDrag(props.set);
+  const finger = useFinger();
+  /** Where the browser has put the thumb under a finger that may have come to scroll. */
+  const touched = useRef<number | null>(null);
   const shown = useComputed(() => drag.draft.value ?? value.value);
   const position = useComputed(() => positionOf(scale.value, shown.value));
   const share = useComputed(() => `--at:${position.value / (scale.value.length - 1)}`);
@@ -52,11 +57,24 @@ export function Slider(props: SliderProps) {
           onInput={(event: TargetedEvent<HTMLInputElement>) => {
             const input = event.currentTarget;
             const chosen = needs ? shown.value : valueAt(scale.value, input.valueAsNumber);
-            input.value = String(positionOf(scale.value, chosen));
-            drag.propose(chosen);
+            const counts = [null, "drags"].includes(finger.doing());
+            input.value = String(positionOf(scale.value, counts ? chosen : shown.value));
+            if (counts) drag.propose(chosen);
+            else touched.current = chosen;
           }}
           onChange={drag.release}
-          onPointerUp={drag.release}
+          onPointerDown={(event) => {
+            touched.current = null;
+            finger.down(event);
+          }}
+          onPointerMove={finger.move}
+          onPointerUp={(event) => {
+            if (finger.up(event) && touched.current !== null) drag.propose(touched.current);
+            drag.release();
+          }}
+          onPointerCancel={finger.cancel}
+          onTouchEnd={finger.gone}
+          onTouchCancel={finger.gone}
           onBlur={drag.release}
           onKeyDown={(event: TargetedKeyboardEvent<HTMLInputElement>) => {
             const next = afterKey(event.key, scale.value, shown.value, props.page);
@@ -69,6 +87,7 @@ export function Slider(props: SliderProps) {
         />
       </div>
       <Field {...props} value={shown} describedBy={noteId} />
+      {control !== "learning_rate" && <Refused view={view} control={control} />}
       {props.children}
       <span class="lr-note" id={noteId}>
         <Locked view={view} control={control} />

@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Range } from "../charts/axis";
-import type { WireFrame } from "../kernel/contract";
+import { CONTROLS, TABS, type WireFrame } from "../kernel/contract";
 import {
   type Curves,
   decodeCurves,
@@ -18,23 +18,20 @@ import { type Control, LOCKED, type Tab } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { type Abilities, abilities, type Standing } from "./status";
 
-/** Where words about what was typed stand: at the field that it was typed into. */
-export type Where = "" | "settings" | "entry" | "guess";
+/** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
+export type Where = "" | Control | "entry" | "guess";
 
 interface Refusal {
   readonly words: string;
   readonly where: Where;
+  /** Another one each time, so that the same words are announced again. */
+  readonly number: number;
 }
 
 export interface Plots {
   readonly loss: boolean;
   readonly valley: boolean;
 }
-
-/** In their order. */
-const TABS: readonly Tab[] = [
-  ...(["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"] as const),
-];
 
 /** A step by phase leaves these tabs: they do not show it. */
 const BLIND: ReadonlySet<Tab> = new Set(["loss", "compare", "data", "valley"]);
@@ -115,6 +112,10 @@ const SETTABLE = [
   ...(["stop_within", "stop_patience"] as const),
 ];
 
+/** The control that sets a trait; "" if that is in the head. */
+const controlOf = (name: string): Where =>
+  name.startsWith("stop_") ? "stop" : (CONTROLS.find((control) => control === name) ?? "");
+
 /** What the frame says, if it is of the moment shown: within a run it is sent less often. */
 const saidOf = ({ sentence = "", update, ended }: Partial<WireFrame>, done: number): string =>
   update === undefined || update === (ended ? done : done + 1) ? sentence : "";
@@ -129,14 +130,16 @@ export function createView(run: Run): View {
       ...SETTABLE.map((name) => traits[name].value),
       traits._question.value.words,
       gone.value,
+      traits.tab.value,
     ].join(),
   );
-  const refused = signal({ words: "", where: "" as Where, at: "" });
+  const refused = signal({ words: "", where: "" as Where, number: 0, at: "" });
   const refuse = (words: string, where: Where = "") => {
-    refused.value = { words, where, at: state.value };
+    const number = refused.peek().number + 1;
+    refused.value = { words, where, number, at: state.value };
   };
   const refusal = computed<Refusal>(() =>
-    refused.value.at === state.value ? refused.value : { words: "", where: "" },
+    refused.value.at === state.value ? refused.value : { words: "", where: "", number: 0 },
   );
   const needs = computed(() => {
     if (mode.value === "kernel" || mode.value === "trains") return undefined;
@@ -201,7 +204,7 @@ export function createView(run: Run): View {
     run: {
       ...run,
       set(name, value) {
-        if (needs.value && !isOwn(name)) refuse(needs.value);
+        if (needs.value && !isOwn(name)) refuse(needs.value, controlOf(name));
         else run.set(name, value);
       },
       ask(request) {

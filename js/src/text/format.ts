@@ -23,6 +23,22 @@ export function measured(x: number): string {
   return typographic(fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`);
 }
 
+/** Two numbers with as many digits as it takes to tell them apart. */
+export function toldApart(before: number, after: number): [string, string] {
+  const [old, now] = [measured(before), measured(after)];
+  return old === now && before !== after ? [exact(before), exact(after)] : [old, now];
+}
+
+/** With nine digits, as many as tell any two 32-bit numbers apart. */
+function exact(x: number): string {
+  const [mantissa = "", power = "0"] = x.toExponential(8).split("e");
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 9) return typographic(String(Number(x.toPrecision(9))));
+  const digits = mantissa.replace(/\.?0+$/, "");
+  const sign = exponent < 0 ? "-" : "+";
+  return typographic(`${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`);
+}
+
 /** A rate, as one types it: 1e-5, 1.1155e-4, 0.05, 1. */
 export function rate(x: number, digits = 7): string {
   if (!Number.isFinite(x)) return measured(x);

@@ -113,6 +113,7 @@ function Own({ view }: { view: View }) {
       <svg
         width={width}
         height={height}
+        viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={traits._described.value}
         data-window={window.join()}

@@ -3,6 +3,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
+import { Refused } from "../../parts/refused";
 import type { Control } from "../../state/lesson";
 import type { View } from "../../state/view";
 import { count, rate } from "../../text/format";
@@ -73,6 +74,7 @@ function Numeric({ view, control, note, ...field }: NumberProps) {
         <Lock view={view} control={control} />
       </span>
       <Field view={view} control={control} name={name} {...field} show={count} describedBy={id} />
+      <Refused view={view} control={control} />
       <span class="lr-spoken" id={id}>
         <Locked view={view} control={control} />
         {note}
@@ -160,6 +162,7 @@ function StopWhen({ view }: { view: View }) {
           />
         )}
       </span>
+      <Refused view={view} control="stop" />
       <span class="lr-spoken" id={`${id}-note`}>
         <Locked view={view} control="stop" />
         {stopNote(stop, value.value)}
@@ -198,6 +201,7 @@ function Check({ view, control, note }: CheckProps) {
         {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </label>
+      <Refused view={view} control={control} />
       <span class="lr-spoken" id={`${id}-note`}>
         <Locked view={view} control={control} />
         {note}

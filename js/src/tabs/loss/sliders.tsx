@@ -47,7 +47,7 @@ export function LearningRate({ view }: { view: View }) {
       set={(chosen) => set("learning_rate", chosen)}
       track={<RateTrack scale={scale.value} limit={ruled ? limit : 0} worst={worst} />}
       note={
-        words && where === "settings" ? (
+        words && where === "learning_rate" ? (
           <span class="lr-refused" aria-hidden="true">
             {words}
           </span>

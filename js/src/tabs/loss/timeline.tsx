@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
 import { columnOf, firstBad, isFiniteColumn } from "../../charts/lossplot";
 import type { Column } from "../../kernel/decode";
+import { useFinger } from "../../parts/finger";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
@@ -32,6 +33,7 @@ function Track({ view }: { view: View }) {
   const { traits } = run;
   const pointed = useSignal<number | null>(null);
   const focused = useSignal(false);
+  const finger = useFinger();
   const shown = run.sought.value ?? traits.update.value;
   const recorded = Math.max(traits._recorded.value, traits.update.value);
   const width = view.last.value;
@@ -100,7 +102,8 @@ function Track({ view }: { view: View }) {
         title={bar}
         onInput={(event) => {
           const { valueAsNumber } = event.currentTarget;
-          if (bar) event.currentTarget.value = String(shown);
+          // By itself a range goes where a finger would be if all of the run were recorded.
+          if (bar || finger.doing()) event.currentTarget.value = String(shown);
           else run.seek(valueAsNumber);
         }}
         onFocus={() => {
@@ -111,15 +114,25 @@ function Track({ view }: { view: View }) {
         }}
         onMouseDown={(event) => event.preventDefault()}
         onPointerDown={(event) => {
-          if (event.button !== 0) return;
+          if (event.button !== 0 || finger.down(event)) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           event.currentTarget.focus({ preventScroll: true });
           seekUnder(event);
         }}
         onPointerMove={(event) => {
-          if (event.currentTarget.hasPointerCapture(event.pointerId)) seekUnder(event);
-          else pointed.value = under(event);
+          finger.move(event);
+          const doing = finger.doing();
+          const drags = doing ? doing === "drags" : captures(event);
+          if (drags) seekUnder(event);
+          else if (!doing) pointed.value = under(event);
         }}
+        onPointerUp={(event) => {
+          if (finger.up(event)) seekUnder(event);
+          if (event.pointerType !== "mouse") pointed.value = null;
+        }}
+        onPointerCancel={finger.cancel}
+        onTouchEnd={finger.gone}
+        onTouchCancel={finger.gone}
         onPointerLeave={() => {
           pointed.value = null;
         }}
@@ -127,6 +140,9 @@ function Track({ view }: { view: View }) {
     </div>
   );
 }
+
+const captures = ({ currentTarget, pointerId }: TargetedPointerEvent<HTMLInputElement>): boolean =>
+  currentTarget.hasPointerCapture(pointerId);
 
 function tipText(update: number, columns: readonly Column[]): string {
   const column = columnOf(columns, update);

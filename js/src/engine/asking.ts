@@ -1,0 +1,292 @@
+/**
+ * Predict, then reveal: a question before an act, a guess, and the truth once the act is done; see guessing.py
+ * and gate.py (pure).
+ *
+ * A guess counts where the act that it was made for is the one that was done. If the run is wound back, reset,
+ * set by hand or trained otherwise before the truth is there, the guess is withdrawn.
+ */
+
+import type { Act, StepBy, Traits } from "../kernel/contract";
+import { isolated, said } from "../text/format";
+import { say } from "../text/say";
+import { named } from "./narration";
+import {
+  type Answer,
+  answersAsCsv,
+  CHOICES,
+  intro,
+  judgedDivergence,
+  judgedLine,
+  judgedLoss,
+  judgedWeight,
+  type Kind,
+  type Question,
+  unusable,
+} from "./questions";
+import { differing, FIELDS } from "./schedule";
+import type { Trainer } from "./trainer";
+
+/** What can be asked before an act. */
+const ACTS = ["step", "run"] as const;
+/** Kinds of which an answer is more or less close. */
+const BY_DEGREES: readonly Kind[] = ["loss", "line"];
+
+/** What a guess is worth to the act that it was made for: its question, or why it is none. */
+export interface Taken {
+  readonly question: Question | null;
+  readonly alert: string;
+}
+
+/** Asks before an act, judges after it, and keeps the score. The trainer is only read. */
+export function createAsking(trainer: Trainer) {
+  let kind: Kind | null = null;
+  let barred: ReadonlySet<string> = new Set();
+  const answers: Answer[] = [];
+  let question: Question | null = null;
+  /** The guess whose truth is still to come. */
+  let waiting: Answer | null = null;
+  let askedAt: readonly unknown[] = [];
+  let edited: readonly number[] = [];
+  /** The recording of the run whose line was asked for last. */
+  let drawn: object | null = null;
+  let shown: Answer | string | null = null;
+  let shownAt: readonly unknown[] = [];
+
+  const here = () => [trainer.update, trainer.phases];
+  const handMade = () => [...trainer.recording.byHand.keys()];
+  const settings = () => FIELDS.map((name) => trainer.settings[name]);
+  /** The place in a run: another one after a reset, a branch or an entry set by hand. */
+  const place = () => [trainer.recording.version, String(handMade()), ...here()];
+  /** What an open question is about: where a run stands, and how it will go on. */
+  const standing = () => [
+    ...[trainer.recording, String(handMade()), ...here(), ...settings()],
+    ...[...trainer.model.w, ...trainer.model.b],
+  ];
+  const show = (what: Answer | string | null) => {
+    [shown, shownAt] = [what, place()];
+  };
+
+  function ask(act: Act, by: StepBy): boolean {
+    const stopped = act === "step" ? ["diverged"] : ["diverged", "finished"];
+    look();
+    if (kind === "line") return question !== null;
+    if (!kind || stopped.includes(trainer.status) || (act === "step" && trainer.phases))
+      return false;
+    if (waiting?.question.act === act) return false;
+    if (question?.act === act && question.by === by) return true;
+    question = questionOf(kind, act, by);
+    if (!question) return false;
+    waiting = null;
+    askedAt = standing();
+    return true;
+  }
+
+  /** Open the task of drawing the line: at once, and again at the start of another run. */
+  function askForLine(): void {
+    const { recording, update, table, status } = trainer;
+    const again = update > 0 || recording.byHand.size > 0 || recording === drawn;
+    if ((drawn && again) || !["ready", "paused"].includes(status) || trainer.phases) return;
+    const words = say("questions.ask_line", { several: table.t * table.d > 1 });
+    question = {
+      ...{ kind: "line", act: "set", by: "update", words, choices: CHOICES.line },
+      ...{ update: update + 1, goal: update, now: trainer.loss(), entry: 0 },
+      settings: trainer.settings,
+    };
+    drawn = recording;
+    askedAt = [...here(), ...settings()];
+  }
+
+  function questionOf(kind: Kind, act: Act, by: StepBy): Question | null {
+    const { table, update, place, model, schedule } = trainer;
+    const turn = answers.filter((answer) => answer.question.kind === "weight").length;
+    const entry = turn % model.w.length;
+    const now = kind === "weight" ? (model.w[entry] as number) : trainer.loss();
+    if (!Number.isFinite(now)) return null;
+    const isRun = act === "run";
+    let goal = update + 1;
+    let next: string;
+    if (isRun) {
+      goal = trainer.total;
+      next = say("questions.run", { goal, stops: trainer.mayStop });
+    } else if (by === "epoch") {
+      goal = schedule.endOf(place.epoch);
+      next = say("questions.epoch", { epoch: place.epoch + 1, goal });
+    } else if (kind === "weight") {
+      const rows = named(trainer.batches.rows(schedule, update), table);
+      next = say("questions.rows", { goal, rows }); // to look at their targets and predictions
+    } else next = say("questions.update", { goal });
+    const asks =
+      kind === "weight"
+        ? say("questions.ask_weight", { weight: nameOf(entry), now })
+        : kind === "loss"
+          ? say("questions.ask_loss", { now, run: isRun })
+          : isRun
+            ? say("questions.ask_divergence")
+            : say("questions.ask_growth", { now });
+    const { learning_rate: rate } = trainer.settings;
+    const words =
+      kind === "diverges"
+        ? say("questions.question_of_rate", { next, rate, ask: asks })
+        : say("questions.question", { next, ask: asks });
+    return {
+      ...{ kind, act, by, words, choices: CHOICES[kind], update: update + 1, goal, now, entry },
+      settings: trainer.settings,
+    };
+  }
+
+  function withdraw(why: string): void {
+    if (!question && !waiting) return;
+    question = waiting = null;
+    show(why);
+  }
+
+  /** Withdraw a question before an act that is barred by now, and return whether it was. */
+  function withdrawBarred(): boolean {
+    if (!question || !barred.has(question.act)) return false;
+    withdraw(say("questions.withdrawn"));
+    return true;
+  }
+
+  function answered(guess: number | string | null): Question {
+    const asked = question as Question;
+    question = null;
+    if (asked.kind === "line") {
+      const { insight, recording } = trainer;
+      const line: Answer = {
+        ...UNJUDGED,
+        question: asked,
+        guess: guess === null ? null : trainer.loss(),
+      };
+      drawn = recording;
+      keep(judgedLine(line, insight.floor, insight.meanLoss));
+      return asked;
+    }
+    const run = asked.act === "run";
+    const words =
+      guess === null ? say("questions.skipped", { run }) : say("questions.guessed", { run });
+    edited = handMade();
+    waiting = { ...UNJUDGED, question: asked, guess, words };
+    show(waiting);
+    return asked;
+  }
+
+  function keep(answer: Answer): void {
+    show(answer);
+    answers.push(answer);
+  }
+
+  /** Look where the run stands: withdraw what it has left, judge what it has reached. */
+  function look(running = false): void {
+    if (question) {
+      const now = question.kind === "line" ? [...here(), ...settings()] : standing();
+      if (!isSame(now, askedAt)) withdraw(say("questions.moved_on"));
+    }
+    if (kind === "line" && !question && !running) askForLine();
+    if (!waiting || running) return;
+    const found = stateOf(waiting.question);
+    if (found === "lost") withdraw(say("questions.changed"));
+    if (found !== "there") return;
+    const judged = judgedNow(waiting);
+    waiting = null;
+    keep(judged);
+  }
+
+  /** Whether the truth that a guess waits for is there, is still to come or is lost. */
+  function stateOf({ update: first, act, goal, settings }: Question): "there" | "coming" | "lost" {
+    const { recording, update, phases, status, notice } = trainer;
+    const atStart = update < first && !phases;
+    if (
+      recording !== askedAt[0] ||
+      update < first - 1 ||
+      handMade().some((at) => !edited.includes(at)) ||
+      (atStart && !isSame(standing(), askedAt))
+    )
+      return "lost";
+    const ended = status === "diverged" || (act === "run" && notice !== "" && !atStart);
+    if (update < goal && !ended) return "coming";
+    const madeWith = recording.schedule.at(Math.max(update - 1, 0)).settings;
+    const same = differing(madeWith, settings).length === 0;
+    return same && update <= goal && !phases ? "there" : "lost";
+  }
+
+  function judgedNow(answer: Answer): Answer {
+    const { kind, entry } = answer.question;
+    if (kind === "weight")
+      return judgedWeight(answer, nameOf(entry), trainer.model.w[entry] as number);
+    if (kind === "loss") return judgedLoss(answer, trainer.loss());
+    const diverged = trainer.status === "diverged";
+    return judgedDivergence(answer, trainer.loss(), diverged ? trainer.update : null);
+  }
+
+  function nameOf(entry: number): string {
+    const { names, d } = trainer.table;
+    const [target = "", feature = ""] = [
+      names.targets[Math.floor(entry / d)],
+      names.features[entry % d],
+    ];
+    return `w[${isolated(target)}, ${isolated(feature)}]`;
+  }
+
+  function score(): string {
+    const counted = answers.filter(({ right }) => right !== null);
+    if (counted.length === 0) return "";
+    const good = counted.filter(({ right }) => right).length;
+    const close = counted.every((answer) => BY_DEGREES.includes(answer.question.kind));
+    return say("questions.score", { good, all: counted.length, close });
+  }
+
+  return {
+    /** Take over what the lesson asks, hides and locks from now on. */
+    follow({ ask, hide, lock }: Pick<Traits, "ask" | "hide" | "lock">): void {
+      barred = new Set([...hide, ...lock]);
+      if (ask !== kind) {
+        kind = ask;
+        question = waiting = drawn = null;
+        edited = [];
+        show(null);
+        look();
+      }
+      withdrawBarred();
+    },
+    /** Open the question that comes before an act; return whether there is one. */
+    ask,
+    /** Answer the open question, or skip it with null. Where there is none, it was answered already. */
+    answer(value: unknown): Taken {
+      look();
+      withdrawBarred();
+      if (!question) return { question: null, alert: "" };
+      const alert = value === null ? "" : unusable(question, value);
+      if (alert) return { question: null, alert };
+      return { question: answered(value as number | string | null), alert: "" };
+    },
+    look,
+    /** The traits that show the question, or the answer before it, the score and all answers. */
+    card(): Pick<Traits, "_question" | "_answer" | "_score" | "_answers"> {
+      const there = waiting || isSame(shownAt, place()) ? shown : null;
+      const acts = ACTS.filter((act) => !barred.has(act));
+      const beginning = kind ? intro(kind, acts.length ? acts : ACTS) : "";
+      const words = typeof there === "string" ? there : (there?.words ?? beginning);
+      const {
+        guess = null,
+        truth = null,
+        right = null,
+      } = there && typeof there === "object" ? there : {};
+      return {
+        _question: question
+          ? { words: question.words, choices: question.choices, act: question.act }
+          : {},
+        _answer: { words, guess: written(guess), truth: written(truth), right },
+        _score: score(),
+        _answers: answersAsCsv(answers),
+      };
+    },
+  };
+}
+
+const UNJUDGED = { truth: null, right: null, words: "" };
+
+const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((value, k) => Object.is(value, other[k]));
+
+const written = (value: number | string | null): string =>
+  typeof value === "number" ? said(value) : (value ?? "");

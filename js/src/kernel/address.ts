@@ -1,0 +1,131 @@
+/** A page's own address: the state that it asks for, laid over the saved one, and the state that it is to hold. */
+
+import { effect } from "@preact/signals";
+import { tableOf } from "../engine/table";
+import { createTrainer } from "../engine/trainer";
+import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
+import type { History, Traits } from "./contract";
+import { type Model, type TraitSignals, traitOf } from "./model";
+
+/** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
+const CALM = 300;
+/** Updates that a page makes before it shows itself, some seconds of work. */
+const MOST = 1_000_000;
+const PHASES = ["predict", "loss", "backward", "update"];
+
+/** A panel of a page that has no kernel and never had one. */
+export interface Page {
+  readonly model: Model;
+  /** Which of the page's panels it is, from 1. */
+  readonly panel: number;
+  /** What it is without an address. */
+  readonly plain: State;
+  /** What cannot be taken of its address, in sentences. */
+  readonly wrong: readonly string[];
+}
+
+let panels = 0;
+
+/** The model with what the address says; on a page that may have a kernel, its address is none of ours. */
+export function addressed(model: Model): { readonly model: Model; readonly page: Page | null } {
+  if (!document.querySelector(".linreg-page")) return { model, page: null };
+  panels += 1;
+  const { state, anew, wrong } = readAddress(location.hash, panels);
+  const page = { panel: panels, model, plain: plainOf(model), wrong };
+  const over = anew ? ofRun(model, state) : state;
+  const get: Model["get"] = (name) => (name in over ? over[name as never] : model.get(name));
+  return { model: { ...model, get }, page };
+}
+
+const stateOf = (get: <K extends Addressed>(name: K) => Traits[K]): State =>
+  Object.fromEntries(ADDRESSED.map((name) => [name, get(name)]));
+
+const plainOf = (model: Model) => stateOf((name) => traitOf(model, name)) as Required<State>;
+
+/** A run that begins anew, up to the place that is asked for; without an engine, there is none. */
+function ofRun(model: Model, wanted: State): Partial<Traits> {
+  const table = tableOf(model);
+  const saved = plainOf(model);
+  if (!table) {
+    const { tab, hide, lock, speed, step_by, curves } = { ...saved, ...wanted };
+    return { tab, hide, lock, speed, step_by, curves };
+  }
+  const { own_rate = true } = traitOf(model, "_history");
+  const settings = { ...saved, ...wanted };
+  const chosen = own_rate || "learning_rate" in wanted;
+  // As where it is set by hand: a rate that nobody chose follows the scale of the features.
+  const follows = !chosen && settings.standardize !== saved.standardize;
+  const { learning_rate } = createTrainer(table, {
+    ...settings,
+    learning_rate: follows ? null : settings.learning_rate,
+  }).settings;
+  const all = settings.epochs * Math.ceil(table.n / settings.batch_size);
+  const update = Math.min(wanted.update ?? 0, all, MOST);
+  const done = PHASES.slice(0, PHASES.indexOf(wanted._phase ?? "") + 1);
+  return {
+    ...{ ...wanted, learning_rate, update, _recorded: update, _phase: done.at(-1) ?? "" },
+    _history: { stretches: [], by_hand: [], own_rate: chosen, kept: [] },
+    _frame: { ...traitOf(model, "_frame"), phases: done },
+    ...{ _lines: [], _changes: [], _notice: "", _explained: {} },
+  };
+}
+
+/** Whether a run is the one that its settings and its place make: nothing was changed on its way, or by hand. */
+function isPlain(
+  { stretches = [], by_hand = [] }: Partial<History>,
+  traits: TraitSignals,
+): boolean {
+  const [first, other] = stretches;
+  const same = (["learning_rate", "batch_size", "shuffle"] as const).every(
+    (name) => !first || first[name] === traits[name].value,
+  );
+  return !other && by_hand.length === 0 && (same || traits._recorded.value === 0);
+}
+
+export interface Address extends Pick<Page, "model" | "wrong"> {
+  /** The page's address, as it is now. */
+  link(): string;
+  dispose(): void;
+}
+
+/** Keep the page's address at what it shows, so that a reload comes back to it. */
+export function keepAddress(page: Page, traits: TraitSignals): Address {
+  const { panel, plain, model, wrong } = page;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const write = () => {
+    clearTimeout(timer);
+    const now = stateOf((name) => traits[name].value as never);
+    const exact = isPlain(traits._history.value, traits);
+    const hash = writeAddress(location.hash, now, plain, { panel, exact });
+    if (hash === location.hash) return;
+    try {
+      history.replaceState(history.state, "", hash || location.pathname + location.search);
+    } catch {
+      // A page in a frame that may not have an address of its own.
+    }
+  };
+  const stop = effect(() => {
+    clearTimeout(timer);
+    for (const name of ADDRESSED) traits[name].value;
+    traits._history.value;
+    if (traits.status.value !== "running") timer = setTimeout(write, CALM);
+  });
+  // Another address was typed, or a link within the page was followed.
+  const follow = () => {
+    if (location.hash.includes("=")) location.reload();
+  };
+  addEventListener("hashchange", follow);
+  return {
+    model,
+    wrong,
+    link() {
+      write();
+      return location.href;
+    },
+    dispose() {
+      clearTimeout(timer);
+      removeEventListener("hashchange", follow);
+      stop();
+    },
+  };
+}

@@ -1,0 +1,279 @@
+"""How the page conducts itself: under a finger, in its address, beside its controls, on paper."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from linreg_widget import Trainer, TrainerWidget, crop_yields
+from tests.browser.bridge import Bridge
+from tests.browser.offline import Offline
+
+pytestmark = pytest.mark.browser
+
+
+class Finger:
+    """One finger on a page, as Chromium's own protocol moves it."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def _send(self, kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y} for x, y in points]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def drag(self, start: tuple[float, float], by: tuple[float, float], steps: int = 12) -> None:
+        """Come down, move in small steps and leave."""
+        self._send("touchStart", start)
+        for step in range(1, steps + 1):
+            share = step / steps
+            self._send("touchMove", (start[0] + by[0] * share, start[1] + by[1] * share))
+        self._send("touchEnd")
+
+    def tap(self, point: tuple[float, float]) -> None:
+        self._send("touchStart", point)
+        self._send("touchEnd")
+
+    def lift(self) -> None:
+        """Let the page have a mouse again, for the tests that come after."""
+        self._session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        self._session.detach()
+
+
+def at(control: Locator, share: float) -> tuple[float, float]:
+    """The place in a control at a share of its width."""
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    assert box
+    return box["x"] + share * box["width"], box["y"] + box["height"] / 2
+
+
+def scrolled(page: Page) -> float:
+    top: float = page.evaluate("document.scrollingElement.scrollTop")
+    return top
+
+
+# ---- touch ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ended_early(bridge: Callable[..., Bridge]) -> Bridge:
+    """A run of 250 updates that stands at its 90th, in a phone's window."""
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.step(count=90)
+    made = bridge(trainer, width=390)
+    made.page.set_viewport_size({"width": 390, "height": 844})
+    return made
+
+
+def test_a_finger_on_the_timeline_goes_where_it_is_and_scrolls_without_a_change(
+    ended_early: Bridge,
+) -> None:
+    page, trainer = ended_early.page, ended_early.panel.trainer
+    timeline = page.get_by_role("slider", name="Timeline")
+    finger = Finger(page)
+    finger.tap(at(timeline, 0.3))
+    expect(timeline).to_have_value("75")
+    assert trainer.position.update == 75
+    finger.drag(at(timeline, 0.3), by=(-40, 3))
+    box = timeline.bounding_box()
+    assert box
+    wanted = round(250 * (0.3 - 40 / box["width"]))
+    expect(timeline).to_have_value(str(wanted))
+    assert trainer.position.update == wanted
+    before = scrolled(page)
+    x, y = at(timeline, 0.1)
+    finger.drag((x, y), by=(2, -120))
+    page.wait_for_function(f"document.scrollingElement.scrollTop > {before} + 40")
+    expect(timeline).to_have_value(str(wanted))
+    assert trainer.position.update == wanted
+    # The keys still go their way.
+    timeline.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(timeline).to_have_value(str(wanted - 1))
+    finger.lift()
+
+
+def test_a_finger_on_a_slider_sets_it_sideways_and_scrolls_without_a_change(
+    ended_early: Bridge,
+) -> None:
+    page, panel = ended_early.page, ended_early.panel
+    slider = page.get_by_role("slider", name="Learning rate")
+    finger = Finger(page)
+    rate = panel.learning_rate
+    before = scrolled(page)
+    x, y = at(slider, 0.8)
+    finger.drag((x, y), by=(-3, -120))
+    page.wait_for_function(f"document.scrollingElement.scrollTop > {before} + 40")
+    assert panel.learning_rate == rate
+    finger.tap(at(slider, 0.8))
+    page.wait_for_function("sent.length >= 0 && document.activeElement !== null")
+    expect(slider).not_to_have_attribute("aria-valuetext", "1e-5")
+    tapped = panel.learning_rate
+    assert tapped > 10 * rate
+    finger.drag(at(slider, 0.8), by=(-120, 4))
+    expect(slider).not_to_have_attribute("aria-valuetext", f"{tapped:g}")
+    assert panel.learning_rate < tapped
+    finger.lift()
+
+
+# ---- a page's link -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page that asks for the loss, with the run at its start."""
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    widget = TrainerWidget(plot=None, ask="loss")
+    widget.to_html(path)
+    widget.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(browser_context: Any, lesson: Path) -> Iterator[Page]:
+    """A window with the page, from disk and with the network shut; nothing may go wrong in it."""
+    with Offline.within(browser_context.browser) as offline:
+        page = offline.open(lesson, size=(1036, 900))
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield page
+
+
+def visit(page: Page, lesson: Path, address: str = "") -> None:
+    """Open the page by an address, as from a bookmark."""
+    page.goto("about:blank")
+    page.goto(lesson.as_uri() + address)
+    expect(page.get_by_text("Computed in this page")).to_be_visible()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def type_in(page: Page, name: str, text: str) -> None:
+    field = page.get_by_role("textbox", name=name)
+    field.fill(text)
+    field.press("Enter")
+
+
+def rests_at(page: Page, address: str) -> None:
+    """Wait until the page's address holds its state."""
+    page.wait_for_function("(address) => location.hash === address", arg=address)
+
+
+def test_a_page_comes_back_to_its_state_by_its_address(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    entries = page.evaluate("history.length")
+    type_in(page, "Learning rate value", "2e-5")
+    rests_at(page, "#lr=2e-5")
+    button(page, "Step").click()
+    button(page, "Skip").click()
+    rests_at(page, "#lr=2e-5&at=1")
+    page.get_by_role("radio", name="phase").check(force=True)
+    button(page, "Step").click()
+    button(page, "Skip").click()
+    rests_at(page, "#lr=2e-5&at=1&phase=predict&by=phase&tab=microscope")
+    sentence = page.locator(".lr-sentence").inner_text()
+    w = page.get_by_role("grid", name=re.compile(r"^w(?!\.)")).inner_text()
+    assert page.evaluate("history.length") == entries, "no state is pushed"
+    page.reload()
+    expect(page.locator(".lr-sentence")).to_have_text(sentence)
+    assert page.get_by_role("grid", name=re.compile(r"^w(?!\.)")).inner_text() == w
+    button(page, "Reset").click()
+    rests_at(page, "#lr=2e-5&by=phase&tab=microscope")
+
+
+def test_a_teacher_ticks_what_the_class_shall_not_see(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    button(page, "Controls").click()
+    for name in ("Run", "What the data say", "The ruler of the learning rate"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    expect(button(page, "Run")).to_have_count(0)
+    button(page, "Copy link").click()
+    expect(button(page, "Copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{lesson.as_uri()}#hide=run,ruler,data"
+    visit(page, lesson, "#hide=run,ruler,data")
+    expect(button(page, "Step")).to_be_visible()
+    expect(button(page, "Run")).to_have_count(0)
+    expect(page.get_by_role("tab", name="What the data say")).to_have_count(0)
+    expect(page.locator(".lr-zones")).to_have_count(0)
+    button(page, "Controls").click()
+    page.get_by_role("checkbox", name="Run", exact=True).uncheck()
+    expect(button(page, "Run")).to_be_visible()
+
+
+def test_a_link_begins_a_run_with_its_settings(page: Page, lesson: Path) -> None:
+    visit(page, lesson, "#lr=1e-4&seed=3&tab=line&at=7&ask=none")
+    expect(page.get_by_role("status")).to_contain_text("update 7 of 250")
+    expect(page.get_by_role("tab", name="Data and line")).to_have_attribute("aria-selected", "true")
+    trainer = Trainer(crop_yields(), learning_rate=1e-4, seed=3)
+    trainer.step(count=7)
+    loss = trainer.loss()
+    shown = page.locator(".lr-losses div", has_text="full data").locator("b").inner_text()
+    assert float(shown.replace(",", "")) == pytest.approx(loss, rel=1e-3)
+    # Another address, typed or followed, opens its own state.
+    page.evaluate("location.hash = '#standardize=yes'")
+    expect(page.get_by_role("status")).to_contain_text("Ready")
+    rests_at(page, "#lr=0.1&standardize=yes")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#lr=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&tab=<script>alert(1)</script>",
+        "#hide=<svg/onload=alert(1)>,javascript:alert(1)&at=1e999",
+        "#__proto__=1&constructor=2&_source={}&speed=%00&seed=%E0%A4%A",
+    ],
+)
+def test_nothing_in_an_address_is_markup_or_code(page: Page, lesson: Path, address: str) -> None:
+    visit(page, lesson, address)
+    panel = page.get_by_role("group", name="Linear regression trainer")
+    expect(button(page, "Step")).not_to_have_attribute("aria-disabled", "true")
+    assert panel.locator("img, script, svg[onload], iframe, object").count() == 0
+    expect(panel.locator(".lr-alert")).to_contain_text("“")
+    expect(page.get_by_role("textbox", name="Learning rate value")).to_have_value("1e-5")
+    expect(page.get_by_role("status")).to_contain_text("Ready")
+
+
+# ---- questions on a page without a kernel --------------------------------------------------------
+
+
+def test_a_page_without_a_kernel_asks_judges_and_hands_out_the_answers(
+    page: Page, lesson: Path
+) -> None:
+    visit(page, lesson)
+    card = page.get_by_role("group", name="Your guess")
+    expect(card).to_contain_text("Before each Step or Run, predict the loss.")
+    button(page, "Step").click()
+    field = card.get_by_role("textbox", name=re.compile("^Next is update 1. The loss over"))
+    expect(field).to_be_focused()
+    field.fill("30,000")
+    field.press("Enter")
+    expect(card).to_contain_text("Close: the loss fell by 17%; you expected it to fall by 9.5%.")
+    expect(card).to_contain_text("1 of 1 close")
+    expect(button(page, "Step")).to_be_focused()
+    card.get_by_role("button", name="Copy").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as waiting:
+        card.get_by_role("button", name="Save").click()
+    assert waiting.value.suggested_filename == "answers.csv"
+    saved = waiting.value.path().read_text(encoding="utf-8")
+    assert saved == text
+    (answer,) = csv.DictReader(io.StringIO(saved))
+    assert (answer["update"], answer["guess"], answer["right"]) == ("1", "30000", "true")
+    button(page, "Run").click()
+    button(page, "Skip").click()
+    expect(page.get_by_role("status")).to_contain_text("Finished")
+    expect(card).to_contain_text("The loss became")
+    expect(card).to_contain_text("1 of 1 close")
