@@ -128,7 +128,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_within, stop_patience : traits
         When a run stops by itself; see ``Stop``.
     curves : trait
-        What the loss plot shows, of "batch", "epoch", "full", "floor", "branches" and "runs".
+        What the loss plot shows, of "batch", "epoch", "full", "held_out", "floor", "branches" and
+        "runs".
     tab : trait
         What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
         of the parameters, and the way on it.

@@ -22,6 +22,9 @@ OF_THE_KERNEL = {"_title", "_runs", "_run_columns", "stop_within", "stop_patienc
 NOT_YET = {"_changes", "_lines", "_lines_data", "_mean"}
 ARRAYS_NOT_YET = {
     "_losses": {"held_out"},
+    "_fit_data": {
+        *("held_out_targets", "held_out_predictions", "held_out_rmse", "held_out_r2"),
+    },
     "_curve": {
         *("mean", "epoch_ends", "epoch", "full_ends", "full"),
         *("held_out_ends", "held_out"),

@@ -118,7 +118,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _worst: 0.0,
   ask: null,
   batch_size: 3,
-  curves: ["batch", "epoch", "full", "floor", "branches", "runs"],
+  curves: ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"],
   epochs: 50,
   hide: [],
   learning_rate: 1e-05,
@@ -142,7 +142,7 @@ export type StepBy = "phase" | "update" | "epoch";
 
 export type Tab = "loss" | "microscope" | "graph" | "line" | "predictions" | "compare" | "data" | "valley";
 
-export type Curve = "batch" | "epoch" | "full" | "floor" | "branches" | "runs";
+export type Curve = "batch" | "epoch" | "full" | "held_out" | "floor" | "branches" | "runs";
 
 /** What is shown while nothing is asked. */
 export interface WireAnswer {
@@ -190,6 +190,10 @@ export interface FitNames {
   readonly means: readonly number[];
   /** Their standard deviations. */
   readonly deviations: readonly number[];
+  /** The rows held out, or a sample of them; empty where none are. */
+  readonly held_out: readonly string[];
+  /** How many rows are held out in all. */
+  readonly held_out_count: number;
 }
 
 /** The words of a ``Frame``; lines are counted from 0. */
@@ -469,11 +473,11 @@ export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
 /** The curves of the run: columns (k,) of batch losses, and points (m,) of the others. */
 export type CurveArrays = "ends" | "low" | "high" | "mean" | "epoch_ends" | "epoch" | "full_ends" | "full" | "held_out_ends" | "held_out";
 
-/** The numbers of a ``Fit``: m rows are shown, of t targets. */
-export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
+/** The numbers of a ``Fit``: m rows are shown, and k of those held out, of t targets. */
+export type FitArrays = "targets" | "predictions" | "rmse" | "worst" | "r2" | "held_out_targets" | "held_out_predictions" | "held_out_rmse" | "held_out_r2";
 
 /** The features of a ``Fit``, which never change: the leading d of them, for m rows. */
-export type FitInputs = "columns";
+export type FitInputs = "columns" | "held_out";
 
 /** The points of all lines, one line after the other, each (k,). */
 export type LineArrays = "ends" | "losses";

@@ -12,20 +12,23 @@ import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
+import { explained } from "../predictions/fitting";
 import { type Draft, Handle } from "./handle";
 import { axesOf, Picture, type Shown, sentences } from "./picture";
-import { decodeColumns, lossesOf, type Reading, read } from "./reading";
+import { decodeColumns, lossesOf, type Reading, read, scoreOf } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
   const { target, feature } = view.kept;
   const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
+  const others = useComputed(() => decodeColumns(traits._fit_inputs.value, "held_out"));
   const reading = useComputed(() =>
     read(
       {
         fit: traits._fit.value,
         names: traits._names.value,
         columns: columns.value,
+        others: others.value,
         standardize: traits.standardize.value,
       },
       view.micro.frame.value,
@@ -77,8 +80,8 @@ function Plane({ view, reading }: PlaneProps) {
     : line;
   const yRange = useRef<Range>([0, 1]);
   if (!inHand) {
-    const base = widened(rangeOf(reading.targets), 0.12);
-    yRange.current = grown(base, [...y, ...(line ? at(line) : [])]);
+    const base = widened(rangeOf([...reading.targets, ...(reading.heldOut?.targets ?? [])]), 0.12);
+    yRange.current = grown(base, [...y, ...(reading.heldOut?.y ?? []), ...(line ? at(line) : [])]);
   }
   const asked = traits.ask.value === "line" && Boolean(traits._question.value.words);
   const settable = !barred && line !== null;
@@ -91,7 +94,7 @@ function Plane({ view, reading }: PlaneProps) {
     reading,
     names,
     xEnds: xRange,
-    xRange: widened(xRange, 0.06),
+    xRange: widened(rangeOf([...xRange, ...(reading.heldOut?.x ?? [])]), 0.06),
     yRange: yRange.current,
     line: drawn,
     ends,
@@ -184,11 +187,12 @@ function Plane({ view, reading }: PlaneProps) {
             {say("line.undo")}
           </Action>
         </div>
+        {reading.heldOut && <Sides reading={reading} line={inHand && drawn} />}
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, settable)}
         </p>
         <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
-        <Legend best={shown.best} />
+        <Legend best={shown.best} heldOut={reading.heldOut !== null} />
         <p class="lr-sample">
           {sentences(
             all > rows.length && say("line.sample", { shown: rows.length, all }),
@@ -221,7 +225,6 @@ function Plane({ view, reading }: PlaneProps) {
   );
 }
 
-/** How much room a part has across the page, in pixels, now and when that changes. */
 /** Point a row out, or no longer. */
 function choose(view: View, row: number | undefined, toggle = true): void {
   const { chosen } = view.micro;
@@ -266,6 +269,46 @@ function rowWords(shown: Shown): string {
   });
 }
 
+interface SidesProps {
+  readonly reading: Reading;
+  /** A line in somebody's hand; null: the model's. */
+  readonly line: Line | null;
+}
+
+/** Loss, RMSE and R² of the rows trained on, and of those held out. */
+function Sides({ reading, line }: SidesProps) {
+  const { heldOut } = reading;
+  if (!heldOut) return null;
+  const rows = [
+    { side: reading, rmse: Math.sqrt(reading.loss), r2: reading.r2 },
+    { side: heldOut, rmse: heldOut.rmse, r2: heldOut.r2 },
+  ].map(({ side, rmse, r2 }) => (line ? scoreOf(line, side) : { rmse, r2 }));
+  return (
+    <table class="lr-sides" aria-label={say("tables.sides")}>
+      <thead>
+        <tr>
+          <td />
+          {["loss", "rmse", "r2"].map((measure) => (
+            <th key={measure} scope="col">
+              {say("tables.measure", { measure })}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ rmse, r2 }, index) => (
+          <tr key={index}>
+            <th scope="row">{say("tables.side", { held_out: index === 1 })}</th>
+            <td>{measured(rmse ** 2)}</td>
+            <td>{measured(rmse)}</td>
+            <td>{explained(r2)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 interface ChoiceProps {
   readonly label: string;
   readonly names: readonly string[];
@@ -292,9 +335,20 @@ function Choice({ label, names, value, set }: ChoiceProps) {
   );
 }
 
-const Legend = ({ best }: Pick<Shown, "best">) => (
+interface LegendProps extends Pick<Shown, "best"> {
+  readonly heldOut: boolean;
+}
+
+const Legend = ({ best, heldOut }: LegendProps) => (
   <p class="lr-linekeys" aria-hidden="true">
-    {["model", "was", ...(best ? ["best"] : []), "stick", "batch"].map((part) => (
+    {[
+      "model",
+      "was",
+      ...(best ? ["best"] : []),
+      "stick",
+      "batch",
+      ...(heldOut ? ["held"] : []),
+    ].map((part) => (
       <span key={part}>
         <i class={`lr-key-${part}`} /> {say("line.legend", { part })}
       </span>

@@ -72,7 +72,7 @@ interface PictureProps {
 
 export function Picture({ shown, choose }: PictureProps) {
   const { reading, names, xRange, yRange, line, best, before, chosen, rows } = shown;
-  const { x, y, fromMean, batch } = reading;
+  const { x, y, fromMean, batch, heldOut } = reading;
   const scale = scaleOf(shown);
   const hovered = useSignal(-1);
   const size = { width: scale.width, height: scale.height };
@@ -105,10 +105,24 @@ export function Picture({ shown, choose }: PictureProps) {
     .filter(inside)
     .map((i) => `M${at(px(i) - 6)} ${at(py(i))}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0`)
     .join("");
-  const beyond = all
-    .filter((i) => !inside(i))
-    .map((i) =>
-      py(i) < top ? `M${at(px(i))} ${top}l-3.5 6h7z` : `M${at(px(i))} ${bottom}l-3.5 -6h7z`,
+  const others = (heldOut?.x ?? []).map((each, i) => ({
+    x: scale.x(each),
+    y: scale.y(heldOut?.y[i] ?? Number.NaN),
+    line: line ? scale.y(heightAt(line, heldOut?.fromMean[i] ?? 0)) : Number.NaN,
+  }));
+  const seen = (height: number) => height >= top && height <= bottom;
+  const hollow = others
+    .filter((each) => seen(each.y))
+    .map((each) => `M${at(each.x - 4)} ${at(each.y)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`)
+    .join("");
+  const otherSticks = others
+    .filter((each) => !Number.isNaN(each.line))
+    .map((each) => `M${at(each.x)} ${at(each.y)}V${at(each.line)}`)
+    .join("");
+  const beyond = [...all.map((i) => ({ x: px(i), y: py(i) })), ...others]
+    .filter((each) => !seen(each.y))
+    .map((each) =>
+      each.y < top ? `M${at(each.x)} ${top}l-3.5 6h7z` : `M${at(each.x)} ${bottom}l-3.5 -6h7z`,
     )
     .join("");
   const nearest = (event: TargetedPointerEvent<SVGSVGElement> | MouseEvent) => {
@@ -174,10 +188,12 @@ export function Picture({ shown, choose }: PictureProps) {
         {before && <path class="lr-line-was" d={across(before)} />}
         <path class="lr-sticks" d={sticks(all.filter((i) => !inBatch.has(i)))} />
         <path class="lr-sticks lr-inbatch" d={sticks(batch)} />
+        <path class="lr-othersticks" d={otherSticks} />
         {line && <path class="lr-line-now" d={across(line)} />}
         <path class="lr-arrows" d={movesOf(shown, scale)} />
       </svg>
       <path class="lr-dots" d={dots(all)} />
+      <path class="lr-hollowdots" d={hollow} />
       <path class="lr-rings" d={rings} />
       <path class="lr-beyond" d={beyond} />
       {named >= 0 && inside(named) && (
@@ -239,11 +255,12 @@ function described({ reading, names, line, best, ends, xEnds }: Shown): string {
   const [from, to] = best ? ends.map((end) => short(heightAt(best, end))) : [];
   return sentences(
     say("line.picture", { axes: axesOf(names), count: x.length }),
+    reading.heldOut && say("tables.held_out", { count: reading.heldOut.x.length }),
     left && right ? say("line.model", { left, right, low, high, loss }) : say("line.none"),
     from && to && say("line.best", { left: from, right: to, low, high }),
   );
 }
 
 /** Those that are there, one after the other. */
-export const sentences = (...some: readonly (string | false | undefined)[]): string =>
+export const sentences = (...some: readonly (string | false | null | undefined)[]): string =>
   some.filter(Boolean).join(" ");
