@@ -145,9 +145,7 @@ class Fit:
         return {"columns": self._table.inputs[self.rows, :d].T, "held_out": others.T}
 
     @quietly
-    def numbers(
-        self, predictions: torch.Tensor, held_out: torch.Tensor | None = None
-    ) -> FitArrays:
+    def numbers(self, predictions: torch.Tensor, held_out: torch.Tensor | None = None) -> FitArrays:
         """Return what changes as the model learns.
 
         Parameters

@@ -191,6 +191,12 @@ class LossPlot:
             self._shown = SHOWN.intersection(names)
             self.refresh(force=True)
 
+    def turn_to(self, trainer: Trainer) -> None:
+        """Show another trainer's run from here on."""
+        with self._lock:
+            self._trainer = trainer
+            self.refresh(force=True)
+
     def resize(self, width: float, height: float) -> None:
         """Take another size, in a page's pixels, within bounds."""
         with self._lock:

@@ -396,6 +396,11 @@ def _frozen(
     return held, losses(array.T, held, place)
 
 
+def table_of(numbers: Numbers, name: str = "") -> Table:
+    """Return the table of columns that have been read."""
+    return Table._from_numbers(numbers, name)  # noqa: SLF001 - what else it is made of is private
+
+
 def crop_yields() -> Table:
     """Return the article's table: yields of mangoes and oranges in 15 regions."""
     rows = np.array(_CROPS, dtype=np.float32)

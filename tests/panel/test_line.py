@@ -66,9 +66,7 @@ def test_a_batch_names_its_rows_by_number_too() -> None:
 
 
 @pytest.mark.parametrize("standardize", [False, True])
-def test_rows_held_out_come_with_their_features_predictions_and_score(
-    *, standardize: bool
-) -> None:
+def test_rows_held_out_come_with_their_features_predictions_and_score(*, standardize: bool) -> None:
     trainer = Trainer(crop_yields(), held_out="C,H,M", standardize=standardize)
     trainer.step(count=9)
     panel = TrainerPanel(trainer)
