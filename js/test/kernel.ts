@@ -95,6 +95,8 @@ export class Kernel implements Model {
         leading: [1, 1],
         means: [],
         deviations: [],
+        labels: [...FEATURES, ...TARGET_NAMES],
+        named: true,
         held_out: [],
         held_out_count: 0,
       },

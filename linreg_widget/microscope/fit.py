@@ -44,6 +44,10 @@ class FitNames(TypedDict):
     """Of the features that are sent."""
     deviations: list[float]
     """Their standard deviations."""
+    labels: list[str]
+    """Of the features that are sent, and of the targets: names with units, as a file has them."""
+    named: bool
+    """Whether the rows have names of their own."""
     held_out: list[str]
     """The rows held out, or a sample of them; empty where none are."""
     held_out_count: int
@@ -133,6 +137,11 @@ class Fit:
             "leading": r2_alone[:_MOST_TARGETS, :features].argmax(axis=1).tolist(),
             "means": means[:features].tolist(),
             "deviations": deviations[:features].tolist(),
+            "labels": [
+                *table.labels[:features],
+                *table.labels[table.features :][:_MOST_TARGETS],
+            ],
+            "named": bool(table.row_names),
             "held_out": [name_row(names, row) for row in self.others.tolist()],
             "held_out_count": 0 if held_out is None else held_out.rows,
         }

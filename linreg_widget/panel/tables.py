@@ -17,7 +17,7 @@ import numpy as np
 from linreg_widget.errors import LinregError, TableError
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.table import Draft, Table, drafted
+from linreg_widget.table import Draft, Table, drafted, name_row
 from linreg_widget.training import Trainer, successor
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ class Tables:
             made = Table(inputs, targets, ("x",), ("y",), name=pattern)
             return self._followed(trainer, "draw", made, held_out=None, same=False)
         names = table.row_names
-        named = tuple(names[row] if 0 <= row < len(names) else "" for row in rows)
+        named = tuple(
+            names[row] if 0 <= row < len(names) else name_row((), at) for at, row in enumerate(rows)
+        )
         made = replace(table, inputs=inputs, targets=targets, row_names=named if names else ())
         return self._followed(trainer, "draw", made, held_out=trainer.held_out, same=True)
 

@@ -270,6 +270,11 @@ class Table:
         """The number t of targets."""
         return len(self.target_names)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns' names with their units, features first: ``Rainfall (mm)``."""
+        return tuple(self._labels())
+
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.
 

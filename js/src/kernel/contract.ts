@@ -225,6 +225,10 @@ export interface FitNames {
   readonly means: readonly number[];
   /** Their standard deviations. */
   readonly deviations: readonly number[];
+  /** Of the features that are sent, and of the targets: names with units, as a file has them. */
+  readonly labels: readonly string[];
+  /** Whether the rows have names of their own. */
+  readonly named: boolean;
   /** The rows held out, or a sample of them; empty where none are. */
   readonly held_out: readonly string[];
   /** How many rows are held out in all. */

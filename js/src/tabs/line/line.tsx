@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
+import type { FitNames } from "../../kernel/contract";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
@@ -12,10 +13,12 @@ import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
-import { explained } from "../predictions/fitting";
+import { decodeFit, explained } from "../predictions/fitting";
+import { DrawBar, PointHandle, penOf, useDrawing } from "./draw";
 import { type Draft, Handle } from "./handle";
 import { axesOf, Picture, type Shown, sentences } from "./picture";
-import { decodeColumns, lossesOf, type Reading, read, scoreOf } from "./reading";
+import { tableAsCsv } from "./points";
+import { decodeColumns, lossesOf, type Reading, read, redrawn, scoreOf } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
@@ -40,7 +43,7 @@ export function DataAndLine({ view }: { view: View }) {
   if (!reading) return null;
   return (
     <div class="lr-dataline">
-      <Plane view={view} reading={reading} />
+      <Plane view={view} reading={reading} columns={columns.value} />
     </div>
   );
 }
@@ -48,16 +51,25 @@ export function DataAndLine({ view }: { view: View }) {
 interface PlaneProps {
   readonly view: View;
   readonly reading: Reading;
+  readonly columns: readonly (readonly number[])[];
 }
 
-function Plane({ view, reading }: PlaneProps) {
+function Plane({ view, reading: given, columns }: PlaneProps) {
   const { target, feature } = view.kept;
   const { traits, ask } = view.run;
   const alert = traits._alert.value;
   const fit = view.micro.fit.value;
   const barred = view.bar("set");
+  const undoBar = view.undoBar.value;
   const { features = [], targets = [] } = traits._names.value;
   const { rows = [], index = [], count: all = rows.length } = traits._fit.value;
+  const named = traits._fit.value.named ?? false;
+  const whole =
+    rows.length === all &&
+    features.length === given.centre.length &&
+    targets.length === (traits._fit.value.targets?.length ?? 0);
+  const { able, drawing } = useDrawing(view, given, index, whole);
+  const reading = drawing.on ? redrawn(given, drawing.held.value) : given;
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
   const inHand = draft.value;
@@ -68,7 +80,7 @@ function Plane({ view, reading }: PlaneProps) {
     if (!draft.peek()?.held) draft.value = null;
   }, [fit, alert, reading.feature, reading.target]);
 
-  const xRange = rangeOf(x);
+  const xRange = rangeOf(given.x);
   const mean = reading.centre[reading.feature] ?? 0;
   const ends: readonly [number, number] = [xRange[0] - mean, xRange[1] - mean];
   const at = (which: Line): [number, number] => [
@@ -79,7 +91,7 @@ function Plane({ view, reading }: PlaneProps) {
     ? through([ends[0], inHand.ends[0]], [ends[1], inHand.ends[1]])
     : line;
   const yRange = useRef<Range>([0, 1]);
-  if (!inHand) {
+  if (!inHand && !drawing.held.value) {
     const base = widened(rangeOf([...reading.targets, ...(reading.heldOut?.targets ?? [])]), 0.12);
     yRange.current = grown(base, [...y, ...(reading.heldOut?.y ?? []), ...(line ? at(line) : [])]);
   }
@@ -128,7 +140,14 @@ function Plane({ view, reading }: PlaneProps) {
   return (
     <>
       <div class="lr-plane" ref={size.box} style={`height:${shown.height}px`}>
-        <Picture shown={shown} choose={(row) => choose(view, index[row])} />
+        <Picture
+          shown={shown}
+          choose={(row) => choose(view, index[row])}
+          pen={penOf(drawing, shown)}
+        />
+        {drawing.on && (
+          <PointHandle drawing={drawing} shown={shown} describedBy={`${view.id}-draw`} />
+        )}
         {settable &&
           ([0, 1] as const).map((end) => (
             <Handle
@@ -143,6 +162,10 @@ function Plane({ view, reading }: PlaneProps) {
             />
           ))}
       </div>
+      <DrawBar
+        {...{ view, able, drawing, shown }}
+        csv={whole ? () => tableOf(traits._fit.value, columns, view.micro.fit.value, named) : null}
+      />
       <div class="lr-lineside">
         <div class="lr-axesof">
           <Choice
@@ -180,9 +203,9 @@ function Plane({ view, reading }: PlaneProps) {
             </div>
           </dl>
           <Action
-            able={traits._undo.value && !barred}
+            able={traits._undo.value && !undoBar}
             act={() => ask({ kind: "undo" })}
-            title={barred ?? say("line.undo_title")}
+            title={undoBar ?? say("line.undo_title")}
           >
             {say("line.undo")}
           </Action>
@@ -191,7 +214,9 @@ function Plane({ view, reading }: PlaneProps) {
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, settable)}
         </p>
-        <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
+        <p class="lr-linewords" id={`${view.id}-draw`}>
+          {drawing.on ? say("draw.how") : chosen >= 0 ? rowWords(shown) : say("line.point")}
+        </p>
         <Legend best={shown.best} heldOut={reading.heldOut !== null} />
         <p class="lr-sample">
           {sentences(
@@ -267,6 +292,17 @@ function rowWords(shown: Shown): string {
     prediction: short(c),
     residual: short(residualsOf(shown)[chosen] as number),
   });
+}
+
+/** All columns that the page has, as CSV. */
+function tableOf(
+  fit: Partial<FitNames>,
+  columns: readonly (readonly number[])[],
+  bytes: DataView,
+  named: boolean,
+): string {
+  const targets = decodeFit(fit, bytes).map((one) => one.targets);
+  return tableAsCsv(fit.labels ?? [], [...columns, ...targets], named ? (fit.rows ?? []) : null);
 }
 
 interface SidesProps {

@@ -2,6 +2,7 @@
 
 import {
   bestLine,
+  heightAt,
   isFiniteLine,
   type Line,
   lineOf,
@@ -171,6 +172,29 @@ export const lossesOf = ({ fromMean, y, best }: Reading, line: Line) => ({
   now: lossOf(line, fromMean, y),
   best: lossOf(best, fromMean, y),
 });
+
+/** With one point elsewhere, of a model with one feature: where a hand holds it. */
+export function redrawn(
+  reading: Reading,
+  held: { readonly at: number; readonly x: number; readonly y: number } | null,
+): Reading {
+  if (!held) return reading;
+  const mean = reading.centre[reading.feature] ?? 0;
+  const put = (numbers: readonly number[], value: number) =>
+    numbers.map((each, i) => (i === held.at ? value : each));
+  const x = put(reading.x, held.x);
+  const y = put(reading.targets, held.y);
+  const shift = meanOf(x) - mean;
+  const centred = bestLine(
+    x.map((each) => each - mean - shift),
+    y,
+  );
+  return {
+    ...reading,
+    ...{ x, y, targets: y, fromMean: x.map((each) => each - mean) },
+    best: { slope: centred.slope, height: heightAt(centred, -shift) },
+  };
+}
 
 /** RMSE and R² that a line has for rows as they stand in the picture. */
 export function scoreOf(
