@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from .choosing import Targets
     from .sheet import Numbers
 
-__all__ = ["Table", "crop_yields"]
+__all__ = ["Table", "crop_yields", "table_of"]
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 

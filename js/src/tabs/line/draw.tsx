@@ -310,9 +310,16 @@ function Coordinate({ view, drawing, name, axis }: CoordinateProps) {
     if (text === null) return;
     const value = typed(text);
     if (!Number.isFinite(Math.fround(value))) {
-      const what = say("fields.entry");
-      const kept = { hint: "none", kept: true, empty: text.trim() === "" };
-      view.refuse(say("fields.typed", { label: name, what, text, ...kept }));
+      view.refuse(
+        say("fields.typed", {
+          label: name,
+          what: say("fields.entry"),
+          empty: text.trim() === "",
+          text,
+          hint: "none",
+          kept: true,
+        }),
+      );
     } else if (value !== here[axis]) {
       drawing.hold(at, axis === "x" ? value : here.x, axis === "y" ? value : here.y);
       drawing.drop();
