@@ -1,18 +1,8 @@
 """Tables to learn from: pasted text, data frames, arrays and files, as float32 with names."""
 
 from .columns import clean, name_row
-from .draft import MOST_LETTERS, Draft, Role, drafted
+from .draft import Draft, Role, drafted
 from .precision import COUNTED
 from .table import Table, crop_yields
 
-__all__ = [
-    "COUNTED",
-    "MOST_LETTERS",
-    "Draft",
-    "Role",
-    "Table",
-    "clean",
-    "crop_yields",
-    "drafted",
-    "name_row",
-]
+__all__ = ["COUNTED", "Draft", "Role", "Table", "clean", "crop_yields", "drafted", "name_row"]
