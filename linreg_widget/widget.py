@@ -110,15 +110,17 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         "microscope", "graph", "line", "predictions", "compare", "data", "valley". Controls:
         "reset", "back", "step", "run", "step_by", "timeline", "learning_rate", "ruler" (what the
         learning rate's track says of it), "epochs", "speed", "stop", "standardize", "batch_size",
-        "seed", "shuffle", "curves", "table", "set" (w and b by hand), "keys". Python's verbs work
-        all the same.
+        "seed", "shuffle", "curves", "table", "set" (w and b by hand), "draw" (points in Data and
+        line), "paste" (a table of one's own), "keys". Python's verbs work all the same.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
     Attributes
     ----------
     trainer : Trainer
-        What is trained; look at ``trainer.model`` and ``trainer.recording`` in the next cell.
+        What is trained; look at ``trainer.model`` and ``trainer.recording`` in the next cell. Once
+        a table is drawn or pasted in the page it is a new trainer, with that table; ``undo()`` goes
+        back to the one before.
     panel : TrainerPanel
         The controls alone.
     learning_rate, epochs, batch_size, seed, shuffle, standardize, step_by, speed, update : traits
@@ -128,7 +130,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_within, stop_patience : traits
         When a run stops by itself; see ``Stop``.
     curves : trait
-        What the loss plot shows, of "batch", "epoch", "full", "floor", "branches" and "runs".
+        What the loss plot shows, of "batch", "epoch", "full", "held_out", "floor", "branches" and
+        "runs".
     tab : trait
         What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
         of the parameters, and the way on it.
@@ -375,12 +378,21 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     # ---- panel, plot and traits in step -----------------------------------------------------
 
     def _on_change(self, *, at_rest: bool) -> None:
+        if self.trainer is not self.panel.trainer:
+            self._turn_to(self.panel.trainer)
         opened = self.panel.opened
         if at_rest or opened & _PLOTTED:
             self.plot.refresh(force=at_rest)
         if self._valley is not None and (at_rest or "valley" in opened):
             self._valley.refresh(force=at_rest)
         self.panel.show_axis(self.plot.axis)
+
+    def _turn_to(self, trainer: Trainer) -> None:
+        """Show the trainer that the panel has gone on with: another table was drawn or pasted."""
+        self.trainer = trainer
+        self.plot.turn_to(trainer)
+        if self._valley is not None:
+            self._valley.turn_to(trainer)
 
     def _on_room(self, change: Any) -> None:
         with self._lock:

@@ -58,7 +58,7 @@ function OnPaper({ view }: { view: View }) {
   );
 }
 
-function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: View): void {
+function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar, undoBar }: View): void {
   const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
   if (key === "Enter" && shiftKey && !(ctrlKey || metaKey || altKey)) {
     event.preventDefault();
@@ -72,7 +72,7 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar }: Vi
   if (ctrlKey || metaKey || altKey) {
     if (/^z$/i.test(key) && !shiftKey && !hasText(event.target as HTMLElement)) {
       event.preventDefault();
-      if (run.traits._undo.value && !bar("set") && !bar("keys", true)) run.ask({ kind: "undo" });
+      if (run.traits._undo.value && !undoBar.value && !bar("keys", true)) run.ask({ kind: "undo" });
     }
     // All of the page would be selected.
     if (/^a$/i.test(key) && !hasText(event.target as HTMLElement)) event.preventDefault();

@@ -18,11 +18,13 @@ const BYTES = pack({
   worst: float32([5, 6]),
 });
 
+const KNOWN = { r2: Number.NaN, heldOut: null };
+
 describe("predictions against targets", () => {
   it("are taken apart by target", () => {
     expect(decodeFit(NAMES, BYTES)).toEqual([
-      { name: "p", targets: [10, 20], predictions: [11, 500], rmse: 3, worst: 5 },
-      { name: "q", targets: [1, 2], predictions: [0, 2], rmse: 4, worst: 6 },
+      { name: "p", targets: [10, 20], predictions: [11, 500], rmse: 3, worst: 5, ...KNOWN },
+      { name: "q", targets: [1, 2], predictions: [0, 2], rmse: 4, worst: 6, ...KNOWN },
     ]);
   });
 
@@ -45,7 +47,10 @@ describe("predictions against targets", () => {
 
   it("of nothing, of one target, and of NaN make a chart as well", () => {
     for (const targets of [[], [5], [0], [Number.NaN]]) {
-      const chart = chartOf({ name: "", targets, predictions: targets, rmse: 0, worst: 0 });
+      const chart = chartOf({
+        ...{ name: "", targets, predictions: targets, rmse: 0, worst: 0 },
+        ...{ r2: 1, heldOut: null },
+      });
       expect(chart.points).not.toMatch(/NaN|Infinity/);
       expect(chart.ticks.length).toBeLessThan(9);
     }

@@ -95,9 +95,14 @@ export class Kernel implements Model {
         leading: [1, 1],
         means: [],
         deviations: [],
+        labels: [...FEATURES, ...TARGET_NAMES],
+        named: true,
+        held_out: [],
+        held_out_count: 0,
       },
       _fit_inputs: pack<FitInputs>({
         columns: float32(FEATURES.map((_, k) => INPUTS.map((row) => row[k] ?? 0))),
+        held_out: NONE,
       }),
       ...initial,
     };
@@ -418,6 +423,8 @@ export class Kernel implements Model {
   }
 }
 
+const NONE = float32([]);
+
 function fitBytes(weights: Weights): DataView {
   const { predictions } = pass(weights, [...INPUTS.keys()], 0);
   const errors = TARGET_NAMES.map((_, k) =>
@@ -430,6 +437,16 @@ function fitBytes(weights: Weights): DataView {
     predictions: float32(predictions),
     rmse: float32(rmse),
     worst: float32(worst),
+    r2: float32(
+      errors.map((own, k) => {
+        const goals = TARGETS.map((row) => row[k] ?? 0);
+        const mean = goals.reduce<number>((sum, goal) => sum + goal, 0) / goals.length;
+        const spread = goals.reduce<number>((sum, goal) => sum + (goal - mean) ** 2, 0);
+        return 1 - own.reduce((sum, e) => sum + e * e, 0) / spread;
+      }),
+    ),
+    ...{ held_out_targets: NONE, held_out_predictions: NONE },
+    ...{ held_out_rmse: NONE, held_out_r2: NONE },
   });
 }
 

@@ -32,7 +32,7 @@ const curvesOf = (losses: readonly number[]): Curves => {
     heldOut: NOTHING,
   };
 };
-const ALL = new Set(["batch", "epoch", "full", "floor", "branches", "runs"]);
+const ALL = new Set(["batch", "epoch", "full", "held_out", "floor", "branches", "runs"]);
 const decades = (given: Partial<Parameters<typeof decadesOf>[0]>) =>
   decadesOf({
     curves: curvesOf([]),

@@ -58,9 +58,11 @@ CONTROLS: Mapping[str, Control] = {
     "graph": Control(),
     "set": Control(("set", "undo")),
     "line": Control(),
+    "draw": Control(("draw",)),
     "predictions": Control(),
     "compare": Control(("keep", "forget")),
     "data": Control(),
+    "paste": Control(("paste",)),
     "valley": Control(),
     "keys": Control(),
 }
@@ -128,11 +130,13 @@ def barred_message(kind: object, to: object, barred: Collection[str]) -> str:
     kind : str
         The message's.
     to : str
-        Where a rescue leads.
+        Where a rescue leads, or the control whose act an undo takes back.
     barred : collection of str
         The controls that are hidden or locked.
     """
     needed = [name for name, control in CONTROLS.items() if kind in control.kinds]
+    if kind == "undo" and to in CONTROLS:
+        needed = [str(to)]
     if kind == "rescue":
         needed += _RESCUES["good" if to == "good" else "start"]
     return next((name for name in needed if name in barred), "")

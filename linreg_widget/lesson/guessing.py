@@ -67,6 +67,11 @@ class Guesses:
         """The open one."""
         self.kind = kind
 
+    def turn_to(self, trainer: Trainer) -> None:
+        """Ask about another trainer from here on; the answers stay, what is open is withdrawn."""
+        self._trainer = trainer
+        self.kind = self._kind
+
     @property
     def kind(self) -> Kind | None:
         """What is asked; setting it withdraws what is open."""

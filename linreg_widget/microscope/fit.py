@@ -1,4 +1,7 @@
-"""Features, targets and predictions, for all rows of a table or a sample of them."""
+"""Features, targets and predictions, for all rows of a table or a sample of them.
+
+Rows that are held out come along, as a second set of the same arrays.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "FitArrays", "FitInputs", "FitNames"]
 
 _MOST_ROWS = 500
+_MOST_HELD_OUT = 250
 _MOST_TARGETS = 8
 _MOST_FEATURES = 32
 _MOST_NUMBERS = 1_600  # predictions, sent with every frame
@@ -40,6 +44,14 @@ class FitNames(TypedDict):
     """Of the features that are sent."""
     deviations: list[float]
     """Their standard deviations."""
+    labels: list[str]
+    """Of the features that are sent, and of the targets: names with units, as a file has them."""
+    named: bool
+    """Whether the rows have names of their own."""
+    held_out: list[str]
+    """The rows held out, or a sample of them; empty where none are."""
+    held_out_count: int
+    """How many rows are held out in all."""
 
 
 class FitInputs(TypedDict):
@@ -47,10 +59,12 @@ class FitInputs(TypedDict):
 
     columns: NDArray[np.float32]
     """In the table's units, shape (d, m)."""
+    held_out: NDArray[np.float32]
+    """Those of the k rows held out that are shown, shape (d, k)."""
 
 
 class FitArrays(TypedDict):
-    """The numbers of a ``Fit``: m rows are shown, of t targets."""
+    """The numbers of a ``Fit``: m rows are shown, and k of those held out, of t targets."""
 
     targets: NDArray[np.float32]
     """Shape (m, t)."""
@@ -60,6 +74,16 @@ class FitArrays(TypedDict):
     """The root of the mean squared residual over all rows, shape (t,)."""
     worst: NDArray[np.float32]
     """The largest residual of all rows by size, shape (t,)."""
+    r2: NDArray[np.float32]
+    """The share of the variance of all rows that is explained; NaN: it has none. Shape (t,)."""
+    held_out_targets: NDArray[np.float32]
+    """Shape (k, t)."""
+    held_out_predictions: NDArray[np.float32]
+    """Shape (k, t)."""
+    held_out_rmse: NDArray[np.float32]
+    """Over all rows held out, shape (t,); empty where none are."""
+    held_out_r2: NDArray[np.float32]
+    """Likewise, around the mean of those rows."""
 
 
 class Fit:
@@ -68,16 +92,24 @@ class Fit:
     Parameters
     ----------
     table : Table
+        The rows that are trained on.
+    held_out : Table, optional
+        Those that are not, of the same columns.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, held_out: Table | None = None) -> None:
         targets = min(table.outputs, _MOST_TARGETS)
-        count = min(table.rows, _MOST_ROWS, _MOST_NUMBERS // targets)
-        self.rows = np.linspace(0, table.rows - 1, count).round().astype(np.int64)
+        most = _MOST_NUMBERS // targets
+        self.rows = _spaced(table.rows, min(_MOST_ROWS, most))
         """Which rows are shown, shape (m,)."""
-        self.features = min(table.features, _MOST_FEATURES, max(1, _MOST_INPUTS // count))
+        others = 0 if held_out is None else held_out.rows
+        self.others = _spaced(others, min(_MOST_HELD_OUT, most // 2))
+        """Which of the rows held out are shown, shape (k,)."""
+        shown = len(self.rows) + len(self.others)
+        self.features = min(table.features, _MOST_FEATURES, max(1, _MOST_INPUTS // shown))
         """How many features are shown, the leading ones: fewer of many rows."""
         self._table = table
+        self._held_out = held_out
         self._targets = table.targets[self.rows, :_MOST_TARGETS]
 
     def words(
@@ -95,7 +127,8 @@ class Fit:
         means, deviations : ndarray, shape (features,)
             Of the features.
         """
-        table, features = self._table, self.features
+        table, held_out, features = self._table, self._held_out, self.features
+        names = () if held_out is None else held_out.row_names
         return {
             "rows": [name_row(table.row_names, row) for row in self.rows.tolist()],
             "index": self.rows.tolist(),
@@ -104,27 +137,73 @@ class Fit:
             "leading": r2_alone[:_MOST_TARGETS, :features].argmax(axis=1).tolist(),
             "means": means[:features].tolist(),
             "deviations": deviations[:features].tolist(),
+            "labels": [
+                *table.labels[:features],
+                *table.labels[table.features :][:_MOST_TARGETS],
+            ],
+            "named": bool(table.row_names),
+            "held_out": [name_row(names, row) for row in self.others.tolist()],
+            "held_out_count": 0 if held_out is None else held_out.rows,
         }
 
     def inputs(self) -> FitInputs:
         """Return the features, which never change either."""
-        return {"columns": self._table.inputs[self.rows, : self.features].T}
+        d, others = self.features, np.empty((0, self.features), np.float32)
+        if self._held_out is not None:
+            others = self._held_out.inputs[self.others, :d]
+        return {"columns": self._table.inputs[self.rows, :d].T, "held_out": others.T}
 
     @quietly
-    def numbers(self, predictions: torch.Tensor) -> FitArrays:
+    def numbers(self, predictions: torch.Tensor, held_out: torch.Tensor | None = None) -> FitArrays:
         """Return what changes as the model learns.
 
         Parameters
         ----------
         predictions : tensor, shape (rows, outputs)
+        held_out : tensor, shape (rows held out, outputs), optional
+            The predictions for those.
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
         made = predictions.numpy()[:, :_MOST_TARGETS]
-        error = made.astype(np.float64) - targets
-        rmse = np.sqrt(np.mean(error * error, axis=0))
-        return {
+        error = np.abs(made.astype(np.float64) - targets)
+        rmse, r2 = _scored(error, targets)
+        t = targets.shape[1]
+        none, nothing = np.empty((0, t), np.float32), np.empty(0, np.float32)
+        values: FitArrays = {
             "targets": self._targets,
             "predictions": made[self.rows],
-            "rmse": rmse.astype(np.float32),
-            "worst": np.abs(error).max(axis=0).astype(np.float32),
+            "rmse": rmse,
+            "worst": error.max(axis=0).astype(np.float32),
+            "r2": r2,
+            "held_out_targets": none,
+            "held_out_predictions": none,
+            "held_out_rmse": nothing,
+            "held_out_r2": nothing,
         }
+        if self._held_out is None or held_out is None:
+            return values
+        targets = self._held_out.targets[:, :t]
+        made = held_out.numpy()[:, :t]
+        rmse, r2 = _scored(np.abs(made.astype(np.float64) - targets), targets)
+        return {
+            **values,
+            "held_out_targets": targets[self.others],
+            "held_out_predictions": made[self.others],
+            "held_out_rmse": rmse,
+            "held_out_r2": r2,
+        }
+
+
+def _spaced(rows: int, most: int) -> NDArray[np.int64]:
+    """Return which rows are shown: all, or so many of them, evenly spaced."""
+    return np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
+
+
+def _scored(
+    error: NDArray[np.float64], targets: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return RMSE and R² for each target, from the sizes of the errors ``(n, t)``."""
+    squares = error * error
+    spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
+    r2 = np.where(spread > 0, 1 - squares.sum(axis=0) / spread, np.nan)
+    return np.sqrt(squares.mean(axis=0)).astype(np.float32), r2.astype(np.float32)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Curve", "CurveArrays", "Drawing", "Line", "LineArrays"]
 
-Curve = Literal["batch", "epoch", "full", "floor", "branches", "runs"]
+Curve = Literal["batch", "epoch", "full", "held_out", "floor", "branches", "runs"]
 """What a loss plot may show."""
 
 _COLUMNS = 512  # of batch losses

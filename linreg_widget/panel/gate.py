@@ -58,6 +58,10 @@ class Gate:
         self._hidden, self._locked = hidden, locked
         self._withdraw_barred()
 
+    def turn_to(self, trainer: Trainer) -> None:
+        """Stand before another trainer; the answers given so far stay."""
+        self.guesses.turn_to(trainer)
+
     # ---- predict, then reveal ----------------------------------------------------------------
 
     def ask(self, act: str, by: Any) -> bool:

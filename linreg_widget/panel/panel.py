@@ -5,23 +5,8 @@ of work (``advance``), and each answer is one slice and the new state. So nothin
 the page not asking again, a reloaded page goes on where the old one stopped, and no thread or task
 is needed, which matters in Colab. All that the page shows is in a trait, so a second view shows it.
 
-Each message belongs to a state, and goes with it:
-
-============== ========================================= ======================================
-message        says                                      is there as long as
-============== ========================================= ======================================
-``_alert``     why the last request was refused          nothing else is asked for or set
-``_alert``     why the update function failed            the run stands where it failed
-``_notice``    why the run stopped by itself             the run stands there, also again
-``_explained`` divergence                                the run stands there, also again
-``_explained`` a growing loss                            the rate is the one that made it grow
-``_question``  what a guess is asked for                 the run stands where it was asked
-``_answer``    guess and truth, or why none counts       the run stands there, also again
-``status``     what can be done                          the run stands there
-a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
-============== ========================================= ======================================
-
-Messages arrive on the main thread or a subshell's, so every entry takes the one lock.
+How long each message stays, ``telling`` says. Messages arrive on the main thread or a subshell's,
+so every entry takes the one lock.
 """
 
 from __future__ import annotations
@@ -51,26 +36,28 @@ from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_entries, verb
+from .asking import guess, press, skip
 from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
 from .handover import History, RowArrays, Rows
 from .looking import Looking
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
-from .requests import WireAnswer, WireQuestion
-from .tape import LONGEST, Taping
+from .requests import WireAnswer, WireDraft, WireQuestion
+from .tables import Tables
+from .tape import LONGEST, Recorder
 from .telling import put, set_together, tell_anew
 from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from linreg_widget.lesson import Question
 
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 380,000 characters
+_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 402,000 characters
+
 R = TypeVar("R")
 
 
@@ -152,6 +139,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _rows_data = Arrays(RowArrays).tag(sync=True)
     _history = Record(History).tag(sync=True)
     _undo = traitlets.Bool(default_value=False).tag(sync=True)
+    _undoes = traitlets.Unicode("").tag(sync=True)
+    _draft = Record(WireDraft).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
     room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
@@ -165,8 +154,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._blocking = self._stop = self._heard = False  # heard: a page has asked for something
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
-        self._taping: Taping | None = None
-        self._looking = Looking()
+        self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
+        self._is_new = False  # another trainer, of which the page knows nothing yet
         super().__init__(
             tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
         )
@@ -187,11 +176,49 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     reset = verb(Trainer.reset)
     change = verb(Trainer.change, pause=False)
     set = verb(Trainer.set)
-    undo = verb(Trainer.undo)
     rescue = verb(Trainer.rescue)
     keep = verb(Trainer.keep, pause=False)
     forget = verb(Trainer.forget, pause=False)
     pause = verb(Trainer.pause, note="A run that the page pulls ends as well.")
+
+    @acting()
+    def undo(self) -> None:
+        """Take back what was last set by hand, or else the table that was last drawn or pasted.
+
+        A run is paused first. The latest twenty can be taken back, one after the other: the run is
+        where and what it was before.
+
+        Raises
+        ------
+        SettingsError
+            If nothing was set by hand, drawn or pasted.
+        """
+        if self.trainer.can_undo or not self._tables.undoes(self.trainer):
+            self.trainer.undo()
+        else:
+            self._turn_to(self._tables.back())
+
+    @acting()
+    def draw(self, points: object, pattern: str = "") -> None:
+        """Begin again on points that were drawn; see ``requests.Draw``."""
+        self._turn_to(self._tables.drawn(self.trainer, points, pattern))
+
+    def paste(self, paste: Mapping[str, Any]) -> None:
+        """Read a pasted text as a table, and train on it if asked to; see ``requests.Paste``."""
+        wanted = paste.get("train") is True
+        self._act(partial(self._read, paste), pause=wanted, clear=wanted, rest=wanted)
+
+    def _read(self, paste: Mapping[str, Any]) -> None:
+        draft, following = self._tables.pasted(self.trainer, paste)
+        self._draft = {**draft}
+        if following is not None:
+            self._turn_to(following)
+
+    def _turn_to(self, trainer: Trainer) -> None:
+        """Be the panel of another trainer, which has the same lock."""
+        self.trainer, self._is_new = trainer, True
+        self._slices, self._readings = Slices(trainer), Readings(trainer)
+        self.gate.turn_to(trainer)
 
     @acting()
     def set_entries(self, entries: object) -> None:
@@ -253,41 +280,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
 
     # ---- acts before which a lesson may ask -------------------------------------------------
 
-    def press(self, act: str, by: object = "update", *, held: bool = False) -> None:
-        """Do what the page's Step or Run does: ask first if a guess is due, else act.
-
-        Parameters
-        ----------
-        act : {"step", "run"}
-        by : {"phase", "update", "epoch"}
-            What a step goes by.
-        held : bool
-            Whether a key is held down, which asks nothing.
-        """
-        # Read without the lock, which a cell may hold for as long as it trains.
-        busy = self._is_at_work or self.trainer.status == "running"
-        ask = partial(self.gate.ask, act, by)
-        if held or busy or self.ask is None or not self._act(ask, pause=False):
-            self._do(act, by)
-
-    def guess(self, value: object) -> None:
-        """Answer the open question, and do what it was asked before."""
-        self._go_on(lambda: self.guesses.guess(value))
-
-    def skip(self) -> None:
-        """Leave the open question without a guess, and do what it was asked before."""
-        self._go_on(self.guesses.skip)
-
-    def _go_on(self, answer: Callable[[], Question]) -> None:
-        question = self._act(lambda: self.gate.answered(answer), pause=False)
-        if question is not None:  # else pressed twice, or answered in another window
-            self._do(question.act, question.by)
-
-    def _do(self, act: str, by: Any) -> None:
-        if act == "run":
-            self.start()
-        elif act == "step":
-            self.step(by)
+    press, guess, skip = press, guess, skip
 
     # ---- what goes with them ----------------------------------------------------------------
 
@@ -326,13 +319,11 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         with self._lock:
             if self._is_at_work or self._rows:
                 return True
-            if self._taping is None or not self._taping.fits:
-                self._taping = Taping(self.trainer, self.tape_bytes)
-            self._taping.allow(work)
-            if not self._taping.is_made and self._taping.work(seconds):
-                self._tape = self._taping.to_bytes()
+            made = self._recorder.work(self.trainer, self.tape_bytes, seconds, work)
+            if made is not None:
+                self._tape = made
                 set_together(self, partial(put, self, self._readings.graph()))
-            return self._taping.is_made
+            return self._recorder.is_made
 
     # ---- from the page ----------------------------------------------------------------------
 
@@ -342,7 +333,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._answering.add(threading.get_ident())
         reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
         try:
-            if barred := self.gate.barred_by_message(kind, content.get("to")):
+            to = self._tables.undoes(self.trainer) if kind == "undo" else content.get("to")
+            if barred := self.gate.barred_by_message(kind, to):
                 self._act(lambda: self.gate.check(barred), pause=False)
             elif act := act_of_page(self, content):
                 act()
@@ -465,9 +457,12 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         paced = watched(self.speed, self.trainer.total) is not None
         followed = paced and not self._axis  # there is no canvas: the page draws the losses
         read = partial(self._readings.now, at_rest=at_rest, opened=self.opened)
-        put(self, read(paced=paced, followed=followed))
+        undoes = self._tables.undoes(self.trainer)
+        now = {**read(paced=paced, followed=followed), "_undo": bool(undoes), "_undoes": undoes}
+        put(self, {**self._readings.words(), **now} if self._is_new else now)
+        self._is_new = False
         self._show_card()
-        if self._tape and not (self._taping and self._taping.holds):
+        if self._tape and not self._recorder.fits(self.trainer):
             self._tape = b""
 
     def _show_card(self) -> None:
@@ -497,4 +492,5 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             if layout is not None:
                 layout.close()
             # A notebook's Out may hold a closed widget for as long as the kernel lives.
-            self._taping, self._tape = None, b""
+            self._recorder.forget()
+            self._tape = b""

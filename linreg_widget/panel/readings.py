@@ -27,6 +27,7 @@ from .handover import history_of, rows_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from linreg_widget.microscope import FitArrays
     from linreg_widget.training import Outcome, RunView, Stamp
 
 __all__ = [
@@ -134,7 +135,7 @@ class Readings:
         self._plain = plain_function(trainer.update_function)
         self._code = CodeView.of(trainer.update_function)
         self._shown = self._plain.__code__  # autoreload changes it in place
-        self._fit = Fit(trainer.table)
+        self._fit = Fit(trainer.table, trainer.held_out)
         self._drawing = Drawing()
         self._table = EpochTable()
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
@@ -231,7 +232,7 @@ class Readings:
             self._last_frame = now
             values.update(self._frame())
             if at_rest or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
-                values["_fit_data"] = pack(self._fit.numbers(trainer.predictions()))
+                values["_fit_data"] = pack(self._fitted())
             values.update(self.graph() if "graph" in opened else self._without_graph())
         return values
 
@@ -263,6 +264,11 @@ class Readings:
     def _is_large(self) -> bool:
         table = self._trainer.table
         return table.rows * (table.features + table.outputs) > _MANY_NUMBERS
+
+    def _fitted(self) -> FitArrays:
+        trainer, held_out = self._trainer, self._trainer.held_out
+        others = None if held_out is None else trainer.predict(held_out.inputs)
+        return self._fit.numbers(trainer.predictions(), others)
 
     def _frame(self) -> dict[str, Any]:
         """Return the microscope's traits; none where a past update cannot be made again."""

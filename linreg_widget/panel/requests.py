@@ -6,13 +6,17 @@ from typing import Literal, NotRequired, TypedDict
 
 from linreg_widget.lesson import Act
 from linreg_widget.settings import By
+from linreg_widget.table import Role
 
 __all__ = [
     "ByHand",
+    "Draw",
     "Forget",
     "Guess",
     "Look",
     "Move",
+    "Paste",
+    "Point",
     "Reply",
     "Request",
     "Rescue",
@@ -20,6 +24,8 @@ __all__ = [
     "SetEntries",
     "Simple",
     "WireAnswer",
+    "WireColumn",
+    "WireDraft",
     "WireQuestion",
 ]
 
@@ -83,6 +89,46 @@ class Forget(TypedDict):
     index: int
 
 
+class Point(TypedDict):
+    """A row of one feature and one target."""
+
+    x: float
+    y: float
+    row: int
+    """Which row of the present table it was, from 0; -1: it is new."""
+
+
+class Draw(TypedDict):
+    """Begin the run again on other points."""
+
+    kind: Literal["draw"]
+    points: list[Point]
+    """All of them."""
+    pattern: str
+    """The title of a table of their own, with the columns x and y; empty: the present one's rows,
+    changed."""
+
+
+class Paste(TypedDict):
+    """Read a text as a table, and train on it if that is asked for."""
+
+    kind: Literal["paste"]
+    token: str
+    """Comes back with what was read."""
+    text: str
+    roles: list[Role]
+    """One for each column; empty: as the text is read by itself."""
+    drop_gaps: bool
+    """Whether rows in which a value is missing are left out."""
+    decimal: str
+    """The decimal mark; empty: found out from the cells."""
+    thousands: str
+    """Likewise, what parts thousands."""
+    held_out: float
+    """The fraction of the rows to hold out; 0: none."""
+    train: bool
+
+
 class Look(TypedDict):
     """Tell how a window shows the panel."""
 
@@ -94,7 +140,7 @@ class Look(TypedDict):
     """Whether two tabs are side by side."""
 
 
-Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Look
+Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Draw | Paste | Look
 """A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
 
 
@@ -106,6 +152,37 @@ class Reply(TypedDict):
     id: int
     more: NotRequired[bool]
     """Whether there is more to do: then the page asks again."""
+
+
+class WireColumn(TypedDict):
+    """A column of a pasted text, as it stands there."""
+
+    name: str
+    unit: str
+    cells: list[str]
+    """The first of them."""
+    role: Role
+    words: bool
+    """Whether it holds words and no number, so that it may be made 0/1 columns."""
+
+
+class WireDraft(TypedDict):
+    """What a pasted text would be as a table."""
+
+    token: str
+    """That of the request."""
+    columns: list[WireColumn]
+    more: int
+    """How many more columns there are."""
+    rows: int
+    """In the text."""
+    summary: str
+    """Of the table; empty where it is refused."""
+    notes: list[str]
+    error: str
+    """Why it is refused, with the rule and the remedy."""
+    trained: bool
+    """Whether it is trained on now."""
 
 
 class WireQuestion(TypedDict):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["FOR_A_PAGE", "LONGEST", "Tape", "Taping", "rounds", "state_of"]
+__all__ = ["FOR_A_PAGE", "LONGEST", "Recorder", "Tape", "Taping", "rounds", "state_of"]
 
 LONGEST = 1.0
 """Seconds of work on a tape of which nobody knows whether it will be played."""
@@ -143,7 +143,7 @@ class Taping:
     def __init__(self, trainer: Trainer, most: int, seconds: float = LONGEST) -> None:
         self._trainer = trainer
         self._tape = Tape(most)
-        self._place, self._history = self._where(), state_of(trainer)
+        self._place = self._where()
         self._allowed = self._left = seconds
         self._work: Iterator[None] | None = self._make()
         self._taken: set[tuple[int, int]] = set()
@@ -154,10 +154,9 @@ class Taping:
         """Whether the trainer is still where and what it was."""
         return self._place == self._where()
 
-    @property
-    def holds(self) -> bool:
-        """Whether the tape's moments are still those of the run."""
-        return self._history == state_of(self._trainer)
+    def is_of(self, trainer: Trainer) -> bool:
+        """Whether it is of this trainer, which is still where and what it was."""
+        return trainer is self._trainer and self.fits
 
     @property
     def is_made(self) -> bool:
@@ -240,6 +239,49 @@ class Taping:
         phases = len(frame["phases"]) if moment["_phase"] else 0
         self._taken.add((moment["update"], phases))
         return self._tape.add(moment)
+
+
+class Recorder:
+    """The tape of a trainer as it is: made in slices, and made anew once the run has changed."""
+
+    def __init__(self) -> None:
+        self._taping: Taping | None = None
+        self._made_of: tuple[object, ...] = ()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._taping is not None and self._taping.is_made
+
+    def work(self, trainer: Trainer, most: int, seconds: float, work: float) -> bytes | None:
+        """Work on the tape; return it once it is made, and None before and after.
+
+        Parameters
+        ----------
+        trainer : Trainer
+        most : int
+            Bytes that the tape may have.
+        seconds : float
+            For how long now.
+        work : float
+            Seconds of the processor that it may take all in all.
+        """
+        taping = self._taping
+        if taping is None or not taping.is_of(trainer):
+            taping = self._taping = Taping(trainer, most)
+        taping.allow(work)
+        if taping.is_made or not taping.work(seconds):
+            return None
+        self._made_of = state_of(trainer)
+        return taping.to_bytes()
+
+    def fits(self, trainer: Trainer) -> bool:
+        """Whether the tape that was made last is still that of the run."""
+        return self._made_of == state_of(trainer)
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._taping = None
 
 
 def rounds(updates: int) -> Iterator[list[int]]:

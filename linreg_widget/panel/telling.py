@@ -1,4 +1,21 @@
-"""Setting a widget's traits together: pages and observers are told of all, whatever interrupts."""
+"""Setting a widget's traits together: pages and observers are told of all, whatever interrupts.
+
+Each message belongs to a state, and goes with it:
+
+============== ========================================= ======================================
+message        says                                      is there as long as
+============== ========================================= ======================================
+``_alert``     why the last request was refused          nothing else is asked for or set
+``_alert``     why the update function failed            the run stands where it failed
+``_notice``    why the run stopped by itself             the run stands there, also again
+``_explained`` divergence                                the run stands there, also again
+``_explained`` a growing loss                            the rate is the one that made it grow
+``_question``  what a guess is asked for                 the run stands where it was asked
+``_answer``    guess and truth, or why none counts       the run stands there, also again
+``status``     what can be done                          the run stands there
+a refusal      why a typed text is not taken (page only) nothing is set, and the run stands there
+============== ========================================= ======================================
+"""
 
 from __future__ import annotations
 

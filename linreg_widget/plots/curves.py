@@ -98,12 +98,12 @@ class Curves:
         self._show_now(trainer.position.update, losses)
 
     def show(self, shown: frozenset[str]) -> None:
-        """Show those of "batch", "epoch" and "full", and hide the others."""
+        """Show those of "batch", "epoch", "full" and "held_out", and hide the others."""
         for artist in (self.band, self.batch, self.now_dot):
             artist.set_visible("batch" in shown)
         self.epoch.set_visible("epoch" in shown)
         self.full.set_visible("full" in shown)
-        self.held_out.set_visible("full" in shown)
+        self.held_out.set_visible("held_out" in shown)
 
     def span(self) -> tuple[float, float]:
         """Return the least and the greatest positive loss that is shown, or (inf, 0)."""
@@ -112,8 +112,8 @@ class Curves:
             series += [self.envelope.low, self.envelope.high]
         if self.epoch.get_visible():
             series.append(self.means.means)
-        if self.full.get_visible():
-            series += [np.asarray(line.get_ydata()) for line in (self.full, self.held_out)]
+        lines = [line for line in (self.full, self.held_out) if line.get_visible()]
+        series += [np.asarray(line.get_ydata()) for line in lines]
         return positive_span(*series)
 
     def paint(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHOWN", "LossFigure", "LossPlot"]
 
-SHOWN = frozenset({"batch", "epoch", "full", "floor", "branches", "runs"})
+SHOWN = frozenset({"batch", "epoch", "full", "held_out", "floor", "branches", "runs"})
 """What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
 loss, abandoned futures, and runs that were kept."""
 
@@ -186,9 +186,15 @@ class LossPlot:
             return True
 
     def show(self, names: Iterable[str]) -> None:
-        """Show only these of "batch", "epoch", "full", "floor", "branches" and "runs"."""
+        """Show only these curves, of those in ``SHOWN``."""
         with self._lock:
             self._shown = SHOWN.intersection(names)
+            self.refresh(force=True)
+
+    def turn_to(self, trainer: Trainer) -> None:
+        """Show another trainer's run from here on."""
+        with self._lock:
+            self._trainer = trainer
             self.refresh(force=True)
 
     def resize(self, width: float, height: float) -> None:

@@ -1,7 +1,8 @@
 """Tables to learn from: pasted text, data frames, arrays and files, as float32 with names."""
 
 from .columns import clean, name_row
+from .draft import Draft, Role, drafted
 from .precision import COUNTED
 from .table import Table, crop_yields
 
-__all__ = ["COUNTED", "Table", "clean", "crop_yields", "name_row"]
+__all__ = ["COUNTED", "Draft", "Role", "Table", "clean", "crop_yields", "drafted", "name_row"]

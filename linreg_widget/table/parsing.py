@@ -17,6 +17,7 @@ text as typed, from 1.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import os
@@ -45,15 +46,15 @@ from .printed import (
     refuse_foreign,
     unprinted,
 )
+from .reading import Reading
 from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .choosing import Targets
-    from .reading import Reading
 
-__all__ = ["LIMIT", "read_file", "read_text", "refuse_address"]
+__all__ = ["LIMIT", "read_file", "read_text", "refuse_address", "sheet_of"]
 
 LIMIT = 100_000
 """The most cells that ``Table.parse`` takes."""
@@ -96,6 +97,46 @@ def read_text(
     TableError
         If the text is not a table in any format; the message is that of the likeliest format.
     """
+    lines, above, outputs = _lines_of(text)
+    wanted = outputs if targets is None else targets
+
+    def read(some: list[Line]) -> Numbers:
+        return _read_lines(
+            some, limit, lambda sheet: sheet.read(reading, wanted)._replace(sheet=sheet)
+        )
+
+    try:
+        numbers = read(lines)
+    except TableError:
+        found = _without_remarks(lines, read)
+        if found is None:
+            raise
+        numbers = found
+    if above and not any(numbers.labels):
+        numbers = _with_names_of(above[-1], lines, read) or numbers
+    return numbers
+
+
+def sheet_of(text: str, limit: int | None = None) -> Sheet:
+    """Return the columns of a text as they are typed: if it can be read, those that are read.
+
+    Raises
+    ------
+    TableError
+        If it has no columns.
+    """
+    lines, _, _ = _lines_of(text)
+    few = limit is None or 2 * len(lines) <= limit
+    for reading in (Reading(), Reading(encode=True, missing="drop")) if few else ():
+        with contextlib.suppress(TableError):
+            found = read_text(text, reading, None, limit).sheet
+            if found is not None:
+                return found
+    return _read_as(_likeliest(lines), lines, limit)
+
+
+def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
+    """Return the lines of a table, the comments above it, and how many targets a print marks."""
     text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     refuse_foreign(text)
     typed = list(enumerate(text.split("\n"), start=1))
@@ -108,22 +149,7 @@ def read_text(
     lines, outputs = unprinted(lines)
     if not lines:
         raise TableError("The text holds rules but no cells: write a header and a line a row.")
-
-    wanted = outputs if targets is None else targets
-
-    def read(some: list[Line]) -> Numbers:
-        return _read_lines(some, limit, lambda sheet: sheet.read(reading, wanted))
-
-    try:
-        numbers = read(lines)
-    except TableError:
-        found = _without_remarks(lines, read)
-        if found is None:
-            raise
-        numbers = found
-    if above and not any(numbers.labels):
-        numbers = _with_names_of(above[-1], lines, read) or numbers
-    return numbers
+    return lines, above, outputs
 
 
 def _read_lines(lines: list[Line], limit: int | None, read: Callable[[Sheet], Numbers]) -> Numbers:

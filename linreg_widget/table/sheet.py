@@ -72,6 +72,8 @@ class Numbers(NamedTuple):
     """Which of the columns are targets."""
     notes: tuple[Note, ...]
     """What was done to read them, in words, and what looks wrong."""
+    sheet: Sheet | None = None
+    """The columns that they were read from, if somebody asked for them."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,34 @@ class Sheet:
     """Whether it was a data frame."""
     outputs: int | None = None
     """How many of the last columns are the targets, if the source says so."""
+    settled: bool = False
+    """Whether the row names have been told apart from the columns already."""
     notes: tuple[Note, ...] = ()
     """What was noted on the way."""
+
+    @property
+    def leading(self) -> int:
+        """How many of the first columns would hold row names, or row numbers before them."""
+        return self._with_meanings()._named(ask=False).before - self.before  # noqa: SLF001 - a sheet too
+
+    def chosen(self, columns: Sequence[int], names: int | None) -> Sheet:
+        """Return some of the columns, in this order, and another one, if given, as the row names.
+
+        Parameters
+        ----------
+        columns : sequence of int
+            Their positions, the columns of row names counted in.
+        names : int or None
+            The position of the column that names the rows.
+        """
+        return replace(
+            self,
+            labels=self.labels and tuple(self.labels[at] for at in columns),
+            columns=[self.columns[at] for at in columns],
+            row_names=() if names is None else tuple(str(cell) for cell in self.columns[names]),
+            indexed=False,
+            settled=True,
+        )
 
     def read(self, reading: Reading, targets: Targets = None) -> Numbers:
         """Read the columns that are wanted as finite float32 numbers.
@@ -202,6 +230,8 @@ class Sheet:
         that R and pandas print; if text follows the row numbers, it is taken instead. Texts that
         repeat, in a column that has a name, name nothing: what they are is asked for.
         """
+        if self.settled:
+            return self
         sheet = self._without_first() if self.indexed and self.columns else self
         first = sheet.columns[0] if sheet.columns else []
         if isinstance(first, np.ndarray) or not is_text(first):

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from .choosing import Targets
     from .sheet import Numbers
 
-__all__ = ["Table", "crop_yields"]
+__all__ = ["Table", "crop_yields", "table_of"]
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 
@@ -270,6 +270,11 @@ class Table:
         """The number t of targets."""
         return len(self.target_names)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns' names with their units, features first: ``Rainfall (mm)``."""
+        return tuple(self._labels())
+
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.
 
@@ -394,6 +399,11 @@ def _frozen(
 
     held = as_float32(array, place)
     return held, losses(array.T, held, place)
+
+
+def table_of(numbers: Numbers, name: str = "") -> Table:
+    """Return the table of columns that have been read."""
+    return Table._from_numbers(numbers, name)  # noqa: SLF001 - what else it is made of is private
 
 
 def crop_yields() -> Table:

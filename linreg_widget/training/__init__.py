@@ -3,6 +3,7 @@
 from .comparison import KeptRun, Outcome, differing
 from .link import link_of, trainer_from
 from .replay import Replay
+from .successor import successor
 from .summary import described, summary_of
 from .trainer import Trainer
 from .view import RunView, Stamp, Status
@@ -18,6 +19,7 @@ __all__ = [
     "described",
     "differing",
     "link_of",
+    "successor",
     "summary_of",
     "trainer_from",
 ]

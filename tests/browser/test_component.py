@@ -38,6 +38,7 @@ BOXED = """<main class="linreg-box">
   <div class="view"></div>
   <div class="linreg-plot"><canvas width="1000" height="222"></canvas></div>
 </main>"""
+ALL_CURVES = ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"]
 SAID = """() => {
   window.said = [];
   const status = document.querySelector('[role=status]');
@@ -911,11 +912,11 @@ def test_each_curve_of_the_plot_has_its_switch(open_page: Callable[..., Page]) -
         expect(box).to_be_checked()
         box.uncheck()
         until(page, f"!kernel.get('curves').includes('{curve}')")
-        assert trait(page, "curves") == [other for other in every if other != curve]
+        assert trait(page, "curves") == [other for other in ALL_CURVES if other != curve]
         box.focus()
         page.keyboard.press(" ")
         until(page, f"kernel.get('curves').includes('{curve}')")
-    assert trait(page, "curves") == every
+    assert trait(page, "curves") == ALL_CURVES
 
 
 def test_the_valley_is_a_tab_where_the_host_can_show_it(page: Page) -> None:

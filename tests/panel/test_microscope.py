@@ -72,6 +72,10 @@ def test_what_never_changes_is_sent_once(widget: TrainerWidget) -> None:
         "leading": [1, 1],
         "means": pytest.approx(widget.trainer.table.inputs.mean(axis=0).tolist()),
         "deviations": pytest.approx(widget.trainer.table.inputs.std(axis=0).tolist()),
+        "labels": [*widget.trainer.table.labels],
+        "named": True,
+        "held_out": [],
+        "held_out_count": 0,
     }
     changed: list[str] = []
     panel.observe(lambda change: changed.append(change["name"]), FIXED)
@@ -126,7 +130,11 @@ def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
     assert (len(fit["rows"]), fit["count"]) == (500, 5000)
     assert (fit["rows"][0], fit["rows"][-1]) == ("row 1", "row 5000")
     shapes = {name: array.shape for name, array in unpack(widget.panel._fit_data).items()}
-    assert shapes == {"targets": (500, 1), "predictions": (500, 1), "rmse": (1,), "worst": (1,)}
+    assert shapes == {
+        **{"targets": (500, 1), "predictions": (500, 1), "rmse": (1,), "worst": (1,), "r2": (1,)},
+        **{"held_out_targets": (0, 1), "held_out_predictions": (0, 1)},
+        **{"held_out_rmse": (0,), "held_out_r2": (0,)},
+    }
     widget.close()
 
 

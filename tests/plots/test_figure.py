@@ -63,8 +63,10 @@ def test_the_rows_held_out_have_a_curve() -> None:
     updates, losses = trainer.held_out_losses()
     assert data(figure.curves.held_out) == (updates.tolist(), losses.tolist())
     assert figure.curves.span()[1] >= losses.max()
-    figure.follow(trainer, 10, SHOWN - {"full"})
+    figure.follow(trainer, 10, SHOWN - {"held_out"})
     assert not figure.curves.held_out.get_visible()
+    assert figure.curves.full.get_visible()
+    assert figure.curves.span()[1] < losses.max(), "what is not shown takes no room"
     assert data(drawn(Trainer(crop_yields())).curves.held_out) == ([], [])
 
 

@@ -46,7 +46,7 @@ interface Seen {
   readonly curves: Curves;
   /** Kept runs. A branch, which may have diverged, does not stretch the axis. */
   readonly runs: readonly Points[];
-  /** Of "batch", "epoch", "full" and "floor". */
+  /** Of "batch", "epoch", "full", "held_out" and "floor". */
   readonly shown: ReadonlySet<string>;
   /** NaN: not known. */
   readonly floor: number;
@@ -73,7 +73,8 @@ export function decadesOf({ curves, runs, shown, floor, window }: Seen): Range {
   };
   if (shown.has("batch")) for (const { update, min, max } of curves.batch) take(update, min, max);
   if (shown.has("epoch")) all(curves.epoch);
-  if (shown.has("full")) [curves.full, curves.heldOut].forEach(all);
+  if (shown.has("full")) all(curves.full);
+  if (shown.has("held_out")) all(curves.heldOut);
   runs.forEach(all);
   const bottom = shown.has("floor") && floor > 0;
   if (greatest === 0) [least, greatest] = bottom ? [floor, floor * 1000] : [0.1, 1000];

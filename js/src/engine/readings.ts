@@ -88,19 +88,22 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
         [index.length, width],
       );
     const squares = Array.from({ length: width }, (_, k) => {
-      let [sum, most] = [0, 0];
+      let [sum, most, mean, spread] = [0, 0, 0, 0];
+      for (let i = k; i < n * t; i += t) mean += (targets[i] as number) / n;
       for (let i = k; i < n * t; i += t) {
         const error = (made[i] as number) - (targets[i] as number);
+        spread += ((targets[i] as number) - mean) ** 2;
         sum += error * error;
         most = Math.max(most, Math.abs(error));
       }
-      return { rmse: Math.sqrt(sum / n), most };
+      return { rmse: Math.sqrt(sum / n), most, r2: spread > 0 ? 1 - sum / spread : Number.NaN };
     });
     return {
       targets: rowsOf(targets),
       predictions: rowsOf(made),
       rmse: float32(squares.map(({ rmse }) => rmse)),
       worst: float32(squares.map(({ most }) => most)),
+      r2: float32(squares.map(({ r2 }) => r2)),
     };
   }
 

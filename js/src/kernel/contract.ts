@@ -15,6 +15,7 @@ export interface Traits {
   _coefficients: DataView;
   _curve: DataView;
   _described: string;
+  _draft: Partial<WireDraft>;
   _epoch: number;
   _explained: Partial<Explained>;
   _findings: readonly string[];
@@ -52,6 +53,7 @@ export interface Traits {
   _title: string;
   _total: number;
   _undo: boolean;
+  _undoes: string;
   _worst: number;
   ask: "loss" | "weight" | "diverges" | "line" | null;
   batch_size: number;
@@ -86,6 +88,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _coefficients: NOTHING,
   _curve: NOTHING,
   _described: "",
+  _draft: {},
   _epoch: 0,
   _explained: {},
   _findings: [],
@@ -123,10 +126,11 @@ export const DEFAULTS: Readonly<Traits> = {
   _title: "",
   _total: 1,
   _undo: false,
+  _undoes: "",
   _worst: 0.0,
   ask: null,
   batch_size: 3,
-  curves: ["batch", "epoch", "full", "floor", "branches", "runs"],
+  curves: ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"],
   epochs: 50,
   hide: [],
   learning_rate: 1e-05,
@@ -150,7 +154,7 @@ export type StepBy = "phase" | "update" | "epoch";
 
 export type Tab = "loss" | "microscope" | "graph" | "line" | "predictions" | "compare" | "data" | "valley";
 
-export type Curve = "batch" | "epoch" | "full" | "floor" | "branches" | "runs";
+export type Curve = "batch" | "epoch" | "full" | "held_out" | "floor" | "branches" | "runs";
 
 /** What is shown while nothing is asked. */
 export interface WireAnswer {
@@ -164,12 +168,43 @@ export interface WireAnswer {
 
 export type Act = "step" | "run" | "set";
 
+export type Role = "feature" | "target" | "encode" | "names" | "out";
+
 /** A change of the settings, or of w or b by hand. */
 export interface Change {
   /** The updates before it. */
   readonly update: number;
   /** Its label, which may be empty. */
   readonly words: string;
+}
+
+/** What a pasted text would be as a table. */
+export interface WireDraft {
+  /** That of the request. */
+  readonly token: string;
+  readonly columns: readonly WireColumn[];
+  /** How many more columns there are. */
+  readonly more: number;
+  /** In the text. */
+  readonly rows: number;
+  /** Of the table; empty where it is refused. */
+  readonly summary: string;
+  readonly notes: readonly string[];
+  /** Why it is refused, with the rule and the remedy. */
+  readonly error: string;
+  /** Whether it is trained on now. */
+  readonly trained: boolean;
+}
+
+/** A column of a pasted text, as it stands there. */
+export interface WireColumn {
+  readonly name: string;
+  readonly unit: string;
+  /** The first of them. */
+  readonly cells: readonly string[];
+  readonly role: Role;
+  /** Whether it holds words and no number, so that it may be made 0/1 columns. */
+  readonly words: boolean;
 }
 
 /** What went or goes wrong in a run. */
@@ -198,6 +233,14 @@ export interface FitNames {
   readonly means: readonly number[];
   /** Their standard deviations. */
   readonly deviations: readonly number[];
+  /** Of the features that are sent, and of the targets: names with units, as a file has them. */
+  readonly labels: readonly string[];
+  /** Whether the rows have names of their own. */
+  readonly named: boolean;
+  /** The rows held out, or a sample of them; empty where none are. */
+  readonly held_out: readonly string[];
+  /** How many rows are held out in all. */
+  readonly held_out_count: number;
 }
 
 /** The words of a ``Frame``; lines are counted from 0. */
@@ -455,7 +498,7 @@ export interface Yield {
   readonly name: string;
 }
 
-export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "graph" | "set" | "line" | "predictions" | "compare" | "data" | "valley" | "keys";
+export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "graph" | "set" | "line" | "draw" | "predictions" | "compare" | "data" | "paste" | "valley" | "keys";
 
 /** Go one step. */
 export interface Move {
@@ -508,6 +551,45 @@ export interface Forget {
   readonly index: number;
 }
 
+/** Begin the run again on other points. */
+export interface Draw {
+  readonly kind: "draw";
+  /** All of them. */
+  readonly points: readonly Point[];
+  /**
+   * The title of a table of their own, with the columns x and y; empty: the present one's rows,
+   * changed.
+   */
+  readonly pattern: string;
+}
+
+/** A row of one feature and one target. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  /** Which row of the present table it was, from 0; -1: it is new. */
+  readonly row: number;
+}
+
+/** Read a text as a table, and train on it if that is asked for. */
+export interface Paste {
+  readonly kind: "paste";
+  /** Comes back with what was read. */
+  readonly token: string;
+  readonly text: string;
+  /** One for each column; empty: as the text is read by itself. */
+  readonly roles: readonly Role[];
+  /** Whether rows in which a value is missing are left out. */
+  readonly drop_gaps: boolean;
+  /** The decimal mark; empty: found out from the cells. */
+  readonly decimal: string;
+  /** Likewise, what parts thousands. */
+  readonly thousands: string;
+  /** The fraction of the rows to hold out; 0: none. */
+  readonly held_out: number;
+  readonly train: boolean;
+}
+
 /** Tell how a window shows the panel. */
 export interface Look {
   readonly kind: "look";
@@ -537,7 +619,7 @@ export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "st
 export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"];
 
 /** A message of the page. */
-export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Look;
+export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Draw | Paste | Look;
 
 /** For each of the t targets shown, d weights and the bias: each array (t, d + 1). */
 export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
@@ -545,11 +627,11 @@ export type CoefficientArrays = "now" | "best" | "scaled_now" | "scaled_best";
 /** The curves of the run: columns (k,) of batch losses, and points (m,) of the others. */
 export type CurveArrays = "ends" | "low" | "high" | "mean" | "epoch_ends" | "epoch" | "full_ends" | "full" | "held_out_ends" | "held_out";
 
-/** The numbers of a ``Fit``: m rows are shown, of t targets. */
-export type FitArrays = "targets" | "predictions" | "rmse" | "worst";
+/** The numbers of a ``Fit``: m rows are shown, and k of those held out, of t targets. */
+export type FitArrays = "targets" | "predictions" | "rmse" | "worst" | "r2" | "held_out_targets" | "held_out_predictions" | "held_out_rmse" | "held_out_r2";
 
 /** The features of a ``Fit``, which never change: the leading d of them, for m rows. */
-export type FitInputs = "columns";
+export type FitInputs = "columns" | "held_out";
 
 /** The points of all lines, one line after the other, each (k,). */
 export type LineArrays = "ends" | "losses";

@@ -16,6 +16,7 @@ import type { Run } from "../kernel/run";
 import { say } from "../text/say";
 import { type Control, LOCKED, type Tab } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
+import { createPasted, type Pasted } from "./paste";
 import { type Abilities, abilities, type Standing } from "./status";
 
 /** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
@@ -47,6 +48,10 @@ export interface Kept {
   readonly all: Signal<boolean>;
   readonly table: Signal<boolean>;
   readonly more: Signal<boolean>;
+  /** Whether points are drawn in data and line. */
+  readonly draw: Signal<boolean>;
+  /** What was pasted, and what is chosen of it. */
+  readonly paste: Pasted;
 }
 
 export interface View {
@@ -72,6 +77,8 @@ export interface View {
   locked(control: Control): boolean;
   /** Why a control cannot be used; undefined where it can. Some are the page's own: they need no kernel. */
   bar(control: Control, own?: boolean): string | undefined;
+  /** Why what was done last cannot be undone; undefined where it can. */
+  readonly undoBar: ReadonlySignal<string | undefined>;
   /** The guess that is asked for: what takes it, and whether it was asked for here. */
   readonly asked: { field: HTMLElement | null; here: boolean };
   readonly standing: ReadonlySignal<Standing>;
@@ -174,6 +181,8 @@ export function createView(run: Run): View {
     asked.here = true;
     asked.field?.focus({ preventScroll: true });
   };
+  const bar = (control: Control, own = false) =>
+    barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value;
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const curves = computed(() => decodeCurves(traits._curve.value));
@@ -224,8 +233,8 @@ export function createView(run: Run): View {
     needs,
     hidden,
     locked,
-    bar: (control, own = false) =>
-      barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value,
+    bar,
+    undoBar: computed(() => bar((traits._undoes.value || "set") as Control)),
     asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
     refusal,
@@ -264,7 +273,8 @@ export function createView(run: Run): View {
     micro,
     kept: {
       ...{ target: signal(0), feature: signal<number | null>(null), row: signal<string[]>([]) },
-      ...{ all: signal(false), table: signal(false), more: signal(false) },
+      ...{ all: signal(false), table: signal(false), more: signal(false), draw: signal(false) },
+      paste: createPasted(),
     },
   };
 }

@@ -7,8 +7,18 @@ import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
+import { YourData } from "./data/paste";
 
 export function Said({ view }: { view: View }) {
+  return (
+    <div class="lr-data">
+      <YourData view={view} />
+      {!view.kept.paste.open.value && <Findings view={view} />}
+    </div>
+  );
+}
+
+function Findings({ view }: { view: View }) {
   const { _coefficients, _names, _findings, standardize } = view.run.traits;
   const { features, targets } = useComputed(() =>
     decodeCoefficients(_coefficients.value, _names.value),
@@ -20,7 +30,7 @@ export function Said({ view }: { view: View }) {
       say("tables.targets", { count: goals.length - targets.length }),
   ].filter(Boolean);
   return (
-    <div class="lr-data">
+    <>
       <p class="lr-sample">{view.run.traits._summary}</p>
       <ul class="lr-findings">
         {_findings.value.map((finding) => (
@@ -43,7 +53,7 @@ export function Said({ view }: { view: View }) {
           </p>
         </>
       )}
-    </div>
+    </>
   );
 }
 

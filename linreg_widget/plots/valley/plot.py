@@ -127,6 +127,13 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
             self.words.value = self._said(scene.words)
             return True
 
+    def turn_to(self, trainer: Trainer) -> None:
+        """Show the valley of another trainer from here on."""
+        with self._lock:
+            if self._valley is not None:
+                self._valley = Valley(trainer)
+                self.refresh(force=True)
+
     @property
     def description(self) -> str:
         """What the valley shows, in sentences, for readers who cannot see it."""

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
+import type { FitNames } from "../../kernel/contract";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
@@ -12,20 +13,25 @@ import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
+import { decodeFit, explained } from "../predictions/fitting";
+import { DrawBar, PointHandle, penOf, useDrawing } from "./draw";
 import { type Draft, Handle } from "./handle";
 import { axesOf, Picture, type Shown, sentences } from "./picture";
-import { decodeColumns, lossesOf, type Reading, read } from "./reading";
+import { tableAsCsv } from "./points";
+import { decodeColumns, lossesOf, type Reading, read, redrawn, scoreOf } from "./reading";
 
 export function DataAndLine({ view }: { view: View }) {
   const { traits } = view.run;
   const { target, feature } = view.kept;
   const columns = useComputed(() => decodeColumns(traits._fit_inputs.value));
+  const others = useComputed(() => decodeColumns(traits._fit_inputs.value, "held_out"));
   const reading = useComputed(() =>
     read(
       {
         fit: traits._fit.value,
         names: traits._names.value,
         columns: columns.value,
+        others: others.value,
         standardize: traits.standardize.value,
       },
       view.micro.frame.value,
@@ -37,7 +43,7 @@ export function DataAndLine({ view }: { view: View }) {
   if (!reading) return null;
   return (
     <div class="lr-dataline">
-      <Plane view={view} reading={reading} />
+      <Plane view={view} reading={reading} columns={columns.value} />
     </div>
   );
 }
@@ -45,16 +51,25 @@ export function DataAndLine({ view }: { view: View }) {
 interface PlaneProps {
   readonly view: View;
   readonly reading: Reading;
+  readonly columns: readonly (readonly number[])[];
 }
 
-function Plane({ view, reading }: PlaneProps) {
+function Plane({ view, reading: given, columns }: PlaneProps) {
   const { target, feature } = view.kept;
   const { traits, ask } = view.run;
   const alert = traits._alert.value;
   const fit = view.micro.fit.value;
   const barred = view.bar("set");
+  const undoBar = view.undoBar.value;
   const { features = [], targets = [] } = traits._names.value;
   const { rows = [], index = [], count: all = rows.length } = traits._fit.value;
+  const named = traits._fit.value.named ?? false;
+  const whole =
+    rows.length === all &&
+    features.length === given.centre.length &&
+    targets.length === (traits._fit.value.targets?.length ?? 0);
+  const { able, drawing } = useDrawing(view, given, index, whole);
+  const reading = drawing.on ? redrawn(given, drawing.held.value) : given;
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
   const inHand = draft.value;
@@ -65,7 +80,7 @@ function Plane({ view, reading }: PlaneProps) {
     if (!draft.peek()?.held) draft.value = null;
   }, [fit, alert, reading.feature, reading.target]);
 
-  const xRange = rangeOf(x);
+  const xRange = rangeOf(given.x);
   const mean = reading.centre[reading.feature] ?? 0;
   const ends: readonly [number, number] = [xRange[0] - mean, xRange[1] - mean];
   const at = (which: Line): [number, number] => [
@@ -76,9 +91,9 @@ function Plane({ view, reading }: PlaneProps) {
     ? through([ends[0], inHand.ends[0]], [ends[1], inHand.ends[1]])
     : line;
   const yRange = useRef<Range>([0, 1]);
-  if (!inHand) {
-    const base = widened(rangeOf(reading.targets), 0.12);
-    yRange.current = grown(base, [...y, ...(line ? at(line) : [])]);
+  if (!inHand && !drawing.held.value) {
+    const base = widened(rangeOf([...reading.targets, ...(reading.heldOut?.targets ?? [])]), 0.12);
+    yRange.current = grown(base, [...y, ...(reading.heldOut?.y ?? []), ...(line ? at(line) : [])]);
   }
   const asked = traits.ask.value === "line" && Boolean(traits._question.value.words);
   const settable = !barred && line !== null;
@@ -91,7 +106,7 @@ function Plane({ view, reading }: PlaneProps) {
     reading,
     names,
     xEnds: xRange,
-    xRange: widened(xRange, 0.06),
+    xRange: widened(rangeOf([...xRange, ...(reading.heldOut?.x ?? [])]), 0.06),
     yRange: yRange.current,
     line: drawn,
     ends,
@@ -125,7 +140,14 @@ function Plane({ view, reading }: PlaneProps) {
   return (
     <>
       <div class="lr-plane" ref={size.box} style={`height:${shown.height}px`}>
-        <Picture shown={shown} choose={(row) => choose(view, index[row])} />
+        <Picture
+          shown={shown}
+          choose={(row) => choose(view, index[row])}
+          pen={penOf(drawing, shown)}
+        />
+        {drawing.on && (
+          <PointHandle drawing={drawing} shown={shown} describedBy={`${view.id}-draw`} />
+        )}
         {settable &&
           ([0, 1] as const).map((end) => (
             <Handle
@@ -140,6 +162,10 @@ function Plane({ view, reading }: PlaneProps) {
             />
           ))}
       </div>
+      <DrawBar
+        {...{ view, able, drawing, shown }}
+        csv={whole ? () => tableOf(traits._fit.value, columns, view.micro.fit.value, named) : null}
+      />
       <div class="lr-lineside">
         <div class="lr-axesof">
           <Choice
@@ -177,18 +203,21 @@ function Plane({ view, reading }: PlaneProps) {
             </div>
           </dl>
           <Action
-            able={traits._undo.value && !barred}
+            able={traits._undo.value && !undoBar}
             act={() => ask({ kind: "undo" })}
-            title={barred ?? say("line.undo_title")}
+            title={undoBar ?? say("line.undo_title")}
           >
             {say("line.undo")}
           </Action>
         </div>
+        {reading.heldOut && <Sides reading={reading} line={inHand && drawn} />}
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, settable)}
         </p>
-        <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
-        <Legend best={shown.best} />
+        <p class="lr-linewords" id={`${view.id}-draw`}>
+          {drawing.on ? say("draw.how") : chosen >= 0 ? rowWords(shown) : say("line.point")}
+        </p>
+        <Legend best={shown.best} heldOut={reading.heldOut !== null} />
         <p class="lr-sample">
           {sentences(
             all > rows.length && say("line.sample", { shown: rows.length, all }),
@@ -221,7 +250,6 @@ function Plane({ view, reading }: PlaneProps) {
   );
 }
 
-/** How much room a part has across the page, in pixels, now and when that changes. */
 /** Point a row out, or no longer. */
 function choose(view: View, row: number | undefined, toggle = true): void {
   const { chosen } = view.micro;
@@ -266,6 +294,57 @@ function rowWords(shown: Shown): string {
   });
 }
 
+/** All columns that the page has, as CSV. */
+function tableOf(
+  fit: Partial<FitNames>,
+  columns: readonly (readonly number[])[],
+  bytes: DataView,
+  named: boolean,
+): string {
+  const targets = decodeFit(fit, bytes).map((one) => one.targets);
+  return tableAsCsv(fit.labels ?? [], [...columns, ...targets], named ? (fit.rows ?? []) : null);
+}
+
+interface SidesProps {
+  readonly reading: Reading;
+  /** A line in somebody's hand; null: the model's. */
+  readonly line: Line | null;
+}
+
+/** Loss, RMSE and R² of the rows trained on, and of those held out. */
+function Sides({ reading, line }: SidesProps) {
+  const { heldOut } = reading;
+  if (!heldOut) return null;
+  const rows = [
+    { side: reading, rmse: Math.sqrt(reading.loss), r2: reading.r2 },
+    { side: heldOut, rmse: heldOut.rmse, r2: heldOut.r2 },
+  ].map(({ side, rmse, r2 }) => (line ? scoreOf(line, side) : { rmse, r2 }));
+  return (
+    <table class="lr-sides" aria-label={say("tables.sides")}>
+      <thead>
+        <tr>
+          <td />
+          {["loss", "rmse", "r2"].map((measure) => (
+            <th key={measure} scope="col">
+              {say("tables.measure", { measure })}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ rmse, r2 }, index) => (
+          <tr key={index}>
+            <th scope="row">{say("tables.side", { held_out: index === 1 })}</th>
+            <td>{measured(rmse ** 2)}</td>
+            <td>{measured(rmse)}</td>
+            <td>{explained(r2)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 interface ChoiceProps {
   readonly label: string;
   readonly names: readonly string[];
@@ -292,9 +371,20 @@ function Choice({ label, names, value, set }: ChoiceProps) {
   );
 }
 
-const Legend = ({ best }: Pick<Shown, "best">) => (
+interface LegendProps extends Pick<Shown, "best"> {
+  readonly heldOut: boolean;
+}
+
+const Legend = ({ best, heldOut }: LegendProps) => (
   <p class="lr-linekeys" aria-hidden="true">
-    {["model", "was", ...(best ? ["best"] : []), "stick", "batch"].map((part) => (
+    {[
+      "model",
+      "was",
+      ...(best ? ["best"] : []),
+      "stick",
+      "batch",
+      ...(heldOut ? ["held"] : []),
+    ].map((part) => (
       <span key={part}>
         <i class={`lr-key-${part}`} /> {say("line.legend", { part })}
       </span>

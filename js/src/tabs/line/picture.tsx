@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
+import { useRef } from "preact/hooks";
 import { pixelOf, type Range, ticksOf } from "../../charts/axis";
 import { arrow, heightAt, type Line, minus } from "../../charts/dataline";
 import { short } from "../../state/digits";
@@ -43,8 +44,9 @@ export interface Scale {
   readonly height: number;
   x(value: number): number;
   y(value: number): number;
-  /** The height at a place down the picture. */
+  /** The height at a place down the picture, and the feature at a place across it. */
   back(pixel: number): number;
+  across(pixel: number): number;
 }
 
 /** From the table's units to pixels of the picture. */
@@ -57,8 +59,24 @@ export function scaleOf({ xRange, yRange, width, height }: Shown): Scale {
     x: (value) => LEFT + pixelOf(xRange, w, value),
     y: (value) => TOP + h - pixelOf(yRange, h, value),
     back: (pixel) => low + ((TOP + h - pixel) / h) * (high - low),
+    across: (pixel) => xRange[0] + ((pixel - LEFT) / w) * (xRange[1] - xRange[0]),
   };
 }
+
+/** What a pointer does where points are drawn; places are in the table's units. */
+export interface Pen {
+  /** A point is in the hand, here. */
+  hold(row: number, x: number, y: number): void;
+  drop(): void;
+  cancel(): void;
+  /** A point was clicked. */
+  choose(row: number): void;
+  /** An empty place was clicked. */
+  add(x: number, y: number): void;
+}
+
+/** A pointer that has moved no farther has clicked, in pixels. */
+const STILL = 4;
 
 /** No farther than this from a point, in pixels, one means it. */
 const NEAR = 18;
@@ -68,13 +86,24 @@ const PULL = 36;
 interface PictureProps {
   readonly shown: Shown;
   readonly choose: (row: number) => void;
+  /** While points are drawn; else null. */
+  readonly pen: Pen | null;
 }
 
-export function Picture({ shown, choose }: PictureProps) {
+/** A pointer that is down: where it came down, on which row, and whether it has moved since. */
+interface Down {
+  readonly row: number;
+  readonly x: number;
+  readonly y: number;
+  readonly dragged: boolean;
+}
+
+export function Picture({ shown, choose, pen }: PictureProps) {
   const { reading, names, xRange, yRange, line, best, before, chosen, rows } = shown;
-  const { x, y, fromMean, batch } = reading;
+  const { x, y, fromMean, batch, heldOut } = reading;
   const scale = scaleOf(shown);
   const hovered = useSignal(-1);
+  const down = useRef<Down | null>(null);
   const size = { width: scale.width, height: scale.height };
   const [top, bottom] = [TOP, TOP + scale.height];
   const mean = (x[0] ?? 0) - (fromMean[0] ?? 0);
@@ -105,15 +134,38 @@ export function Picture({ shown, choose }: PictureProps) {
     .filter(inside)
     .map((i) => `M${at(px(i) - 6)} ${at(py(i))}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0`)
     .join("");
-  const beyond = all
-    .filter((i) => !inside(i))
-    .map((i) =>
-      py(i) < top ? `M${at(px(i))} ${top}l-3.5 6h7z` : `M${at(px(i))} ${bottom}l-3.5 -6h7z`,
+  const others = (heldOut?.x ?? []).map((each, i) => ({
+    x: scale.x(each),
+    y: scale.y(heldOut?.y[i] ?? Number.NaN),
+    line: line ? scale.y(heightAt(line, heldOut?.fromMean[i] ?? 0)) : Number.NaN,
+  }));
+  const seen = (height: number) => height >= top && height <= bottom;
+  const hollow = others
+    .filter((each) => seen(each.y))
+    .map((each) => `M${at(each.x - 4)} ${at(each.y)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0`)
+    .join("");
+  const otherSticks = others
+    .filter((each) => !Number.isNaN(each.line))
+    .map((each) => `M${at(each.x)} ${at(each.y)}V${at(each.line)}`)
+    .join("");
+  const beyond = [...all.map((i) => ({ x: px(i), y: py(i) })), ...others]
+    .filter((each) => !seen(each.y))
+    .map((each) =>
+      each.y < top ? `M${at(each.x)} ${top}l-3.5 6h7z` : `M${at(each.x)} ${bottom}l-3.5 -6h7z`,
     )
     .join("");
-  const nearest = (event: TargetedPointerEvent<SVGSVGElement> | MouseEvent) => {
+  const placeOf = (event: TargetedPointerEvent<SVGSVGElement> | MouseEvent) => {
     const frame = (event.currentTarget as SVGSVGElement).getBoundingClientRect();
-    const [ex, ey] = [event.clientX - frame.x, event.clientY - frame.y];
+    return [event.clientX - frame.x, event.clientY - frame.y] as const;
+  };
+  /** In the table's units, within the axes. */
+  const unitsAt = (left: number, height: number) =>
+    [
+      scale.across(Math.min(LEFT + scale.width, Math.max(LEFT, left))),
+      scale.back(Math.min(bottom, Math.max(top, height))),
+    ] as const;
+  const nearest = (event: TargetedPointerEvent<SVGSVGElement> | MouseEvent) => {
+    const [ex, ey] = placeOf(event);
     const far = all.map((i) => Math.hypot(px(i) - ex, Math.min(bottom, Math.max(top, py(i))) - ey));
     const least = Math.min(...far);
     return least < NEAR ? far.indexOf(least) : -1;
@@ -122,7 +174,7 @@ export function Picture({ shown, choose }: PictureProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the menu of rows does the same
     <svg
-      class="lr-picture"
+      class={pen ? "lr-picture lr-drawn" : "lr-picture"}
       width={shown.width}
       height={shown.height}
       viewBox={`0 0 ${shown.width} ${shown.height}`}
@@ -130,13 +182,41 @@ export function Picture({ shown, choose }: PictureProps) {
       aria-label={described(shown)}
       data-x={xRange.join()}
       data-y={yRange.join()}
+      onPointerDown={(event) => {
+        if (!pen || event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        const [left, height] = placeOf(event);
+        down.current = { row: nearest(event), x: left, y: height, dragged: false };
+      }}
       onPointerMove={(event) => {
-        hovered.value = event.pointerType === "mouse" ? nearest(event) : -1;
+        const from = down.current;
+        hovered.value = event.pointerType === "mouse" && !from ? nearest(event) : -1;
+        if (!from) return;
+        const [left, height] = placeOf(event);
+        const dragged = from.dragged || Math.hypot(left - from.x, height - from.y) > STILL;
+        down.current = { ...from, dragged };
+        if (dragged && from.row >= 0) pen?.hold(from.row, ...unitsAt(left, height));
+      }}
+      onPointerUp={(event) => {
+        const from = down.current;
+        down.current = null;
+        if (!from || !pen) return;
+        if (from.row < 0) {
+          if (!from.dragged) pen.add(...unitsAt(...placeOf(event)));
+        } else {
+          pen.choose(from.row);
+          if (from.dragged) pen.drop();
+        }
+      }}
+      onPointerCancel={() => {
+        down.current = null;
+        pen?.cancel();
       }}
       onPointerLeave={() => {
         hovered.value = -1;
       }}
       onClick={(event) => {
+        if (pen) return;
         const row = nearest(event);
         if (row >= 0) choose(row);
       }}
@@ -174,10 +254,12 @@ export function Picture({ shown, choose }: PictureProps) {
         {before && <path class="lr-line-was" d={across(before)} />}
         <path class="lr-sticks" d={sticks(all.filter((i) => !inBatch.has(i)))} />
         <path class="lr-sticks lr-inbatch" d={sticks(batch)} />
+        <path class="lr-othersticks" d={otherSticks} />
         {line && <path class="lr-line-now" d={across(line)} />}
         <path class="lr-arrows" d={movesOf(shown, scale)} />
       </svg>
       <path class="lr-dots" d={dots(all)} />
+      <path class="lr-hollowdots" d={hollow} />
       <path class="lr-rings" d={rings} />
       <path class="lr-beyond" d={beyond} />
       {named >= 0 && inside(named) && (
@@ -239,11 +321,12 @@ function described({ reading, names, line, best, ends, xEnds }: Shown): string {
   const [from, to] = best ? ends.map((end) => short(heightAt(best, end))) : [];
   return sentences(
     say("line.picture", { axes: axesOf(names), count: x.length }),
+    reading.heldOut && say("tables.held_out", { count: reading.heldOut.x.length }),
     left && right ? say("line.model", { left, right, low, high, loss }) : say("line.none"),
     from && to && say("line.best", { left: from, right: to, low, high }),
   );
 }
 
 /** Those that are there, one after the other. */
-export const sentences = (...some: readonly (string | false | undefined)[]): string =>
+export const sentences = (...some: readonly (string | false | null | undefined)[]): string =>
   some.filter(Boolean).join(" ");

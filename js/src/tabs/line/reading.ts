@@ -2,6 +2,7 @@
 
 import {
   bestLine,
+  heightAt,
   isFiniteLine,
   type Line,
   lineOf,
@@ -15,11 +16,11 @@ import {
 import { unpack } from "../../kernel/arrays";
 import type { FitInputs, FitNames, Names } from "../../kernel/contract";
 import { type Frame, numberAt, type Tensor, tensorOf } from "../../state/frame";
-import { decodeFit } from "../predictions/fitting";
+import { decodeFit, type Side } from "../predictions/fitting";
 
 /** The features that are here, each a column with a number for each row shown. */
-export function decodeColumns(bytes: DataView): number[][] {
-  const { shape = [], values = [] } = unpack<FitInputs>(bytes).columns ?? {};
+export function decodeColumns(bytes: DataView, of: FitInputs = "columns"): number[][] {
+  const { shape = [], values = [] } = unpack<FitInputs>(bytes)[of] ?? {};
   const [count = 0, rows = 0] = shape;
   return Array.from({ length: count }, (_, k) => [...values.slice(k * rows, (k + 1) * rows)]);
 }
@@ -29,7 +30,19 @@ export interface Data {
   readonly fit: Partial<FitNames>;
   readonly names: Partial<Names>;
   readonly columns: readonly (readonly number[])[];
+  /** Of the rows held out. */
+  readonly others?: readonly (readonly number[])[];
   readonly standardize: boolean;
+}
+
+/** Rows that are held out, as the picture has them. */
+export interface HeldOut {
+  readonly x: readonly number[];
+  readonly fromMean: readonly number[];
+  readonly targets: readonly number[];
+  readonly y: readonly number[];
+  readonly rmse: number;
+  readonly r2: number;
 }
 
 export interface Reading {
@@ -58,12 +71,14 @@ export interface Reading {
   readonly start: Line;
   /** This target's loss over all rows, also of a sample. */
   readonly loss: number;
+  readonly r2: number;
+  readonly heldOut: HeldOut | null;
   /** Which of the rows shown are in the batch. */
   readonly batch: readonly number[];
 }
 
 export function read(
-  { fit, names, columns, standardize }: Data,
+  { fit, names, columns, others = [], standardize }: Data,
   frame: Frame,
   bytes: DataView,
   target: number,
@@ -108,8 +123,23 @@ export function read(
     base: underWay ? was : now,
     start: underWay || line,
     loss: known.rmse ** 2,
+    r2: known.r2,
+    heldOut: known.heldOut && heldOutOf(known.heldOut, others[feature] ?? [], mean, line, alone),
     batch: frame.index.map((row) => rows.indexOf(row)).filter((at) => at >= 0),
   };
+}
+
+function heldOutOf(
+  { targets, predictions, rmse, r2 }: Side,
+  x: readonly number[],
+  mean: number,
+  line: Line,
+  alone: boolean,
+): HeldOut {
+  const fromMean = x.map((each) => each - mean);
+  const partial = !alone && isFiniteLine(line);
+  const y = partial ? pointsOf(line, fromMean, targets, predictions) : targets;
+  return { x, fromMean, targets, y, rmse, r2 };
 }
 
 /** The model's own tensor, also where a variable of the update has its name. */
@@ -142,3 +172,37 @@ export const lossesOf = ({ fromMean, y, best }: Reading, line: Line) => ({
   now: lossOf(line, fromMean, y),
   best: lossOf(best, fromMean, y),
 });
+
+/** With one point elsewhere, of a model with one feature: where a hand holds it. */
+export function redrawn(
+  reading: Reading,
+  held: { readonly at: number; readonly x: number; readonly y: number } | null,
+): Reading {
+  if (!held) return reading;
+  const mean = reading.centre[reading.feature] ?? 0;
+  const put = (numbers: readonly number[], value: number) =>
+    numbers.map((each, i) => (i === held.at ? value : each));
+  const x = put(reading.x, held.x);
+  const y = put(reading.targets, held.y);
+  const shift = meanOf(x) - mean;
+  const centred = bestLine(
+    x.map((each) => each - mean - shift),
+    y,
+  );
+  return {
+    ...reading,
+    ...{ x, y, targets: y, fromMean: x.map((each) => each - mean) },
+    best: { slope: centred.slope, height: heightAt(centred, -shift) },
+  };
+}
+
+/** RMSE and R² that a line has for rows as they stand in the picture. */
+export function scoreOf(
+  line: Line,
+  { fromMean, y, targets }: Pick<Reading, "fromMean" | "y" | "targets">,
+): { readonly rmse: number; readonly r2: number } {
+  const loss = lossOf(line, fromMean, y);
+  const mean = meanOf(targets);
+  const spread = meanOf(targets.map((each) => (each - mean) ** 2));
+  return { rmse: Math.sqrt(loss), r2: spread > 0 ? 1 - loss / spread : Number.NaN };
+}

@@ -170,6 +170,10 @@ function Own({ view }: { view: View }) {
             <>
               <path class="lr-fulls" d={pathOf(curves.full, scale)} />
               <path class="lr-fullmarks" d={pathOf(sparse(curves.full, MARKS), scale, DIAMOND)} />
+            </>
+          )}
+          {shown.has("held_out") && (
+            <>
               <path class="lr-heldouts" d={pathOf(curves.heldOut, scale)} />
               <path
                 class="lr-heldoutmarks"

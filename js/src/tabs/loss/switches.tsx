@@ -8,7 +8,7 @@ import type { View } from "../../state/view";
 import { lossesAsCsv } from "../../text/csv";
 import { say } from "../../text/say";
 
-const CURVES = ["batch", "epoch", "full", "floor", "branches", "runs"] as const;
+const CURVES = ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"] as const;
 
 export function Switches({ view }: { view: View }) {
   const { table } = view.kept;
@@ -16,6 +16,7 @@ export function Switches({ view }: { view: View }) {
   const shown = traits.curves.value;
   const bar = view.bar("curves", true);
   const curves = !view.hidden("curves");
+  const offered = CURVES.filter((curve) => curve !== "held_out" || traits._held_out.value > 0);
   const toggle = (curve: Curve) =>
     set(
       "curves",
@@ -30,7 +31,7 @@ export function Switches({ view }: { view: View }) {
           role="group"
           aria-label={say("controls.label", { control: "curves" })}
         >
-          {CURVES.map((curve) => (
+          {offered.map((curve) => (
             <label key={curve} class="lr-switch">
               <input
                 type="checkbox"
@@ -46,12 +47,6 @@ export function Switches({ view }: { view: View }) {
               {say("losses.curve", { curve })}
             </label>
           ))}
-          {view.run.traits._held_out.value > 0 && (
-            <span class="lr-switch">
-              <i class="lr-key lr-key-heldout" aria-hidden="true" />
-              {say("losses.name", { loss: "held_out" })}
-            </span>
-          )}
           <Lock view={view} control="curves" />
         </div>
       )}

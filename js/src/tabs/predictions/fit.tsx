@@ -7,7 +7,7 @@ import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
-import { chartOf, decodeFit, type Fitted, SIZE } from "./fitting";
+import { chartOf, decodeFit, explained, type Fitted, SIZE } from "./fitting";
 import { OwnRow } from "./ownrow";
 
 /** More charts than this would be no overview. */
@@ -18,6 +18,7 @@ export function Fit({ view }: { view: View }) {
   const { _fit } = view.run.traits;
   const fits = useComputed(() => decodeFit(_fit.value, view.micro.fit.value)).value;
   const { rows = [], index = [], count: all = rows.length } = _fit.value;
+  const { held_out: others = [], held_out_count = 0 } = _fit.value;
   const chosen = index.indexOf(view.micro.chosen.value ?? -1);
   return (
     <>
@@ -27,11 +28,24 @@ export function Fit({ view }: { view: View }) {
             <h4>
               <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
               <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
+              {!Number.isNaN(fit.r2) && (
+                <>
+                  <span>{say("tables.r2", { r2: explained(fit.r2) })}</span>{" "}
+                </>
+              )}
               <span>{say("tables.worst", { residual: fit.worst })}</span>
             </h4>
+            {fit.heldOut && (
+              <h4 class="lr-heldout">
+                <i class="lr-ring" aria-hidden="true" /> {say("tables.side", { held_out: true })}{" "}
+                <span>{say("tables.loss", { loss: fit.heldOut.rmse ** 2 })}</span>{" "}
+                <span>{say("tables.rmse", { rmse: fit.heldOut.rmse })}</span>{" "}
+                <span>{say("tables.r2", { r2: explained(fit.heldOut.r2) })}</span>
+              </h4>
+            )}
             <Chart fit={fit} chosen={chosen} />
             {listed.value ? (
-              <Residuals fit={fit} rows={rows} chosen={chosen} />
+              <Residuals fit={fit} rows={rows} others={others} chosen={chosen} />
             ) : (
               <Save
                 name="predictions"
@@ -56,6 +70,7 @@ export function Fit({ view }: { view: View }) {
         {all > rows.length
           ? say("tables.sample", { shown: rows.length, all })
           : say("tables.all", { count: all })}{" "}
+        {held_out_count > 0 && `${say("tables.held_out", { count: held_out_count })} `}
         {say("tables.residual")}
         {fits.length > MOST && ` ⋯ ${say("tables.targets", { count: fits.length - MOST })}.`}
       </p>
@@ -70,7 +85,7 @@ interface ChartProps {
 }
 
 function Chart({ fit, chosen }: ChartProps) {
-  const { ticks, points, residuals, beyond, count: far, at } = chartOf(fit);
+  const { ticks, points, rings, residuals, beyond, count: far, at } = chartOf(fit);
   const [x, y] = at(chosen) ?? [];
   return (
     <svg
@@ -107,6 +122,7 @@ function Chart({ fit, chosen }: ChartProps) {
       <path class="lr-perfect" d={`M0 ${SIZE}L${SIZE} 0`} />
       <path class="lr-residuals" d={residuals} />
       <path class="lr-points" d={points} />
+      <path class="lr-hollow" d={rings} />
       <path class="lr-beyond" d={beyond} />
       {x !== undefined && <circle class="lr-chosenpoint" cx={x} cy={y} r={6} />}
     </svg>
@@ -115,15 +131,20 @@ function Chart({ fit, chosen }: ChartProps) {
 
 interface ResidualsProps extends ChartProps {
   readonly rows: readonly string[];
+  /** Those held out. */
+  readonly others: readonly string[];
 }
 
-function Residuals({ fit: { name, targets, predictions }, rows, chosen }: ResidualsProps) {
+function Residuals({ fit, rows, others, chosen }: ResidualsProps) {
+  const { name, heldOut } = fit;
+  const targets = [...fit.targets, ...(heldOut?.targets ?? [])];
+  const predictions = [...fit.predictions, ...(heldOut?.predictions ?? [])];
   const residuals = predictions.map((prediction, row) => prediction - (targets[row] ?? 0));
   return (
     <Numbers
       label={say("tables.residuals", { target: isolated(name) })}
       corner={say("tables.row")}
-      rows={rows}
+      rows={[...rows, ...others.map((row) => say("tables.held_row", { row }))]}
       lit={chosen}
       columns={[
         [say("tables.value", { column: "target" }), targets],

@@ -3,6 +3,7 @@
 import { pixelOf, rangeOf, ticksOf, widened } from "../../charts/axis";
 import { type Packed, unpack } from "../../kernel/arrays";
 import type { FitArrays, FitNames } from "../../kernel/contract";
+import { said } from "../../text/format";
 
 export interface Fitted {
   readonly name: string;
@@ -11,20 +12,40 @@ export interface Fitted {
   /** Over all rows, also where only a sample is here. */
   readonly rmse: number;
   readonly worst: number;
+  /** The share of the variance that is explained, over all rows; NaN: there is none, or it is not known. */
+  readonly r2: number;
+  /** The same of the rows held out; null where none are. */
+  readonly heldOut: Side | null;
+}
+
+export interface Side {
+  readonly targets: readonly number[];
+  readonly predictions: readonly number[];
+  readonly rmse: number;
+  readonly r2: number;
 }
 
 /** One for each target. */
 export function decodeFit(
-  { rows = [], targets = [] }: Partial<FitNames>,
+  { rows = [], targets = [], held_out = [] }: Partial<FitNames>,
   bytes: DataView,
 ): Fitted[] {
   const arrays = unpack<FitArrays>(bytes);
   const at = (numbers: Packed | undefined, index: number) => numbers?.values[index] ?? Number.NaN;
   return targets.map((name, k) => {
-    const column = (numbers: Packed | undefined) =>
-      rows.map((_, i) => at(numbers, i * targets.length + k));
+    const column = (numbers: Packed | undefined, of: readonly string[] = rows) =>
+      of.map((_, i) => at(numbers, i * targets.length + k));
     return {
       name,
+      r2: at(arrays.r2, k),
+      heldOut: held_out.length
+        ? {
+            targets: column(arrays.held_out_targets, held_out),
+            predictions: column(arrays.held_out_predictions, held_out),
+            rmse: at(arrays.held_out_rmse, k),
+            r2: at(arrays.held_out_r2, k),
+          }
+        : null,
       targets: column(arrays.targets),
       predictions: column(arrays.predictions),
       rmse: at(arrays.rmse, k),
@@ -36,6 +57,8 @@ export function decodeFit(
 export interface Chart {
   readonly ticks: readonly { readonly value: number; readonly at: number }[];
   readonly points: string;
+  /** Rings: the rows held out. */
+  readonly rings: string;
   readonly residuals: string;
   /** Predictions that lie above or below the chart, and how many. */
   readonly beyond: string;
@@ -50,9 +73,16 @@ export const SIZE = 168;
 /** Beyond the least and the largest target there is room for so much of their distance. */
 const ROOM = 0.18;
 
+/** A ring around a place, for a path. */
+export const RING = "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0";
+
+/** R² with three digits, rounded away from 1: what is not exact does not look so. */
+export const explained = (r2: number): string =>
+  !Number.isFinite(r2) ? "–" : r2 < 1 && r2 > 0.999 ? "0.999" : said(r2, 3);
+
 /** Both axes have the scale of the targets, which stays as it is however the predictions move. */
-export function chartOf({ targets, predictions }: Fitted): Chart {
-  const axis = widened(rangeOf(targets), ROOM);
+export function chartOf({ targets, predictions, heldOut }: Fitted): Chart {
+  const axis = widened(rangeOf([...targets, ...(heldOut?.targets ?? [])]), ROOM);
   const [low, high] = axis;
   const pixel = (x: number) => Math.min(SIZE, Math.max(0, pixelOf(axis, SIZE, x)));
   const ticks = ticksOf(axis, 4).map((value) => ({ value, at: pixel(value) }));
@@ -60,18 +90,25 @@ export function chartOf({ targets, predictions }: Fitted): Chart {
     const [x = Number.NaN, y = Number.NaN] = [targets[row], predictions[row]];
     return Number.isNaN(x + y) ? null : ([pixel(x), SIZE - pixel(y)] as const);
   };
-  let [points, residuals, beyond, count] = ["", "", "", 0];
-  targets.forEach((target, row) => {
-    const prediction = predictions[row] ?? Number.NaN;
+  let [points, rings, residuals, beyond, count] = ["", "", "", "", 0];
+  const put = (target: number, prediction = Number.NaN, hollow = false) => {
     if (Number.isNaN(target + prediction)) return;
     const x = pixel(target).toFixed(1);
     const y = SIZE - pixel(prediction);
     residuals += `M${x} ${(SIZE - pixel(target)).toFixed(1)}V${y.toFixed(1)}`;
-    if (prediction >= low && prediction <= high) points += `M${x} ${y.toFixed(1)}h0`;
-    else {
+    if (prediction >= low && prediction <= high) {
+      if (hollow) rings += `M${x} ${y.toFixed(1)}${RING}`;
+      else points += `M${x} ${y.toFixed(1)}h0`;
+    } else {
       beyond += `M${x} ${y}l-3.5 ${y ? -6 : 6}h7z`;
       count += 1;
     }
+  };
+  targets.forEach((target, row) => {
+    put(target, predictions[row]);
   });
-  return { ticks, points, residuals, beyond, count, at };
+  heldOut?.targets.forEach((target, row) => {
+    put(target, heldOut.predictions[row], true);
+  });
+  return { ticks, points, rings, residuals, beyond, count, at };
 }

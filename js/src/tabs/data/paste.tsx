@@ -1,0 +1,327 @@
+/** "Your data": a table is pasted, looked at with its notices, and trained on. The kernel reads it. */
+
+import { useComputed } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Action } from "../../head/buttons";
+import type { Role, WireColumn, WireDraft } from "../../kernel/contract";
+import { Lock } from "../../parts/lock";
+import { Unbroken } from "../../parts/unbroken";
+import { MOST_LETTERS, ROLES, withRole } from "../../state/paste";
+import type { View } from "../../state/view";
+import { isolated } from "../../text/format";
+import { say } from "../../text/say";
+
+/** Whoever types is read when the hand rests, after so many milliseconds. */
+const PAUSE = 300;
+
+export function YourData({ view }: { view: View }) {
+  const { open } = view.kept.paste;
+  const { traits, ask } = view.run;
+  const bar = view.bar("paste");
+  const reader = useReader(view);
+  if (view.hidden("paste")) return null;
+  const came = traits._undoes.value === "paste";
+  return (
+    <section class="lr-paste" aria-label={say("paste.title")}>
+      <div class="lr-pastehead">
+        <h4>{say("paste.title")}</h4>
+        <Action
+          able={bar === undefined}
+          act={() => {
+            open.value = !open.value;
+          }}
+          title={bar ?? say("paste.open_title")}
+        >
+          {say("paste.open", { open: open.value && bar === undefined })}
+          <Lock view={view} control="paste" />
+        </Action>
+        {open.value && bar === undefined && (
+          <Action
+            able={Boolean(reader.draft.summary)}
+            act={() => reader.send(true)}
+            title={say("paste.train_title")}
+          >
+            {say("paste.train")}
+          </Action>
+        )}
+        {came && (
+          <Action
+            able={!view.undoBar.value}
+            act={() => ask({ kind: "undo" })}
+            title={view.undoBar.value ?? say("paste.undo_title")}
+          >
+            {say("line.undo")}
+          </Action>
+        )}
+        <p>{bar ?? say("paste.how")}</p>
+      </div>
+      {open.value && bar === undefined && <Box view={view} reader={reader} />}
+    </section>
+  );
+}
+
+interface Reader {
+  /** What the kernel makes of the text as it is; empty until it has answered. */
+  readonly draft: Partial<WireDraft>;
+  /** Let the kernel read the text, and train on it. */
+  send(train: boolean): void;
+  /** The text is another one: read it once the hand rests. */
+  typed(text: string): void;
+}
+
+function useReader(view: View): Reader {
+  const { text, roles, dropGaps, decimal, thousands, heldOut, token, open } = view.kept.paste;
+  const { ask, traits } = view.run;
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const draft = useComputed<Partial<WireDraft>>(() => {
+    const last = traits._draft.value;
+    return last.token === token.value ? last : {};
+  }).value;
+  const send = (train: boolean) => {
+    clearTimeout(timer.current);
+    token.value = `${view.id}-${Math.random().toString(36).slice(2)}`;
+    if (!text.value.trim() || text.value.length > MOST_LETTERS) return;
+    ask({
+      ...{ kind: "paste", token: token.value, text: text.value, roles: roles.value },
+      ...{ drop_gaps: dropGaps.value, decimal: decimal.value, thousands: thousands.value },
+      ...{ held_out: heldOut.value, train },
+    });
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (draft.trained) open.value = false;
+  }, [draft.trained]);
+  return {
+    draft,
+    send,
+    typed(words) {
+      text.value = words;
+      roles.value = [];
+      token.value = "";
+      clearTimeout(timer.current);
+      timer.current = setTimeout(send, PAUSE, false);
+    },
+  };
+}
+
+function Box({ view, reader }: { readonly view: View; readonly reader: Reader }) {
+  const { paste } = view.kept;
+  const { draft, send } = reader;
+  const { text, roles, dropGaps, decimal, thousands, heldOut } = paste;
+  const field = useRef<HTMLTextAreaElement>(null);
+  const long = text.value.length > MOST_LETTERS;
+  useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const { columns = [], notes = [], more = 0, error = "", summary = "" } = draft;
+  const waits = text.value.trim() !== "" && !long && draft.token === undefined;
+  const refused = long
+    ? say("paste.too_long", { letters: text.value.length, most: MOST_LETTERS })
+    : error;
+  const id = `${view.id}-paste`;
+  return (
+    <div class="lr-pastebox">
+      <textarea
+        ref={field}
+        class="lr-field"
+        rows={5}
+        wrap="off"
+        spellcheck={false}
+        autocomplete="off"
+        dir="auto"
+        data-keys="own"
+        aria-label={say("paste.field")}
+        aria-describedby={`${id}-said`}
+        aria-invalid={refused ? "true" : undefined}
+        placeholder={say("paste.example")}
+        value={text.value}
+        onInput={(event) => reader.typed(event.currentTarget.value)}
+      />
+      <div class="lr-pastesaid" id={`${id}-said`}>
+        <div role="alert">{refused && <p class="lr-pasteerror">{refused}</p>}</div>
+        {refused && columns.length > 0 && <p class="lr-sample">{say("paste.choose")}</p>}
+        <p role="status">{waits ? say("paste.waits") : summary}</p>
+        {notes.length > 0 && (
+          <ul class="lr-findings">
+            {notes.map((note, index) => (
+              <li key={index}>
+                <Unbroken>{note}</Unbroken>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {columns.length > 0 && (
+        <Columns
+          {...{ columns, more, id }}
+          several={paste.several.value}
+          choose={(at, role) => {
+            roles.value = withRole(columns, at, role, paste.several.value);
+            send(false);
+          }}
+        />
+      )}
+      {columns.length > 0 && (
+        <div class="lr-pasteways">
+          {columns.length > 2 && (
+            <Check
+              label={say("paste.several")}
+              value={paste.several.value}
+              set={(value) => {
+                paste.several.value = value;
+              }}
+            />
+          )}
+          <Check
+            label={say("paste.gaps")}
+            value={dropGaps.value}
+            set={(value) => {
+              dropGaps.value = value;
+              send(false);
+            }}
+          />
+          <Pick
+            label={say("paste.decimal")}
+            value={decimal.value}
+            options={["", ".", ","].map((mark) => [
+              mark,
+              say("paste.mark", { mark: MARKS[mark] ?? mark }),
+            ])}
+            set={(value) => {
+              decimal.value = value;
+              send(false);
+            }}
+          />
+          <Pick
+            label={say("paste.thousands")}
+            value={thousands.value}
+            options={["", ",", ".", " ", "'"].map((mark) => [
+              mark,
+              say("paste.mark", { mark: MARKS[mark] ?? mark }),
+            ])}
+            set={(value) => {
+              thousands.value = value;
+              send(false);
+            }}
+          />
+          <Pick
+            label={say("losses.name", { loss: "held_out" })}
+            value={String(heldOut.value)}
+            options={[0, 0.1, 0.2, 0.3].map((share) => [
+              String(share),
+              say("paste.share", { share: share ? `${100 * share}%` : "none" }),
+            ])}
+            set={(value) => {
+              heldOut.value = Number(value);
+            }}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What a mark is called in the catalogue. */
+const MARKS: Readonly<Record<string, string>> = {
+  "": "none",
+  ".": "point",
+  ",": "comma",
+  " ": "blank",
+  "'": "apostrophe",
+};
+
+interface ColumnsProps {
+  readonly columns: readonly WireColumn[];
+  readonly more: number;
+  readonly id: string;
+  readonly several: boolean;
+  readonly choose: (at: number, role: Role) => void;
+}
+
+/** The columns as they stand in the text; a click says what each is. */
+const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
+  <div class="lr-rows lr-pastecolumns" tabIndex={0} data-keys="own">
+    <table aria-label={say("paste.columns")}>
+      <thead>
+        <tr>
+          {["column", "role", "cells"].map((head) => (
+            <th key={head} scope="col">
+              {say("paste.head", { head })}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {columns.map(({ name, unit, cells, role, words }, at) => {
+          const shown = name || say("paste.unnamed", { number: at + 1 });
+          return (
+            <tr key={at}>
+              <th scope="row" title={shown}>
+                <bdi>{shown}</bdi> {unit && <bdi class="lr-unit">({unit})</bdi>}
+              </th>
+              <td>
+                <span
+                  class="lr-segments"
+                  role="radiogroup"
+                  aria-label={say("paste.role_of", { name: isolated(shown) })}
+                >
+                  {ROLES.filter((each) => each !== "encode" || words).map((each) => (
+                    <label key={each} class="lr-segment">
+                      <input
+                        type="radio"
+                        name={`${id}-${at}`}
+                        value={each}
+                        checked={each === role}
+                        onChange={() => choose(at, each)}
+                      />
+                      <span>{say("paste.role", { role: each })}</span>
+                    </label>
+                  ))}
+                </span>
+              </td>
+              <td title={cells.join(", ")}>
+                {cells.map((cell, row) => (
+                  <bdi key={row}>{cell}</bdi>
+                ))}
+                …
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+    {more > 0 && <p class="lr-sample">{say("tables.columns", { count: more })}</p>}
+  </div>
+);
+
+interface CheckProps {
+  readonly label: string;
+  readonly value: boolean;
+  readonly set: (value: boolean) => void;
+}
+
+const Check = ({ label, value, set }: CheckProps) => (
+  <label class="lr-switch">
+    <input type="checkbox" checked={value} onChange={(event) => set(event.currentTarget.checked)} />
+    {label}
+  </label>
+);
+
+interface PickProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+  readonly set: (value: string) => void;
+}
+
+const Pick = ({ label, value, options, set }: PickProps) => (
+  <label class="lr-start">
+    <span class="lr-label">{label}</span>
+    <select class="lr-field" value={value} onChange={(event) => set(event.currentTarget.value)}>
+      {options.map(([each, name]) => (
+        <option key={each} value={each}>
+          {name}
+        </option>
+      ))}
+    </select>
+  </label>
+);
