@@ -9,7 +9,6 @@ that of the one-process script, so that the same bits come out.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from linreg_widget.errors import UpdateError
@@ -89,7 +88,7 @@ def write_shared(run: Written, rows: object = None) -> str:
         _TRAIN.format(
             n=n,
             put="            put_by_hand(done)\n" * run.edited,
-            put_last="    put_by_hand(done)\n" * run.edited,
+            put_last="        if done == updates:\n            put_by_hand(done)\n" * run.edited,
         ),
         f"settings = {literal_of(start)}\n"
         f"changes = {changes_of(run.schedule)}"
@@ -119,7 +118,7 @@ def _about(run: Written, file: RowFile | None) -> str:
         **{name: getattr(run.table, name) for name in NAMES},
     }
     plain = {name: [*one] if isinstance(one, tuple) else one for name, one in about.items()}
-    lines = "".join(f"    {ascii(name)}: {ascii(value)},\n" for name, value in plain.items())
+    lines = "".join(f"    {name!a}: {value!a},\n" for name, value in plain.items())
     return f"about = {{  # told to Trainer.from_run\n{lines}}}\n"
 
 
@@ -216,11 +215,11 @@ _STANDARDIZE = """\
 # through its share of the rows twice: for the means, then for the deviations from them.
 sums, squares, varied = np.zeros({d}), np.zeros({d}), np.zeros({d})
 for rows in share(torch.arange({n})).split(65_536):
-    sums += inputs[{rows}].numpy().astype("float64").sum(axis=0)
+    sums += {rows}.numpy().astype("float64").sum(axis=0)
 mean = add_up(torch.from_numpy(sums).to(device)).cpu().numpy() / {n}
-first = inputs[{first}].numpy()
+first = {first}.numpy()
 for rows in share(torch.arange({n})).split(65_536):
-    x = inputs[{rows}].numpy()
+    x = {rows}.numpy()
     squares += ((x.astype("float64") - mean) ** 2).sum(axis=0)
     varied += (x != first).any(axis=0)
 both = add_up(torch.from_numpy(np.stack([squares, varied])).to(device)).cpu().numpy()
@@ -309,7 +308,7 @@ def resume():
     elif rank == 0:
         with np.load(options.file, allow_pickle=False) as file:
             if json.loads(str(file["about"])) != json.loads(json.dumps(whole_run())):
-                sys.exit(f"{{options.file}} is of another run: give another --file, or no --resume.")
+                sys.exit(f"{{options.file}} is of another run: give another --file.")
             losses.extend(file["losses"].tolist())
             for done, *there in zip(file["checkpoints"].tolist(), file["w"], file["b"]):
                 checkpoints[done] = there
@@ -354,10 +353,10 @@ def train(settings, updates):
             start += len(rows)
             done += 1
         epoch += start == n
-        if (start == n and epoch % options.every == 0) or done == updates:
+{put_last}        if (start == n and epoch % options.every == 0) or done == updates:
             keep(done)
             save(epoch)
-{put_last}
+
 """
 
 _BEGIN = """\

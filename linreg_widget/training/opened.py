@@ -12,6 +12,7 @@ import json
 import math
 import os
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -180,10 +181,10 @@ def _arrays(path: str, content: _Content) -> tuple[NDArray[Any], NDArray[Any]]:
         return content.rows["inputs"], content.rows["targets"]
     found = []
     for name, first, stop in content.about["files"]:
-        beside = os.path.join(os.path.dirname(path), os.path.basename(name))
-        where = name if os.path.exists(name) or not os.path.exists(beside) else beside
+        beside = Path(path).parent / Path(name).name
+        where = beside if beside.exists() and not Path(name).exists() else name
         try:
-            found.append(Columns(where, first, stop).read())
+            found.append(Columns(str(where), first, stop).read())
         except (OSError, ValueError) as error:
             raise SettingsError(say("scripts.no_rows", file=name, why=error)) from None
     return found[0], found[1]
@@ -221,7 +222,7 @@ def _state(trainer: Trainer, content: _Content, schedule: Schedule, path: str) -
         digits = _digits(trainer, run, schedule, marks, content.losses[:finite])
         source = say(
             "scripts.opened",
-            file=os.path.basename(path),
+            file=Path(path).name,
             processes=content.processes,
             compared=digits is not None,
             digits=digits or 0,

@@ -68,8 +68,10 @@ class RowFile(NamedTuple):
         """
         parts = [
             _OPENED.replace("ROWS", f"{self.rows:_}"),
-            f"inputs = opened({ascii(self.inputs.path)}, *{self.inputs[1:]})\n"
-            f"targets = opened({ascii(self.targets.path)}, *{self.targets[1:]})\n",
+            *(
+                f"{name} = opened({part.path!a}, {part.first}, {part.stop})\n"
+                for name, part in (("inputs", self.inputs), ("targets", self.targets))
+            ),
         ]
         if self.held is not None:
             drawn_here = _DRAWN.format(seed=seed, rows=self.rows, held=self.held)
