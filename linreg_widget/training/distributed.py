@@ -116,6 +116,7 @@ def _about(run: Written, file: RowFile | None) -> str:
         "files": None if file is None else [[*file.inputs], [*file.targets]],
         "held": None if file is None else file.held,
         **{name: getattr(run.table, name) for name in NAMES},
+        "unseen_row_names": () if run.held_out is None else run.held_out.row_names,
     }
     plain = {name: [*one] if isinstance(one, tuple) else one for name, one in about.items()}
     lines = "".join(f"    {name!a}: {value!a},\n" for name, value in plain.items())

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -164,14 +165,15 @@ def _tables(path: str, content: _Content, given: Table | None) -> tuple[Table, o
         mask[[row for row in held if row < given.rows]] = True
         m, held_out = len(held), mask
     elif "unseen_inputs" in rows:
-        held_out = _table(about, rows["unseen_inputs"], rows["unseen_targets"], named=False)
+        held_out = _table(about, rows["unseen_inputs"], rows["unseen_targets"], unseen=True)
     if (given.rows, given.features, given.outputs) != (about["rows"] + m, d, t):
         has = f"{given.rows:,}, {given.features:,}, {given.outputs:,}"
         raise SettingsError(
             say("scripts.other_table", rows=about["rows"] + m, features=d, targets=t, has=has)
         )
-    if isinstance(held_out, Table) and given.feature_names != held_out.feature_names:
-        held_out = _table(about, held_out.inputs, held_out.targets, named=False, like=given)
+    if isinstance(held_out, Table):  # a table that was given may have other names
+        names = {name: getattr(given, name) for name in NAMES if name not in ("row_names", "name")}
+        held_out = replace(held_out, **names)
     return given, held_out
 
 
@@ -191,18 +193,12 @@ def _arrays(path: str, content: _Content) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def _table(
-    about: Mapping[str, Any],
-    inputs: NDArray[Any],
-    targets: NDArray[Any],
-    *,
-    named: bool = True,
-    like: Table | None = None,
+    about: Mapping[str, Any], inputs: NDArray[Any], targets: NDArray[Any], *, unseen: bool = False
 ) -> Table:
-    words: dict[str, Any] = {
-        name: about[name] if like is None else getattr(like, name) for name in NAMES
-    }
-    words |= {name: tuple(words[name]) for name in NAMES[:-1]}
-    return Table(inputs, targets, **words | ({} if named else {"row_names": ()}))
+    words: dict[str, Any] = {name: about[name] for name in NAMES}
+    if unseen:
+        words["row_names"] = about["unseen_row_names"]
+    return Table(inputs, targets, **words)
 
 
 # ---- what was recorded ---------------------------------------------------------------------------

@@ -223,7 +223,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
             arguments = (f"--nproc-per-node={processes}", DRIVER, f"jobs{processes}.json")
             begun.append(stack.enter_context(started(*arguments, folder=folder)))
         for process in begun:
-            _, errors = process.communicate(timeout=300)
+            _, errors = process.communicate(timeout=90)
             assert process.returncode == 0, errors
     for trainer, _ in runs.values():
         if not trainer.position.update:
@@ -270,7 +270,7 @@ def test_one_process_has_the_very_same_bits(answers: Answers) -> None:
 def test_what_the_script_wrote_opens_as_the_run_it_was(
     answers: Answers, name: str, processes: int
 ) -> None:
-    known = answers.trainers[name]
+    known = copy.deepcopy(answers.trainers[name])
     trainer = Trainer.from_run(answers.file(name, processes))
     recording = trainer.recording
     with np.load(answers.file(name, processes)) as file:
@@ -284,7 +284,7 @@ def test_what_the_script_wrote_opens_as_the_run_it_was(
     assert f"{processes} process" in trainer.notice
     assert trainer.notice in repr(trainer)
     assert f"{name}.{processes}.npz" in trainer.notice
-    for update in {*marks, 1, len(recording) // 2, len(recording)}:
+    for update in sorted({*marks, 1, len(recording) // 2, len(recording)}):
         trainer.seek(update)
         known.seek(update)
         same_model(trainer, known)
@@ -309,12 +309,11 @@ def same_model(one: Trainer, other: Trainer) -> None:
 
 @pytest.mark.process
 def test_an_opened_run_goes_on_and_can_be_left_and_copied(answers: Answers) -> None:
-    trainer, known = Trainer.from_run(answers.file("plain", 2)), answers.trainers["plain"]
-    known.seek(20)
+    trainer = Trainer.from_run(answers.file("plain", 2))
+    known = copy.deepcopy(answers.trainers["plain"])
     for one in (trainer, known):
         one.run(2)
     np.testing.assert_allclose(trainer.recording.losses, known.recording.losses, rtol=SIX_DIGITS)
-    known.seek(20)
     twin = copy.deepcopy(trainer)
     assert twin.recording.losses.tobytes() == trainer.recording.losses.tobytes()
     for one in (trainer, twin):
@@ -323,7 +322,7 @@ def test_an_opened_run_goes_on_and_can_be_left_and_copied(answers: Answers) -> N
         assert one.position.phase == "loss"
         one.change(learning_rate=2e-5)
         one.step(count=3)
-        assert [len(branch.losses) for branch in one.recording.branches] == [26]
+        assert [len(branch.losses) for branch in one.recording.branches] == [16]
         one.reset()
         assert not one.notice
         assert "Opened" not in repr(one)
@@ -399,7 +398,9 @@ def test_other_files_are_refused_in_words(answers: Answers, tmp_path: Path) -> N
 
 def test_an_update_function_of_ones_own_is_refused() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5, update=updates.momentum)
-    with pytest.raises(UpdateError, match=r"momentum is an update function of your own.*one process"):
+    with pytest.raises(
+        UpdateError, match=r"momentum is an update function of your own.*one process"
+    ):
         trainer.to_script(distributed=True)
 
 
@@ -453,7 +454,7 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     )
     (tmp_path / "run.py").write_text(dies)
     with started("--nproc-per-node=2", "run.py", "--every", "10", folder=tmp_path) as process:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "Process 1 of 2 failed: the disk is full" in errors
     assert "Process 0 of 2 failed" not in errors
@@ -463,7 +464,7 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     assert (part.position.update, part.status, part.settings.epochs) == (1_000, "paused", 400)
     # Resumed by one process more, it is the run that it would have been.
     with started("--nproc-per-node=3", "run.py", "--resume", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=120)
+        printed, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     trainer.run()
     losses = trainer.recording.losses
@@ -486,7 +487,7 @@ def test_a_killed_process_ends_all(tmp_path: Path) -> None:
             line = process.stdout.readline()
             numbers += [int(line)] if line.strip().isdigit() else []
         os.kill(max(numbers), signal.SIGKILL)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert re.search(r"Signal 9 \(SIGKILL\)|exitcode: -9", errors)
     for number in numbers:
@@ -500,7 +501,7 @@ def test_what_is_not_the_same_run_is_not_resumed(answers: Answers, tmp_path: Pat
     (tmp_path / "run.py").write_text(script)
     shutil.copy(answers.file("plain", 1), tmp_path / "run.npz")
     with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "run.npz is of another run" in errors
     alone = subprocess.run(
@@ -522,7 +523,7 @@ def test_a_large_file_is_shared(tmp_path: Path, processes: int) -> None:
         trainer.to_script(distributed=True, rows=tmp_path / "rows.npy")
     )
     with started(f"--nproc-per-node={processes}", "run.py", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=300)
+        printed, errors = process.communicate(timeout=90)
     assert process.returncode == 0, errors
     trainer.run()
     *lines, last = printed.splitlines()
