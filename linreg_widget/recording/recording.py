@@ -126,6 +126,10 @@ class Recording:
         """Why the run stopped by itself, by the number of updates after which it did."""
         self.held_out: dict[int, float] = {}
         """The loss over the rows held out, by the number of updates, as epochs end."""
+        self.given: frozenset[int] = frozenset()
+        """After how many updates w and b are those that another process had; see ``adopt``."""
+        self.source = ""
+        """Where the losses come from, in words, if another process recorded them."""
         self._losses = np.empty(1024, np.float32)
         self.updates = 0
         """How many updates are recorded."""
@@ -297,6 +301,24 @@ class Recording:
         self._losses[count] = loss
         self.updates = count + 1
 
+    def adopt(self, losses: NDArray[np.float32], marks: Sequence[Checkpoint], source: str) -> None:
+        """Hold what another process recorded, which cannot be made again to the last bit.
+
+        Parameters
+        ----------
+        losses : ndarray, shape (updates,)
+        marks : sequence of Checkpoint
+            In order. Who comes by has w and b from there.
+        source : str
+            Where they come from, in words.
+        """
+        self.source, self.given = source, frozenset(mark.update for mark in marks)
+        for mark in marks:
+            self.snapshots.insert(mark)
+        self._losses = np.concatenate([losses, np.empty(1024, np.float32)], dtype=np.float32)
+        self.updates = len(losses)
+        self.snapshots.cut(self.updates)
+
     def made_with(self, code: str) -> bool:
         """Note the update function's fingerprint for the updates to come; tell if it is new."""
         if self.codes and not differ(self.codes[-1][1], code):
@@ -330,6 +352,8 @@ class Recording:
         UpdateError
             If its loss is another in float32, so that no way leads back to what was.
         """
+        if self.source:
+            return  # made elsewhere, with sums in another order
         recorded = float(self._losses[update])
         if abs(loss) <= LARGEST:
             same = recorded == float(np.float32(loss))
@@ -386,6 +410,7 @@ class Recording:
         """Forget what was recorded after ``update`` updates."""
         self.diverged_at = None
         self.edited = tuple(known for known in self.edited if known <= update)
+        self.given = frozenset(known for known in self.given if known <= update)
         self.by_hand = _up_to(self.by_hand, update)
         self.notices = _up_to(self.notices, update)
         self.held_out = _up_to(self.held_out, update)

@@ -10,6 +10,7 @@ import numpy as np
 
 from linreg_widget.messages import say
 from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings
+from linreg_widget.table import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 
     from linreg_widget.recording import Path
 
+    from .view import RunView
+
 __all__ = [
     "PRESENT",
     "KeptRun",
     "Outcome",
     "differing",
     "kept_beside",
-    "name_of",
+    "outcome_of",
     "to_frame",
 ]
 
@@ -115,6 +118,26 @@ def name_of(settings: Settings) -> str:
         seed=settings.seed,
         standardize=settings.standardize,
         shuffle=settings.shuffle,
+    )
+
+
+def outcome_of(view: RunView, name: str | None) -> Outcome:
+    """Return where a run stands, by its settings if it has no name."""
+    recording, here, loss = view.recording, view.position, view.loss()
+    update = here.update
+    held = recording.segment_at(update - 1).settings if update else view.settings
+    return Outcome(
+        name=clean(name or "") or name_of(held),
+        settings=held,
+        changes=sum(segment.update < update for segment in recording.segments[1:])
+        + sum(edit <= update for edit in recording.edited),
+        updates=update,
+        epochs=here.epoch,
+        status=view.status,
+        loss=loss,
+        distance=view.insight.distance(loss),
+        held_out=view.held_out_loss(),
+        colour=PRESENT,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from linreg_widget.errors import SettingsError
 from linreg_widget.insight import round_rate, too_large
 from linreg_widget.messages import say
 
@@ -305,3 +306,38 @@ def _compared(rate: float, limit: float) -> str:
 
 def _blamed(rate: float, limit: float) -> str:
     return say("diagnosis.innocent", rate=rate, share=rate / limit)
+
+
+def rescuable(found: Diagnosis, to: str) -> Diagnosis:
+    """Return what is wrong with a run, if there is a rate that rescues it by that way.
+
+    Raises
+    ------
+    SettingsError
+        If nothing is wrong, no learning rate helps, or no moment was as good as the start.
+    """
+    if to not in ("start", "good", "best"):
+        raise SettingsError(f"to is {to!r}; it must be 'start', 'good' or 'best'.")
+    if to == "best":
+        raise SettingsError("no rows are held out, so that no update was best for them.")
+    if not found.kind:
+        raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
+    if found.safe_rate is None:
+        raise SettingsError(
+            f"no learning rate helps here. {found.words} Begin again with a new trainer."
+        )
+    if to == "good" and found.good_update is None:
+        raise SettingsError(
+            "no update of this run has a loss as low as the start, of its batch and of all "
+            "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
+        )
+    return found
+
+
+def no_way_on(found: Diagnosis) -> str:
+    """Say why a run that has diverged cannot go on, and what can be done."""
+    good = "" if found.good_update is None else " or rescue('good')"
+    rates = "lower the learning rate with change(learning_rate=...); or use rescue('start')"
+    code = "mend the update function in a new trainer"
+    ways = f"{code if found.safe_rate is None else rates + good}."
+    return f"{found.words} Go back() or reset(), and {ways}"

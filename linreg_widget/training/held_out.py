@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .batches import Batches
 
-__all__ = ["Score", "Split", "Unseen", "joined", "losses_of", "score_of", "split"]
+__all__ = ["Score", "Split", "Unseen", "drawn", "joined", "losses_of", "score_of", "split"]
 
 _WAYS = (
     "give a fraction such as 0.2, row names such as ['C', 'H'], a mask with a True for each row "
@@ -196,11 +196,16 @@ def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
     if rows < 2:
         raise SettingsError("The table has one row only, so none can be held out: add rows.")
     count = min(max(1, round(fraction * rows)), rows - 1)
+    mask = np.zeros(rows, dtype=bool)
+    mask[drawn(rows, count, seed)] = True
+    return mask
+
+
+def drawn(rows: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Return which rows are held out of so many, if a number of them is drawn; ascending."""
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(rows, generator=generator, device="cpu")
-    mask = np.zeros(rows, dtype=bool)
-    mask[order[:count].numpy()] = True
-    return mask
+    return np.sort(order[:count].numpy())
 
 
 def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:

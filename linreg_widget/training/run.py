@@ -285,7 +285,7 @@ class Run:
             self._diverge(loss)
             return
         self.update = update = update + 1
-        if update in recording.edited:
+        if update in recording.edited or update in recording.given:
             recording.snapshots.before(update).snapshot.restore(self.model)
         if self.unseen is not None:
             self.unseen.look(recording, update, self.model)

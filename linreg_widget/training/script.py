@@ -8,66 +8,65 @@ function is written with its batches cut by hand.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from linreg_widget.microscope import complete_source, name_of, source_of
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
-from linreg_widget.settings import STRETCH_SETTINGS
+
+from .literals import changes_of, literal_of, rows_of, sets_of, without_breaks
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.recording import Path, Schedule
-    from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["write_script"]
+__all__ = ["Written", "write_script"]
 
 
-def write_script(  # noqa: PLR0913 - all that a run is made of
-    table: Table,
-    schedule: Schedule,
-    updates: int,
-    update_function: UpdateFunction,
-    by_hand: Path | None = None,
-    *,
-    held_out: Table | None = None,
-) -> str:
-    """Write the first ``updates`` updates of a run as a script.
+class Written(NamedTuple):
+    """A run that a script is to make."""
 
-    Parameters
-    ----------
-    table : Table
-    schedule : Schedule
-        The stretches of constant settings.
-    updates : int
-        How many updates the script is to make.
-    update_function : generator function
-    by_hand : Path, optional
-        The w and b that were set by hand, and when.
-    held_out : Table, optional
-        Rows whose loss the script prints at its end.
+    table: Table
+    """The rows that are trained on."""
+    schedule: Schedule
+    """The stretches of constant settings."""
+    updates: int
+    """How many updates the script is to make."""
+    update_function: UpdateFunction
+    """One gradient update."""
+    by_hand: Path | None = None
+    """The w and b that were set by hand, and when."""
+    held_out: Table | None = None
+    """Rows whose loss the script prints at its end."""
+    held_rows: tuple[int, ...] | None = None
+    """Which rows of the whole table these are; None: none, or a table of their own."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether w or b were set by hand."""
+        return self.by_hand is not None and len(self.by_hand.updates) > 0
+
+
+def write_script(run: Written) -> str:
+    """Write a run as a script.
 
     Raises
     ------
     UpdateError
         If the source of the update function cannot be read.
     """
+    table, schedule, held_out = run.table, run.schedule, run.held_out
     start = schedule.segments[0].settings
-    epochs, batch, _ = schedule.locate(updates)
-    ours = update_function is gradient_update
-    edited = by_hand is not None and len(by_hand.updates) > 0
-    plain = ours and len(schedule.segments) == 1 and not batch and not edited
+    epochs, batch, _ = schedule.locate(run.updates)
+    ours = run.update_function is gradient_update
+    plain = ours and len(schedule.segments) == 1 and not batch and not run.edited
     parts = [
-        _HEAD.format(name=_comment(table.name) or "a table", updates=updates),
+        _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
         _IMPORTS + (_IMPORT_LOADER if plain else ""),
-        _data(table),
+        rows_of(table),
     ]
     if held_out is not None:
-        parts.append(_data(held_out, "unseen_"))
+        parts.append(rows_of(held_out, "unseen_"))
     if start.standardize:
         parts.append(_STANDARDIZE + _STANDARDIZE_UNSEEN * (held_out is not None))
     parts.append(_PARAMETERS.format(seed=start.seed, t=table.outputs, d=table.features))
@@ -81,73 +80,24 @@ def write_script(  # noqa: PLR0913 - all that a run is made of
         parts += [_MODEL, _UPDATE]
     else:
         lesson = [source_of(LinearRegression), source_of(mse_loss), _OWN_MODEL]
-        parts += ["\n" + "\n\n".join([*lesson, *complete_source(update_function, _KNOWN)])]
-        parts.append(_DRIVEN.format(name=name_of(update_function)))
+        parts += ["\n" + "\n\n".join([*lesson, *complete_source(run.update_function, _KNOWN)])]
+        parts.append(_DRIVEN.format(name=name_of(run.update_function)))
     names = "w, b" if ours else "model.w, model.b"
     parts.append(
         _BY_HAND.format(
-            settings=_literal(start),
-            changes=_changes(schedule),
-            updates=updates,
-            put_function=_PUT.format(names=names) if edited else "",
-            put="            put_by_hand(done)\n" if edited else "",
-            put_last="    put_by_hand(done)\n" if edited else "",
-            sets=_sets(by_hand) if edited and by_hand is not None else "",
+            settings=literal_of(start),
+            changes=changes_of(schedule),
+            updates=run.updates,
+            put_function=_PUT.format(names=names) if run.edited else "",
+            put="            put_by_hand(done)\n" if run.edited else "",
+            put_last="    put_by_hand(done)\n" if run.edited else "",
+            sets=sets_of(run.by_hand) if run.edited and run.by_hand is not None else "",
         )
     )
     return "\n".join([*parts, *last])
 
 
 _KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script of one's own has
-
-
-def _data(table: Table, prefix: str = "") -> str:
-    return (
-        f"# {', '.join(_comment(name) for name in table.feature_names)}\n"
-        f'{prefix}inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'
-        f"# {', '.join(_comment(name) for name in table.target_names)}\n"
-        f'{prefix}targets = np.array([\n{_rows(table.targets)}], dtype="float32")\n'
-    )
-
-
-def _comment(text: str) -> str:
-    """Return a text that ends no line and can be written to any file."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def _rows(values: NDArray[np.float32]) -> str:
-    return "".join(f"    [{', '.join(_number(value) for value in row)}],\n" for row in values)
-
-
-def _number(value: np.float32) -> str:
-    """Write a float32 so that reading it as float64 and rounding gives the same bits."""
-    short = str(value)
-    if np.float32(float(short)) != value:
-        return repr(float(value))
-    return short if short == "-0.0" else short.removesuffix(".0")
-
-
-def _changes(schedule: Schedule) -> str:
-    later = schedule.segments[1:]
-    rows = "".join(f"    {segment.update}: {_literal(segment.settings)},\n" for segment in later)
-    return f"{{\n{rows}}}" if rows else "{}"
-
-
-def _sets(by_hand: Path) -> str:
-    rows = "".join(
-        f"    {update}: ([{', '.join(_bracketed(row) for row in w)}], {_bracketed(b)}),\n"
-        for update, w, b in zip(*by_hand, strict=True)
-    )
-    return f"by_hand = {{\n{rows}}}  # w and b as they were set, after so many updates\n"
-
-
-def _bracketed(row: NDArray[np.float32]) -> str:
-    return f"[{', '.join(_number(value) for value in row)}]"
-
-
-def _literal(settings: Settings) -> str:
-    held = (f'"{name}": {getattr(settings, name)!r}' for name in STRETCH_SETTINGS)
-    return f"{{{', '.join(held)}}}"
 
 
 _HEAD = """\

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack, cast
 
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
@@ -39,9 +39,11 @@ from linreg_widget.settings import (
 from linreg_widget.table import Table
 from linreg_widget.wording import many
 
-from .comparison import PRESENT, KeptRun, kept_beside
+from .comparison import KeptRun, kept_beside, outcome_of
 from .defaults import filled_in
+from .diagnosis import no_way_on, rescuable
 from .held_out import split
+from .opened import opened
 from .run import Run
 from .stopping import Watch, why_to_stop
 from .view import RunView, in_turn
@@ -115,7 +117,6 @@ class Trainer(RunView):
     ) -> None:
         function, wanted = checked_update_function(update), Settings.of(settings, **changes)
         kept, others, self.held_rows = split(Table.of(table), held_out, wanted.seed)
-        """Which rows of the given table are held out; None: none, or a table of their own."""
         insight = Insight.of(kept)
         run = Run(kept, filled_in(wanted, insight), function, held_out=others)
         super().__init__(run)
@@ -123,6 +124,27 @@ class Trainer(RunView):
         self.has_own_rate = wanted.learning_rate is not None
         self.stop = stop or Stop()
         run.settle()
+
+    @classmethod
+    def from_run(cls, file: object, table: object = None) -> Self:
+        """Open the run that a script of ``to_script(distributed=True)`` wrote, at its end.
+
+        Its losses are as recorded. Updates between two checkpoints are made again here, by one
+        process, to about six digits: ``repr`` and ``notice`` say how well they agree.
+
+        Parameters
+        ----------
+        file : path
+            It is read without pickle.
+        table : anything that ``Table.of`` takes, optional
+            All rows of the run, those held out included, if its ``.npy`` files are elsewhere now.
+
+        Raises
+        ------
+        SettingsError
+            If it is not the file of such a run, or the rows are those of another one.
+        """
+        return opened(cls, file, table)
 
     @property
     def stop(self) -> Stop:
@@ -376,31 +398,16 @@ class Trainer(RunView):
         SettingsError
             If nothing is wrong, no learning rate helps, or no moment was as good as the start.
         """
-        if to not in ("start", "good", "best"):
-            raise SettingsError(f"to is {to!r}; it must be 'start', 'good' or 'best'.")
-        if to == "best":
-            if self.best_update is None:
-                raise SettingsError("no rows are held out, so that no update was best for them.")
+        if to == "best" and self.best_update is not None:
             self.seek(self.best_update)
             return
-        found = self.diagnosis
-        if not found.kind:
-            raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
-        if found.safe_rate is None:
-            raise SettingsError(
-                f"no learning rate helps here. {found.words} Begin again with a new trainer."
-            )
+        found = rescuable(self.diagnosis, to)
         if to == "start":
             self.change(learning_rate=found.safe_rate)
             self.reset()
             return
-        if found.good_update is None:
-            raise SettingsError(
-                "no update of this run has a loss as low as the start, of its batch and of all "
-                "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
-            )
         self.has_own_rate = True
-        self._run.go_to(found.good_update)
+        self._run.go_to(cast("int", found.good_update))
         self._run.leave(self.settings.but(learning_rate=found.safe_rate))
 
     # ---- other runs to compare with ----------------------------------------------------------
@@ -414,7 +421,7 @@ class Trainer(RunView):
         """
         run = kept_beside(
             self.kept,
-            self._outcome(name, PRESENT),
+            outcome_of(self, name),
             self.full_losses(_SECONDS),
             self.recording.path(stop=self._run.update),
         )
@@ -466,12 +473,7 @@ class Trainer(RunView):
     def _ready_to_go(self) -> Run:
         run = self._run
         if run.diverged:
-            found = self.diagnosis
-            good = "" if found.good_update is None else " or rescue('good')"
-            rates = "lower the learning rate with change(learning_rate=...); or use rescue('start')"
-            code = "mend the update function in a new trainer"
-            ways = f"{code if found.safe_rate is None else rates + good}."
-            raise SettingsError(f"{found.words} Go back() or reset(), and {ways}")
+            raise SettingsError(no_way_on(self.diagnosis))
         run.halt = False
         return run
 

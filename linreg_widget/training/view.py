@@ -22,14 +22,14 @@ from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop
-from linreg_widget.table import clean
 from linreg_widget.wording import rate_text, said
 
-from .comparison import PRESENT, KeptRun, Outcome, name_of, to_frame
+from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
+from .distributed import write_shared
 from .evidence import Evidence, Remembered
 from .held_out import Score, losses_of, score_of
-from .script import write_script
+from .script import Written, write_script
 from .stopping import Watch
 from .traced import graph_of
 
@@ -106,6 +106,9 @@ class RunView:
     ----------
     run : Run
     """
+
+    held_rows: tuple[int, ...] | None = None
+    """Which rows of the whole table are held out; None: none, or a table of their own."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -437,52 +440,46 @@ class RunView:
     @quietly
     def compared(self) -> list[Outcome]:
         """Return where the kept runs ended, and as "now" where the present one stands."""
-        return [*self.kept, self._outcome("now", PRESENT)]
-
-    def _outcome(self, name: str | None, colour: str) -> Outcome:
-        recording, update, loss = self.recording, self._run.update, self.loss()
-        held = recording.segment_at(update - 1).settings if update else self.settings
-        return Outcome(
-            name=clean(name or "") or name_of(held),
-            settings=held,
-            changes=sum(segment.update < update for segment in recording.segments[1:])
-            + sum(edit <= update for edit in recording.edited),
-            updates=update,
-            epochs=self.position.epoch,
-            status=self.status,
-            loss=loss,
-            distance=self.insight.distance(loss),
-            held_out=self.held_out_loss(),
-            colour=colour,
-        )
+        return [*self.kept, outcome_of(self, "now")]
 
     @in_turn
     @quietly
-    def to_script(self) -> str:
+    def to_script(self, *, distributed: bool = False, rows: object = None) -> str:
         """Return this run, up to where it stands, as a PyTorch script that needs no other package.
 
         The script prints the batch loss of every update, the same to the last bit. Before the first
         update it is the script of the whole run that is planned.
 
+        Parameters
+        ----------
+        distributed : bool
+            Whether several processes or machines are to share it, started by ``torchrun``. Each
+            takes its part of every batch; the losses agree to six digits. It writes ``run.npz``,
+            for ``Trainer.from_run``.
+        rows : path, or pair of paths, optional
+            Of such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
+            (n, t), which it maps into memory. By default the rows are in the script, or in the
+            files that the table itself was mapped from.
+
         Raises
         ------
         UpdateError
-            If the source of the update function cannot be read.
+            If the source of the update function cannot be read, or is one's own and to be shared.
+        SettingsError
+            If a file holds other numbers than the table.
         """
-        update, rows = self._run.update, self.table.rows
-        if update:
-            schedule = self.recording.schedule.until(update)
-        else:
-            schedule = Schedule.of(rows, self.settings)
-        by_hand = self.recording.sets_by_hand(update)
-        return write_script(
+        update = self._run.update
+        of_all = Schedule.of(self.table.rows, self.settings)
+        run = Written(
             self.table,
-            schedule,
+            self.recording.schedule.until(update) if update else of_all,
             update or self.total,
             self.update_function,
-            by_hand,
-            held_out=self.held_out,
+            self.recording.sets_by_hand(update),
+            self.held_out,
+            self.held_rows,
         )
+        return write_shared(run, rows) if distributed else write_script(run)
 
     @quietly
     def __repr__(self) -> str:
@@ -496,5 +493,6 @@ class RunView:
             f", full-data loss {said(self.loss())}\n"
             f"learning rate {rate_text(settings.rate)}, batches of {settings.batch_rows}, "
             f"seed {settings.seed}\n"
+            f"{self.recording.source and self.recording.source + chr(10)}"
             "step(), run(), back(), seek(update), reset(), change(learning_rate=...)"
         )
