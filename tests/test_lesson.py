@@ -208,7 +208,7 @@ def test_each_wrong_answer_is_refused_with_the_reason(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize("lesson", [FIRST], indirect=True, ids=[FIRST.stem])
 def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
-    assert shown(lesson)[:3] == ["widget", "ask", "magic"]
+    assert shown(lesson)[:3] == ["widget", "watch", "ask"]
     (output,) = lesson.outputs["same-loss"]
     assert output["data"]["text/plain"].endswith("True)")
 
