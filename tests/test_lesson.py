@@ -48,7 +48,10 @@ PLAIN = {
     "03_the_learning_rate": {
         "1.11e-4": "a rate that one tries, below the edge",
         "1.12e-4": "and one above it",
+        "1.16e-4": "a rate just above the edge",
         "1.25": "the exercise's own choice",
+        "149827": "an issue's number",
+        "2025": "a year",
     },
     "07_your_own_table": {
         "106": "a misprint to be made",
