@@ -29,6 +29,22 @@ def clean_first(model, x, y, learning_rate):
 
 
 WRONG: dict[str, dict[str, list[Wrong]]] = {
+    "00_one_line": {
+        "shift": [
+            Wrong("my_b = 9.53", "the wrong sign"),
+            Wrong("my_b = 0", "the loss is 187"),
+            Wrong("my_b = 'none'", "is no number"),
+        ],
+        "sign": [
+            Wrong("my_sign = 'falls'", "you walk away from it"),
+            Wrong("my_sign = 1", "neither"),
+        ],
+        "perfect": [
+            Wrong("my_table = 'x, y\\n0, 1\\n1, 4'", "w = 3, not 2"),
+            Wrong("my_table = 'x, y\\n0, 0\\n1, 2'", "not 1"),
+            Wrong("my_table = 'x, y\\n0, 1\\n1, 3\\n0.5, 3\\n0.5, 1'", "still misses"),
+        ],
+    },
     "01_crop_yields": {
         "patience": [
             Wrong("my_epochs = 150", "After 150 epochs the loss is 1,"),
