@@ -222,4 +222,20 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_rent = 700", "Not 700"),
         ],
     },
+    "08_rows_it_has_never_seen": {
+        "split": [
+            Wrong("my_exam = ['A', 'B', 'D']", "F is trained on"),
+            Wrong("my_exam = ['C', 'H']", "2 rows"),
+            Wrong("my_exam = 'CHX'", "no region X"),
+        ],
+        "moment": [
+            Wrong("my_epoch = 1000", "Too late"),
+            Wrong("my_epoch = 0", "Not there"),
+            Wrong("my_epoch = 9.5", "a whole number"),
+        ],
+        "rain": [
+            Wrong("my_loss = np.mean(by_kind)", "use cross_validated and kinds"),
+            Wrong("my_loss = 1e9", "use cross_validated"),
+        ],
+    },
 }
