@@ -238,4 +238,31 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_loss = 1e9", "use cross_validated"),
         ],
     },
+    "09_one_wrong_row": {
+        "suspect": [
+            Wrong("my_row = 'A'", "Without A the best loss is still"),
+            Wrong(
+                "my_row = 'ABCDEFGHIJKLMNO'[int(abs(residuals_of(suspicious)).argmax())]",
+                "pulled away from it",
+            ),
+            Wrong("my_row = 10", "There is no row 10"),
+        ],
+        "own": [
+            Wrong("my_loss = absolute_loss", "still pulls"),
+            Wrong("my_loss = lambda p, y: 0.0", "must return a tensor"),
+            Wrong("my_loss = lambda p, y: (p - y).abs()", "returns 3 numbers"),
+            Wrong(
+                "my_loss = lambda p, y: torch.where((p - y).abs() < 50, (p - y) ** 2, 0).mean()",
+                "pull differently",
+            ),
+            Wrong(
+                "my_loss = lambda p, y: -torch.where((p - y).abs() < 50, (p - y).abs(), 0).mean()",
+                "must be pulled up",
+            ),
+        ],
+        "size": [
+            Wrong("my_harvest = 17.7", "add it to its right harvest"),
+            Wrong("my_harvest = 50", "7.9 tons higher"),
+        ],
+    },
 }
