@@ -265,4 +265,22 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_harvest = 50", "7.9 tons higher"),
         ],
     },
+    "10_from_scratch_to_torch_nn": {
+        "translate": [
+            Wrong("my_losses = losses['ours'][:-1]", "249 losses"),
+            Wrong("my_losses = losses['ours']", "is the rate 1e-5"),
+            Wrong("my_losses = [1.0] * 250", "The very first loss differs"),
+        ],
+        "mend": [
+            Wrong("my_targets = mangoes", "every prediction meets every target"),
+            Wrong("my_targets = mangoes[None]", "is a row"),
+            Wrong("my_targets = mangoes.reshape(-1, 1).double()", "the model's are float32"),
+            Wrong("my_targets = targets[:, 1:]", "not the mangoes"),
+        ],
+        "adam": [
+            Wrong("my_rate = 92 / 50", "250 steps"),
+            Wrong("my_rate = 0.304", "oranges"),
+            Wrong("my_rate = 0.1", "about 25"),
+        ],
+    },
 }
