@@ -283,4 +283,20 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
             Wrong("my_rate = 0.1", "about 25"),
         ],
     },
+    "11_many_machines": {
+        "weights": [
+            Wrong("my_factors = [1 / 4] * 4", "The plain mean"),
+            Wrong("my_factors = [4, 4, 4, 3]", "add up to 15"),
+            Wrong("my_factors = [8 / 15, 7 / 15]", "there are four machines"),
+            Wrong("my_factors = [0.2, 0.2, 0.2, 0.4]", "count the rows of each"),
+        ],
+        "accumulate": [
+            Wrong(
+                "my_gradient = sum(gradient_of(slice(5 * k, 5 * k + 5)) for k in range(3))",
+                "Three times too large",
+            ),
+            Wrong("my_gradient = gradient_of(slice(0, 5))", "It is off by"),
+            Wrong("my_gradient = 0.0", "Its shape is ()"),
+        ],
+    },
 }
