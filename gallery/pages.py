@@ -18,6 +18,7 @@ import linreg_widget
 from linreg_widget.panel.page import wrapped
 
 from .executing import LESSONS
+from .glossary import GLOSSARY
 from .lessons import Lesson, Sheet
 from .widgets import Panel, Picture, States, Words, as_script
 
@@ -85,6 +86,11 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
         (folder / lesson.page).write_text(text, encoding="utf-8")
     text = templates.get_template("index.html").render(common, hero=own)
     (folder / "index.html").write_text(text, encoding="utf-8")
+    words = sorted(GLOSSARY, key=lambda term: term.word.lower())
+    text = templates.get_template("glossary.html").render(
+        common, words=words, pages=PAGES, numbers={lesson.name: lesson.number for lesson in read}
+    )
+    (folder / "glossary.html").write_text(text, encoding="utf-8")
     for file in (HERE / "static").iterdir():
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)

@@ -30,9 +30,12 @@ from tests.lessons import (
 )
 from tests.wrong_answers import WRONG
 
-FIRST, SECOND = LESSONS[:2]
+FIRST, SECOND = (
+    path for path in LESSONS if path.stem in ("01_crop_yields", "02_one_gradient_update")
+)
 GRADED = "03_the_learning_rate"
 ASKED = {
+    "00_one_line": {"yours": "line"},
     "01_crop_yields": {"widget": "loss"},
     "02_one_gradient_update": {"oracle": "weight"},
     "03_the_learning_rate": {"widget": "diverges"},
@@ -45,10 +48,13 @@ HOME = tomllib.loads(PROJECT)["project"]["urls"]["Source"].removeprefix("https:/
 ON_COLAB = f"https://colab.research.google.com/github{HOME}/blob/main/notebooks"
 
 PLAIN = {
+    "00_one_line": {"125": "a loss to be reached"},
     "03_the_learning_rate": {
         "1.11e-4": "a rate that one tries, below the edge",
         "1.12e-4": "and one above it",
         "1.25": "the exercise's own choice",
+        "149827": "an issue's number",
+        "2025": "a year",
     },
     "07_your_own_table": {
         "106": "a misprint to be made",
@@ -208,12 +214,51 @@ def test_each_wrong_answer_is_refused_with_the_reason(lesson: Lesson) -> None:
 
 @pytest.mark.parametrize("lesson", [FIRST], indirect=True, ids=[FIRST.stem])
 def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
-    assert shown(lesson)[:3] == ["widget", "ask", "magic"]
+    assert shown(lesson)[:3] == ["widget", "watch", "ask"]
     (output,) = lesson.outputs["same-loss"]
     assert output["data"]["text/plain"].endswith("True)")
 
 
 # ---- how a lesson is written -----------------------------------------------------------------
+
+
+def test_its_first_cell_has_objectives_needs_and_a_time_for_each_section(path: Path) -> None:
+    title = texts_of(path)["title"]
+    objectives = title.split("By the end you can\n\n")[1].split("\n\n")[0]
+    assert 3 <= len(re.findall("^- ", objectives, re.MULTILINE)) <= 4
+    assert "You need" in title or "needs nothing" in title
+    (names, minutes) = re.findall(r"^\| (?:section|minutes) \|(.+)\|$", title, re.MULTILINE)
+    names, times = ([part.strip() for part in row.split("|")] for row in (names, minutes))
+    text = "\n".join(texts_of(path).values())
+    sections = re.findall(r"^## (\d+)\. ", text, re.MULTILINE)
+    assert names == [*sections, "exercises", "together"]
+    assert sections == [str(number + 1) for number in range(len(sections))]
+    *parts, total = map(int, times)
+    assert sum(parts) == total
+    (stated,) = re.findall(r"about (\d+) minutes", title)
+    assert int(stated) == total
+
+
+def test_a_lesson_it_needs_comes_before_it(path: Path) -> None:
+    number = int(path.stem[:2])
+    needs = re.search(r"You need [^.]+\.", texts_of(path)["title"])
+    for lesson in re.findall(r"lessons? (\d+)(?: and (\d+))?", needs[0] if needs else ""):
+        assert all(int(one) < number for one in lesson if one)
+
+
+def test_where_a_picture_is_drawn_it_says_what_is_seen(lesson: Lesson) -> None:
+    drawn = [
+        output["data"]["text/html"]
+        for outputs in lesson.outputs.values()
+        for output in outputs
+        if "<svg" in output.get("data", {}).get("text/html", "")
+    ]
+    assert drawn
+    for picture in "".join(drawn).split("<svg")[1:]:
+        words = re.search(r'role="img" aria-label="([^"]+)"', picture)
+        assert words
+        assert len(words[1]) > 30
+        assert "currentColor" in picture
 
 
 def test_it_opens_with_a_question_and_a_way_to_open_it_on_colab(path: Path) -> None:

@@ -29,6 +29,22 @@ def clean_first(model, x, y, learning_rate):
 
 
 WRONG: dict[str, dict[str, list[Wrong]]] = {
+    "00_one_line": {
+        "shift": [
+            Wrong("my_b = 9.53", "the wrong sign"),
+            Wrong("my_b = 0", "the loss is 187"),
+            Wrong("my_b = 'none'", "is no number"),
+        ],
+        "sign": [
+            Wrong("my_sign = 'falls'", "you walk away from it"),
+            Wrong("my_sign = 1", "neither"),
+        ],
+        "perfect": [
+            Wrong("my_table = 'x, y\\n0, 1\\n1, 4'", "w = 3, not 2"),
+            Wrong("my_table = 'x, y\\n0, 0\\n1, 2'", "not 1"),
+            Wrong("my_table = 'x, y\\n0, 1\\n1, 3\\n0.5, 3\\n0.5, 1'", "still misses"),
+        ],
+    },
     "01_crop_yields": {
         "patience": [
             Wrong("my_epochs = 150", "After 150 epochs the loss is 1,"),
@@ -204,6 +220,83 @@ WRONG: dict[str, dict[str, list[Wrong]]] = {
                 "for scaled features",
             ),
             Wrong("my_rent = 700", "Not 700"),
+        ],
+    },
+    "08_rows_it_has_never_seen": {
+        "split": [
+            Wrong("my_exam = ['A', 'B', 'D']", "F is trained on"),
+            Wrong("my_exam = ['C', 'H']", "2 rows"),
+            Wrong("my_exam = 'CHX'", "no region X"),
+        ],
+        "moment": [
+            Wrong("my_epoch = 1000", "Too late"),
+            Wrong("my_epoch = 0", "Not there"),
+            Wrong("my_epoch = 9.5", "a whole number"),
+        ],
+        "rain": [
+            Wrong("my_loss = np.mean(by_kind)", "use cross_validated and kinds"),
+            Wrong("my_loss = 1e9", "use cross_validated"),
+        ],
+    },
+    "09_one_wrong_row": {
+        "suspect": [
+            Wrong("my_row = 'A'", "Without A the best loss is still"),
+            Wrong(
+                "my_row = 'ABCDEFGHIJKLMNO'[int(abs(residuals_of(suspicious)).argmax())]",
+                "pulled away from it",
+            ),
+            Wrong("my_row = 10", "There is no row 10"),
+        ],
+        "own": [
+            Wrong("my_loss = absolute_loss", "still pulls"),
+            Wrong("my_loss = lambda p, y: 0.0", "must return a tensor"),
+            Wrong("my_loss = lambda p, y: (p - y).abs()", "returns 3 numbers"),
+            Wrong(
+                "my_loss = lambda p, y: torch.where((p - y).abs() < 50, (p - y) ** 2, 0).mean()",
+                "pull differently",
+            ),
+            Wrong(
+                "my_loss = lambda p, y: -torch.where((p - y).abs() < 50, (p - y).abs(), 0).mean()",
+                "must be pulled up",
+            ),
+        ],
+        "size": [
+            Wrong("my_harvest = 17.7", "add it to its right harvest"),
+            Wrong("my_harvest = 50", "7.9 tons higher"),
+        ],
+    },
+    "10_from_scratch_to_torch_nn": {
+        "translate": [
+            Wrong("my_losses = losses['ours'][:-1]", "249 losses"),
+            Wrong("my_losses = losses['ours']", "is the rate 1e-5"),
+            Wrong("my_losses = [1.0] * 250", "The very first loss differs"),
+        ],
+        "mend": [
+            Wrong("my_targets = mangoes", "every prediction meets every target"),
+            Wrong("my_targets = mangoes[None]", "is a row"),
+            Wrong("my_targets = mangoes.reshape(-1, 1).double()", "the model's are float32"),
+            Wrong("my_targets = targets[:, 1:]", "not the mangoes"),
+        ],
+        "adam": [
+            Wrong("my_rate = 92 / 50", "250 steps"),
+            Wrong("my_rate = 0.304", "oranges"),
+            Wrong("my_rate = 0.1", "about 25"),
+        ],
+    },
+    "11_many_machines": {
+        "weights": [
+            Wrong("my_factors = [1 / 4] * 4", "The plain mean"),
+            Wrong("my_factors = [4, 4, 4, 3]", "add up to 15"),
+            Wrong("my_factors = [8 / 15, 7 / 15]", "there are four machines"),
+            Wrong("my_factors = [0.2, 0.2, 0.2, 0.4]", "count the rows of each"),
+        ],
+        "accumulate": [
+            Wrong(
+                "my_gradient = sum(gradient_of(slice(5 * k, 5 * k + 5)) for k in range(3))",
+                "Three times too large",
+            ),
+            Wrong("my_gradient = gradient_of(slice(0, 5))", "It is off by"),
+            Wrong("my_gradient = 0.0", "Its shape is ()"),
         ],
     },
 }

@@ -1,5 +1,6 @@
-"""What a lesson asks, hides and locks."""
+"""What a lesson asks, hides and locks; how it reads answers, and draws."""
 
+from .answers import number_in, trainer_in
 from .controls import (
     CONTROLS,
     TABS,
@@ -9,6 +10,7 @@ from .controls import (
     check_tab,
 )
 from .guessing import Guesses
+from .pictures import Picture, beside
 from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
 
 __all__ = [
@@ -19,11 +21,15 @@ __all__ = [
     "Answer",
     "Guesses",
     "Kind",
+    "Picture",
     "Question",
     "barred_message",
     "barred_trait",
+    "beside",
     "check_controls",
     "check_kind",
     "check_tab",
     "intro",
+    "number_in",
+    "trainer_in",
 ]
