@@ -25,11 +25,13 @@ others may use; ``tests/test_architecture.py`` holds that.
 ==============  ====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.
+``versions()`` says what is installed, for a report of something that went wrong.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -87,6 +89,61 @@ __all__ = [
     "gradient_update",
     "mse_loss",
 ]
+
+# What a report needs to know beside the package itself, and what only some notebooks have.
+_NEEDED = (
+    *("torch", "numpy", "pandas", "narwhals", "matplotlib"),
+    *("ipywidgets", "anywidget", "ipympl", "traitlets", "ipython", "ipykernel"),
+)
+_FRONT_ENDS = ("jupyterlab", "notebook", "nbclassic", "voila", "marimo")
+
+
+class _Versions(dict[str, str]):
+    """Versions by name; shown as lines to be pasted into a report."""
+
+    def __repr__(self) -> str:
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{name:{width}}  {words}" for name, words in self.items())
+
+
+def versions() -> dict[str, str]:
+    """Return what a report of an error needs to know about this installation.
+
+    It loads none of the packages that it names, so it also answers where one of them is broken.
+    Like ``__version__`` it is about the package, and so no part of ``__all__``.
+
+    Returns
+    -------
+    dict of str to str
+        The versions of this package, Python and the packages it stands on ("not installed" where
+        one is missing), of the front ends that this Python has, and the platform. Where torch is
+        loaded, also which of its kernels this processor runs, on which the last bits of a loss
+        depend. Its ``repr`` has a line for each.
+
+    Examples
+    --------
+    >>> import linreg_widget
+    >>> linreg_widget.versions()["linreg_widget"] == linreg_widget.__version__
+    True
+    """
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = _Versions(linreg_widget=__version__, Python=platform.python_version())
+    for name in (*_NEEDED, *_FRONT_ENDS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            if name in _NEEDED:
+                found[name] = "not installed"
+    found["platform"] = platform.platform()
+    torch = sys.modules.get("torch")
+    found["processor"] = (
+        "not known: torch is not loaded"
+        if torch is None
+        else f"{torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
+    )
+    return found
 
 
 def __getattr__(name: str) -> object:
