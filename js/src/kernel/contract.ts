@@ -614,7 +614,7 @@ export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 
 export type ArrayType = "f4" | "f8" | "i4";
 
-export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "step_by", "loss", "timeline", "learning_rate", "ruler", "epochs", "speed", "stop", "standardize", "batch_size", "seed", "shuffle", "curves", "table", "microscope", "graph", "set", "line", "predictions", "compare", "data", "valley", "keys"];
+export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "step_by", "loss", "timeline", "learning_rate", "ruler", "epochs", "speed", "stop", "standardize", "batch_size", "seed", "shuffle", "curves", "table", "microscope", "graph", "set", "line", "draw", "predictions", "compare", "data", "paste", "valley", "keys"];
 
 export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"];
 

@@ -220,7 +220,8 @@ export function DrawBar({ view, able, drawing, shown, csv }: BarProps) {
   const bar = view.bar("draw");
   const { ask } = view.run;
   const { on, at, points } = drawing;
-  if (view.hidden("draw")) return csv && <Copy of={csv} label={say("draw.copy")} title={say("files.copy_title")} />;
+  if (view.hidden("draw"))
+    return csv && <Copy of={csv} label={say("draw.copy")} title={say("files.copy_title")} />;
   const start = (pattern: Pattern) => {
     view.micro.chosen.value = null;
     view.kept.draw.value = true;
