@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import linreg_widget
-from linreg_widget.panel.page import wrapped
+from linreg_widget.panel.front import wrapped
 
 from .executing import LESSONS
 from .glossary import GLOSSARY

@@ -1,6 +1,7 @@
 /** Bundle the panel into the package: one module, one style sheet. Run by `npm run build`. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { deflateSync } from "node:zlib";
 import { build } from "esbuild";
 
 const options = {
@@ -41,8 +42,9 @@ const messages = {
   },
 };
 
-await build({
+const { outputFiles } = await build({
   ...options,
+  write: false,
   minify: true,
   charset: "utf8",
   // The same numbers, by shorter names: a quarter of a kilobyte.
@@ -51,5 +53,30 @@ await build({
   target: ["es2022", "chrome107", "firefox110", "safari16"],
   plugins: [messages],
   banner: { js: "/* With Preact and Preact Signals, MIT licence, the Preact authors. */" },
-  logLevel: "info",
+  logLevel: "warning",
 });
+
+/**
+ * The module travels packed, to half of its size: each widget's state and each saved notebook has it in it.
+ * It unpacks itself as the notebook loads it, the way anywidget has loaded it: as a module of its own.
+ * panel/front.py takes it apart again.
+ */
+const packed = (text) => `/* linreg_widget, https://github.com/linreg-widget/linreg-widget: packed. */
+const packed = "${deflateSync(text, { level: 9 }).toString("base64")}";
+const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+const old = { render: ({ el }) => { el.textContent = "This widget needs a browser of 2023 or newer."; } };
+async function unpack() {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const text = await new Response(stream).text();
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return (await import(/* webpackIgnore: true */ url)).default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+export default "DecompressionStream" in globalThis ? await unpack() : old;
+`;
+
+for (const { path, text } of outputFiles)
+  await writeFile(path, path.endsWith(".js") ? packed(text) : text);

@@ -15,7 +15,6 @@ import contextlib
 import html
 import json
 import math
-import re
 import zlib
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from linreg_widget.settings import whole_number
 from linreg_widget.training import Replay
 
 from .codec import pack, unpack
+from .front import wrapped
 from .readings import Readings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .panel import TrainerPanel
 
-__all__ = ["begun", "page_of", "script_of", "shared_traits", "wrapped"]
+__all__ = ["begun", "page_of", "shared_traits"]
 
 # What the page's engine makes of the rest.
 _MADE_ANEW = frozenset(
@@ -111,7 +111,6 @@ if ("DecompressionStream" in window) {{
 </body>
 </html>
 """
-_EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
 def page_of(panel: TrainerPanel, at: int = 0) -> str:
@@ -208,31 +207,6 @@ def shared_traits(of: type[TrainerPanel]) -> dict[str, Any]:
     of_others = {*anywidget.AnyWidget.class_traits(sync=True), "_esm", "_css"}
     traits: dict[str, Any] = of.class_traits(sync=True)
     return {name: trait for name, trait in traits.items() if name not in of_others}
-
-
-def script_of(esm: str) -> str:
-    """Return the front end as a script: the module's default export is a constant, ``panel``.
-
-    Parameters
-    ----------
-    esm : str
-        The bundle, a module.
-    """
-    text, found = _EXPORT.subn(r"const panel = \1;", esm.strip())
-    if not found:
-        raise ValueError("the bundle does not end with its default export; build it again.")
-    return re.sub("<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
-
-
-def wrapped(esm: str) -> str:
-    """Return the front end as a script that can stand alone: all of it is the constant ``linreg``.
-
-    Parameters
-    ----------
-    esm : str
-        The bundle, a module.
-    """
-    return f"const linreg = (() => {{\n{script_of(esm)}\nreturn panel;\n}})();\n"
 
 
 def _finite(value: Any) -> Any:

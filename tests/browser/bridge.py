@@ -10,7 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Error, Page
 
-from linreg_widget.panel.page import _finite, script_of, shared_traits
+from linreg_widget.panel.front import script_of
+from linreg_widget.panel.page import _finite, shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.windows import Windows
 

@@ -1,0 +1,51 @@
+"""The front end as a script: it travels as a module that unpacks itself, see js/bundle.mjs."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from base64 import b64decode
+
+__all__ = ["script_of", "unpacked", "wrapped"]
+
+_PACKED = re.compile(r'^const packed = "([\w+/=]+)";$', re.MULTILINE)
+_EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
+
+
+def unpacked(esm: str) -> str:
+    """Return the bundle, a module, as it was before it was packed.
+
+    Parameters
+    ----------
+    esm : str
+        What a panel has as ``_esm``.
+    """
+    found = _PACKED.search(esm)
+    if found is None:
+        raise ValueError("the bundle is not packed; build it again.")
+    return zlib.decompress(b64decode(found[1])).decode()
+
+
+def script_of(esm: str) -> str:
+    """Return the front end as a script: the module's default export is a constant, ``panel``.
+
+    Parameters
+    ----------
+    esm : str
+        What a panel has as ``_esm``.
+    """
+    text, found = _EXPORT.subn(r"const panel = \1;", unpacked(esm).strip())
+    if not found:
+        raise ValueError("the bundle does not end with its default export; build it again.")
+    return re.sub("<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
+
+
+def wrapped(esm: str) -> str:
+    """Return the front end as a script that can stand alone: all of it is the constant ``linreg``.
+
+    Parameters
+    ----------
+    esm : str
+        What a panel has as ``_esm``.
+    """
+    return f"const linreg = (() => {{\n{script_of(esm)}\nreturn panel;\n}})();\n"
