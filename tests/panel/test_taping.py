@@ -19,19 +19,12 @@ import traitlets
 from ipywidgets.embed import dependency_state
 
 from linreg_widget import SettingsError, TrainerWidget
-from linreg_widget.panel import handover
 from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.tape import Taping
 from tests.panel.tapes import decode, place_of, seen
 
 pytestmark = pytest.mark.usefixtures("ticking")
-
-
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take every table for one that is too large for the state, so that pages need a tape."""
-    monkeypatch.setattr(handover, "MOST_BYTES", 0)
 
 
 def ask(panel: TrainerPanel, kind: str = "tape") -> dict[str, Any]:
