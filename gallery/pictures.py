@@ -36,6 +36,7 @@ _SUBJECTS = {
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width
+_LONGEST = 60_000  # milliseconds of a run
 # What stays on the screen while one scrolls would lie over a picture.
 _STYLE = ".linreg :is(.lr-bar, .lr-monitor, .lr-slot) { position: static }"
 
@@ -67,7 +68,7 @@ def take_pictures(site: Site) -> None:
         browser.close()
 
 
-def _run_to_the_end(widget: Locator) -> None:
+def _run_to_the_end(widget: Locator, timeline: Locator) -> None:
     """Train, or play, as fast as it goes: a picture shows a moment of a whole run."""
     run = widget.get_by_role("button", name="Run", exact=True)
     if not run.count() or run.get_attribute("aria-disabled"):
@@ -75,8 +76,10 @@ def _run_to_the_end(widget: Locator) -> None:
     full = widget.get_by_role("button", name="Full", exact=True)
     if full.count():
         full.click()
+    start = timeline.input_value()
     run.click()
-    expect(run).to_have_attribute("aria-disabled", "true")
+    expect(timeline).not_to_have_value(start, timeout=_LONGEST)
+    expect(widget.get_by_role("button", name="Pause")).to_have_count(0, timeout=_LONGEST)
 
 
 def _picture(page: Page, subject: _Subject) -> bytes:
@@ -87,7 +90,7 @@ def _picture(page: Page, subject: _Subject) -> bytes:
     if loss.count():  # a lesson may hide it
         loss.click()
     if timeline.count():
-        _run_to_the_end(widget)
+        _run_to_the_end(widget, timeline)
         timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
     if subject.phases:
         widget.get_by_role("radio", name="phase").check()
