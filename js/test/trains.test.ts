@@ -220,6 +220,18 @@ describe("a kernel that is there", () => {
     expect(kernel.get("update")).toBe(2);
   });
 
+  it("that is missed at a click leaves the click to the page", async () => {
+    open();
+    run.hello();
+    run.step();
+    await at(1);
+    kernel.die(false);
+    run.step();
+    await at(2);
+    expect(place()).toEqual(["trains", "paused", 2]);
+    expect(kernel.get("update")).toBe(1);
+  });
+
   it("leaves a run under way where its last words say that it stood", async () => {
     open({ epochs: 10_000 });
     run.hello();

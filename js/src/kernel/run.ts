@@ -109,7 +109,12 @@ export function createRun(model: Model): Run {
   };
   /** To whoever trains. */
   const active: Pick<Requests, "send" | "open"> = {
-    send: (request) => (own.peek()?.requests ?? requests).send(request),
+    send(request) {
+      const there = own.peek();
+      (there?.requests ?? requests).send(request);
+      // A kernel that is missed now has not heard it: the engine, in its place since, shall.
+      if (!there) own.peek()?.requests.send(request);
+    },
     open: (kind) => (own.peek()?.requests ?? requests).open(kind),
   };
 
