@@ -192,10 +192,17 @@ describe("a kernel that is there", () => {
   it("is missed at once where the host has no line to one", () => {
     vi.useFakeTimers();
     open({}, false);
+    kernel.latency = Number.POSITIVE_INFINITY;
     run.hello();
     expect(place()).toEqual(["trains", "ready", 0]);
-    expect(kernel.received).toHaveLength(0);
     vi.useRealTimers();
+  });
+
+  it("has the page as soon as it answers, whatever its host says", async () => {
+    open({}, false);
+    run.hello();
+    await until(() => expect(run.mode.value).toBe("kernel"));
+    expect(run.gone.value).toBe(false);
   });
 
   it("is missed after a second where the host does not tell", () => {

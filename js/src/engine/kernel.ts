@@ -46,7 +46,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   let trainer = begun(table, saved);
   let readings = readingsOf();
   const listeners = new Map<string, Set<Listener>>();
-  let traits: Partial<Traits> = { _pull: false, _plot: false };
+  let traits: Partial<Traits> = { _pull: false };
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;

@@ -160,11 +160,9 @@ export function createRun(model: Model): Run {
   const hello = () => requests.send({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
-    if (hasLine(model) === false) {
-      note("refused");
-      return;
-    }
-    listening = setTimeout(note, LISTEN, "unheard");
+    // Should there be a kernel all the same, its answer gives the page back to it.
+    if (hasLine(model) === false) note("refused");
+    else listening = setTimeout(note, LISTEN, "unheard");
     hello();
   };
   // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.
