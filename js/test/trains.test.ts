@@ -192,10 +192,17 @@ describe("a kernel that is there", () => {
   it("is missed at once where the host has no line to one", () => {
     vi.useFakeTimers();
     open({}, false);
+    kernel.latency = Number.POSITIVE_INFINITY;
     run.hello();
     expect(place()).toEqual(["trains", "ready", 0]);
-    expect(kernel.received).toHaveLength(0);
     vi.useRealTimers();
+  });
+
+  it("has the page as soon as it answers, whatever its host says", async () => {
+    open({}, false);
+    run.hello();
+    await until(() => expect(run.mode.value).toBe("kernel"));
+    expect(run.gone.value).toBe(false);
   });
 
   it("is missed after a second where the host does not tell", () => {
@@ -218,6 +225,18 @@ describe("a kernel that is there", () => {
     run.step();
     await at(2);
     expect(kernel.get("update")).toBe(2);
+  });
+
+  it("that is missed at a click leaves the click to the page", async () => {
+    open();
+    run.hello();
+    run.step();
+    await at(1);
+    kernel.die(false);
+    run.step();
+    await at(2);
+    expect(place()).toEqual(["trains", "paused", 2]);
+    expect(kernel.get("update")).toBe(1);
   });
 
   it("leaves a run under way where its last words say that it stood", async () => {

@@ -48,7 +48,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   let readings = readingsOf();
   let asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
-  let traits: Partial<Traits> = { _pull: false, _plot: false };
+  let traits: Partial<Traits> = { _pull: false };
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
@@ -76,7 +76,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
-      ...readings(rest, kept),
+      ...readings(rest, kept, get("tab") === "graph"),
       ...asking.card(),
       ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
     };

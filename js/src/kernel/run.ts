@@ -113,7 +113,12 @@ export function createRun(model: Model, page: Page | null = null): Run {
   };
   /** To whoever trains. */
   const active: Pick<Requests, "send" | "open"> = {
-    send: (request) => (own.peek()?.requests ?? requests).send(request),
+    send(request) {
+      const there = own.peek();
+      (there?.requests ?? requests).send(request);
+      // A kernel that is missed now has not heard it: the engine, in its place since, shall.
+      if (!there) own.peek()?.requests.send(request);
+    },
     open: (kind) => (own.peek()?.requests ?? requests).open(kind),
   };
 
@@ -159,11 +164,9 @@ export function createRun(model: Model, page: Page | null = null): Run {
   const hello = () => requests.send({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
-    if (hasLine(model) === false) {
-      note("refused");
-      return;
-    }
-    listening = setTimeout(note, LISTEN, "unheard");
+    // Should there be a kernel all the same, its answer gives the page back to it.
+    if (hasLine(model) === false) note("refused");
+    else listening = setTimeout(note, LISTEN, "unheard");
     hello();
   };
   // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.

@@ -162,7 +162,7 @@ export function createView(run: Run): View {
     TABS.filter(
       (each) =>
         !hidden(each) &&
-        (each !== "valley" || (mode.value === "kernel" ? traits._plot.value : plots.value.valley)),
+        (each !== "valley" || plots.value.valley || (!needs.value && traits._plot.value)),
     ),
   );
   const tab = computed<Tab>(() => {
