@@ -166,10 +166,13 @@ export function Computed({ view }: { view: View }) {
 /** What the page can do without a kernel. */
 export function withoutKernel(view: View): string {
   const gone = view.run.gone.value;
+  const asks = view.run.traits.ask.value !== null;
   if (view.run.mode.value !== "plays")
-    return gone ? say("page.lost_still") : say("page.without_still");
+    return gone ? say("page.lost_still") : say("page.without_still", { asks });
   const words = played(view.standing.value.barred);
-  const does = gone ? say("page.lost", { played: words }) : say("page.without", { played: words });
+  const does = gone
+    ? say("page.lost", { played: words })
+    : say("page.without", { played: words, asks });
   return [does, ...covers(view)].join(" ");
 }
 
