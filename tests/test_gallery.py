@@ -76,8 +76,8 @@ def test_a_widget_is_where_it_stood_when_shown_with_its_run_ahead(tmp_path: Path
     (panel,) = states.parts_of(view)
     assert isinstance(panel, Panel)
     model = states.model(panel.model)
-    assert (model["traits"]["update"], model["traits"]["_recorded"]) == (1, 10)
-    assert "_tape" in model["bytes"]
+    assert (model["traits"]["update"], model["traits"]["_recorded"]) == (1, 1)
+    assert "_tape" not in model["traits"]
     assert model["traits"]["_tape"]
     assert not {"_esm", "_css", "layout"} & {*model["traits"]}
     assert printed(run) == ["2\n", "2\n"]  # it was put back for the cells that follow

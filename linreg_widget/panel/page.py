@@ -166,10 +166,9 @@ def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
     history, names = traits["_history"], ("learning_rate", "batch_size", "shuffle")
     stretches = history.get("stretches", [])
     held = {name: traits[name] for name in names}
-    if at and at != traits["update"]:  # as it was there
-        held |= {
-            name: [one for one in stretches if one["update"] <= at][-1][name] for name in names
-        }
+    if stretches and at and at != traits["update"]:
+        there = [one for one in stretches if one["update"] <= at][-1]
+        held = {name: there[name] for name in names}
     past = [one for one in stretches if one["update"] < at] or [{"update": 0, **held}]
     by_hand = [one for one in history.get("by_hand", ()) if one["update"] <= at]
     lines, ends, losses = traits["_lines"], *unpack(traits["_lines_data"]).values()
@@ -177,21 +176,23 @@ def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
         left = sum(line["points"] for line in lines if not line["colour"])  # they come first
         lines, ends, losses = [line for line in lines if line["colour"]], ends[left:], losses[left:]
     kept = {name: value for name, value in traits.items() if name not in _MADE_ANEW}
-    return (
-        kept
-        | held
-        | {
-            "update": at,
-            "status": "paused" if at else "ready",
-            "_phase": "",
-            "_recorded": at,
-            "_pull": False,
-            "_plot": False,
-            "_history": history | {"stretches": past, "by_hand": by_hand},
-            "_lines": lines,
-            "_lines_data": pack({"ends": ends, "losses": losses}),
-        }
-    )
+    inside = ""
+    if at == traits["update"]:
+        inside = traits["_phase"]  # of an update
+        kept |= {"_notice": traits["_notice"]} if traits["_notice"] else {}
+        kept |= {"_frame": {"phases": traits["_frame"]["phases"]}} if inside else {}
+    place = {
+        "update": at,
+        "status": "paused" if at or inside else "ready",
+        "_phase": inside,
+        "_recorded": at,
+        "_pull": False,
+        "_plot": False,
+        "_history": history | {"stretches": past, "by_hand": by_hand},
+        "_lines": lines,
+        "_lines_data": pack({"ends": ends, "losses": losses}),
+    }
+    return kept | held | place
 
 
 def _wound(panel: TrainerPanel, at: int) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def test_the_traits_are_the_kernels(
         else:
             do(trainer, **act)
         true = readings.now(at_rest=True)
+        assert (found.pop("_graph"), found.pop("_graph_data")) == ({}, {})
         assert found.keys() == true.keys() - OF_THE_KERNEL
         first = float(trainer.recording.losses[0])
         for name, value in found.items():

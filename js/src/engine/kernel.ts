@@ -76,7 +76,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
-      ...readings(rest, kept),
+      ...readings(rest, kept, get("tab") === "graph"),
       ...asking.card(),
       ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
     };

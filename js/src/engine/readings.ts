@@ -9,6 +9,7 @@ import { diagnose } from "./diagnosis";
 import { createDrawing, createMeans, type Kept } from "./drawing";
 import { findings } from "./findings";
 import { frameOf } from "./frame";
+import { graphOf } from "./graph";
 import { float32, float64, pack } from "./pack";
 import type { Trainer } from "./trainer";
 import { PHASES } from "./update";
@@ -19,6 +20,8 @@ const MOST_FEATURES = 32;
 /** Milliseconds for losses over all rows that are not known yet: within a run, and at rest. */
 const FULL_LOSSES = 2;
 const FULL_AT_REST = 20;
+
+const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** `source` and `fit` are what the page knows of the update and of the rows that it shows. */
 export function createReadings(trainer: Trainer, source: Partial<Source>, fit: Partial<FitNames>) {
@@ -119,7 +122,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
   }
 
   /** All traits that a moment of the run decides; `atRest`: also those that take longer to work out. */
-  return function now(atRest: boolean, kept: readonly Kept[]): Partial<Traits> {
+  return function now(atRest: boolean, kept: readonly Kept[], graphed: boolean): Partial<Traits> {
     const { update, phases, settings, place, schedule, recording, insight, specimen } = trainer;
     const loss = trainer.loss();
     readEpochs();
@@ -157,6 +160,11 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
         batch: settings.batch_size,
       }),
     };
+    const graph = graphed ? graphOf(specimen, source) : null;
+    Object.assign(traits, {
+      _graph: graph?.words ?? {},
+      _graph_data: graph ? pack(graph.arrays) : NOTHING,
+    });
     if (!atRest) return traits;
     const explained = diagnose(trainer);
     return {

@@ -83,6 +83,7 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
   change(trainer, { learning_rate, batch_size, shuffle, epochs });
   const { full } = decodeLosses(saved.get("_losses"));
   const now = trainer.loss();
+  if (saved.get("_notice")) trainer.recording.note(update, saved.get("_notice"));
   const near = !Number.isFinite(full) || Math.abs(now - full) <= SAME * Math.abs(full);
   return isAddress || (same && trainer.update === update && near);
 }
