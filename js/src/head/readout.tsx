@@ -121,6 +121,8 @@ export function SpokenStatus({ view }: { view: View }) {
 
 export function LossReadout({ view }: { view: View }) {
   const { batch, epoch, full, heldOut } = view.losses.value;
+  /** For those who do not point: the meanings as text. */
+  const told = useSignal(false);
   const floor = view.run.traits._floor.value;
   const { status } = view.standing.value;
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
@@ -133,13 +135,37 @@ export function LossReadout({ view }: { view: View }) {
     ["floor", known(bestPossible(floor))],
   ] as const;
   return (
-    <div class="lr-losses">
-      {named.map(([loss, text]) => (
-        <div key={loss} title={say("losses.title", { loss })}>
-          <span>{say("losses.name", { loss })}</span> <b>{text}</b>
-        </div>
-      ))}
-    </div>
+    <>
+      <div class="lr-losses">
+        {named.map(([loss, text]) => (
+          <div key={loss} title={say("losses.title", { loss })}>
+            <span>{say("losses.name", { loss })}</span> <b>{text}</b>
+          </div>
+        ))}
+        <button
+          type="button"
+          class="lr-meanings"
+          aria-label={say("losses.meanings")}
+          title={say("losses.meanings")}
+          aria-expanded={told.value}
+          onClick={() => {
+            told.value = !told.value;
+          }}
+        >
+          ?
+        </button>
+      </div>
+      {told.value && (
+        <dl class="lr-told">
+          {named.map(([loss]) => (
+            <div key={loss}>
+              <dt>{say("losses.name", { loss })}</dt>
+              <dd>{say("losses.title", { loss })}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
   );
 }
 

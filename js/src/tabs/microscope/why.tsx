@@ -15,6 +15,9 @@ const KEYS = [
   ["lr-key-earlier", "earlier"],
 ] as const;
 
+/** Whether the reader has no pointer but a finger. */
+const taps = (): boolean => matchMedia("(hover: none)").matches;
+
 export function Why({ view }: { view: View }) {
   const { pointed, pinned, focused, explanation, scene } = view.micro;
   const { words: refused, where } = view.refusal.value;
@@ -61,7 +64,7 @@ export function Why({ view }: { view: View }) {
       ) : (
         <>
           <p>
-            {say("inside.point", { article: scene.value.article })}
+            {say("inside.point", { article: scene.value.article, taps: taps() })}
             {!view.bar("set") && ` ${say("inside.set")}`}
           </p>
           <p class="lr-legend" aria-hidden="true">
