@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.bridge import Bridge
+from tests.browser.lab import Lab
 from tests.browser.offline import Offline
 
 pytestmark = pytest.mark.browser
@@ -405,3 +406,47 @@ def test_on_paper_the_page_is_light_and_whole_and_has_no_controls(
     assert found["ink"] == "rgb(28, 29, 33)"
     assert found["wide"] <= 0
     assert pages == 1
+
+
+# ---- meanings ------------------------------------------------------------------------------------
+
+
+def test_what_the_losses_mean_can_be_read_without_a_mouse(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    told = page.locator(".lr-told")
+    expect(told).to_have_count(0)
+    button(page, "What these losses are").focus()
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("The mean of the batch losses of the last complete epoch")
+    expect(told.locator("dt")).to_have_text(
+        ["last batch", "epoch mean", "full data", "best possible"]
+    )
+    button(page, "What these losses are").click()
+    expect(told).to_have_count(0)
+
+
+def test_a_finger_finds_targets_of_24_pixels(ended_early: Bridge) -> None:
+    page = ended_early.page
+    finger = Finger(page)
+    small = """() => [...document.querySelectorAll("button, input, select, summary, td[data-at]")]
+      .filter((one) => one.checkVisibility() && !one.closest("label"))
+      .map((one) => [one, one.getBoundingClientRect()])
+      .filter(([, box]) => box.width && (box.width < 23.9 || box.height < 23.9))
+      .map(([one]) => one.outerHTML)"""
+    for tab in ("Loss", "Inside the update", "Data and line", "Predictions"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        assert page.evaluate(small) == [], tab
+    finger.lift()
+
+
+# ---- a picture beside the widget -----------------------------------------------------------------
+
+
+def test_jupyterlab_shows_the_widget_and_not_its_picture(shared_lab: Lab) -> None:
+    cells = ["from linreg_widget import TrainerWidget", "widget = TrainerWidget(plot=None)"]
+    notebook = shared_lab.open([*cells, "widget.run(4)", "widget"])
+    notebook.run_all()
+    expect(notebook.panel).to_contain_text("update 20 of 250")
+    expect(notebook.output(3).locator("img")).to_have_count(0)
+    bundle = notebook.evaluate("notebook.content.widgets[3].model.outputs.get(0).toJSON().data")
+    assert "image/png" in bundle

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
+import { taps } from "../../parts/finger";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
@@ -187,7 +188,9 @@ function Plane({ view, reading }: PlaneProps) {
         <p class="lr-linewords" id={`${view.id}-line`}>
           {words(shown, settable)}
         </p>
-        <p class="lr-linewords">{chosen >= 0 ? rowWords(shown) : say("line.point")}</p>
+        <p class="lr-linewords">
+          {chosen >= 0 ? rowWords(shown) : say("line.point", { taps: taps() })}
+        </p>
         <Legend best={shown.best} />
         <p class="lr-sample">
           {sentences(

@@ -1,5 +1,6 @@
 /** Where a number comes from: the strip below the tensors, of a height that does not change. */
 
+import { taps } from "../../parts/finger";
 import { Maths } from "../../parts/maths";
 import { exact, short } from "../../state/digits";
 import { numberAt, tensorOf } from "../../state/frame";
@@ -14,9 +15,6 @@ const KEYS = [
   ["lr-key-now", "now"],
   ["lr-key-earlier", "earlier"],
 ] as const;
-
-/** Whether the reader has no pointer but a finger. */
-const taps = (): boolean => matchMedia("(hover: none)").matches;
 
 export function Why({ view }: { view: View }) {
   const { pointed, pinned, focused, explanation, scene } = view.micro;
@@ -65,7 +63,7 @@ export function Why({ view }: { view: View }) {
         <>
           <p>
             {say("inside.point", { article: scene.value.article, taps: taps() })}
-            {!view.bar("set") && ` ${say("inside.set")}`}
+            {!view.bar("set") && ` ${say("inside.set", { taps: taps() })}`}
           </p>
           <p class="lr-legend" aria-hidden="true">
             {KEYS.map(([look, mark]) => (
