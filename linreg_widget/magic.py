@@ -148,14 +148,18 @@ class LinregMagics(Magics):
         widget = widget_of(table)
         if options.name is not None:
             self._names[options.name] = widget
+        shown: Any = None
         if options.quiet:
             widget.panel.tape_bytes = 0  # there is no page to carry one
         else:
             for note in table.notes:
                 print(note.words)  # noqa: T201 (before the widget, where it is read)
-            display(widget)
+            in_notebook = hasattr(self.shell, "kernel")
+            shown = display(widget, display_id=True) if in_notebook else display(widget)
         if options.link is None:
             widget.run()
+            if shown is not None and not widget.panel.is_heard:
+                shown.update(widget)  # the notebook is executed without a page: with a picture now
         if options.quiet:
             from .training import summary_of
 

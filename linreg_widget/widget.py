@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -331,6 +332,17 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
                 f"{str(path)!r} cannot be written ({why}); give the name of a file, as in "
                 "to_html('lesson.html'), in a folder that is there and may be written to."
             ) from error
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+        """Return what an output holds: the widget, and of a run a picture for where there is none.
+
+        GitHub shows that, and nbviewer; where the widget can be shown, it comes first.
+        """
+        show = getattr(super(), "_repr_mimebundle_", None)  # ipywidgets 7 has another way
+        bundle: dict[str, Any] | None = None if show is None else show(**kwargs)
+        if bundle and not self._closed and len(self.trainer.recording):
+            bundle["image/png"] = b64encode(self.plot.picture()).decode()
+        return bundle
 
     def close(self) -> None:
         """Free panel, canvas and figure. The trainer stays, and its numbers with it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
 from linreg_widget.clock import now
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
@@ -204,6 +206,15 @@ class LossPlot:
             if self._figure is not None and size != self._figure.size:
                 self.widget.resize(*size)
                 self.refresh(force=True)
+
+    def picture(self) -> bytes:
+        """Return the run as a PNG of the usual size, for where no widget is shown, as on GitHub."""
+        with self._lock:
+            figure = LossFigure()
+            FigureCanvasAgg(figure.figure)  # takes the place of its canvas
+            figure.follow(self._trainer, _RESTING_SECONDS, self._shown)
+            figure.paint()
+            return figure.png(fine=False)
 
     @property
     def axis(self) -> tuple[float, ...]:

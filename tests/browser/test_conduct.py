@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.bridge import Bridge
+from tests.browser.lab import Lab
 from tests.browser.offline import Offline
 
 pytestmark = pytest.mark.browser
@@ -277,3 +279,174 @@ def test_a_page_without_a_kernel_asks_judges_and_hands_out_the_answers(
     expect(page.get_by_role("status")).to_contain_text("Finished")
     expect(card).to_contain_text("The loss became")
     expect(card).to_contain_text("1 of 1 close")
+
+
+# ---- refusals ------------------------------------------------------------------------------------
+
+ANNOUNCED = """() => {
+  window.announced = [];
+  const alert = document.querySelector("[role=alert]");
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) announced.push(node.textContent);
+  }).observe(alert, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+def beside(words: Locator, control: Locator) -> None:
+    """Assert that words are to be seen near a control, and wholly within the page."""
+    expect(words).to_be_visible()
+    box, other = words.bounding_box(), control.bounding_box()
+    assert box
+    assert other
+    gap = max(other["y"] - box["y"] - box["height"], box["y"] - other["y"] - other["height"], 0)
+    assert gap < 60
+    width = words.page.evaluate("document.documentElement.clientWidth")
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert words.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["Epochs", "Speed", "Batch size", "Seed", "Learning rate"])
+def test_a_refusal_stands_at_its_control_is_announced_each_time_and_goes(
+    ended_early: Bridge, name: str
+) -> None:
+    page = ended_early.page
+    if name in ("Batch size", "Seed"):
+        page.get_by_role("button", name="More").click()
+    page.evaluate(ANNOUNCED)
+    field = page.get_by_role("textbox", name=f"{name} value")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for times in (1, 2):
+        type_in(page, f"{name} value", "many")
+        page.wait_for_function(f"announced.length === {times}")
+        beside(page.locator(".lr-refused"), field)
+        assert page.evaluate("document.documentElement.scrollHeight") == height
+    assert len(page.evaluate("announced.filter((words) => words.includes('“many” is not'))")) == 2
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator(".lr-refused")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    """Make half a step."""
+    loss = torch.mean((model(x) - y) ** 2)
+    loss.backward()
+    yield "backward"
+    with torch.no_grad():
+        for each in (model.w, model.b):
+            each.sub_(learning_rate / 2 * each.grad)
+            each.grad.zero_()
+    return loss.item()
+
+
+def test_what_needs_a_kernel_says_so_at_its_control(browser_context: Any, tmp_path: Path) -> None:
+    widget = TrainerWidget(plot=None, learning_rate=1e-5, update=own_update, ask="loss")
+    widget.run(2)
+    widget.to_html(tmp_path / "own.html")
+    widget.close()
+    with Offline.within(browser_context.browser) as offline:
+        page = offline.open(tmp_path / "own.html", size=(390, 844))
+        expect(page.get_by_text("Questions, settings, w and b")).to_be_visible()
+        page.evaluate(ANNOUNCED)
+        for times, name in enumerate(("Learning rate", "Epochs"), 1):
+            field = page.get_by_role("textbox", name=f"{name} value")
+            expect(field).not_to_be_editable()
+            field.click(force=True)
+            beside(page.locator(".lr-refused"), field)
+            page.wait_for_function(f"announced.length === {times}")
+        page.get_by_role("checkbox", name="Standardize").click(force=True)
+        beside(page.locator(".lr-refused"), page.get_by_role("checkbox", name="Standardize"))
+        button(page, "Step").click()
+        expect(page.locator(".lr-refused")).to_have_count(0)
+
+
+# ---- on paper ------------------------------------------------------------------------------------
+
+ON_PAPER = """() => {
+  const seen = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility());
+  const style = (one, name) => getComputedStyle(one)[name];
+  const says = (one) => `${one.tagName} ${one.className.baseVal ?? one.className}`;
+  const shown = (selector) => seen.filter((one) => one.matches(selector)).map(says);
+  const light = (colour) => (colour.match(/[\\d.]+/g) ?? []).slice(0, 3)
+    .every((x) => x > (colour.startsWith("color(") ? 0.8 : 200));
+  return {
+    sticky: seen.filter((one) => /sticky|fixed/.test(style(one, "position"))).map(says),
+    controls: shown("button:not(.lr-unfold, [role=tab]), input:not([type=range]), textarea"),
+    tabs: shown("[role=tab]").length,
+    cut: seen.filter((one) => /auto|scroll|hidden/.test(style(one, "overflowY"))
+      && !one.closest(".lr-spoken, svg, progress, th, em")
+      && one.scrollHeight > one.clientHeight + 1).map(says),
+    paper: [document.body, document.querySelector(".lr-card"), document.querySelector(".lr-code")]
+      .filter(Boolean).map((one) => light(style(one, "backgroundColor"))),
+    ink: style(document.querySelector(".linreg"), "color"),
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  };
+}"""
+
+
+@pytest.mark.parametrize("tab", ["loss", "microscope", "line", "predictions"])
+def test_on_paper_the_page_is_light_and_whole_and_has_no_controls(
+    page: Page, lesson: Path, tab: str
+) -> None:
+    page.emulate_media(media="screen", color_scheme="dark")
+    visit(page, lesson, f"#at=7&phase=backward&ask=none&tab={tab}")
+    expect(page.get_by_role("status")).to_contain_text("update 8")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 718, "height": 1000})  # of A4, within its margins
+    found = page.evaluate(ON_PAPER)
+    pages = page.pdf(format="A4", print_background=False).count(b"/Type /Page\n")
+    page.set_viewport_size({"width": 1036, "height": 900})
+    page.emulate_media(media="screen", color_scheme="light")
+    assert found["sticky"] == []
+    assert found["controls"] == []
+    assert found["tabs"] == 1
+    assert found["cut"] == []
+    assert all(found["paper"])
+    assert found["ink"] == "rgb(28, 29, 33)"
+    assert found["wide"] <= 0
+    assert pages == 1
+
+
+# ---- meanings ------------------------------------------------------------------------------------
+
+
+def test_what_the_losses_mean_can_be_read_without_a_mouse(page: Page, lesson: Path) -> None:
+    visit(page, lesson)
+    told = page.locator(".lr-told")
+    expect(told).to_have_count(0)
+    button(page, "What these losses are").focus()
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("The mean of the batch losses of the last complete epoch")
+    expect(told.locator("dt")).to_have_text(
+        ["last batch", "epoch mean", "full data", "best possible"]
+    )
+    button(page, "What these losses are").click()
+    expect(told).to_have_count(0)
+
+
+def test_a_finger_finds_targets_of_24_pixels(ended_early: Bridge) -> None:
+    page = ended_early.page
+    finger = Finger(page)
+    small = """() => [...document.querySelectorAll("button, input, select, summary, td[data-at]")]
+      .filter((one) => one.checkVisibility() && !one.closest("label"))
+      .map((one) => [one, one.getBoundingClientRect()])
+      .filter(([, box]) => box.width && (box.width < 23.9 || box.height < 23.9))
+      .map(([one]) => one.outerHTML)"""
+    for tab in ("Loss", "Inside the update", "Data and line", "Predictions"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        assert page.evaluate(small) == [], tab
+    finger.lift()
+
+
+# ---- a picture beside the widget -----------------------------------------------------------------
+
+
+def test_jupyterlab_shows_the_widget_and_not_its_picture(shared_lab: Lab) -> None:
+    cells = ["from linreg_widget import TrainerWidget", "widget = TrainerWidget(plot=None)"]
+    notebook = shared_lab.open([*cells, "widget.run(4)", "widget"])
+    notebook.run_all()
+    expect(notebook.panel).to_contain_text("update 20 of 250")
+    expect(notebook.output(3).locator("img")).to_have_count(0)
+    bundle = notebook.evaluate("notebook.content.widgets[3].model.outputs.get(0).toJSON().data")
+    assert "image/png" in bundle

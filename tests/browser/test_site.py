@@ -192,7 +192,7 @@ def test_a_lessons_knobs_work(open_page: Callable[..., Page]) -> None:
 
 
 def test_updates_of_ones_own_are_played(open_page: Callable[..., Page]) -> None:
-    page = open_page(NAMES[3])
+    page = open_page("04_break_it")
     played = page.get_by_role("group", name="Linear regression trainer").filter(
         has_text="recorded run, no kernel"
     )

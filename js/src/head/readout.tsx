@@ -121,6 +121,8 @@ export function SpokenStatus({ view }: { view: View }) {
 
 export function LossReadout({ view }: { view: View }) {
   const { batch, epoch, full, heldOut } = view.losses.value;
+  /** For those who do not point: the meanings as text. */
+  const told = useSignal(false);
   const floor = view.run.traits._floor.value;
   const { status } = view.standing.value;
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
@@ -133,13 +135,37 @@ export function LossReadout({ view }: { view: View }) {
     ["floor", known(bestPossible(floor))],
   ] as const;
   return (
-    <div class="lr-losses">
-      {named.map(([loss, text]) => (
-        <div key={loss} title={say("losses.title", { loss })}>
-          <span>{say("losses.name", { loss })}</span> <b>{text}</b>
-        </div>
-      ))}
-    </div>
+    <>
+      <div class="lr-losses">
+        {named.map(([loss, text]) => (
+          <div key={loss} title={say("losses.title", { loss })}>
+            <span>{say("losses.name", { loss })}</span> <b>{text}</b>
+          </div>
+        ))}
+        <button
+          type="button"
+          class="lr-meanings"
+          aria-label={say("losses.meanings")}
+          title={say("losses.meanings")}
+          aria-expanded={told.value}
+          onClick={() => {
+            told.value = !told.value;
+          }}
+        >
+          ?
+        </button>
+      </div>
+      {told.value && (
+        <dl class="lr-told">
+          {named.map(([loss]) => (
+            <div key={loss}>
+              <dt>{say("losses.name", { loss })}</dt>
+              <dd>{say("losses.title", { loss })}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
   );
 }
 
@@ -166,10 +192,13 @@ export function Computed({ view }: { view: View }) {
 /** What the page can do without a kernel. */
 export function withoutKernel(view: View): string {
   const gone = view.run.gone.value;
+  const asks = view.run.traits.ask.value !== null;
   if (view.run.mode.value !== "plays")
-    return gone ? say("page.lost_still") : say("page.without_still");
+    return gone ? say("page.lost_still") : say("page.without_still", { asks });
   const words = played(view.standing.value.barred);
-  const does = gone ? say("page.lost", { played: words }) : say("page.without", { played: words });
+  const does = gone
+    ? say("page.lost", { played: words })
+    : say("page.without", { played: words, asks });
   return [does, ...covers(view)].join(" ");
 }
 

@@ -61,3 +61,6 @@ export function createFinger(): Finger {
 }
 
 export const useFinger = (): Finger => useMemo(createFinger, []);
+
+/** Whether readers have no more than a finger to point with. */
+export const taps = (): boolean => matchMedia("(hover: none)").matches;

@@ -6,6 +6,7 @@ import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import type { FitNames } from "../../kernel/contract";
+import { taps } from "../../parts/finger";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
@@ -215,7 +216,11 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
           {words(shown, settable)}
         </p>
         <p class="lr-linewords" id={`${view.id}-draw`}>
-          {drawing.on ? say("draw.how") : chosen >= 0 ? rowWords(shown) : say("line.point")}
+          {drawing.on
+            ? say("draw.how")
+            : chosen >= 0
+              ? rowWords(shown)
+              : say("line.point", { taps: taps() })}
         </p>
         <Legend best={shown.best} heldOut={reading.heldOut !== null} />
         <p class="lr-sample">

@@ -1,5 +1,6 @@
 /** Where a number comes from: the strip below the tensors, of a height that does not change. */
 
+import { taps } from "../../parts/finger";
 import { Maths } from "../../parts/maths";
 import { exact, short } from "../../state/digits";
 import { numberAt, tensorOf } from "../../state/frame";
@@ -61,8 +62,8 @@ export function Why({ view }: { view: View }) {
       ) : (
         <>
           <p>
-            {say("inside.point", { article: scene.value.article })}
-            {!view.bar("set") && ` ${say("inside.set")}`}
+            {say("inside.point", { article: scene.value.article, taps: taps() })}
+            {!view.bar("set") && ` ${say("inside.set", { taps: taps() })}`}
           </p>
           <p class="lr-legend" aria-hidden="true">
             {KEYS.map(([look, mark]) => (
