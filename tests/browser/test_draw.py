@@ -272,7 +272,8 @@ def test_without_a_clipboard_it_is_copied_the_old_way_or_said(drawn: Bridge) -> 
     for works, words in ((True, "Copied"), (False, "Copying is not allowed here")):
         page.evaluate(
             """(works) => {
-              Object.defineProperty(navigator, "clipboard", { configurable: true, value: undefined });
+              const none = { configurable: true, value: undefined };
+              Object.defineProperty(navigator, "clipboard", none);
               document.execCommand = () => {
                 window.copied = document.activeElement.value;
                 return works;
@@ -301,7 +302,7 @@ def test_a_lesson_can_withhold_it(bridge: Callable[..., Bridge], how: str) -> No
     expect(one.page.locator(".lr-drawbar .lr-switch")).to_have_attribute(
         "title", "Locked by the lesson"
     )
-    box.click()
+    box.click(force=True)
     expect(box).not_to_be_checked()
     expect(start).to_be_disabled()
     expect(point(one.page)).to_have_count(0)

@@ -131,9 +131,15 @@ def test_of_a_large_table_a_sample_of_rows_is_sent() -> None:
     assert (fit["rows"][0], fit["rows"][-1]) == ("row 1", "row 5000")
     shapes = {name: array.shape for name, array in unpack(widget.panel._fit_data).items()}
     assert shapes == {
-        **{"targets": (500, 1), "predictions": (500, 1), "rmse": (1,), "worst": (1,), "r2": (1,)},
-        **{"held_out_targets": (0, 1), "held_out_predictions": (0, 1)},
-        **{"held_out_rmse": (0,), "held_out_r2": (0,)},
+        "targets": (500, 1),
+        "predictions": (500, 1),
+        "rmse": (1,),
+        "worst": (1,),
+        "r2": (1,),
+        "held_out_targets": (0, 1),
+        "held_out_predictions": (0, 1),
+        "held_out_rmse": (0,),
+        "held_out_r2": (0,),
     }
     widget.close()
 

@@ -1,6 +1,6 @@
 /** "Your data": a table is pasted, looked at with its notices, and trained on. The kernel reads it. */
 
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Action } from "../../head/buttons";
 import type { Role, WireColumn, WireDraft } from "../../kernel/contract";
@@ -10,6 +10,9 @@ import { MOST_LETTERS, ROLES, withRole } from "../../state/paste";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
+
+/** A browser takes minutes to paste thousands of lines by itself, since it inserts them one by one. */
+const LARGE = 10_000;
 
 /** Whoever types is read when the hand rests, after so many milliseconds. */
 const PAUSE = 300;
@@ -109,13 +112,14 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
   const { draft, send } = reader;
   const { text, roles, dropGaps, decimal, thousands, heldOut } = paste;
   const field = useRef<HTMLTextAreaElement>(null);
-  const long = text.value.length > MOST_LETTERS;
+  /** How long the text would be by a paste that was not taken; 0: all was. */
+  const kept = useSignal(0);
+  const letters = Math.max(kept.value, text.value.length);
+  const long = letters > MOST_LETTERS;
   useLayoutEffect(() => field.current?.focus({ preventScroll: true }), []);
   const { columns = [], notes = [], more = 0, error = "", summary = "" } = draft;
   const waits = text.value.trim() !== "" && !long && draft.token === undefined;
-  const refused = long
-    ? say("paste.too_long", { letters: text.value.length, most: MOST_LETTERS })
-    : error;
+  const refused = long ? say("paste.too_long", { letters, most: MOST_LETTERS }) : error;
   const id = `${view.id}-paste`;
   return (
     <div class="lr-pastebox">
@@ -133,7 +137,22 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
         aria-invalid={refused ? "true" : undefined}
         placeholder={say("paste.example")}
         value={text.value}
-        onInput={(event) => reader.typed(event.currentTarget.value)}
+        onInput={(event) => {
+          kept.value = 0;
+          reader.typed(event.currentTarget.value);
+        }}
+        onPaste={(event) => {
+          const words = event.clipboardData?.getData("text/plain") ?? "";
+          const { currentTarget } = event;
+          const { selectionStart, selectionEnd, value } = currentTarget;
+          const length = value.length - (selectionEnd - selectionStart) + words.length;
+          if (words.length < LARGE) return;
+          event.preventDefault();
+          kept.value = length > MOST_LETTERS ? length : 0;
+          if (kept.value) return;
+          currentTarget.setRangeText(words, selectionStart, selectionEnd, "end");
+          reader.typed(currentTarget.value);
+        }}
       />
       <div class="lr-pastesaid" id={`${id}-said`}>
         <div role="alert">{refused && <p class="lr-pasteerror">{refused}</p>}</div>

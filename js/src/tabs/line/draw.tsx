@@ -31,6 +31,8 @@ export interface Held {
   readonly at: number;
   readonly x: number;
   readonly y: number;
+  /** It was let go: the kernel has been asked. */
+  readonly sent: boolean;
 }
 
 export interface Drawing {
@@ -74,11 +76,13 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
       chosen.value = index[at] ?? null;
     },
     hold(at, x, y) {
-      held.value = { at, x, y };
+      held.value = { at, x, y, sent: false };
     },
     drop() {
       const now = held.value;
-      if (now) send(moved(points, now.at, now.x, now.y));
+      if (!now || now.sent) return;
+      held.value = { ...now, sent: true };
+      send(moved(points, now.at, now.x, now.y));
     },
     cancel() {
       held.value = null;
