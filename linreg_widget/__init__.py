@@ -29,6 +29,7 @@ Importing this package loads neither torch nor matplotlib: names are looked up o
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,16 @@ def __getattr__(name: str) -> object:
     """Import a public name's room on first use (PEP 562)."""
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_ROOMS[name]}", __name__), name)
+    # Beside torch and matplotlib there are so many objects that looking for garbage, which importing
+    # sets off again and again, takes longer than the importing. None of it makes any.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        room = importlib.import_module(f".{_ROOMS[name]}", __name__)
+    finally:
+        if collecting:
+            gc.enable()
+    return getattr(room, name)
 
 
 def __dir__() -> list[str]:
