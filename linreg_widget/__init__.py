@@ -29,9 +29,10 @@ Importing this package loads neither torch nor matplotlib: names are looked up o
 
 from __future__ import annotations
 
-import gc
 import importlib
 from typing import TYPE_CHECKING
+
+from .clock import without_pauses
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -94,15 +95,8 @@ def __getattr__(name: str) -> object:
     """Import a public name's room on first use (PEP 562)."""
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Beside torch and matplotlib there are so many objects that looking for garbage, which importing
-    # sets off again and again, takes longer than the importing. None of it makes any.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with without_pauses():
         room = importlib.import_module(f".{_ROOMS[name]}", __name__)
-    finally:
-        if collecting:
-            gc.enable()
     return getattr(room, name)
 
 
