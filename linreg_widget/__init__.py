@@ -34,6 +34,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
+from .clock import without_pauses
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -150,7 +152,9 @@ def __getattr__(name: str) -> object:
     """Import a public name's room on first use (PEP 562)."""
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_ROOMS[name]}", __name__), name)
+    with without_pauses():
+        room = importlib.import_module(f".{_ROOMS[name]}", __name__)
+    return getattr(room, name)
 
 
 def __dir__() -> list[str]:

@@ -6,9 +6,15 @@ here. So tests can run all of it with a machine that seems twenty times quicker,
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
+from typing import TYPE_CHECKING
 
-__all__ = ["now", "worked"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["now", "without_pauses", "worked"]
 
 SPEED = 1.0
 """How many seconds pass here in one second. Anything but 1 is for tests."""
@@ -22,3 +28,19 @@ def now() -> float:
 def worked() -> float:
     """Return how long the processor has worked for this thread, in seconds."""
     return SPEED * time.thread_time()
+
+
+@contextlib.contextmanager
+def without_pauses() -> Iterator[None]:
+    """Put Python's search for garbage off until afterwards; also a decorator.
+
+    Beside torch and matplotlib there are so many objects that one search takes a tenth of a second,
+    and importing, or making many objects that all stay, sets it off for nothing.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()

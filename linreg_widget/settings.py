@@ -7,10 +7,9 @@ import difflib
 import math
 import numbers
 import operator
+import sys
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict, TypeVar, Unpack, cast, overload
-
-import numpy as np
 
 from .errors import SettingsError
 from .messages import say
@@ -199,10 +198,16 @@ def check_setting(name: str, value: object) -> float:
     if name == "learning_rate":
         return _positive_number(value)
     if name in ("shuffle", "standardize"):
-        if not isinstance(value, bool | np.bool_):
+        if not _is_truth(value):
             raise SettingsError(f"{name} is {value!r}; it must be True or False.")
         return bool(value)
     return whole_number(name, value, 0 if name == "seed" else 1)
+
+
+def _is_truth(value: object) -> bool:
+    """Tell whether a value is True or False; NumPy, which takes long to load, is not loaded."""
+    numpy = sys.modules.get("numpy")
+    return isinstance(value, bool) or (numpy is not None and isinstance(value, numpy.bool_))
 
 
 def check_changes(changes: Changes, now: Settings) -> Changes:
@@ -236,7 +241,9 @@ def whole_number(name: str, value: object, least: int) -> int:
     try:
         if isinstance(value, bool):
             raise TypeError  # noqa: TRY301 - refused in the same words as the rest
-        if isinstance(value, float | np.floating) and float(value).is_integer():
+        # A float, also one of NumPy's, which is Real; an int, which is Rational, may be too large.
+        real = isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational)
+        if real and float(value).is_integer():
             value = int(value)
         number: int = operator.index(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

@@ -12,6 +12,7 @@ import ipywidgets
 import traitlets
 from ipywidgets.widgets.widget_link import Link
 
+from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_controls, check_kind, check_tab
 from .model import gradient_update
@@ -174,6 +175,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     status = _OfPanel(read_only=True)
     _closed = False
 
+    @without_pauses()
     def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
         self,
         table: object = None,

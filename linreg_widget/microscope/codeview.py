@@ -7,12 +7,10 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String
-
 from linreg_widget.errors import UpdateError
 from linreg_widget.model import gradient_update
 
+from .colouring import Token, coloured
 from .driving import name_of, plain_function
 from .source import source_of
 
@@ -22,26 +20,6 @@ if TYPE_CHECKING:
     from .driving import UpdateFunction
 
 __all__ = ["CodeView", "Lines", "Source", "Token", "Yield"]
-
-_CLASSES = (
-    (Keyword, "keyword"),
-    (Operator.Word, "keyword"),
-    (Operator, "operator"),
-    (Name.Decorator, "decorator"),
-    (Name.Function, "function"),
-    (Name.Builtin, "builtin"),
-    (String, "string"),
-    (Number, "number"),
-    (Comment, "comment"),
-)
-
-
-class Token(NamedTuple):
-    """A piece of source text."""
-
-    kind: str
-    """What it is: "keyword", "string", "comment" ..., "" where it is nothing special."""
-    text: str
 
 
 class Lines(NamedTuple):
@@ -153,7 +131,7 @@ class CodeView:
             "name": self.name,
             "article": self.article,
             "first": self.first,
-            "lines": self._tokens(),
+            "lines": coloured(self.lines),
             "fold": self.fold,
             "yields": [{"line": line, "name": name} for line, name in self.yields],
         }
@@ -169,21 +147,6 @@ class CodeView:
             if self._is_code(line) and line not in marks:
                 return line
         return None
-
-    def _tokens(self) -> list[list[Token]]:
-        lines: list[list[Token]] = [[]]
-        if not self.lines:
-            return []
-        for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(
-            "\n".join(self.lines)
-        ):
-            shown = next((shown for known, shown in _CLASSES if kind in known), "")
-            for index, part in enumerate(text.split("\n")):
-                if index:
-                    lines.append([])
-                if part:
-                    lines[-1].append(Token(shown, part))
-        return lines[: len(self.lines)]
 
 
 def _yields(definition: ast.FunctionDef) -> list[tuple[int, str]]:

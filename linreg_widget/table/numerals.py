@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Place",
-    "as_float32",
     "begins_like_a_number",
     "half_width",
     "is_code",
@@ -370,26 +369,3 @@ def what_is_wrong(value: float) -> str:
     if np.isinf(value):
         return "a loss with infinity in it cannot fall: use a finite number, or leave the row out."
     return _TOO_LARGE
-
-
-@quietly
-def as_float32(values: NDArray[Any], place: Place) -> NDArray[np.float32]:
-    """Return numbers ``(n, k)`` as a copy in float32, C-contiguous and read-only, all finite.
-
-    Parameters
-    ----------
-    values : ndarray
-        Of any real type.
-    place : callable
-        Says in words where a number is; called as ``place(column, row)``.
-    """
-    result = np.array(values, dtype=np.float32, order="C")
-    finite = np.isfinite(result)
-    if not finite.all():
-        row, column = np.unravel_index(np.argmin(finite), finite.shape)
-        value = float(values[row, column])
-        raise TableError(
-            f"{place(int(column), int(row))} holds {value:.6g}: {what_is_wrong(value)}"
-        )
-    result.setflags(write=False)
-    return result

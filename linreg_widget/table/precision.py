@@ -64,7 +64,7 @@ class Note(NamedTuple):
 @quietly
 def losses(
     given: Iterable[NDArray[Any]],
-    held: NDArray[np.float32],
+    held: Sequence[NDArray[np.float32]],
     place: Place,
     texts: Mapping[int, Sequence[str]] | None = None,
 ) -> tuple[Lost | None, ...]:
@@ -74,7 +74,7 @@ def losses(
     ----------
     given : iterable of k ndarrays, each of shape (n,)
         The original numbers, finite and of any real type.
-    held : ndarray, shape (n, k)
+    held : sequence of k ndarrays, each of shape (n,)
         The same numbers as float32.
     place : callable
         Says in words where a number is; called as ``place(column, row)``.
@@ -94,7 +94,7 @@ def losses(
         return f"{place(column, row)} holds {text}"
 
     return tuple(
-        _lost(numbers, held[:, column], functools.partial(shown, column))
+        _lost(numbers, held[column], functools.partial(shown, column))
         for column, numbers in enumerate(columns)
     )
 

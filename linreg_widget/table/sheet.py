@@ -29,9 +29,9 @@ from .columns import (
     split_units,
 )
 from .encoding import encoded, is_words
+from .holding import held_apart
 from .meanings import is_date, may_be_meant, meaning_of, without_footnote
 from .numerals import (
-    as_float32,
     begins_like_a_number,
     is_code,
     is_elided,
@@ -62,8 +62,10 @@ class Numbers(NamedTuple):
 
     labels: tuple[str, ...]
     """k labels, which differ; ``""`` for none."""
-    values: NDArray[np.float32]
-    """The numbers, ``(n, k)``: finite and read-only."""
+    inputs: NDArray[np.float32]
+    """The numbers of the features, ``(n, d)``: finite and read-only."""
+    outputs: NDArray[np.float32]
+    """Those of the targets, ``(n, t)``, likewise."""
     row_names: tuple[str, ...]
     """n names, or none."""
     lost: tuple[Lost | None, ...]
@@ -423,19 +425,22 @@ class _Chosen:
             remedy=lambda column, text: self._remedy(typed[column], text),
         )
         columns.update(zip(typed, read, strict=True))
-        values = as_float32(np.column_stack(list(columns.values())), self.place)
+        given = list(columns.values())
+        features = [at for at in range(len(given)) if at not in self.targets]
+        inputs, outputs = held_apart(given, [features, self.targets], self.place)
+        by_column = dict(zip([*features, *self.targets], [*inputs.T, *outputs.T], strict=True))
+        held = [by_column[at] for at in range(len(given))]
         exact = [
             read_exactly(column, number) if isinstance(column, list) else column
-            for column, number in zip(self.columns, columns.values(), strict=True)
+            for column, number in zip(self.columns, given, strict=True)
         ]
-        lost = losses(exact, values, self.place, dict(zip(typed, texts, strict=True)))
+        lost = losses(exact, held, self.place, dict(zip(typed, texts, strict=True)))
         labels = tuple(self.labels)
         check_names_differ(label for label in labels if label)
-        found = [
-            *self._codes(),
-            *suspicions(labels, values, self.row_names, self.targets),
-        ]
-        return Numbers(labels, values, self.row_names, lost, self.targets, (*self.notes, *found))
+        found = [*self._codes(), *suspicions(labels, held, self.row_names, self.targets)]
+        return Numbers(
+            labels, inputs, outputs, self.row_names, lost, self.targets, (*self.notes, *found)
+        )
 
     def _codes(self) -> list[Note]:
         """Name the features with numbers such as 01234, of which float32 keeps no 0."""

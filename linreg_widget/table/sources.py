@@ -262,6 +262,8 @@ def _array(values: Any, what: str) -> NDArray[Any]:
         values = values.detach().cpu()
         if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
             values = values.float()
+    if isinstance(values, np.memmap):
+        return values  # which still knows its file
     if isinstance(values, np.ma.MaskedArray):
         return np.ma.filled(values.astype(np.float64), np.nan)
     if isinstance(values, str | bytes) or np.isscalar(values):

@@ -43,7 +43,7 @@ _CODES = (-99.0, -999.0, -9999.0, -99999.0)  # that stand for missing values in 
 @quietly
 def suspicions(
     labels: Sequence[str],
-    values: NDArray[np.float32],
+    columns: Sequence[NDArray[np.float32]],
     row_names: Sequence[str],
     targets: Sequence[int],
 ) -> list[Note]:
@@ -53,31 +53,30 @@ def suspicions(
     ----------
     labels : sequence of str
         One per column, "" for none.
-    values : ndarray, shape (n, k)
-        The columns.
+    columns : sequence of k ndarrays, each of shape (n,)
     row_names : sequence of str
         One per row, or none.
     targets : sequence of int
         Which of the columns are targets.
     """
     return [
-        *_counting(labels, values, targets),
-        *_coded(labels, values),
-        *_summing(values, row_names),
-        *_turned(labels, values, row_names),
+        *_counting(labels, columns, targets),
+        *_coded(labels, columns),
+        *_summing(columns, row_names),
+        *_turned(labels, len(columns[0]), row_names),
     ]
 
 
 def _counting(
-    labels: Sequence[str], values: NDArray[np.float32], targets: Sequence[int]
+    labels: Sequence[str], columns: Sequence[NDArray[np.float32]], targets: Sequence[int]
 ) -> list[Note]:
     """Name the features that only number the rows."""
-    n, k = values.shape
+    n, k = len(columns[0]), len(columns)
     found = []
     for at in range(k):
         if at in targets or k - len(targets) < 2 or n < _FEWEST:
             continue
-        column, name = values[:, at], split_unit(labels[at])[0]
+        column, name = columns[at], split_unit(labels[at])[0]
         counts = column[0] in (0, 1) and bool((np.diff(column) == 1).all())
         named = bool(name and _IDS.fullmatch(name))
         whole = named and len(np.unique(column)) == n and bool((column == np.floor(column)).all())
@@ -89,13 +88,13 @@ def _counting(
     return found
 
 
-def _coded(labels: Sequence[str], values: NDArray[np.float32]) -> list[Note]:
+def _coded(labels: Sequence[str], columns: Sequence[NDArray[np.float32]]) -> list[Note]:
     """Name the columns in which a number such as -999 seems to stand for a missing value."""
     found = []
-    for at, column in enumerate(values.T):
+    for at, column in enumerate(columns):
         low = float(column.min())
-        others = column[column != low]
-        if low in _CODES and len(others) and others.min() >= 0:
+        others = column[column != low] if low in _CODES else ()
+        if len(others) and np.min(others) >= 0:
             name = split_unit(labels[at])[0]
             count = int((column == low).sum())
             shown = isolated(name or f"column {at + 1}")
@@ -104,20 +103,20 @@ def _coded(labels: Sequence[str], values: NDArray[np.float32]) -> list[Note]:
     return found
 
 
-def _summing(values: NDArray[np.float32], row_names: Sequence[str]) -> list[Note]:
+def _summing(columns: Sequence[NDArray[np.float32]], row_names: Sequence[str]) -> list[Note]:
     """Name a row that is the sum or the mean of the others."""
-    n, k = values.shape
+    n, k = len(columns[0]), len(columns)
     if n < _FEWEST:
         return []
-    numbers = values.astype(np.float64)
-    total = numbers.sum(axis=0)
+    total = np.array([column.sum(dtype=np.float64) for column in columns])
     some = row_names if n <= _MOST_NAMES else ()
     named = [at for at, name in enumerate(some) if _TOTALS.fullmatch(name.strip())]
     for row in dict.fromkeys([*named, n - 1, 0]):
-        others = total - numbers[row]
+        numbers = np.array([column[row] for column in columns], np.float64)
+        others = total - numbers
         size = np.abs(others)
         for kind, made in (("sum", others), ("mean", others / (n - 1))):
-            same = (np.abs(numbers[row] - made) <= _CLOSE * size) & (size > 0)
+            same = (np.abs(numbers - made) <= _CLOSE * size) & (size > 0)
             whole = same.all() and k > 1 and n > _FEWEST and kind == "sum"
             if same.any() if row in named else whole:
                 name = isolated(row_names[row]) if row_names else ""
@@ -127,11 +126,9 @@ def _summing(values: NDArray[np.float32], row_names: Sequence[str]) -> list[Note
     return []
 
 
-def _turned(
-    labels: Sequence[str], values: NDArray[np.float32], row_names: Sequence[str]
-) -> list[Note]:
+def _turned(labels: Sequence[str], n: int, row_names: Sequence[str]) -> list[Note]:
     """Notice rows that look like columns: names with units, or fewer rows than coded columns."""
-    n, k = values.shape
+    k = len(labels)
     if not 2 <= n <= _MOST_NAMES or not row_names:
         return []
     units = sum(bool(split_unit(name)[1]) for name in row_names)

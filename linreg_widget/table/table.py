@@ -34,7 +34,7 @@ from .columns import (
     texts,
     with_units,
 )
-from .numerals import as_float32
+from .holding import held, plain
 from .parsing import LIMIT, read_file, read_text, refuse_address
 from .polynomial import powers
 from .precision import Lost, Note, losses
@@ -76,9 +76,9 @@ class Table:
     """
 
     inputs: NDArray[np.float32]
-    """The features, ``(n, d)``: a read-only copy."""
+    """The features, ``(n, d)``: a read-only copy, or a view of a file mapped for reading."""
     targets: NDArray[np.float32]
-    """What is to be predicted from them, ``(n, t)``: a read-only copy."""
+    """What is to be predicted from them, ``(n, t)``, likewise."""
     feature_names: tuple[str, ...]
     """d names, different from each other and from the targets' names."""
     target_names: tuple[str, ...]
@@ -240,9 +240,8 @@ class Table:
         names = fill_names(names, others, chosen)
         check_names_differ(names)
         parts: dict[str, Any] = {}
-        for kind, key, positions in (("feature", "inputs", others), ("target", "targets", chosen)):
-            parts[key] = np.take(numbers.values, positions, axis=1)
-            parts[key].setflags(write=False)
+        parts["inputs"], parts["targets"] = numbers.inputs, numbers.outputs
+        for kind, positions in (("feature", others), ("target", chosen)):
             parts[f"{kind}_names"] = tuple(names[position] for position in positions)
             parts[f"{kind}_units"] = tuple(units[position] for position in positions)
         table = object.__new__(cls)
@@ -377,7 +376,7 @@ def _frozen(
 ) -> tuple[NDArray[np.float32], tuple[Lost | None, ...]]:
     """Check an array ``(n, k)`` against its k names; return a float32 copy, and what it lost."""
     try:
-        array = np.asarray(values)
+        array = plain(values)
     except (TypeError, ValueError, RuntimeError) as error:
         raise TableError(
             f"{what} is not an array ({error}): use Table.of((inputs, targets))."
@@ -397,8 +396,8 @@ def _frozen(
     def place(column: int, row: int) -> str:
         return f"Row {row + 1}, column {quoted(names[column])}"
 
-    held = as_float32(array, place)
-    return held, losses(array.T, held, place)
+    numbers = held(array, place)
+    return numbers, losses(array.T, numbers.T, place)
 
 
 def table_of(numbers: Numbers, name: str = "") -> Table:

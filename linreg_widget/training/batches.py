@@ -3,7 +3,8 @@
 A batch is a pair of fresh tensors, as from a DataLoader: an update may change them, and they
 begin where torch lets every tensor begin, at a multiple of 64 bytes. The latter shows in the last
 bits, because torch's matrix products add in another order elsewhere. So a batch is never a view
-of rows that something else reads.
+of rows that something else reads. Of a large table there is no copy here: batches are gathered from
+the table's own rows, in memory or in a file.
 
 The random numbers of a run are drawn as the article's script draws them (``Sampling``).
 After ``torch.manual_seed(seed)`` that script calls ``randn(t, d)``, ``randn(t)``, and then, at the
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Batches", "Sampling"]
+__all__ = ["Batches", "Sampling", "lent"]
 
 _MOST = 128  # batches cut at a time: a call to torch costs little in each, and few are left unused
 _BYTES = 2**20  # of rows gathered at a time, unless a single batch is larger
+_LARGE = 2**13  # bytes of a batch that is gathered by itself
+_MANY = 2**16  # rows
+_SCALED = 65_536  # rows scaled at a time
 _ROWS = 256  # rows ordered at a time where several epochs fit into them
 _CPU = torch.device("cpu")
 _AT_A_TIME = 65_536  # epochs whose seeds are drawn at once
@@ -59,11 +63,11 @@ class Sampling:
         _, self.w, self.b = self._start()
 
     def order(self, epoch: int, rows: int) -> torch.Tensor:
-        """Return the order of the rows in an epoch (counted from 0), int64, shape (rows,)."""
+        """Return the order of the rows in an epoch (counted from 0), (rows,); int32, if many."""
         if epoch >= len(self._seeds):
             self._draw_seeds(max(64, 2 * epoch))
         self._sampler.manual_seed(self._seeds[epoch])
-        return torch.randperm(rows, generator=self._sampler, device=_CPU)
+        return torch.randperm(rows, generator=self._sampler, dtype=_kind(rows), device=_CPU)
 
     def _draw_seeds(self, epochs: int) -> None:
         """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
@@ -92,7 +96,7 @@ class _Order(NamedTuple):
     shuffle: bool
     """Whether the rows are shuffled."""
     rows: torch.Tensor
-    """The table's rows, one epoch after the other, int64, (epochs * n,)."""
+    """The table's rows, one epoch after the other, (epochs * n,)."""
 
 
 class Batches:
@@ -111,12 +115,22 @@ class Batches:
         """The run's random numbers."""
         self.scale = scaling(table) if settings.standardize else None
         """Means and standard deviations of the features, each (d,), if they are scaled."""
-        self.inputs = self.scaled(table.inputs)
-        """All features as the model sees them, float32, (n, d)."""
-        self.targets = torch.tensor(table.targets, device="cpu")
-        """All targets, float32, (n, t)."""
+        self.inputs = self.seen(table.inputs)
+        """All features as the model sees them, float32, (n, d); not to be changed."""
+        self.targets = lent(table.targets)
+        """All targets, float32, (n, t); not to be changed."""
         self._row_bytes = self.inputs[0].nbytes + self.targets[0].nbytes
         self._latest: _Order | None = None
+
+    @quietly
+    def seen(self, inputs: NDArray[np.float32]) -> torch.Tensor:
+        """Return a table's features as the model sees them: its own, unless they are scaled."""
+        if self.scale is None:
+            return lent(inputs)
+        seen = torch.empty(inputs.shape, dtype=torch.float32, device="cpu")
+        for start in range(0, len(inputs), _SCALED):  # so that no more is copied than need be
+            seen[start : start + _SCALED] = self.scaled(inputs[start : start + _SCALED])
+        return seen
 
     @quietly
     def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
@@ -148,11 +162,13 @@ class Batches:
         if place.epoch != segment.place.epoch:  # else the epochs after it may be shuffled otherwise
             sizes += _sizes(n, size, most) * (len(order) // n - 1 - (place.epoch - first))
         sizes = sizes[:most]
-        # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
         rows = order[start : start + sum(sizes)]
-        x, y = self.inputs[rows], self.targets[rows]
-        if len(sizes) == 1:
-            return [(x, y)]
+        x, y = self.inputs, self.targets
+        if len(sizes) == 1 or size * self._row_bytes >= _LARGE:
+            each = rows.split(sizes)
+            return [(x.index_select(0, some), y.index_select(0, some)) for some in each]
+        # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
+        x, y = x.index_select(0, rows), y.index_select(0, rows)
         apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
         return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
 
@@ -162,7 +178,7 @@ class Batches:
         end = min(place.row + schedule.at(update).settings.batch_rows, n)
         first, _, order = self._order(schedule, update)
         start = (place.epoch - first) * n
-        return order[start + place.row : start + end].numpy()
+        return order[start + place.row : start + end].long().numpy()
 
     def _order(self, schedule: Schedule, update: int) -> _Order:
         """Return the order of the rows in some epochs, that of the next update among them.
@@ -176,12 +192,42 @@ class Batches:
         first = place.epoch - place.epoch % together
         latest = self._latest
         if latest is None or (latest.first, latest.shuffle) != (first, shuffle):
+            self._latest = latest = None  # an order of many rows goes before the next one comes
             orders = [
-                self.sampling.order(first + k, n) if shuffle else torch.arange(n, device="cpu")
+                self.sampling.order(first + k, n)
+                if shuffle
+                else torch.arange(n, dtype=_kind(n), device="cpu")
                 for k in range(together)
             ]
-            self._latest = latest = _Order(first, shuffle, torch.cat(orders))
+            joined = orders[0] if together == 1 else torch.cat(orders)
+            self._latest = latest = _Order(first, shuffle, joined)
         return latest
+
+
+def _kind(rows: int) -> torch.dtype:
+    """Return the type of rows' numbers; the order is the same, and many take half the room."""
+    return torch.int32 if _MANY <= rows < 2**31 else torch.int64
+
+
+def lent(numbers: NDArray[np.float32]) -> torch.Tensor:
+    """Return a table's numbers as a tensor that nobody changes: a copy only of a few.
+
+    Torch warns of arrays that cannot be written to, since it has no such tensors. A few, which do
+    not begin where torch's tensors do, are copied, so that the same numbers give the same bits.
+    """
+    mapped = isinstance(numbers, np.memmap)
+    if not mapped and numbers.ctypes.data % 64:
+        return torch.tensor(np.ascontiguousarray(numbers), device="cpu")
+    return torch.from_numpy(np.asarray(_Writable(numbers)))
+
+
+class _Writable:
+    """The same memory, said to be writable; it keeps the memory from being freed."""
+
+    def __init__(self, numbers: NDArray[np.float32]) -> None:
+        interface = dict(numbers.__array_interface__)
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
+        self.numbers = numbers
 
 
 def _sizes(rows: int, size: int, most: int) -> list[int]:

@@ -21,6 +21,8 @@ from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
 from linreg_widget.wording import many, said
 
+from .batches import lent
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -128,9 +130,9 @@ class Unseen:
     """
 
     def __init__(self, table: Table, batches: Batches) -> None:
-        self.inputs = batches.scaled(table.inputs)
+        self.inputs = batches.seen(table.inputs)
         """Their features, float32, (m, d)."""
-        self.targets = torch.tensor(table.targets, device="cpu")
+        self.targets = lent(table.targets)
         """Their targets, float32, (m, t)."""
 
     @quietly
