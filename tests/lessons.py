@@ -76,6 +76,12 @@ class Wrong(NamedTuple):
     words: str
 
 
+class Right(NamedTuple):
+    """An answer that is right, though it is written otherwise than the solution."""
+
+    answer: str
+
+
 class Rules(NamedTuple):
     """What a widget asks, hides and locks."""
 
@@ -98,6 +104,8 @@ class Lesson(NamedTuple):
     """The outputs of each exercise's check after the solution."""
     refused: list[tuple[str, Wrong, list[Any]]]
     """The outputs of the checks after wrong answers."""
+    taken: list[tuple[str, Right, list[Any]]]
+    """The outputs of the checks after right ones."""
 
 
 def cells_of(lesson: Path) -> dict[str, Any]:
@@ -128,14 +136,14 @@ def plain_numbers_in(text: str) -> list[str]:
     return [found["number"].rstrip(",") for found in re.finditer(rf"(?<![\w.]){NUMBER}", prose)]
 
 
-def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kept: Path) -> Lesson:
+def run(path: Path, answers: Mapping[str, Sequence[Wrong | Right]], kept: Path) -> Lesson:
     """Run a lesson, then the answers to its exercises, and evaluate its marks.
 
     Parameters
     ----------
     path : Path
-    wrong : mapping
-        Wrong answers, by the exercise's name; they are tried before the solution.
+    answers : mapping
+        Answers by the exercise's name; they are tried before the solution.
     kept : Path
         The folder of lessons that were run in this session, for the gallery as well.
     """
@@ -161,8 +169,8 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kept: Path) -> Lesson:
     for name, text in texts.items():
         exercise = name.removeprefix("solution-")
         check = checks.get(f"check-{exercise}") if name != exercise else None
-        for number, (answer, _) in enumerate(wrong.get(exercise, ()) if check else ()):
-            add(f"wrong-{exercise}-{number}", f"{answer}\n\n{check}", may_fail=True)
+        for number, one in enumerate(answers.get(exercise, ()) if check else ()):
+            add(f"tried-{exercise}-{number}", f"{one.answer}\n\n{check}", may_fail=True)
         for number, block in enumerate(BLOCK.findall(text)):
             add(f"{name}-{number}", block)
         if check:
@@ -176,17 +184,19 @@ def run(path: Path, wrong: Mapping[str, Sequence[Wrong]], kept: Path) -> Lesson:
     for number, marks in enumerate(asked):
         numbers = json.loads(printed(outputs[f"marks-{number}"]).splitlines()[-1])
         values.update(zip(marks, numbers, strict=True))
+    tried = [
+        (name, one, outputs[f"tried-{name}-{number}"])
+        for name in exercises_of(path)
+        for number, one in enumerate(answers.get(name, ()))
+    ]
     return Lesson(
         path,
         {name: outputs[name] for name in committed},
         {name: Rules(*rules) for name, rules in json.loads(printed(outputs["rules"])).items()},
         values,
         {name: outputs[f"solved-{name}"] for name in exercises_of(path)},
-        [
-            (name, answer, outputs[f"wrong-{name}-{number}"])
-            for name in exercises_of(path)
-            for number, answer in enumerate(wrong.get(name, ()))
-        ],
+        [(name, one, shown) for name, one, shown in tried if isinstance(one, Wrong)],
+        [(name, one, shown) for name, one, shown in tried if isinstance(one, Right)],
     )
 
 

@@ -212,6 +212,12 @@ def test_each_wrong_answer_is_refused_with_the_reason(lesson: Lesson) -> None:
         assert words in error, (name, answer)
 
 
+def test_each_right_answer_is_taken_however_it_is_written(lesson: Lesson) -> None:
+    for name, (answer,), outputs in lesson.taken:
+        assert not [*raised(outputs)], (name, answer)
+        assert printed(outputs).startswith("Right"), (name, answer)
+
+
 @pytest.mark.parametrize("lesson", [FIRST], indirect=True, ids=[FIRST.stem])
 def test_the_update_by_hand_has_the_loss_of_the_widgets_first_update(lesson: Lesson) -> None:
     assert shown(lesson)[:3] == ["widget", "watch", "ask"]

@@ -26,7 +26,7 @@ _COLOURS = {
     "purple": "#a259c4",
     "plain": "currentColor",
 }
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 26, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 24, 26, 44
 _FRAME = 'fill="none" stroke="currentColor" stroke-opacity="0.5"'
 _TICKS = 5
 
@@ -41,7 +41,7 @@ class Picture:
     x, y : pair of float
         The ends of the axes.
     labels : pair of str
-        What the axes measure.
+        What the axes measure. An axis without a label has no numbers; without any there are none.
     title : str
     log : bool
         Whether the upright axis is logarithmic.
@@ -200,7 +200,7 @@ class Picture:
         width, height = self._size
         foot, end = height - _BOTTOM, width - _RIGHT
         parts = [
-            f'<path d="M{_LEFT} {_TOP}V{foot}H{end}" {_FRAME}/>',
+            f'<path d="M{_LEFT} {_TOP}V{foot}H{end}" {_FRAME}/>' if any(labels) else "",
             _letters((_LEFT + end) / 2, height - 6, labels[0], "middle"),
             _letters(4, 14, labels[1]),
             _letters(end, 14, title, "end"),
