@@ -1,9 +1,11 @@
 # The same few commands at home and in CI. `make help` explains them.
 
-# What a caller may set, as in `make lesson PYTHON=python3.12 LESSON_FLAGS=--no-browser`.
+# What a caller may set, as in `make lesson PYTHON=python3.12 LESSON_FLAGS=--no-browser`
+# or `make release TAG=v1.0.0`.
 PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
+TAG ?=
 # Three processes, since browsers and kernels often make two wait; a file stays within one, as its
 # browser or kernel does. One begins with the browser's files, the others with the rest
 # (FromBothEnds in tests/conftest.py). Two where nothing waits.
@@ -12,7 +14,7 @@ PYTEST_FLAGS ?= --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 BENCH_FLAGS ?=
 
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PY := $(BIN)/python
 INSTALL := -m pip --disable-pip-version-check install --quiet --no-compile
 PIP := $(PY) $(INSTALL) --constraint constraints.txt
@@ -40,8 +42,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson site quick test matrix check lanes format browser bench build clean
-.PHONY: test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: help lesson site colab quick test matrix newest check lanes format browser bench build release audit clean
+.PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +55,9 @@ lesson: $(VENV)/.lesson $(NO_NEWS) ## Set everything up and open the first lesso
 site: $(VENV)/.site ## Build the gallery into site/: a page for each lesson, with widgets that work without a kernel.
 	@$(PY) -m tests.browser.chromium
 	$(PY) -m gallery
+
+colab: build ## Write lessons that carry the wheel in their first cell into dist/colab/, to be uploaded by themselves.
+	$(PY) -m gallery.colab
 
 quick: export LINREG_LENGTH := quick
 quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browser, kernel or other process.
@@ -92,6 +97,9 @@ matrix-quick:
 matrix-busy:
 	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_PROCESS)
 
+newest: ## `make test` on the newest versions of everything, in an environment of its own.
+	$(MAKE) VENV=$(VENV)/newest PIP='$$(PY) $$(INSTALL)' PYTEST_FLAGS='$(PYTEST_FLAGS) --ignore=tests/test_commands.py' test
+
 check: $(VENV)/.test ## Lint and type-check both languages, run the front end's tests, look for stray outputs.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -118,6 +126,18 @@ bench: $(VENV)/.bench browser ## Measure speed against hand-written loops and ot
 build: $(VENV)/.test ## Build the sdist and the wheel into dist/.
 	$(PY) -m build --no-isolation
 
+release: $(VENV)/.release ## All that a release needs: version, changelog, floors, contents, and a lesson run from the wheel.
+	$(PY) -m tests.release $(if $(TAG),--tag $(TAG))
+
+audit: $(VENV)/.release ## Ask the registries what is known against the packages of both languages.
+	@$(EACH) audit-python audit-npm
+
+audit-python:
+	$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
+
+audit-npm:
+	$(NPM) audit
+
 clean: ## Remove everything that make has made.
 	rm -rf $(VENV) js/node_modules linreg_widget/static dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -142,11 +162,11 @@ $(BUNDLE): $(FRONT_END) | js/node_modules/.made
 	$(NPM) run build
 	@touch $@
 
-# Each extra holds the one before it.
+# Each extra holds the one before it; bench and release both hold test.
 $(VENV)/.site: WITHIN := $(VENV)/.lesson
 $(VENV)/.test: WITHIN := $(VENV)/.lesson $(VENV)/.site
-$(VENV)/.bench: WITHIN := $(VENV)/.lesson $(VENV)/.site $(VENV)/.test
-$(VENV)/.lesson $(VENV)/.site $(VENV)/.test $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
+$(VENV)/.bench $(VENV)/.release: WITHIN := $(VENV)/.lesson $(VENV)/.site $(VENV)/.test
+$(VENV)/.lesson $(VENV)/.site $(VENV)/.test $(VENV)/.bench $(VENV)/.release: $(VENV)/.%: pyproject.toml constraints.txt | $(BUNDLE)
 	@echo "Installing into $(VENV); the first time this takes a few minutes."
 	$(PIP) --no-build-isolation --editable '.[$*]'
 	@touch $@ $(WITHIN)

@@ -10,6 +10,7 @@
 ``texts``      Markdown, formulas, code and outputs as HTML
 ``widgets``    a widget's saved state as what the page's script makes alive again
 ``executing``  runs a lesson, once
+``colab``      writes lessons that carry their package; a command of its own, ``make colab``
 =============  =====================================================================================
 
 The pages hold no html-manager: a widget is the panel, for which the page's script stands in as a

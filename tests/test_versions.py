@@ -77,8 +77,8 @@ def test_it_is_listed_and_is_no_name_to_be_starred() -> None:
 @pytest.mark.process
 def test_it_loads_none_of_the_packages_that_it_names() -> None:
     code = (
-        "import json, sys, linreg_widget; found = linreg_widget.versions(); "
-        "print(json.dumps([*{m.split('.')[0].lower() for m in sys.modules} & {*found} - {'platform'}]))"
+        "import json, sys, linreg_widget; found = {*linreg_widget.versions()} - {'platform'}; "
+        "print(json.dumps([*{name.split('.')[0].lower() for name in sys.modules} & found]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
