@@ -61,7 +61,9 @@ const { outputFiles } = await build({
  * It unpacks itself as the notebook loads it, the way anywidget has loaded it: as a module of its own.
  * panel/front.py takes it apart again.
  */
-const packed = (text) => `/* linreg_widget, https://github.com/linreg-widget/linreg-widget: packed. */
+const packed = (
+  text,
+) => `/* linreg_widget, https://github.com/linreg-widget/linreg-widget: packed. */
 const packed = "${deflateSync(text, { level: 9 }).toString("base64")}";
 const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
 const old = { render: ({ el }) => { el.textContent = "This widget needs a browser of 2023 or newer."; } };
