@@ -8,14 +8,27 @@ is refused later on.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from linreg_widget.messages import say
+from linreg_widget.wording import isolated
+
+from .columns import join_unit, split_unit
 from .numerals import begins_like_a_number, half_width, is_missing, is_number, is_simple
+from .precision import Note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Meaning", "is_date", "is_measured", "may_be_meant", "meaning_of", "without_footnote"]
+__all__ = [
+    "Meaning",
+    "is_date",
+    "is_measured",
+    "may_be_meant",
+    "meaning_of",
+    "meant",
+    "without_footnote",
+]
 
 _TRUTHS = (("true", "false"), ("yes", "no"))
 _TRUTH_WORDS = frozenset().union(*_TRUTHS)
@@ -74,6 +87,20 @@ class Meaning(NamedTuple):
     """Whether points may part thousands, as they may in amounts of money: ``€1.200``."""
 
 
+class Meant(NamedTuple):
+    """A table's columns as they are meant, and what was done to them."""
+
+    columns: list[Any]
+    """Lists of texts, and arrays as they were."""
+    labels: tuple[str, ...] | None
+    """With the units that the cells carried."""
+    parted: bool
+    """Whether commas part thousands in one of them."""
+    points: bool
+    """Whether points may part thousands in one of them."""
+    notes: list[Note]
+
+
 class _Parts(NamedTuple):
     number: str
     unit: str
@@ -115,6 +142,50 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
     points = bool(_PAID.match(unit)) and any(map(_THREES.fullmatch, numbers))
     return Meaning(numbers, unit, footnotes, None, bracketed, parted, points)
+
+
+def meant(columns: Sequence[Any], labels: tuple[str, ...] | None, *, after: int = 0) -> Meant:
+    """Read cells with signs, units and footnotes as plain numbers; their label has the unit.
+
+    Parameters
+    ----------
+    columns : sequence
+        Lists of stripped texts, or arrays, which are left alone.
+    labels : tuple of str, optional
+        One per column.
+    after : int
+        The number of first columns that are left alone.
+    """
+    read, named, notes = [*columns], [*(labels or ())], []
+    parted = points = False
+    for at, column in enumerate(columns):
+        meaning = meaning_of(column) if at >= after and isinstance(column, list) else None
+        if meaning is None:
+            continue
+        read[at] = meaning.cells
+        parted, points = parted or meaning.parted, points or meaning.points
+        name, unit = split_unit(without_footnote(named[at])) if labels else ("", "")
+        if name and meaning.unit and not unit:
+            named[at] = join_unit(name, meaning.unit)
+        notes += [Note(name, words) for words in _told(meaning, name or f"column {at + 1}", unit)]
+    return Meant(read, tuple(named) if labels else labels, parted, points, notes)
+
+
+def _told(meaning: Meaning, name: str, unit: str) -> list[str]:
+    """Return in words what was done to a column's cells; its heading has this unit."""
+    told, words = isolated(name), []
+    if meaning.truths:
+        yes, no = meaning.truths
+        words.append(say("notices.truths", column=told, yes=yes, no=no))
+    if meaning.unit and meaning.unit != unit:
+        heading = unit or "none"
+        words.append(say("notices.unit", column=told, unit=meaning.unit, heading=heading))
+    if meaning.bracketed:
+        words.append(say("notices.bracketed", count=meaning.bracketed, column=told))
+    if marks := meaning.footnotes:
+        kinds = [*dict.fromkeys(marks)]
+        words.append(say("notices.footnotes", count=len(marks), column=told, marks=kinds))
+    return words
 
 
 def without_footnote(label: str) -> str:

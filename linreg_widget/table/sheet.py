@@ -21,7 +21,6 @@ from .choosing import Columns, Encode, Targets, choose_columns, choose_targets, 
 from .columns import (
     check_names_differ,
     clean,
-    join_unit,
     listed,
     quoted,
     repeated,
@@ -30,7 +29,7 @@ from .columns import (
 )
 from .encoding import encoded, is_words
 from .holding import held_apart
-from .meanings import is_date, may_be_meant, meaning_of, without_footnote
+from .meanings import is_date, may_be_meant, meant, without_footnote
 from .numerals import (
     begins_like_a_number,
     is_code,
@@ -156,41 +155,14 @@ class Sheet:
 
     def _with_meanings(self) -> Sheet:
         """Read cells with signs, units and footnotes as plain numbers; their label has the unit."""
-        columns, notes = [*self.columns], [*self.notes]
-        labels = [*self.labels] if self.labels else []
-        parted, points = False, self.points
-        for at, column in enumerate(columns):
-            if isinstance(column, np.ndarray) or (self.indexed and not at):
-                continue
-            meaning = meaning_of(column)
-            if meaning is None:
-                continue
-            columns[at], points = meaning.cells, points or meaning.points
-            parted = parted or meaning.parted
-            name, unit = split_unit(without_footnote(labels[at])) if labels else ("", "")
-            if labels and name and meaning.unit and not unit:
-                labels[at] = join_unit(name, meaning.unit)
-            told = isolated(name or f"column {at + 1}")
-            if meaning.truths:
-                yes, no = meaning.truths
-                notes.append(Note(name, say("notices.truths", column=told, yes=yes, no=no)))
-            if meaning.unit and meaning.unit != unit:
-                words = say("notices.unit", column=told, unit=meaning.unit, heading=unit or "none")
-                notes.append(Note(name, words))
-            if meaning.bracketed:
-                words = say("notices.bracketed", count=meaning.bracketed, column=told)
-                notes.append(Note(name, words))
-            if marks := meaning.footnotes:
-                kinds = [*dict.fromkeys(marks)]
-                words = say("notices.footnotes", count=len(marks), column=told, marks=kinds)
-                notes.append(Note(name, words))
+        read = meant(self.columns, self.labels, after=int(self.indexed))
         return replace(
             self,
-            columns=columns,
-            labels=tuple(labels) if labels else self.labels,
-            parted=parted,
-            points=points,
-            notes=tuple(notes),
+            columns=read.columns,
+            labels=read.labels,
+            parted=read.parted,
+            points=self.points or read.points,
+            notes=(*self.notes, *read.notes),
         )
 
     def _without(self, dropped: Columns) -> Sheet:
