@@ -92,6 +92,7 @@ export function createRun(model: Model): Run {
     const table = own.peek() ? null : tableOf(model);
     if (table) {
       player.leave();
+      if (own.peek()) return true; // that has shown what the model holds, and who is missed
       const engine = createKernel(model, table);
       own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
       turnTo(engine);
