@@ -50,6 +50,8 @@ export interface Run {
   readonly mode: ReadonlySignal<Mode>;
   /** How much of it is recorded, on such a page. */
   readonly covered: Player["covered"];
+  /** The last update that somebody has seen: a page that only plays a run shows no future. */
+  readonly seen: ReadonlySignal<number>;
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -218,6 +220,9 @@ export function createRun(model: Model): Run {
     gone: computed(() => life.value === "gone"),
     mode: computed(() => (own.value ? "trains" : player.mode.value)),
     covered: player.covered,
+    seen: computed(() =>
+      playing() && life.value !== "gone" ? player.seen.value : Number.POSITIVE_INFINITY,
+    ),
     hello() {
       greeted = true;
       listen();
