@@ -146,11 +146,14 @@ describe("a page that never had a kernel", () => {
   });
 
   it("makes a long run again in slices, and keeps what is asked for meanwhile", async () => {
-    without({ update: 200_000, _recorded: 200_000, epochs: 40_000 });
-    expect(run.traits.update.value).toBe(200_000);
+    const updates = 1_000_000; // of more epochs than a call takes arguments
+    without({ update: updates, _recorded: updates, epochs: 200_000, status: "running" });
+    expect(place()).toEqual(["trains", "paused", updates]);
+    expect(run.traits._alert.value).toContain("1,000,000 updates of the run again");
     run.back();
-    await at(199_999);
-    expect(place()).toEqual(["trains", "paused", 199_999]);
+    await at(updates - 1);
+    expect(run.traits._alert.value).toBe("");
+    expect(run.traits.status.value).toBe("paused");
   });
 
   it.each([

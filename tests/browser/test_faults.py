@@ -202,6 +202,7 @@ def test_a_restart_at_rest_leaves_a_page_that_trains_by_itself(shared_lab: Lab) 
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
+    expect(slider(notebook, "Timeline")).to_have_value("250")  # the page has heard all of it
     loss = notebook.kernel("widget.trainer.loss()")
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)

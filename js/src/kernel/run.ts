@@ -53,6 +53,8 @@ export interface Run {
   readonly covered: Player["covered"];
   /** The page's own; null where the page is not ours alone. */
   readonly address: Address | null;
+  /** The last update that somebody has seen: a page that only plays a run shows no future. */
+  readonly seen: ReadonlySignal<number>;
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -96,6 +98,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
     const table = own.peek() ? null : tableOf(model);
     if (table) {
       player.leave();
+      if (own.peek()) return true; // that has shown what the model holds, and who is missed
       const engine = createKernel(model, table);
       own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
       turnTo(engine);
@@ -223,6 +226,9 @@ export function createRun(model: Model, page: Page | null = null): Run {
     mode: computed(() => (own.value ? "trains" : player.mode.value)),
     covered: player.covered,
     address,
+    seen: computed(() =>
+      playing() && life.value !== "gone" ? player.seen.value : Number.POSITIVE_INFINITY,
+    ),
     hello() {
       greeted = true;
       listen();

@@ -10,6 +10,7 @@ import {
   decodeOthers,
   type Losses,
   type Other,
+  upTo,
 } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
@@ -185,7 +186,7 @@ export function createView(run: Run): View {
     barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value;
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
-  const curves = computed(() => decodeCurves(traits._curve.value));
+  const curves = computed(() => upTo(decodeCurves(traits._curve.value), run.seen.value));
   const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
   const standing = computed<Standing>(() => ({
     status: traits.status.value,
