@@ -146,11 +146,14 @@ describe("a page that never had a kernel", () => {
   });
 
   it("makes a long run again in slices, and keeps what is asked for meanwhile", async () => {
-    without({ update: 200_000, _recorded: 200_000, epochs: 40_000 });
-    expect(run.traits.update.value).toBe(200_000);
+    const updates = 1_000_000; // of more epochs than a call takes arguments
+    without({ update: updates, _recorded: updates, epochs: 200_000, status: "running" });
+    expect(place()).toEqual(["trains", "paused", updates]);
+    expect(run.traits._alert.value).toContain("1,000,000 updates of the run again");
     run.back();
-    await at(199_999);
-    expect(place()).toEqual(["trains", "paused", 199_999]);
+    await at(updates - 1);
+    expect(run.traits._alert.value).toBe("");
+    expect(run.traits.status.value).toBe("paused");
   });
 
   it.each([
@@ -192,10 +195,17 @@ describe("a kernel that is there", () => {
   it("is missed at once where the host has no line to one", () => {
     vi.useFakeTimers();
     open({}, false);
+    kernel.latency = Number.POSITIVE_INFINITY;
     run.hello();
     expect(place()).toEqual(["trains", "ready", 0]);
-    expect(kernel.received).toHaveLength(0);
     vi.useRealTimers();
+  });
+
+  it("has the page as soon as it answers, whatever its host says", async () => {
+    open({}, false);
+    run.hello();
+    await until(() => expect(run.mode.value).toBe("kernel"));
+    expect(run.gone.value).toBe(false);
   });
 
   it("is missed after a second where the host does not tell", () => {
@@ -218,6 +228,18 @@ describe("a kernel that is there", () => {
     run.step();
     await at(2);
     expect(kernel.get("update")).toBe(2);
+  });
+
+  it("that is missed at a click leaves the click to the page", async () => {
+    open();
+    run.hello();
+    run.step();
+    await at(1);
+    kernel.die(false);
+    run.step();
+    await at(2);
+    expect(place()).toEqual(["trains", "paused", 2]);
+    expect(kernel.get("update")).toBe(1);
   });
 
   it("leaves a run under way where its last words say that it stood", async () => {

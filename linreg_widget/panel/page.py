@@ -187,7 +187,6 @@ def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
         "_phase": inside,
         "_recorded": at,
         "_pull": False,
-        "_plot": False,
         "_history": history | {"stretches": past, "by_hand": by_hand},
         "_lines": lines,
         "_lines_data": pack({"ends": ends, "losses": losses}),

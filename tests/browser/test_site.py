@@ -132,6 +132,8 @@ def test_its_pictures_are_there_and_it_leads_on(open_page: Callable[..., Page], 
     drawn = page.locator(".lr-lossplot")
     for plot in drawn.all():
         expect(plot.locator("svg").first).to_be_visible()
+    for tab in page.get_by_role("tab", name="Valley").all():
+        tab.click()
     plots = page.locator("img.linreg-plot")
     for plot in plots.all():
         plot.scroll_into_view_if_needed()

@@ -365,6 +365,8 @@ def test_an_update_of_ones_own_is_played_and_says_so(
     widget.run()
     page = open_file(written(widget), says=PLAYED)
     expect(status(page)).to_contain_text("Ready")  # at the start
+    batches = page.locator(".lr-batches")
+    expect(batches).not_to_have_attribute("d", re.compile("L"))  # no future that nobody has seen
     expect(panel(page)).to_contain_text("This page plays a recorded run")
     rate = panel(page).get_by_role("slider", name="Learning rate")
     expect(rate).to_have_attribute("aria-disabled", "true")
@@ -375,6 +377,7 @@ def test_an_update_of_ones_own_is_played_and_says_so(
     expect(timeline(page)).to_have_value("1")
     button(page, "Run").click()
     expect(timeline(page)).to_have_value("20")
+    expect(batches).to_have_attribute("d", re.compile("L.*L"))
 
 
 def test_without_scripts_the_page_says_what_is_missing(lesson: Path, browser_context: Any) -> None:

@@ -39,8 +39,8 @@ interface Operation {
   readonly kind?: Kind;
   readonly part?: Part;
   readonly phase: number;
-  readonly inputs?: readonly string[];
-  readonly value?: Value | undefined;
+  readonly inputs: readonly string[];
+  readonly value: Value | undefined;
   /** Which of all gradients to arrive. */
   readonly flow?: number;
   readonly gradient?: Value;
@@ -124,7 +124,7 @@ export function graphOf(
     return known < 0 ? spots.push(spot) - 1 : known;
   }
   function nodeOf(one: Operation): WireNode {
-    const { label, title, kind = "operation", phase, inputs = [], backs = [], at = [] } = one;
+    const { label, title, kind = "operation", phase, inputs, backs = [], at = [] } = one;
     const flows = one.flow !== undefined && done > 2;
     return {
       ...{ kind, label, title, phase, tensor: one.tensor ?? "", part: one.part ?? "plain" },
@@ -186,7 +186,6 @@ function operationsOf(
   const difference = make(many, (i) => f(at(predictions, i) - at(y, i)));
   const squares = make(many, (i) => at(difference, i) ** 2);
   const sum = make([], () => [...squares.numbers].reduce((total, one) => total + one, 0));
-  const size: Value = { shape: [], numbers: Float64Array.of(n * t) };
   const part = make([], () => 1 / (n * t));
   const parts = make(many, () => 1 / (n * t));
   const half = make(many, (i) => f(at(parts, i) * at(difference, i)));
@@ -219,198 +218,122 @@ function operationsOf(
     from: readonly Value[],
     all: (flat: number) => [number, number][],
   ): Back => ({ share: of, ...(from.every(isWhole) && { terms: all(largest(of.numbers)) }) });
-  const each = <T>(make: (row: number) => T): T[] =>
-    Array.from({ length: n }, (_, row) => make(row));
-  const rule = (operation: string, count = n * t, twice = false) =>
-    say("graph.common_rule", { operation, twice, spread: operation === "add", count });
+  const each = <T>(of: (row: number) => T): T[] => Array.from({ length: n }, (_, row) => of(row));
+  const rule = (operation: string, count = n * t) =>
+    say("graph.common_rule", { operation, twice: operation === "mul", spread: true, count });
 
-  const leaf = (name: string, value: Value, back?: [number, Value]): [string, Operation] => [
-    name,
-    {
-      ...{ label: name, title: name, tensor: name, kind: "leaf", phase: 0, value },
-      ...(back && { flow: back[0], gradient: back[1] }),
-    },
-  ];
-  const found = (name: string, value: Value): [string, Operation][] =>
-    later
-      ? [
-          [
-            `${name} found`,
-            {
-              ...{ label: name, title: name, tensor: name, kind: "gradient", phase: 0 },
-              value: make(value.shape, () => 0),
-            },
-          ],
-        ]
-      : [];
-  const filled = (name: string, value: Value): [string, Operation] => [
-    name,
-    {
-      ...{ label: name, title: name, tensor: name, kind: "gradient", phase: 2, value },
-      inputs: later ? [`${name} found`] : [],
-    },
-  ];
-  const stepped = (name: string, grad: Value): [string, Operation][] => {
-    const step = `model.${name}.grad * learning_rate`;
-    return [
-      [
-        step,
-        {
-          ...{ label: "*", title: step, part: "off", phase: 3, at: [step] },
-          inputs: [`${name}.grad`, "learning_rate"],
-          value: make(grad.shape, (i) => at(grad, i) * f(at(rate, 0))),
-        },
-      ],
-      [
-        `new ${name}`,
-        {
-          ...{
-            label: "−=",
-            title: name,
-            tensor: name,
-            part: "off",
-            phase: 3,
-            inputs: [name, step],
-          },
-          value: numbers(name, grad.shape),
-          at: [`model.${name} -= ${step}`],
-        },
-      ],
-    ];
+  const nodes = new Map<string, Operation>();
+  /** The keys of its inputs, and its own, which is its title where nothing else is said. */
+  const add = (
+    label: string,
+    phase: number,
+    inputs: readonly string[],
+    value: Value | undefined,
+    { key = label, ...more }: Partial<Operation> & { readonly key?: string } = {},
+  ) => {
+    if (phase < done || (phase === 0 && more.kind))
+      nodes.set(key, { label, title: key, phase, inputs, value, ...more });
   };
-  const cleared = (name: string, value: Value): [string, Operation] => [
-    `${name} cleared`,
-    {
-      ...{ label: "zero_()", title: name, tensor: name, phase: 4, inputs: [name] },
-      value: make(value.shape, () => 0),
-      at: [`model.${name}.zero_()`],
-    },
-  ];
-  const recorded = { part: "graph" as Part };
-  const call = "model(x)";
-  const callLoss = "mse_loss(predictions, y)";
-  const turnedKey = "self.w.t()";
-  const productKey = "x @ self.w.t()";
-  const all: [string, Operation][] = [
-    leaf("x", x),
-    leaf("y", y),
-    leaf("w", w, [8, wBack]),
-    ...found("w.grad", w),
-    leaf("b", b, [5, bBack]),
-    ...found("b.grad", b),
-    [
-      turnedKey,
-      {
-        ...{ ...recorded, label: "t()", title: turnedKey, phase: 0, inputs: ["w"], value: turned },
-        ...{ flow: 7, gradient: turnedBack, backs: [{ share: wBack }], rule: rule("t") },
-        at: [turnedKey, call],
-      },
-    ],
-    [
-      productKey,
-      {
-        ...{ ...recorded, label: "@", title: productKey, phase: 0, inputs: ["x", turnedKey] },
-        ...{ value: products, flow: 6, gradient: pulls, rule: rule("matmul") },
-        backs: [
-          undefined,
-          terms(turnedBack, [x, turned, pulls], (flat) =>
-            each((row) => [at(pulls, row * t + (flat % t)), at(x, row * d + Math.floor(flat / t))]),
-          ),
-        ],
-        at: [productKey, call],
-      },
-    ],
-    [
-      "predictions",
-      {
-        ...{ ...recorded, label: "+", title: "predictions", tensor: "predictions", phase: 0 },
-        ...{ inputs: [productKey, "b"], value: predictions, flow: 4, gradient: pulls },
-        backs: [
-          { share: pulls },
-          terms(bBack, [b, pulls], (k) => each((row) => [at(pulls, row * t + k), 1])),
-        ],
-        ...{ rule: rule("add"), at: ["x @ self.w.t() + self.b", call] },
-      },
-    ],
-    [
-      "difference",
-      {
-        ...{ ...recorded, label: "−", title: "difference", phase: 1, inputs: ["predictions", "y"] },
-        ...{ value: difference, flow: 3, gradient: pulls, rule: rule("sub") },
-        ...{ backs: [{ share: pulls }], at: ["predictions - targets", callLoss] },
-        meeting: terms(pulls, [pulls], (flat) => [
-          [at(half, flat), 1],
-          [at(half, flat), 1],
-        ]),
-      },
-    ],
-    [
-      "squares",
-      {
-        ...{ ...recorded, label: "*", title: "difference * difference", phase: 1 },
-        ...{ inputs: ["difference", "difference"], value: squares, flow: 2, gradient: parts },
-        backs: Array(2).fill(
-          terms(half, [half], (flat) => [[at(parts, flat), at(difference, flat)]]),
-        ),
-        ...{ rule: rule("mul", n * t, true), at: ["difference * difference", callLoss] },
-      },
-    ],
-    [
-      "sum",
-      {
-        ...{ ...recorded, label: "sum()", title: "torch.sum(difference * difference)", phase: 1 },
-        ...{ inputs: ["squares"], value: sum, flow: 1, gradient: part, backs: [{ share: parts }] },
-        ...{ rule: rule("sum"), at: ["torch.sum(difference * difference)", callLoss] },
-      },
-    ],
-    [
-      "size",
-      {
-        ...{ label: "difference.numel()", title: "difference.numel()", kind: "number", phase: 1 },
-        ...{ tensor: "difference.numel()", value: size },
-      },
-    ],
-    [
-      "loss",
-      {
-        ...{ ...recorded, label: "/", title: "loss", tensor: "loss", phase: 1 },
-        ...{ inputs: ["sum", "size"], value: loss, flow: 0, gradient: make([], () => 1) },
-        ...{ backs: [terms(part, [], () => [[1, 1 / (n * t)]])], rule: rule("div") },
-        at: ["torch.sum(difference * difference) / difference.numel()", callLoss],
-      },
-    ],
-    filled("w.grad", wGrad),
-    filled("b.grad", bGrad),
-    [
-      "backward",
-      {
-        ...{ label: "backward()", title: "loss.backward()", phase: 2, inputs: ["loss"] },
-        at: ["loss.backward()"],
-      },
-    ],
-    [
-      "learning_rate",
-      {
-        ...{ label: "learning_rate", title: "learning_rate", tensor: "learning_rate", phase: 3 },
-        ...{ kind: "number", value: rate },
-      },
-    ],
-    ...stepped("w", wGrad),
-    ...stepped("b", bGrad),
-    cleared("w.grad", w),
-    cleared("b.grad", b),
-    [
-      "item",
-      {
-        ...{ label: "item()", title: "loss.item()", phase: 4, inputs: ["loss"] },
-        value: { shape: [], numbers: Float64Array.from(loss.numbers) },
-        at: ["loss.item()"],
-      },
-    ],
-  ];
-  return new Map(
-    all.filter(([, { phase, kind }]) => phase < done || (!phase && kind && done === 0)),
+  /** What comes from elsewhere. */
+  const given = (name: string, kind: Kind, phase: number, value: Value, more = {}) =>
+    add(name, phase, [], value, { kind, tensor: name, ...more });
+  /** What torch records: which of all gradients to arrive, that gradient, and what flows back. */
+  const flows = (
+    flow: number,
+    gradient: Value,
+    backs: readonly (Back | undefined)[],
+    name: string,
+    ...at: readonly string[]
+  ) => ({ flow, gradient, backs, rule: rule(name), at, part: "graph" as const });
+  const clear = (name: string, value: Value) => {
+    const zero = make(value.shape, () => 0);
+    const how = { title: name, tensor: name, at: [`model.${name}.zero_()`] };
+    add("zero_()", 4, [name], zero, { key: `${name} cleared`, ...how });
+  };
+  const before = (name: string, value: Value) => {
+    const how = { key: `${name} before`, title: name };
+    if (later)
+      given(
+        name,
+        "gradient",
+        0,
+        make(value.shape, () => 0),
+        how,
+      );
+  };
+  const step = (name: string, grad: Value) => {
+    const key = `model.${name}.grad * learning_rate`;
+    const scaled = make(grad.shape, (i) => at(grad, i) * f(at(rate, 0)));
+    add("*", 3, [`${name}.grad`, "learning_rate"], scaled, { key, part: "off", at: [key] });
+    add("−=", 3, [name, key], numbers(name, grad.shape), {
+      ...{ key: `new ${name}`, title: name, tensor: name, part: "off" },
+      at: [`model.${name} -= ${key}`],
+    });
+  };
+  const CALLED = "model(x)";
+  const COMPARED = "mse_loss(predictions, y)";
+  const turn = "self.w.t()";
+  const product = "x @ self.w.t()";
+  const square = "difference * difference";
+  const total = "torch.sum(difference * difference)";
+  const size = "difference.numel()";
+
+  given("x", "leaf", 0, x);
+  given("y", "leaf", 0, y);
+  given("w", "leaf", 0, w, { flow: 8, gradient: wBack });
+  before("w.grad", w);
+  given("b", "leaf", 0, b, { flow: 5, gradient: bBack });
+  before("b.grad", b);
+  add("t()", 0, ["w"], turned, {
+    ...{ key: turn, ...flows(7, turnedBack, [{ share: wBack }], "t", turn, CALLED) },
+  });
+  const ofTurned = terms(turnedBack, [x, turned, pulls], (i) =>
+    each((row) => [at(pulls, row * t + (i % t)), at(x, row * d + Math.floor(i / t))]),
   );
+  add("@", 0, ["x", turn], products, {
+    ...{ key: product, ...flows(6, pulls, [undefined, ofTurned], "matmul", product, CALLED) },
+  });
+  const ofBias = terms(bBack, [b, pulls], (k) => each((row) => [at(pulls, row * t + k), 1]));
+  add("+", 0, [product, "b"], predictions, {
+    ...{ key: "predictions", tensor: "predictions" },
+    ...flows(4, pulls, [{ share: pulls }, ofBias], "add", `${product} + self.b`, CALLED),
+  });
+  add("−", 1, ["predictions", "y"], difference, {
+    key: "difference",
+    ...flows(3, pulls, [{ share: pulls }], "sub", "predictions - targets", COMPARED),
+    meeting: terms(pulls, [pulls], (i) => [
+      [at(half, i), 1],
+      [at(half, i), 1],
+    ]),
+  });
+  const ofFactor = terms(half, [half], (i) => [[at(parts, i), at(difference, i)]]);
+  add("*", 1, ["difference", "difference"], squares, {
+    ...{ key: square, ...flows(2, parts, [ofFactor, ofFactor], "mul", square, COMPARED) },
+  });
+  add("sum()", 1, [square], sum, {
+    ...{ key: total, ...flows(1, part, [{ share: parts }], "sum", total, COMPARED) },
+  });
+  given(size, "number", 1, { shape: [], numbers: Float64Array.of(n * t) });
+  const ofTotal = terms(part, [], () => [[1, 1 / (n * t)]]);
+  const one = make([], () => 1);
+  add("/", 1, [total, size], loss, {
+    ...{ key: "loss", tensor: "loss" },
+    ...flows(0, one, [ofTotal], "div", `${total} / ${size}`, COMPARED),
+  });
+  for (const [name, value] of [
+    ["w.grad", wGrad],
+    ["b.grad", bGrad],
+  ] as const)
+    given(name, "gradient", 2, value, later && { inputs: [`${name} before`] });
+  add("backward()", 2, ["loss"], undefined, { key: "loss.backward()", at: ["loss.backward()"] });
+  given("learning_rate", "number", 3, rate);
+  step("w", wGrad);
+  step("b", bGrad);
+  clear("w.grad", w);
+  clear("b.grad", b);
+  const item = { shape: [], numbers: Float64Array.from(loss.numbers) };
+  add("item()", 4, ["loss"], item, { key: "loss.item()", at: ["loss.item()"] });
+  return nodes;
 }
 
 /** The place of the number farthest from 0. */

@@ -48,7 +48,8 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   let readings = readingsOf();
   let asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
-  let traits: Partial<Traits> = { _pull: false, _plot: false };
+  const rests = saved.get("status") === "running" && { status: "paused" as const };
+  let traits: Partial<Traits> = { _pull: false, ...rests };
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
@@ -207,6 +208,9 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     let next = way.next();
     while (!next.done && performance.now() < deadline) next = way.next();
     if (!next.done) {
+      const updates = saved.get("_recorded");
+      traits = { ...traits, _alert: say("page.making", { updates }) };
+      tell("change:_alert");
       timer = setTimeout(restore, 0, way, SLICE);
       return;
     }

@@ -36,8 +36,9 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
     const { recording } = trainer;
     if (recording.version !== read) [means, ends, read] = [[], [], recording.version];
     const more = recording.epochMeans(means.length);
-    means.push(...more.means);
-    ends.push(...more.ends);
+    // One by one: a call takes only so many arguments.
+    for (const mean of more.means) means.push(mean);
+    for (const end of more.ends) ends.push(end);
     epochMeans.update(ends, means, recording.version);
   }
 

@@ -104,7 +104,8 @@ function Hints({ view }: { view: View }) {
     !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
   ].filter((hint) => hint !== false);
   return (
-    <ul class="lr-hints">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keys too
+    <ul class="lr-hints" tabIndex={0} data-keys="own">
       {hints.map((hint) => (
         <li key={hint}>
           {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}

@@ -89,6 +89,21 @@ export function decodeCurves(bytes: DataView): Curves {
   };
 }
 
+/** Curves up to an update. */
+export function upTo({ batch, ...others }: Curves, last: number): Curves {
+  const cut = ({ x, y }: Points): Points => {
+    const kept = (_: number, k: number) => (x[k] as number) <= last;
+    return { x: x.filter(kept), y: y.filter(kept) };
+  };
+  return {
+    batch: batch.filter(({ update }) => update <= last),
+    mean: cut(others.mean),
+    epoch: cut(others.epoch),
+    full: cut(others.full),
+    heldOut: cut(others.heldOut),
+  };
+}
+
 /** The curves of branches and kept runs. */
 export function decodeOthers(lines: readonly Line[], bytes: DataView): Other[] {
   const { ends, losses } = unpack<LineArrays>(bytes);

@@ -37,6 +37,8 @@ export interface Player {
   readonly can: ReadonlySignal<Abilities | null>;
   /** How much of the run there is, while it is. */
   readonly covered: ReadonlySignal<Coverage | null>;
+  /** The last update that was shown here. */
+  readonly seen: ReadonlySignal<number>;
   /**
    * Begin, where there is a tape; or in any case, with what the page shows. Once more where the model has
    * changed since: a kernel's last words may come late.
@@ -58,6 +60,7 @@ export function createPlayer(
 ): Player {
   const tape = signal<Tape | null>(null);
   const at = signal(0);
+  const seen = signal(0);
   let own: Partial<Traits> = {};
   let timer: ReturnType<typeof setInterval> | undefined;
   let wanted = false;
@@ -68,6 +71,7 @@ export function createPlayer(
   const look = (status?: Traits["status"]) => {
     const moment = tape.value?.moments[at.value];
     if (!moment) return;
+    seen.value = Math.max(seen.value, moment.update);
     const values = moment.values();
     // The tape may have been made before the run got more epochs.
     if (values.status === "finished" && moment.update < traits._total.value)
@@ -136,6 +140,7 @@ export function createPlayer(
           run: tape.value.moments.length > 1,
         },
     ),
+    seen,
     covered: computed(() => tape.value && coverage(tape.value)),
     async load(inAnyCase) {
       wanted = true;

@@ -53,6 +53,8 @@ export interface Run {
   readonly covered: Player["covered"];
   /** The page's own; null where the page is not ours alone. */
   readonly address: Address | null;
+  /** The last update that somebody has seen: a page that only plays a run shows no future. */
+  readonly seen: ReadonlySignal<number>;
   /** Ask whether there is a kernel. */
   hello(): void;
   step(held?: boolean): void;
@@ -96,6 +98,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
     const table = own.peek() ? null : tableOf(model);
     if (table) {
       player.leave();
+      if (own.peek()) return true; // that has shown what the model holds, and who is missed
       const engine = createKernel(model, table);
       own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
       turnTo(engine);
@@ -113,7 +116,12 @@ export function createRun(model: Model, page: Page | null = null): Run {
   };
   /** To whoever trains. */
   const active: Pick<Requests, "send" | "open"> = {
-    send: (request) => (own.peek()?.requests ?? requests).send(request),
+    send(request) {
+      const there = own.peek();
+      (there?.requests ?? requests).send(request);
+      // A kernel that is missed now has not heard it: the engine, in its place since, shall.
+      if (!there) own.peek()?.requests.send(request);
+    },
     open: (kind) => (own.peek()?.requests ?? requests).open(kind),
   };
 
@@ -159,11 +167,9 @@ export function createRun(model: Model, page: Page | null = null): Run {
   const hello = () => requests.send({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
-    if (hasLine(model) === false) {
-      note("refused");
-      return;
-    }
-    listening = setTimeout(note, LISTEN, "unheard");
+    // Should there be a kernel all the same, its answer gives the page back to it.
+    if (hasLine(model) === false) note("refused");
+    else listening = setTimeout(note, LISTEN, "unheard");
     hello();
   };
   // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.
@@ -220,6 +226,9 @@ export function createRun(model: Model, page: Page | null = null): Run {
     mode: computed(() => (own.value ? "trains" : player.mode.value)),
     covered: player.covered,
     address,
+    seen: computed(() =>
+      playing() && life.value !== "gone" ? player.seen.value : Number.POSITIVE_INFINITY,
+    ),
     hello() {
       greeted = true;
       listen();

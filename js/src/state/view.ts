@@ -10,6 +10,7 @@ import {
   decodeOthers,
   type Losses,
   type Other,
+  upTo,
 } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
@@ -155,7 +156,7 @@ export function createView(run: Run): View {
     TABS.filter(
       (each) =>
         !hidden(each) &&
-        (each !== "valley" || (mode.value === "kernel" ? traits._plot.value : plots.value.valley)),
+        (each !== "valley" || plots.value.valley || (!needs.value && traits._plot.value)),
     ),
   );
   const tab = computed<Tab>(() => {
@@ -176,7 +177,7 @@ export function createView(run: Run): View {
   };
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
-  const curves = computed(() => decodeCurves(traits._curve.value));
+  const curves = computed(() => upTo(decodeCurves(traits._curve.value), run.seen.value));
   const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
   const standing = computed<Standing>(() => ({
     status: traits.status.value,
