@@ -154,12 +154,13 @@ class LinregMagics(Magics):
         else:
             for note in table.notes:
                 print(note.words)  # noqa: T201 (before the widget, where it is read)
-            in_notebook = hasattr(self.shell, "kernel")
-            shown = display(widget, display_id=True) if in_notebook else display(widget)
+            # ipywidgets 7 displays itself, and would do so again.
+            again = hasattr(self.shell, "kernel") and not hasattr(widget, "_ipython_display_")
+            shown = display(widget, display_id=True) if again else display(widget)
         if options.link is None:
             widget.run()
-            if shown is not None and not widget.panel.is_heard:
-                shown.update(widget)  # the notebook is executed without a page: with a picture now
+            if shown is not None and widget.panel.room == (0, 0):
+                shown.update(widget)  # no page was there to be disturbed: with a picture now
         if options.quiet:
             from .training import summary_of
 

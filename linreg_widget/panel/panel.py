@@ -151,7 +151,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
-        self._blocking = self._stop = self.is_heard = False  # heard: a page has asked for something
+        self._blocking = self._stop = self._heard = False  # heard: a page has asked for something
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
@@ -260,7 +260,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         finally:
             self._blocking = False  # before the call, at which another interrupt may come
             self._act(lambda: None, clear=False)
-        if not self.is_heard:
+        if not self._heard:
             self.make_tape()
 
     @acting()
@@ -329,7 +329,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         kind = content.get("kind")
-        self.is_heard = True
+        self._heard = True
         self._answering.add(threading.get_ident())
         reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
         try:

@@ -17,6 +17,10 @@ from linreg_widget import Trainer, TrainerWidget, crop_yields
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
+OPEN = """import gc, linreg_widget
+widgets = [one for one in gc.get_objects() if type(one) is linreg_widget.TrainerWidget]
+[one.update for one in widgets if not one.is_closed]"""
+
 pytestmark = pytest.mark.skipif(
     int(ipywidgets.__version__[0]) < 8, reason="ipywidgets 7 displays itself in another way"
 )
@@ -75,8 +79,9 @@ def test_a_picture_is_small_whatever_the_run_is() -> None:
 
 @pytest.mark.process
 def test_a_notebook_that_is_executed_has_the_picture_of_its_run() -> None:
-    cells = ["%load_ext linreg_widget", "%%linreg -e 20\nx,y\n1,3\n2,5\n3,7", "1 + 1"]
+    cells = ["%load_ext linreg_widget", "%%linreg -e 20\nx,y\n1,3\n2,5\n3,7", "1 + 1", OPEN]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
     outputs = [one for one in notebook.cells[1].outputs if one.output_type == "display_data"]
     assert [set(one.data) for one in outputs] == [{"text/plain", VIEW, "image/png"}]
+    assert notebook.cells[3].outputs[0].data["text/plain"] == "[20]", "it is still open"
