@@ -17,12 +17,13 @@ from .pictures import take_pictures
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-# The index has room for what needs no kernel.
+# The index has room for the first things that one tries.
 _HERO = """
 from linreg_widget import TrainerWidget
 
-hide = ["learning_rate", "epochs", "stop", "standardize", "predictions", "data", "table", "compare"]
-TrainerWidget(learning_rate=1e-5, plot=None, hide=[*hide, "curves", "valley", "set", "speed"])
+hide = ["epochs", "stop", "standardize", "batch_size", "seed", "shuffle", "predictions", "data"]
+hide += ["table", "compare", "curves", "valley", "set", "speed"]
+TrainerWidget(learning_rate=1e-5, plot=None, hide=hide)
 """
 _AT_ONCE = 2  # kernels, each with a torch of its own
 

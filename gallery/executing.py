@@ -1,8 +1,9 @@
 """Runs a lesson from top to bottom, and keeps what its widgets would say to a page with no kernel.
 
-A reader of that page finds each widget where it stood when its cell had run, with the rest of its
-run ahead: cells after the lesson's own take every widget that is shown to its end, if nobody has
-yet, so that there is a tape to play and a picture of all of it, and wind it back.
+A reader of that page finds each widget where it stood when its cell had run, as it was then: the
+page trains it on by itself. With an update function of its own it needs a tape, and all need their
+pictures: cells after the lesson's own take every widget that is shown to its end, if nobody has
+yet, and wind it back.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,7 @@ class _Client(NotebookClient):
         super().__init__(notebook, **options)
         self._shown: dict[str, tuple[int, str]] = {}
         self._drawn: dict[tuple[str, str], str] = {}
+        self._panels: dict[str, tuple[Any, Any]] = {}  # state and buffers, as first shown
 
     async def async_execute_cell(self, cell: NotebookNode, *args: Any, **options: Any) -> Any:
         if cell.id == _RUNNING:
@@ -100,15 +103,20 @@ class _Client(NotebookClient):
         elif cell.id == _WINDING:
             for (model, name), value in self._drawn.items():
                 self.widget_state[model][name] = value
+            for panel, (state, buffers) in self._panels.items():
+                if state["_rows"]:
+                    self.widget_state[panel], self.widget_buffers[panel] = state, buffers
             self.store_widget_state = False  # what comes after it is not for the page
         return done
 
     def _note(self, model: str) -> None:
         """Note where a widget stands when it is shown for the first time."""
         for child in self.widget_state.get(model, {}).get("children", ()):
-            panel = self.widget_state[child.removeprefix("IPY_MODEL_")]
+            name = child.removeprefix("IPY_MODEL_")
+            panel = self.widget_state[name]
             if "_phase" in panel:
                 self._shown.setdefault(model, (panel["update"], panel["_phase"]))
+                self._panels.setdefault(name, deepcopy((panel, self.widget_buffers.get(name, {}))))
 
 
 def preparing() -> list[NotebookNode]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import linreg_widget
-from linreg_widget.panel.page import script_of
+from linreg_widget.panel.page import wrapped
 
 from .executing import LESSONS
 from .lessons import Lesson, Sheet
@@ -89,9 +89,8 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)
     # A module is not loaded from disk, a script is.
-    script = script_of((STATIC / "panel.js").read_text(encoding="utf-8"))
-    wrapped = f"const linreg = (() => {{\n{script}\nreturn panel;\n}})();\n"
-    (folder / "panel.js").write_text(wrapped, encoding="utf-8")
+    script = wrapped((STATIC / "panel.js").read_text(encoding="utf-8"))
+    (folder / "panel.js").write_text(script, encoding="utf-8")
     return Site(folder, read)
 
 

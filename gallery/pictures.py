@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from playwright.sync_api import FloatRect, Page, expect, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 
@@ -36,6 +36,7 @@ _SUBJECTS = {
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width
+_LONGEST = 60_000  # milliseconds of a run
 # What stays on the screen while one scrolls would lie over a picture.
 _STYLE = ".linreg :is(.lr-bar, .lr-monitor, .lr-slot) { position: static }"
 
@@ -67,15 +68,29 @@ def take_pictures(site: Site) -> None:
         browser.close()
 
 
+def _run_to_the_end(widget: Locator, timeline: Locator) -> None:
+    """Train, or play, as fast as it goes: a picture shows a moment of a whole run."""
+    run = widget.get_by_role("button", name="Run", exact=True)
+    if not run.count() or run.get_attribute("aria-disabled"):
+        return
+    full = widget.get_by_role("button", name="Full", exact=True)
+    if full.count():
+        full.click()
+    start = timeline.input_value()
+    run.click()
+    expect(timeline).not_to_have_value(start, timeout=_LONGEST)
+    expect(widget.get_by_role("button", name="Pause")).to_have_count(0, timeout=_LONGEST)
+
+
 def _picture(page: Page, subject: _Subject) -> bytes:
     page.set_viewport_size({"width": subject.width, "height": 900})
     widget = page.locator(".widget").first
-    expect(widget).to_contain_text("recorded run, no kernel")
     timeline = widget.get_by_role("slider", name="Timeline")
     loss = widget.get_by_role("tab", name="Loss", exact=True)
     if loss.count():  # a lesson may hide it
         loss.click()
     if timeline.count():
+        _run_to_the_end(widget, timeline)
         timeline.fill(str(round(subject.at * int(timeline.get_attribute("max") or 0))))
     if subject.phases:
         widget.get_by_role("radio", name="phase").check()

@@ -1,15 +1,17 @@
 """A widget's saved state, as what a page's script needs to make it alive again.
 
 A ``TrainerWidget`` is a box with a panel, perhaps a canvas, and perhaps the valley with words. The
-panel gets its traits back and draws the losses itself; of the valley there is the last picture.
+panel gets back the traits that its page needs, and draws the losses itself; of the valley there is
+the last picture.
 """
 
 from __future__ import annotations
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from linreg_widget.panel.page import begun
 from linreg_widget.plots.valley.plot import CLICKS
 
 if TYPE_CHECKING:
@@ -90,8 +92,13 @@ class States:
             for name, value in state.items()
             if name not in _NOT_TRAITS and not name.startswith(("_model_", "_view_"))
         }
-        packed = {buffer["path"][0]: buffer["data"] for buffer in saved.get("buffers", ())}
-        return {"bytes": sorted(packed), "traits": traits | packed}
+        packed = {one["path"][0]: b64decode(one["data"]) for one in saved.get("buffers", ())}
+        traits |= packed
+        if traits["_rows"]:
+            traits = begun(traits, traits["update"])
+        names = sorted(name for name, value in traits.items() if isinstance(value, bytes))
+        traits |= {name: b64encode(traits[name]).decode() for name in names}
+        return {"bytes": names, "traits": traits}
 
 
 def as_script(models: Mapping[str, Any]) -> str:

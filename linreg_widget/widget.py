@@ -297,26 +297,32 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         with self._lock:
             return link_of(self.trainer)
 
-    def to_html(self, path: str | Path) -> None:
-        """Write the run as a page of its own, which needs no kernel and no network.
+    def to_html(self, path: str | Path, *, at: int = 0) -> None:
+        """Write the widget as a page of its own, which needs no kernel and no network.
 
-        It plays what was recorded: step, back, timeline, run, the microscope and the predictions;
-        how much of it, ``tape_bytes`` says.
+        The page trains by itself, in 32-bit numbers as PyTorch does, from the start or from where
+        it is to open: it needs no run, and all works there but the valley. With an update function
+        of your own, or a table of more than some 25,000 numbers, it plays what was recorded
+        instead; how much of it, ``tape_bytes`` says. ``hide``, ``lock``, ``ask``, ``task`` and
+        ``tab`` hold there as well.
 
         Parameters
         ----------
         path : str or Path
             The file; one that is there is written over.
+        at : int
+            How many updates are made as the page opens, of those that are recorded: 0 for the
+            start, ``widget.update`` for where the run stands.
 
         Raises
         ------
         SettingsError
-            If no file can be written there.
+            If no file can be written there, or so many updates are not recorded.
         """
         self.pause()
         with self._lock:
             self.panel.make_tape(work=FOR_A_PAGE)
-            page = page_of(self.panel)
+            page = page_of(self.panel, at)
         try:
             Path(path).write_text(page, encoding="utf-8")
         except (OSError, ValueError) as error:

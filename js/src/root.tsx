@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { Head } from "./head/head";
+import { Computed } from "./head/readout";
 import { leaveFor } from "./parts/cells";
 import type { Theme } from "./parts/theme";
 import { Stage } from "./stage";
@@ -29,6 +30,7 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
       <div class="lr-card">
         <Head view={view} />
         <Stage view={view} />
+        <Computed view={view} />
       </div>
     </div>
   );

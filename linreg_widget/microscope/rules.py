@@ -92,13 +92,16 @@ def rule_of(graph: Graph, node: Node) -> Rule:
     sums = [*_sums_of(node)] if node.name in KNOWN else []
     fits = node.name in KNOWN and all(one.fits for one in sums)
     twice = len({edge.source for edge in node.inputs}) < len(node.inputs)
-    words = say(
-        "graph.rule",
-        operation=node.name if fits else "other",
+    operation = node.name if fits else "other"
+    count = math.prod(graph.nodes[node.inputs[0].source].shape) if node.inputs else 1
+    common = say(
+        "graph.common_rule",
+        operation=operation,
         twice=twice,
         spread=any(edge.share and edge.share.shape != node.shape for edge in node.inputs),
-        count=math.prod(graph.nodes[node.inputs[0].source].shape) if node.inputs else 1,
+        count=count,
     )
+    words = say("graph.rule", operation=operation, count=count, common=common)
     return Rule(words, tuple(sums) if fits else ())
 
 

@@ -1,27 +1,52 @@
-"""A page of its own for one run: the panel and the tape in one file.
+"""A page of its own for one run, in one file: it trains there, or plays what was recorded.
 
-Nothing is fetched: script, style and numbers stand in the file. The panel is given a model that
-knows the state and says that there is no kernel, and so it plays the tape.
+Nothing is fetched: front end, table and history stand in the file. The panel is given a model that
+knows the state and says that there is no kernel. Then the page's own engine trains, from the start
+or from where the page is to open; it needs no more than the table and how the run came about. A run
+of an update function of one's own, or of a table that is not in the state, is played from its tape.
 
 Whatever comes from a table is text: in the page it is escaped, and in the state, which is a script
-for the browser, no "<" is left that could end it.
+for the browser, no "<" is left that could end it. The front end is packed, to half of its size.
 """
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import math
 import re
+import zlib
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 
+from linreg_widget.errors import LinregError, SettingsError
+from linreg_widget.messages import say
+from linreg_widget.settings import whole_number
+from linreg_widget.training import Replay
+
+from .codec import pack, unpack
+from .readings import Readings
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .panel import TrainerPanel
 
-__all__ = ["page_of", "script_of", "shared_traits"]
+__all__ = ["begun", "page_of", "script_of", "shared_traits", "wrapped"]
+
+# What the page's engine makes of the rest.
+_MADE_ANEW = frozenset(
+    {
+        *("_frame", "_frame_data", "_graph", "_graph_data", "_fit_data", "_losses", "_curve"),
+        *("_changes", "_table", "_described", "_coefficients", "_explained", "_findings"),
+        *("_notice", "_alert", "_runs", "_run_columns", "_limit", "_worst", "_floor", "_mean"),
+        *("_epoch", "_batch", "_batches", "_total", "_undo", "_tape", "_axis"),
+        *("_question", "_answer", "_score"),
+    }
+)
 
 _PAGE = """\
 <!doctype html>
@@ -33,7 +58,6 @@ _PAGE = """\
 script-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
-{css}
 html {{ color-scheme: light dark; }}
 body {{ margin: 0; padding: 16px; background: #fff; color: #1f2328; }}
 body {{ font: 14px/1.5 system-ui, sans-serif; }}
@@ -47,17 +71,18 @@ h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
 <body>
 <main class="linreg-page">
 <h1><bdi>{title}</bdi></h1>
-<noscript>{description} This page plays the recorded run, which needs JavaScript.</noscript>
-<div id="panel"></div>
+<div id="panel">
+<p>{description} This page computes in your browser. As long as this is all that there is to see,
+JavaScript is switched off or not allowed here.</p>
+</div>
 </main>
 <script id="state" type="application/json">{state}</script>
 <script type="module">
-{esm}
 const state = JSON.parse(document.getElementById("state").textContent);
-for (const name of state.bytes) {{
-  const bytes = Uint8Array.from(atob(state.traits[name]), (letter) => letter.charCodeAt(0));
-  state.traits[name] = new DataView(bytes.buffer);
-}}
+const el = document.getElementById("panel");
+const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+for (const name of state.bytes)
+  state.traits[name] = new DataView(bytesOf(state.traits[name]).buffer);
 const model = {{
   get: (name) => state.traits[name],
   set() {{}},
@@ -68,8 +93,20 @@ const model = {{
   on() {{}},
   off() {{}},
 }};
-panel.initialize({{ model }});
-panel.render({{ model, el: document.getElementById("panel") }});
+const add = (name, text) => {{
+  const element = document.createElement(name);
+  element.textContent = text;
+  document.head.append(element);
+}};
+if ("DecompressionStream" in window) {{
+  const packed = new Blob([bytesOf(state.front)]).stream();
+  const front = await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).json();
+  add("style", front.css);
+  add("script", front.js);
+  el.textContent = "";
+  linreg.initialize({{ model }});
+  linreg.render({{ model, el }});
+}} else el.textContent = "This page needs a browser of 2023 or newer.";
 </script>
 </body>
 </html>
@@ -77,22 +114,93 @@ panel.render({{ model, el: document.getElementById("panel") }});
 _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
-def page_of(panel: TrainerPanel) -> str:
-    """Return the page."""
+def page_of(panel: TrainerPanel, at: int = 0) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    panel : TrainerPanel
+    at : int
+        The number of updates done as it opens.
+
+    Raises
+    ------
+    SettingsError
+        If so many updates are not recorded.
+    """
+    at, recorded = whole_number("at", at, 0), len(panel.trainer.recording)
+    if at > recorded:
+        raise SettingsError(say("page.at", at=at, recorded=recorded))
     state = panel.get_state()
     traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
-    traits.update(_pull=False)  # there is nobody to go on with a run
+    traits = begun(traits, at) if traits["_rows"] else traits | _wound(panel, at)
+    front = {"css": state["_css"], "js": wrapped(state["_esm"])}
     packed = {name for name, value in traits.items() if isinstance(value, bytes | memoryview)}
     for name in packed:
         traits[name] = b64encode(traits[name]).decode()
-    words = json.dumps({"bytes": sorted(packed), "traits": _finite(traits)}, separators=(",", ":"))
+    whole = {
+        "bytes": sorted(packed),
+        "traits": _finite(traits),
+        "front": b64encode(zlib.compress(json.dumps(front).encode(), 9)).decode(),
+    }
+    words = json.dumps(whole, separators=(",", ":"))
     return _PAGE.format(
         title=html.escape(traits["_title"]),
-        css=state["_css"],
-        description=html.escape(traits["_described"]),
+        description=html.escape(traits["_summary"] + "."),
         state=words.replace("<", "\\u003c"),
-        esm=script_of(state["_esm"]),
     )
+
+
+def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """Return what the page's engine needs of a panel's traits, to open after so many updates.
+
+    Of a run, the page then knows no more than these updates. At the start it has the settings that
+    the panel shows; futures that were left are not there, but kept runs are.
+
+    Parameters
+    ----------
+    traits : mapping
+        By name, with ``_rows``; bytes as they are.
+    at : int
+    """
+    history, names = traits["_history"], ("learning_rate", "batch_size", "shuffle")
+    stretches = history.get("stretches", [])
+    held = {name: traits[name] for name in names}
+    if stretches and at and at != traits["update"]:
+        there = [one for one in stretches if one["update"] <= at][-1]
+        held = {name: there[name] for name in names}
+    past = [one for one in stretches if one["update"] < at] or [{"update": 0, **held}]
+    by_hand = [one for one in history.get("by_hand", ()) if one["update"] <= at]
+    lines, ends, losses = traits["_lines"], *unpack(traits["_lines_data"]).values()
+    if not at:
+        left = sum(line["points"] for line in lines if not line["colour"])  # they come first
+        lines, ends, losses = [line for line in lines if line["colour"]], ends[left:], losses[left:]
+    kept = {name: value for name, value in traits.items() if name not in _MADE_ANEW}
+    inside = ""
+    if at == traits["update"]:
+        inside = traits["_phase"]  # of an update
+        kept |= {"_notice": traits["_notice"]} if traits["_notice"] else {}
+        kept |= {"_frame": {"phases": traits["_frame"]["phases"]}} if inside else {}
+    place = {
+        "update": at,
+        "status": "paused" if at or inside else "ready",
+        "_phase": inside,
+        "_recorded": at,
+        "_pull": False,
+        "_history": history | {"stretches": past, "by_hand": by_hand},
+        "_lines": lines,
+        "_lines_data": pack({"ends": ends, "losses": losses}),
+    }
+    return kept | held | place
+
+
+def _wound(panel: TrainerPanel, at: int) -> dict[str, Any]:
+    """Return the traits that are others after so many updates, without going there."""
+    twin = Replay(panel.trainer)
+    with contextlib.suppress(LinregError):  # no way leads there in this run: it opens where it is
+        twin.visit(at)
+    moment = Readings(twin).now(at_rest=True)
+    return {"status": twin.status, **moment, "_pull": False}
 
 
 def shared_traits(of: type[TrainerPanel]) -> dict[str, Any]:
@@ -114,6 +222,17 @@ def script_of(esm: str) -> str:
     if not found:
         raise ValueError("the bundle does not end with its default export; build it again.")
     return re.sub("<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
+
+
+def wrapped(esm: str) -> str:
+    """Return the front end as a script that can stand alone: all of it is the constant ``linreg``.
+
+    Parameters
+    ----------
+    esm : str
+        The bundle, a module.
+    """
+    return f"const linreg = (() => {{\n{script_of(esm)}\nreturn panel;\n}})();\n"
 
 
 def _finite(value: Any) -> Any:

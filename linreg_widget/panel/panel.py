@@ -39,6 +39,7 @@ from .acts import act_of_page, acting, set_entries, verb
 from .asking import guess, press, skip
 from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
+from .handover import History, RowArrays, Rows
 from .looking import Looking
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 402,000 characters
+_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 450,000 characters
 
 R = TypeVar("R")
 
@@ -133,6 +134,9 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
     _fit_inputs = Arrays(FitInputs).tag(sync=True)
+    _rows = Record(Rows).tag(sync=True)
+    _rows_data = Arrays(RowArrays).tag(sync=True)
+    _history = Record(History).tag(sync=True)
     _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _undoes = traitlets.Unicode("").tag(sync=True)
     _draft = Record(WireDraft).tag(sync=True)
@@ -297,7 +301,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self.room = self._looking.take(message) or self.room
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
-        """Work on the tape of the run, unless it is made, or the trainer is at work.
+        """Work on the tape, unless it is made, no page needs one, or the trainer is at work.
 
         Parameters
         ----------
@@ -312,7 +316,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             Whether there is nothing left to do.
         """
         with self._lock:
-            if self._is_at_work:
+            if self._is_at_work or self._rows:
                 return True
             made = self._recorder.work(self.trainer, self.tape_bytes, seconds, work)
             if made is not None:
@@ -341,8 +345,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             self._answering.discard(threading.get_ident())
             with self._lock:
                 self.send(reply)
-                # The page has its answer before the plot is drawn, which takes longer: while that
-                # goes on, the thread that sends would have to wait its turn.
+                # The page has its answer before the plot is drawn, which takes the sender's turn.
                 if self._untold:
                     time.sleep(0.001)
                 self._tell()

@@ -22,6 +22,7 @@ from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
 from .drawing import Drawing
+from .handover import history_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,18 +141,22 @@ class Readings:
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
+        self._handed: tuple[tuple[object, ...], dict[str, Any]] = ((), {})
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
 
     def words(self) -> dict[str, Any]:
         """Return the values of the traits that change with the update function's code, if ever."""
         trainer = self._trainer
+        handed = rows_of(trainer) if self._code.article else None
         return {
             "_source": self._code.to_wire(),
             "_names": names_of(trainer.table),
             "_held_out": 0 if trainer.held_out is None else trainer.held_out.rows,
             "_fit": self._fit.words(trainer.insight.r2_alone, *scaling(trainer.table)),
             "_fit_inputs": pack(self._fit.inputs()),
+            "_rows": handed[0] if handed else {},
+            "_rows_data": handed[1] if handed else b"",
         }
 
     def now(
@@ -201,6 +206,7 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),
+            **self._history(),
             "_title": table.name or say("head.title"),
             "_summary": say(
                 "panel.summary",
@@ -316,6 +322,15 @@ class Readings:
             "stop_within": self._trainer.stop.within,
             "stop_patience": self._trainer.stop.patience,
         }
+
+    def _history(self) -> dict[str, Any]:
+        """Return how the run came about, worked out anew only where that is another."""
+        trainer = self._trainer
+        recording, kept = trainer.recording, [run.name for run in trainer.kept]
+        key = (recording.history, len(recording.segments), trainer.has_own_rate, kept)
+        if self._handed[0] != key:
+            self._handed = (key, {"_history": history_of(trainer) or {}})
+        return self._handed[1]
 
     def _verdicts(self) -> dict[str, Any]:
         """Return what went wrong and the other runs, which takes a while."""

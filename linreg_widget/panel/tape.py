@@ -143,7 +143,7 @@ class Taping:
     def __init__(self, trainer: Trainer, most: int, seconds: float = LONGEST) -> None:
         self._trainer = trainer
         self._tape = Tape(most)
-        self._place = self._where()
+        self._place, self._history = self._where(), state_of(trainer)
         self._allowed = self._left = seconds
         self._work: Iterator[None] | None = self._make()
         self._taken: set[tuple[int, int]] = set()
@@ -157,6 +157,11 @@ class Taping:
     def is_of(self, trainer: Trainer) -> bool:
         """Whether it is of this trainer, which is still where and what it was."""
         return trainer is self._trainer and self.fits
+
+    @property
+    def holds(self) -> bool:
+        """Whether the tape's moments are still those of the run."""
+        return self._history == state_of(self._trainer)
 
     @property
     def is_made(self) -> bool:

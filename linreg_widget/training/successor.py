@@ -41,7 +41,7 @@ def successor(trainer: Trainer, table: Table, *, held_out: object, same: bool) -
         stop=trainer.stop if held_out is not None else replace(trainer.stop, on="known"),
         held_out=held_out,
     )
-    made.lock, made.own_rate = trainer.lock, trainer.own_rate
+    made.lock, made.has_own_rate = trainer.lock, trainer.has_own_rate
     # Whoever compares versions sees that nothing of the old run holds any longer.
     made.recording.version = trainer.recording.version + 1
     return made
@@ -52,4 +52,4 @@ def _as_asked_for(trainer: Trainer, settings: Settings) -> Settings:
     usual = filled_in(settings.but(batch_size=None), Insight.of(trainer.table))
     if usual.batch_size == settings.batch_size:
         settings = settings.but(batch_size=None)
-    return settings if trainer.own_rate else settings.but(learning_rate=None)
+    return settings if trainer.has_own_rate else settings.but(learning_rate=None)

@@ -120,8 +120,7 @@ class Trainer(RunView):
         run = Run(kept, filled_in(wanted, insight), function, held_out=others)
         super().__init__(run)
         self._insight = insight
-        self.own_rate = wanted.learning_rate is not None
-        """Whether a learning rate was given, and not worked out from the data."""
+        self.has_own_rate = wanted.learning_rate is not None
         self.stop = stop or Stop()
         run.settle()
 
@@ -295,7 +294,7 @@ class Trainer(RunView):
             settings = settings.but(seed=seed)
         if standardize is not None:
             scaled_before, settings = settings.standardize, settings.but(standardize=standardize)
-            if settings.standardize != scaled_before and not self.own_rate:
+            if settings.standardize != scaled_before and not self.has_own_rate:
                 settings = settings.but(learning_rate=None)
         settings = filled_in(settings, self._insight)
         run = Run(self.table, settings, self.update_function, self._run, self.held_out)
@@ -315,7 +314,7 @@ class Trainer(RunView):
         future is kept in ``recording.branches``.
         """
         run, checked = self._run, check_changes(changes, self.settings)
-        self.own_rate = self.own_rate or "learning_rate" in checked
+        self.has_own_rate = self.has_own_rate or "learning_rate" in checked
         run.plan.change(checked, run.recording.segment_at(run.next_update).settings)
 
     @in_turn
@@ -399,7 +398,7 @@ class Trainer(RunView):
                 "no update of this run has a loss as low as the start, of its batch and of all "
                 "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
             )
-        self.own_rate = True
+        self.has_own_rate = True
         self._run.go_to(found.good_update)
         self._run.leave(self.settings.but(learning_rate=found.safe_rate))
 

@@ -118,6 +118,7 @@ class RunView:
         self.kept: tuple[KeptRun, ...] = ()
         """Runs kept for comparison, oldest first, at most twelve."""
         self._watch = Watch(Stop())
+        self.has_own_rate = True  # chosen, and not worked out from the data
         self._insight = Insight.of(self.table)
         self._remembered = Remembered()
 

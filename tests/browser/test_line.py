@@ -233,18 +233,18 @@ def test_it_goes_along_in_time(bridge: Callable[..., Bridge]) -> None:
         assert seen.line("line") == pytest.approx(line, abs=PRECISION * seen.unit)
 
 
-def test_a_page_without_a_kernel_draws_the_recorded_run(
+def test_a_page_without_a_kernel_draws_the_line_that_it_has_learned(
     browser_context: BrowserContext, tmp_path: Path
 ) -> None:
     widget = TrainerWidget(plot=None, epochs=4, tab="line")
     widget.run()
-    widget.to_html(tmp_path / "page.html")
+    widget.to_html(tmp_path / "page.html", at=20)
     assert browser_context.browser is not None
     with Offline.within(browser_context.browser) as offline:
         page = offline.open(tmp_path / "page.html", size=(1000, 1000))
         panel = page.get_by_role("group", name="Linear regression trainer")
-        expect(panel).to_contain_text("recorded run, no kernel")
-        expect(page.locator(".lr-handle")).to_have_count(0)
+        expect(panel).to_contain_text("Computed in this page")
+        expect(page.locator(".lr-handle")).to_have_count(2)
         timeline = panel.get_by_role("slider", name="Timeline")
         for update in (0, 1, 2):
             show(page, "Loss")

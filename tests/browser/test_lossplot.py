@@ -474,21 +474,19 @@ def test_its_words_can_be_read(bridge: Make, theme: str) -> None:
 # ---- without a kernel ----------------------------------------------------------------------------
 
 
-def test_a_page_of_its_own_draws_plays_and_zooms(
-    browser_context: BrowserContext, tmp_path: Path
-) -> None:
+def test_a_page_of_its_own_draws_and_zooms(browser_context: BrowserContext, tmp_path: Path) -> None:
     widget = TrainerWidget(Table.of(crop_yields()), learning_rate=1e-5)  # with a canvas
     widget.run()
-    widget.to_html(tmp_path / "page.html")
+    widget.to_html(tmp_path / "page.html", at=250)
     browser: Any = browser_context.browser
     with Offline.within(browser) as offline:
         page = offline.open(tmp_path / "page.html", size=(1100, 1000))
-        expect(page.get_by_role("status")).to_contain_text("Press Run to play")
+        expect(page.get_by_role("status")).to_contain_text("Finished")
         assert_same(
             drawn(page).curve("batches"), np.arange(1, 251), widget.trainer.recording.losses
         )
         assert page.locator("canvas, img").count() == 0
-        page.get_by_role("button", name="Reset").click()
+        page.get_by_role("slider", name="Timeline").fill("0")
         expect(plot(page).get_by_role("img")).to_have_accessible_name(
             re.compile("^Back at the start")
         )

@@ -19,6 +19,7 @@ import { compared, keptBeside, outcomeOf } from "./engine/comparison";
 import { diagnose } from "./engine/diagnosis";
 import { findings } from "./engine/findings";
 import { frameOf } from "./engine/frame";
+import { graphOf } from "./engine/graph";
 import { createInsight } from "./engine/insight";
 import { createReadings } from "./engine/readings";
 import { tableOf as held } from "./engine/table";
@@ -55,13 +56,24 @@ if (what === "frames") {
     return { words, numbers };
   });
 }
+if (what === "graphs") {
+  const [table, settings, source, acts] = rest;
+  const trainer = createTrainer(tableOf(table), settings);
+  return acts.map((act: any) => {
+    make(trainer, act);
+    const { words, arrays } = graphOf(trainer.specimen, source);
+    const numbers = Object.entries(arrays).map(
+      ([name, { shape, values }]) => [name, shape, [...values].map(String)]);
+    return { words, numbers };
+  });
+}
 if (what === "readings") {
   const [table, settings, source, fit, acts] = rest;
   const trainer = createTrainer(tableOf(table), settings);
   const read = createReadings(trainer, source, fit);
   return acts.map((act: any) => {
     make(trainer, act);
-    return Object.fromEntries(Object.entries(read(true)).map(([name, value]) => {
+    return Object.fromEntries(Object.entries(read(true, [], false)).map(([name, value]) => {
       if (!(value instanceof DataView)) return [name, value];
       const arrays = Object.entries(unpack(value)).map(([key, array]: any) =>
         [key, [array.shape, [...array.values].map(String)]]);

@@ -98,6 +98,7 @@ def test_a_run_that_is_watched_sends_graphs_and_trains_the_same(panel: TrainerPa
     assert other.recording.losses.tobytes() == panel.trainer.recording.losses.tobytes()
 
 
+@pytest.mark.usefixtures("large")
 def test_with_the_tape_the_graph_is_laid_by_for_a_saved_page(panel: TrainerPanel) -> None:
     panel.step(count=4)
     assert panel._graph == {}
@@ -107,6 +108,7 @@ def test_with_the_tape_the_graph_is_laid_by_for_a_saved_page(panel: TrainerPanel
     assert panel._graph == {}
 
 
+@pytest.mark.usefixtures("large")
 def test_a_run_in_a_cell_without_a_page_leaves_its_graph() -> None:
     widget = TrainerWidget(epochs=2, plot=None)
     widget.run()
@@ -128,6 +130,7 @@ def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
     panel.close()
 
 
+@pytest.mark.usefixtures("large")
 def test_the_tape_of_the_articles_update_has_none(panel: TrainerPanel) -> None:
     panel.run(3)
     panel.make_tape()

@@ -9,6 +9,7 @@ import base64
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import traitlets
 from ipywidgets.embed import dependency_state
 
 from linreg_widget import SettingsError, TrainerWidget
+from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.tape import Taping
 from tests.panel.tapes import decode, place_of, seen
@@ -50,6 +52,7 @@ def begin(widget: TrainerWidget) -> None:
     assert (widget.update, widget.status) == (1, "running")
 
 
+@pytest.mark.usefixtures("large")
 def test_a_run_in_a_cell_leaves_a_tape(widget: TrainerWidget) -> None:
     assert widget.panel._tape == b""
     widget.run(2)
@@ -62,6 +65,7 @@ def test_a_run_in_a_cell_leaves_a_tape(widget: TrainerWidget) -> None:
     }
 
 
+@pytest.mark.usefixtures("large")
 def test_a_run_with_a_page_leaves_the_tape_to_the_page(widget: TrainerWidget) -> None:
     assert ask(widget.panel, "hello") == {"kind": "done", "client": "c", "id": 1}
     widget.run(2)
@@ -70,6 +74,7 @@ def test_a_run_with_a_page_leaves_the_tape_to_the_page(widget: TrainerWidget) ->
     assert len(decode(widget.panel._tape)) == 51
 
 
+@pytest.mark.usefixtures("large")
 def test_the_tape_is_made_in_slices_that_a_step_need_not_wait_for(
     widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +95,7 @@ def test_the_tape_is_made_in_slices_that_a_step_need_not_wait_for(
     assert ask(widget.panel)["more"] is False
 
 
+@pytest.mark.usefixtures("large")
 def test_any_action_drops_a_tape_in_the_making(widget: TrainerWidget) -> None:
     ask(widget.panel, "hello")
     widget.run(2)
@@ -99,6 +105,7 @@ def test_any_action_drops_a_tape_in_the_making(widget: TrainerWidget) -> None:
     assert place_of(decode(widget.panel._tape)[0]) == (15, 0)
 
 
+@pytest.mark.usefixtures("large")
 def test_no_tape_is_made_while_the_page_runs_the_trainer(widget: TrainerWidget) -> None:
     begin(widget)
     assert ask(widget.panel)["more"] is False
@@ -118,6 +125,7 @@ def test_no_tape_is_made_while_the_page_runs_the_trainer(widget: TrainerWidget) 
     ],
     ids=["branch", "reset", "seed", "set"],
 )
+@pytest.mark.usefixtures("large")
 def test_a_tape_of_what_is_no_longer_the_run_is_emptied(widget: TrainerWidget, act: Any) -> None:
     widget.run(2)
     assert widget.panel._tape
@@ -125,6 +133,7 @@ def test_a_tape_of_what_is_no_longer_the_run_is_emptied(widget: TrainerWidget, a
     assert widget.panel._tape == b""
 
 
+@pytest.mark.usefixtures("large")
 def test_going_back_keeps_the_tape(widget: TrainerWidget) -> None:
     widget.run(2)
     tape = widget.panel._tape
@@ -133,6 +142,7 @@ def test_going_back_keeps_the_tape(widget: TrainerWidget) -> None:
     assert widget.panel._tape == tape
 
 
+@pytest.mark.usefixtures("large")
 def test_the_budget_is_a_setting() -> None:
     widget = TrainerWidget(plot=None, tape_bytes=3000)
     widget.run(2)
@@ -159,6 +169,7 @@ def test_the_budget_is_a_setting() -> None:
     ],
     ids=["article", "long", "full", "rows"],
 )
+@pytest.mark.usefixtures("large")
 def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
     table: Any, settings: dict[str, Any]
 ) -> None:
@@ -169,7 +180,16 @@ def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
     assert len(widget.panel._tape) > 100_000
     state = dependency_state([widget.panel])
     (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]
-    assert len(json.dumps(saved)) < 402_000
+    assert len(json.dumps(saved)) < 470_000
+    widget.close()
+
+
+def test_a_saved_panel_of_a_run_that_its_page_can_make_again_has_no_tape() -> None:
+    widget = TrainerWidget(plot=None, epochs=1000)
+    widget.run()
+    state = dependency_state([widget.panel])
+    (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]
+    assert len(json.dumps(saved)) < 320_000
     widget.close()
 
 
@@ -182,20 +202,90 @@ def state_in(page: str) -> dict[str, Any]:
     return found
 
 
-def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
+def page_by(widget: TrainerWidget, folder: Path, **where: int) -> str:
+    widget.to_html(folder / "page.html", **where)
+    return (folder / "page.html").read_text(encoding="utf-8")
+
+
+def traits_by(widget: TrainerWidget, folder: Path, **where: int) -> dict[str, Any]:
+    state = state_in(page_by(widget, folder, **where))
+    bytes_ = {name: base64.b64decode(state["traits"][name]) for name in state["bytes"]}
+    return {**state["traits"], **bytes_}
+
+
+def test_a_page_holds_all_that_it_needs_to_train_and_no_tape(tmp_path: Path) -> None:
     widget = TrainerWidget(plot=None)
     widget.run()
-    widget.to_html(tmp_path / "lesson.html")
-    page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
-    assert len(page.encode()) < 400_000
+    assert widget.panel._tape == b""
+    page = page_by(widget, tmp_path)
+    assert len(page.encode()) < 130_000
     assert not re.findall(r"""(?:src|href)=["'](?!data:)|@import|url\((?!["']?(?:data:|#))""", page)
     state = state_in(page)
     assert {name for name in state["traits"] if name not in widget.panel.keys} == set()
-    assert "_tape" in state["bytes"]
-    tape = base64.b64decode(state["traits"]["_tape"])
-    assert tape == widget.panel._tape
-    assert (state["traits"]["status"], state["traits"]["update"]) == ("finished", 250)
+    rows = unpack(base64.b64decode(state["traits"]["_rows_data"]))
+    assert rows["inputs"].tolist() == widget.trainer.table.inputs.tolist()
+    front = json.loads(zlib.decompress(base64.b64decode(state["front"])))
+    assert front["js"].startswith("const linreg = (() => {")
+    assert front["css"] == widget.panel._css
     assert "<img" not in page
+    widget.close()
+
+
+def test_a_page_opens_at_the_start_and_knows_no_future(tmp_path: Path) -> None:
+    widget = TrainerWidget(plot=None)
+    never = traits_by(widget, tmp_path)
+    widget.run()
+    widget.seek(100)
+    assert traits_by(widget, tmp_path) == never
+    assert (never["status"], never["update"], never["_recorded"]) == ("ready", 0, 0)
+    widget.close()
+
+
+def test_a_page_opens_where_it_is_told(tmp_path: Path) -> None:
+    widget = TrainerWidget(plot=None)
+    widget.step("epoch", 2)
+    widget.set(b=[0.5, 1])
+    widget.change(learning_rate=2e-5)
+    widget.run()
+    traits = traits_by(widget, tmp_path, at=60)
+    stretches = [(one["update"], one["learning_rate"]) for one in traits["_history"]["stretches"]]
+    assert stretches == [(0, 1e-5), (10, 2e-5)]
+    assert [one["value"] for one in traits["_history"]["by_hand"]] == [0.5, 1]
+    assert (traits["status"], traits["update"], traits["_recorded"]) == ("paused", 60, 60)
+    before = traits_by(widget, tmp_path, at=9)
+    assert [one["update"] for one in before["_history"]["stretches"]] == [0]
+    assert (before["_history"]["by_hand"], before["learning_rate"]) == ([], 1e-5)
+    with pytest.raises(SettingsError, match="at is 251, but 250 updates are recorded"):
+        widget.to_html(tmp_path / "page.html", at=251)
+    widget.close()
+
+
+def test_a_page_has_the_kept_runs_but_no_branch_at_its_start(tmp_path: Path) -> None:
+    widget = TrainerWidget(plot=None)
+    widget.run(20)
+    widget.keep("slow")
+    widget.seek(30)
+    widget.change(learning_rate=2e-5)
+    widget.run()
+    assert [line["colour"] != "" for line in widget.panel._lines] == [False, True]
+    traits = traits_by(widget, tmp_path)
+    (line,) = traits["_lines"]
+    assert (line["name"], [one["name"] for one in traits["_history"]["kept"]]) == ("slow", ["slow"])
+    assert len(unpack(traits["_lines_data"])["ends"]) == line["points"]
+    there = traits_by(widget, tmp_path, at=widget.update)
+    assert there["_lines"] == widget.panel._lines
+    widget.close()
+
+
+@pytest.mark.usefixtures("large")
+def test_a_page_with_a_tape_opens_at_the_start_too(tmp_path: Path) -> None:
+    widget = TrainerWidget(plot=None)
+    widget.run()
+    traits = traits_by(widget, tmp_path)
+    assert traits["_tape"] == widget.panel._tape != b""
+    assert (traits["status"], traits["update"], traits["_frame"]["update"]) == ("ready", 0, 1)
+    assert traits_by(widget, tmp_path, at=100)["update"] == 100
+    assert (widget.update, widget.status) == (250, "finished")
     widget.close()
 
 
@@ -203,8 +293,7 @@ def test_names_of_a_table_cannot_end_a_script(tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror=alert(1)>"
     widget = TrainerWidget({hostile: [1, 2, 3], "<!--": [3, 5, 8]}, plot=None)
     widget.step()
-    widget.to_html(tmp_path / "page.html")
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    page = page_by(widget, tmp_path)
     assert "<img src=x" not in page
     assert page.lower().count("</script") == 2
     assert hostile in state_in(page)["traits"]["_names"]["features"]
@@ -229,6 +318,8 @@ def test_a_page_of_a_run_under_way_rests(widget: TrainerWidget, tmp_path: Path) 
     begin(widget)
     widget.to_html(tmp_path / "page.html")
     traits = state_in((tmp_path / "page.html").read_text(encoding="utf-8"))["traits"]
+    assert (traits["status"], traits["_pull"]) == ("ready", False)
+    traits = traits_by(widget, tmp_path, at=1)
     assert (traits["status"], traits["_pull"]) == ("paused", False)
 
 

@@ -38,7 +38,7 @@ export function outcomeOf(trainer: Trainer, name = ""): Outcome {
 }
 
 /** Keep a run beside others, by a name of its own and in a colour that few have; the latest twelve. */
-export function keptBeside(others: readonly Outcome[], run: Outcome): Outcome[] {
+export function keptBeside<Run extends Outcome>(others: readonly Run[], run: Run): Run[] {
   const times = (colour: string) => others.filter((other) => other.colour === colour).length;
   const least = Math.min(...COLOURS.map(times));
   const colour = COLOURS.find((one) => times(one) === least) ?? PRESENT;

@@ -93,13 +93,13 @@ function tensorOf(
 }
 
 /** Rows and columns that are kept of a tensor. */
-function leading(shape: readonly number[]): [number, number] {
+export function leading(shape: readonly number[]): [number, number] {
   const [columns = 1, rows = 1] = [...shape].reverse();
   return [Math.min(rows, MOST_ROWS), Math.min(columns, MOST_COLUMNS)];
 }
 
 /** The most that each may have, so that all have no more than the budget together. */
-function share(sizes: readonly number[], budget: number): number {
+export function share(sizes: readonly number[], budget: number): number {
   let left = budget;
   let count = sizes.length;
   for (const size of [...sizes].sort((one, other) => one - other)) {
@@ -111,7 +111,7 @@ function share(sizes: readonly number[], budget: number): number {
 }
 
 /** Rows are cut as little as can be: a gradient is a sum over all rows of the batch. */
-function cut([rows, columns]: [number, number], most: number): [number, number] {
+export function cut([rows, columns]: [number, number], most: number): [number, number] {
   if (rows * columns <= most) return [rows, columns];
   const few = Math.min(columns, Math.max(FEWEST_COLUMNS, Math.floor(most / rows)));
   return [Math.min(rows, Math.max(1, Math.floor(most / few))), few];

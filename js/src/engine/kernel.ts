@@ -4,17 +4,20 @@
  * What the engine does not know of (questions, the valley, the tape) stays as the page has it.
  */
 
-import type { ByHand, Request, Traits } from "../kernel/contract";
-import type { Model, TraitName } from "../kernel/model";
+import type { ByHand, Draw, Request, Traits } from "../kernel/contract";
+import { type Model, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 import { watched } from "../text/settings";
 import type { Table } from "./batches";
-import { compared, keptBeside, type Outcome, outcomeOf } from "./comparison";
+import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
+import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
-import { FIELDS, type Settings } from "./schedule";
-import { createTrainer, type Wanted } from "./trainer";
+import { begun, branchesOf, keptOf, restoring } from "./restoring";
+import { FIELDS } from "./schedule";
+import { drawn, successor, wordsOf } from "./tables";
+import type { Trainer } from "./trainer";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
 const SLICE = 10;
@@ -23,28 +26,65 @@ const FRAME = 30;
 const LOOKS = 4;
 /** Milliseconds between two looks at what takes longer to work out, while a run goes on. */
 const SELDOM = 200;
+/** Milliseconds in which the page's first picture may wait for a run that is made again. */
+const AT_ONCE = 100;
+const FULL_LOSSES = 10;
+
+/** What asks for nothing that the engine has to do. */
+const IDLE: ReadonlySet<Request["kind"]> = new Set([
+  ...(["hello", "tape", "look", "guess", "skip", "paste"] as const),
+]);
+/** Runs on other tables that can be gone back to, as panel/tables.py keeps them. */
+const MOST_BEFORE = 20;
+
+/** What is told of a table, and of nothing else. */
+const OF_TABLE = [...(["_names", "_fit", "_fit_inputs", "_title", "_rows", "_rows_data"] as const)];
+
+/** A run on another table. */
+interface Before {
+  readonly trainer: Trainer;
+  readonly readings: ReturnType<typeof createReadings>;
+  readonly kept: Kept[];
+  readonly words: Partial<Traits>;
+}
 
 type Listener = (...args: never[]) => void;
 type Message = Request & { readonly client: string; readonly id: number };
 
-/** `saved`: the model of a page without a kernel. The run begins at its start. */
-export function createKernel(saved: Model, table: Table): Model {
-  const trainer = createTrainer(table, wantedOf(saved, table));
-  const readings = createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+export interface Engine extends Model {
+  /** Whether somebody has done something here since. */
+  readonly touched: boolean;
+  dispose(): void;
+}
+
+/** `page`: the model of a page without a kernel. The run goes on where it was left. */
+export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
+  const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
+  let traits: Partial<Traits> = { _pull: false };
+  const get = <K extends TraitName>(name: K): Traits[K] =>
+    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
+  let trainer = begun(table, saved);
+  /** Runs on other tables, that can be gone back to. */
+  let before: Before[] = [];
+  let readings = readingsOf();
   const listeners = new Map<string, Set<Listener>>();
-  let traits: Partial<Traits> = {};
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
   let nextShow = Number.NEGATIVE_INFINITY;
-  let kept: Outcome[] = [];
+  let kept: Kept[] = [];
+  let touched = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is asked for while the run is made again. */
+  let waiting: (() => void)[] | null = [];
   const due = createPace();
 
-  const get = <K extends TraitName>(name: K): Traits[K] =>
-    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
   const tell = (event: string, ...args: unknown[]) => {
     for (const listener of listeners.get(event) ?? []) listener(...(args as never[]));
   };
+  function readingsOf() {
+    return createReadings(trainer, saved.get("_source"), get("_fit"));
+  }
 
   function show(alert = ""): void {
     const time = performance.now();
@@ -52,13 +92,15 @@ export function createKernel(saved: Model, table: Table): Model {
     if (rest) lastRest = time;
     const now: Partial<Traits> = {
       ...{ _alert: alert, _pull: running, status: running ? "running" : trainer.status },
-      ...readings(rest),
+      ...readings(rest, kept, get("tab") === "graph"),
       ...(rest && compared(kept, trainer)),
+      ...{ _undo: trainer.canUndo || before.length > 0 },
+      _undoes: trainer.canUndo ? "set" : before.length > 0 ? "draw" : "",
     };
-    const before = traits;
+    const old = traits;
     traits = { ...traits, ...now };
     for (const name of Object.keys(now) as TraitName[])
-      if (before[name] !== now[name]) tell(`change:${name}`);
+      if (old[name] !== now[name]) tell(`change:${name}`);
     nextShow = time + Math.max(FRAME, LOOKS * (performance.now() - time));
   }
 
@@ -81,12 +123,48 @@ export function createKernel(saved: Model, table: Table): Model {
     return "";
   }
 
-  function act(request: Message): void {
+  function keep(): void {
+    const run = outcomeOf(trainer);
+    const { x, y } = trainer.fullLosses(FULL_LOSSES);
+    const past = (_: number, k: number) => (x[k] as number) < run.updates;
+    const curve = { x: [...x.filter(past), run.updates], y: [...y.filter(past), run.loss] };
+    kept = keptBeside(kept, { ...run, curve });
+  }
+
+  /** Begin again on points that were drawn. */
+  function draw({ points, pattern }: Draw): void {
+    const made = drawn(trainer.table, points, pattern);
+    const following = successor(trainer, made, !pattern);
+    before = [...before.slice(1 - MOST_BEFORE), { trainer, readings, kept, words: tableWords() }];
+    trainer = following;
+    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    kept = [];
+    const words = wordsOf(made, pattern ? ["x", "y"] : (get("_fit").labels ?? []));
+    traits = { ...traits, ...words, ...(pattern && { _title: pattern }) };
+    readings = readingsOf();
+  }
+
+  /** What the page is told of the table. */
+  function tableWords(): Partial<Traits> {
+    return Object.fromEntries(OF_TABLE.map((name) => [name, get(name)]));
+  }
+
+  function undo(): void {
+    const last = trainer.canUndo ? undefined : before.at(-1);
+    if (!last) {
+      trainer.undo();
+      return;
+    }
+    before = before.slice(0, -1);
+    ({ trainer, readings, kept } = last);
+    traits = { ...traits, ...last.words };
+  }
+
+  /** Do what was asked for; return why not, or "". Other runs can be kept and dropped while this one goes on. */
+  function done(request: Message): string {
     const { kind } = request;
-    let alert = "";
-    if (kind === "hello" || kind === "tape") return;
     if (kind === "advance") work();
-    else if (kind === "keep") kept = keptBeside(kept, outcomeOf(trainer));
+    else if (kind === "keep") keep();
     else if (kind === "forget") kept = kept.filter((_, k) => k !== request.index);
     else running = false;
     const diverged = trainer.status === "diverged";
@@ -94,8 +172,9 @@ export function createKernel(saved: Model, table: Table): Model {
     else if (kind === "back") trainer.back(request.by);
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
-    else if (kind === "undo") trainer.undo();
-    else if (kind === "set" && !diverged) alert = set(request.entries);
+    else if (kind === "undo") undo();
+    else if (kind === "draw") draw(request);
+    else if (kind === "set" && !diverged) return set(request.entries);
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);
       if (safe) trainer.rescue(safe, request.to === "good" ? good : 0);
@@ -103,12 +182,21 @@ export function createKernel(saved: Model, table: Table): Model {
       due.restart();
       running = true;
     }
+    return "";
+  }
+
+  function act(request: Message): void {
+    const { kind } = request;
+    if (IDLE.has(kind)) return;
+    touched = true;
+    const alert = done(request);
     if (kind !== "advance") lastRest = Number.NEGATIVE_INFINITY;
     if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
   }
 
   /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
   function take(values: Partial<Traits>): void {
+    touched = true;
     traits = { ...traits, ...values };
     const { seed, standardize, update, ...others } = values;
     const changed = Object.entries(others).filter(([name]) => FIELDS.includes(name as never));
@@ -131,9 +219,34 @@ export function createKernel(saved: Model, table: Table): Model {
     show();
   }
 
-  trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
-  show();
+  /** Make the run again as far as the page holds it; where it does not come out the same, begin it anew. */
+  function restore(way: Generator<void, boolean>, milliseconds: number): void {
+    const deadline = performance.now() + milliseconds;
+    let next = way.next();
+    while (!next.done && performance.now() < deadline) next = way.next();
+    if (!next.done) {
+      timer = setTimeout(restore, 0, way, SLICE);
+      return;
+    }
+    if (!next.value) {
+      trainer = begun(table, saved);
+      readings = readingsOf();
+    }
+    trainer.recording.branches = branchesOf(saved);
+    kept = keptOf(saved);
+    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    show(next.value ? "" : say("page.anew"));
+    const all = waiting ?? [];
+    waiting = null;
+    for (const one of all) one();
+  }
+  const later = (what: () => void) => (waiting ? waiting.push(what) : what());
+
+  restore(restoring(trainer, saved), AT_ONCE);
   return {
+    get touched() {
+      return touched;
+    },
     get,
     set(name, value) {
       pending = { ...pending, [name]: value };
@@ -141,15 +254,17 @@ export function createKernel(saved: Model, table: Table): Model {
     save_changes() {
       const values = pending;
       pending = {};
-      take(values);
+      later(() => take(values));
     },
     /** As from a kernel, the answer comes later: in between, the page draws. */
     send(content) {
       const message = content as Message;
-      setTimeout(() => {
-        act(message);
-        tell("msg:custom", { kind: "done", client: message.client, id: message.id });
-      });
+      setTimeout(() =>
+        later(() => {
+          act(message);
+          tell("msg:custom", { kind: "done", client: message.client, id: message.id });
+        }),
+      );
     },
     on(event, listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
@@ -157,15 +272,12 @@ export function createKernel(saved: Model, table: Table): Model {
     off(event, listener) {
       listeners.get(event)?.delete(listener);
     },
+    dispose() {
+      clearTimeout(timer);
+      running = false;
+      listeners.clear();
+    },
   };
-}
-
-/** The settings that a page holds; a rate that the table gives follows it, as where none was asked for. */
-function wantedOf(saved: Model, table: Table): Wanted {
-  const given = Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
-  const wanted = { ...given, learning_rate: null };
-  const { learning_rate } = createTrainer(table, wanted).settings;
-  return learning_rate === given.learning_rate ? wanted : given;
 }
 
 /** How many updates are due at a given speed; what was missed is not made up for. */

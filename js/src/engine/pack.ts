@@ -22,3 +22,20 @@ export function pack(arrays: Readonly<Record<string, Packed>>): DataView {
   }
   return view;
 }
+
+type Numbers = readonly number[];
+
+export const float32 = (numbers: Numbers, shape: Numbers = [numbers.length]): Packed => ({
+  shape,
+  values: Float32Array.from(numbers),
+});
+
+export const float64 = (numbers: Numbers, shape: Numbers = [numbers.length]): Packed => ({
+  shape,
+  values: Float64Array.from(numbers),
+});
+
+export const int32 = (numbers: Numbers): Packed => ({
+  shape: [numbers.length],
+  values: Int32Array.from(numbers),
+});

@@ -2,28 +2,32 @@
 
 import type { Packed } from "../kernel/arrays";
 import type { FitNames, Source, Traits } from "../kernel/contract";
+import type { Points } from "../kernel/decode";
 import { said } from "../text/format";
 import { say } from "../text/say";
 import { diagnose } from "./diagnosis";
-import { createEnvelope } from "./envelope";
+import { createDrawing, createMeans, type Kept } from "./drawing";
 import { findings } from "./findings";
 import { frameOf } from "./frame";
-import { pack } from "./pack";
+import { graphOf } from "./graph";
+import { float32, float64, pack } from "./pack";
 import type { Trainer } from "./trainer";
 import { PHASES } from "./update";
 
-const COLUMNS = 512;
 const MOST_EPOCHS = 100;
 const MOST_TARGETS = 8;
 const MOST_FEATURES = 32;
-/** Milliseconds for losses over all rows, in the table. */
+/** Milliseconds for losses over all rows that are not known yet: within a run, and at rest. */
 const FULL_LOSSES = 2;
+const FULL_AT_REST = 20;
+
+const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** `source` and `fit` are what the page knows of the update and of the rows that it shows. */
 export function createReadings(trainer: Trainer, source: Partial<Source>, fit: Partial<FitNames>) {
   const { table } = trainer;
-  const curve = createEnvelope(COLUMNS);
-  const epochMeans = createEnvelope(MOST_EPOCHS);
+  const drawing = createDrawing(trainer);
+  const epochMeans = createMeans(MOST_EPOCHS);
   let means: number[] = [];
   let ends: number[] = [];
   let read = Number.NaN;
@@ -34,20 +38,14 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
     const more = recording.epochMeans(means.length);
     means.push(...more.means);
     ends.push(...more.ends);
-    epochMeans.update(means, recording.version);
+    epochMeans.update(ends, means, recording.version);
   }
 
-  function epochTable(): Record<string, Packed> {
-    const { recording } = trainer;
-    const full = new Map<number, number>();
-    const deadline = performance.now() + FULL_LOSSES;
-    for (const mark of [...recording.checkpoints].reverse()) {
-      full.set(mark.update, trainer.lossAt(mark));
-      if (performance.now() > deadline) break;
-    }
+  function epochTable(known: Points): Record<string, Packed> {
+    const full = new Map(known.x.map((update, k) => [update, known.y[k] as number]));
     const rows = epochMeans.columns();
-    const epochs = [0, ...rows.map(({ end }) => end)];
-    const updates = epochs.map((epoch) => ends[epoch - 1] ?? 0);
+    const epochs = [0, ...rows.map(({ count }) => count)];
+    const updates = [0, ...rows.map(({ end }) => end)];
     return {
       epochs: float64(epochs),
       updates: float64(updates),
@@ -109,6 +107,11 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       rmse: float32(squares.map(({ rmse }) => rmse)),
       worst: float32(squares.map(({ most }) => most)),
       r2: float32(squares.map(({ r2 }) => r2)),
+      ...{
+        held_out_targets: float32([], [0, width]),
+        held_out_predictions: float32([], [0, width]),
+      },
+      ...{ held_out_rmse: float32([]), held_out_r2: float32([]) },
     };
   }
 
@@ -127,7 +130,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
   }
 
   /** All traits that a moment of the run decides; `atRest`: also those that take longer to work out. */
-  return function now(atRest: boolean): Partial<Traits> {
+  return function now(atRest: boolean, kept: readonly Kept[], graphed: boolean): Partial<Traits> {
     const { update, phases, settings, place, schedule, recording, insight, specimen } = trainer;
     const loss = trainer.loss();
     readEpochs();
@@ -138,8 +141,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       source,
       recording.byHand.get(specimen.number - 1) ?? [],
     );
-    curve.update(recording.losses, recording.version);
-    const columns = curve.columns();
+    const full = trainer.fullLosses(atRest ? FULL_AT_REST : FULL_LOSSES);
     const traits: Partial<Traits> = {
       ...settings,
       ...{ update, _phase: PHASES[phases - 1] ?? "", _epoch: place.epoch, _batch: place.batch },
@@ -151,17 +153,14 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
         batch: float64([trainer.batchLoss], []),
         epoch: float64([mean], []),
         full: float64([loss], []),
+        held_out: float64([Number.NaN], []),
       }),
-      _curve: pack({
-        ends: { shape: [columns.length], values: Int32Array.from(columns, ({ end }) => end) },
-        low: float32(columns.map(({ low }) => low)),
-        high: float32(columns.map(({ high }) => high)),
-      }),
+      ...drawing.curves(ends, means, full),
       ...{ _frame: words, _frame_data: pack(arrays), _fit_data: pack(fitted()) },
       _coefficients: pack(coefficients()),
-      _table: pack(epochTable()),
+      _table: pack(epochTable(full)),
       ...{ _limit: insight.largestStableRate, _worst: insight.worstBatchRate },
-      ...{ _floor: insight.floor, _notice: trainer.notice },
+      ...{ _floor: insight.floor, _mean: insight.meanLoss, _notice: trainer.notice },
       _summary: say("panel.summary", {
         rows: table.n,
         features: table.d,
@@ -169,6 +168,11 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
         batch: settings.batch_size,
       }),
     };
+    const graph = graphed ? graphOf(specimen, source) : null;
+    Object.assign(traits, {
+      _graph: graph?.words ?? {},
+      _graph_data: graph ? pack(graph.arrays) : NOTHING,
+    });
     if (!atRest) return traits;
     const explained = diagnose(trainer);
     return {
@@ -176,22 +180,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       _explained: explained.kind ? explained : {},
       _findings: findings(insight, settings.learning_rate),
       _described: described(loss),
+      ...drawing.others(kept),
     };
   };
 }
-
-const float32 = (
-  numbers: readonly number[],
-  shape: readonly number[] = [numbers.length],
-): Packed => ({
-  shape,
-  values: Float32Array.from(numbers),
-});
-
-const float64 = (
-  numbers: readonly number[],
-  shape: readonly number[] = [numbers.length],
-): Packed => ({
-  shape,
-  values: Float64Array.from(numbers),
-});

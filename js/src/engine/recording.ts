@@ -1,6 +1,7 @@
 /** What happened in a run: its losses, moments to return to, and the futures left behind (pure). */
 
 import type { ByHand } from "../kernel/contract";
+import type { Points } from "../kernel/decode";
 import { rate } from "../text/format";
 import { differing, type Schedule, type Segment, type Settings } from "./schedule";
 import type { Model } from "./update";
@@ -23,6 +24,8 @@ export interface Branch {
   readonly segments: readonly Segment[];
   /** What differed, for instance "learning rate 1e-6". */
   readonly name: string;
+  /** Its curve, where no more is known of it. */
+  readonly points?: Points;
 }
 
 const MOST_CHECKPOINTS = 512;
@@ -210,7 +213,7 @@ const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): ReadonlyMap<numb
 
 /** The latest twenty, of at most 16 MB, none of which is only how another one begins. */
 function withBranch(branches: readonly Branch[], one: Branch): readonly Branch[] {
-  const here = (known: Branch) => known.start === one.start;
+  const here = (known: Branch) => known.start === one.start && !known.points;
   if (branches.some((known) => here(known) && begins(known.losses, one.losses))) return branches;
   const kept = branches.filter((known) => !(here(known) && begins(one.losses, known.losses)));
   const all = [...kept, one].slice(-MOST_BRANCHES);

@@ -1,24 +1,21 @@
-/** The table out of what a page holds of it, for tables of which it holds everything. */
+/** The table out of what a page holds of it. */
 
 import { unpack } from "../kernel/arrays";
-import type { FitArrays, FitInputs } from "../kernel/contract";
-import type { Model } from "../kernel/model";
+import type { RowArrays } from "../kernel/contract";
+import { type Model, traitOf } from "../kernel/model";
 import type { Table } from "./batches";
 
-/** Null: the page has only a sample of the rows, or of the columns. */
+/** Null: the page does not hold it, or the run is not of the article's update. */
 export function tableOf(model: Pick<Model, "get">): Table | null {
-  const { rows = [], count } = model.get("_fit");
-  const { features = [], targets = [] } = model.get("_names");
-  const { columns } = unpack<FitInputs>(model.get("_fit_inputs"));
-  const { targets: y } = unpack<FitArrays>(model.get("_fit_data"));
-  const [n, d, t] = [rows.length, features.length, targets.length];
-  const whole = n > 0 && n === count && columns?.shape[0] === d && y?.shape[1] === t;
-  if (!whole) return null;
-  const x = columns.values;
-  const named = rows.some((name, row) => name !== `row ${row + 1}`);
+  const { features = [], targets = [], rows = [], notes = [] } = traitOf(model, "_rows");
+  const arrays = unpack<RowArrays>(traitOf(model, "_rows_data"));
+  const [n = 0, d = 0] = arrays.inputs?.shape ?? [];
+  const [, t = 0] = arrays.targets?.shape ?? [];
+  const whole = n > 0 && features.length === d && targets.length === t;
+  if (!whole || !traitOf(model, "_source").article) return null;
+  const numbers = (name: RowArrays) => Float32Array.from(arrays[name]?.values ?? []);
   return {
-    ...{ n, d, t, names: { features, targets }, rowNames: named ? rows : [], notes: [] },
-    inputs: Float32Array.from(x, (_, i) => x[(i % d) * n + Math.floor(i / d)] as number),
-    targets: Float32Array.from(y.values),
+    ...{ n, d, t, names: { features, targets }, rowNames: rows, notes },
+    ...{ inputs: numbers("inputs"), targets: numbers("targets") },
   };
 }

@@ -6,9 +6,10 @@
  */
 
 import type { StepBy } from "../kernel/contract";
+import type { Points } from "../kernel/decode";
 import { createBatches, type Table } from "./batches";
 import { createInsight, roundRate } from "./insight";
-import { type Checkpoint, type Entry, Recording } from "./recording";
+import { type Entry, Recording } from "./recording";
 import { type Changes, Schedule, type Settings } from "./schedule";
 import { look } from "./specimen";
 import { createWatch, type Stop } from "./stopping";
@@ -27,9 +28,10 @@ export type Wanted = Omit<Settings, "learning_rate" | "batch_size"> & {
 
 export type Trainer = ReturnType<typeof createTrainer>;
 
-export function createTrainer(table: Table, wanted: Wanted) {
+/** `own`: whether the learning rate was chosen, or followed from a table. */
+export function createTrainer(table: Table, wanted: Wanted, own = wanted.learning_rate !== null) {
   let insight = createInsight(table, table.n, false);
-  let ownRate = wanted.learning_rate !== null;
+  let ownRate = own;
   let batches = createBatches(table, filledIn(wanted));
   let recording = new Recording(Schedule.of(table.n, filledIn(wanted)), batches.start());
   const model = batches.start();
@@ -171,18 +173,20 @@ export function createTrainer(table: Table, wanted: Wanted) {
     }
     update += 1;
     if (recording.byHand.has(update)) copy(recording.before(update), model);
+    if (update === recording.divergedAt) return false;
     recording.pass(update, model);
-    return update !== recording.divergedAt;
+    return true;
   }
 
   /** Stop after the first update whose loss is not finite, or before it if w or b are not. */
   function diverge(loss: number): void {
     goTo(update);
-    if ([...model.w, ...model.b].every(Number.isFinite)) {
+    const moves = [...model.w, ...model.b].every(Number.isFinite);
+    recording.divergedAt = update + (moves ? 1 : 0);
+    if (moves) {
       recording.append(loss);
       make(update + 1);
     }
-    recording.divergedAt = update;
   }
 
   function remember(): void {
@@ -274,6 +278,9 @@ export function createTrainer(table: Table, wanted: Wanted) {
     },
     get phases() {
       return phases;
+    },
+    get ownRate() {
+      return ownRate;
     },
     get settings() {
       return settings();
@@ -395,11 +402,21 @@ export function createTrainer(table: Table, wanted: Wanted) {
     stopAt(stop: Stop): void {
       watch = createWatch(stop);
     },
-    /** The loss over all rows at a checkpoint, worked out once. */
-    lossAt(mark: Checkpoint): number {
-      const known = fullLosses.get(mark) ?? loss(mark);
-      fullLosses.set(mark, known);
-      return known;
+    /**
+     * The losses over all rows at checkpoints, as far as they are known; those that are not are worked on for
+     * some milliseconds, the latest first.
+     */
+    fullLosses(milliseconds: number): Points {
+      const deadline = performance.now() + milliseconds;
+      const found = new Map<number, number>();
+      for (const mark of [...recording.checkpoints].reverse()) {
+        const due = performance.now() <= deadline;
+        const known = fullLosses.get(mark) ?? (due || found.size === 0 ? loss(mark) : undefined);
+        if (known === undefined) continue;
+        fullLosses.set(mark, known);
+        found.set(mark.update, known);
+      }
+      return { x: [...found.keys()].reverse(), y: [...found.values()].reverse() };
     },
     /** The loss over all rows after so many updates, which are recorded. */
     lossAfter(goal: number): number {

@@ -17,7 +17,7 @@ export function Name({ view }: { view: View }) {
   const title = traits._title.value || say("head.title");
   const kernel = gone.value
     ? say("head.gone")
-    : mode.value === "kernel"
+    : mode.value === "kernel" || mode.value === "trains"
       ? say("head.waiting", { waiting: waiting.value })
       : mode.value === "plays"
         ? say("head.plays")
@@ -154,6 +154,14 @@ export function Progress({ view }: { view: View }) {
 
 /** Three significant digits: more would only flicker. */
 const rounded = (x: number) => Number(x.toPrecision(x < 100 ? 2 : 3));
+
+/** Who computes what is shown, where that is not a kernel. */
+export function Computed({ view }: { view: View }) {
+  const { mode, gone } = view.run;
+  if (mode.value !== "trains") return null;
+  const lost = gone.value ? `${say("page.lost_trains")} ` : "";
+  return <p class="lr-computed">{lost + say("page.computed")}</p>;
+}
 
 /** What the page can do without a kernel. */
 export function withoutKernel(view: View): string {

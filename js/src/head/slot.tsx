@@ -2,14 +2,16 @@
 
 import { noticeOf } from "../state/status";
 import type { View } from "../state/view";
+import { say } from "../text/say";
 import { Ask, isAsking } from "./ask";
 import { withoutKernel } from "./readout";
 import { Verdict } from "./verdict";
 
 export function Slot({ view }: { view: View }) {
-  const { traits, gone } = view.run;
+  const { traits, gone, mode } = view.run;
+  const trains = mode.value === "trains";
   const { words: refused, where } = view.refusal.value;
-  const alert = gone.value ? withoutKernel(view) : traits._alert.value;
+  const alert = gone.value && !trains ? withoutKernel(view) : traits._alert.value;
   const atField = where !== "" && !(where === "settings" && view.hidden("learning_rate"));
   const asks = isAsking(view);
   const open = asks && traits._question.value.words;
@@ -21,6 +23,7 @@ export function Slot({ view }: { view: View }) {
       {/* Always there: what comes into it is announced. What stands at its field is only spoken here. */}
       <div class="lr-alert" role="alert">
         {alert && <div>{alert}</div>}
+        {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}
         {refused && <div class={atField ? "lr-spoken" : ""}>{refused}</div>}
       </div>
       {asks && (!errs || open) && <Ask view={view} />}

@@ -27,6 +27,7 @@ export interface Traits {
   _graph: Partial<WireGraph>;
   _graph_data: DataView;
   _held_out: number;
+  _history: Partial<History>;
   _limit: number;
   _lines: readonly Line[];
   _lines_data: DataView;
@@ -39,6 +40,8 @@ export interface Traits {
   _pull: boolean;
   _question: Partial<WireQuestion>;
   _recorded: number;
+  _rows: Partial<Rows>;
+  _rows_data: DataView;
   _run_columns: readonly string[];
   _runs: readonly RunRow[];
   _score: string;
@@ -96,6 +99,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _graph: {},
   _graph_data: NOTHING,
   _held_out: 0,
+  _history: {},
   _limit: 0.0,
   _lines: [],
   _lines_data: NOTHING,
@@ -108,6 +112,8 @@ export const DEFAULTS: Readonly<Traits> = {
   _pull: false,
   _question: {},
   _recorded: 0,
+  _rows: {},
+  _rows_data: NOTHING,
   _run_columns: [],
   _runs: [],
   _score: "",
@@ -366,6 +372,53 @@ export interface WireEdge {
   readonly sum: string;
 }
 
+/** How the run came to what is recorded of it; each list in the order in which it happened. */
+export interface History {
+  readonly stretches: readonly Stretch[];
+  readonly by_hand: readonly HandEntry[];
+  /** Whether the learning rate was chosen, or follows from the table. */
+  readonly own_rate: boolean;
+  readonly kept: readonly Kept[];
+}
+
+/** Settings that held from some update on. */
+export interface Stretch {
+  /** The updates before it. */
+  readonly update: number;
+  readonly learning_rate: number;
+  readonly batch_size: number;
+  readonly shuffle: boolean;
+}
+
+/** An entry of w or b as it was set by hand; b has one row. */
+export interface HandEntry {
+  /** The updates before that. */
+  readonly update: number;
+  readonly tensor: string;
+  readonly row: number;
+  readonly column: number;
+  readonly value: number;
+}
+
+/** A run that was kept for comparison; its curve is one of the plot's lines. */
+export interface Kept {
+  readonly name: string;
+  readonly learning_rate: number;
+  readonly epochs: number;
+  readonly batch_size: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  readonly standardize: boolean;
+  /** Whole epochs. */
+  readonly done: number;
+  readonly updates: number;
+  readonly status: string;
+  /** Over all rows; None where it is not finite. */
+  readonly loss: number | null;
+  readonly distance: number | null;
+  readonly colour: string;
+}
+
 /** Another run's curve in the plot. */
 export interface Line {
   /** Empty: it has no label. */
@@ -390,6 +443,23 @@ export interface WireQuestion {
   readonly words: string;
   /** What can be answered; none: a number. */
   readonly choices: readonly string[];
+}
+
+/** The names of the table's rows and of all its columns. */
+export interface Rows {
+  readonly features: readonly string[];
+  readonly targets: readonly string[];
+  /** None where rows have no names. */
+  readonly rows: readonly string[];
+  readonly notes: readonly RowNote[];
+}
+
+/** What is to be known of a table, in a sentence. */
+export interface RowNote {
+  readonly column: string;
+  readonly words: string;
+  /** Whether different numbers of the column have all become the same one. */
+  readonly collapsed: boolean;
 }
 
 /** A row of the comparison of runs. */
@@ -562,6 +632,9 @@ export type LineArrays = "ends" | "losses";
 
 /** Four losses, each (); NaN: not known yet. */
 export type LossArrays = "batch" | "epoch" | "full" | "held_out";
+
+/** All rows of the table, as they are trained on. */
+export type RowArrays = "inputs" | "targets";
 
 /** The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite. */
 export type TableArrays = "epochs" | "updates" | "mean" | "full";

@@ -34,10 +34,19 @@ export const isOver = (life: Life): boolean => life === "none" || life === "gone
 export const needsProof = (life: Life): boolean => life === "doubted" || isOver(life);
 
 /**
- * What the verbs act on: a kernel, or what is recorded in the page. `still` is a page where that is no more
- * than the moment which it shows.
+ * What the verbs act on: a kernel, the page's own engine, or what is recorded in the page. `still` is a page
+ * where that is no more than the moment which it shows.
  */
-export type Mode = "kernel" | "plays" | "still";
+export type Mode = "kernel" | "trains" | "plays" | "still";
 
 export const modeOf = (moments: number | undefined): Mode =>
   moments === undefined ? "kernel" : moments > 1 ? "plays" : "still";
+
+/**
+ * Whether a model's host has a line to a kernel, as far as it tells: the layout of a widget is a model of
+ * ipywidgets' own, which has one if a kernel made it. A busy kernel is silent, and so is none.
+ */
+export function hasLine(model: { get(name: never): unknown }): boolean | undefined {
+  const layout = model.get("layout" as never) as { comm_live?: unknown } | undefined;
+  return typeof layout?.comm_live === "boolean" ? layout.comm_live : undefined;
+}

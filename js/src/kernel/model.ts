@@ -28,7 +28,15 @@ export interface Synced {
   overlay(values: Partial<Traits> | null): void;
   /** Read every trait anew. */
   refresh(): void;
+  /** Follow another model from now on. */
+  turnTo(other: Model): void;
   dispose(): void;
+}
+
+/** A trait's value, or what stands in for it; null is a value of its own. */
+export function traitOf<K extends TraitName>(model: Pick<Model, "get">, name: K): Traits[K] {
+  const value = model.get(name);
+  return value === undefined ? DEFAULTS[name] : value;
 }
 
 /**
@@ -37,11 +45,11 @@ export interface Synced {
  * One message of the kernel changes several traits, and the model tells of them one by one when all are
  * already set. Reading all of them at the first word keeps every view consistent at every moment.
  */
-export function follow(model: Model): Synced {
+export function follow(first: Model): Synced {
+  let model = first;
   let over: Partial<Traits> | null = null;
   const read = <K extends TraitName>(name: K): Traits[K] => {
-    const value = over && name in over ? over[name] : model.get(name);
-    return value === undefined ? DEFAULTS[name] : (value as Traits[K]); // null is a value of its own
+    return over && name in over ? (over[name] as Traits[K]) : traitOf(model, name);
   };
   const signals = Object.fromEntries(NAMES.map((name) => [name, signal(read(name))])) as {
     [K in TraitName]: Signal<Traits[K]>;
@@ -50,7 +58,10 @@ export function follow(model: Model): Synced {
     signals[name].value = read(name);
   };
   const refresh = () => batch(() => NAMES.forEach(update));
-  for (const name of NAMES) model.on(`change:${name}`, refresh);
+  const listen = (how: "on" | "off") => {
+    for (const name of NAMES) model[how](`change:${name}`, refresh);
+  };
+  listen("on");
   return {
     traits: signals,
     set(name, value) {
@@ -64,8 +75,12 @@ export function follow(model: Model): Synced {
       refresh();
     },
     refresh,
-    dispose() {
-      for (const name of NAMES) model.off(`change:${name}`, refresh);
+    turnTo(other) {
+      listen("off");
+      model = other;
+      listen("on");
+      refresh();
     },
+    dispose: () => listen("off"),
   };
 }

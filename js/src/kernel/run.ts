@@ -1,11 +1,21 @@
 /** The run as the page sees it: the traits, the commands, and the loop that pulls the updates. */
 
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import { createKernel, type Engine } from "../engine/kernel";
+import { tableOf } from "../engine/table";
 import type { Abilities } from "../state/status";
 import { pace, type Sample, withSample } from "../text/eta";
 import { watched } from "../text/settings";
 import type { Look, Request } from "./contract";
-import { following, isOver, type Life, type LifeEvent, type Mode, needsProof } from "./life";
+import {
+  following,
+  hasLine,
+  isOver,
+  type Life,
+  type LifeEvent,
+  type Mode,
+  needsProof,
+} from "./life";
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
 import { createPlayer, isOwn, type Player } from "./player";
 import { createRequests, LOST, type Requests, type Waiting } from "./requests";
@@ -56,15 +66,18 @@ export interface Run {
 }
 
 export function createRun(model: Model): Run {
-  const { traits, set, overlay, refresh, dispose: unfollow } = follow(model);
+  const { traits, set, overlay, refresh, turnTo, dispose: unfollow } = follow(model);
   const sought = signal<number | null>(null);
+  const answered = (kind: Request["kind"], more: boolean) => {
+    if (kind === "seek") settleSeek();
+    if (kind === "advance" || kind === "hello") pull.answered();
+    if (kind === "tape" && more) requests.send({ kind });
+  };
   const requests = createRequests(model, {
     answered(kind, more) {
       note("heard");
       refresh();
-      if (kind === "seek") settleSeek();
-      if (kind === "advance" || kind === "hello") pull.answered();
-      if (kind === "tape" && more) requests.send({ kind });
+      answered(kind, more);
     },
     sent(arrives) {
       note(arrives ? "sent" : "refused");
@@ -73,6 +86,38 @@ export function createRun(model: Model): Run {
   const player = createPlayer(traits, overlay);
   const playing = () => player.mode.value !== "kernel";
 
+  /** The page's own trainer, where it is in the kernel's place, and the requests to it. */
+  const own = signal<{ readonly engine: Engine; readonly requests: Requests } | null>(null);
+  const train = (): boolean => {
+    const table = own.peek() ? null : tableOf(model);
+    if (table) {
+      player.leave();
+      const engine = createKernel(model, table);
+      own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
+      turnTo(engine);
+    }
+    return own.peek() !== null;
+  };
+  const stopTraining = () => {
+    const { engine, requests: asked } = own.peek() ?? {};
+    if (!engine) return;
+    own.value = null;
+    sought.value = null;
+    turnTo(model);
+    asked?.dispose();
+    engine.dispose();
+  };
+  /** To whoever trains. */
+  const active: Pick<Requests, "send" | "open"> = {
+    send(request) {
+      const there = own.peek();
+      (there?.requests ?? requests).send(request);
+      // A kernel that is missed now has not heard it: the engine, in its place since, shall.
+      if (!there) own.peek()?.requests.send(request);
+    },
+    open: (kind) => (own.peek()?.requests ?? requests).open(kind),
+  };
+
   const life = signal<Life>("new");
   /** Nobody has asked yet whether there is a kernel: nothing follows from silence. */
   let greeted = false;
@@ -80,19 +125,23 @@ export function createRun(model: Model): Run {
   const note = (event: LifeEvent) => {
     if (event === "heard" || event === "refused") clearTimeout(listening);
     if (greeted) life.value = following(life.value, event);
-    if (event === "heard") player.leave();
-    else if (event === "unheard") silent();
+    if (event === "heard") {
+      stopTraining();
+      player.leave();
+    } else if (event === "unheard") silent();
     else if (event === "refused") refused();
   };
   const silent = () => {
     if (isOver(life.value)) refused();
-    else player.load(false);
+    // A host that has a line to a kernel waits for it, however busy it is.
+    else if (hasLine(model) !== true && !train()) player.load(false);
   };
   const refused = () => {
     if (greeted) {
       // What was sent before may be answered yet, by a kernel that is no more.
       requests.forget();
-      sought.value = null;
+      if (!own.peek()) sought.value = null;
+      if (train()) return;
     } else if (traits.status.value === "running") overlay({ status: "paused", _pull: false });
     player.load(greeted);
   };
@@ -100,14 +149,20 @@ export function createRun(model: Model): Run {
   const changed = () => {
     if (!needsProof(life.value)) note("heard");
     else if (isOver(life.value)) {
-      player.load(true);
+      // Its last words, which may come late.
+      if (!own.peek()?.engine.touched) {
+        stopTraining();
+        if (!train()) player.load(true);
+      }
       hello();
     }
   };
   const hello = () => requests.send({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
-    listening = setTimeout(note, LISTEN, "unheard");
+    // Should there be a kernel all the same, its answer gives the page back to it.
+    if (hasLine(model) === false) note("refused");
+    else listening = setTimeout(note, LISTEN, "unheard");
     hello();
   };
   // ipywidgets tells its models so when the kernel restarts or ends. Sending then throws, or nobody answers.
@@ -118,21 +173,21 @@ export function createRun(model: Model): Run {
   };
   const taped = effect(() => {
     traits._tape.value;
-    if (untracked(() => isOver(life.value))) untracked(() => player.load(true));
+    if (untracked(() => isOver(life.value) && !own.value)) untracked(() => player.load(true));
   });
   model.on("change:_losses", changed);
   model.on("comm_live_update", connection);
   const live = computed(() => life.value === "live");
   const taping = observeRest(traits, live, () => {
-    if (requests.open("tape") === 0) requests.send({ kind: "tape" });
+    if (requests.open("tape") === 0 && !tableOf(model)) requests.send({ kind: "tape" });
   });
-  const pull = createPull(traits, requests);
+  const pull = createPull(traits, active);
   const observed = observePace(traits);
 
   let seeking = { update: -1, at: Number.NEGATIVE_INFINITY };
   const sendSeek = (update: number) => {
     seeking = { update, at: performance.now() };
-    requests.send({ kind: "seek", update });
+    active.send({ kind: "seek", update });
   };
   const settleSeek = () => {
     const newest = sought.value;
@@ -143,7 +198,7 @@ export function createRun(model: Model): Run {
   const unlessHeld = (kind: "step" | "back", held: boolean) => {
     const by = traits.step_by.value;
     if (playing()) player[kind](by);
-    else if (!held || requests.open(kind) === 0) requests.send({ kind, by, ...(held && { held }) });
+    else if (!held || active.open(kind) === 0) active.send({ kind, by, ...(held && { held }) });
   };
 
   return {
@@ -155,12 +210,12 @@ export function createRun(model: Model): Run {
       if (!playing()) set(name, value);
       else if (isOwn(name)) player.set({ [name]: value });
     },
-    waiting: computed(() => (playing() ? "no" : requests.waiting.value)),
+    waiting: computed(() => (own.value || playing() ? "no" : requests.waiting.value)),
     pace: observed.pace,
     sought,
     recorded: player.can,
     gone: computed(() => life.value === "gone"),
-    mode: player.mode,
+    mode: computed(() => (own.value ? "trains" : player.mode.value)),
     covered: player.covered,
     hello() {
       greeted = true;
@@ -170,11 +225,11 @@ export function createRun(model: Model): Run {
     back: (held = false) => unlessHeld("back", held),
     toggle() {
       if (playing()) player.toggle();
-      else requests.send({ kind: traits.status.value === "running" ? "pause" : "run" });
+      else active.send({ kind: traits.status.value === "running" ? "pause" : "run" });
     },
     reset() {
       if (playing()) player.seek(0);
-      else requests.send({ kind: "reset" });
+      else active.send({ kind: "reset" });
     },
     seek(update) {
       if (playing()) {
@@ -183,15 +238,16 @@ export function createRun(model: Model): Run {
       }
       sought.value = update;
       const lost = performance.now() - seeking.at > LOST;
-      if (requests.open("seek") === 0 || lost) sendSeek(update);
+      if (active.open("seek") === 0 || lost) sendSeek(update);
     },
-    look: (room) => requests.send({ kind: "look", ...room }),
-    ask: requests.send,
+    look: (room) => active.send({ kind: "look", ...room }),
+    ask: active.send,
     dispose() {
       clearTimeout(listening);
       model.off("change:_losses", changed);
       model.off("comm_live_update", connection);
       taped();
+      stopTraining();
       player.leave();
       taping.dispose();
       pull.dispose();
@@ -208,7 +264,7 @@ export function createRun(model: Model): Run {
  * There is no loop to start or stop: each event (a trait changed, an answer came, a timer rang) only
  * brings the number of open requests to what it should be. So there can never be two loops.
  */
-function createPull(traits: TraitSignals, requests: Requests) {
+function createPull(traits: TraitSignals, requests: Pick<Requests, "send" | "open">) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastAsked = Number.NEGATIVE_INFINITY;
   let patience = LOST;

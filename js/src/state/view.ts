@@ -146,7 +146,7 @@ export function createView(run: Run): View {
     refused.value.at === state.value ? refused.value : { words: "", where: "" },
   );
   const needs = computed(() => {
-    if (mode.value === "kernel") return undefined;
+    if (mode.value === "kernel" || mode.value === "trains") return undefined;
     if (gone.value) return say("page.needs_gone");
     return mode.value === "plays" ? say("page.needs_here") : say("page.needs");
   });
@@ -159,7 +159,7 @@ export function createView(run: Run): View {
     TABS.filter(
       (each) =>
         !hidden(each) &&
-        (each !== "valley" || (needs.value ? plots.value.valley : traits._plot.value)),
+        (each !== "valley" || plots.value.valley || (!needs.value && traits._plot.value)),
     ),
   );
   const tab = computed<Tab>(() => {
@@ -178,8 +178,13 @@ export function createView(run: Run): View {
     asked.here = true;
     asked.field?.focus({ preventScroll: true });
   };
-  const bar = (control: Control, own = false) =>
-    barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value;
+  const bar = (control: Control, own = false) => {
+    if (barred(control)) return LOCKED;
+    // The page trains by itself, but Python reads tables.
+    if (control === "paste" && mode.value === "trains")
+      return say(gone.value ? "page.needs_gone" : "page.needs");
+    return own && mode.value !== "still" ? undefined : needs.value;
+  };
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const curves = computed(() => decodeCurves(traits._curve.value));

@@ -87,8 +87,12 @@ export function origin({ frame, article }: Scene, { tensor, row, column }: Entry
 }
 
 /** Torch's number and ours, to all the digits that float32 has. */
-export function precisionNote({ of, sum, missing }: Explanation, bits: number): string {
-  const number = exact(of.value, bits);
-  if (missing > 0) return say("entry.torch", { number });
-  return say("entry.both", { number, sum: exact(Number(sum.toPrecision(9)), 64) });
+export function precisionNote(
+  { of, sum, missing }: Explanation,
+  bits: number,
+  here: boolean,
+): string {
+  const torch = say("entry.torch", { here, number: exact(of.value, bits) });
+  if (missing > 0) return torch;
+  return say("entry.both", { torch, sum: exact(Number(sum.toPrecision(9)), 64) });
 }

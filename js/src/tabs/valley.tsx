@@ -8,5 +8,7 @@ export const Valley = ({ view }: { view: View }) =>
   view.plots.value.valley ? (
     <Hole kind="valley" />
   ) : (
-    <p class="lr-sample">{say("losses.valley")}</p>
+    <p class="lr-sample">
+      {view.run.mode.value === "trains" ? say("page.valley") : say("losses.valley")}
+    </p>
   );

@@ -144,7 +144,7 @@ export function Speed({ view }: { view: View }) {
   );
   const choose = (chosen: number) =>
     set("speed", chosen === FULL ? null : chosen === WATCH ? "watch" : chosen);
-  const plays = view.run.mode.value === "plays";
+  const mode = view.run.mode.value;
   const bar = view.bar("speed", true);
   const isFull = speed.value === FULL;
   const scale = useComputed(() => SPEEDS);
@@ -162,8 +162,7 @@ export function Speed({ view }: { view: View }) {
       set={choose}
       track={<i class="lr-fill" />}
       note={say("knobs.speed", {
-        speed:
-          speed.value === WATCH ? "watch" : speed.value !== FULL ? "set" : plays ? "plays" : "full",
+        speed: speed.value === WATCH ? "watch" : speed.value !== FULL ? "set" : mode,
       })}
     >
       <button

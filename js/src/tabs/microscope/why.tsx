@@ -48,7 +48,11 @@ export function Why({ view }: { view: View }) {
           </div>
           <p>
             {words}{" "}
-            <small>{of ? precisionNote(of, bits) : value !== null && exact(value, bits)}</small>
+            <small>
+              {of
+                ? precisionNote(of, bits, view.run.mode.value === "trains")
+                : value !== null && exact(value, bits)}
+            </small>
           </p>
           <p class="lr-pin" aria-hidden="true">
             {say("inside.pin", { pinned: pinned.value !== null })}

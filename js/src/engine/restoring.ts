@@ -1,0 +1,96 @@
+/** A run that was saved, made again update by update, as far as it was recorded. */
+
+import { decodeLosses, decodeOthers } from "../kernel/decode";
+import type { Model } from "../kernel/model";
+import type { Table } from "./batches";
+import type { Kept } from "./drawing";
+import type { Branch, Entry } from "./recording";
+import { type Changes, FIELDS, type Settings } from "./schedule";
+import { createTrainer, type Status, type Trainer } from "./trainer";
+
+/** Updates between two looks at the clock. */
+const SOME = 500;
+/** By what share a loss may differ from the kernel's, whose sums round otherwise, and be that of the same run. */
+const SAME = 1e-3;
+
+type Saved = Pick<Model, "get">;
+
+/** The run as the page holds it, at its start; a rate that nobody chose follows from the table. */
+export function begun(table: Table, saved: Saved): Trainer {
+  const { stretches = [], own_rate = false } = saved.get("_history");
+  const { update: _, ...first } = stretches[0] ?? { update: 0 };
+  const wanted = { ...settingsOf(saved), ...first };
+  if (!own_rate) {
+    const follows = createTrainer(table, { ...wanted, learning_rate: null });
+    if (follows.settings.learning_rate === wanted.learning_rate) return follows;
+  }
+  return createTrainer(table, wanted);
+}
+
+/** The futures that were left, of which the page has only curves. */
+export const branchesOf = (saved: Saved): Branch[] =>
+  linesOf(saved).flatMap(({ name, colour, start, x, y }) =>
+    colour ? [] : { name, start, points: { x, y }, losses: new Float32Array(), segments: [] },
+  );
+
+/** The runs that were kept, each with its curve. */
+export function keptOf(saved: Saved): Kept[] {
+  const lines = linesOf(saved).filter(({ colour }) => colour);
+  return (saved.get("_history").kept ?? []).map((run, k) => {
+    const { name, done: epochs, updates, status, loss, distance, colour, ...others } = run;
+    const { epochs: planned, ...settings } = others as typeof others & { epochs: number };
+    return {
+      ...{ name, updates, colour, epochs, status: status as Status },
+      settings: { ...settings, epochs: planned },
+      loss: loss ?? Infinity,
+      distance: distance ?? Infinity,
+      curve: lines[k] ?? { x: [], y: [] },
+    };
+  });
+}
+
+function linesOf(saved: Saved) {
+  const lines = saved.get("_lines");
+  const others = decodeOthers(lines, saved.get("_lines_data"));
+  return others.map((one, k) => ({ ...one, start: lines[k]?.start ?? 0 }));
+}
+
+/** Go to where the run stood when it was saved, bit by bit; in the end tell whether that is the same run. */
+export function* restoring(trainer: Trainer, saved: Saved): Generator<void, boolean> {
+  const { stretches = [], by_hand = [] } = saved.get("_history");
+  const [recorded, update] = [saved.get("_recorded"), saved.get("update")];
+  const entries = new Map<number, Entry[]>();
+  for (const { update: at, tensor, ...rest } of by_hand)
+    entries.set(at, [...(entries.get(at) ?? []), { ...rest, tensor: tensor === "w" ? "w" : "b" }]);
+  const changes = new Map(stretches.slice(1).map(({ update: at, ...settings }) => [at, settings]));
+  const moments = [...new Set([...changes.keys(), ...entries.keys(), recorded])];
+  for (const moment of moments.sort((one, other) => one - other)) {
+    while (trainer.update < moment && trainer.status !== "diverged") {
+      trainer.step("update", Math.min(SOME, moment - trainer.update));
+      yield;
+    }
+    change(trainer, changes.get(moment) ?? {});
+    const set = entries.get(moment);
+    if (set) trainer.set(set);
+  }
+  const same = trainer.recording.updates === recorded;
+  const phases = saved.get("_phase") ? (saved.get("_frame").phases ?? []).length : 0;
+  trainer.seek(update, phases);
+  const { learning_rate, batch_size, shuffle, epochs } = settingsOf(saved);
+  change(trainer, { learning_rate, batch_size, shuffle, epochs });
+  const { full } = decodeLosses(saved.get("_losses"));
+  const now = trainer.loss();
+  if (saved.get("_notice")) trainer.recording.note(update, saved.get("_notice"));
+  const near = !Number.isFinite(full) || Math.abs(now - full) <= SAME * Math.abs(full);
+  return same && trainer.update === update && near;
+}
+
+/** Change what differs: a rate that is named counts as chosen. */
+function change(trainer: Trainer, changes: Changes): void {
+  const { settings } = trainer;
+  const others = Object.entries(changes).filter(([name, x]) => x !== settings[name as never]);
+  trainer.change(Object.fromEntries(others));
+}
+
+const settingsOf = (saved: Saved): Settings =>
+  Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
