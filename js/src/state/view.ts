@@ -182,7 +182,7 @@ export function createView(run: Run): View {
     if (barred(control)) return LOCKED;
     // The page trains by itself, but Python reads tables.
     if (control === "paste" && mode.value === "trains")
-      return say(gone.value ? "page.needs_gone" : "page.needs");
+      return gone.value ? say("page.needs_gone") : say("page.needs");
     return own && mode.value !== "still" ? undefined : needs.value;
   };
   const micro = createMicroscope(traits);
