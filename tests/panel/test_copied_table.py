@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def page() -> Service:
+def page() -> Iterator[Service]:
     with Service(SCRIPT) as service:
         yield service
 

@@ -180,7 +180,7 @@ def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
     assert len(widget.panel._tape) > 100_000
     state = dependency_state([widget.panel])
     (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]
-    assert len(json.dumps(saved)) < 445_000
+    assert len(json.dumps(saved)) < 350_000
     widget.close()
 
 
@@ -189,7 +189,7 @@ def test_a_saved_panel_of_a_run_that_its_page_can_make_again_has_no_tape() -> No
     widget.run()
     state = dependency_state([widget.panel])
     (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]
-    assert len(json.dumps(saved)) < 290_000
+    assert len(json.dumps(saved)) < 220_000
     widget.close()
 
 

@@ -38,7 +38,8 @@ export interface Taken {
 }
 
 /** Asks before an act, judges after it, and keeps the score. The trainer is only read. */
-export function createAsking(trainer: Trainer) {
+export function createAsking(first: Trainer) {
+  let trainer = first;
   let kind: Kind | null = null;
   let barred: ReadonlySet<string> = new Set();
   const answers: Answer[] = [];
@@ -235,18 +236,27 @@ export function createAsking(trainer: Trainer) {
     return say("questions.score", { good, all: counted.length, close });
   }
 
+  function forget(): void {
+    question = waiting = drawn = null;
+    edited = [];
+    show(null);
+    look();
+  }
+
   return {
     /** Take over what the lesson asks, hides and locks from now on. */
     follow({ ask, hide, lock }: Pick<Traits, "ask" | "hide" | "lock">): void {
       barred = new Set([...hide, ...lock]);
       if (ask !== kind) {
         kind = ask;
-        question = waiting = drawn = null;
-        edited = [];
-        show(null);
-        look();
+        forget();
       }
       withdrawBarred();
+    },
+    /** Ask about another trainer from here on; the answers stay, what is open is withdrawn. */
+    turnTo(other: Trainer): void {
+      trainer = other;
+      forget();
     },
     /** Open the question that comes before an act; return whether there is one. */
     ask,

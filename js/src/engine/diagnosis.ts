@@ -12,6 +12,8 @@ const LONGEST = 50;
 const STEADY = 5;
 const MOST_TRIED = 16;
 
+/** The smallest rate that helps: w and b have 32 bits. */
+const SMALLEST = 2 ** -126;
 const WELL: Explained = { kind: "", words: "", safe: 0, good: 0 };
 
 /** What is wrong with a run where it stands; of the article's update no more than its rate can be wrong. */
@@ -30,7 +32,8 @@ export function diagnose(trainer: Trainer): Explained {
     : growing(losses.subarray(segment.update), epoch, noise(rate, told));
   const same = rate === settings.learning_rate; // or what went wrong will not go on
   if (!diverged && !growth) return (same && standstill(trainer, rate, told)) || WELL;
-  const safe = rate > told.safeRate ? told.safeRate : 0;
+  const helps = rate > told.safeRate && told.safeRate >= SMALLEST;
+  const safe = helps ? told.safeRate : 0;
   if (!diverged && !same && safe) return WELL;
   const finite = losses.filter(Number.isFinite);
   const lowest = finite.reduce((best, loss, k) => (loss < (finite[best] as number) ? k : best), 0);

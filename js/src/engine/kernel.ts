@@ -4,7 +4,7 @@
  * What the engine does not know of (the valley, the tape) stays as the page has it.
  */
 
-import type { Act, ByHand, Request, StepBy, Traits } from "../kernel/contract";
+import type { Act, ByHand, Draw, Request, StepBy, Traits } from "../kernel/contract";
 import { type Model, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
@@ -17,6 +17,8 @@ import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
 import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
 import { FIELDS } from "./schedule";
+import { drawn, successor, wordsOf } from "./tables";
+import type { Trainer } from "./trainer";
 
 /** Milliseconds of work for one request: with what the page does besides, 60 frames a second. */
 const SLICE = 10;
@@ -30,7 +32,20 @@ const AT_ONCE = 100;
 const FULL_LOSSES = 10;
 
 /** What asks for nothing that the engine has to do. */
-const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
+const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "paste"] as const);
+/** Runs on other tables that can be gone back to, as panel/tables.py keeps them. */
+const MOST_BEFORE = 20;
+
+/** What is told of a table, and of nothing else. */
+const OF_TABLE = [...(["_names", "_fit", "_fit_inputs", "_title", "_rows", "_rows_data"] as const)];
+
+/** A run on another table. */
+interface Before {
+  readonly trainer: Trainer;
+  readonly readings: ReturnType<typeof createReadings>;
+  readonly kept: Kept[];
+  readonly words: Partial<Traits>;
+}
 
 type Listener = (...args: never[]) => void;
 type Message = Request & { readonly client: string; readonly id: number };
@@ -44,12 +59,16 @@ export interface Engine extends Model {
 /** `page`: the model of a page without a kernel. The run goes on where it was left. */
 export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
+  const rests = saved.get("status") === "running" && { status: "paused" as const };
+  let traits: Partial<Traits> = { _pull: false, ...rests };
+  const get = <K extends TraitName>(name: K): Traits[K] =>
+    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
   let trainer = begun(table, saved);
+  /** Runs on other tables, that can be gone back to. */
+  let before: Before[] = [];
   let readings = readingsOf();
   let asking = createAsking(trainer);
   const listeners = new Map<string, Set<Listener>>();
-  const rests = saved.get("status") === "running" && { status: "paused" as const };
-  let traits: Partial<Traits> = { _pull: false, ...rests };
   let pending: Partial<Traits> = {};
   let running = false;
   let lastRest = Number.NEGATIVE_INFINITY;
@@ -61,13 +80,11 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   let waiting: (() => void)[] | null = [];
   const due = createPace();
 
-  const get = <K extends TraitName>(name: K): Traits[K] =>
-    (name in traits ? traits[name] : saved.get(name)) as Traits[K];
   const tell = (event: string, ...args: unknown[]) => {
     for (const listener of listeners.get(event) ?? []) listener(...(args as never[]));
   };
   function readingsOf() {
-    return createReadings(trainer, saved.get("_source"), saved.get("_fit"));
+    return createReadings(trainer, saved.get("_source"), get("_fit"));
   }
 
   function show(alert = ""): void {
@@ -80,11 +97,13 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
       ...readings(rest, kept, get("tab") === "graph"),
       ...asking.card(),
       ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
+      ...{ _undo: trainer.canUndo || before.length > 0 },
+      _undoes: trainer.canUndo ? "set" : before.length > 0 ? "draw" : "",
     };
-    const before = traits;
+    const old = traits;
     traits = { ...traits, ...now };
     for (const name of Object.keys(now) as TraitName[])
-      if (before[name] !== now[name]) tell(`change:${name}`);
+      if (old[name] !== now[name]) tell(`change:${name}`);
     nextShow = time + Math.max(FRAME, LOOKS * (performance.now() - time));
   }
 
@@ -138,6 +157,37 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     kept = keptBeside(kept, { ...run, curve });
   }
 
+  /** Begin again on points that were drawn. */
+  function draw({ points, pattern }: Draw): void {
+    const made = drawn(trainer.table, points, pattern);
+    const following = successor(trainer, made, !pattern);
+    before = [...before.slice(1 - MOST_BEFORE), { trainer, readings, kept, words: tableWords() }];
+    trainer = following;
+    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    kept = [];
+    const words = wordsOf(made, pattern ? ["x", "y"] : (get("_fit").labels ?? []));
+    traits = { ...traits, ...words, ...(pattern && { _title: pattern }) };
+    readings = readingsOf();
+    asking.turnTo(trainer);
+  }
+
+  /** What the page is told of the table. */
+  function tableWords(): Partial<Traits> {
+    return Object.fromEntries(OF_TABLE.map((name) => [name, get(name)]));
+  }
+
+  function undo(): void {
+    const last = trainer.canUndo ? undefined : before.at(-1);
+    if (!last) {
+      trainer.undo();
+      return;
+    }
+    before = before.slice(0, -1);
+    ({ trainer, readings, kept } = last);
+    traits = { ...traits, ...last.words };
+    asking.turnTo(trainer);
+  }
+
   /** Do what was asked for; return why not, or "". Other runs can be kept and dropped while this one goes on. */
   function done(request: Message): string {
     const { kind } = request;
@@ -153,7 +203,8 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     if (kind === "back") trainer.back(request.by);
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
-    else if (kind === "undo") trainer.undo();
+    else if (kind === "undo") undo();
+    else if (kind === "draw") draw(request);
     else if (kind === "set" && !diverged) return set(request.entries);
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);

@@ -108,6 +108,11 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       rmse: float32(squares.map(({ rmse }) => rmse)),
       worst: float32(squares.map(({ most }) => most)),
       r2: float32(squares.map(({ r2 }) => r2)),
+      ...{
+        held_out_targets: float32([], [0, width]),
+        held_out_predictions: float32([], [0, width]),
+      },
+      ...{ held_out_rmse: float32([]), held_out_r2: float32([]) },
     };
   }
 

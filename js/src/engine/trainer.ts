@@ -28,9 +28,10 @@ export type Wanted = Omit<Settings, "learning_rate" | "batch_size"> & {
 
 export type Trainer = ReturnType<typeof createTrainer>;
 
-export function createTrainer(table: Table, wanted: Wanted) {
+/** `own`: whether the learning rate was chosen, or followed from a table. */
+export function createTrainer(table: Table, wanted: Wanted, own = wanted.learning_rate !== null) {
   let insight = createInsight(table, table.n, false);
-  let ownRate = wanted.learning_rate !== null;
+  let ownRate = own;
   let batches = createBatches(table, filledIn(wanted));
   let recording = new Recording(Schedule.of(table.n, filledIn(wanted)), batches.start());
   const model = batches.start();
@@ -277,6 +278,9 @@ export function createTrainer(table: Table, wanted: Wanted) {
     },
     get phases() {
       return phases;
+    },
+    get ownRate() {
+      return ownRate;
     },
     get settings() {
       return settings();

@@ -118,14 +118,21 @@ export function entriesOf({ index, tensors }: Frame, chosen: number): readonly E
 
 /**
  * The traits of the microscope, a moment after the others: where the run stands is on the page before its
- * many tables are laid out.
+ * many tables are laid out. What belongs to another table comes with it.
  */
 function latestOf(traits: TraitSignals) {
   const read = () =>
     [traits._frame.value, traits._frame_data.value, traits._fit_data.value] as const;
   const latest = signal(untracked(read));
+  let inputs = traits._fit_inputs.peek();
   const dispose = effect(() => {
     const newest = read();
+    const table = traits._fit_inputs.value;
+    if (table !== inputs) {
+      inputs = table;
+      latest.value = newest;
+      return;
+    }
     const timer = setTimeout(() => {
       latest.value = newest;
     });

@@ -182,8 +182,13 @@ export function createView(run: Run): View {
     asked.here = true;
     asked.field?.focus({ preventScroll: true });
   };
-  const bar = (control: Control, own = false) =>
-    barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value;
+  const bar = (control: Control, own = false) => {
+    if (barred(control)) return LOCKED;
+    // The page trains by itself, but Python reads tables.
+    if (control === "paste" && mode.value === "trains")
+      return gone.value ? say("page.needs_gone") : say("page.needs");
+    return own && mode.value !== "still" ? undefined : needs.value;
+  };
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const curves = computed(() => upTo(decodeCurves(traits._curve.value), run.seen.value));
