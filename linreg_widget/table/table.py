@@ -392,7 +392,7 @@ def _frozen(
         return f"Row {row + 1}, column {quoted(names[column])}"
 
     numbers = held(array, place)
-    return numbers, losses(array.T, numbers.T, place)
+    return numbers, losses(array.T, [*numbers.T], place)
 
 
 def crop_yields() -> Table:
