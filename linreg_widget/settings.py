@@ -242,9 +242,8 @@ def whole_number(name: str, value: object, least: int) -> int:
         if isinstance(value, bool):
             raise TypeError  # noqa: TRY301 - refused in the same words as the rest
         # A float, also one of NumPy's, which is Real; an int, which is Rational, may be too large.
-        real = isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational)
-        if real and float(value).is_integer():
-            value = int(value)
+        if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
+            value = int(float(value)) if float(value).is_integer() else value
         number: int = operator.index(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise SettingsError(

@@ -106,6 +106,11 @@ class Insight:
         """
         return self._statistics.best
 
+    @property
+    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The features' means and standard deviations, each (d,)."""
+        return self._statistics.scaling
+
     @functools.cached_property
     def scaled_least_squares(self) -> LeastSquares:
         """The solution for the scaled features: weights w · std, biases b + w · mean."""

@@ -10,7 +10,7 @@ Langou, SIAM J. Sci. Comput. 34, 2012).
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from linreg_widget.table import COUNTED
 from linreg_widget.wording import said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,7 @@ __all__ = ["Factored", "LeastSquares", "TableStatistics", "factored", "least_squ
 _NOISE = 4 * float(np.finfo(np.float64).eps)  # of a residual, relative to the terms of a prediction
 _ROUNDINGS = 4  # of each number: its own, and those of the sums in the column's mean
 _CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is never copied whole
+_ROWS = 8192  # rows summed up at a time
 _BLOCK = 512  # rows factored at a time
 
 
@@ -272,9 +273,22 @@ def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     The deviation divides by n, not n - 1, as in scikit-learn; for a constant feature it is 1, so
     that scaling gives zeros instead of infinity.
     """
-    x = table.inputs.astype(np.float64)
-    mean = x.mean(axis=0)
-    std = x.std(axis=0)
+    inputs = table.inputs
+    # NumPy adds rows up one after the other, and so do blocks of them; a single column it adds up
+    # in pairs. Either way these are the bits of x.mean(axis=0) and x.std(axis=0), x in float64.
+    rows = _ROWS if table.features > 1 else table.rows
+    blocks = [inputs[start : start + rows] for start in range(0, table.rows, rows)]
+    mean = _sums(block.astype(np.float64) for block in blocks) / table.rows
+    squares = _sums((block.astype(np.float64) - mean) ** 2 for block in blocks)
+    std = np.sqrt(squares / table.rows)
     # A constant column's deviation may be rounding noise instead of an exact zero.
-    constant = (x == x[0]).all(axis=0)
+    constant = np.all([(block == inputs[0]).all(axis=0) for block in blocks], axis=0)
     return mean, np.where(constant | (std == 0), 1.0, std)
+
+
+def _sums(blocks: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the sums of the columns (k,) of blocks of rows, each (rows, k), row after row."""
+    total: NDArray[np.float64] | None = None
+    for block in blocks:
+        total = (block if total is None else np.vstack([total, block])).sum(axis=0)
+    return cast("NDArray[np.float64]", total)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
-from linreg_widget.insight import findings, scaling
+from linreg_widget.insight import findings
 from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, encode_graph, names_of, plain_function
@@ -153,7 +153,7 @@ class Readings:
             "_source": self._code.to_wire(),
             "_names": names_of(trainer.table),
             "_held_out": 0 if trainer.held_out is None else trainer.held_out.rows,
-            "_fit": self._fit.words(trainer.insight.r2_alone, *scaling(trainer.table)),
+            "_fit": self._fit.words(trainer.insight.r2_alone, *trainer.insight.scaling),
             "_fit_inputs": pack(self._fit.inputs()),
             "_rows": handed[0] if handed else {},
             "_rows_data": handed[1] if handed else b"",

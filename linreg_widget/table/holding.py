@@ -80,8 +80,8 @@ def held_apart(
                     block[:, column] = columns[at][rows]
             finite = np.isfinite(block)
             if not finite.all():
-                row, column = np.unravel_index(np.argmin(finite), finite.shape)
-                bad.append((rows.start + int(row), part[int(column)]))
+                first, column = divmod(int(np.argmin(finite)), len(part))
+                bad.append((rows.start + first, part[column]))
         if bad:
             row, at = min(bad)
             value = float(columns[at][row])

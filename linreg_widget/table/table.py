@@ -397,7 +397,7 @@ def _frozen(
         return f"Row {row + 1}, column {quoted(names[column])}"
 
     numbers = held(array, place)
-    return numbers, losses(array.T, numbers.T, place)
+    return numbers, losses(array.T, [*numbers.T], place)
 
 
 def table_of(numbers: Numbers, name: str = "") -> Table:

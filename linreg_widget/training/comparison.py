@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "differing",
     "kept_beside",
+    "name_of",
     "outcome_of",
     "to_frame",
 ]

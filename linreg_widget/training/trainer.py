@@ -135,7 +135,6 @@ class Trainer(RunView):
         Parameters
         ----------
         file : path
-            It is read without pickle.
         table : anything that ``Table.of`` takes, optional
             All rows of the run, those held out included, if its ``.npy`` files are elsewhere now.
 

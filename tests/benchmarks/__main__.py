@@ -31,6 +31,9 @@ BENCHMARKS = {
     "g": "microscope",
     "h": "valley",
     "i": "insight",
+    "j": "large_table",
+    "k": "memory",
+    "l": "start",
     "m": "page_plot",
     "n": "page_engine",
 }

@@ -106,8 +106,8 @@ def rows_held_out(_folder: Path) -> tuple[Trainer, Any]:
 
 
 def one_row_held_out_and_scaled(_folder: Path) -> tuple[Trainer, Any]:
-    held = {"held_out": ["C"], "standardize": True}
-    return Trainer(crop_yields(), **held, learning_rate=0.1, epochs=3), None
+    trainer = Trainer(crop_yields(), held_out=["C"], standardize=True, learning_rate=0.1, epochs=3)
+    return trainer, None
 
 
 def changed_and_set_by_hand(_folder: Path) -> tuple[Trainer, Any]:
@@ -443,13 +443,13 @@ def long_run() -> Trainer:
 
 @pytest.mark.process
 def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> None:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=400)
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=60)
     script = trainer.to_script(distributed=True)
     # The second process stops as if it were killed, once: in the middle of an epoch.
     dies = script.replace(
         "def make_update(rows, learning_rate):\n",
         "def make_update(rows, learning_rate):\n"
-        "    if rank == 1 and len(losses) == 1_003 and not options.resume:\n"
+        "    if rank == 1 and len(losses) == 103 and not options.resume:\n"
         "        raise ValueError('the disk is full')\n",
     )
     (tmp_path / "run.py").write_text(dies)
@@ -459,16 +459,16 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     assert "Process 1 of 2 failed: the disk is full" in errors
     assert "Process 0 of 2 failed" not in errors
     with np.load(tmp_path / "run.npz") as file:
-        assert len(file["losses"]) == 1_000
+        assert len(file["losses"]) == 100
     part = Trainer.from_run(tmp_path / "run.npz")
-    assert (part.position.update, part.status, part.settings.epochs) == (1_000, "paused", 400)
+    assert (part.position.update, part.status, part.settings.epochs) == (100, "paused", 60)
     # Resumed by one process more, it is the run that it would have been.
     with started("--nproc-per-node=3", "run.py", "--resume", folder=tmp_path) as process:
         printed, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     trainer.run()
     losses = trainer.recording.losses
-    np.testing.assert_allclose(losses_in(printed.splitlines()), losses[1_000:], rtol=1e-4)
+    np.testing.assert_allclose(losses_in(printed.splitlines()), losses[100:], rtol=1e-4)
     whole = Trainer.from_run(tmp_path / "run.npz")
     np.testing.assert_allclose(whole.recording.losses, losses, rtol=1e-4)
     assert whole.status == "finished"
@@ -482,7 +482,7 @@ def test_a_killed_process_ends_all(tmp_path: Path) -> None:
     )
     with started("--nproc-per-node=2", "run.py", folder=tmp_path) as process:
         assert process.stdout is not None
-        numbers = []
+        numbers: list[int] = []
         while len(numbers) < 2:
             line = process.stdout.readline()
             numbers += [int(line)] if line.strip().isdigit() else []
