@@ -8,7 +8,7 @@ others may use; ``tests/test_architecture.py`` holds that.
 ``magic``       ``%%linreg`` and ``%linreg``
 ``widget``      ``TrainerWidget``: panel and plots, with the verbs of a ``Trainer``
 ``panel``       the controls in the page: traits, acts, readings, the tape that a page plays
-``lesson``      what a lesson asks, hides and locks
+``lesson``      what a lesson asks, hides and locks; how it reads answers, and draws
 ``plots``       the loss curve, and the valley
 ``training``    ``Trainer``: step, back, run, seek, compare, diagnose, export: any moment, exactly
 ``insight``     what the data say: best fit, largest stable rate, why it is slow

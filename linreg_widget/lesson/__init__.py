@@ -1,6 +1,8 @@
-"""What a lesson asks, hides and locks; how it reads answers, and draws."""
+"""What a lesson asks, hides and locks; how it reads answers, and draws.
 
-from .answers import number_in, trainer_in
+The lessons themselves import ``answers`` and ``pictures``; no other wing needs them.
+"""
+
 from .controls import (
     CONTROLS,
     TABS,
@@ -10,7 +12,6 @@ from .controls import (
     check_tab,
 )
 from .guessing import Guesses
-from .pictures import Picture, beside
 from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
 
 __all__ = [
@@ -21,15 +22,11 @@ __all__ = [
     "Answer",
     "Guesses",
     "Kind",
-    "Picture",
     "Question",
     "barred_message",
     "barred_trait",
-    "beside",
     "check_controls",
     "check_kind",
     "check_tab",
     "intro",
-    "number_in",
-    "trainer_in",
 ]

@@ -19,7 +19,7 @@ _TYPED = re.compile(
     r"(?P<number>[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<percent>%)?\s*[^\W\d]*\.?",
     re.IGNORECASE,
 )
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,' ]\d{3})+(?:\.\d+)?")
 
 
 def number_in(answer: object) -> float:

@@ -208,11 +208,11 @@ class Picture:
         if labels[0]:
             for value in _steps(*self._x):
                 left, _ = self._place(value, self._y[0])
-                parts.append(_letters(left, foot + 16, _short(value), "middle"))
+                parts.append(_letters(left, foot + 16, said(round(value, 9)), "middle"))
         if labels[1]:
             for value in _powers(*self._y) if self._log else _steps(*self._y):
                 _, top = self._place(self._x[0], value)
-                parts.append(_letters(_LEFT - 6, top + 4, _short(value), "end"))
+                parts.append(_letters(_LEFT - 6, top + 4, said(round(value, 9)), "end"))
         return "".join(parts)
 
 
@@ -263,8 +263,3 @@ def _powers(low: float, high: float) -> list[float]:
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     every = max(1, math.ceil((last - first) / _TICKS))
     return [10.0**power for power in range(first, last + 1, every)]
-
-
-def _short(value: float) -> str:
-    beyond = 1e7
-    return f"{value:.0e}" if abs(value) >= beyond else f"{round(value, 9):,.10g}".replace("-", "−")

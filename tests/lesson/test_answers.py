@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
-from linreg_widget.lesson import number_in, trainer_in
+from linreg_widget.lesson.answers import number_in, trainer_in
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ from linreg_widget.lesson import number_in, trainer_in
         ("1 234 567", 1_234_567),
         ("1'000", 1000),
         ("2,25", 2.25),
+        ("0,844", 0.844),
         ("−0.4", -0.4),
         ("+3", 3),
         (".5", 0.5),

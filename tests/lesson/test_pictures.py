@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from linreg_widget.lesson import Picture, beside
+from linreg_widget.lesson.pictures import Picture, beside
 
 SVG = "{http://www.w3.org/2000/svg}"
 
