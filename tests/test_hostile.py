@@ -19,6 +19,7 @@ import pytest
 import linreg_widget
 from linreg_widget import LinregError, SettingsError, Table, crop_yields
 from linreg_widget.training import trainer_from
+from tests.lanes import at_length
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(linreg_widget.__file__).parent
@@ -77,6 +78,7 @@ class Trap:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_link_that_is_a_pickle_is_refused_and_not_unpickled(*, packed: bool) -> None:
+    Trap.sprung = False
     data = pickle.dumps(Trap())
     text = base64.urlsafe_b64encode(zlib.compress(data) if packed else data).decode()
     with pytest.raises(SettingsError, match="not a link of a run"):
@@ -87,8 +89,8 @@ def test_a_link_that_is_a_pickle_is_refused_and_not_unpickled(*, packed: bool) -
 
 
 def test_a_link_that_swells_is_refused_before_it_has() -> None:
-    small = zlib.compress(b" " * 300_000_000, 9)
-    assert len(small) < 400_000
+    small = zlib.compress(b" " * 30_000_000, 9)
+    assert len(small) < 40_000
     text = base64.urlsafe_b64encode(small).decode()
     with pytest.raises(SettingsError, match="not a link of a run"):
         trainer_from(f"linreg1:{text}", crop_yields())
@@ -139,10 +141,11 @@ PIECES = {
 """Pieces of which a pattern that goes back and forth could not get enough."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PIECES)
 def test_no_cell_or_name_however_long_hangs_the_reader(kind: str) -> None:
-    """A pattern that takes exponential or cubic time would never end here."""
-    long = PIECES[kind] * 20_000
+    """A pattern that takes exponential time would never end here."""
+    long = PIECES[kind] * (5_000 if at_length() else 1_000)
     for text in (
         f"a,b\n1,2\n{long},3\n4,5\n",
         f"a,{long}\n1,2\n3,4\n",
@@ -154,7 +157,7 @@ def test_no_cell_or_name_however_long_hangs_the_reader(kind: str) -> None:
             words = repr(Table.parse(text))
         except LinregError as error:
             words = str(error)
-        assert 0 < len(words) < 20_000, "and what is said of it is short"
+        assert 0 < len(words) < 1_000, "and what is said of it is short"
 
 
 # ---- the table of threats ------------------------------------------------------------------------

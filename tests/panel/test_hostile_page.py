@@ -1,4 +1,4 @@
-"""A page is not believed: whatever it sends, the run is what Python's own verbs could make of it."""
+"""A page is not believed: whatever it sends, the run is one that Python's own verbs could make."""
 
 from __future__ import annotations
 
