@@ -355,7 +355,10 @@ class Stop:
 
 def _factor(value: object) -> float:
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    factor = float(value) if number else math.nan  # type: ignore[arg-type]
+    try:
+        factor = float(value) if number else math.nan  # type: ignore[arg-type]
+    except OverflowError:
+        factor = math.inf
     if not (math.isfinite(factor) and factor > 1):
         what = say("fields.within")
         raise SettingsError(say("fields.given", name="within", value=repr(value), what=what))

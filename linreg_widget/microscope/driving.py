@@ -297,7 +297,7 @@ def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
     try:
         numbers = value.detach() if isinstance(value, torch.Tensor) else value
         return np.asarray(numbers, np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SettingsError(
             f"{name} cannot be read as numbers ({error}); give an {wanted}."
         ) from None

@@ -7,6 +7,7 @@ import dis
 import functools
 import inspect
 import linecache
+import sys
 import textwrap
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["complete_source", "source_of"]
 
+_PATCHER = "IPython.extensions.deduperreload"
 _PACKAGE = __name__.split(".", maxsplit=1)[0]
 _CONSTANTS = (bool, int, float, str, type(None))
 
@@ -38,12 +40,16 @@ def source_of(thing: Callable[..., object] | type) -> str:
     except (OSError, TypeError, SyntaxError, IndexError):
         source, definition = "", None
     plain = isinstance(thing, FunctionType | type)
-    if plain and isinstance(definition, ast.FunctionDef) and not _runs(thing, definition):
+    read = plain and isinstance(definition, ast.FunctionDef | ast.ClassDef)
+    runs = read and not (isinstance(definition, ast.FunctionDef) and not _runs(thing, definition))
+    if not runs and (patched := _patched_in(thing)):
+        return patched
+    if plain and isinstance(definition, ast.FunctionDef) and not runs:
         raise UpdateError(
             f"the source of {getattr(thing, '__name__', repr(thing))} has changed since it was "
             "loaded, so it is not what runs; run its cell, or reload its module, again."
         )
-    if not plain or not isinstance(definition, ast.FunctionDef | ast.ClassDef):
+    if not read:
         raise UpdateError(
             f"the source of {getattr(thing, '__name__', repr(thing))} cannot be read, so the "
             "script cannot contain it; define it with `def`, in a file or in a notebook cell."
@@ -71,6 +77,30 @@ def _runs(thing: object, definition: ast.FunctionDef) -> bool:
         return True
     here = [one for one in _codes(whole) if one.co_firstlineno == code.co_firstlineno]
     return not lines or any(same_code(one, code) for one in here)
+
+
+def _patched_in(thing: object) -> str:
+    """Return the source of a function whose code IPython's autoreload has changed in place, or "".
+
+    From IPython 8.32 on it compiles the changed definition alone, as ``ast.unparse`` writes it, so
+    the code's lines are the lines of that text, and of no file.
+    """
+    function = inspect.unwrap(thing) if callable(thing) else thing
+    if not isinstance(function, FunctionType) or _PATCHER not in sys.modules:
+        return ""
+    code = function.__code__
+    try:
+        tree = ast.parse("".join(linecache.getlines(code.co_filename, function.__globals__)))
+    except (SyntaxError, ValueError):
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            text = ast.unparse(node)
+            whole = _compiled(text, code.co_filename, 0)
+            here = [one for one in _codes(whole) if one.co_firstlineno == code.co_firstlineno]
+            if any(same_code(one, code) for one in here):
+                return f"{text}\n"
+    return ""
 
 
 @functools.lru_cache(maxsize=8)  # each widget asks for its function, mostly in the same file

@@ -158,7 +158,7 @@ class Gate:
         refused = {}
         for name, value in wanted.items():
             control, present = barred_trait(name, self.barred), getattr(panel, name, None)
-            if name == "tab" and value in self.barred:
+            if name == "tab" and isinstance(value, str) and value in self.barred:
                 control = value
             if control and value != ([*present] if isinstance(present, tuple) else present):
                 refused[name] = self._refusal(control)

@@ -367,7 +367,7 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
             taken = {name: value for name, value in sync_data.items() if name not in refused}
             try:
                 super().set_state(taken)
-            except (LinregError, traitlets.TraitError) as error:
+            except (LinregError, traitlets.TraitError, OverflowError) as error:
                 self._alert = str(error)
                 self.send_state([name for name in taken if name in self.keys])
 

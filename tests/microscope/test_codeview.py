@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import inspect
@@ -191,6 +192,29 @@ def test_a_reloaded_function_is_shown_as_it_runs(reloaded: Callable[..., Any]) -
     view = CodeView.of(function)
     assert (view.lines, view.first) == (tuple(changed.splitlines()[2:]), 3)
     assert [name for _, name in view.yields] == ["second"]
+
+
+def test_a_function_that_autoreload_has_patched_is_shown_as_it_was_compiled(
+    reloaded: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IPython's newer autoreload compiles the definition alone, without its comments."""
+    monkeypatch.setitem(sys.modules, "IPython.extensions.deduperreload", sys)
+    function = reloaded(ODD)
+    changed = "import math\n\n# moved\n" + ODD.replace('"first"', '"second"  # here')
+    reloaded(changed, load=False)
+    definition = ast.unparse(ast.parse(changed).body[-1])
+    made: dict[str, Any] = {}
+    patch = compile(definition, function.__code__.co_filename, "exec", dont_inherit=True)
+    exec(patch, made)  # noqa: S102
+    function.__code__ = made["odd"].__code__
+    view = CodeView.of(function)
+    assert (view.lines, view.first) == (tuple(definition.splitlines()), 1)
+    assert [(view.lines[line].strip(), name) for line, name in view.yields] == [
+        ("yield 'second'", "second")
+    ]
+    assert "# here" not in "".join(complete_source(function, ()))
+    reloaded(changed.replace("second", "third"), load=False)
+    assert CodeView.of(function).lines == (), "the file is another one again"
 
 
 @pytest.mark.parametrize(

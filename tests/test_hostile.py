@@ -1,0 +1,181 @@
+"""What comes from outside is data: nothing of it is run, unpickled or fetched, and none hangs.
+
+CONTRIBUTING.md has the table of what may be hostile, with the tests; this file holds it to that.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import pickle
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import linreg_widget
+from linreg_widget import LinregError, SettingsError, Table, crop_yields
+from linreg_widget.training import trainer_from
+from tests.lanes import at_length
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = Path(linreg_widget.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+RUNS = {"eval", "exec", "__import__", "system", "popen", "Popen", "check_output"}
+UNPICKLES = {"load", "loads", "Unpickler", "read_pickle", "unsafe_load"}
+OUTSIDE = {
+    *("aiohttp", "ctypes", "dill", "ftplib", "http", "httpx", "joblib", "marshal", "requests"),
+    *("shelve", "smtplib", "socket", "subprocess", "urllib", "urllib3", "webbrowser", "xml"),
+}
+
+
+def calls_in(path: Path) -> set[str]:
+    """Return what a module calls, as it is written: ``json.loads``, ``open``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def packages_in(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name.split(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def test_the_package_runs_unpickles_and_fetches_nothing() -> None:
+    for path in MODULES:
+        called = calls_in(path)
+        assert not {one for one in called if one.rpartition(".")[2] in RUNS}, path
+        loaded = {one for one in called if one.rpartition(".")[2] in UNPICKLES}
+        assert loaded <= {"json.load", "json.loads"}, path
+        assert not packages_in(path) & OUTSIDE, path
+
+
+def test_what_is_looked_for_would_be_found(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text("import urllib.request, os\nos.system('x'); torch.load(f); eval('1')\n")
+    called = {one.rpartition(".")[2] for one in calls_in(path)}
+    assert called & RUNS == {"system", "eval"}
+    assert called & UNPICKLES == {"load"}
+    assert packages_in(path) & OUTSIDE == {"urllib"}
+
+
+class Trap:
+    """What runs code when it is unpickled."""
+
+    sprung = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (setattr, (Trap, "sprung", True))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_link_that_is_a_pickle_is_refused_and_not_unpickled(*, packed: bool) -> None:
+    Trap.sprung = False
+    data = pickle.dumps(Trap())
+    text = base64.urlsafe_b64encode(zlib.compress(data) if packed else data).decode()
+    with pytest.raises(SettingsError, match="not a link of a run"):
+        trainer_from(f"linreg1:{text}", crop_yields())
+    assert not Trap.sprung
+    pickle.loads(data)
+    assert Trap.sprung, "it would have"
+
+
+def test_a_link_that_swells_is_refused_before_it_has() -> None:
+    small = zlib.compress(b" " * 30_000_000, 9)
+    assert len(small) < 40_000
+    text = base64.urlsafe_b64encode(small).decode()
+    with pytest.raises(SettingsError, match="not a link of a run"):
+        trainer_from(f"linreg1:{text}", crop_yields())
+
+
+def test_a_link_nested_deeper_than_python_can_go_is_refused() -> None:
+    text = base64.urlsafe_b64encode(zlib.compress(b"[" * 100_000)).decode()
+    with pytest.raises(SettingsError, match="not a link of a run"):
+        trainer_from(f"linreg1:{text}", crop_yields())
+
+
+def test_a_table_that_is_a_pickle_is_refused_and_not_unpickled(tmp_path: Path) -> None:
+    Trap.sprung = False
+    for name in ("table.csv", "table.pkl", "table.npy"):
+        path = tmp_path / name
+        path.write_bytes(pickle.dumps(Trap()))
+        with pytest.raises(LinregError):
+            Table.of(path)
+    assert not Trap.sprung
+
+
+PIECES = {
+    "spaces": " ",
+    "tabs": "\t",
+    "commas": ",",
+    "points": ".",
+    "digits": "1",
+    "digits-and-points": "1.",
+    "digits-and-commas": "1,",
+    "digits-and-spaces": "1 ",
+    "signs": "-",
+    "exponents": "1e",
+    "quotes": '"',
+    "brackets": "(",
+    "footnotes": "[1]",
+    "pipes": "|",
+    "dashes": "-+",
+    "percents": "%",
+    "money": "$",
+    "braces": "{",
+    "tags": "<b>",
+    "entities": "&amp;",
+    "escapes": "\\",
+    "zeros": "\0",
+    "backwards": "\u202e",
+    "marks": "e\u0301",
+}
+"""Pieces of which a pattern that goes back and forth could not get enough."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", PIECES)
+def test_no_cell_or_name_however_long_hangs_the_reader(kind: str) -> None:
+    """A pattern that takes exponential time would never end here."""
+    long = PIECES[kind] * (5_000 if at_length() else 1_000)
+    for text in (
+        f"a,b\n1,2\n{long},3\n4,5\n",
+        f"a,{long}\n1,2\n3,4\n",
+        f"a,b\n1,2\n{long}x,3\n",
+        long,
+    ):
+        words = ""
+        try:
+            words = repr(Table.parse(text))
+        except LinregError as error:
+            words = str(error)
+        assert 0 < len(words) < 1_000, "and what is said of it is short"
+
+
+# ---- the table of threats ------------------------------------------------------------------------
+
+
+def test_each_test_that_the_table_of_threats_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.split("## What may be hostile\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 8
+    for row in rows:
+        files = re.findall(r"`(tests/[\w/]+\.py)`", row)
+        assert files, row
+        known = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
+        names = re.findall(r"`(test_\w+)`", row)
+        assert names, row
+        for name in names:
+            assert f"def {name}(" in known, name
+    kinds = json.dumps(section).lower()
+    for threat in ("table", "link", "notebook", "page", "pickle", "dependenc"):
+        assert threat in kinds
