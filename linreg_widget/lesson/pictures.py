@@ -11,6 +11,8 @@ import html
 import math
 from typing import TYPE_CHECKING, Literal, Self
 
+from linreg_widget.wording import said
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
