@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
-_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 350,000 characters
+_TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 380,000 characters
 
 R = TypeVar("R")
 

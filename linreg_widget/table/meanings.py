@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Meaning",
+    "Meant",
     "is_date",
     "is_measured",
     "may_be_meant",

@@ -67,7 +67,6 @@ class Trainer(RunView):
     table : Table or anything that ``Table.of`` takes
         The rows to train on.
     settings : Settings, optional
-        How to train; see ``Settings`` for the defaults.
     update : generator function
         One gradient update, ``(model, x, y, learning_rate)``. It yields the name of each phase that
         it has finished and returns the batch's loss as a float. What it keeps from one update to

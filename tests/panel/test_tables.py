@@ -222,6 +222,9 @@ def test_points_in_one_place_can_be_trained_on(rows: int) -> None:
 def test_drawing_ends_a_run_that_the_page_pulls_and_drops_its_tape() -> None:
     widget = widget_of(LINE)
     widget.run(2)
+    with widget.panel.hold_sync():
+        widget.panel._rows = {}  # as for a table that the page does not hold
+        assert widget.panel.make_tape()
     assert widget.panel._tape
     widget.start()
     assert widget.status == "running"
