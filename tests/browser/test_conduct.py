@@ -247,6 +247,38 @@ def test_nothing_in_an_address_is_markup_or_code(page: Page, lesson: Path, addre
     expect(page.get_by_role("status")).to_contain_text("Ready")
 
 
+SECOND = """() => {
+  const state = JSON.parse(document.getElementById("state").textContent);
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  for (const name of state.bytes)
+    state.traits[name] = new DataView(bytes(state.traits[name]).buffer);
+  const send = () => { throw new Error("This page has no kernel."); };
+  const nothing = () => {};
+  const model = { get: (name) => state.traits[name], send };
+  for (const name of ["set", "save_changes", "on", "off"]) model[name] = nothing;
+  const el = document.createElement("div");
+  document.querySelector("main").append(el);
+  linreg.initialize({ model });
+  linreg.render({ model, el });
+}"""
+
+
+def test_each_panel_of_a_page_has_its_own_part_of_the_address(page: Page, lesson: Path) -> None:
+    visit(page, lesson, "#seed=3&2.lr=2e-5&2.tab=data")
+    page.evaluate(SECOND)
+    first, second = (
+        page.get_by_role("group", name="Linear regression trainer").nth(at) for at in (0, 1)
+    )
+    chosen = second.get_by_role("tab", name="What the data say")
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    expect(first.get_by_role("textbox", name="Learning rate value")).to_have_value("1e-5")
+    second.get_by_role("tab", name="Loss").click()
+    expect(second.get_by_role("textbox", name="Learning rate value")).to_have_value("2e-5")
+    rests_at(page, "#seed=3&2.lr=2e-5")
+    first.get_by_role("tab", name="Compare").click()
+    rests_at(page, "#2.lr=2e-5&seed=3&tab=compare")
+
+
 # ---- questions on a page without a kernel --------------------------------------------------------
 
 

@@ -142,18 +142,20 @@ export function LossReadout({ view }: { view: View }) {
             <span>{say("losses.name", { loss })}</span> <b>{text}</b>
           </div>
         ))}
-        <button
-          type="button"
-          class="lr-meanings"
-          aria-label={say("losses.meanings")}
-          title={say("losses.meanings")}
-          aria-expanded={told.value}
-          onClick={() => {
-            told.value = !told.value;
-          }}
-        >
-          ?
-        </button>
+        {view.tabs.value.length > 0 && (
+          <button
+            type="button"
+            class="lr-meanings"
+            aria-label={say("losses.meanings")}
+            title={say("losses.meanings")}
+            aria-expanded={told.value}
+            onClick={() => {
+              told.value = !told.value;
+            }}
+          >
+            ?
+          </button>
+        )}
       </div>
       {told.value && (
         <dl class="lr-told">
