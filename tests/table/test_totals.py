@@ -1,4 +1,4 @@
-"""A row that is called a total is noticed, whatever it sums; one that only sounds like it is not."""
+"""A row called a total is noticed, whatever it sums up; one that only sounds like it is not."""
 
 from __future__ import annotations
 
