@@ -262,8 +262,9 @@ class Readings:
 
     @property
     def _is_large(self) -> bool:
-        table = self._trainer.table
-        return table.rows * (table.features + table.outputs) > _MANY_NUMBERS
+        table, held_out = self._trainer.table, self._trainer.held_out
+        rows = table.rows + (0 if held_out is None else held_out.rows)
+        return rows * (table.features + table.outputs) > _MANY_NUMBERS
 
     def _fitted(self) -> FitArrays:
         trainer, held_out = self._trainer, self._trainer.held_out

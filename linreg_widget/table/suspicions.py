@@ -32,6 +32,11 @@ _TOTALS = re.compile(
     r"|(?:mean|average|avg\.?|mittel(?:wert)?|durchschnitt|moyenne|media|median)\b.*|all\b.*|\u03c3|\u2211",
     re.IGNORECASE,
 )
+_CALLED = re.compile(  # and by nothing else, so that it is one whatever its numbers
+    r"(?:grand |sub-?)?(?:total|totals|sum|summe|gesamt|insgesamt|overall|somme|suma)s?:?"
+    r"|(?:mean|average|avg\.?|mittelwert|durchschnitt|moyenne|median):?|\u03c3|\u2211",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,12}[ _.-]?)?\d{1,4}(?:[-/]\d{1,4}){0,2}")
 _CLOSE = 1e-3  # of a sum, that rounded numbers may miss
 _FEWEST = 3  # rows that a total can be of, itself included
@@ -123,7 +128,8 @@ def _summing(columns: Sequence[NDArray[np.float32]], row_names: Sequence[str]) -
                 shown, mean = name or str(row + 1), kind == "mean"
                 words = say("notices.total", named=bool(name), row=shown, mean=mean)
                 return [Note("", words)]
-    return []
+    called = [isolated(some[row].strip()) for row in named if _CALLED.fullmatch(some[row].strip())]
+    return [Note("", say("notices.called", count=len(called), rows=called))] if called else []
 
 
 def _turned(labels: Sequence[str], n: int, row_names: Sequence[str]) -> list[Note]:

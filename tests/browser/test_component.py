@@ -1200,7 +1200,8 @@ def found(page: Page, control: str) -> Locator:
 def test_every_control_can_be_found() -> None:
     from linreg_widget.lesson.controls import CONTROLS
 
-    assert {*FOUND, *PARTS, "set", "ruler"} == {*CONTROLS}
+    # What is drawn and pasted with is in its tabs; their own tests hide and lock it.
+    assert {*FOUND, *PARTS, "set", "ruler", "draw", "paste"} == {*CONTROLS}
 
 
 @pytest.mark.parametrize("control", [*FOUND, *PARTS])
