@@ -382,6 +382,8 @@ class Recording:
 
     def note(self, update: int, words: str) -> None:
         """Note why the run stopped by itself after ``update`` updates; "" if it does not."""
+        if self.source and self.notices.get(update) == self.source:
+            words = words or self.source  # where another process came to, and stopped
         self.notices = {**self.notices, update: words}
 
     def set_by_hand(self, update: int, snapshot: Snapshot, changed: frozenset[Entry]) -> None:

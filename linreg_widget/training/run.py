@@ -26,9 +26,10 @@ from linreg_widget.microscope import (
     checked_update_function,
     drain,
     explained,
+    finish,
     learning,
 )
-from linreg_widget.model import LinearRegression
+from linreg_widget.model import LinearRegression, gradient_update
 from linreg_widget.recording import LARGEST, Checkpoint, Plan, Position, Recording, Snapshot
 from linreg_widget.settings import Entry
 
@@ -66,8 +67,6 @@ class Run:
     held_out : Table, optional
         Rows that are looked at as each epoch ends.
 
-    Notes
-    -----
     All that makes updates raises ``UpdateError`` if the update function raises. The model is not
     set up before the first ``settle()``.
     """
@@ -109,6 +108,7 @@ class Run:
         """One gradient update."""
         self.fingerprint = Fingerprint(function)
         """Of that function, which may be changed in place."""
+        self._ours = function is gradient_update  # which leaves w, b and torch's modes as they are
         self._before_sets: deque[dict[str, Any]] = deque(maxlen=_MOST_SETS)
         self._suspended: Specimen | None = None
         self._last: Specimen | None = None  # under way, or complete: what was looked at last
@@ -223,12 +223,13 @@ class Run:
 
     def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
         model, function, recording = self.model, self.function, self.recording
+        timed, finished = deadline < math.inf, finish if self._ours else drain
         while self.update < stop:
             rate = self._begin_update(replay=replay)
             for x, y in self.batches.cut(recording.schedule, self.update, stop):
-                if not replay and (self.halt or clock.now() >= deadline):
+                if not replay and (self.halt or (timed and clock.now() >= deadline)):
                     return
-                self._took(drain(function(model, x, y, rate)))
+                self._took(finished(function(model, x, y, rate)))
                 if self.update == recording.diverged_at:
                     return
 
@@ -241,6 +242,7 @@ class Run:
                 recording.change_settings(self.update, schedule)
             self.plan.waiting = {}
             self.plan.extend(schedule.locate(self.update).epoch + 1)
+        check_fit(self.model, *self._shapes)
         code = self.fingerprint.now()
         if self.update < recording.updates:
             recording.check_code(self.update, code)
@@ -276,7 +278,8 @@ class Run:
     def _took(self, loss: float) -> None:
         """Note an update that was just made."""
         recording, update = self.recording, self.update
-        check_fit(self.model, *self._shapes)
+        if not self._ours:
+            check_fit(self.model, *self._shapes)
         if update < recording.updates:
             recording.compare(update, loss, self.fingerprint.now)
         elif -LARGEST <= loss <= LARGEST:
@@ -422,7 +425,7 @@ class Run:
         """Return what this run is had again from, by ``resumed``; nothing of it changes any more.
 
         The snapshots come along, so that a run of a million updates is at once where it was. Only
-        an update under way, which Python cannot copy, is made again: from the snapshot before it.
+        an update under way, which Python cannot copy, is made again.
         """
         with learning():
             self.settle()
@@ -438,15 +441,11 @@ class Run:
     def resumed(cls, kept: dict[str, Any]) -> Run:
         """Return the run that ``kept()`` was asked of, in the same state, with a model of its own.
 
-        Parameters
-        ----------
-        kept : dict
-            What ``kept()`` returned, or a copy; it belongs to the new run from here on.
+        What ``kept()`` returned, or a copy of it, belongs to the new run from here on.
         """
-        recording = kept["recording"]
-        start = kept["table"], recording.segments[0].settings, kept["function"], None
-        run = cls(*start, kept["held_out"])
-        run.recording, run.plan = recording, kept["plan"]
+        settings = kept["recording"].segments[0].settings
+        run = cls(kept["table"], settings, kept["function"], None, kept["held_out"])
+        run.recording, run.plan = kept["recording"], kept["plan"]
         run._come_to(kept)
         return run
 

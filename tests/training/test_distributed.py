@@ -22,6 +22,7 @@ import torch
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from linreg_widget.widget import TrainerWidget
 from tests.training import updates
 from tests.training.test_script import run_scripts
 
@@ -327,6 +328,20 @@ def test_an_opened_run_goes_on_and_can_be_left_and_copied(answers: Answers) -> N
         assert not one.notice
         assert "Opened" not in repr(one)
     assert torch.equal(trainer.model.w, twin.model.w)
+
+
+@pytest.mark.process
+def test_the_widget_opens_a_run_on_its_timeline(answers: Answers) -> None:
+    widget = TrainerWidget(Trainer.from_run(answers.file("plain", 3)))
+    said = widget.trainer.notice
+    assert (widget.status, widget.update) == ("finished", 20)
+    assert said in str(widget.panel.trait_values().values())
+    widget.seek(7)
+    assert (widget.status, widget.update) == ("paused", 7)
+    widget.back()
+    widget.run()
+    assert (widget.status, widget.update, widget.trainer.notice) == ("finished", 20, said)
+    widget.close()
 
 
 @pytest.mark.process
