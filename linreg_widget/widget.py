@@ -222,6 +222,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         super().__init__([self.panel, *self.plot.children])
         self.add_class("linreg-box")
         self._own_layout = self.layout
+        self.layout.flex = "1 1 auto"  # side by side with others it takes the room that is left
         for trait in self._panel_traits().values():
             trait.follow(self)
         self.panel.on_change(self._on_change)

@@ -155,6 +155,9 @@ def test_two_trainers_side_by_side_keep_to_their_places(
     assert boxes[0] is not None
     assert boxes[1] is not None
     assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] + 1
+    room = place.locator(".widget-hbox").first.bounding_box()
+    assert room is not None
+    assert sum(box["width"] for box in boxes if box) > 0.9 * room["width"], "they share the room"
 
 
 def test_a_trainer_between_a_header_and_a_sidebar(notebook: NotebookPage, output: Where) -> None:
