@@ -201,7 +201,7 @@ def test_a_page_that_plays_ones_own_update_has_its_graphs(
     panel.tab, panel.step_by = "graph", "phase"
     panel.run(1)
     file = tmp_path / "page.html"
-    file.write_text(page_of(panel), encoding="utf-8")
+    file.write_text(page_of(panel, panel.update), encoding="utf-8")
     page = browser_context.new_page()
     page.goto(file.as_uri())
     expect(page.locator(".lr-node").first).to_be_visible()
