@@ -95,8 +95,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tab : {"loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"}
         What is open below the buttons at first; if not given, "loss", or "line" for ``ask="line"``.
     tape_bytes : int
-        How many bytes of the run the notebook may carry for pages that have no kernel, which then
-        play it; 0: none.
+        How many bytes of a run the notebook may carry for pages that have no kernel and cannot
+        train by themselves, which then play it; 0: none. See ``to_html``.
     task : str
         What the reader is to do, in a sentence; it stands in the panel's head until there is
         something else to say.

@@ -140,7 +140,7 @@ class Readings:
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean = ((-1, 0), math.nan)
-        self._handed: tuple[tuple[object, ...], dict[str, Any]] = ((), {})
+        self._handed: object = None  # the schedule of the history that was told
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
 
@@ -205,7 +205,7 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),
-            **self._history(),
+            **self._history(at_rest=at_rest),
             "_title": table.name or say("head.title"),
             "_summary": say(
                 "panel.summary",
@@ -317,14 +317,13 @@ class Readings:
             "stop_patience": self._trainer.stop.patience,
         }
 
-    def _history(self) -> dict[str, Any]:
-        """Return how the run came about, worked out anew only where that is another."""
-        trainer = self._trainer
-        recording, kept = trainer.recording, [run.name for run in trainer.kept]
-        key = (recording.history, len(recording.segments), trainer.has_own_rate, kept)
-        if self._handed[0] != key:
-            self._handed = (key, {"_history": history_of(trainer) or {}})
-        return self._handed[1]
+    def _history(self, *, at_rest: bool) -> dict[str, Any]:
+        """Return how the run came about: at rest, and where within a run another setting holds."""
+        schedule = self._trainer.recording.schedule
+        if not at_rest and schedule is self._handed:
+            return {}
+        self._handed = schedule
+        return {"_history": history_of(self._trainer) or {}}
 
     def _verdicts(self) -> dict[str, Any]:
         """Return what went wrong and the other runs, which takes a while."""

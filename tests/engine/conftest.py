@@ -20,6 +20,7 @@ import { diagnose } from "./engine/diagnosis";
 import { findings } from "./engine/findings";
 import { frameOf } from "./engine/frame";
 import { graphOf } from "./engine/graph";
+import { createKernel } from "./engine/kernel";
 import { createInsight } from "./engine/insight";
 import { createReadings } from "./engine/readings";
 import { tableOf as held } from "./engine/table";
@@ -96,6 +97,23 @@ if (what === "table") {
   const get = (name: string) => (name in buffers ? view(buffers[name]) : words[name]);
   const table = held({ get } as any);
   return table && { ...table, inputs: [...table.inputs], targets: [...table.targets] };
+}
+if (what === "restored") {
+  const [words, buffers, acts] = rest;
+  const view = (text: string) =>
+    new DataView(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)).buffer);
+  const page = { get: (name: string) => (name in buffers ? view(buffers[name]) : words[name]) };
+  const engine = createKernel(page as any, held(page as any) as any);
+  const told = new Map<string, any>();
+  for (const name of ["status", "update", "_phase", "_recorded", "_total", "_alert", "_notice",
+    "_changes", "_lines", "_runs", "_run_columns", "_undo", "learning_rate", "epochs", "batch_size",
+    "shuffle", "_described"]) told.set(name, engine.get(name as never));
+  const arrays = (name: string) => Object.fromEntries(
+    Object.entries(unpack(engine.get(name as never) as any)).map(
+      ([key, { values }]: any) => [key, [...values].map(String)]));
+  engine.dispose();
+  return { ...Object.fromEntries(told), curve: arrays("_curve"), losses: arrays("_losses"),
+    lines: arrays("_lines_data"), frame: arrays("_frame_data") };
 }
 if (what === "told") {
   const [table, settings, stop, acts] = rest;

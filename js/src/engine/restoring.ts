@@ -78,7 +78,11 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
   const isAddress = stretches.length === 0;
   const same = trainer.recording.updates === recorded;
   const phases = saved.get("_phase") ? (saved.get("_frame").phases ?? []).length : 0;
-  trainer.seek(update, phases);
+  // Those of an update that was begun, and perhaps left, hold too.
+  if (changes.has(recorded) && trainer.status !== "diverged") trainer.step("phase");
+  const under = update === recorded ? phases : 0; // an update that was never finished
+  trainer.seek(update, under ? 0 : phases);
+  if (under) trainer.step("phase", under);
   const { learning_rate, batch_size, shuffle, epochs } = settingsOf(saved);
   change(trainer, { learning_rate, batch_size, shuffle, epochs });
   const { full } = decodeLosses(saved.get("_losses"));
