@@ -219,8 +219,12 @@ def test_points_in_one_place_can_be_trained_on(rows: int) -> None:
     assert np.isfinite(widget.trainer.loss())
 
 
+def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+    return (yield from gradient_update(model, x, y, learning_rate))
+
+
 def test_drawing_ends_a_run_that_the_page_pulls_and_drops_its_tape() -> None:
-    widget = widget_of(LINE)
+    widget = widget_of(LINE, update=own_update)
     widget.run(2)
     with widget.panel.hold_sync():
         widget.panel._rows = {}  # as for a table that the page does not hold
@@ -231,6 +235,7 @@ def test_drawing_ends_a_run_that_the_page_pulls_and_drops_its_tape() -> None:
     send(widget, "draw", points=points(widget.trainer.table), pattern="")
     assert (widget.status, widget.panel._pull) == ("ready", False)
     assert widget.panel._tape == b""
+    assert widget.trainer.update_function is own_update
 
 
 def test_the_plots_show_the_new_run() -> None:
