@@ -218,11 +218,7 @@ def test_a_page_holds_all_that_it_needs_to_train_and_no_tape(tmp_path: Path) -> 
     widget.run()
     assert widget.panel._tape == b""
     page = page_by(widget, tmp_path)
-<<<<<<< HEAD
     assert len(page.encode()) < 160_000
-=======
-    assert len(page.encode()) < 145_000
->>>>>>> data
     assert not re.findall(r"""(?:src|href)=["'](?!data:)|@import|url\((?!["']?(?:data:|#))""", page)
     state = state_in(page)
     assert {name for name in state["traits"] if name not in widget.panel.keys} == set()
