@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
 
 import numpy as np
 
@@ -33,6 +39,7 @@ def measure(plan: Plan) -> None:
     )
     report("Times as long", turns.slower, at_most(1.02))
     report("By processor time", turns.dearer)
+    _several_processes(plan)
     if importlib.util.find_spec("sklearn") is None:
         say("scikit-learn is not installed, so that its SGDRegressor is not measured.")
         return
@@ -49,3 +56,39 @@ def measure(plan: Plan) -> None:
         f"epoch, the Trainer {median(turns.one):.3f} s."
     )
     report("Times as fast", turns.faster, at_least(1))
+
+
+def _several_processes(plan: Plan) -> None:
+    """Measure the torchrun script, rows in a file, with one process and with two."""
+    numbers = np.random.default_rng(0)
+    x = numbers.standard_normal((200_000, 20), dtype=np.float32)
+    y = x @ numbers.standard_normal((20, 1), dtype=np.float32)
+    trainer = Trainer((x, y), learning_rate=1e-3, batch_size=50_000, epochs=plan.rounds(150, 50))
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder, "rows.npy"), np.hstack([x, y]))
+        script = trainer.to_script(distributed=True, rows=Path(folder, "rows.npy"))
+        Path(folder, "run.py").write_text(script, encoding="utf-8")
+        rounds = range(plan.rounds(3, 1))
+        times = {processes: [_seconds(folder, processes) for _ in rounds] for processes in (1, 2)}
+    ratios = [one / two for one, two in zip(times[1], times[2], strict=True)]
+    say("The torchrun script, 200,000 × 20 in batches of 50,000, one thread in each process.")
+    report("Two processes, times as fast as one", ratios, at_least(1.6))
+
+
+def _seconds(folder: str, processes: int) -> float:
+    """Return the time from the first loss that the script prints to its end."""
+    command = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    with subprocess.Popen(
+        [sys.executable, *command, "run.py", "--every", "1000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        start = end = time.perf_counter()
+        for _ in process.stdout:
+            end = time.perf_counter()
+    return end - start
