@@ -31,11 +31,11 @@ class _Subject(NamedTuple):
 _SUBJECTS = {
     "00_one_line": _Subject(".lr-dataline", "Data and line"),
     "01_crop_yields": _Subject(".lr-card", width=760),
-    "02_one_gradient_update": _Subject(".lr-inside", at=0, phases=3),
+    "02_one_gradient_update": _Subject(".lr-inside", "Inside the update", at=0, phases=3),
     "05_scales_and_valleys": _Subject(".linreg-valley", "Valley", width=700),
     "07_your_own_table": _Subject(".lr-dataline", "Data and line"),
     "09_one_wrong_row": _Subject(".lr-dataline", "Data and line", at=1),
-    "10_from_scratch_to_torch_nn": _Subject(".lr-inside", at=0, phases=3),
+    "10_from_scratch_to_torch_nn": _Subject(".lr-inside", "Inside the update", at=0, phases=3),
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width
