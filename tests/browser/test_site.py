@@ -68,12 +68,8 @@ def open_page(site: Path, browser_context: Any) -> Iterator[Callable[..., Page]]
 
         def open_(name: str, *, scheme: str = "light", width: int = 1280) -> Page:
             page = offline.open(site / f"{name}.html", scheme=scheme, size=(width, 900))
-<<<<<<< HEAD
-            expect(panel(page)).to_contain_text(ALIVE)
-=======
             if name != "glossary":  # it has no widget
-                expect(panel(page)).to_contain_text("recorded run, no kernel")
->>>>>>> lessons
+                expect(panel(page)).to_contain_text(ALIVE)
             return page
 
         yield open_
