@@ -74,7 +74,7 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
   const { x, y, alone, line, best, before, pull } = reading;
   const draft = useSignal<Draft | null>(null);
   const inHand = draft.value;
-  const size = useSize(560, 300);
+  const size = useSize(560, 294);
   const width = Math.max(200, size.width);
   // What the kernel has made of a line that was let go, or why it refused it, takes its place.
   useLayoutEffect(() => {
@@ -118,7 +118,7 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
     chosen,
     rows,
     width,
-    height: width < 420 ? 250 : 300,
+    height: width < 420 ? 250 : 294,
   };
   const losses = drawn && lossesOf(reading, drawn);
   const loss = inHand && losses ? losses.now : reading.loss;
