@@ -1,6 +1,6 @@
 /** Bundle the panel into the package: one module, one style sheet. Run by `npm run build`. */
 
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { deflateSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -80,5 +80,6 @@ async function unpack() {
 export default "DecompressionStream" in globalThis ? await unpack() : old;
 `;
 
+await mkdir(options.outdir, { recursive: true });
 for (const { path, text } of outputFiles)
   await writeFile(path, path.endsWith(".js") ? packed(text) : text);
