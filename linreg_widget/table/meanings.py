@@ -60,6 +60,7 @@ _COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?", re.ASCII
 _THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DIGIT = re.compile(r"\d")
 _LONGEST = 16  # signs of a unit
+_LONGEST_CELL = 200  # signs; looking for marks at the end of a text takes the square of its length
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?: .*)?"
     r"|\d{1,2}:\d{2}(?::\d{2}.*)?(?: ?[ap]m)?"
@@ -191,7 +192,7 @@ def _told(meaning: Meaning, name: str, unit: str) -> list[str]:
 
 def without_footnote(label: str) -> str:
     """Return a heading without a footnote's number: ``Population[1]`` is ``Population``."""
-    return _NUMBERED.sub("", label)
+    return label if len(label) > _LONGEST_CELL else _NUMBERED.sub("", label)
 
 
 def is_date(text: str) -> bool:
@@ -213,7 +214,7 @@ def _parts(cell: str) -> _Parts | None:
     """Part a cell into its number, its unit and its footnote; None if it has no number."""
     if is_number(cell):
         return _Parts(cell, "", "")
-    if not _DIGIT.search(cell):
+    if len(cell) > _LONGEST_CELL or not _DIGIT.search(cell):
         return None
     cell = half_width(cell)
     if cell[0] == "(" != cell[1] and cell[-1] == ")":

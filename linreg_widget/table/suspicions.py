@@ -38,6 +38,7 @@ _CALLED = re.compile(  # and by nothing else, so that it is one whatever its num
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,12}[ _.-]?)?\d{1,4}(?:[-/]\d{1,4}){0,2}")
+_LONGEST_NAME = 200  # signs, of a column that may be an id
 _CLOSE = 1e-3  # of a sum, that rounded numbers may miss
 _FEWEST = 3  # rows that a total can be of, itself included
 _MOST_NAMES = 10_000  # of rows that are looked at
@@ -83,7 +84,7 @@ def _counting(
             continue
         column, name = columns[at], split_unit(labels[at])[0]
         counts = column[0] in (0, 1) and bool((np.diff(column) == 1).all())
-        named = bool(name and _IDS.fullmatch(name))
+        named = bool(name and len(name) <= _LONGEST_NAME and _IDS.fullmatch(name))
         whole = named and len(np.unique(column)) == n and bool((column == np.floor(column)).all())
         if whole or (counts and not at and n >= _COUNTED):
             words = say(
