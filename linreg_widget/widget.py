@@ -14,7 +14,7 @@ from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_controls, check_kind, check_tab
+from .lesson import check_ask, check_controls, check_tab
 from .model import gradient_update
 from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from .lesson import Asked
     from .microscope import UpdateFunction
     from .settings import Stop
 
@@ -101,12 +102,14 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     task : str
         What the reader is to do, in a sentence; it stands in the panel's head until there is
         something else to say.
-    ask : {"loss", "weight", "diverges", "line"}, optional
+    ask : {"loss", "weight", "diverges", "line"}, dict or list of dict, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
         closely if the guess errs by at most half of the change, and at most twofold. "line" asks
         once a run, before it trains: drag the line to the lowest loss by hand; then least squares
-        and the score are shown.
+        and the score are shown. Or questions of your own, each asked once, one before each Step or
+        Run, and judged at once: ``{"question": "…", "choices": ["…", "…"], "right": 0, "why":
+        ["…", "…"]}``; ``right`` is a position from 0, ``why`` has a reason for each choice.
     hide, lock : iterable of str
         Tabs and controls of the page that are not shown, or shown and disabled. Tabs: "loss",
         "microscope", "graph", "line", "predictions", "compare", "data", "valley". Controls:
@@ -187,7 +190,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         tab: str | None = None,
         tape_bytes: int = 110_000,
         task: str = "",
-        ask: str | None = None,
+        ask: Asked | dict[str, Any] | None = None,
         hide: Iterable[str] = (),
         lock: Iterable[str] = (),
         **settings: Any,
@@ -196,7 +199,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         lesson = {
             "tab": check_tab(tab or ("line" if ask == "line" else "loss")),
             "task": task,
-            "ask": check_kind(ask),
+            "ask": check_ask(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),
         }
@@ -281,7 +284,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     comparison = _of("trainer", Trainer.comparison)
 
     def answers(self) -> pd.DataFrame:
-        """Return the guesses that were asked for by ``ask``, and the truth; kept over a reset.
+        """Return the answers to what ``ask`` asked, and the truth; kept over a reset.
 
         Returns
         -------

@@ -1,6 +1,7 @@
 """What a lesson asks, hides and locks; how it reads answers, and draws."""
 
 from .answers import number_in, trainer_in
+from .choices import Choice
 from .controls import (
     CONTROLS,
     TABS,
@@ -11,7 +12,7 @@ from .controls import (
 )
 from .guessing import Guesses
 from .pictures import Picture, beside
-from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
+from .questions import ACTS, Act, Answer, Asked, Kind, Question, check_ask, intro
 
 __all__ = [
     "ACTS",
@@ -19,6 +20,8 @@ __all__ = [
     "TABS",
     "Act",
     "Answer",
+    "Asked",
+    "Choice",
     "Guesses",
     "Kind",
     "Picture",
@@ -26,8 +29,8 @@ __all__ = [
     "barred_message",
     "barred_trait",
     "beside",
+    "check_ask",
     "check_controls",
-    "check_kind",
     "check_tab",
     "intro",
     "number_in",

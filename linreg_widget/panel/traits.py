@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import TABS, Kind, check_controls, check_kind, check_tab
+from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
 from linreg_widget.messages import say
 from linreg_widget.settings import Stop, check_setting
 
@@ -103,9 +103,9 @@ class StopRule(AnyTrait):
 
 
 class Asked(AnyTrait):
-    """What is asked: "loss", "weight", "diverges", "line", or None for nothing."""
+    """What is asked: "loss", "weight", "diverges", "line", questions of choice, or None."""
 
-    def validate(self, _obj: object, value: object) -> Kind | None:
+    def validate(self, _obj: object, value: object) -> Kind | list[Choice] | None:
         """Return the value.
 
         Raises
@@ -114,7 +114,7 @@ class Asked(AnyTrait):
             If it is none of these.
         """
         try:
-            return check_kind(value)
+            return check_ask(value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
 

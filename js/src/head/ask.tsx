@@ -18,13 +18,18 @@ export const isAsking = ({ run, needs, hidden }: View): boolean =>
 
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score, _answers } = view.run.traits;
-  const drawn = ask.value === "line";
+  const chosen = typeof ask.value === "object";
+  const asked = chosen ? "choice" : (ask.value ?? "");
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
-    <div class={`lr-ask lr-ask-${state}`} role="group" aria-label={say("head.guess")}>
+    <div
+      class={`lr-ask lr-ask-${state}${chosen ? " lr-ask-choice" : ""}`}
+      role="group"
+      aria-label={say("head.guess")}
+    >
       {words && <Form key={words} view={view} words={words} choices={choices} />}
       {/* Always there: what comes into it is announced. */}
       <div class="lr-answer" aria-live="polite">
@@ -35,12 +40,12 @@ export function Ask({ view }: { view: View }) {
               <div class="lr-row">
                 {guess && (
                   <span>
-                    {say("head.you_said", { line: drawn })} <b>{guess}</b>
+                    {say("head.you_said", { asked })} <b>{guess}</b>
                   </span>
                 )}
                 {truth && (
                   <span>
-                    {say("head.actual", { line: drawn })} <b>{truth}</b>
+                    {say("head.actual", { asked })} <b>{truth}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>

@@ -55,7 +55,7 @@ export interface Traits {
   _undo: boolean;
   _undoes: string;
   _worst: number;
-  ask: "loss" | "weight" | "diverges" | "line" | null;
+  ask: "loss" | "weight" | "diverges" | "line" | readonly Choice[] | null;
   batch_size: number;
   curves: readonly Curve[];
   epochs: number;
@@ -496,6 +496,16 @@ export type Token = readonly [kind: string, text: string];
 export interface Yield {
   readonly line: number;
   readonly name: string;
+}
+
+/** A question with the answers to choose from. */
+export interface Choice {
+  readonly question: string;
+  readonly choices: readonly string[];
+  /** The position of the right one, from 0. */
+  readonly right: number;
+  /** Of each choice, why it is right or wrong; empty: nothing is said of any. */
+  readonly why: readonly string[];
 }
 
 export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "graph" | "set" | "line" | "draw" | "predictions" | "compare" | "data" | "paste" | "valley" | "keys";
