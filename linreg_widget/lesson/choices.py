@@ -83,8 +83,8 @@ def _checked(name: str, value: object) -> Choice:
     why = _texts(f'{name}["why"]', () if value.get("why") is None else value["why"])
     if why and len(why) != len(choices):
         raise SettingsError(
-            f'{name}["why"] has {many(len(why), "reason")} for {len(choices)} choices; it must have one of '
-            "each, in the same order: add or remove some, or leave why out."
+            f'{name}["why"] has {many(len(why), "reason")} for {len(choices)} choices; it must '
+            "have one of each, in the same order: add or remove some, or leave why out."
         )
     return {
         "question": _text(f'{name}["question"]', value["question"]),

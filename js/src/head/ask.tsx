@@ -43,7 +43,7 @@ export function Ask({ view }: { view: View }) {
                     {say("head.you_said", { asked })} <b>{guess}</b>
                   </span>
                 )}
-                {truth && (
+                {truth && !(chosen && right) && (
                   <span>
                     {say("head.actual", { asked })} <b>{truth}</b>
                   </span>
