@@ -15,6 +15,7 @@ from ipywidgets.widgets.widget_link import Link
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
+from .messages import in_language, spoken
 from .model import gradient_update
 from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
@@ -72,6 +73,7 @@ class _OfPanel(AnyTrait):
         super().set(obj, getattr(obj.panel, str(self.name)))
 
 
+@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "to_html", "comparison", "link")
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
@@ -99,6 +101,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tape_bytes : int
         How many bytes of the run the notebook may carry for pages that have no kernel, which then
         play it; 0: none.
+    lang : {"en", "de", "auto"}, optional
+        The language of the page and of what the kernel says in it: English if not given, whatever
+        the browser's or the notebook's is; "auto" for that of the kernel's environment. Numbers
+        stay as Python writes them.
     task : str
         What the reader is to do, in a sentence; it stands in the panel's head until there is
         something else to say.
@@ -140,6 +146,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tab : trait
         What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
         of the parameters, and the way on it.
+    lang : trait, read-only
+        The language.
     task, ask, hide, lock : traits
         As above; ``widget.lock = ()`` unlocks all for the second half of a lesson.
     status : trait, read-only
@@ -170,6 +178,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_patience = _OfPanel()
     curves = _OfPanel()
     tab = _OfPanel()
+    lang = _OfPanel(read_only=True)
     task = _OfPanel()
     ask = _OfPanel()
     hide = _OfPanel()
@@ -179,6 +188,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     _closed = False
 
     @without_pauses()
+    @in_language
     def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
         self,
         table: object = None,
@@ -189,6 +199,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         plot: str | None = "auto",
         tab: str | None = None,
         tape_bytes: int = 110_000,
+        lang: str | None = None,  # noqa: ARG002 - in_language reads it
         task: str = "",
         ask: Asked | dict[str, Any] | None = None,
         hide: Iterable[str] = (),
@@ -234,7 +245,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         look_after(self)
 
     @classmethod
-    def from_link(
+    @in_language
+    def from_link(  # noqa: PLR0913 - as for a new widget
         cls,
         link: str,
         table: object = None,
@@ -242,6 +254,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: UpdateFunction = gradient_update,
         held_out: object = None,
         plot: str | None = "auto",
+        lang: str | None = None,
     ) -> TrainerWidget:
         """Return a widget in the very state that a link was made in; see ``link()``.
 
@@ -255,6 +268,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         held_out : Table or anything that ``Table.of`` takes, optional
             The rows held out, if they were a table of their own.
         plot : {"auto", "ipympl", "page", None}
+        lang : {"en", "de", "auto"}, optional
             As for a new widget.
 
         Raises
@@ -264,7 +278,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         """
         table = crop_yields() if table is None else Table.of(table)
         others = None if held_out is None else Table.of(held_out)
-        return cls(trainer_from(link, table, update, others), plot=plot)
+        return cls(trainer_from(link, table, update, others), plot=plot, lang=lang)
 
     # ---- verbs ------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import traitlets
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
-from linreg_widget.messages import say
+from linreg_widget.messages import check_language, language, say, templates_of_page
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -16,12 +16,14 @@ __all__ = [
     "Arrays",
     "Asked",
     "Controls",
+    "Lang",
     "Record",
     "Setting",
     "SettingsTraitError",
     "Speed",
     "StopRule",
     "Tab",
+    "spoken_now",
 ]
 
 _FASTEST = 1e6
@@ -117,6 +119,28 @@ class Asked(AnyTrait):
             return check_ask(value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
+
+
+class Lang(AnyTrait):
+    """The language of a panel: one of ``LANGUAGES``."""
+
+    def validate(self, _obj: object, value: object) -> str:
+        """Return the value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If there is no catalogue for it.
+        """
+        try:
+            return check_language(value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+
+
+def spoken_now() -> dict[str, Any]:
+    """Return the traits of a panel in the language that is spoken now."""
+    return {"lang": language(), "_messages": templates_of_page(language())}
 
 
 class Controls(AnyTrait):

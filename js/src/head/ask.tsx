@@ -40,12 +40,14 @@ export function Ask({ view }: { view: View }) {
               <div class="lr-row">
                 {guess && (
                   <span>
-                    {say("head.you_said", { asked })} <b>{guess}</b>
+                    {say("head.you_said", { asked })}{" "}
+                    <b>{chosen ? guess : say("head.choice", { choice: guess })}</b>
                   </span>
                 )}
                 {truth && !(chosen && right) && (
                   <span>
-                    {say("head.actual", { asked })} <b>{truth}</b>
+                    {say("head.actual", { asked })}{" "}
+                    <b>{chosen ? truth : say("head.choice", { choice: truth })}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>
@@ -81,6 +83,8 @@ function Form({ view, words, choices }: FormProps) {
   const field = useRef<HTMLInputElement>(null);
   const refused = useSignal(false);
   const id = `${view.id}-asks`;
+  /** The lesson's own words, which are said as they are. */
+  const own = typeof run.traits.ask.value === "object";
   useLayoutEffect(() => {
     const box = form.current as HTMLDivElement;
     const page = box.getRootNode() as Document | ShadowRoot;
@@ -157,7 +161,7 @@ function Form({ view, words, choices }: FormProps) {
         )}
         {choices.map((choice) => (
           <Action key={choice} able act={() => guess(choice)} title={words}>
-            {choice}
+            {own ? choice : say("head.choice", { choice })}
           </Action>
         ))}
         <Action able act={() => run.ask({ kind: "skip" })} title={say("head.skip_title")}>

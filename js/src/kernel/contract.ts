@@ -34,6 +34,7 @@ export interface Traits {
   _lines_data: DataView;
   _losses: DataView;
   _mean: number;
+  _messages: readonly string[];
   _names: Partial<Names>;
   _notice: string;
   _phase: string;
@@ -60,6 +61,7 @@ export interface Traits {
   curves: readonly Curve[];
   epochs: number;
   hide: readonly string[];
+  lang: string;
   learning_rate: number;
   lock: readonly string[];
   seed: number;
@@ -107,6 +109,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _lines_data: NOTHING,
   _losses: NOTHING,
   _mean: 0.0,
+  _messages: [],
   _names: {},
   _notice: "",
   _phase: "",
@@ -133,6 +136,7 @@ export const DEFAULTS: Readonly<Traits> = {
   curves: ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"],
   epochs: 50,
   hide: [],
+  lang: "en",
   learning_rate: 1e-05,
   lock: [],
   seed: 0,

@@ -14,7 +14,7 @@ import {
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { say } from "../text/say";
-import { type Control, LOCKED, type Tab } from "./lesson";
+import { type Control, type Tab, whyLocked } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
 import { type Abilities, abilities, type Standing } from "./status";
@@ -182,7 +182,7 @@ export function createView(run: Run): View {
     asked.field?.focus({ preventScroll: true });
   };
   const bar = (control: Control, own = false) =>
-    barred(control) ? LOCKED : own && mode.value !== "still" ? undefined : needs.value;
+    barred(control) ? whyLocked() : own && mode.value !== "still" ? undefined : needs.value;
   const micro = createMicroscope(traits);
   const losses = computed(() => decodeLosses(traits._losses.value));
   const curves = computed(() => decodeCurves(traits._curve.value));
