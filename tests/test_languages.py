@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from linreg_widget import SettingsError, TrainerWidget
-from linreg_widget.messages import LANGUAGES, check_language, say, speaking, templates_of_page
+from linreg_widget.messages import check_language, say, speaking, templates_of_page
 from linreg_widget.messages.catalogue import Argument, parsed, rendered
+from linreg_widget.messages.languages import LANGUAGES
 from tests import node
 from tests.panel.test_asking import Make, make, press
 from tests.test_messages import PACKAGE, TEMPLATES, arguments, samples, to_wire

@@ -9,11 +9,10 @@ wrong argument: they stand where they are raised.
 """
 
 from .catalogue import nearness, say
-from .languages import LANGUAGES, check_language, in_language, language, speaking, spoken
+from .languages import check_language, in_language, language, speaking, spoken
 from .page import templates_of_page
 
 __all__ = [
-    "LANGUAGES",
     "check_language",
     "in_language",
     "language",

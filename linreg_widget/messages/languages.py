@@ -19,7 +19,16 @@ from linreg_widget.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["LANGUAGES", "check_language", "in_language", "language", "speaking", "spoken"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "catalogue",
+    "check_language",
+    "in_language",
+    "language",
+    "speaking",
+    "spoken",
+]
 
 _HERE = Path(__file__).parent
 ENGLISH = "en"

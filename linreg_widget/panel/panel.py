@@ -47,20 +47,8 @@ from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow
 from .requests import WireAnswer, WireDraft, WireQuestion
 from .tables import Tables
 from .tape import LONGEST, Recorder
-from .telling import put, set_together, tell_anew
-from .traits import (
-    WATCH,
-    Arrays,
-    Asked,
-    Controls,
-    Lang,
-    Record,
-    Setting,
-    Speed,
-    StopRule,
-    Tab,
-    spoken_now,
-)
+from .telling import put, set_together, spoken_now, tell_anew
+from .traits import WATCH, Arrays, Asked, Controls, Lang, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,7 +62,7 @@ _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less tha
 R = TypeVar("R")
 
 
-@spoken("_act", "_show", "_show_card", "_tell", "_on_message", "_on_stop", "set_state", "make_tape")
+@spoken("_act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
 class TrainerPanel(NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 

@@ -8,7 +8,7 @@ import traitlets
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
-from linreg_widget.messages import check_language, language, say, templates_of_page
+from linreg_widget.messages import check_language, say
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "Speed",
     "StopRule",
     "Tab",
-    "spoken_now",
 ]
 
 _FASTEST = 1e6
@@ -136,11 +135,6 @@ class Lang(AnyTrait):
             return check_language(value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
-
-
-def spoken_now() -> dict[str, Any]:
-    """Return the traits of a panel in the language that is spoken now."""
-    return {"lang": language(), "_messages": templates_of_page(language())}
 
 
 class Controls(AnyTrait):
