@@ -111,12 +111,13 @@ def slides(notebook: NotebookNode) -> NotebookNode:
     """
     made = learner(notebook)
     for number, cell in enumerate(made.cells):
-        cell.metadata.slideshow = {"slide_type": "-" if number else "slide"}
+        is_text = cell.cell_type == "markdown"
+        cell.metadata.slideshow = {"slide_type": "-"}
         if cell.id.partition("-")[0] in ("answer", "check") or cell.id == CELL:
             cell.metadata.slideshow = {"slide_type": "skip"}
-        elif cell.cell_type == "markdown" and re.match(r"##? ", cell.source):
+        elif not number or (is_text and re.search(r"^## ", cell.source, re.MULTILINE)):
             cell.metadata.slideshow = {"slide_type": "slide"}
-        elif cell.cell_type == "markdown" and re.search(r"\*\*(Your turn|Exercise)", cell.source):
+        elif is_text and re.search(r"\*\*(Your turn|Exercise)", cell.source):
             cell.metadata.slideshow = {"slide_type": "subslide"}
     made.metadata.rise = {"scroll": True, "theme": "simple", "width": "94%", "height": "94%"}
     large = new_code_cell(_LARGE, id="slide-size")

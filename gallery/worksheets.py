@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import html
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def _parts(cells: Sequence[NotebookNode], *, answers: bool) -> Iterator[str]:
         if not asked:
             continue
         if heading:
-            yield f"<h2>{_html(heading)[3:-5]}</h2>"
+            yield _html(f"## {heading}")
             heading = ""
         is_exercise = cell.id.startswith("exercise-")
         below = '<div class="room"></div>' * (5 if is_exercise else 2)
@@ -151,7 +152,10 @@ def _asked(name: str, source: str) -> str:
     found = _TURN.search(text)
     if found is None or name.startswith("solution-"):
         return ""
-    return re.split(r"^## ", found[0], maxsplit=1, flags=re.MULTILINE)[0]
+    question, *others = found[0].split("\n\n")
+    # What it goes on to say is the lesson's, but for a list of what is to be done.
+    rest = itertools.takewhile(lambda one: re.match(r"\d\.|- |\|", one), others)
+    return "\n\n".join([question, *rest])
 
 
 def _told(cells: Sequence[NotebookNode], place: int, source: str) -> str:
