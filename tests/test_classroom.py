@@ -118,7 +118,8 @@ def test_slides_have_one_for_each_heading_and_skip_what_needs_a_keyboard(
     assert kinds["install"] == kinds["slide-size"] == "skip"
     for name in exercises_of(path):
         assert (kinds[f"exercise-{name}"], kinds[f"answer-{name}"]) == ("subslide", "skip")
-    page, _ = SlidesExporter().from_notebook_node(made)
+    exporter: Any = SlidesExporter
+    page, _ = exporter().from_notebook_node(made)
     # Each slide is a section, with a section in it for itself and for each slide below it.
     across, below = ([*kinds.values()].count(kind) for kind in ("slide", "subslide"))
     assert page.count("<section") == 2 * across + below

@@ -110,7 +110,7 @@ def test_each_is_asked_once_and_judged_before_its_act_is_done() -> None:
     assert guesses.shown is shown  # it is read while the act goes on
     assert guesses.ask("run")
     assert guesses.guess("Against").act == "run"
-    assert guesses.shown.words == "Right."  # type: ignore[union-attr]
+    assert guesses.shown.words == "Right."
     assert not guesses.ask("step")
     assert guesses.shown is None
     assert guesses.score == "1 of 2 right"
