@@ -70,7 +70,7 @@ def test_it_is_asked_answered_and_judged_by_keys_alone(
     expect(said).to_contain_text("1 of 2 right")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("update 3")
-    expect(said).to_have_text("")
+    expect(said.locator("p")).to_have_text("")
 
 
 def test_answers_are_kept_as_a_file(offline: Offline, tmp_path: Path) -> None:
