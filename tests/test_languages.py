@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import nbformat
 import pytest
 
+from gallery import classroom, executing
 from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.messages import check_language, say, speaking, templates_of_page
 from linreg_widget.messages.catalogue import Argument, parsed, rendered
 from linreg_widget.messages.languages import LANGUAGES
 from tests import node
+from tests.lessons import BLOCK, LESSONS, cells_of, marks_in
 from tests.panel.test_asking import Make, make, press
 from tests.test_messages import PACKAGE, TEMPLATES, arguments, samples, to_wire
 
@@ -181,3 +186,51 @@ def test_the_page_may_not_change_the_language(make: Make) -> None:
     widget.panel.set_state({"lang": "en", "_messages": []})
     assert widget.lang == "de"
     assert widget.panel._messages != []
+
+
+# ---- the first lesson in German ------------------------------------------------------------------
+
+GERMAN = LESSONS[0].parent / "de" / "01_ernteertraege.ipynb"
+ENGLISH = next(path for path in LESSONS if path.stem == "01_crop_yields")
+
+
+def test_the_german_lesson_has_the_cells_and_the_numbers_of_the_english_one() -> None:
+    """So its numbers are proved where those of the English lesson are: by running that one."""
+    german, english = cells_of(GERMAN), cells_of(ENGLISH)
+    assert [*german] == [*english]
+    for name, cell in german.items():
+        assert (cell.cell_type, cell.metadata) == (english[name].cell_type, english[name].metadata)
+        if cell.cell_type == "code":
+            assert (cell.outputs, cell.execution_count) == ([], None)
+            assert shape_of(cell.source) == shape_of(english[name].source), name
+        else:
+            marks = [sorted(marks_in(one.source)) for one in (cell, english[name])]
+            assert marks[0] == marks[1], name
+            assert BLOCK.findall(cell.source) == BLOCK.findall(english[name].source)
+            assert cell.source != english[name].source
+    assert 'lang="de"' in german["widget"].source
+
+
+def shape_of(source: str) -> list[str]:
+    """What code does: its nodes, without its texts, keyword lang, and comments."""
+    tree = ast.parse(re.sub(r"^(\s*)%pip.*", r"\1pass", source, flags=re.MULTILINE))
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            call.keywords = [one for one in call.keywords if one.arg != "lang"]
+    return [
+        f"{type(one).__name__} {getattr(one, 'id', '')}{getattr(one, 'attr', '')}"
+        for one in ast.walk(tree)
+        if not isinstance(one, ast.Constant | ast.JoinedStr | ast.FormattedValue)
+    ]
+
+
+@pytest.mark.kernel
+@pytest.mark.matrix
+def test_the_german_lesson_runs_with_its_exercises_answered() -> None:
+    made = classroom.key(nbformat.read(GERMAN, as_version=4))
+    made.metadata.own = len(made.cells)
+    executing.execute(made, GERMAN.stem)
+    checks = [cell for cell in made.cells if cell.id.startswith("check-")]
+    assert len(checks) == 2
+    for cell in checks:
+        assert "Richtig: " in "".join(one.get("text", "") for one in cell.outputs)

@@ -63,11 +63,13 @@ def test_it_is_asked_answered_and_judged_by_keys_alone(
     expect(page.get_by_role("button", name="Step", exact=True)).to_be_focused()
     assert page.locator(".linreg img").count() == 0
     page.keyboard.press("Enter")
+    expect(card.get_by_role("button", name="No", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press(" ")
     expect(said).to_contain_text("Right.")
     expect(said).not_to_contain_text("Right is")
     expect(said).to_contain_text("1 of 2 right")
+    expect(page.get_by_role("button", name="Step", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("update 3")
     expect(said.locator("p")).to_have_text("")
