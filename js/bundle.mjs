@@ -32,7 +32,9 @@ const messages = {
   name: "messages",
   setup({ onLoad }) {
     const list = JSON.stringify(templates);
-    const contents = `const list = ${list}; export const templateOf = (number) => list[number];`;
+    const contents = `const list = ${list}; let own = [];
+export const speak = (other) => { own = other; };
+export const templateOf = (number) => own[number] || list[number];`;
     onLoad({ filter: /[\\/]text[\\/]templates\.ts$/ }, () => ({ contents, loader: "js" }));
     onLoad({ filter: /[\\/]src[\\/].*\.tsx?$/ }, async ({ path }) => {
       const number = (_, name) => `say(${said.indexOf(name)}`;
@@ -81,5 +83,8 @@ export default "DecompressionStream" in globalThis ? await unpack() : old;
 `;
 
 await mkdir(options.outdir, { recursive: true });
+/** The names of the messages in the order of the list: so the kernel can send them in another language. */
+await writeFile("../linreg_widget/static/said.json", JSON.stringify(said));
+
 for (const { path, text } of outputFiles)
   await writeFile(path, path.endsWith(".js") ? packed(text) : text);

@@ -38,6 +38,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
+from .messages import check_language, speaking
 from .settings import Stop
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class LinregMagics(Magics):
     )
     @argument("--no-shuffle", action="store_true", help="keep the rows in their order")
     @argument("--from", dest="link", metavar="LINK", help="go to the state that a link leads to")
+    @argument("--lang", metavar="CODE", help="the language: en, de, or auto (default en)")
     @argument("-n", "--name", metavar="VAR", help="bind the widget to this name")
     @argument(
         "-q", "--quiet", action="store_true", help="print a summary instead of showing a widget"
@@ -125,7 +127,8 @@ class LinregMagics(Magics):
             if options.help:
                 print(self.linreg.parser.format_help())  # noqa: T201 (what -h is for)
                 return None
-            widget = self._train(options, cell, names)
+            with speaking(check_language(options.lang)):
+                widget = self._train(options, cell, names)
         except ValueError as error:  # a LinregError, or unbalanced quotes, from shlex
             if isinstance(error, LinregError):
                 raise UsageError(f"%linreg: {error}") from None
@@ -274,11 +277,14 @@ def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
     from .widget import TrainerWidget
 
     settings, stop, held_out = _settings(options), _stop(options), _held_out(options)
+    lang = options.lang
     if options.link is None:
-        return lambda table: TrainerWidget(table, stop=stop, held_out=held_out, **settings)
+        return lambda table: TrainerWidget(
+            table, stop=stop, held_out=held_out, lang=lang, **settings
+        )
     if stop or held_out or settings != _NO_SETTINGS:
         raise SettingsError("--from brings its own settings: leave the others out.")
-    return lambda table: TrainerWidget.from_link(options.link, table)
+    return lambda table: TrainerWidget.from_link(options.link, table, lang=lang)
 
 
 _NO_SETTINGS = {"standardize": False, "shuffle": True}

@@ -14,7 +14,8 @@ from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_controls, check_kind, check_tab
+from .lesson import check_ask, check_controls, check_tab
+from .messages import in_language, spoken
 from .model import gradient_update
 from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from .lesson import Asked
     from .microscope import UpdateFunction
     from .settings import Stop
 
@@ -71,6 +73,7 @@ class _OfPanel(AnyTrait):
         super().set(obj, getattr(obj.panel, str(self.name)))
 
 
+@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "to_html", "comparison", "link")
 class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
@@ -98,15 +101,21 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tape_bytes : int
         How many bytes of a run the notebook may carry for pages that have no kernel and cannot
         train by themselves, which then play it; 0: none. See ``to_html``.
+    lang : {"en", "de", "auto"}, optional
+        The language of the page and of what the kernel says in it: English if not given, whatever
+        the browser's or the notebook's is; "auto" for that of the kernel's environment. Numbers
+        stay as Python writes them.
     task : str
         What the reader is to do, in a sentence; it stands in the panel's head until there is
         something else to say.
-    ask : {"loss", "weight", "diverges", "line"}, optional
+    ask : {"loss", "weight", "diverges", "line"}, dict or list of dict, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
         see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
         closely if the guess errs by at most half of the change, and at most twofold. "line" asks
         once a run, before it trains: drag the line to the lowest loss by hand; then least squares
-        and the score are shown.
+        and the score are shown. Or questions of your own, each asked once, one before each Step or
+        Run, and judged at once: ``{"question": "…", "choices": ["…", "…"], "right": 0, "why":
+        ["…", "…"]}``; ``right`` is a position from 0, ``why`` has a reason for each choice.
     hide, lock : iterable of str
         Tabs and controls of the page that are not shown, or shown and disabled. Tabs: "loss",
         "microscope", "graph", "line", "predictions", "compare", "data", "valley". Controls:
@@ -137,6 +146,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     tab : trait
         What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
         of the parameters, and the way on it.
+    lang : trait, read-only
+        The language.
     task, ask, hide, lock : traits
         As above; ``widget.lock = ()`` unlocks all for the second half of a lesson.
     status : trait, read-only
@@ -167,6 +178,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     stop_patience = _OfPanel()
     curves = _OfPanel()
     tab = _OfPanel()
+    lang = _OfPanel(read_only=True)
     task = _OfPanel()
     ask = _OfPanel()
     hide = _OfPanel()
@@ -176,6 +188,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     _closed = False
 
     @without_pauses()
+    @in_language
     def __init__(  # noqa: PLR0913 - each is a choice of its own, given by name
         self,
         table: object = None,
@@ -186,8 +199,9 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         plot: str | None = "auto",
         tab: str | None = None,
         tape_bytes: int = 110_000,
+        lang: str | None = None,  # noqa: ARG002 - in_language reads it
         task: str = "",
-        ask: str | None = None,
+        ask: Asked | dict[str, Any] | None = None,
         hide: Iterable[str] = (),
         lock: Iterable[str] = (),
         **settings: Any,
@@ -196,7 +210,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         lesson = {
             "tab": check_tab(tab or ("line" if ask == "line" else "loss")),
             "task": task,
-            "ask": check_kind(ask),
+            "ask": check_ask(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),
         }
@@ -232,7 +246,8 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         look_after(self)
 
     @classmethod
-    def from_link(
+    @in_language
+    def from_link(  # noqa: PLR0913 - as for a new widget
         cls,
         link: str,
         table: object = None,
@@ -240,6 +255,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         update: UpdateFunction = gradient_update,
         held_out: object = None,
         plot: str | None = "auto",
+        lang: str | None = None,
     ) -> TrainerWidget:
         """Return a widget in the very state that a link was made in; see ``link()``.
 
@@ -253,6 +269,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         held_out : Table or anything that ``Table.of`` takes, optional
             The rows held out, if they were a table of their own.
         plot : {"auto", "ipympl", "page", None}
+        lang : {"en", "de", "auto"}, optional
             As for a new widget.
 
         Raises
@@ -262,7 +279,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         """
         table = crop_yields() if table is None else Table.of(table)
         others = None if held_out is None else Table.of(held_out)
-        return cls(trainer_from(link, table, update, others), plot=plot)
+        return cls(trainer_from(link, table, update, others), plot=plot, lang=lang)
 
     # ---- verbs ------------------------------------------------------------------------------
 
@@ -282,7 +299,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     comparison = _of("trainer", Trainer.comparison)
 
     def answers(self) -> pd.DataFrame:
-        """Return the guesses that were asked for by ``ask``, and the truth; kept over a reset.
+        """Return the answers to what ``ask`` asked, and the truth; kept over a reset.
 
         Returns
         -------

@@ -10,9 +10,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from gallery.executing import LessonError, execute_once, preparing
+from gallery.lessons import Sheet
 from gallery.texts import apart, code_html, markdown_html, output_html
 from gallery.widgets import Panel, States, as_script
 
@@ -124,3 +125,22 @@ def test_what_was_printed_is_text() -> None:
     assert output_html([stream, more]) == "<pre>&lt;b&gt;1&lt;/b&gt;\n2</pre>"
     assert "<b>" not in code_html("'<b>'")
     assert "</script" not in as_script({"a": "</script>"})
+
+
+# ---- guess first -----------------------------------------------------------------------------
+
+
+def test_what_comes_out_is_folded_where_the_reader_has_just_been_asked() -> None:
+    asked = "Look.\n\n**Your turn.** What will come out?"
+    answered = f"{asked}\n\n<details><summary>Answer</summary>\n\n42\n\n</details>"
+    again = f"{answered}\n\n**Your turn.** And now?"
+    cells = []
+    for number, text in enumerate((asked, answered, again, "That was it.")):
+        cells.append(new_markdown_cell(text, id=f"text-{number}"))
+        for part, print_ in (("silent", ""), ("code", "42"), ("more", "43")):
+            outputs = [new_output("stream", text=print_)] if print_ else []
+            cells.append(new_code_cell("print(42)", id=f"{part}-{number}", outputs=outputs))
+    cells.append(new_code_cell("x", id="answer-x", outputs=[new_output("stream", text="1")]))
+    notebook = new_notebook(cells=cells, metadata={"own": len(cells), "widgets": {}})
+    sheet = Sheet(cells, States(notebook), {})
+    assert [block.name for block in sheet.blocks if block.is_awaited] == ["code-0", "code-2"]

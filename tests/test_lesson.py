@@ -176,7 +176,11 @@ def test_a_widget_is_shown(lesson: Lesson) -> None:
 
 def test_its_widgets_ask_what_the_text_says_that_they_ask(lesson: Lesson) -> None:
     asked = {name: rules.ask for name, rules in lesson.rules.items() if rules.ask}
+    quiz = asked.pop("quiz")
     assert asked == ASKED.get(lesson.path.stem, {})
+    assert [one["question"][-1] in "?…" for one in quiz] == [True] * 3
+    assert all(len(one["why"]) == len(one["choices"]) for one in quiz)
+    assert len({one["right"] for one in quiz}) > 1  # nobody can answer them without reading
 
 
 ACTS = ("reset", "back", "step", "run", "step_by", "set")
@@ -316,7 +320,10 @@ def test_it_is_committed_as_written_by_hand(path: Path) -> None:
     assert notebook.metadata.kernelspec.name == "python3"
     for cell in notebook.cells:
         assert re.fullmatch(r"[a-z][a-z-]+", cell.id), "an id says what the cell is for"
-        assert path.stem == GRADED or cell.metadata == {}
+        if cell.id == "quiz":  # it has the answers in it
+            assert cell.metadata == {"cellView": "form", "jupyter": {"source_hidden": True}}
+        else:
+            assert path.stem == GRADED or cell.metadata == {}
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
@@ -330,7 +337,7 @@ def test_the_graded_lessons_exercises_can_be_collected_with_nbgrader() -> None:
     checks, solutions = ([f"{part}-{name}" for name in exercises] for part in ("check", "solution"))
     for cell in cells_of(path).values():
         if cell.id not in {*checks, *solutions}:
-            assert cell.metadata == {}
+            assert "nbgrader" not in cell.metadata
             continue
         assert set(cell.metadata) == {"nbgrader"}
         about = dict(cell.metadata.nbgrader)

@@ -7,12 +7,13 @@
 
 import { render as draw } from "preact";
 import { addressed } from "./kernel/address";
-import type { Model } from "./kernel/model";
+import { type Model, traitOf } from "./kernel/model";
 import { createRun, type Run } from "./kernel/run";
 import { layPlots } from "./parts/plots";
 import { watchTheme } from "./parts/theme";
 import { Root } from "./root";
 import { createView } from "./state/view";
+import { speak } from "./text/say";
 
 const runs = new Set<Run>();
 
@@ -31,6 +32,7 @@ const runOf = (model: Model): Run | undefined => {
 };
 
 function initialize({ model }: { model: Model }): () => void {
+  speak(traitOf(model, "_messages"));
   const { model: asked, page } = addressed(model);
   const run = createRun(asked, page);
   runs.add(run);
@@ -42,6 +44,7 @@ function initialize({ model }: { model: Model }): () => void {
 }
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  speak(traitOf(model, "_messages"));
   const known = runOf(model);
   const run = known ?? createRun(model);
   const { theme, look, dispose } = watchTheme(el);

@@ -18,7 +18,8 @@ export function Root({ view, theme }: { view: View; theme: ReadonlySignal<Theme>
     <div
       // A page with MathJax would take dollars in names for formulas.
       class="linreg mathjax_ignore tex2jax_ignore"
-      // English, also in a notebook from right to left; names in it are isolated.
+      // Also in a notebook of another language, or from right to left; names in it are isolated.
+      lang={view.run.traits.lang.value}
       dir="ltr"
       role="group"
       aria-label={say("head.panel")}

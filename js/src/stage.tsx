@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { Lock } from "./parts/lock";
 import { HELP } from "./state/keys";
-import { LOCKED, type Tab } from "./state/lesson";
+import { type Tab, whyLocked } from "./state/lesson";
 import type { View } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
@@ -58,7 +58,7 @@ export function Stage({ view }: { view: View }) {
                 aria-label={say("keys.name")}
                 aria-expanded={help.value}
                 aria-disabled={view.locked("keys") ? "true" : undefined}
-                title={view.locked("keys") ? LOCKED : say("keys.title")}
+                title={view.locked("keys") ? whyLocked() : say("keys.title")}
                 onClick={() => {
                   if (!view.locked("keys")) help.value = !help.value;
                 }}
@@ -119,7 +119,7 @@ function Tabs({ view, beside, children }: TabsProps) {
             aria-selected={tab === chosen}
             aria-controls={`${view.id}-panel`}
             aria-disabled={view.locked(tab) ? "true" : undefined}
-            title={view.locked(tab) ? LOCKED : undefined}
+            title={view.locked(tab) ? whyLocked() : undefined}
             tabIndex={tab === chosen ? 0 : -1}
             onClick={() => view.open(tab)}
           >

@@ -3,6 +3,7 @@
 The lessons themselves import ``answers`` and ``pictures``; no other wing needs them.
 """
 
+from .choices import Choice
 from .controls import (
     CONTROLS,
     TABS,
@@ -12,7 +13,7 @@ from .controls import (
     check_tab,
 )
 from .guessing import Guesses
-from .questions import ACTS, Act, Answer, Kind, Question, check_kind, intro
+from .questions import ACTS, Act, Answer, Asked, Kind, Question, check_ask, intro
 
 __all__ = [
     "ACTS",
@@ -20,13 +21,15 @@ __all__ = [
     "TABS",
     "Act",
     "Answer",
+    "Asked",
+    "Choice",
     "Guesses",
     "Kind",
     "Question",
     "barred_message",
     "barred_trait",
+    "check_ask",
     "check_controls",
-    "check_kind",
     "check_tab",
     "intro",
 ]

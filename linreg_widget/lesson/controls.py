@@ -72,7 +72,10 @@ TABS = ("loss", "microscope", "graph", "line", "predictions", "compare", "data",
 """The controls that are tabs of the stage: the values of the trait ``tab``."""
 
 # The page reads them and never sets them.
-_PYTHONS_OWN = ("task", "ask", "hide", "lock", "_question", "_answer", "_score", "_answers")
+_PYTHONS_OWN = (
+    *("task", "ask", "hide", "lock", "lang", "_messages"),
+    *("_question", "_answer", "_score", "_answers"),
+)
 _RESCUES = {"start": ("learning_rate", "reset"), "good": ("learning_rate", "timeline")}
 
 

@@ -24,10 +24,12 @@ from .questions import (
     CHOICES,
     Act,
     Answer,
+    Asked,
     Kind,
     Question,
     check_answer,
-    check_kind,
+    check_ask,
+    judged_choice,
     judged_divergence,
     judged_line,
     judged_loss,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from linreg_widget.settings import By
     from linreg_widget.training import Trainer
 
+    from .choices import Choice
+
 __all__ = ["Guesses"]
 
 _BY_DEGREES = ("loss", "line")  # kinds of which an answer is more or less close
@@ -54,12 +58,15 @@ class Guesses:
     ----------
     trainer : Trainer
         It is only read.
-    kind : {"loss", "weight", "diverges", "line"}, optional
+    kind : {"loss", "weight", "diverges", "line"} or list of Choice, optional
         What to ask; nothing if not given.
     """
 
-    def __init__(self, trainer: Trainer, kind: Kind | None = None) -> None:
+    def __init__(self, trainer: Trainer, kind: Asked | None = None) -> None:
         self._trainer = trainer
+        self._kind: Asked | None = None
+        self._told: object = None  # the recording in which a question of choice was judged last
+        self._done = 0  # questions of choice that were answered or skipped
         self._drawn: object = None  # the recording of the run whose line was asked for last
         self.answers: list[Answer] = []
         """Those whose truth is known, oldest first."""
@@ -73,13 +80,16 @@ class Guesses:
         self.kind = self._kind
 
     @property
-    def kind(self) -> Kind | None:
-        """What is asked; setting it withdraws what is open."""
+    def kind(self) -> Asked | None:
+        """What is asked; setting it withdraws what is open, and other questions begin anew."""
         return self._kind
 
     @kind.setter
-    def kind(self, kind: Kind | None) -> None:
-        self._kind = check_kind(kind)
+    def kind(self, kind: Asked | None) -> None:
+        asked = check_ask(kind)
+        if asked != self._kind:
+            self._done = 0
+        self._kind = asked
         self.question = None
         self._waiting: Answer | None = None
         self._asked_at: tuple[object, ...] = ()
@@ -92,14 +102,23 @@ class Guesses:
     def shown(self) -> Answer | str | None:
         """What the card shows while no question is open: an answer, or words; None for the intro.
 
-        It belongs to the place in the run where it was said, or to the way to the truth.
+        It belongs to the place in the run where it was said, or to the way to the truth. What is
+        said of a question of choice, which is about no place, stays until the next act.
         """
-        there = self._waiting is not None or self._shown_at == _place(self._trainer)
+        told = self._told is self._trainer.recording
+        there = told or self._waiting is not None or self._shown_at == _place(self._trainer)
         return self._shown if there else None
 
     @shown.setter
     def shown(self, shown: Answer | str | None) -> None:
-        self._shown, self._shown_at = shown, _place(self._trainer)
+        self._shown, self._shown_at, self._told = shown, _place(self._trainer), None
+
+    @property
+    def to_come(self) -> Asked | None:
+        """What is still to be asked: of questions of choice, those that were not."""
+        if isinstance(self._kind, list):
+            return self._kind[self._done :] or None
+        return self._kind
 
     # ---- ask ---------------------------------------------------------------------------------
 
@@ -109,15 +128,14 @@ class Guesses:
         There is none within an update, within a run that was guessed at, where the act is
         impossible, and where the number to be asked about is not finite.
         """
-        trainer, here = self._trainer, self._trainer.position
+        trainer = self._trainer
         self.look()
         if self._kind == "line":
             return self.question is not None
-        stopped = ("diverged",) if act == "step" else ("diverged", "finished", "failed")
-        within = act == "step" and here.phase is not None
-        if self._kind is None or trainer.status in stopped or within:
-            return False
-        if self._waiting is not None and self._waiting.question.act == act:
+        if isinstance(self._kind, list):
+            return self._may(act) and self._ask_choice(self._kind, act, by)
+        waits = self._waiting is not None and self._waiting.question.act == act
+        if self._kind is None or waits or not self._may(act):
             return False
         if self.question is not None and (self.question.act, self.question.by) == (act, by):
             return True
@@ -126,6 +144,25 @@ class Guesses:
             return False
         self._waiting = None
         self._asked_at = _standing(trainer)
+        return True
+
+    def _may(self, act: Act) -> bool:
+        """Whether there is something to be asked before an act: it is possible, and a whole one."""
+        stopped = ("diverged",) if act == "step" else ("diverged", "finished", "failed")
+        within = act == "step" and self._trainer.position.phase is not None
+        return self._trainer.status not in stopped and not within
+
+    def _ask_choice(self, choices: list[Choice], act: Act, by: By) -> bool:
+        """Open the next question of choice, be it open before another act already."""
+        if self._told is not None:
+            self.shown = None
+        if self._done == len(choices):
+            return False
+        choice, update = choices[self._done], self._trainer.position.update
+        self.question = Question(
+            *("choice", act, by, choice["question"], (*choice["choices"],), update + 1, update),
+            *(math.nan, (0, 0), self._trainer.settings, choice),
+        )
         return True
 
     def _ask_for_line(self) -> None:
@@ -227,6 +264,12 @@ class Guesses:
             self.shown = judged_line(drawn, insight.floor, insight.mean_loss)
             self.answers.append(self.shown)
             return question
+        if question.choice is not None:
+            self.question, self._done = None, self._done + 1
+            self.shown = judged_choice(Answer(question, guess and str(guess)), question.choice)
+            self._told = self._trainer.recording
+            self.answers.append(self.shown)
+            return question
         run = question.act == "run"
         words = (
             say("questions.skipped", run=run)
@@ -260,8 +303,13 @@ class Guesses:
         self._waiting = None
 
     def _stands(self, question: Question) -> bool:
-        """Whether the run is where a question was asked; a line may be drawn meanwhile."""
+        """Whether the run is where a question was asked; a line may be drawn meanwhile.
+
+        A question of choice is about no place: it stands as long as its act is possible.
+        """
         trainer = self._trainer
+        if question.choice is not None:
+            return self._may(question.act)
         if question.kind == "line":
             return (trainer.position, trainer.settings) == self._asked_at
         return _standing(trainer) == self._asked_at

@@ -18,6 +18,9 @@ A fourth is a task, not a guess, once a run, before it trains:
 ``"line"``
     Draw the best line by hand. It is close if no more than a tenth is left of the way from the loss
     of always predicting the mean to that of least squares.
+
+And a teacher's own questions, with answers to choose from; see choices.py. Their kind is
+``"choice"``.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
 from linreg_widget.wording import measured, told_apart
 
+from .choices import Choice, check_choices
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,12 +47,14 @@ __all__ = [
     "KINDS",
     "Act",
     "Answer",
+    "Asked",
     "Kind",
     "Question",
     "check_answer",
-    "check_kind",
+    "check_ask",
     "intro",
     "is_close",
+    "judged_choice",
     "judged_divergence",
     "judged_line",
     "judged_loss",
@@ -56,6 +63,8 @@ __all__ = [
 
 Kind = Literal["loss", "weight", "diverges", "line"]
 Act = Literal["step", "run", "set"]
+Asked = Kind | list[Choice]
+"""What a lesson asks: something of the run, or its own questions, one after the other."""
 
 KINDS: tuple[Kind, ...] = ("loss", "weight", "diverges", "line")
 """What can be asked."""
@@ -75,31 +84,33 @@ _NEAR = 0.1  # of the way from the mean's loss to the best, what a good line may
 _SMALLEST = 1e-12  # stands in for a loss of zero, which has no logarithm
 
 
-def check_kind(value: object) -> Kind | None:
-    """Return what is to be asked, or None.
+def check_ask(value: object) -> Asked | None:
+    """Return what is to be asked, or None; questions of choice as a list.
 
     Raises
     ------
     SettingsError
-        If it is none of the four.
+        If it is none of the four, and no question of choice that can be asked.
     """
     if value is None:
         return None
+    if isinstance(value, dict | list | tuple):
+        return check_choices(value)
     for kind in KINDS:
-        if value == kind:
+        if isinstance(value, str) and value == kind:
             return kind
     raise SettingsError(
-        f"ask is {value!r}; it must be 'loss', 'weight', 'diverges' or 'line', or None to ask "
-        "nothing."
+        f"ask is {value!r}; it must be 'loss', 'weight', 'diverges' or 'line', a question of your "
+        "own with its choices, or None to ask nothing."
     )
 
 
-def intro(kind: Kind, acts: Sequence[Act]) -> str:
+def intro(kind: Asked, acts: Sequence[Act]) -> str:
     """Return what a reader is told before the first question.
 
     Parameters
     ----------
-    kind : {"loss", "weight", "diverges", "line"}
+    kind : {"loss", "weight", "diverges", "line"} or list of Choice
         What is asked.
     acts : sequence of {"step", "run"}
         Those that the page offers, one at least.
@@ -110,6 +121,8 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
     if kind == "line":
         return say("questions.intro_line")
     told = "both" if len(acts) > 1 else acts[0]
+    if isinstance(kind, list):
+        return say("questions.intro_choice", acts=told, count=len(kind))
     if kind == "loss":
         return say("questions.intro_loss", acts=told)
     if kind == "weight":
@@ -121,7 +134,7 @@ def intro(kind: Kind, acts: Sequence[Act]) -> str:
 class Question:
     """What is asked before an act."""
 
-    kind: Kind
+    kind: Kind | Literal["choice"]
     act: Act
     """What was to be done."""
     by: By
@@ -139,6 +152,8 @@ class Question:
     """Row and column of the weight in w."""
     settings: Settings
     """Those of the updates that come."""
+    choice: Choice | None = None
+    """The question of choice that it is."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +195,11 @@ def check_answer(question: Question, value: object) -> float | str:
         If it does not answer the question.
     """
     if question.choices:
-        if value not in question.choices:
-            one, *others = question.choices
-            choices = say("questions.or", one=one, other=others[0]) if others else one
+        if not isinstance(value, str) or value not in question.choices:
+            *others, last = question.choices
+            choices = say("questions.or", one=", ".join(others), other=last) if others else last
             raise SettingsError(say("questions.choice", value=repr(value), choices=choices))
-        return str(value)
+        return value
     if (
         isinstance(value, bool)
         or not isinstance(value, numbers.Real)
@@ -247,6 +262,17 @@ def judged_line(answer: Answer, best: float, mean: float) -> Answer:
     right = yours - best <= _NEAR * (mean - best)
     words = say("questions.line", close=right, yours=yours, best=best, mean=mean)
     return replace(answer, truth=best, right=right, words=words)
+
+
+def judged_choice(answer: Answer, choice: Choice) -> Answer:
+    """Return an answer with the right choice, and why the chosen one is that or not."""
+    picked = answer.guess
+    place = choice["right"] if picked is None else choice["choices"].index(str(picked))
+    why = choice["why"][place] if choice["why"] else ""
+    truth = choice["choices"][choice["right"]]
+    verdict = _verdict(answer, truth)
+    words = say("questions.chosen", verdict=verdict, explained=why != "", why=why)
+    return _judged(answer, truth, words)
 
 
 def _verdict(answer: Answer, truth: str) -> Literal["none", "right", "wrong"]:

@@ -8,19 +8,20 @@
 ``{way, select, up {rises} other {falls}}``  by a word, or by true and false
 ===========================================  ====================================================
 
+They are said in the language that is spoken; see languages.py.
 ``js/src/text/say.ts`` reads the same templates, and ``tests/test_messages.py`` holds the two equal.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linreg_widget.wording import count, measured, percent, rate_text, said, times
+
+from .languages import ENGLISH, catalogue, language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +61,9 @@ def say(name: str, /, **values: object) -> str:
     '3 rows'
     """
     section, _, key = name.partition(".")
-    template = _catalogue().get(section, {}).get(key)
+    template = catalogue(language()).get(section, {}).get(key)
+    if template is None:  # also one that is not translated yet is better said in English
+        template = catalogue(ENGLISH).get(section, {}).get(key)
     if template is None:
         raise LookupError(f"There is no message {name!r} in messages/en.json.")
     parts, parameters = _known(template)
@@ -80,13 +83,6 @@ def nearness(factor: float) -> str:
     if not math.isfinite(factor):
         return ""
     return say("distance.reached") if factor < 1.005 else say("distance.times", factor=factor)
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, str]]:
-    path = Path(__file__).with_name("en.json")
-    catalogue: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-    return catalogue
 
 
 @cache

@@ -49,7 +49,7 @@ class Gate:
 
         Parameters
         ----------
-        ask : {"loss", "weight", "diverges", "line"} or None
+        ask : {"loss", "weight", "diverges", "line"}, list of Choice or None
         hidden, locked : tuple of str
             Names of controls.
         """
@@ -111,7 +111,7 @@ class Gate:
 
     def _intro(self) -> str:
         """Return what the card says at first, of the acts that the page offers."""
-        kind = self.guesses.kind
+        kind = self.guesses.to_come
         acts: list[Act] = [act for act in ACTS if act not in self.barred]
         return "" if kind is None else intro(kind, acts or ACTS)
 

@@ -50,7 +50,7 @@ _MADE_ANEW = frozenset(
 
 _PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -144,6 +144,7 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
     }
     words = json.dumps(whole, separators=(",", ":"))
     return _PAGE.format(
+        lang=traits["lang"],
         title=html.escape(traits["_title"]),
         description=html.escape(traits["_summary"] + "."),
         state=words.replace("<", "\\u003c"),

@@ -23,6 +23,7 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
+from linreg_widget.messages import spoken
 from linreg_widget.microscope import (
     FitArrays,
     FitInputs,
@@ -46,8 +47,8 @@ from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow
 from .requests import WireAnswer, WireDraft, WireQuestion
 from .tables import Tables
 from .tape import LONGEST, Recorder
-from .telling import put, set_together, tell_anew
-from .traits import WATCH, Arrays, Asked, Controls, Record, Setting, Speed, StopRule, Tab
+from .telling import put, set_together, spoken_now, tell_anew
+from .traits import WATCH, Arrays, Asked, Controls, Lang, Record, Setting, Speed, StopRule, Tab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,6 +62,7 @@ _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less tha
 R = TypeVar("R")
 
 
+@spoken("_act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
 class TrainerPanel(NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
@@ -105,6 +107,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
     tab = Tab().tag(sync=True)
     task = traitlets.Unicode("").tag(sync=True)
     ask = Asked(None, allow_none=True).tag(sync=True)
+    lang = Lang("en").tag(sync=True)
+    _messages = traitlets.List(traitlets.Unicode()).tag(sync=True)
     hide = Controls(()).tag(sync=True)
     lock = Controls(()).tag(sync=True)
     _question = Record(WireQuestion).tag(sync=True)
@@ -156,9 +160,8 @@ class TrainerPanel(NotCopied, anywidget.AnyWidget):
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
         self._is_new = False  # another trainer, of which the page knows nothing yet
-        super().__init__(
-            tape_bytes=tape_bytes, **self._readings.words(), **self._readings.now(at_rest=True)
-        )
+        now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
+        super().__init__(tape_bytes=tape_bytes, **now)
         self.set_trait("status", self._status())
         self.observe(self._on_setting, [*FIELDS])
         self.observe(self._on_stop, ["stop_within", "stop_patience"])

@@ -25,14 +25,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 import traitlets
 
+from linreg_widget.messages import language, templates_of_page
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import ipywidgets
 
-__all__ = ["put", "set_together", "tell_anew"]
+__all__ = ["put", "set_together", "spoken_now", "tell_anew"]
 
 _HOLDING = ("_holding_sync", "_cross_validation_lock")  # what marks holds of ipywidgets, traitlets
+
+
+def spoken_now() -> dict[str, Any]:
+    """Return the traits of a panel in the language that is spoken now."""
+    return {"lang": language(), "_messages": templates_of_page(language())}
 
 
 def put(widget: ipywidgets.Widget, state: Mapping[str, Any]) -> None:

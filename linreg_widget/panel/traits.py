@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import TABS, Kind, check_controls, check_kind, check_tab
-from linreg_widget.messages import say
+from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
+from linreg_widget.messages import check_language, say
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Arrays",
     "Asked",
     "Controls",
+    "Lang",
     "Record",
     "Setting",
     "SettingsTraitError",
@@ -103,9 +104,9 @@ class StopRule(AnyTrait):
 
 
 class Asked(AnyTrait):
-    """What is asked: "loss", "weight", "diverges", "line", or None for nothing."""
+    """What is asked: "loss", "weight", "diverges", "line", questions of choice, or None."""
 
-    def validate(self, _obj: object, value: object) -> Kind | None:
+    def validate(self, _obj: object, value: object) -> Kind | list[Choice] | None:
         """Return the value.
 
         Raises
@@ -114,7 +115,24 @@ class Asked(AnyTrait):
             If it is none of these.
         """
         try:
-            return check_kind(value)
+            return check_ask(value)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+
+
+class Lang(AnyTrait):
+    """The language of a panel: one of ``LANGUAGES``."""
+
+    def validate(self, _obj: object, value: object) -> str:
+        """Return the value.
+
+        Raises
+        ------
+        SettingsTraitError
+            If there is no catalogue for it.
+        """
+        try:
+            return check_language(value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
 

@@ -6,15 +6,17 @@
  * set by hand or trained otherwise before the truth is there, the guess is withdrawn.
  */
 
-import type { Act, StepBy, Traits } from "../kernel/contract";
+import type { Act, Choice, StepBy, Traits } from "../kernel/contract";
 import { isolated, said } from "../text/format";
 import { say } from "../text/say";
 import { named } from "./narration";
 import {
   type Answer,
+  type Asked,
   answersAsCsv,
   CHOICES,
   intro,
+  judgedChoice,
   judgedDivergence,
   judgedLine,
   judgedLoss,
@@ -29,7 +31,7 @@ import type { Trainer } from "./trainer";
 /** What can be asked before an act. */
 const ACTS = ["step", "run"] as const;
 /** Kinds of which an answer is more or less close. */
-const BY_DEGREES: readonly Kind[] = ["loss", "line"];
+const BY_DEGREES: readonly Question["kind"][] = ["loss", "line"];
 
 /** What a guess is worth to the act that it was made for: its question, or why it is none. */
 export interface Taken {
@@ -40,7 +42,10 @@ export interface Taken {
 /** Asks before an act, judges after it, and keeps the score. The trainer is only read. */
 export function createAsking(first: Trainer) {
   let trainer = first;
-  let kind: Kind | null = null;
+  let kind: Asked | null = null;
+  /** Questions of choice that were answered or skipped, and the recording in which the last one was. */
+  let done = 0;
+  let told: object | null = null;
   let barred: ReadonlySet<string> = new Set();
   const answers: Answer[] = [];
   let question: Question | null = null;
@@ -64,21 +69,39 @@ export function createAsking(first: Trainer) {
     ...[...trainer.model.w, ...trainer.model.b],
   ];
   const show = (what: Answer | string | null) => {
-    [shown, shownAt] = [what, place()];
+    [shown, shownAt, told] = [what, place(), null];
   };
 
-  function ask(act: Act, by: StepBy): boolean {
+  /** Whether there is something to be asked before an act: it is possible, and a whole one. */
+  function may(act: Act): boolean {
     const stopped = act === "step" ? ["diverged"] : ["diverged", "finished"];
+    return !stopped.includes(trainer.status) && !(act === "step" && trainer.phases);
+  }
+
+  function ask(act: Act, by: StepBy): boolean {
     look();
     if (kind === "line") return question !== null;
-    if (!kind || stopped.includes(trainer.status) || (act === "step" && trainer.phases))
-      return false;
+    if (!kind || !may(act)) return false;
+    if (typeof kind !== "string") return askChoice(kind, act, by);
     if (waiting?.question.act === act) return false;
     if (question?.act === act && question.by === by) return true;
     question = questionOf(kind, act, by);
     if (!question) return false;
     waiting = null;
     askedAt = standing();
+    return true;
+  }
+
+  /** Open the next question of choice, be it open before another act already. */
+  function askChoice(choices: readonly Choice[], act: Act, by: StepBy): boolean {
+    if (told) show(null);
+    const choice = choices[done];
+    if (!choice) return false;
+    const { update, settings } = trainer;
+    question = {
+      ...{ kind: "choice", act, by, words: choice.question, choices: choice.choices, choice },
+      ...{ update: update + 1, goal: update, now: Number.NaN, entry: 0, settings },
+    };
     return true;
   }
 
@@ -162,6 +185,12 @@ export function createAsking(first: Trainer) {
       keep(judgedLine(line, insight.floor, insight.meanLoss));
       return asked;
     }
+    if (asked.choice) {
+      done += 1;
+      keep(judgedChoice({ ...UNJUDGED, question: asked, guess }, asked.choice));
+      told = trainer.recording;
+      return asked;
+    }
     const run = asked.act === "run";
     const words =
       guess === null ? say("questions.skipped", { run }) : say("questions.guessed", { run });
@@ -176,12 +205,15 @@ export function createAsking(first: Trainer) {
     answers.push(answer);
   }
 
+  /** Whether the run is where it was asked; one of choice is about no place, but needs its act. */
+  function stands({ kind, act }: Question): boolean {
+    if (kind === "choice") return may(act);
+    return isSame(kind === "line" ? [...here(), ...settings()] : standing(), askedAt);
+  }
+
   /** Look where the run stands: withdraw what it has left, judge what it has reached. */
   function look(running = false): void {
-    if (question) {
-      const now = question.kind === "line" ? [...here(), ...settings()] : standing();
-      if (!isSame(now, askedAt)) withdraw(say("questions.moved_on"));
-    }
+    if (question && !stands(question)) withdraw(say("questions.moved_on"));
     if (kind === "line" && !question && !running) askForLine();
     if (!waiting || running) return;
     const found = stateOf(waiting.question);
@@ -247,8 +279,9 @@ export function createAsking(first: Trainer) {
     /** Take over what the lesson asks, hides and locks from now on. */
     follow({ ask, hide, lock }: Pick<Traits, "ask" | "hide" | "lock">): void {
       barred = new Set([...hide, ...lock]);
-      if (ask !== kind) {
+      if (JSON.stringify(ask) !== JSON.stringify(kind)) {
         kind = ask;
+        done = 0;
         forget();
       }
       withdrawBarred();
@@ -272,9 +305,11 @@ export function createAsking(first: Trainer) {
     look,
     /** The traits that show the question, or the answer before it, the score and all answers. */
     card(): Pick<Traits, "_question" | "_answer" | "_score" | "_answers"> {
-      const there = waiting || isSame(shownAt, place()) ? shown : null;
+      const here = told === trainer.recording || waiting || isSame(shownAt, place());
+      const there = here ? shown : null;
       const acts = ACTS.filter((act) => !barred.has(act));
-      const beginning = kind ? intro(kind, acts.length ? acts : ACTS) : "";
+      const more = kind && (typeof kind === "string" ? kind : kind.slice(done));
+      const beginning = more?.length ? intro(more, acts.length ? acts : ACTS) : "";
       const words = typeof there === "string" ? there : (there?.words ?? beginning);
       const {
         guess = null,

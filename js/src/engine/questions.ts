@@ -1,11 +1,13 @@
 /** Questions before an act, and how a guess is judged: words and numbers, no run; see questions.py (pure). */
 
-import type { Act, StepBy, Traits } from "../kernel/contract";
+import type { Act, Choice, StepBy, Traits } from "../kernel/contract";
 import { measured, rate, toldApart } from "../text/format";
 import { say } from "../text/say";
 import type { Settings } from "./schedule";
 
-export type Kind = NonNullable<Traits["ask"]>;
+export type Kind = Extract<Traits["ask"], string>;
+/** Something of the run, or a teacher's own questions, one after the other. */
+export type Asked = Kind | readonly Choice[];
 
 /** What can be answered; nothing: a number. */
 export const CHOICES: Readonly<Record<Kind, readonly string[]>> = {
@@ -21,7 +23,7 @@ const NEAR = 0.1;
 const SMALLEST = 1e-12;
 
 export interface Question {
-  readonly kind: Kind;
+  readonly kind: Kind | "choice";
   /** What was to be done. */
   readonly act: Act;
   /** What a step goes by. */
@@ -38,6 +40,8 @@ export interface Question {
   readonly entry: number;
   /** Those of the updates that come. */
   readonly settings: Settings;
+  /** The question of choice that it is. */
+  readonly choice?: Choice;
 }
 
 export interface Answer {
@@ -53,8 +57,10 @@ export interface Answer {
 }
 
 /** What a reader is told before the first question; `acts`: those that the page offers, one at least. */
-export function intro(kind: Kind, acts: readonly Act[]): string {
+export function intro(kind: Asked, acts: readonly Act[]): string {
   const told = acts.length > 1 ? "both" : (acts[0] ?? "step");
+  if (typeof kind !== "string")
+    return say("questions.intro_choice", { acts: told, count: kind.length });
   if (kind === "line") return say("questions.intro_line");
   if (kind === "loss") return say("questions.intro_loss", { acts: told });
   if (kind === "weight") return say("questions.intro_weight", { acts: told });
@@ -76,13 +82,14 @@ export function isClose(now: number, guess: number, truth: number): boolean {
 /** Why a value does not answer a question; "" where it does. */
 export function unusable({ choices }: Question, value: unknown): string {
   const written = typeof value === "string" ? `'${value}'` : String(value);
-  const [one = "", other] = choices;
+  const one = choices.slice(0, -1).join(", ");
+  const other = choices.at(-1) ?? "";
   if (choices.length === 0) {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) return "";
     return say("questions.not_a_loss", { value: written, what: say("fields.loss") });
   }
   if (choices.includes(value as string)) return "";
-  const all = other ? say("questions.or", { one, other }) : one;
+  const all = one ? say("questions.or", { one, other }) : other;
   return say("questions.choice", { value: written, choices: all });
 }
 
@@ -140,6 +147,16 @@ export function judgedLine(answer: Answer, best: number, mean: number): Answer {
   return { ...answer, truth: best, right: close, words };
 }
 
+/** With the right choice, and why the chosen one is that or not. */
+export function judgedChoice(answer: Answer, { choices, right, why }: Choice): Answer {
+  const { guess } = answer;
+  const reason = why[guess === null ? right : choices.indexOf(String(guess))] ?? "";
+  const truth = choices[right] ?? "";
+  const verdict = verdictOf(answer, truth);
+  const words = say("questions.chosen", { verdict, explained: reason !== "", why: reason });
+  return judged(answer, truth, words);
+}
+
 const verdictOf = ({ guess }: Answer, truth: string) =>
   guess === null ? "none" : guess === truth ? "right" : "wrong";
 
@@ -183,5 +200,5 @@ function cell(value: number | string | boolean | null): string {
   if (value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? rate(value) : "inf";
   const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -18,13 +18,18 @@ export const isAsking = ({ run, needs, hidden }: View): boolean =>
 
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score, _answers } = view.run.traits;
-  const drawn = ask.value === "line";
+  const chosen = typeof ask.value === "object";
+  const asked = chosen ? "choice" : (ask.value ?? "");
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
-    <div class={`lr-ask lr-ask-${state}`} role="group" aria-label={say("head.guess")}>
+    <div
+      class={`lr-ask lr-ask-${state}${chosen ? " lr-ask-choice" : ""}`}
+      role="group"
+      aria-label={say("head.guess")}
+    >
       {words && <Form key={words} view={view} words={words} choices={choices} />}
       {/* Always there: what comes into it is announced. */}
       <div class="lr-answer" aria-live="polite">
@@ -35,12 +40,14 @@ export function Ask({ view }: { view: View }) {
               <div class="lr-row">
                 {guess && (
                   <span>
-                    {say("head.you_said", { line: drawn })} <b>{guess}</b>
+                    {say("head.you_said", { asked })}{" "}
+                    <b>{chosen ? guess : say("head.choice", { choice: guess })}</b>
                   </span>
                 )}
-                {truth && (
+                {truth && !(chosen && right) && (
                   <span>
-                    {say("head.actual", { line: drawn })} <b>{truth}</b>
+                    {say("head.actual", { asked })}{" "}
+                    <b>{chosen ? truth : say("head.choice", { choice: truth })}</b>
                   </span>
                 )}
                 <span class="lr-score">{_score}</span>
@@ -76,6 +83,8 @@ function Form({ view, words, choices }: FormProps) {
   const field = useRef<HTMLInputElement>(null);
   const refused = useSignal(false);
   const id = `${view.id}-asks`;
+  /** The lesson's own words, which are said as they are. */
+  const own = typeof run.traits.ask.value === "object";
   useLayoutEffect(() => {
     const box = form.current as HTMLDivElement;
     const page = box.getRootNode() as Document | ShadowRoot;
@@ -152,7 +161,7 @@ function Form({ view, words, choices }: FormProps) {
         )}
         {choices.map((choice) => (
           <Action key={choice} able act={() => guess(choice)} title={words}>
-            {choice}
+            {own ? choice : say("head.choice", { choice })}
           </Action>
         ))}
         <Action able act={() => run.ask({ kind: "skip" })} title={say("head.skip_title")}>

@@ -4,7 +4,7 @@ import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import type { StepBy } from "../kernel/contract";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
-import { LOCKED } from "../state/lesson";
+import { whyLocked } from "../state/lesson";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 
@@ -47,7 +47,7 @@ export function Buttons({ view }: { view: View }) {
           key={verb}
           able={can.value}
           act={act}
-          title={locked(verb) ? LOCKED : say("head.button", { verb })}
+          title={locked(verb) ? whyLocked() : say("head.button", { verb })}
           main={verb === "run"}
         >
           <Icon name={locked(verb) ? "lock" : verb === "run" && running ? "pause" : verb} />

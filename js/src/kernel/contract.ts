@@ -34,6 +34,7 @@ export interface Traits {
   _lines_data: DataView;
   _losses: DataView;
   _mean: number;
+  _messages: readonly string[];
   _names: Partial<Names>;
   _notice: string;
   _phase: string;
@@ -55,11 +56,12 @@ export interface Traits {
   _undo: boolean;
   _undoes: string;
   _worst: number;
-  ask: "loss" | "weight" | "diverges" | "line" | null;
+  ask: "loss" | "weight" | "diverges" | "line" | readonly Choice[] | null;
   batch_size: number;
   curves: readonly Curve[];
   epochs: number;
   hide: readonly string[];
+  lang: string;
   learning_rate: number;
   lock: readonly string[];
   seed: number;
@@ -107,6 +109,7 @@ export const DEFAULTS: Readonly<Traits> = {
   _lines_data: NOTHING,
   _losses: NOTHING,
   _mean: 0.0,
+  _messages: [],
   _names: {},
   _notice: "",
   _phase: "",
@@ -133,6 +136,7 @@ export const DEFAULTS: Readonly<Traits> = {
   curves: ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"],
   epochs: 50,
   hide: [],
+  lang: "en",
   learning_rate: 1e-05,
   lock: [],
   seed: 0,
@@ -496,6 +500,16 @@ export type Token = readonly [kind: string, text: string];
 export interface Yield {
   readonly line: number;
   readonly name: string;
+}
+
+/** A question with the answers to choose from. */
+export interface Choice {
+  readonly question: string;
+  readonly choices: readonly string[];
+  /** The position of the right one, from 0. */
+  readonly right: number;
+  /** Of each choice, why it is right or wrong; empty: nothing is said of any. */
+  readonly why: readonly string[];
 }
 
 export type Control = "reset" | "back" | "step" | "run" | "step_by" | "loss" | "timeline" | "learning_rate" | "ruler" | "epochs" | "speed" | "stop" | "standardize" | "batch_size" | "seed" | "shuffle" | "curves" | "table" | "microscope" | "graph" | "set" | "line" | "draw" | "predictions" | "compare" | "data" | "paste" | "valley" | "keys";

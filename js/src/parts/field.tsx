@@ -1,7 +1,7 @@
 /** A number to type: Enter and blur set it, Escape leaves it; what is no number is refused in words. */
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { type Control, LOCKED } from "../state/lesson";
+import { type Control, whyLocked } from "../state/lesson";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 
@@ -38,7 +38,7 @@ export function Field({
   const typing = useSignal<string | null>(null);
   const refused = useSignal(false);
   const text = useComputed(() => typing.value ?? show(value.value));
-  const refuse = () => bar && view.refuse(bar === LOCKED ? `${bar}.` : bar, control);
+  const refuse = () => bar && view.refuse(bar === whyLocked() ? `${bar}.` : bar, control);
   const commit = () => {
     const words = typing.value;
     if (words === null) return;

@@ -1,6 +1,6 @@
 /** The sign of a locked control, for the eye; its title and its description say the same. */
 
-import { type Control, LOCKED } from "../state/lesson";
+import { type Control, whyLocked } from "../state/lesson";
 import type { View } from "../state/view";
 import { Icon } from "./icon";
 
@@ -14,4 +14,4 @@ export const Lock = ({ view, control }: LockProps) =>
 
 /** For a control that is described by its note, which hides its title from screen readers. */
 export const Locked = ({ view, control }: LockProps) =>
-  view.locked(control) ? <span class="lr-spoken">{LOCKED}. </span> : null;
+  view.locked(control) ? <span class="lr-spoken">{whyLocked()}. </span> : null;

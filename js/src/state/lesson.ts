@@ -4,4 +4,4 @@ export type { Control, Tab } from "../kernel/contract";
 
 import { say } from "../text/say";
 
-export const LOCKED = say("controls.locked");
+export const whyLocked = (): string => say("controls.locked");

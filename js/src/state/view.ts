@@ -15,7 +15,7 @@ import {
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { say } from "../text/say";
-import { type Control, LOCKED, type Tab } from "./lesson";
+import { type Control, type Tab, whyLocked } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
 import { type Abilities, abilities, type Standing } from "./status";
@@ -183,7 +183,7 @@ export function createView(run: Run): View {
     asked.field?.focus({ preventScroll: true });
   };
   const bar = (control: Control, own = false) => {
-    if (barred(control)) return LOCKED;
+    if (barred(control)) return whyLocked();
     // The page trains by itself, but Python reads tables.
     if (control === "paste" && mode.value === "trains")
       return gone.value ? say("page.needs_gone") : say("page.needs");

@@ -3,6 +3,8 @@
 import { count, factor, measured, percent, rate, said } from "./format";
 import { type Message, templateOf } from "./templates";
 
+export { speak } from "./templates";
+
 type Value = string | number | boolean | readonly string[];
 export type Values = Readonly<Record<string, Value>>;
 

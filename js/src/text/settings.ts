@@ -65,8 +65,12 @@ const readPace = reader(
   () => say("fields.speed", { most: FASTEST, typed: true }),
 );
 
-export const readSpeed = (text: string): number | string =>
-  /^(full|max|∞)/i.test(text.trim()) ? FULL : /^watch/i.test(text.trim()) ? WATCH : readPace(text);
+/** The words are English, or those of the panel's language. */
+export function readSpeed(text: string): number | string {
+  const word = text.trim().toLowerCase();
+  if (/^(full|max|∞)/.test(word) || word === say("knobs.full")) return FULL;
+  return word.startsWith("watch") || word === say("knobs.watch") ? WATCH : readPace(text);
+}
 
 export const readBatchSize = reader("batch_size", isWhole, () =>
   say("fields.whole", { least: 1, example: "3" }),

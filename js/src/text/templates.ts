@@ -9,7 +9,20 @@ type Named<S> = S extends keyof Catalogue
   : never;
 export type Message = Named<keyof Catalogue>;
 
+/** Those of the page, in the order of en.json, in another language than English; "": not translated. */
+let own: readonly string[] = [];
+const NAMES = Object.entries(CATALOGUE).flatMap(([section, messages]) =>
+  Object.keys(messages).flatMap((key) => (key.startsWith("@") ? [] : [`${section}.${key}`])),
+);
+
+/** Say the messages in another language from now on; of none, in English. */
+export function speak(others: readonly string[]): void {
+  own = others;
+}
+
 export function templateOf(message: Message): string {
+  const translated = own[NAMES.indexOf(message)];
+  if (translated) return translated;
   const [section = "", key = ""] = message.split(".");
   const template = (CATALOGUE as Record<string, Record<string, string>>)[section]?.[key];
   if (template === undefined) throw new Error(`There is no message ${message}.`);

@@ -1,0 +1,188 @@
+"""What a class needs beside a lesson, each made from the one notebook; ``make class``.
+
+==========================  ======================================================================
+``learner.ipynb``           without solutions and computed marks
+``key.ipynb``               with each exercise answered
+``nbgrader.ipynb``          a source for ``nbgrader generate_assignment``, with points
+``slides.ipynb``            with slides for RISE and ``jupyter nbconvert --to slides``, and widgets
+                            that are seen from the last row
+``worksheet.html``, .pdf    to print: what the lesson asks, with room to write
+``answers.html``, .pdf      the same with what the lesson answers
+==========================  ======================================================================
+
+``python -m gallery.classroom 01_crop_yields`` makes those of one lesson.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from nbformat.v4 import new_code_cell
+
+from .colab import CELL
+from .executing import LESSONS
+from .worksheets import pdf_of, worksheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nbformat import NotebookNode
+
+__all__ = ["graded", "key", "learner", "slides", "write_class"]
+
+ROOT = Path(__file__).parents[1]
+POINTS = 2
+"""For each exercise to which the lesson gives none."""
+
+_MARK = re.compile(r"<!--.*?-->", re.DOTALL)
+_BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
+_LARGE = """\
+%%html
+<style>
+/* Widgets as large as a slide allows. */
+.reveal .linreg { zoom: 1.3; }
+</style>"""
+
+
+def learner(notebook: NotebookNode) -> NotebookNode:
+    """Return what learners get: no solutions, no outputs, nothing that only tests read."""
+    made = _emptied(notebook)
+    made.cells = [cell for cell in made.cells if not cell.id.startswith("solution-")]
+    for cell in made.cells:
+        cell.metadata.pop("nbgrader", None)
+        if cell.cell_type == "markdown":
+            cell.source = _MARK.sub("", cell.source)
+    return made
+
+
+def key(notebook: NotebookNode) -> NotebookNode:
+    """Return the lesson with each exercise answered, so that its check agrees when it is run."""
+    made = _emptied(notebook)
+    solutions = {
+        cell.id.removeprefix("solution-"): "\n".join(_BLOCK.findall(cell.source)).strip()
+        for cell in made.cells
+        if cell.id.startswith("solution-")
+    }
+    for cell in made.cells:
+        solution = solutions.get(cell.id.removeprefix("answer-"))
+        if cell.id.startswith("answer-") and solution:
+            cell.source = f"{cell.source.rstrip()}\n\n# One solution\n{solution}"
+        if cell.cell_type == "markdown":
+            cell.source = _MARK.sub("", cell.source)
+    return made
+
+
+def graded(notebook: NotebookNode) -> NotebookNode:
+    """Return a source for nbgrader: checks give points, and solutions are taken out of a release.
+
+    Points that the lesson gives stay. An answer has no cell of nbgrader's own: its None is there to
+    be written over, and the check says what is still missing.
+    """
+    made = _emptied(notebook)
+    for cell in made.cells:
+        part = cell.id.partition("-")[0]
+        if part in ("check", "solution") and "nbgrader" not in cell.metadata:
+            is_check = part == "check"
+            cell.metadata.nbgrader = {
+                "schema_version": 3,
+                "grade_id": cell.id,
+                "grade": True,
+                "solution": not is_check,
+                "locked": is_check,
+                "task": False,
+                "points": POINTS if is_check else 0,
+            }
+        if cell.cell_type == "markdown":
+            cell.source = _MARK.sub("", cell.source)
+    return made
+
+
+def slides(notebook: NotebookNode) -> NotebookNode:
+    """Return the lesson as slides: one for each heading, and one below it for each "Your turn".
+
+    What only a reader at a keyboard needs is left out: the installation, the exercises' answers,
+    checks and solutions.
+    """
+    made = learner(notebook)
+    for number, cell in enumerate(made.cells):
+        is_text = cell.cell_type == "markdown"
+        cell.metadata.slideshow = {"slide_type": "-"}
+        if cell.id.partition("-")[0] in ("answer", "check") or cell.id == CELL:
+            cell.metadata.slideshow = {"slide_type": "skip"}
+        elif not number or (is_text and re.search(r"^## ", cell.source, re.MULTILINE)):
+            cell.metadata.slideshow = {"slide_type": "slide"}
+        elif is_text and re.search(r"\*\*(Your turn|Exercise)", cell.source):
+            cell.metadata.slideshow = {"slide_type": "subslide"}
+    made.metadata.rise = {"scroll": True, "theme": "simple", "width": "94%", "height": "94%"}
+    large = new_code_cell(_LARGE, id="slide-size")
+    large.metadata.slideshow = {"slide_type": "skip"}
+    made.cells.insert(1, large)
+    return made
+
+
+def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> list[Path]:
+    """Write all that is made of some lessons, each into a folder of its name.
+
+    Parameters
+    ----------
+    lessons : iterable of Path
+        Notebooks.
+    folder : Path
+    pdf : bool
+        Whether worksheets are printed as well, by Chromium.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    written: list[Path] = []
+    for path in lessons:
+        notebook, into = nbformat.read(path, as_version=4), folder / path.stem
+        into.mkdir(parents=True, exist_ok=True)
+        kinds = {"learner": learner, "key": key, "nbgrader": graded, "slides": slides}
+        for name, make in kinds.items():
+            written.append(into / f"{name}.ipynb")
+            nbformat.write(make(notebook), written[-1])
+        for name, answers in (("worksheet", False), ("answers", True)):
+            written.append(into / f"{name}.html")
+            page = worksheet(notebook, path.stem, answers=answers)
+            written[-1].write_text(page, encoding="utf-8")
+    if pdf:
+        written += pdf_of([path for path in written if path.suffix == ".html"])
+    return written
+
+
+def _emptied(notebook: NotebookNode) -> NotebookNode:
+    """Return a copy without outputs."""
+    made = deepcopy(notebook)
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return made
+
+
+def main() -> None:
+    """Read the command line, and write."""
+    names = [path.stem for path in LESSONS]
+    parser = argparse.ArgumentParser(prog="python -m gallery.classroom", description=__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all, if none is named")
+    parser.add_argument("--into", type=Path, default=ROOT / "dist" / "class")
+    parser.add_argument("--no-pdf", action="store_true", help="write no PDF, which needs Chromium")
+    options = parser.parse_args()
+    wanted = options.lessons or names
+    if unknown := [name for name in wanted if name not in names]:
+        parser.error(f"{unknown[0]!r} is not a lesson; there are {', '.join(names)}.")
+    chosen = [path for path in LESSONS if path.stem in wanted]
+    written = write_class(chosen, options.into, pdf=not options.no_pdf)
+    sys.stdout.write(f"{len(written)} files are in {options.into.resolve()}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""A lesson's questions on paper: its "Your turn", its exercises and its three questions of choice.
+
+The sheet lies beside the notebook, so it repeats no text of it; with answers it has what the lesson
+says right after the question.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import itertools
+import re
+from typing import TYPE_CHECKING, Any
+
+from .texts import apart, markdown_html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+__all__ = ["choices_of", "pdf_of", "worksheet"]
+
+_MARK = re.compile(r"<!--.*?-->", re.DOTALL)
+_DETAILS = re.compile(r"<details><summary>.*?</summary>(.*?)</details>", re.DOTALL)
+_TURN = re.compile(r"\*\*Your turn\.\*\*.*", re.DOTALL)
+
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+@page {{ size: A4; margin: 18mm 17mm 16mm; }}
+html {{ color-scheme: light; }}
+body {{ max-width: 176mm; margin: 0 auto; padding: 8mm; background: #fff; color: #111; }}
+body {{ font: 11pt/1.45 system-ui, "DejaVu Sans", sans-serif; }}
+header {{ display: flex; gap: 8mm; align-items: baseline; border-bottom: 1.5pt solid #111; }}
+h1 {{ flex: 1; margin: 0 0 2mm; font-size: 16pt; }}
+header span {{ white-space: nowrap; font-size: 9.5pt; }}
+h2 {{ margin: 7mm 0 2mm; font-size: 12.5pt; break-after: avoid; }}
+p, ul, ol, pre {{ margin: 0 0 2mm; }}
+ul, ol {{ padding-left: 6mm; }}
+table {{ border-collapse: collapse; }}
+td, th {{ padding: 0.5mm 2.5mm; border: 0.5pt solid #999; text-align: start; }}
+pre, code {{ font: 9.5pt/1.4 ui-monospace, "DejaVu Sans Mono", monospace; }}
+pre {{ padding: 2mm; border: 0.5pt solid #bbb; white-space: pre-wrap; }}
+.asked {{ margin: 0 0 5mm; break-inside: avoid; }}
+.room {{ height: 8mm; border-bottom: 0.6pt solid #888; }}
+.answer {{ padding: 1mm 0 0 4mm; border-left: 2pt solid #2a7a3b; break-inside: avoid; }}
+.choices {{ padding: 0; list-style: none; }}
+.choices li {{ padding-left: 7mm; text-indent: -7mm; }}
+.choices b {{ display: inline-block; width: 7mm; text-indent: 0; font-weight: 400; }}
+.why {{ color: #444; font-size: 9.5pt; }}
+@media print {{ body {{ max-width: none; padding: 0; }} }}
+</style>
+</head>
+<body>
+<header><h1>{title}</h1><span>{label}</span></header>
+{body}
+</body>
+</html>
+"""
+
+
+def worksheet(notebook: NotebookNode, name: str, *, answers: bool) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        A lesson.
+    name : str
+        Its file's, without the ending.
+    answers : bool
+        Whether the answers are on it.
+    """
+    _, first = apart(notebook.cells[0].source)
+    found = re.search(r"^# (.+)$", first, re.MULTILINE)
+    title = found[1] if found else name
+    number = int(name.partition("_")[0])
+    label = "With answers" if answers else "Name: ______________________"
+    return _PAGE.format(
+        title=html.escape(f"Lesson {number}. {title}"),
+        label=label,
+        body="\n".join(
+            [*_parts(notebook.cells, answers=answers), *_choices(notebook, answers=answers)]
+        ),
+    )
+
+
+def choices_of(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """Return a lesson's questions of choice, as its cell ``quiz`` has them."""
+    cell = next((cell for cell in notebook.cells if cell.id == "quiz"), None)
+    for call in ast.walk(ast.parse(cell.source if cell else "")):
+        if isinstance(call, ast.keyword) and call.arg == "ask":
+            asked: list[dict[str, Any]] = ast.literal_eval(call.value)
+            return asked
+    return []
+
+
+def pdf_of(pages: Sequence[Path]) -> list[Path]:
+    """Print pages as PDF files beside them, by Chromium, and return these."""
+    from playwright.sync_api import sync_playwright  # with Chromium, which only this needs
+
+    from tests.browser.chromium import FLAGS, chromium_path
+
+    made = []
+    with sync_playwright() as playwright:
+        path = chromium_path(playwright)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
+        page = browser.new_page()
+        for source in pages:
+            made.append(source.with_suffix(".pdf"))
+            page.goto(source.resolve().as_uri())
+            page.pdf(path=made[-1], prefer_css_page_size=True, print_background=True)
+        browser.close()
+    return made
+
+
+def _parts(cells: Sequence[NotebookNode], *, answers: bool) -> Iterator[str]:
+    """Yield what is on the sheet: headings of sections in which something is asked, and that."""
+    heading = ""
+    for place, cell in enumerate(cells):
+        if cell.cell_type != "markdown":
+            continue
+        source = _MARK.sub("", cell.source)
+        asked = _asked(cell.id, source)
+        for one in re.findall(r"^## (.+)$", source, re.MULTILINE):
+            heading = one
+        if not asked:
+            continue
+        if heading:
+            yield _html(f"## {heading}")
+            heading = ""
+        is_exercise = cell.id.startswith("exercise-")
+        below = '<div class="room"></div>' * (5 if is_exercise else 2)
+        if answers:
+            told = _told(cells, place, source)
+            below = f'<div class="answer">{_html(told)}</div>' if told else ""
+        yield f'<div class="asked">{_html(asked)}{below}</div>'
+
+
+def _asked(name: str, source: str) -> str:
+    """Return what a text cell asks, or ""."""
+    text = _DETAILS.sub("", source)
+    if name.startswith("exercise-") or name == "in-words":
+        return text
+    found = _TURN.search(text)
+    if found is None or name.startswith("solution-"):
+        return ""
+    question, *others = found[0].split("\n\n")
+    # What it goes on to say is the lesson's, but for a list of what is to be done.
+    rest = itertools.takewhile(lambda one: re.match(r"\d\.|- |\|", one), others)
+    return "\n\n".join([question, *rest])
+
+
+def _told(cells: Sequence[NotebookNode], place: int, source: str) -> str:
+    """Return what the lesson answers: folded there, as a solution, or as the next text begins."""
+    folded = _DETAILS.search(source)
+    if folded:
+        return folded[1]
+    name = cells[place].id.removeprefix("exercise-")
+    for cell in cells[place + 1 :]:
+        if cell.cell_type != "markdown":
+            continue
+        text = _MARK.sub("", cell.source)
+        if cells[place].id.startswith("exercise-") and cell.id != f"solution-{name}":
+            continue
+        folded = _DETAILS.match(text)
+        return folded[1] if folded else text.split("\n\n")[0] if text[:1] != "#" else ""
+    return ""
+
+
+def _choices(notebook: NotebookNode, *, answers: bool) -> Iterator[str]:
+    asked = choices_of(notebook)
+    if asked:
+        yield "<h2>Three questions</h2>"
+    for one in asked:
+        yield _choice(one, answers=answers)
+
+
+def _choice(one: dict[str, Any], *, answers: bool) -> str:
+    lines = []
+    for place, choice in enumerate(one["choices"]):
+        box = "☒" if answers and place == one["right"] else "☐"
+        why = ""
+        if answers and one["why"]:
+            why = f'<br><span class="why">{html.escape(one["why"][place])}</span>'
+        lines.append(f"<li><b>{box}</b>{html.escape(choice)}{why}</li>")
+    question = html.escape(one["question"])
+    return f'<div class="asked"><p>{question}</p><ul class="choices">{"".join(lines)}</ul></div>'
+
+
+def _html(text: str) -> str:
+    return markdown_html(text.strip(), {})

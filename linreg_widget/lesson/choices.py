@@ -1,0 +1,121 @@
+"""Questions of choice, which a teacher writes, each answer with why it is right or wrong.
+
+::
+
+    ask={
+        "question": "What does Step change?",
+        "choices": ["The data", "w and b"],
+        "right": 1,
+        "why": ["The rows stay as they are.", "An update moves w and b, and nothing else."],
+    }
+
+They are about what the reader understands, not about the run: so each is asked once, one before
+each act, and judged at once, whatever the run does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import numbers
+from typing import Any, TypedDict
+
+from linreg_widget.errors import SettingsError
+from linreg_widget.wording import many
+
+__all__ = ["Choice", "check_choices"]
+
+_SHAPE = '{"question": "…", "choices": ["…", "…"], "right": 0, "why": ["…", "…"]}'
+_FIELDS = ("question", "choices", "right", "why")
+
+
+class Choice(TypedDict):
+    """A question with the answers to choose from."""
+
+    question: str
+    choices: list[str]
+    right: int
+    """The position of the right one, from 0."""
+    why: list[str]
+    """Of each choice, why it is right or wrong; empty: nothing is said of any."""
+
+
+def check_choices(value: object) -> list[Choice]:
+    """Return questions of choice, as copies; one alone becomes a list of one.
+
+    Parameters
+    ----------
+    value : dict, or list or tuple of dict
+
+    Raises
+    ------
+    SettingsError
+        If one of them cannot be asked; the message names what is wrong with which.
+    """
+    if isinstance(value, dict):
+        return [_checked("ask", value)]
+    if not isinstance(value, list | tuple) or not value:
+        raise SettingsError(f"ask is {value!r}; give a question, {_SHAPE}, or a list of them.")
+    return [_checked(f"ask[{place}]", one) for place, one in enumerate(value)]
+
+
+def _checked(name: str, value: object) -> Choice:
+    if not isinstance(value, dict):
+        raise SettingsError(f"{name} is {value!r}; a question of a list is a dict, {_SHAPE}.")
+    for field in value:
+        if field not in _FIELDS:
+            near = difflib.get_close_matches(str(field).lower(), _FIELDS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_FIELDS)}."
+            raise SettingsError(f"{name} has {field!r}, which a question of choice has not; {hint}")
+    for field in ("question", "choices", "right"):
+        if field not in value:
+            raise SettingsError(f"{name} has no {field!r}; write it as {_SHAPE}.")
+    choices = _texts(f'{name}["choices"]', value["choices"])
+    if len(choices) < 2:
+        raise SettingsError(
+            f'{name}["choices"] is {choices!r}; it must have two choices at least: add one that '
+            "people mistake for the right one."
+        )
+    for choice in choices:
+        if choices.count(choice) > 1:
+            raise SettingsError(
+                f'{name}["choices"] has {choice!r} twice; choices must differ: leave one out.'
+            )
+    why = _texts(f'{name}["why"]', () if value.get("why") is None else value["why"])
+    if why and len(why) != len(choices):
+        raise SettingsError(
+            f'{name}["why"] has {many(len(why), "reason")} for {len(choices)} choices; it must '
+            "have one of each, in the same order: add or remove some, or leave why out."
+        )
+    return {
+        "question": _text(f'{name}["question"]', value["question"]),
+        "choices": choices,
+        "right": _position(f'{name}["right"]', value["right"], choices),
+        "why": why,
+    }
+
+
+def _position(name: str, value: Any, choices: list[str]) -> int:
+    last = len(choices) - 1
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_whole or not 0 <= value <= last:
+        raise SettingsError(
+            f"{name} is {value!r}; it must be the position of the right choice, from 0 to {last}: "
+            f"0 for {choices[0]!r}."
+        )
+    return int(value)
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list | tuple):
+        raise SettingsError(
+            f'{name} is {value!r}; it must be a list of texts: write it as ["…", "…"].'
+        )
+    return [_text(f"{name}[{place}]", one) for place, one in enumerate(value)]
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise SettingsError(f"{name} is {value!r}; it must be text: write it between quotes.")
+    if not value.strip():
+        raise SettingsError(f"{name} is {value!r}; it must not be empty: write what is to be read.")
+    return value

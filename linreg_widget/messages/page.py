@@ -1,0 +1,26 @@
+"""The messages that a page needs to speak another language than English."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from .languages import ENGLISH, catalogue
+
+__all__ = ["templates_of_page"]
+
+_SAID = Path(__file__).parents[1] / "static" / "said.json"
+
+
+@cache
+def templates_of_page(language: str) -> list[str]:
+    """Return the messages that the page says, in its bundle's order; none of English.
+
+    What is not translated is empty, and the page says it in English.
+    """
+    if language == ENGLISH:
+        return []
+    messages, names = catalogue(language), json.loads(_SAID.read_text(encoding="utf-8"))
+    places = (name.partition(".") for name in names)
+    return [messages.get(section, {}).get(key, "") for section, _, key in places]

@@ -1,0 +1,103 @@
+"""Questions of choice in a page without a kernel: keys, hostile text, and another language."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from linreg_widget import TrainerWidget
+from tests.browser.offline import Offline
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+ASKED: list[Any] = [
+    {
+        "question": f"What does an update change? {HOSTILE}",
+        "choices": ["The data", HOSTILE, "w and b"],
+        "right": 2,
+        "why": ["The rows stay.", f"{HOSTILE} is no answer.", "Each by its gradient."],
+    },
+    {"question": "Against the gradient?", "choices": ["No", "Yes"], "right": 1},
+]
+
+
+@pytest.fixture(scope="module")
+def offline(browser_context: BrowserContext) -> Iterator[Offline]:
+    assert browser_context.browser is not None
+    with Offline.within(browser_context.browser) as pages:
+        yield pages
+
+
+def opened(offline: Offline, path: Path, *, width: int = 1036, lang: str = "en") -> Page:
+    widget = TrainerWidget(plot=None, learning_rate=1e-5, ask=ASKED, lang=lang)
+    widget.to_html(path)
+    widget.close()
+    return offline.open(path, size=(width, 800))
+
+
+@pytest.mark.parametrize("width", [1036, 390])
+def test_it_is_asked_answered_and_judged_by_keys_alone(
+    offline: Offline, tmp_path: Path, width: int
+) -> None:
+    page = opened(offline, tmp_path / "page.html", width=width)
+    card = page.get_by_role("group", name="Your guess")
+    expect(card).to_contain_text("answer a question; 2 are to come.")
+    page.get_by_role("button", name="Step", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(card).to_contain_text(ASKED[0]["question"])
+    expect(card.get_by_role("button", name="The data")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name=HOSTILE)).to_be_focused()
+    page.keyboard.press("Enter")
+    said = card.locator(".lr-answer[aria-live=polite]")
+    expect(said).to_contain_text(f"No: {HOSTILE} is no answer.")
+    expect(said).to_contain_text("Right is w and b")
+    expect(said).to_contain_text("0 of 1 right")
+    expect(page.get_by_role("status")).to_contain_text("update 1")
+    expect(page.get_by_role("button", name="Step", exact=True)).to_be_focused()
+    assert page.locator(".linreg img").count() == 0
+    page.keyboard.press("Enter")
+    expect(card.get_by_role("button", name="No", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press(" ")
+    expect(said).to_contain_text("Right.")
+    expect(said).not_to_contain_text("Right is")
+    expect(said).to_contain_text("1 of 2 right")
+    expect(page.get_by_role("button", name="Step", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("update 3")
+    expect(said.locator("p")).to_have_text("")
+
+
+def test_answers_are_kept_as_a_file(offline: Offline, tmp_path: Path) -> None:
+    page = opened(offline, tmp_path / "page.html")
+    page.get_by_role("button", name="Step", exact=True).click()
+    page.get_by_role("button", name="Skip", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("group", name="Your guess").get_by_role("button", name="Save").click()
+    (row,) = csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8")))
+    assert (row["kind"], row["question"]) == ("choice", ASKED[0]["question"])
+    assert (row["guess"], row["truth"], row["skipped"]) == ("", "w and b", "true")
+
+
+def test_a_page_speaks_the_widgets_language_but_not_in_the_lessons_words(
+    offline: Offline, tmp_path: Path
+) -> None:
+    page = opened(offline, tmp_path / "page.html", lang="de")
+    panel = page.get_by_role("group", name="Trainer für lineare Regression")
+    expect(panel).to_have_attribute("lang", "de")
+    assert page.locator("html").get_attribute("lang") == "de"
+    expect(panel.get_by_role("status")).to_contain_text("Bereit: 50 Epochen mit 5 Updates.")
+    panel.get_by_role("button", name="Schritt", exact=True).click()
+    panel.get_by_role("button", name="w and b").click()
+    card = panel.get_by_role("group", name="Deine Schätzung")
+    expect(card).to_contain_text("Richtig: Each by its gradient.")
+    panel.get_by_role("button", name="Start", exact=True).click()
+    panel.get_by_role("button", name="Yes", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text("Fertig: 50 Epochen, 250 Updates.")

@@ -1,0 +1,201 @@
+"""What a class gets of each lesson: opened, and run where it is to be run."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbconvert import SlidesExporter
+from nbformat import NotebookNode
+
+from gallery import classroom, executing
+from gallery.worksheets import choices_of, worksheet
+from tests.lanes import at_length
+from tests.lessons import LESSONS, exercises_of
+
+NBGRADER = {
+    "schema_version": int,
+    "grade_id": str,
+    "grade": bool,
+    "solution": bool,
+    "locked": bool,
+    "task": bool,
+    "points": int,
+}
+NAMES = [path.stem for path in LESSONS]
+
+
+@pytest.fixture(params=LESSONS, ids=NAMES)
+def path(request: pytest.FixtureRequest) -> Path:
+    lesson: Path = request.param
+    return lesson
+
+
+@pytest.fixture
+def notebook(path: Path) -> NotebookNode:
+    read: NotebookNode = nbformat.read(path, as_version=4)
+    return read
+
+
+def sources(notebook: NotebookNode) -> dict[str, str]:
+    return {cell.id: cell.source for cell in notebook.cells}
+
+
+def test_a_learner_gets_each_exercise_but_no_solution(path: Path, notebook: NotebookNode) -> None:
+    notebook.cells[-1].source += "<!--= secret -->"
+    made = classroom.learner(notebook)
+    nbformat.validate(made)
+    cells = sources(made)
+    assert "<!--" not in "".join(cells.values())
+    for name in exercises_of(path):
+        assert f"solution-{name}" not in cells
+        assert "None" in cells[f"answer-{name}"]
+        assert f"check-{name}" in cells
+    assert not any(cell.get("outputs") for cell in made.cells)
+    assert not any("nbgrader" in cell.metadata for cell in made.cells)
+    assert "<!--= secret -->" in notebook.cells[-1].source  # the lesson stays as it is
+
+
+def test_outputs_of_a_lesson_that_was_run_are_left_out(notebook: NotebookNode) -> None:
+    output = nbformat.v4.new_output("stream", text="42")
+    code = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    code.outputs, code.execution_count = [output], 7
+    for make in (classroom.learner, classroom.key, classroom.graded, classroom.slides):
+        made = next(cell for cell in make(notebook).cells if cell.id == code.id)
+        assert (made.outputs, made.execution_count) == ([], None)
+
+
+def test_a_key_answers_each_exercise(path: Path, notebook: NotebookNode) -> None:
+    cells = sources(classroom.key(notebook))
+    for name in exercises_of(path):
+        before, found, solution = cells[f"answer-{name}"].partition("# One solution\n")
+        assert found, name
+        assert "None" in before
+        assert solution.splitlines()[0] in cells[f"solution-{name}"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES if at_length() else ["03_the_learning_rate"])
+def test_a_keys_checks_agree_when_it_is_run(name: str) -> None:
+    (path,) = (path for path in LESSONS if path.stem == name)
+    made = classroom.key(nbformat.read(path, as_version=4))
+    made.metadata.own = len(made.cells)
+    executing.execute(made, f"the key of {name}")
+    for cell in made.cells:
+        if cell.id.startswith("check-"):
+            printed = "".join(one.get("text", "") for one in cell.outputs)
+            assert printed, cell.id
+            assert "Not answered yet" not in printed, cell.id
+
+
+def test_nbgrader_gets_points_for_each_check(path: Path, notebook: NotebookNode) -> None:
+    made = classroom.graded(notebook)
+    nbformat.validate(made)
+    marked = {cell.id: cell.metadata.nbgrader for cell in made.cells if "nbgrader" in cell.metadata}
+    names = exercises_of(path)
+    assert {*marked} == {f"{part}-{name}" for part in ("check", "solution") for name in names}
+    for name, about in marked.items():
+        assert {key: type(value) for key, value in about.items()} == NBGRADER
+        assert about.grade_id == name
+        assert (about.points > 0) is name.startswith("check-")
+        assert about.locked is name.startswith("check-")
+        assert about.solution is name.startswith("solution-")
+    given = {cell.id: cell.metadata.get("nbgrader") for cell in notebook.cells}
+    assert all(given[name] in (None, about) for name, about in marked.items())
+
+
+def test_slides_have_one_for_each_heading_and_skip_what_needs_a_keyboard(
+    path: Path, notebook: NotebookNode
+) -> None:
+    made = classroom.slides(notebook)
+    nbformat.validate(made)
+    kinds = {cell.id: cell.metadata.slideshow.slide_type for cell in made.cells}
+    assert made.cells[0].metadata.slideshow.slide_type == "slide"
+    assert kinds["install"] == kinds["slide-size"] == "skip"
+    for name in exercises_of(path):
+        assert (kinds[f"exercise-{name}"], kinds[f"answer-{name}"]) == ("subslide", "skip")
+    exporter: Any = SlidesExporter
+    page, _ = exporter().from_notebook_node(made)
+    # Each slide is a section, with a section in it for itself and for each slide below it.
+    across, below = ([*kinds.values()].count(kind) for kind in ("slide", "subslide"))
+    assert page.count("<section") == 2 * across + below
+    assert across == 1 + sum(
+        bool(re.search(r"^## ", cell.source, re.MULTILINE))
+        for cell in made.cells[1:]
+        if cell.cell_type == "markdown"
+    )
+    assert "Not answered yet" not in page
+    assert ".reveal .linreg" in made.cells[1].source
+
+
+# ---- on paper ------------------------------------------------------------------------------------
+
+
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def packed(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_a_worksheet_asks_all_and_answers_only_where_it_should(
+    path: Path, notebook: NotebookNode
+) -> None:
+    plain, answered = (worksheet(notebook, path.stem, answers=has) for has in (False, True))
+    exercises = exercises_of(path)
+    asked = choices_of(notebook)
+    assert len(asked) == 3
+    for name in exercises:
+        title = re.match(r"\*\*(Exercise \d+: .+?)\*\*", sources(notebook)[f"exercise-{name}"])
+        assert title
+        assert title[1].replace("`", "") in words(plain)
+    assert plain.count('class="room"') >= 5 * len(exercises)
+    assert plain.count("☐") == sum(len(one["choices"]) for one in asked)
+    assert "☒" not in plain
+    assert 'class="answer"' not in plain
+    assert answered.count("☒") == 3
+    assert answered.count('class="answer"') >= len(exercises)
+    for one in asked:
+        for why in one["why"]:
+            assert why not in words(plain)
+            assert why in words(answered)
+    for name in exercises:
+        (solution, *_) = re.findall(r"```python\n(.+?)\n", sources(notebook)[f"solution-{name}"])
+        assert packed(solution) in packed(words(answered))
+        if len(solution) > 20:
+            assert packed(solution) not in packed(words(plain))
+    assert "<!--=" not in plain + answered
+    assert "http" not in re.sub(r"<a [^>]+>", "", plain)
+
+
+@pytest.mark.browser
+def test_a_class_is_written_and_its_sheets_are_printed(tmp_path: Path) -> None:
+    (path,) = (path for path in LESSONS if path.stem.startswith("03"))
+    written = classroom.write_class([path], tmp_path)
+    assert {one.name for one in written} == {
+        *(f"{name}.ipynb" for name in ("learner", "key", "nbgrader", "slides")),
+        *(f"{name}.{kind}" for name in ("worksheet", "answers") for kind in ("html", "pdf")),
+    }
+    for one in written:
+        assert one.parent == tmp_path / path.stem
+        if one.suffix == ".ipynb":
+            nbformat.validate(nbformat.read(one, as_version=4))
+        if one.suffix == ".pdf":
+            data = one.read_bytes()
+            assert data.startswith(b"%PDF-")
+            assert 1 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 8
+
+
+def test_a_lesson_that_is_not_there_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments: list[Any] = ["gallery.classroom", "99_nothing"]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit):
+        classroom.main()
+    assert "'99_nothing' is not a lesson; there are 00_one_line" in capsys.readouterr().err
