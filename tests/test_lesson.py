@@ -176,7 +176,7 @@ def test_a_widget_is_shown(lesson: Lesson) -> None:
 
 def test_its_widgets_ask_what_the_text_says_that_they_ask(lesson: Lesson) -> None:
     asked = {name: rules.ask for name, rules in lesson.rules.items() if rules.ask}
-    quiz = asked.pop("quiz")
+    quiz: Any = asked.pop("quiz")
     assert asked == ASKED.get(lesson.path.stem, {})
     assert [one["question"][-1] in "?…" for one in quiz] == [True] * 3
     assert all(len(one["why"]) == len(one["choices"]) for one in quiz)
