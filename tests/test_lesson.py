@@ -9,6 +9,7 @@ import math
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest

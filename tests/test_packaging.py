@@ -58,7 +58,8 @@ def test_the_wheel_holds_the_package_with_its_bundle_and_nothing_else(unpacked: 
     inside = {path.relative_to(unpacked) for path in (unpacked / "linreg_widget").rglob("*.*")}
     package = ROOT / "linreg_widget"
     modules = {path.relative_to(ROOT) for path in package.rglob("*.py")}
-    beside = {"linreg_widget/py.typed", "linreg_widget/messages/en.json", *hatch_build.BUNDLE}
+    languages = {f"linreg_widget/messages/{name}.json" for name in ("en", "de")}
+    beside = {"linreg_widget/py.typed", *languages, *hatch_build.BUNDLE}
     assert inside == modules | set(map(Path, beside))
     for name in hatch_build.BUNDLE:
         assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes() != b""
