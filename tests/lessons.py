@@ -85,7 +85,7 @@ class Right(NamedTuple):
 class Rules(NamedTuple):
     """What a widget asks, hides and locks."""
 
-    ask: str | None
+    ask: Any
     hide: list[str]
     lock: list[str]
 

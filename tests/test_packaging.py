@@ -18,6 +18,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 import hatch_build
 import linreg_widget
+from linreg_widget.messages.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = (".*", "*.egg-info", "__pycache__", "dist", "node_modules")
@@ -58,7 +59,7 @@ def test_the_wheel_holds_the_package_with_its_bundle_and_nothing_else(unpacked: 
     inside = {path.relative_to(unpacked) for path in (unpacked / "linreg_widget").rglob("*.*")}
     package = ROOT / "linreg_widget"
     modules = {path.relative_to(ROOT) for path in package.rglob("*.py")}
-    languages = {f"linreg_widget/messages/{name}.json" for name in ("en", "de")}
+    languages = {f"linreg_widget/messages/{name}.json" for name in LANGUAGES}
     beside = {"linreg_widget/py.typed", *languages, *hatch_build.BUNDLE}
     assert inside == modules | set(map(Path, beside))
     for name in hatch_build.BUNDLE:
