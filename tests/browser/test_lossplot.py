@@ -193,15 +193,17 @@ def test_rows_held_out_have_a_curve_a_key_and_a_number(bridge: Make) -> None:
     readout = one.page.locator(".lr-losses div", has_text="held out").locator("b")
     shown = float(readout.inner_text().replace(",", ""))
     assert shown == pytest.approx(trainer.held_out_loss(), rel=1e-3)
-    expect(one.page.locator(".lr-key-heldout")).to_have_count(1)
+    expect(one.page.locator(".lr-key-held_out")).to_have_count(1)
     one.page.get_by_role("checkbox", name="full data").uncheck()
+    expect(one.page.locator(".lr-heldouts")).to_have_count(1)
+    one.page.get_by_role("checkbox", name="held out").uncheck()
     expect(one.page.locator(".lr-heldouts")).to_have_count(0)
 
 
 def test_where_none_are_held_out_nothing_is_said_of_them(bridge: Make) -> None:
     page = bridge(crops()).page
     expect(page.locator(".lr-losses div")).to_have_count(4)
-    expect(page.locator(".lr-key-heldout")).to_have_count(0)
+    expect(page.locator(".lr-key-held_out")).to_have_count(0)
 
 
 def test_changes_and_branches_are_marked_on_the_timeline(bridge: Make) -> None:

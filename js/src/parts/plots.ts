@@ -17,11 +17,6 @@ const WIDE = 1300;
 
 let named = 0;
 
-const bringsPlot = ({ addedNodes }: MutationRecord): boolean =>
-  [...addedNodes].some(
-    (node) => node instanceof Element && (node.matches(PLOTS) || node.querySelector(PLOTS)),
-  );
-
 /** Keep the pictures described and in their places, as they, the panel and its tabs come and go. */
 export function layPlots(panel: HTMLElement, view: View) {
   const { traits, mode } = view.run;
@@ -65,6 +60,7 @@ export function layPlots(panel: HTMLElement, view: View) {
       const kind = plot.matches(".linreg-valley-box") ? "valley" : "loss";
       const room = holes.find((one) => one.dataset.plot === kind);
       plot.classList[room ? "remove" : "add"]("linreg-away");
+      plot.classList.add("linreg-placed");
       if (!room) continue;
       const { left, top, width, height } = room.getBoundingClientRect();
       plot.style.setProperty("--left", `${left - frame.left}px`);
@@ -89,12 +85,11 @@ export function layPlots(panel: HTMLElement, view: View) {
     view.run.look({ width, height, beside: view.wide.value });
   };
   const sizes = new ResizeObserver(place);
-  const changes = new MutationObserver((records) => {
+  const changes = new MutationObserver(() => {
     name();
-    // Not for each change of a run; but a plot that comes must not be seen before it has its place.
+    // Not for each change of a run.
     cancelAnimationFrame(due);
-    if (records.some(bringsPlot)) place();
-    else due = requestAnimationFrame(place);
+    due = requestAnimationFrame(place);
   });
   const look = () => {
     if (!box) {
