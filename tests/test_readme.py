@@ -128,6 +128,13 @@ def test_every_python_example_is_run() -> None:
     assert run == blocks("python")
 
 
+def test_a_question_of_ones_own_is_asked(names: dict[str, Any]) -> None:
+    run_block("TrainerWidget(ask=[question])", names)
+    panel = names["shown"].panel
+    panel.press("step")
+    assert panel._question["choices"] == names["question"]["choices"]
+
+
 def test_the_magic_trains_on_the_table_in_its_cell(shell: Any) -> None:
     load, train = blocks("ipython")
     for code in (load, train.replace("%%linreg", "%%linreg -q -n crops")):
@@ -183,7 +190,7 @@ def test_each_lesson_is_in_the_table_with_the_minutes_that_it_says_itself() -> N
 
 
 def test_the_points_are_those_of_the_graded_lesson() -> None:
-    ((points, exercises),) = re.findall(r"with (\d) points for\s+its (\w+) exercises", README)
+    ((points, exercises),) = re.findall(r"(\d) points for its (\w+)\s+exercises", README)
     (graded,) = (path for path in LESSONS if path.stem.startswith("03"))
     graders = [cell.metadata.get("nbgrader", {}) for cell in cells_of(graded).values()]
     assert sum(about.get("points", 0) for about in graders) == int(points)

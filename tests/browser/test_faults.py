@@ -72,6 +72,7 @@ def test_two_windows_on_one_kernel_show_and_drive_one_run(shared_lab: Lab) -> No
     assert is_a_replay(first)
 
 
+@pytest.mark.matrix
 def test_one_of_two_views_is_removed_within_a_run(shared_lab: Lab) -> None:
     notebook = shared_lab.open([*LONG, "widget"])
     notebook.run_all()
@@ -114,6 +115,7 @@ def counts():
 """
 
 
+@pytest.mark.matrix
 @pytest.mark.slow
 def test_a_cell_that_is_run_again_and_again_leaves_one_widget(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
@@ -147,6 +149,7 @@ def nodes_of(notebook: NotebookPage) -> int:
     return nodes
 
 
+@pytest.mark.matrix
 def test_a_notebook_that_is_closed_and_opened_within_a_run_goes_on(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
@@ -213,6 +216,7 @@ def test_a_restart_at_rest_leaves_a_page_that_trains_by_itself(shared_lab: Lab) 
     works_again(notebook)
 
 
+@pytest.mark.matrix
 def test_a_restart_as_early_as_can_be_keeps_the_runs_end(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     # The page restarts the kernel as soon as it shows the run's end.
@@ -231,6 +235,7 @@ def test_a_restart_as_early_as_can_be_keeps_the_runs_end(shared_lab: Lab) -> Non
     works_again(notebook)
 
 
+@pytest.mark.matrix
 def test_a_restart_within_an_update_keeps_its_phase(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Step").click()
@@ -247,7 +252,7 @@ def test_a_restart_within_an_update_keeps_its_phase(shared_lab: Lab) -> None:
     works_again(notebook)
 
 
-@pytest.mark.parametrize("speed", [None, 50])
+@pytest.mark.parametrize("speed", [None, pytest.param(50, marks=pytest.mark.matrix)])
 def test_a_restart_within_a_run_keeps_where_it_came_to(
     shared_lab: Lab, speed: float | None
 ) -> None:
@@ -262,6 +267,7 @@ def test_a_restart_within_a_run_keeps_where_it_came_to(
     works_again(notebook)
 
 
+@pytest.mark.matrix
 def test_an_interrupt_within_a_run_is_not_the_end_of_a_kernel(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
@@ -276,6 +282,7 @@ def test_an_interrupt_within_a_run_is_not_the_end_of_a_kernel(shared_lab: Lab) -
     assert is_a_replay(notebook)
 
 
+@pytest.mark.matrix
 def test_a_kernel_that_dies_is_missed(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, LONG)
     button(notebook, "Run").click()
@@ -286,6 +293,7 @@ def test_a_kernel_that_dies_is_missed(shared_lab: Lab) -> None:
     works_again(notebook)
 
 
+@pytest.mark.matrix
 def test_a_kernel_that_was_shut_down_is_missed_by_a_value_that_is_set(lab: Lab) -> None:
     notebook = opened(lab, CELLS)
     notebook.evaluate("notebook.sessionContext.shutdown()")

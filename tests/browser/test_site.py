@@ -30,6 +30,11 @@ ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in LESSONS]
 PAGES = ["index", "glossary", "teachers", *NAMES]
 CROPS = "01_crop_yields"
+# One lesson of each kind, in `make test`: drawn, run, with updates of one's own, with the valley.
+KINDS = {"00_one_line", CROPS, "04_break_it", "05_scales_and_valleys", "08_rows_it_has_never_seen"}
+LESSON_BY_LESSON = [
+    name if name in KINDS else pytest.param(name, marks=pytest.mark.matrix) for name in NAMES
+]
 LOCAL = ("file:", "data:", "blob:")
 # From disk, axe cannot load the style sheets once more, and need not.
 AXE = {
@@ -118,7 +123,7 @@ def step_from_the_start(within: Locator) -> None:
 # ---- the lessons -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LESSON_BY_LESSON)
 def test_the_first_step_works_in_every_widget_of_a_lesson(
     open_page: Callable[..., Page], name: str
 ) -> None:
@@ -130,7 +135,7 @@ def test_the_first_step_works_in_every_widget_of_a_lesson(
         step_from_the_start(panel(page, index))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LESSON_BY_LESSON)
 def test_its_pictures_are_there_and_it_leads_on(open_page: Callable[..., Page], name: str) -> None:
     page = open_page(name)
     assert page.locator("img.linreg-plot:not(.linreg-valley)").count() == 0
@@ -299,8 +304,8 @@ def test_light_and_dark_follow_the_system_and_the_button(
     expect(panel(page)).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("width", [400, 1280])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [400, pytest.param(1280, marks=pytest.mark.matrix)])
+@pytest.mark.parametrize("name", ["index", "glossary", *LESSON_BY_LESSON])
 def test_nothing_is_wider_than_the_window(
     open_page: Callable[..., Page], name: str, width: int
 ) -> None:

@@ -335,7 +335,7 @@ def test_walking_back_costs_little_wherever_it_begins() -> None:
     assert calls[0] < 10 * stride + 320 * 64
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_a_million_updates_fit_in_64_megabytes() -> None:
     """Counted is all that can be reached from the trainer: objects, arrays and torch's storages.
 

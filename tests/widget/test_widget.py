@@ -255,7 +255,14 @@ def test_an_error_in_an_update_function_is_raised_and_shown() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plot", [None, "page", "ipympl"])
+@pytest.mark.parametrize(
+    "plot",
+    [
+        pytest.param(None, marks=pytest.mark.matrix),
+        pytest.param("page", marks=pytest.mark.matrix),
+        "ipympl",
+    ],
+)
 def test_widgets_in_turn_leave_nothing(plot: str | None) -> None:
     TrainerWidget(plot=plot).close()
     gc.collect()
