@@ -170,7 +170,7 @@ def test_both_archives_hold_the_bundle(built: Path) -> None:
 
 @pytest.mark.parametrize("bundle", [{}, {hatch_build.BUNDLE[0]: ""}])
 def test_an_archive_without_the_bundle_is_refused(bundle: dict[str, str], built: Path) -> None:
-    others = {name: "{}" for name in hatch_build.BUNDLE[1:]}
+    others = dict.fromkeys(hatch_build.BUNDLE[1:], "{}")
     write(built, {**bundle, **others})
     told = [*release.content_problems(built, "1.2.0")]
     assert [one.split(":")[0] for one in told] == [
