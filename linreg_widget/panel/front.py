@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from base64 import b64decode
+from base64 import b85decode
 
 __all__ = ["script_of", "unpacked", "wrapped"]
 
-_PACKED = re.compile(r'^const packed = "([\w+/=]+)";$', re.MULTILINE)
+_PACKED = re.compile(r'^const packed = "([^"]+)";$', re.MULTILINE)
+# The bundle has others for those that mean something in HTML or in a template.
+_SIGNS = str.maketrans("/.,:", "$&<`")
 _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
@@ -23,7 +25,8 @@ def unpacked(esm: str) -> str:
     found = _PACKED.search(esm)
     if found is None:
         raise ValueError("the bundle is not packed; build it again.")
-    return zlib.decompress(b64decode(found[1])).decode()
+    # What fills the last four bytes up is no part of the stream.
+    return zlib.decompressobj().decompress(b85decode(found[1].translate(_SIGNS))).decode()
 
 
 def script_of(esm: str) -> str:
