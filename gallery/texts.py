@@ -15,6 +15,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 
+from .executing import VIEW
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -86,9 +88,11 @@ def output_html(outputs: Sequence[NotebookNode]) -> str:
         elif "text/html" in output.data:
             shown = _STYLE.sub("", output.data["text/html"]).replace(' border="1"', "")
             parts.append(f'<div class="scrolls">{_named(shown)}</div>')
+        elif VIEW in output.data:
+            continue  # the widget itself is shown
         elif "image/png" in output.data:
             parts.append(f'<img src="data:image/png;base64,{output.data["image/png"]}" alt="">')
-        elif "text/plain" in output.data and not any("widget" in kind for kind in output.data):
+        elif "text/plain" in output.data:
             parts.append(_printed(output.data["text/plain"]))
     return "".join([*parts, _printed(printed)])
 
