@@ -65,7 +65,7 @@ class Travels(RuleBasedStateMachine):
     @rule(share=st.floats(0, 1), phases=st.integers(0, 4))
     def seek(self, share: float, phases: int) -> None:
         update = round(share * len(self.trainer.recording))
-        if update == self.trainer.recording.diverged_at:
+        if update == self.trainer.recording.diverged_at or update >= self.trainer.total:
             phases = 0
         self.trainer.seek(update, PHASES[phases - 1] if phases else None)
         self.ask("seek", update=update, phases=phases)

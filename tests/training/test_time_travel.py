@@ -276,7 +276,8 @@ class TimeTravel(RuleBasedStateMachine):
     @rule(share=st.floats(0, 1), phase=st.none() | st.sampled_from(PHASES))
     def seek(self, share: float, phase: str | None) -> None:
         goal = round(share * len(self.expected.held))
-        if phase is not None and goal == self.expected.diverged_at:
+        ended = goal == self.expected.diverged_at or goal >= self.trainer.total
+        if phase is not None and ended:
             with pytest.raises(SettingsError, match="so that no update comes after it"):
                 self.trainer.seek(goal, phase)
             return
