@@ -361,6 +361,8 @@ def heights_in(window: Window, bowl: Bowl) -> Heights:
         levels = _round_ones((1, 3), least, greatest)
         return Heights(levels, [f"+{said(level)}" for level in levels], above=True)
     low, high = bowl.floor + least, bowl.floor + greatest
+    if not low < high:  # beside a floor so high, the heights are lost
+        return Heights([], [], above=True)
     if high > _FAIR * low:
         losses = _round_ones((1, 2, 5), low, high)
     else:
