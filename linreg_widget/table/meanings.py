@@ -14,7 +14,14 @@ from linreg_widget.messages import say
 from linreg_widget.wording import isolated
 
 from .columns import join_unit, split_unit
-from .numerals import begins_like_a_number, half_width, is_missing, is_number, is_simple
+from .numerals import (
+    begins_like_a_number,
+    half_width,
+    is_in_threes,
+    is_missing,
+    is_number,
+    is_simple,
+)
 from .precision import Note
 
 if TYPE_CHECKING:
@@ -57,7 +64,6 @@ _NO_UNIT = re.compile(  # ordinals, times of day and months: "4th", "5 pm", "5 M
 _PAID = re.compile(_MONEY)
 _DOLLARS = re.compile(r"[A-Z]{0,3}\$|[£¥₹]")
 _COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?", re.ASCII)
-_THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _DIGIT = re.compile(r"\d")
 _LONGEST = 16  # signs of a unit
 _LONGEST_CELL = 200  # signs; looking for marks at the end of a text takes the square of its length
@@ -142,7 +148,7 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     unit = next(iter(units))
     footnotes = tuple(one.footnote for one in parts if one.footnote)
     parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
-    points = bool(_PAID.match(unit)) and any(map(_THREES.fullmatch, numbers))
+    points = bool(_PAID.match(unit)) and any(map(is_in_threes, numbers))
     return Meaning(numbers, unit, footnotes, None, bracketed, parted, points)
 
 

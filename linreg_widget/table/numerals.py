@@ -29,6 +29,7 @@ __all__ = [
     "half_width",
     "is_code",
     "is_elided",
+    "is_in_threes",
     "is_missing",
     "is_number",
     "is_simple",
@@ -133,6 +134,11 @@ def begins_like_a_number(text: str) -> bool:
     """Tell whether the first letter or digit of `text` is a digit: ``~5``, ``1/2``, ``½``."""
     sign = next((sign for sign in text if sign.isalnum() or sign.isnumeric()), "")
     return unicodedata.category(sign) in ("Nd", "No") if sign else False
+
+
+def is_in_threes(text: str) -> bool:
+    """Tell whether points part all of `text` into threes, ``1.234``: thousands, or decimals."""
+    return bool(_THREES.fullmatch(text.translate(_MINUS)))
 
 
 def is_code(text: str) -> bool:
@@ -332,7 +338,7 @@ def _refuse_points(columns: Columns, place: Place) -> None:
     """Refuse a table in which every point is followed by three digits: ``2.155`` and ``19.470``."""
     for column in columns:
         for cell in column:
-            if ("." in cell and _unlike(_THREES)(cell)) or not _GROUPING.isdisjoint(cell):
+            if ("." in cell and not is_in_threes(cell)) or not _GROUPING.isdisjoint(cell):
                 return  # from this cell it is known what a point is
     at = _first(columns, lambda cell: "." in cell)
     if at is not None:
