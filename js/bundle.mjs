@@ -1,7 +1,7 @@
 /** Bundle the panel into the package: one module, one style sheet. Run by `npm run build`. */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { deflateSync } from "node:zlib";
+import { zlibAsync } from "@gfx/zopfli";
 import { build } from "esbuild";
 
 const options = {
@@ -85,8 +85,9 @@ function written(bytes) {
  * It unpacks itself as the notebook loads it, the way anywidget has loaded it: as a module of its own.
  * panel/front.py takes it apart again.
  */
-function packed(text) {
-  const bytes = deflateSync(text, { level: 9 });
+async function packed(text) {
+  // Zopfli looks longer for the same format: 4% shorter than zlib at its best.
+  const bytes = await zlibAsync(new TextEncoder().encode(text), { numiterations: 15 });
   return `/* linreg_widget, https://github.com/linreg-widget/linreg-widget: packed. */
 const packed = "${written(bytes)}";
 const length = ${bytes.length};
@@ -118,4 +119,4 @@ await mkdir(options.outdir, { recursive: true });
 await writeFile("../linreg_widget/static/said.json", JSON.stringify(said));
 
 for (const { path, text } of outputFiles)
-  await writeFile(path, path.endsWith(".js") ? packed(text) : text);
+  await writeFile(path, path.endsWith(".js") ? await packed(text) : text);
