@@ -6,6 +6,7 @@ import ipywidgets
 import pytest
 
 from linreg_widget import TrainerWidget
+from linreg_widget.panel.closing import lifetime
 from linreg_widget.panel.closing.held import open_widgets
 from tests.panel.notebook import Notebook, notebook
 
@@ -122,6 +123,50 @@ def test_what_clicks_add_stays(notebook: Notebook, code: str) -> None:
     for count in (1, 2, 3):
         notebook.click("b")
         assert len(notebook.rates) == count
+
+
+BUSY = """
+import threading
+def work(w, began, ends):
+    began.set()
+    ends.wait()
+def busy(w):
+    began, ends = threading.Event(), threading.Event()
+    thread = threading.Thread(target=work, args=(w, began, ends), daemon=True)
+    thread.start()
+    began.wait()
+    def end():
+        ends.set()
+        thread.join()
+    return end
+"""
+
+
+def test_what_a_message_under_way_holds_goes_when_messages_end(notebook: Notebook) -> None:
+    notebook.run("set", BUSY)
+    notebook.run("a", "w = made(1.0); end = busy(w); w")
+    notebook.run("a", "w = made(2.0); w")
+    assert notebook.rates == [1.0, 2.0], "a thread works with it"
+    notebook.set("w.panel", tab="line")
+    assert notebook.rates == [1.0, 2.0]
+    notebook.run("b", "end()")
+    notebook.set("w.panel", tab="loss")
+    assert notebook.rates == [2.0]
+
+
+def test_what_stays_held_is_not_looked_for_at_each_message(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.run("set", BUSY)
+    notebook.run("a", "w = made(1.0); end = busy(w); w")
+    notebook.run("a", "w = made(2.0); w")
+    searches = []
+    left = lifetime._Watch._left
+    monkeypatch.setattr(lifetime._Watch, "_left", lambda one: searches.append(1) or left(one))
+    for tab in ("line", "data", "loss") * 4:
+        notebook.set("w.panel", tab=tab)
+    assert len(searches) == 3
+    notebook.run("b", "end()")
 
 
 def test_what_is_to_be_cleared_stays_until_something_comes(notebook: Notebook) -> None:

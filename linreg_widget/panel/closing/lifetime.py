@@ -14,6 +14,9 @@ widget was made, or went from the page, all widgets are looked at:
 - All others are closed. Of those that are in ``Out`` all the same, the latest keep their trainers,
   for who wants a run back.
 
+A message of the page for a widget that goes may be under way just then, in another thread, and
+holds it. So what something unknown holds is looked at again when the next few messages end.
+
 While ``w = TrainerWidget()`` runs, w is still the name of the old widget; so that is closed at the
 end of its cell. Outside of a notebook nothing is closed.
 """
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["look_after", "watch"]
 _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
+_AGAIN = 3  # messages whose ends are waited for: each look is a search
 
 
 class _Widget(Protocol):
@@ -62,6 +66,7 @@ class _Watch:
         self.displays = Displays(shell)
         self.lives: weakref.WeakKeyDictionary[_Widget, _Life] = weakref.WeakKeyDictionary()
         self.closed: deque[weakref.ref[_Widget]] = deque()
+        self.looks = 0  # that are still due, though nothing has changed
         shell.events.register("pre_run_cell", self._on_cell)
         shell.events.register("post_run_cell", self._on_cell_end)
         shell.events.register("post_execute", self._on_message_end)
@@ -84,8 +89,11 @@ class _Watch:
 
     def _close_the_left(self) -> None:
         with self.displays.lock:
-            if not self.displays.changed:
+            if self.displays.changed:
+                self.looks = 1 + _AGAIN
+            if self.looks == 0:
                 return
+            self.looks -= 1
             self.displays.changed = False
             left = self._left()
         for widget in left:  # without the lock: each waits for its own
@@ -111,6 +119,8 @@ class _Watch:
         dark = [group for group in groups if near.isdisjoint(map(id, group))]
         dark = [group for group in dark if not self._is_fresh(group)]
         unheld = search.unheld(dark) if dark else []
+        if len(unheld) == len(dark):
+            self.looks = 0
         self._note([group for group in dark if group not in unheld], ids)
         return [group[0] for group in unheld if group[0] in self.lives]
 
