@@ -197,4 +197,4 @@ def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]
 
 def name_row(names: Sequence[str], row: int) -> str:
     """Return the name of a row, counted from 0, or "row 1", "row 2", ... if rows have no names."""
-    return names[row] if names else f"row {row + 1}"
+    return names[row] if names else say("words.row", row=row + 1)

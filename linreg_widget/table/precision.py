@@ -91,7 +91,7 @@ def losses(
     def shown(column: int, row: int) -> str:
         number = f"{columns[column][row]:.6g}"
         text = quoted(written[column][row]) if column in written else number
-        return f"{place(column, row)} holds {text}"
+        return say("precision.cell", cell=place(column, row), value=text)
 
     return tuple(
         _lost(numbers, held[column], functools.partial(shown, column))

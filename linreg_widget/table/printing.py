@@ -82,7 +82,7 @@ def preview(
         [
             say("sheets.title", title=title, rows=n, features=d, targets=t),
             *lines,
-            f"inputs {inputs.shape}, targets {targets.shape}, float32",
+            say("sheets.shapes", inputs=inputs.shape, targets=targets.shape),
         ]
     )
 

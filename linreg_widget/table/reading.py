@@ -60,7 +60,7 @@ class Reading:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = (
-                    say("options.meant", name=repr(near[0]))
+                    say("words.meant", name=repr(near[0]))
                     if near
                     else say("options.all", names=listed(known))
                 )

@@ -358,11 +358,11 @@ class _Chosen:
             if at in self.targets:
                 raise TableError(say("sheets.words", target=shown[at]))
             cells = column if isinstance(column, list) else [f"{number:.12g}" for number in column]
-            found = encoded(label, cells, f"Column {shown[at]}")
+            found = encoded(label, cells, say("encoding.where", column=shown[at]))
             self.labels += found.labels
             self.columns += found.columns
             self.shown += [quoted(one) for one in found.labels]
-            told = isolated(label or f"column {shown[at]}")
+            told = isolated(label or say("words.column", column=self.shown[at]))
             count, baseline = len(found.words), found.baseline
             if count:
                 words = say(
@@ -418,7 +418,7 @@ class _Chosen:
             cell = next((cell for cell in column if is_code(cell)), "")
             if cell:
                 name = split_unit(self.labels[at])[0]
-                shown = isolated(name or f"column {self.shown[at]}")
+                shown = isolated(name or say("words.column", column=self.shown[at]))
                 words = say("notices.codes", column=shown, cell=cell, option=repr(name or at))
                 found.append(Note(name, words))
         return found

@@ -351,7 +351,7 @@ class Table:
         return Table, tuple(getattr(self, one.name) for one in fields(self))
 
     def __repr__(self) -> str:
-        title = f"Table {quoted(self.name)}" if self.name else "Table"
+        title = say("sheets.named", name=quoted(self.name)) if self.name else say("sheets.nameless")
         shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 
@@ -383,7 +383,11 @@ def _frozen(
         raise TableError(say("arrays.empty", what=what, shape=array.shape, kind=kind))
 
     def place(column: int, row: int) -> str:
-        return f"Row {row + 1}, column {quoted(names[column])}"
+        return say(
+            "sheets.cell",
+            row=say("sources.row", row=row + 1, named=False, name=""),
+            column=quoted(names[column]),
+        )
 
     numbers = held(array, place)
     return numbers, losses(array.T, [*numbers.T], place)
