@@ -11,8 +11,8 @@ import json
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from linreg_widget.messages import say
 from linreg_widget.panel.page import begun
-from linreg_widget.plots.valley.plot import CLICKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +79,7 @@ class States:
             png = b64decode(state["_data_url"].partition(",")[2])
             yield Picture(png, classes, (width, height))
         elif kind == "LabelModel":
-            yield Words(state["value"].removesuffix(CLICKS).strip())
+            yield Words(state["value"].removesuffix(say("valley.clicks")).strip())
         elif kind != "DropdownModel":  # which would need a kernel
             raise ValueError(f"a page cannot show a {kind}; teach it to gallery/widgets.py.")
 

@@ -38,7 +38,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
-from .messages import check_language, speaking
+from .messages import check_language, say, speaking
 from .settings import Stop
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class LinregMagics(Magics):
             if isinstance(error, LinregError):
                 raise UsageError(f"%linreg: {error}") from None
             raise UsageError(
-                f"%linreg: {str(error).lower()} in {line!r}; close the quote."
+                say("magic.open_quote", why=str(error).lower(), line=repr(line))
             ) from None
         except LinregError as error:
             raise UsageError(f"%linreg: {error}") from None
@@ -146,7 +146,7 @@ class LinregMagics(Magics):
             options.data, options.encode = options.encode, True  # %linreg --encode df
         widget_of = _widget_maker(options)
         if options.name is not None and not str(options.name).isidentifier():
-            raise SettingsError(f"-n {options.name!r} is not a name; use letters, digits and _.")
+            raise SettingsError(say("magic.name", name=repr(options.name)))
         table = _table(options, cell, names)
         widget = widget_of(table)
         if options.name is not None:
@@ -232,10 +232,7 @@ def _refuse_variables(line: str, names: Mapping[str, Any]) -> None:
         first = re.match(r"\s*([^\s-]\S*)", line)
         data = first[1].strip("{}$") if first else "table"
         keyword = f"{_KEYWORDS[option]}{name}" + ")" * ("(" in _KEYWORDS[option])
-        raise SettingsError(
-            f"nothing in the line is evaluated, so {name!r} is not a number there: write "
-            f"TrainerWidget({data}, {keyword}) in a cell."
-        )
+        raise SettingsError(say("magic.not_evaluated", name=repr(name), data=data, keyword=keyword))
 
 
 def _table(options: Namespace, cell: str | None, names: Mapping[str, Any]) -> Table:
@@ -245,10 +242,7 @@ def _table(options: Namespace, cell: str | None, names: Mapping[str, Any]) -> Ta
     if cell is None:
         return Table.of(_variable(options.data, names), targets, **how)
     if options.data is not None:
-        raise TableError(
-            f"{options.data!r} stands in the line and a table in the cell: for a variable use "
-            f"%linreg {options.data} in a line of its own; for a target put -t before it."
-        )
+        raise TableError(say("magic.both", given=repr(options.data), data=options.data))
     # The magic's own line is the first: errors count lines as the notebook does.
     return Table.parse(f"\n{cell}", targets, **how)
 
@@ -256,20 +250,17 @@ def _table(options: Namespace, cell: str | None, names: Mapping[str, Any]) -> Ta
 def _variable(name: str | None, names: Mapping[str, Any]) -> object:
     """Return a variable, or else the path of a file."""
     if name is None:
-        raise TableError(
-            "no table: give the name of a variable (%linreg df -t y), or use %%linreg with a "
-            "table in the cell."
-        )
+        raise TableError(say("magic.no_table"))
     name = _unquoted(name)
     if name in names:
         return names[name]
     if (inner := name.strip("{}$")) in names:
-        raise TableError(f"{name!r} is not a name: write %linreg {inner}.")
+        raise TableError(say("magic.not_a_name", name=repr(name), inner=inner))
     if _FILES.fullmatch(name) or "://" in name:
         return name
     near = difflib.get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "assign it in a cell first."
-    raise TableError(f"no variable is named {name!r}; {hint}")
+    hint = say("words.meant", name=repr(near[0])) if near else say("magic.assign")
+    raise TableError(say("magic.no_variable", name=repr(name), hint=hint))
 
 
 def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
@@ -283,7 +274,7 @@ def _widget_maker(options: Namespace) -> Callable[[Table], TrainerWidget]:
             table, stop=stop, held_out=held_out, lang=lang, **settings
         )
     if stop or held_out or settings != _NO_SETTINGS:
-        raise SettingsError("--from brings its own settings: leave the others out.")
+        raise SettingsError(say("magic.link_alone"))
     return lambda table: TrainerWidget.from_link(options.link, table, lang=lang)
 
 

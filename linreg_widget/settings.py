@@ -118,9 +118,7 @@ class Settings:
         if settings is None:
             return cls().but(**changes)
         if not isinstance(settings, Settings):
-            raise SettingsError(
-                f"settings is {_shown(settings)}; give Settings(...), or single settings by name."
-            )
+            raise SettingsError(say("fields.not_settings", value=_shown(settings)))
         return settings.but(**changes)
 
     def but(self, **changes: Unpack[Changes]) -> Settings:
@@ -199,7 +197,7 @@ def check_setting(name: str, value: object) -> float:
         return _positive_number(value)
     if name in ("shuffle", "standardize"):
         if not _is_truth(value):
-            raise SettingsError(f"{name} is {value!r}; it must be True or False.")
+            raise SettingsError(say("fields.truth", name=name, value=repr(value)))
         return bool(value)
     return whole_number(name, value, 0 if name == "seed" else 1)
 
@@ -222,9 +220,7 @@ def check_changes(changes: Changes, now: Settings) -> Changes:
     for name in START_SETTINGS:
         value = checked.get(name, getattr(now, name))
         if value != getattr(now, name):
-            raise SettingsError(
-                f"{name} belongs to the start of a run; use reset({name}={value!r}) instead."
-            )
+            raise SettingsError(say("fields.of_the_start", name=name, value=repr(value)))
     return cast("Changes", checked)
 
 
@@ -265,7 +261,7 @@ def check_steps(by: str, count: object) -> int:
         If ``by`` names none of them, or the count is not 1 or more.
     """
     if by not in ("phase", "update", "epoch"):
-        raise SettingsError(f"by is {by!r}; it must be 'phase', 'update' or 'epoch'.")
+        raise SettingsError(say("fields.by", value=repr(by)))
     return whole_number("count", count, 1)
 
 
@@ -278,7 +274,7 @@ def check_seconds(value: object) -> float:
         If it is anything else.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not float(value) >= 0:
-        raise SettingsError(f"seconds is {_shown(value)}; it must be a number, 0 or more.")
+        raise SettingsError(say("fields.seconds", value=_shown(value)))
     return float(value)
 
 
@@ -302,8 +298,12 @@ def _check_name(name: str) -> None:
         return
     near = difflib.get_close_matches(str(name), FIELDS, n=1)
     meant = _OTHER_NAMES.get(name) or (near[0] if near else None)
-    hint = f"did you mean {meant!r}?" if meant else f"the settings are {', '.join(FIELDS)}."
-    raise SettingsError(f"{name!r} is not a setting; {hint}")
+    hint = (
+        say("words.meant", name=repr(meant))
+        if meant
+        else say("fields.known", names=", ".join(FIELDS))
+    )
+    raise SettingsError(say("fields.not_a_setting", name=repr(name), hint=hint))
 
 
 def _shown(value: object) -> str:
@@ -314,9 +314,7 @@ def _shown(value: object) -> str:
 
 def _filled(name: str, value: _T | None) -> _T:
     if value is None:
-        raise SettingsError(
-            f"{name} is None; a trainer fills it in: read it from trainer.settings."
-        )
+        raise SettingsError(say("fields.unfilled", name=name))
     return value
 
 
@@ -346,7 +344,7 @@ class Stop:
         if self.patience is not None:
             object.__setattr__(self, "patience", whole_number("patience", self.patience, 1))
         if self.on not in ("known", "held_out"):
-            raise SettingsError(f"on is {self.on!r}; it must be 'known' or 'held_out'.")
+            raise SettingsError(say("fields.on", value=repr(self.on)))
 
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""

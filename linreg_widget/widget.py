@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget_link import Link
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
-from .messages import in_language, spoken
+from .messages import in_language, say, spoken
 from .model import gradient_update
 from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
@@ -217,10 +217,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         if isinstance(table, Trainer):
             given = settings or stop or update is not gradient_update or held_out is not None
             if given:
-                raise SettingsError(
-                    "a trainer comes with its own settings; change them with its own verbs, or "
-                    "give a table and settings."
-                )
+                raise SettingsError(say("widgets.own_settings"))
             self.trainer = table
         else:
             table = crop_yields() if table is None else table
@@ -349,8 +346,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise SettingsError(
-                f"{str(path)!r} cannot be written ({why}); give the name of a file, as in "
-                "to_html('lesson.html'), in a folder that is there and may be written to."
+                say("widgets.not_written", path=repr(str(path)), why=why)
             ) from error
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
@@ -393,10 +389,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def __getattr__(self, name: str) -> Any:
         if name in _LET_GO and self._closed:
-            raise WidgetError(
-                f"{name} of a TrainerWidget that was closed since nothing showed or held it, and "
-                "later ones after it: hold a widget or its trainer by a name to keep it."
-            )
+            raise WidgetError(say("widgets.let_go", name=name))
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def parts(self) -> list[Any]:
@@ -466,20 +459,13 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         caller = sys._getframe(1)  # noqa: SLF001 - CPython's documented way
         name = caller.f_locals.get("trait_name")
         if caller.f_globals.get("__name__") == Link.__module__ and name in self._panel_traits():
-            raise WidgetError(
-                f"jslink and jsdlink cannot link {name} of a TrainerWidget, which is not in the "
-                f'page. Link its panel: jslink((widget.panel, "{name}"), ...); or link in the '
-                f'kernel: link((widget, "{name}"), ...).'
-            )
+            raise WidgetError(say("widgets.link", name=name))
         traits: dict[str, Any] = super().traits(**metadata)
         return traits
 
     def __repr__(self) -> str:
         if self._closed and "trainer" not in vars(self):
-            return "TrainerWidget, closed since nothing showed or held it; its trainer is gone."
+            return say("widgets.closed")
         if self._closed:
-            return (
-                f"TrainerWidget, closed (by close(), or since nothing showed or held it), around a "
-                f"{self.trainer!r}; TrainerWidget(widget.trainer) shows its run again."
-            )
-        return f"TrainerWidget around a {self.trainer!r}"
+            return say("widgets.closed_around", trainer=repr(self.trainer))
+        return say("widgets.around", trainer=repr(self.trainer))

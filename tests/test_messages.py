@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -153,6 +153,129 @@ def to_wire(value: Any) -> Any:
     """JSON has no numbers that are not finite."""
     odd = isinstance(value, float) and not math.isfinite(value)
     return {"number": "NaN" if math.isnan(value) else "Infinity"} if odd else value
+
+
+ELSEWHERE = {  # what stands outside the catalogue, by file: how it begins, or all of it, and why
+    "__init__.py": "what `versions` finds is for reports of faults, in English",
+    "errors.py": "below the catalogue",
+    "model.py": "the lesson, and below the catalogue",
+    "wording.py": "below the catalogue",
+    "magic.py": "the name of the magic, before an error",
+    "messages/catalogue.py": "for whoever writes messages",
+    "messages/languages.py": "the language is not known yet",
+    "lesson/pictures.py": "the markup of drawings",
+    "microscope/flaws.py": "what torch says",
+    "microscope/frame.py": "a key, which no variable can have",
+    "microscope/graph.py": "the languages of graphs",
+    "microscope/source.py": "code of scripts",
+    "panel/acts.py": "docstrings",
+    "panel/panel.py": "docstrings",
+    "panel/codec.py": "for whoever changes the package",
+    "panel/front.py": "code, and for whoever changes the package",
+    "panel/page.py": "the markup of pages",
+    "plots/fonts.py": "names of fonts",
+    "recording/envelope.py": "for whoever changes the package",
+    "table/parsing.py": "what pandas says",
+    "table/printed.py": "what databases print",
+    "table/sheet.py": "what pandas calls a column",
+    "table/table.py": "the name of a table",
+    "training/distributed.py": "code of scripts",
+    "training/literals.py": "code of scripts",
+    "training/rowfiles.py": "code of scripts",
+    "training/script.py": "code of scripts",
+    "widget.py": "what Python says of an attribute that is not there",
+}
+ONLY = {  # of a file that says much else: just these
+    "magic.py": {"%linreg: \0"},
+    "microscope/frame.py": {"\0 before"},
+    "microscope/graph.py": {"digraph update {", "flowchart LR", "  classDef off", "  class \0 off"},
+    "microscope/source.py": {"# To be added by hand", " as \0", "import \0 as", "from \0 import"},
+    "panel/panel.py": {"A run that the page pulls ends as well."},
+    "table/parsing.py": {"inside string starting at row"},
+    "table/printed.py": {r"\s*… [\d,]+ more rows?", r"\|?\s*(?:\(\d+ rows?\)"},
+    "table/sheet.py": {"Unnamed: \0"},
+    "table/table.py": {"Crop yields"},
+    "widget.py": {"\0 object has no attribute"},
+}
+WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z\0]|\0[,:]? [A-Za-z]{2,}|[A-Za-z]{2,}: ?\0")
+
+
+def texts_of(tree: ast.AST) -> Iterator[str]:
+    r"""Each text of a module that is no docstring, nor help of the magic: \0 where a value goes."""
+    aside: set[ast.AST] = set()
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Expr):  # a docstring, of a variable too
+            aside |= {one.value} if isinstance(one.value, ast.Constant) else set()
+        if isinstance(one, ast.Call) and getattr(one.func, "id", "") == "argument":
+            aside |= {*ast.walk(one)}
+        if isinstance(one, ast.JoinedStr) and one not in aside:
+            aside |= {*ast.walk(one)} - {one}
+            yield "".join(
+                getattr(part, "value", "") if constant(part) else "\0" for part in one.values
+            )
+        if constant(one) and one not in aside:
+            yield str(one.value)
+
+
+def constant(one: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(one, ast.Constant) and isinstance(one.value, str)
+
+
+def said_elsewhere(file: str, text: str) -> bool:
+    begins = ONLY.get(file)
+    return file in ELSEWHERE and (begins is None or text.startswith(tuple(begins)))
+
+
+def sentences_outside() -> set[tuple[str, str]]:
+    return {
+        (str(path.relative_to(PACKAGE)), text)
+        for path in PACKAGE.rglob("*.py")
+        for text in texts_of(ast.parse(path.read_text(encoding="utf-8")))
+        if WORDS.search(text)
+    }
+
+
+def test_what_users_read_stands_in_the_catalogue_and_nowhere_else() -> None:
+    found = sentences_outside()
+    assert {one for one in found if not said_elsewhere(*one)} == set()
+    assert {file for file, _ in found} == set(ELSEWHERE)
+    begun = {(file, begin) for file, begins in ONLY.items() for begin in begins}
+    there = {
+        (file, begin)
+        for file, begin in begun
+        for at, text in found
+        if at == file and text.startswith(begin)
+    }
+    assert begun == there  # no exception that nothing needs
+
+
+def test_a_sentence_beside_the_catalogue_would_be_found() -> None:
+    code = """def f(x):
+    'A docstring that says much.'
+    raise ValueError(f"{x} is not a row")
+"""
+    assert [text for text in texts_of(ast.parse(code)) if WORDS.search(text)] == ["\0 is not a row"]
+    assert not said_elsewhere("table/sheet.py", "\0 is not a row")
+    assert not said_elsewhere("table/choosing.py", "\0 is not a row")
+
+
+def test_the_page_has_no_sentence_of_its_own() -> None:
+    literal = re.compile(r'"([^"\n]*)"|`([^`]*)`|>([^<>{}=]*)</')
+    sentence = re.compile(r"[A-Z][a-z]+ [a-z]+ [a-z]+|[a-z]{3,} (?:the|a|of|is|are|and) [a-z]+")
+    beside = {"say.ts", "templates.ts"}  # for whoever writes messages
+    code = {"graph.ts": "torch.sum("}
+    found = []
+    for path in PAGE.rglob("*.ts*"):
+        if path.name in beside:
+            continue
+        source = re.sub(
+            r"/\*.*?\*/|(?<!:)//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        for one in literal.finditer(source):
+            text = next(filter(None, one.groups()), "")
+            if sentence.search(text) and code.get(path.name, "\0") not in text:
+                found.append((path.name, text))
+    assert found == []
 
 
 def test_an_error_names_the_message_that_is_missing_or_its_parameters() -> None:

@@ -20,7 +20,7 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quiet
 from linreg_widget.settings import check_setting
 from linreg_widget.table import Table
-from linreg_widget.wording import isolated, rate_text, said
+from linreg_widget.wording import isolated
 
 from .leastsquares import TableStatistics
 
@@ -342,14 +342,18 @@ class Insight:
 
     def __repr__(self) -> str:
         table = self.table
-        scaled = ", standardized" if self.standardize else ""
-        return (
-            f"Insight: {table.rows} rows, rank {self.rank} of {table.features} features{scaled}\n"
-            f"best possible loss {said(self.floor)}, predicting the mean "
-            f"{said(self.mean_loss)}\n"
-            f"largest stable rate {rate_text(self.largest_stable_rate)}, for the worst batch of "
-            f"{self.batch_size} {rate_text(self.worst_batch_rate)}\n"
-            f"condition number {said(self.condition_number)}"
+        return say(
+            "reprs.insight",
+            rows=table.rows,
+            rank=self.rank,
+            features=table.features,
+            standardize=self.standardize,
+            floor=self.floor,
+            mean=self.mean_loss,
+            limit=self.largest_stable_rate,
+            batch=self.batch_size,
+            worst=self.worst_batch_rate,
+            condition=self.condition_number,
         )
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
+from linreg_widget.messages import say
 from linreg_widget.quiet import quiet, quietly
 from linreg_widget.table import COUNTED
-from linreg_widget.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,10 +88,15 @@ class LeastSquares(NamedTuple):
     """Each dependent feature, with the features it is a combination of; () for a constant one."""
 
     def __repr__(self) -> str:
-        return (
-            f"LeastSquares: loss {said(self.loss)}, rank {self.rank} of {self.w.shape[1]}\n"
-            f"w {self.w.shape} = {self.w.tolist()}\n"
-            f"b {self.b.shape} = {self.b.tolist()}"
+        return say(
+            "reprs.least_squares",
+            loss=self.loss,
+            rank=self.rank,
+            features=self.w.shape[1],
+            w_shape=self.w.shape,
+            w=self.w.tolist(),
+            b_shape=self.b.shape,
+            b=self.b.tolist(),
         )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from linreg_widget.messages import say
+
 if TYPE_CHECKING:
     from linreg_widget.training import Trainer
 
@@ -40,15 +42,12 @@ def number_in(answer: object) -> float:
         return _typed(answer)
     values = _flat(answer)
     if len(values) != 1:
-        raise AssertionError(
-            f"There are {len(values)} numbers in your answer, and the question asks for one: add "
-            "them up if they are parts of a sum, else pick the one that is meant."
-        )
+        raise AssertionError(say("answers.one_number", count=len(values)))
     (value,) = values
     if isinstance(value, str):
         return _typed(value)
     try:
-        return float(value if not isinstance(value, bool) else "no number")
+        return float(value if not isinstance(value, bool) else "")
     except (TypeError, ValueError):
         raise AssertionError(_no_number(answer)) from None
 
@@ -65,7 +64,7 @@ def trainer_in(answer: Any) -> Trainer:
 
     inside: object = answer if isinstance(answer, Trainer) else getattr(answer, "trainer", answer)
     if not isinstance(inside, Trainer):
-        said = f"A {type(answer).__name__} is no Trainer: use Trainer(...)."
+        said = say("answers.no_trainer", type=type(answer).__name__)
         raise AssertionError(said)  # noqa: TRY004 - what a check raises
     return inside
 
@@ -105,5 +104,5 @@ def _flat(answer: Any) -> list[Any]:
 
 def _no_number(answer: object) -> str:
     said = repr(answer)
-    short = said if len(said) <= 40 else f"a {type(answer).__name__}"
-    return f"{short} is no number: give one, such as 0.75 or 1e-5."
+    short = said if len(said) <= 40 else say("answers.kind", type=type(answer).__name__)
+    return say("answers.no_number", value=short)

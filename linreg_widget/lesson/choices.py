@@ -20,7 +20,7 @@ import numbers
 from typing import Any, TypedDict
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.wording import many
+from linreg_widget.messages import say
 
 __all__ = ["Choice", "check_choices"]
 
@@ -54,38 +54,34 @@ def check_choices(value: object) -> list[Choice]:
     if isinstance(value, dict):
         return [_checked("ask", value)]
     if not isinstance(value, list | tuple) or not value:
-        raise SettingsError(f"ask is {value!r}; give a question, {_SHAPE}, or a list of them.")
+        raise SettingsError(say("choices.ask", value=repr(value), shape=_SHAPE))
     return [_checked(f"ask[{place}]", one) for place, one in enumerate(value)]
 
 
 def _checked(name: str, value: object) -> Choice:
     if not isinstance(value, dict):
-        raise SettingsError(f"{name} is {value!r}; a question of a list is a dict, {_SHAPE}.")
+        raise SettingsError(say("choices.dict", name=name, value=repr(value), shape=_SHAPE))
     for field in value:
         if field not in _FIELDS:
             near = difflib.get_close_matches(str(field).lower(), _FIELDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_FIELDS)}."
-            raise SettingsError(f"{name} has {field!r}, which a question of choice has not; {hint}")
+            hint = (
+                say("words.meant", name=repr(near[0]))
+                if near
+                else say("words.there_are", names=", ".join(_FIELDS))
+            )
+            raise SettingsError(say("choices.field", name=name, field=repr(field), hint=hint))
     for field in ("question", "choices", "right"):
         if field not in value:
-            raise SettingsError(f"{name} has no {field!r}; write it as {_SHAPE}.")
+            raise SettingsError(say("choices.missing", name=name, field=repr(field), shape=_SHAPE))
     choices = _texts(f'{name}["choices"]', value["choices"])
     if len(choices) < 2:
-        raise SettingsError(
-            f'{name}["choices"] is {choices!r}; it must have two choices at least: add one that '
-            "people mistake for the right one."
-        )
+        raise SettingsError(say("choices.two", name=name, value=repr(choices)))
     for choice in choices:
         if choices.count(choice) > 1:
-            raise SettingsError(
-                f'{name}["choices"] has {choice!r} twice; choices must differ: leave one out.'
-            )
+            raise SettingsError(say("choices.twice", name=name, choice=repr(choice)))
     why = _texts(f'{name}["why"]', () if value.get("why") is None else value["why"])
     if why and len(why) != len(choices):
-        raise SettingsError(
-            f'{name}["why"] has {many(len(why), "reason")} for {len(choices)} choices; it must '
-            "have one of each, in the same order: add or remove some, or leave why out."
-        )
+        raise SettingsError(say("choices.why", name=name, reasons=len(why), choices=len(choices)))
     return {
         "question": _text(f'{name}["question"]', value["question"]),
         "choices": choices,
@@ -99,23 +95,20 @@ def _position(name: str, value: Any, choices: list[str]) -> int:
     is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not is_whole or not 0 <= value <= last:
         raise SettingsError(
-            f"{name} is {value!r}; it must be the position of the right choice, from 0 to {last}: "
-            f"0 for {choices[0]!r}."
+            say("choices.right", name=name, value=repr(value), last=last, first=repr(choices[0]))
         )
     return int(value)
 
 
 def _texts(name: str, value: object) -> list[str]:
     if not isinstance(value, list | tuple):
-        raise SettingsError(
-            f'{name} is {value!r}; it must be a list of texts: write it as ["…", "…"].'
-        )
+        raise SettingsError(say("choices.texts", name=name, value=repr(value)))
     return [_text(f"{name}[{place}]", one) for place, one in enumerate(value)]
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise SettingsError(f"{name} is {value!r}; it must be text: write it between quotes.")
+        raise SettingsError(say("choices.text", name=name, value=repr(value)))
     if not value.strip():
-        raise SettingsError(f"{name} is {value!r}; it must not be empty: write what is to be read.")
+        raise SettingsError(say("choices.empty", name=name, value=repr(value)))
     return value

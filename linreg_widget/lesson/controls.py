@@ -11,6 +11,7 @@ import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -100,15 +101,19 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
     elif isinstance(value, list | tuple | set | frozenset):
         wanted = value
     else:
-        raise SettingsError(
-            f"{name} is {value!r}; give names of controls, as in {name}=('timeline', 'run')."
-        )
+        raise SettingsError(say("controls.names", name=name, value=repr(value)))
     chosen = list(wanted)
     for control in chosen:
         if not isinstance(control, str) or control not in CONTROLS:
             near = difflib.get_close_matches(str(control).lower(), CONTROLS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(CONTROLS)}."
-            raise SettingsError(f"{control!r} in {name} is not a control; {hint}")
+            hint = (
+                say("words.meant", name=repr(near[0]))
+                if near
+                else say("words.there_are", names=", ".join(CONTROLS))
+            )
+            raise SettingsError(
+                say("controls.unknown", control=repr(control), name=name, hint=hint)
+            )
     return tuple(control for control in CONTROLS if control in chosen)
 
 
@@ -122,7 +127,7 @@ def check_tab(value: object) -> str:
     """
     if isinstance(value, str) and value in TABS:
         return value
-    raise SettingsError(f"tab is {value!r}; it must be one of {', '.join(TABS)}.")
+    raise SettingsError(say("controls.tab", value=repr(value), names=", ".join(TABS)))
 
 
 def barred_message(kind: object, to: object, barred: Collection[str]) -> str:

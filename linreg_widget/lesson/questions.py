@@ -99,10 +99,7 @@ def check_ask(value: object) -> Asked | None:
     for kind in KINDS:
         if isinstance(value, str) and value == kind:
             return kind
-    raise SettingsError(
-        f"ask is {value!r}; it must be 'loss', 'weight', 'diverges' or 'line', a question of your "
-        "own with its choices, or None to ask nothing."
-    )
+    raise SettingsError(say("questions.kinds", value=repr(value)))
 
 
 def intro(kind: Asked, acts: Sequence[Act]) -> str:

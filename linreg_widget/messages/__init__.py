@@ -3,13 +3,12 @@
 ``en.json`` holds the sentences by sections, ``catalogue.py`` reads them. The page reads the same
 file when it is bundled, by ``js/src/text/templates.ts``. ``de.json`` holds them in German; a page
 gets those that it says from a widget that speaks German (``page.py``), so that the bundle has no
-other language. Here is all that is said of data, of a run and of controls, and why something that
-was typed into the page is not taken. Not here are errors that only a programmer meets, who passes a
-wrong argument: they stand where they are raised.
+other language. Here is all that is said of data, of a run and of controls: in the page, in plots,
+in errors and at the prompt. ``tests/test_messages.py`` names what stands elsewhere, and why.
 """
 
 from .catalogue import nearness, say
-from .languages import check_language, in_language, language, speaking, spoken
+from .languages import check_language, in_language, language, speaking, spoken, within
 from .page import templates_of_page
 
 __all__ = [
@@ -21,4 +20,5 @@ __all__ = [
     "speaking",
     "spoken",
     "templates_of_page",
+    "within",
 ]

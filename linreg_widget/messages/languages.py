@@ -28,12 +28,15 @@ __all__ = [
     "language",
     "speaking",
     "spoken",
+    "within",
 ]
 
 _HERE = Path(__file__).parent
 ENGLISH = "en"
 LANGUAGES = tuple(sorted(path.stem for path in _HERE.glob("*.json")))
 """Those that have a catalogue."""
+
+_CAPITAL_NOUNS = frozenset(["de"])
 
 _language: ContextVar[str] = ContextVar("linreg_widget.language", default=ENGLISH)
 
@@ -45,6 +48,14 @@ T = TypeVar("T")
 def language() -> str:
     """Return the language that is spoken now."""
     return _language.get()
+
+
+def within(noun: str) -> str:
+    """Return what begins a sentence as it is written inside one: "Line 2" is "line 2".
+
+    German writes its nouns with a capital letter everywhere.
+    """
+    return noun if language() in _CAPITAL_NOUNS else noun[:1].lower() + noun[1:]
 
 
 @cache

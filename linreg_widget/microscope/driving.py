@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from linreg_widget.errors import SettingsError, UpdateError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.wording import rate_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -63,18 +63,11 @@ def checked_update_function(update: UpdateFunction) -> UpdateFunction:
         If it is not a generator function, or does not take the four arguments.
     """
     if not inspect.isgeneratorfunction(update):
-        raise UpdateError(
-            f"update is {update!r}; it must be a generator function (model, x, y, learning_rate) "
-            "that yields a phase's name after each phase and returns the loss: "
-            'put `yield "update"` before its return.'
-        )
+        raise UpdateError(say("updates.generator", value=repr(update)))
     try:
         inspect.signature(update).bind(None, None, None, 0.0)
     except TypeError as error:
-        raise UpdateError(
-            f"{name_of(update)} cannot be called as {name_of(update)}(model, x, y, learning_rate): "
-            f"{error}; give it these four parameters."
-        ) from None
+        raise UpdateError(say("updates.parameters", name=name_of(update), why=error)) from None
     return update
 
 
@@ -95,11 +88,7 @@ def check_can_be_pickled(update: UpdateFunction) -> None:
             return
     if _by_value():
         return
-    raise pickle.PicklingError(
-        f"Can't pickle the update function {name}: pickle stores only the name of a function, and "
-        f"{function.__module__} has none of this name. Define it with def at the top level of a "
-        "module that can be imported, or use cloudpickle, which stores the code itself."
-    )
+    raise pickle.PicklingError(say("updates.pickle", name=name, module=function.__module__))
 
 
 def _by_value() -> bool:
@@ -184,10 +173,7 @@ def as_loss(value: object) -> float:
             raise TypeError  # noqa: TRY301 - refused in the same words as the rest
         return float(value.detach() if isinstance(value, torch.Tensor) else value)  # type: ignore[arg-type]
     except (TypeError, ValueError, RuntimeError):
-        raise UpdateError(
-            f"the update function returned {value!r}; it must return the batch's loss as a number: "
-            "end it with `return loss.item()`."
-        ) from None
+        raise UpdateError(say("updates.returned", value=repr(value))) from None
 
 
 def check_fit(
@@ -219,23 +205,26 @@ def check_fit(
     for name, shape in (("w", w_shape), ("b", b_shape)):
         if words := _misfit(name, vars(model).get(name, _MISSING), tuple(shape)):
             raise UpdateError(
-                f"{words}{when and f' in phase “{when}”'}; it must stay a float32 tensor of shape "
-                f"{tuple(shape)}. Change it in place, as in `model.{name} -= ...` under "
-                "`with torch.no_grad():`. The state before this update is kept."
+                say(
+                    "updates.misfit",
+                    words=words,
+                    phase=when,
+                    named=bool(when),
+                    shape=tuple(shape),
+                    name=name,
+                )
             )
 
 
 def _misfit(name: str, now: object, shape: tuple[int, ...]) -> str:
     """Return what is wrong with w or b, "" if nothing is."""
     if now is _MISSING:
-        return f"the update function deleted model.{name}"
+        return say("updates.deleted", name=name)
     if not isinstance(now, torch.Tensor):
-        return f"the update function made model.{name} a {type(now).__name__}"
+        return say("updates.made", name=name, type=type(now).__name__)
     if now.shape != shape:
-        return f"the update function gave model.{name} the shape {tuple(now.shape)}"
-    return (
-        "" if now.dtype is torch.float32 else f"the update function made model.{name} {now.dtype}"
-    )
+        return say("updates.shape", name=name, shape=tuple(now.shape))
+    return "" if now.dtype is torch.float32 else say("updates.dtype", name=name, dtype=now.dtype)
 
 
 _MISSING = object()
@@ -259,11 +248,18 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.name == code.co_name and frame.filename == code.co_filename:
             line, source = frame.lineno, (frame.line or "").strip()
-    where = "" if line is None else f", line {line}"
-    where += f" (`{source}`)" if source else ""
     return UpdateError(
-        f"{what} failed in {name_of(update)}{where}: {type(error).__name__}: "
-        f"{str(error).rstrip('.')}. The state before this update is kept.",
+        say(
+            "updates.failed",
+            what=what,
+            name=name_of(update),
+            placed=line is not None,
+            line=line,
+            shown=bool(source),
+            source=source,
+            error=type(error).__name__,
+            why=str(error).rstrip("."),
+        ),
         line=line,
         source=source,
     )
@@ -287,10 +283,8 @@ def _refuse_grad_mode(update: Any) -> NoReturn:
     frame = update.gi_frame
     line = frame.f_lineno
     source = linecache.getline(frame.f_code.co_filename, line).strip()
-    where = f" in line {line} (`{source}`)" if source else ""
     raise UpdateError(
-        f"the update function yields{where} inside `with torch.no_grad():`, so that gradients "
-        "would stay off for whoever runs next; move the yield below the block.",
+        say("updates.no_grad", shown=bool(source), line=line, source=source),
         line=line,
         source=source,
     )
@@ -309,9 +303,7 @@ def as_float32(name: str, value: object, wanted: str) -> NDArray[np.float32]:
         numbers = value.detach() if isinstance(value, torch.Tensor) else value
         return np.asarray(numbers, np.float32)
     except (TypeError, ValueError, OverflowError) as error:
-        raise SettingsError(
-            f"{name} cannot be read as numbers ({error}); give an {wanted}."
-        ) from None
+        raise SettingsError(say("updates.unread", name=name, why=error, wanted=wanted)) from None
 
 
 @quietly
@@ -323,18 +315,14 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
     SettingsError
         If they are not finite float32 numbers of that shape.
     """
-    numbers = as_float32(name, value, f"array of shape {tuple(shape)}")
+    numbers = as_float32(name, value, say("updates.array", shape=tuple(shape)))
     if numbers.shape != tuple(shape):
-        raise SettingsError(f"{name} has shape {numbers.shape}; it must be {tuple(shape)}.")
-    if not np.isfinite(numbers).all():
         raise SettingsError(
-            f"{name} holds a number that is not finite in float32; "
-            "give numbers of at most 3.4e38 by size."
+            say("updates.entries_shape", name=name, has=numbers.shape, shape=tuple(shape))
         )
+    if not np.isfinite(numbers).all():
+        raise SettingsError(say("updates.not_finite", name=name))
     given = np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, float)
     if (lost := given[(numbers == 0) & (given != 0)]).size:
-        raise SettingsError(
-            f"{name} holds {rate_text(lost[0])}, which counts as 0 in float32; give 0, or a "
-            "number of at least 1e-45 by size."
-        )
+        raise SettingsError(say("updates.too_small", name=name, number=lost[0]))
     return torch.tensor(numbers)

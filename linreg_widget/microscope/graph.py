@@ -90,7 +90,7 @@ class Graph:
             if title in (node.title, node.expression, node.name):
                 return node
         known = ", ".join(dict.fromkeys(node.title for node in self.nodes))
-        raise SettingsError(f"title is {title!r}, which is not in the graph; it has {known}.")
+        raise SettingsError(say("graph.no_node", title=repr(title), names=known))
 
     def rule(self, node: Node) -> Rule:
         """Return how an operation hands its gradient on: in words, and in its own numbers."""
@@ -169,7 +169,7 @@ def _lines_of(node: Node) -> list[str]:
         lines.append(node.title)
     lines.append(numbers_text(node.value))
     if node.gradient is not None:
-        lines.append(f"gradient {numbers_text(node.gradient)}")
+        lines.append(say("graph.gradient_of", numbers=numbers_text(node.gradient)))
     return lines
 
 

@@ -13,6 +13,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 from linreg_widget.errors import UpdateError
+from linreg_widget.messages import say
 
 from .fingerprint import same_code
 
@@ -45,15 +46,9 @@ def source_of(thing: Callable[..., object] | type) -> str:
     if not runs and (patched := _patched_in(thing)):
         return patched
     if plain and isinstance(definition, ast.FunctionDef) and not runs:
-        raise UpdateError(
-            f"the source of {getattr(thing, '__name__', repr(thing))} has changed since it was "
-            "loaded, so it is not what runs; run its cell, or reload its module, again."
-        )
+        raise UpdateError(say("updates.changed", name=getattr(thing, "__name__", repr(thing))))
     if not read:
-        raise UpdateError(
-            f"the source of {getattr(thing, '__name__', repr(thing))} cannot be read, so the "
-            "script cannot contain it; define it with `def`, in a file or in a notebook cell."
-        )
+        raise UpdateError(say("updates.no_source", name=getattr(thing, "__name__", repr(thing))))
     return source
 
 

@@ -11,6 +11,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.microscope import given_by_hand
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def set_entries(trainer: Trainer, entries: object) -> None:
     """
     given = [_entry_of(one) for one in entries] if isinstance(entries, list) else []
     if not given:
-        raise SettingsError(f"{entries!r} are not entries of w and b.")
+        raise SettingsError(say("updates.no_entries", value=repr(entries)))
     if trainer.position.phase:
         trainer.seek(trainer.position.update)  # out of the update under way, and what it did
     w, b = (one.detach().tolist() for one in (trainer.model.w, trainer.model.b))
@@ -102,7 +103,9 @@ def set_entries(trainer: Trainer, entries: object) -> None:
         try:
             tables[name][row][column] = number
         except (KeyError, IndexError, TypeError):
-            raise SettingsError(f"there is no entry {name!r}[{row!r}, {column!r}].") from None
+            raise SettingsError(
+                say("updates.no_entry", name=repr(name), row=repr(row), column=repr(column))
+            ) from None
     names = {name for name, *_ in given}
     trainer.set(w=w if "w" in names else None, b=b if "b" in names else None)
 

@@ -189,7 +189,7 @@ class Annotations:
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
-                write(text, run.name, f"run {number}", _LONGEST_NAME)
+                write(text, run.name, say("plot.run", number=number), _LONGEST_NAME)
                 text.set_color(run.colour)
 
     def _show_changes(self, changes: list[tuple[int, str]]) -> None:

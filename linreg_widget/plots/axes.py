@@ -19,6 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
 
+from linreg_widget.messages import say
 from linreg_widget.wording import said
 
 from .painting import DIM, GRID, INK
@@ -78,8 +79,8 @@ class Scales:
             *self._labels(1, corner, (-9, _EPOCHS_DOWN), "right", "top"),
             *self._labels(1, corner, (-9, 5), "right", "bottom"),
         ]
-        for text, words in zip(headers, ("update", "epoch", "loss"), strict=True):
-            text.set_text(words)
+        for text, axis in zip(headers, ("update", "epoch", "loss"), strict=True):
+            text.set_text(say("plot.axis", axis=axis))
         headers[2].set_y(1)
 
     def reach_over(self, trainer: Trainer) -> bool:

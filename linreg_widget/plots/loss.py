@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from linreg_widget.clock import now
+from linreg_widget.messages import language, say, spoken
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
 
@@ -113,6 +114,7 @@ class LossFigure(Painting):
 
 
 @quiet
+@spoken("refresh", "picture", "__repr__")
 class LossPlot:
     """The loss curve of a trainer, drawn when `refresh` is called.
 
@@ -149,13 +151,17 @@ class LossPlot:
         self._shown = SHOWN
         self._figure: LossFigure | None = None
         self.widget: Any = None
+        self.lang = language()
+        """The language of its words."""
         self.backend = resolved(backend, "page")
         """How the plot is shown: "ipympl", "page" or "none"."""
         if self.backend != "ipympl":
             return
         with lock:
             self._figure = LossFigure()
-            self.widget = screen_of(self._figure, lock, self.backend, "Loss")
+            self.widget = screen_of(
+                self._figure, lock, self.backend, say("controls.label", control="loss")
+            )
             self.refresh(force=True)
 
     @property
@@ -239,4 +245,6 @@ class LossPlot:
             return described(self._trainer, self._trainer.loss(), self._trainer.insight.floor)
 
     def __repr__(self) -> str:
-        return f"<LossPlot on {self.backend}: {self.description}>"
+        return say(
+            "reprs.plot", name=type(self).__name__, screen=self.backend, words=self.description
+        )

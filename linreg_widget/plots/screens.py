@@ -19,6 +19,7 @@ from matplotlib.backend_bases import ResizeEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 from .painting import DRAWING
@@ -56,7 +57,7 @@ def resolved(backend: str | None, instead: Literal["page", "image"]) -> str:
         return "none"
     known = ("auto", "ipympl", instead, "none")
     if backend not in known:
-        raise SettingsError(f"plot is {backend!r}; it must be one of {', '.join(known)}.")
+        raise SettingsError(say("fields.plot", value=repr(backend), names=", ".join(known)))
     if backend == "auto" and "google.colab" in sys.modules:
         return instead  # Colab has no ipympl, and asks before it loads third-party widgets
     if backend in (instead, "none"):
@@ -66,10 +67,7 @@ def resolved(backend: str | None, instead: Literal["page", "image"]) -> str:
     except ImportError as error:
         if backend == "auto":
             return instead
-        raise SettingsError(
-            f"plot is 'ipympl', but ipympl cannot be imported ({error}): install it, "
-            f"or use plot={instead!r}."
-        ) from error
+        raise SettingsError(say("fields.no_ipympl", why=error, instead=repr(instead))) from error
     return "ipympl"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from linreg_widget.errors import UpdateError
+from linreg_widget.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,10 +220,7 @@ def _copied(values: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
     try:
         return copy.deepcopy(values, memo)
     except Exception as error:
-        raise UpdateError(
-            f"what the update function keeps on model cannot be copied ({error}), so that no way "
-            "would lead back; keep numbers and detached tensors there."
-        ) from error
+        raise UpdateError(say("updates.not_copied", why=error)) from error
 
 
 def _size(value: object) -> int:

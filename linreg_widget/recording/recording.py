@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from linreg_widget.errors import UpdateError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.wording import many, rate_text, said, told_apart
+from linreg_widget.wording import told_apart
 
 from .checkpoints import Checkpoint, Checkpoints
 from .schedule import Schedule, Segment
@@ -80,9 +81,12 @@ class Branch:
         return type(self), tuple(vars(self).values())
 
     def __repr__(self) -> str:
-        return (
-            f"Branch {self.name!r}: {many(len(self.losses), 'update')} from update {self.start:,} "
-            f"on, last batch loss {said(float(self.losses[-1]))}"
+        return say(
+            "reprs.branch",
+            name=repr(self.name),
+            updates=len(self.losses),
+            start=self.start,
+            last=float(self.losses[-1]),
         )
 
 
@@ -135,7 +139,7 @@ class Recording:
         """How many updates are recorded."""
         if before is not None:
             first = before.segments[0].settings
-            name = _difference(first, settings) or f"learning rate {rate_text(first.rate)}"
+            name = _difference(first, settings) or say("runs.rate", rate=first.rate)
             self.branches = before.branches_without(0, name)
             self.version = before.version + 1
 
@@ -268,16 +272,17 @@ class Recording:
 
     @quietly
     def __repr__(self) -> str:
-        words = f"Recording: {many(self.updates, 'update')}"
-        if self.updates:
-            words += f", batch loss {said(float(self._losses[0]))} -> "
-            words += said(float(self._losses[self.updates - 1]))
-        if len(self.segments) > 1:
-            words += f", {many(len(self.segments) - 1, 'change')} of settings"
-        if self.branches:
-            names = ", ".join(branch.name for branch in self.branches)
-            words += f", left behind: {names}"
-        return f"{words}; to_frame() gives a DataFrame"
+        return say(
+            "reprs.recording",
+            updates=self.updates,
+            any=self.updates > 0,
+            first=float(self._losses[0]),
+            last=float(self._losses[self.updates - 1]),
+            changed=len(self.segments) > 1,
+            changes=len(self.segments) - 1,
+            left=bool(self.branches),
+            names=", ".join(branch.name for branch in self.branches),
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy has: the same snapshots, in lists of its own, and losses of its own.
@@ -339,10 +344,7 @@ class Recording:
         """
         made_with = [known for at, known in self.codes if at <= update]
         if made_with and differ(made_with[-1], code):
-            raise UpdateError(
-                f"the update function has changed since update {update + 1} was made, so it cannot "
-                "be made again as it was; reset() starts anew with the new code."
-            )
+            raise UpdateError(say("updates.other_code", update=update + 1))
 
     def compare(self, update: int, loss: float, code: Callable[[], str]) -> None:
         """Compare an update that was made again, the one after ``update`` updates, with its record.
@@ -364,9 +366,7 @@ class Recording:
             self.check_code(max(update - 1, 0), code())
             before, again = told_apart(recorded, loss)
             raise UpdateError(
-                f"update {update + 1}, made again, has the loss {again}, not {before}: the "
-                "update function keeps something outside of model, or draws random numbers. "
-                "Keep it on model, as in `model.velocity = ...`, and reset()."
+                say("updates.other_loss", update=update + 1, again=again, before=before)
             )
 
     def change_settings(self, update: int, schedule: Schedule) -> None:
@@ -390,7 +390,7 @@ class Recording:
         """Let entries be others after ``update`` updates; the future recorded is a branch."""
         settings = self.schedule.at(update).settings
         if update < self.updates:
-            self.branches = self.branches_without(update, "w and b as they were")
+            self.branches = self.branches_without(update, say("runs.as_were"))
             self.version += 1
         self._cut(update)
         self.schedule = self.schedule.changed(update, settings)
@@ -405,7 +405,7 @@ class Recording:
         """Hold again, instead of ``now``, whose future from ``update`` updates on is a branch."""
         self.version = now.version + 1
         if update < now.updates:
-            left = now.branches_without(update, "w and b set by hand")[-1]
+            left = now.branches_without(update, say("runs.by_hand"))[-1]
             self.branches = _with_branch(self.branches, left)
 
     def _cut(self, update: int) -> None:
@@ -479,16 +479,15 @@ def _with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...
 
 def _difference(one: Settings, other: Settings) -> str:
     """Name what ``one`` has that differs from ``other``: "learning rate 1e-6, batch size 3"."""
-    words = []
-    for field in one.differing(other):
-        value, name = getattr(one, field), field.replace("_", " ")
-        if isinstance(value, bool):
-            words.append(name if value else f"no {name}")
-        else:
-            words.append(
-                f"{name} {rate_text(value)}" if isinstance(value, float) else f"{name} {value}"
-            )
-    return ", ".join(words)
+    return ", ".join(_named(name, getattr(one, name)) for name in one.differing(other))
+
+
+def _named(setting: str, value: float) -> str:
+    if setting == "learning_rate":
+        return say("runs.rate", rate=value)
+    if isinstance(value, bool):
+        return say("runs.truth", setting=setting, on=value)
+    return say("runs.number", setting=setting, value=value)
 
 
 def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 from .columns import clean, join_unit, listed, quoted, repeated
 
@@ -58,7 +59,7 @@ def choose_targets(targets: Targets, names: Sequence[str], units: Sequence[str])
         wanted = list(targets)  # type: ignore[arg-type]
     wanted = split_list(wanted, names, units)
     if not wanted:
-        raise TableError("targets is empty: name at least one column, or leave targets out.")
+        raise TableError(say("choosing.none"))
 
     if len(wanted) == 1:
         number = _whole(wanted[0])
@@ -68,13 +69,10 @@ def choose_targets(targets: Targets, names: Sequence[str], units: Sequence[str])
             return _last(number, count)
     positions = [_position("target", one, names, units) for one in wanted]
     if twice := repeated(positions):
-        what = quoted(names[twice[0]] or f"at position {twice[0]}")
-        raise TableError(f"The target {what} is asked for twice: name each target once.")
+        what = quoted(names[twice[0]] or say("choosing.at", position=twice[0]))
+        raise TableError(say("choosing.twice", what=what))
     if len(positions) == count:
-        raise TableError(
-            f"All {count} columns are targets, so no feature is left to predict them from: "
-            "choose fewer targets."
-        )
+        raise TableError(say("choosing.all", count=count))
     return positions
 
 
@@ -126,15 +124,9 @@ def _whole(value: object) -> int | None:
 
 def _last(number: int, count: int) -> list[int]:
     if number == 0:
-        raise TableError(
-            "targets=0 asks for no target at all: a lone number counts the last columns. "
-            "For the first column write targets=[0] or its name."
-        )
+        raise TableError(say("choosing.zero"))
     if number >= count:
-        raise TableError(
-            f"targets={number} asks for the last {number} columns, but the table has {count} "
-            f"columns of numbers and at least one must stay a feature: ask for at most {count - 1}."
-        )
+        raise TableError(say("choosing.too_many", number=number, count=count, most=count - 1))
     return list(range(count - number, count))
 
 
@@ -166,21 +158,18 @@ def _position(option: str, wanted: object, names: Sequence[str], units: Sequence
         if len(found) > 1:
             which = listed([join_unit(names[position], units[position]) for position in found])
             raise TableError(
-                f"The {what} {quoted(wanted)} may be any of {which}: write it exactly as one."
+                say("choosing.ambiguous", what=what, wanted=quoted(wanted), which=which)
             )
         if number is None:
             raise TableError(_unknown(wanted, names))
     if number is None:
         option = "targets" if option == "target" else option
         raise TableError(
-            f"{option} must be names, whole numbers or a list of them, not {quoted(wanted)} "
-            f"({type(wanted).__name__})."
+            say("choosing.kind", option=option, value=quoted(wanted), type=type(wanted).__name__)
         )
     if not -count <= number < count:
         raise TableError(
-            f"There is no {what} at position {number}: the table has {count} columns of numbers, "
-            f"at positions 0 to {count - 1} (or -1, the last, to -{count}). A column whose name "
-            "is a number is asked for by that name, as a text."
+            say("choosing.position", what=what, number=number, count=count, last=count - 1)
         )
     return number % count
 
@@ -189,10 +178,7 @@ def _unknown(wanted: str, names: Sequence[str]) -> str:
     folded = {name.casefold(): name for name in names if name}
     near = difflib.get_close_matches(clean(wanted).casefold(), list(folded), n=1)
     if near:
-        return f"There is no column {quoted(wanted)}: did you mean {quoted(folded[near[0]])}?"
+        return say("choosing.meant", wanted=quoted(wanted), near=quoted(folded[near[0]]))
     if not folded:
-        return (
-            f"There is no column {quoted(wanted)}, since the columns have no names: give a header, "
-            "or a position, such as targets=[-1]."
-        )
-    return f"There is no column {quoted(wanted)}: the columns are {listed(list(folded.values()))}."
+        return say("choosing.nameless", wanted=quoted(wanted))
+    return say("choosing.unknown", wanted=quoted(wanted), names=listed(list(folded.values())))

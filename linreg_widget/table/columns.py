@@ -14,6 +14,7 @@ from collections.abc import Hashable, Iterable, Sequence, Sized
 from typing import TypeVar
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 __all__ = [
     "UNSEEN",
@@ -55,7 +56,7 @@ def quoted(value: object) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return `names` in quotes, separated by commas; at most eight of them."""
     shown = ", ".join(quoted(name) for name in names[:8])
-    return shown + (f", … ({len(names)} in all)" if len(names) > 8 else "")
+    return shown + (say("columns.in_all", names=shown, count=len(names)) if len(names) > 8 else "")
 
 
 def split_unit(label: str) -> tuple[str, str]:
@@ -131,10 +132,7 @@ def with_units(
     for name, unit in zip(names, units, strict=True):
         labels.append(name if unit is None else join_unit(name, unit))
         if unit is not None and split_unit(labels[-1]) != (name, unit):
-            raise TableError(
-                f"The unit {quoted(unit)} of {quoted(name)} has brackets that do not match: "
-                "leave them out."
-            )
+            raise TableError(say("columns.brackets", unit=quoted(unit), name=quoted(name)))
     split = split_units(labels)
     check_names_differ(split[0])
     return split
@@ -143,10 +141,7 @@ def with_units(
 def check_names_differ(names: Iterable[str], where: str = "") -> None:
     """Raise a TableError if two columns have the same name; ``where`` says where the names are."""
     if twice := repeated(names):
-        raise TableError(
-            f"{where}More than one column is named {listed(twice)}: give every column a name of "
-            "its own."
-        )
+        raise TableError(say("columns.twice", where=where, names=listed(twice)))
 
 
 def repeated(items: Iterable[T]) -> list[T]:
@@ -185,21 +180,21 @@ def texts(what: str, values: object, of: Sized | None = None) -> tuple[str, ...]
     names, which may not be blank.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TableError(f"{what} is {quoted(values)}, but must be a sequence of texts.")
+        raise TableError(say("columns.sequence", what=what, value=quoted(values)))
     cleaned = []
     for value in values:
         if not isinstance(value, str):
             raise TableError(
-                f"{what} holds {quoted(value)} ({type(value).__name__}), but must hold texts only."
+                say("columns.texts", what=what, value=quoted(value), type=type(value).__name__)
             )
         cleaned.append(clean(value))
         if of is None and not cleaned[-1]:
-            raise TableError(f"{what} holds a blank name ({quoted(value)}): give it letters.")
+            raise TableError(say("columns.blank", what=what, value=quoted(value)))
     if of is not None and len(cleaned) not in (0, len(of)):
-        raise TableError(f"{what} has {len(cleaned)} entries, but {len(of)} are needed, or none.")
+        raise TableError(say("columns.entries", what=what, has=len(cleaned), wanted=len(of)))
     return tuple(cleaned)
 
 
 def name_row(names: Sequence[str], row: int) -> str:
     """Return the name of a row, counted from 0, or "row 1", "row 2", ... if rows have no names."""
-    return names[row] if names else f"row {row + 1}"
+    return names[row] if names else say("words.row", row=row + 1)

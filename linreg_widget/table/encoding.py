@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 from .columns import clean, quoted
 from .meanings import is_measured
@@ -57,9 +58,7 @@ def encoded(label: str, column: Sequence[str], where: str) -> Encoded:
     filled = sum(not is_missing(cell) for cell in cells)
     if len(words) > _MOST_WORDS or (len(words) == filled > 2):
         raise TableError(
-            f"{where} has {len(words)} different words in {filled} rows, which are names rather "
-            f"than categories: leave the column out with drop={quoted(label)} (--drop), or put it "
-            "first, so that it names the rows."
+            say("encoding.names", where=where, words=len(words), rows=filled, label=quoted(label))
         )
     baseline, *others = words or [""]
     columns = [["" if is_missing(c) else str(int(c == word)) for c in cells] for word in others]

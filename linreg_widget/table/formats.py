@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from linreg_widget.messages import say
+
 from .numerals import is_number
 from .printed import EXCEL_ERROR, Line
 
@@ -122,7 +124,11 @@ FORMATS = (
 
 def ragged(form: Format, number: int, has: int, model: str, expected: int) -> str:
     """Say that a line has more or fewer cells than the header, or than most rows."""
-    advice = "give every row the same number of cells"
-    if form.aligned:
-        advice += ", put names that hold blanks in quotes, or separate the columns with commas"
-    return f"Line {number} has {has} cell{'s' * (has != 1)}, but {model} {expected}: {advice}."
+    return say(
+        "reading.ragged",
+        line=number,
+        has=has,
+        model=model,
+        expected=expected,
+        aligned=form.aligned,
+    )

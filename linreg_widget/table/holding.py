@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 from .numerals import what_is_wrong
@@ -85,7 +86,14 @@ def held_apart(
         if bad:
             row, at = min(bad)
             value = float(columns[at][row])
-            raise TableError(f"{place(at, row)} holds {value:.6g}: {what_is_wrong(value)}")
+            raise TableError(
+                say(
+                    "cells.holds",
+                    cell=place(at, row),
+                    value=f"{value:.6g}",
+                    why=what_is_wrong(value),
+                )
+            )
     for array in arrays:
         array.setflags(write=False)
         if isinstance(array.base, np.ndarray):

@@ -175,7 +175,10 @@ def meant(columns: Sequence[Any], labels: tuple[str, ...] | None, *, after: int 
         name, unit = split_unit(without_footnote(named[at])) if labels else ("", "")
         if name and meaning.unit and not unit:
             named[at] = join_unit(name, meaning.unit)
-        notes += [Note(name, words) for words in _told(meaning, name or f"column {at + 1}", unit)]
+        notes += [
+            Note(name, words)
+            for words in _told(meaning, name or say("words.column", column=at + 1), unit)
+        ]
     return Meant(read, tuple(named) if labels else labels, parted, points, notes)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say, within
 from linreg_widget.quiet import quietly
 
 from .columns import quoted
@@ -88,12 +89,6 @@ _MISSING = _ELIDED.union(
     ["#num!", "#name?", "#null!", "#wert!", "#bezug!", "#zahl!"],
 )
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
-_TOO_LARGE = "that is beyond float32's range, about ±3.4e38: measure the column in a larger unit."
-_FILL_IN = (
-    "fill it in, or leave the whole row out: missing='drop' (--drop-missing) does that for every "
-    "row with a gap."
-)
-_WHOLE_TABLE = "the print leaves something out there: pass the table itself, or all of its rows."
 _GROUPING = frozenset(_BLANKS + ",")
 _EXACT = 2.0**53  # whole numbers up to here are exact in float64
 _OF_INT64 = 9e18
@@ -216,7 +211,12 @@ def read_numbers(
         if huge.any():
             row = int(np.argmax(huge))
             raise TableError(
-                f"{place(position, row)} holds {quoted(columns[position][row])}: {_TOO_LARGE}"
+                say(
+                    "cells.holds",
+                    cell=place(position, row),
+                    value=quoted(columns[position][row]),
+                    why=say("cells.too_large"),
+                )
             )
     return numbers
 
@@ -277,24 +277,30 @@ def _refuse_others(columns: Columns, place: Place, remedy: Callable[[int, str], 
     text = columns[position][row]
     where = place(position, row)
     if is_missing(text):
-        shown = "is empty" if not text else f"has no value, only {quoted(text)}"
-        raise TableError(f"{where} {shown}: {_WHOLE_TABLE if is_elided(text) else _FILL_IN}")
+        raise TableError(
+            say(
+                "cells.empty",
+                cell=where,
+                value=quoted(text),
+                blank=not text,
+                why=say("cells.elided") if is_elided(text) else say("cells.fill_in"),
+            )
+        )
     if _is_infinite(text):
-        raise TableError(f"{where} holds {quoted(text)}: {what_is_wrong(float('inf'))}")
+        raise TableError(
+            say("cells.holds", cell=where, value=quoted(text), why=what_is_wrong(float("inf")))
+        )
     advice = remedy(position, text) or _advice(text)
-    raise TableError(f"{where} holds {quoted(text)}, which is not a number: {advice}")
+    raise TableError(say("cells.not_a_number", cell=where, value=quoted(text), advice=advice))
 
 
 def _advice(text: str) -> str:
     inner = _AFFIXED.fullmatch(text)
     if inner and is_number(inner[1]):
-        return (
-            f"write {inner[1]} alone, with the unit in brackets after the column's name, or the "
-            "same unit in every cell."
-        )
+        return say("cells.affixed", number=inner[1])
     if text.lower() in ("true", "false"):
-        return "write 1 for true and 0 for false."
-    return "write a number such as 3.5 or 1e-3 (only the first column may hold text)."
+        return say("cells.truths")
+    return say("cells.number")
 
 
 def _first(columns: Columns, wanted: Callable[[str], object]) -> tuple[int, int] | None:
@@ -327,9 +333,13 @@ def _decimal_mark(columns: Columns, place: Place) -> str:
         (row, position), (other_row, other) = not_point, not_comma
         where = place(other, other_row)
         raise TableError(
-            f"{place(position, row)} holds {quoted(columns[position][row])}, but "
-            f"{where[:1].lower()}{where[1:]} holds {quoted(columns[other][other_row])}: "
-            "write all decimals with a point, or all with a comma."
+            say(
+                "cells.both_marks",
+                cell=place(position, row),
+                value=quoted(columns[position][row]),
+                other=within(where),
+                other_value=quoted(columns[other][other_row]),
+            )
         )
     raise _ambiguous(columns, place, *(comma or (0, 0)))  # there is a comma, or "." was returned
 
@@ -350,9 +360,14 @@ def _ambiguous(columns: Columns, place: Place, row: int, position: int) -> Table
     mark, other = (",", ".") if "," in text else (".", ",")
     grouped, decimal = _to_float(text, other), _to_float(text, mark)
     return TableError(
-        f"{place(position, row)} holds {quoted(text)}, which may mean {grouped:.15g} or "
-        f"{decimal:.15g}: write one of these, or say which: thousands={mark!r} (--thousands "
-        f"{mark}) or decimal={mark!r} (--decimal {mark})."
+        say(
+            "cells.either",
+            cell=place(position, row),
+            value=quoted(text),
+            grouped=f"{grouped:.15g}",
+            number=f"{decimal:.15g}",
+            mark=mark,
+        )
     )
 
 
@@ -362,16 +377,19 @@ def _check_mark(mark: str, columns: Columns, place: Place) -> None:
     if at is not None:
         row, position = at
         raise TableError(
-            f"{place(position, row)} holds {quoted(columns[position][row])}, which is not a number "
-            f"with {'a point' if mark == '.' else 'a comma'} for decimals, as an option or other "
-            "cells say: write it so, or say otherwise by decimal= (--decimal)."
+            say(
+                "cells.other_mark",
+                cell=place(position, row),
+                value=quoted(columns[position][row]),
+                point=mark == ".",
+            )
         )
 
 
 def what_is_wrong(value: float) -> str:
     """Say why a number cannot be used as a float32, and what to do."""
     if np.isnan(value):
-        return f"a value is missing: {_FILL_IN}"
+        return say("cells.missing", why=say("cells.fill_in"))
     if np.isinf(value):
-        return "a loss with infinity in it cannot fall: use a finite number, or leave the row out."
-    return _TOO_LARGE
+        return say("cells.infinite")
+    return say("cells.too_large")

@@ -144,11 +144,11 @@ def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     if lines and re.fullmatch(r"sep=.", lines[0][1]):  # Excel's hint
         del lines[0]
     if not lines:
-        raise TableError("The text is empty: write a table, a header and a line for each row.")
+        raise TableError(say("reading.empty"))
     above = [line for line in typed[: lines[0][0] - 1] if line[1].lstrip().startswith("#")]
     lines, outputs = unprinted(lines)
     if not lines:
-        raise TableError("The text holds rules but no cells: write a header and a line a row.")
+        raise TableError(say("reading.rules"))
     return lines, above, outputs
 
 
@@ -214,26 +214,18 @@ def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets =
     if isinstance(path, str):
         refuse_address(path)
     if isinstance(path, str) and "\n" in path:
-        raise TableError(
-            f"{shown} is text, not the path of a file: to read a table from text use Table.parse."
-        )
+        raise TableError(say("reading.not_a_path", text=shown))
     try:
         data = Path(path).expanduser().read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise TableError(
-            f"The file {shown} cannot be read ({reason}): give the path of a CSV or TSV file; "
-            "to read a table from text use Table.parse."
-        ) from None
+        raise TableError(say("reading.no_file", file=shown, why=reason)) from None
     try:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise TableError(
-            f"The file {shown} is not text in UTF-8: save it as 'CSV UTF-8', or read it with "
-            "pandas (read_excel, read_parquet, read_csv with an encoding) and pass the DataFrame."
-        )
+        raise TableError(say("reading.not_text", file=shown))
     return read_text(text, reading, targets)
 
 
@@ -253,38 +245,33 @@ def _read_as(form: Format, lines: list[Line], limit: int | None) -> Sheet:
     points = form.separator == ";" or any("\t" in line for _, line in lines)
     lines = form.ready(lines)
     if not lines:
-        raise TableError("The text holds rules but no cells: write a header and a line a row.")
+        raise TableError(say("reading.rules"))
     counts = [form.count(line) for _, line in lines]
     total, widest = sum(counts), max(counts)
     if limit is not None and total > limit:
-        raise TableError(
-            f"The text has {total:,} cells, and {limit:,} is the most that can be typed: pass "
-            "large tables to Table.of, as a DataFrame or as the path of a CSV file."
-        )
+        raise TableError(say("reading.too_large", cells=total, most=limit))
     ends = lines[0][1] + lines[-1][1]
     if form.aligned and form.short_header and counts[0] + 1 != counts[-1] and '"' not in ends:
         # Only a header one name short could still fit; else skip the reading.
-        raise TableError(ragged(form, lines[-1][0], counts[-1], "the header has", counts[0]))
-    if widest == 1:
         raise TableError(
-            "The text has one column only, but at least two are needed, a feature and a target: "
-            "separate columns with commas, tabs, semicolons, bars or blanks."
+            ragged(form, lines[-1][0], counts[-1], say("reading.by_header"), counts[0])
         )
+    if widest == 1:
+        raise TableError(say("reading.one_column"))
     number = lines[counts.index(widest)][0]
     if widest > _COLUMNS:
-        raise TableError(
-            f"Line {number} has {widest:,} cells, and text can have at most {_COLUMNS:,} columns: "
-            "begin a new line for each row, or pass wide tables to Table.of, as a DataFrame."
-        )
+        raise TableError(say("reading.too_wide", line=number, cells=widest, most=_COLUMNS))
     if widest * len(lines) > max(10 * total, 5_000_000):  # one endless line among short ones
-        raise TableError(ragged(form, number, widest, f"line {lines[0][0]} has", counts[0]))
+        raise TableError(
+            ragged(form, number, widest, say("reading.by_line", line=lines[0][0]), counts[0])
+        )
     raw = _read(form, lines, widest)
     records = _records(lines, raw)
     cells = _stripped(form, raw)
     filled = cells != ""
     rows, used = filled.any(axis=1), filled.any(axis=0)
     if not rows.any():
-        raise TableError("All cells are empty: write numbers into them.")
+        raise TableError(say("reading.all_empty"))
     cells = cells[rows][:, used]
     records = [record for record, row in zip(records, rows, strict=True) if row]
 
@@ -324,12 +311,10 @@ def _structure(
     for row in map(int, np.flatnonzero(reach != expected)):
         has = max(int(reach[row]), width(row)) if reach[row] > expected else width(row)
         if has != expected and not (header and row == 0):
-            model = "the header has" if header else "most rows have"
+            model = say("reading.by_header") if header else say("reading.by_rows")
             raise TableError(ragged(form, numbers[row], has, model, expected))
     if header and len(cells) == 1:
-        raise TableError(
-            f"Line {numbers[0]} is a header without rows: write a line of numbers for each row."
-        )
+        raise TableError(say("reading.only_header", line=numbers[0]))
     labels, columns = first[:expected], cells[int(header) :, :expected].T.tolist()
     notes: tuple[Note, ...] = ()
     lines = numbers[int(header) :]
@@ -340,15 +325,14 @@ def _structure(
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
 
     def place(row: int) -> str:
-        why = " (a row, not a header: too few cells are names)" * (doubtful and row == 0)
-        return f"Line {lines[row]}{why}"
+        return say("reading.line", line=lines[row], doubtful=doubtful and row == 0)
 
     return Sheet(
         tuple(labels) if header else None,
         columns,
         place,
         indexed=header and not first[0],
-        heading=f"Line {numbers[0]}: " if header else "",
+        heading=f"{say('reading.line', line=numbers[0], doubtful=False)}: " if header else "",
         notes=notes,
     )
 
@@ -438,10 +422,7 @@ def _read(form: Format, lines: list[Line], width: int | None) -> Cells:
         if record is None:
             raise _runs_on(lines) from None
         before = read(int(record[1])).to_numpy() if record[1] != "0" else np.empty((0, 1), object)
-        raise TableError(
-            f"Line {lines[_height(before)][0]} opens a quote that is never closed: close it, or "
-            'double it inside a quoted cell, as in "5"" pipe".'
-        ) from None
+        raise TableError(say("reading.open_quote", line=lines[_height(before)][0])) from None
     if not isinstance(frame.index, pd.RangeIndex):  # surplus cells became pandas' index
         raise _runs_on(lines)
     return np.asarray(frame.to_numpy(dtype=object))
@@ -459,10 +440,7 @@ def _stripped(form: Format, raw: Cells) -> Cells:
 def _runs_on(lines: list[Line]) -> TableError:
     """Return the error for a record wider than any line: only a quote across lines makes one."""
     number = next((number for number, line in lines if '"' in line), lines[0][0])
-    return TableError(
-        f"From line {number} on, a quote opened on one line is closed on another, in the middle of "
-        "a row: close every quote at its cell's end."
-    )
+    return TableError(say("reading.runs_on", line=number))
 
 
 def _records(lines: list[Line], cells: Cells) -> list[Line]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 from .columns import quoted
@@ -53,13 +54,10 @@ def powers(
         If the degree is not a whole number of 1 or more, or makes more than 1,000 features.
     """
     if isinstance(degree, bool) or not isinstance(degree, int | np.integer) or degree < 1:
-        raise TableError(f"degree is {quoted(degree)}; it must be a whole number, 1 or more.")
+        raise TableError(say("columns.degree", value=quoted(degree)))
     wide, columns, labels = inputs.astype(np.float64), [], []
     if math.comb(len(names) + int(degree), len(names)) - 1 > _MOST:
-        raise TableError(
-            f"degree {degree} of {len(names)} features makes more than {_MOST:,} features: take a "
-            "lower degree, or fewer features."
-        )
+        raise TableError(say("columns.too_many", degree=degree, features=len(names), most=_MOST))
     for count in range(1, int(degree) + 1):
         products = combinations_with_replacement(range(len(names)), count)
         for chosen in sorted(products, key=lambda factors: len({*factors})):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.wording import many, said
 
 from .columns import quoted
 
@@ -91,7 +91,7 @@ def losses(
     def shown(column: int, row: int) -> str:
         number = f"{columns[column][row]:.6g}"
         text = quoted(written[column][row]) if column in written else number
-        return f"{place(column, row)} holds {text}"
+        return say("precision.cell", cell=place(column, row), value=text)
 
     return tuple(
         _lost(numbers, held[column], functools.partial(shown, column))
@@ -116,32 +116,30 @@ def _too_small(
     gone, largest = (given != 0) & (held == 0), float(sizes.max())
     first, unit = int(np.argmax(gone)), _unit(largest)
     if gone.any() and not held.any():
-        raise TableError(
-            f"{shown(first)}: that is below float32's range, about ±1.2e-38, and would be 0: "
-            f"measure the column in a smaller unit, multiplied by {unit}."
-        )
+        raise TableError(say("precision.gone", cell=shown(first), unit=unit))
     if largest < _TINY:
-        return Lost(
-            "are so small that 32-bit numbers keep only some of their digits: measure the column "
-            f"in a smaller unit, multiplied by {unit}."
-        )
+        return Lost(say("precision.small", unit=unit))
     if not gone.any():
         return None
     power = math.ceil(math.log10(_TINY) - math.log10(float(sizes[gone].min())))
     fits = math.log10(largest) + power < math.log10(_HUGE)
-    remedy = f"multiply the column by 1e{power}" if fits else "take the column's logarithm"
     count = int(np.count_nonzero(gone)) - 1
-    others = f", and so {'do' if count > 1 else 'does'} {count:,} more" if count else ""
     return Lost(
-        f"reach below what 32-bit numbers tell from 0. {shown(first)}, which counts as 0{others}: "
-        f"if that matters, {remedy}."
+        say(
+            "precision.reach",
+            cell=shown(first),
+            others=count > 0,
+            more=count,
+            power=power,
+            fits=fits,
+        )
     )
 
 
 def _unit(largest: float) -> str:
     """Return a power of ten that makes a column's largest number about 1."""
     power = -math.floor(math.log10(largest))
-    return f"1e{power}" if power < _UNKNOWN else "a large power of ten"
+    return f"1e{power}" if power < _UNKNOWN else say("precision.large_power")
 
 
 def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
@@ -157,16 +155,19 @@ def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
     before, left = len(distinct), len(np.unique(held))
     if not collapsed and error <= _BLURRED * spread and 2 * left > before:
         return None
-    step = said(float(np.spacing(np.abs(held).max())))
     if collapsed:
-        outcome = f"all {before:,} different ones become {_number(float(str(held[0])))}"
+        outcome = say("precision.collapsed", before=before, number=_number(float(str(held[0]))))
     elif left < before:
-        outcome = f"of {many(before, 'different number')} {left:,} are left"
+        outcome = say("precision.left", before=before, left=left)
     else:
-        outcome = f"rounding moves some of them by {said(error)}"
+        outcome = say("precision.moved", error=error)
     return Lost(
-        f"are too close together for 32-bit numbers, which lie {step} apart there: {outcome}. "
-        f"{_offset(start, distinct)}",
+        say(
+            "precision.close",
+            step=float(np.spacing(np.abs(held).max())),
+            outcome=outcome,
+            offset=_offset(start, distinct),
+        ),
         collapsed,
     )
 
@@ -188,12 +189,8 @@ def _offset(start: float, distinct: NDArray[np.float64]) -> str:
         step = 10.0**power
         offset = math.copysign(round(math.floor(abs(away) / step) * step, max(-power, 0)), away)
         if max(abs(low - offset), abs(high - offset)) < _TOLD_APART * gap:
-            verb = "Subtract" if offset > 0 else "Add"
-            return f"{verb} an offset (for example {_number(abs(offset))})."
-    return (
-        "Over so wide a range no offset helps: if the small differences matter, put the rows that "
-        "are far from the others into a table of their own."
-    )
+            return say("precision.offset", subtract=offset > 0, number=_number(abs(offset)))
+    return say("precision.no_offset")
 
 
 def _number(value: float) -> str:

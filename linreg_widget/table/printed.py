@@ -10,6 +10,7 @@ import re
 from typing import NamedTuple
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 from .columns import quoted
 from .numerals import is_value
@@ -31,35 +32,16 @@ Line = tuple[int, str]
 EXCEL_ERROR = r"#(?:N/A|NV|[A-Z/0]{3,9}[!?])"
 """What a spreadsheet shows in place of a value; not a comment."""
 
-_FRAME = "which makes a DataFrame that Table.of takes"
-_JSON = (
-    f"read it with pd.read_json(io.StringIO(text)), {_FRAME}; a list or dict of Python's goes into "
-    "Table.of as it is."
-)
-_LATEX = "keep the lines with numbers, and write a comma for each & and nothing for each \\\\."
-_ARFF = (
-    "read it with pd.DataFrame(scipy.io.arff.loadarff(path)[0]), which Table.of takes; or paste "
-    "the lines below @data under a line of names."
-)
 _FOREIGN = (
-    (
-        r"(?:array|tensor)\(|\[\[?\s*[-+.\d][^,\n]*\]",
-        "the print of an array",
-        "pass the array itself to Table.of.",
-    ),
-    (r"[\[{]\s*[\[{]?\s*(?:[\"'][^\"']*[\"']\s*:|[\[{])|[\[{]\s*[\"'].*[\]}]\s*$", "JSON", _JSON),
-    (r"<\?xml", "XML", f"read it with pd.read_xml(io.StringIO(text)), {_FRAME}."),
-    (
-        r"<!doctype|<(?:html|head|body|div|table|thead|tbody|tr|style)\b",
-        "HTML",
-        f"read it with pd.read_html(io.StringIO(text))[0], {_FRAME}.",
-    ),
+    (r"(?:array|tensor)\(|\[\[?\s*[-+.\d][^,\n]*\]", "array"),
+    (r"[\[{]\s*[\[{]?\s*(?:[\"'][^\"']*[\"']\s*:|[\[{])|[\[{]\s*[\"'].*[\]}]\s*$", "json"),
+    (r"<\?xml", "xml"),
+    (r"<!doctype|<(?:html|head|body|div|table|thead|tbody|tr|style)\b", "html"),
     (
         r"(?s:.*)\\begin\{|\\(?:hline|toprule)|[^\n]*&[^\n]*\\\\\s*(?:\\\w+\s*)?(?:\n|$)",
-        "LaTeX",
-        _LATEX,
+        "latex",
     ),
-    (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "ARFF", _ARFF),
+    (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "arff"),
 )
 _ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
 _OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")
@@ -98,18 +80,15 @@ class Unprinted(NamedTuple):
 def refuse_address(text: str) -> None:
     """Raise a TableError for the address of a file, ``https://...``."""
     if _ADDRESS.fullmatch(text):
-        raise TableError(
-            f"{quoted(text.strip())} is an address: read it with pd.read_csv(url), which makes a "
-            "DataFrame that Table.of takes."
-        )
+        raise TableError(say("printed.address", address=quoted(text.strip())))
 
 
 def refuse_foreign(text: str) -> None:
     """Raise a TableError for text in a format of another kind, and name the way to read it."""
     start = text[:4000].lstrip()
-    for pattern, name, way in _FOREIGN:
+    for pattern, name in _FOREIGN:
         if re.match(pattern, start, re.IGNORECASE):
-            raise TableError(f"This is {name}, not a plain table: {way}")
+            raise TableError(say("printed.foreign", format=name))
 
 
 def unprinted(lines: list[Line]) -> Unprinted:
@@ -147,10 +126,7 @@ def _of_ours(lines: list[Line]) -> list[Line]:
     rows = []
     for number, line in lines[1:]:
         if _MORE.fullmatch(line):
-            raise TableError(
-                f"Line {number} says that the print of the table shows only its first rows: pass "
-                "the Table itself, or what its to_csv() returns."
-            )
+            raise TableError(say("printed.first_rows", line=number))
         if _OURS_END.fullmatch(line):
             break
         rows.append((number, line.replace("│", "  ")))

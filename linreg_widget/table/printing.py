@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg_widget.wording import many
+from linreg_widget.messages import say
 
 from .numerals import is_value
 
@@ -77,12 +77,12 @@ def preview(
     ]
     lines = ["  ".join(cells).rstrip() for cells in zip(*aligned, strict=True)]
     if n > _ROWS:
-        lines.append(f"… {many(n - _ROWS, 'more row')}")
+        lines.append(f"… {say('tables.rows', count=n - _ROWS)}")
     return "\n".join(
         [
-            f"{title}: {many(n, 'row')} · {many(d, 'feature')} → {many(t, 'target')}",
+            say("sheets.title", title=title, rows=n, features=d, targets=t),
             *lines,
-            f"inputs {inputs.shape}, targets {targets.shape}, float32",
+            say("sheets.shapes", inputs=inputs.shape, targets=targets.shape),
         ]
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, TypedDict, Unpack, cast
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 
 from .choosing import Columns, Encode
 from .columns import listed, quoted
@@ -58,25 +59,25 @@ class Reading:
         for name in how:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"the options are {listed(known)}."
-                raise TableError(f"{name!r} is not an option of a table; {hint}")
+                hint = (
+                    say("words.meant", name=repr(near[0]))
+                    if near
+                    else say("options.all", names=listed(known))
+                )
+                raise TableError(say("options.unknown", name=repr(name), hint=hint))
         return cls(**cast("Any", how))
 
     def __post_init__(self) -> None:
         if self.missing not in (None, "drop"):
-            raise TableError(
-                f"missing is {quoted(self.missing)}; it must be 'drop', which leaves out the rows "
-                "with gaps, or None, which refuses them."
-            )
+            raise TableError(say("options.missing", value=quoted(self.missing)))
         for name, marks in (("decimal", (".", ",")), ("thousands", _THOUSANDS)):
             mark = getattr(self, name)
             if mark is not None and mark not in marks:
-                raise TableError(f"{name} is {quoted(mark)}; it must be one of {listed(marks)}.")
+                raise TableError(
+                    say("options.one_of", name=name, value=quoted(mark), marks=listed(marks))
+                )
         if self.decimal is not None and self.decimal == self.thousands:
-            raise TableError(
-                f"decimal and thousands are both {quoted(self.decimal)}: give each a mark of its "
-                "own, or leave one of them out."
-            )
+            raise TableError(say("options.same_marks", mark=quoted(self.decimal)))
 
     @property
     def mark(self) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
-from linreg_widget.messages import say
+from linreg_widget.messages import say, within
 from linreg_widget.wording import isolated
 
 from .choosing import Columns, Encode, Targets, choose_columns, choose_targets, split_list
@@ -215,13 +215,14 @@ class Sheet:
         if _asks_for(encode, label, twice):
             return sheet
         if ask and twice and (label or sheet.labels is None):
-            where = f"The first column, {quoted(label)}," if label else "The first column"
-            option = f"{label!r} (--encode {label!r})" if label else "True (--encode)"
-            drop = f"drop={label!r} (--drop {label!r}) leaves it out, and " if label else ""
             raise TableError(
-                f"{where} has {listed(twice[:3])} in several rows, so it does not name the rows: "
-                f"encode={option} makes 0/1 columns of its words, {drop}without a heading it "
-                "would name the rows all the same."
+                say(
+                    "sheets.first",
+                    named=bool(label),
+                    column=quoted(label),
+                    words=listed(twice[:3]),
+                    name=repr(label),
+                )
             )
         numbers = any(map(may_be_meant, first))
         named = sheet._without_first()  # noqa: SLF001 - a sheet too
@@ -254,17 +255,19 @@ class _Chosen:
         labels = [without_footnote(clean(label)) for label in sheet.labels or ("",) * count]
         check_names_differ((label for label in labels if label), sheet.heading)
         if count < 2:
-            number = "only one column" if count else "no column"
             named = sheet.row_names[0] if sheet.before and sheet.row_names else None
-            why = f" (the first, with {quoted(named)} in it, names the rows)" if named else ""
             meant = named is not None and begins_like_a_number(named)
-            remedy = "write plain numbers there, all in one unit, or " if meant else ""
             raise TableError(
-                f"The table has {number} of numbers{why}, but at least two are needed, a feature "
-                f"and a target: {remedy}add columns of numbers."
+                say(
+                    "sheets.too_few",
+                    count=count,
+                    named=named is not None,
+                    cell=quoted(named or ""),
+                    meant=meant,
+                )
             )
         if not len(sheet.columns[0]):
-            raise TableError("The table has no rows: give it at least one.")
+            raise TableError(say("sheets.no_rows"))
         names, units = split_units(labels)
         chosen = choose_targets(targets, names, units)
         order = (
@@ -295,18 +298,17 @@ class _Chosen:
     ) -> list[int]:
         features = choose_columns("features", self.reading.features, names, units)
         if not features:
-            raise TableError("features is empty: name at least one column, or leave features out.")
+            raise TableError(say("sheets.no_features"))
         for at in features:
             if at in targets:
-                raise TableError(
-                    f"{quoted(names[at] or at)} is to be both a feature and a target: choose "
-                    "another target with targets= (-t), or leave it out of features."
-                )
+                raise TableError(say("sheets.both", name=quoted(names[at] or at)))
         return features
 
     def place(self, column: int, row: int) -> str:
         """Say where a cell is."""
-        return f"{self.sheet.place(int(self.rows[row]))}, column {self.shown[column]}"
+        return say(
+            "sheets.cell", row=self.sheet.place(int(self.rows[row])), column=self.shown[column]
+        )
 
     def drop_gaps(self) -> None:
         """Leave out the rows in which a value is missing, and note which."""
@@ -322,17 +324,13 @@ class _Chosen:
             cells = [column[row] for column in self.columns if isinstance(column, list)]
             if cells and all(map(is_elided, cells)):
                 raise TableError(
-                    f"{self.sheet.place(row)} holds {quoted(cells[0])}: the print leaves rows out "
-                    "there, so pass the table itself, or all of its rows."
+                    say("sheets.elided", row=self.sheet.place(row), cell=quoted(cells[0]))
                 )
         if gaps.all():
-            raise TableError(
-                "Each row has a gap, so that missing='drop' leaves none: fill some in, or leave "
-                "out the columns with most gaps by drop= (--drop)."
-            )
+            raise TableError(say("sheets.gaps"))
         names = self.row_names
         left_out = [
-            names[row] if names and names[row] else self.sheet.place(row).lower()
+            names[row] if names and names[row] else within(self.sheet.place(row))
             for row in np.flatnonzero(gaps).tolist()
         ]
         words = say("notices.gaps", count=len(left_out), rows=left_out, left=int((~gaps).sum()))
@@ -358,16 +356,13 @@ class _Chosen:
                 self.shown.append(shown[at])
                 continue
             if at in self.targets:
-                raise TableError(
-                    f"The target {shown[at]} holds words, and a regression predicts numbers: "
-                    "choose another target with targets= (-t)."
-                )
+                raise TableError(say("sheets.words", target=shown[at]))
             cells = column if isinstance(column, list) else [f"{number:.12g}" for number in column]
-            found = encoded(label, cells, f"Column {shown[at]}")
+            found = encoded(label, cells, say("encoding.where", column=shown[at]))
             self.labels += found.labels
             self.columns += found.columns
             self.shown += [quoted(one) for one in found.labels]
-            told = isolated(label or f"column {shown[at]}")
+            told = isolated(label or say("words.column", column=self.shown[at]))
             count, baseline = len(found.words), found.baseline
             if count:
                 words = say(
@@ -382,7 +377,7 @@ class _Chosen:
             self.notes.append(Note(label, words))
         self.targets = [positions[at] for at in self.targets]
         if len(self.columns) == len(self.targets):
-            raise TableError("No feature is left: each column of words has one word only.")
+            raise TableError(say("sheets.no_feature"))
 
     def numbers(self) -> Numbers:
         """Read the columns as float32."""
@@ -423,7 +418,7 @@ class _Chosen:
             cell = next((cell for cell in column if is_code(cell)), "")
             if cell:
                 name = split_unit(self.labels[at])[0]
-                shown = isolated(name or f"column {self.shown[at]}")
+                shown = isolated(name or say("words.column", column=self.shown[at]))
                 words = say("notices.codes", column=shown, cell=cell, option=repr(name or at))
                 found.append(Note(name, words))
         return found
@@ -443,27 +438,18 @@ class _Chosen:
         label, shown = self.labels[column], self.shown[column]
         name = f"{label!r}" if label else str(column)
         if is_date(text):
-            return (
-                "it is a date. Count days or years from the first one, in pandas "
-                f"(df[{name}] - df[{name}].min()).dt.days, or drop={name} (--drop) leaves it out."
-            )
+            return say("sheets.date", name=name)
         if column in self.targets:
-            return (
-                f"column {shown} is the target and must hold numbers. Name another one with "
-                f"targets= (-t), or leave it out with drop={name} (--drop)."
-            )
+            return say("sheets.target", column=shown, name=name)
         if len(cells) == len({*cells}) > _FEW:
-            before = repr(self.labels[0]) if self.labels[0] else "0"
-            names = f"drop={before} (--drop) lets it name the rows; " if column == 1 else ""
-            return (
-                f"the words of {shown} all differ, as names do: {names}"
-                f"drop={name} (--drop) leaves the column out."
+            return say(
+                "sheets.names",
+                column=shown,
+                name=name,
+                second=column == 1,
+                first=repr(self.labels[0]) if self.labels[0] else "0",
             )
-        frames = f", as does pd.get_dummies(df, columns=[{name}], drop_first=True, dtype=int)"
-        return (
-            f"encode={name} (--encode) makes 0/1 columns of its words"
-            f"{frames if self.sheet.framed else ''}; drop={name} (--drop) leaves the column out."
-        )
+        return say("sheets.encode", name=name, framed=self.sheet.framed)
 
 
 def _asks_for(encode: Encode, label: str, twice: list[str]) -> bool:

@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["as_pair", "from_columns", "from_data", "from_pair"]
 
-_HOW = (
-    "pass a DataFrame, a dict of columns, a list of rows, a pair (inputs, targets) of arrays or "
-    "tensors, or the path of a CSV file"
-)
-
 
 def from_columns(
     labels: Sequence[str],
@@ -49,14 +44,23 @@ def from_data(data: Any) -> Sheet:
     if isinstance(data, np.ndarray) and data.dtype.names:
         return _from_mapping({name: data[name] for name in data.dtype.names})
     if _is_array(data):
-        return _sheet(None, _split(data, "The array", flat=False))
+        return _sheet(None, _split(data, say("sources.array"), flat=False))
     if isinstance(data, list | tuple):
-        raise TableError(f"A {type(data).__name__} of length {len(data)} is ambiguous: {_HOW}.")
+        raise TableError(
+            say(
+                "sources.ambiguous",
+                type=type(data).__name__,
+                length=len(data),
+                how=say("sources.how"),
+            )
+        )
     sheet = _from_frame(data)
     if sheet is None and hasattr(data, "__array__"):
-        return _sheet(None, _split(data, "The array", flat=False))
+        return _sheet(None, _split(data, say("sources.array"), flat=False))
     if sheet is None:
-        raise TableError(f"{type(data).__name__} cannot be made into a table: {_HOW}.")
+        raise TableError(
+            say("sources.not_a_table", type=type(data).__name__, how=say("sources.how"))
+        )
     return sheet
 
 
@@ -102,10 +106,7 @@ def from_pair(inputs: Any, targets: Any) -> Sheet:
     left, right = parts
     rows, others = (len(part.columns[0]) if part.columns else None for part in parts)
     if None not in (rows, others) and rows != others:
-        raise TableError(
-            f"The inputs have {rows} rows but the targets have {others}: each row of the inputs "
-            "needs its row of targets."
-        )
+        raise TableError(say("sources.rows", rows=rows, others=others))
     labels = [
         label
         for part in parts
@@ -133,10 +134,7 @@ def _aligned(inputs: Any, targets: Any) -> tuple[Any, tuple[Note, ...]]:
         return targets.loc[ours], (Note("", say("notices.aligned")),)
     row = next(at for at in range(len(ours)) if ours[at] != theirs[at])
     raise TableError(
-        f"The inputs and the targets have different indexes: row {row + 1} is "
-        f"{quoted(ours[row])} in the inputs and {quoted(theirs[row])} in the targets. If they "
-        "belong together in their order, pass targets.to_numpy(); else join them by their index: "
-        "inputs.join(targets, how='inner')."
+        say("sources.indexes", row=row + 1, ours=quoted(ours[row]), theirs=quoted(theirs[row]))
     )
 
 
@@ -144,7 +142,12 @@ def _sheet(
     labels: Sequence[str] | None, columns: list[Column], row_names: tuple[str, ...] = ()
 ) -> Sheet:
     def place(row: int) -> str:
-        return f"Row {row + 1}" + (f" ({quoted(row_names[row])})" if row_names else "")
+        return say(
+            "sources.row",
+            row=row + 1,
+            named=bool(row_names),
+            name=quoted(row_names[row]) if row_names else "",
+        )
 
     return Sheet(None if labels is None else tuple(labels), columns, place, row_names)
 
@@ -167,7 +170,7 @@ def _from_rows(rows: list[Any]) -> Sheet:
     try:
         frame = pd.DataFrame(others, columns=list(first)) if named else pd.DataFrame(rows)
     except (TypeError, ValueError) as error:
-        raise TableError(f"The list of rows cannot be read ({error}): {_HOW}.") from None
+        raise TableError(say("sources.rows_unread", why=error, how=say("sources.how"))) from None
     sheet = _from_frame(frame)
     assert sheet is not None  # noqa: S101 - it is a DataFrame
     return replace(sheet, framed=False)
@@ -176,12 +179,9 @@ def _from_rows(rows: list[Any]) -> Sheet:
 def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
     columns = []
     for label, values in data.items():
-        array = _array(values, f"The column {quoted(label)}")
+        array = _array(values, say("sources.column", name=quoted(label)))
         if array.ndim != 1:
-            raise TableError(
-                f"The column {quoted(label)} has the shape {array.shape}: a column is "
-                "one-dimensional, with one number per row."
-            )
+            raise TableError(say("sources.long", name=quoted(label), shape=array.shape))
         columns.append(_column(array))
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
@@ -189,7 +189,7 @@ def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
             f"{quoted(label)} {len(column)}"
             for label, column in list(zip(data, columns, strict=True))[:8]
         )
-        raise TableError(f"The columns differ in length ({shown}): give each the same number.")
+        raise TableError(say("sources.lengths", shown=shown))
     return _sheet([_label(label) for label in data], columns)
 
 
@@ -206,10 +206,8 @@ def _from_frame(data: Any) -> Sheet | None:
         return None
     except ValueError as error:  # narwhals refuses repeated names, pandas allows them
         twice = repeated(str(name) for name in getattr(data, "columns", ()))
-        what = f"more than one column is named {listed(twice)}" if twice else str(error)
-        raise TableError(
-            f"The data frame cannot be read, since {what}: give every column a name of its own."
-        ) from None
+        what = say("sources.twice", names=listed(twice)) if twice else str(error)
+        raise TableError(say("sources.frame", what=what)) from None
     native_columns = getattr(native.to_native(), "columns", None)
     made_up = type(native_columns).__name__ == "RangeIndex"
     labels = None if made_up else [_label(name) for name in names]
@@ -267,11 +265,15 @@ def _array(values: Any, what: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
         return np.ma.filled(values.astype(np.float64), np.nan)
     if isinstance(values, str | bytes) or np.isscalar(values):
-        raise TableError(f"{what} is {quoted(values)}: {_HOW}.")
+        raise TableError(
+            say("sources.single", what=what, value=quoted(values), how=say("sources.how"))
+        )
     try:
         return np.asarray(values if hasattr(values, "__array__") else list(values))
     except (TypeError, ValueError) as error:
-        raise TableError(f"{what} cannot be read as an array ({error}): {_HOW}.") from None
+        raise TableError(
+            say("sources.no_array", what=what, why=error, how=say("sources.how"))
+        ) from None
 
 
 def _split(data: Any, what: str, *, flat: bool) -> list[Column]:
@@ -280,9 +282,7 @@ def _split(data: Any, what: str, *, flat: bool) -> list[Column]:
     if array.ndim == 1 and flat:
         array = array[:, np.newaxis]
     if array.ndim != 2:
-        raise TableError(
-            f"{what} has the shape {array.shape}: two dimensions are needed, rows and columns."
-        )
+        raise TableError(say("sources.two", what=what, shape=array.shape))
     return [_column(array[:, position]) for position in range(array.shape[1])]
 
 

@@ -103,7 +103,7 @@ def _coded(labels: Sequence[str], columns: Sequence[NDArray[np.float32]]) -> lis
         if len(others) and np.min(others) >= 0:
             name = split_unit(labels[at])[0]
             count = int((column == low).sum())
-            shown = isolated(name or f"column {at + 1}")
+            shown = isolated(name or say("words.column", column=at + 1))
             words = say("notices.coded", column=shown, code=low, count=count)
             found.append(Note(name, words))
     return found

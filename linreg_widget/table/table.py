@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from linreg_widget.errors import TableError
+from linreg_widget.messages import say
 from linreg_widget.quiet import quiet
 from linreg_widget.wording import isolated
 
@@ -110,10 +111,7 @@ class Table:
         inputs, lost_inputs = _frozen("inputs", self.inputs, features, "feature")
         outputs, lost_outputs = _frozen("targets", self.targets, targets, "target")
         if len(inputs) != len(outputs):
-            raise TableError(
-                f"inputs has {len(inputs)} rows but targets has {len(outputs)}: each row of inputs "
-                "needs its row of targets."
-            )
+            raise TableError(say("arrays.rows", inputs=len(inputs), targets=len(outputs)))
         row_names = texts("row_names", self.row_names, of=inputs)
         self._hold(
             inputs=inputs,
@@ -131,7 +129,7 @@ class Table:
         """Set the fields; the arrays and the names of columns have been checked."""
         for note in checked["notes"]:
             if note.collapsed and note.column in checked["target_names"]:
-                raise TableError(f"{note.words} As they are, there is nothing to predict.")
+                raise TableError(say("arrays.nothing", words=note.words))
         names = tuple(row_names) if any(row_names) else ()
         for key, value in {**checked, "row_names": names, "name": clean(str(name))}.items():
             object.__setattr__(self, key, value)
@@ -180,10 +178,10 @@ class Table:
             With line, column and value, and what to do.
         """
         if not isinstance(text, str):
-            raise TableError(f"Table.parse reads text, not {type(text).__name__}: use Table.of.")
+            raise TableError(say("arrays.not_text", type=type(text).__name__))
         refuse_address(text)
         if "\n" not in text.strip() and text.strip().lower().endswith(_FILES):
-            raise TableError(f"{quoted(text)} looks like a file's path: use Table.of to read it.")
+            raise TableError(say("arrays.path", text=quoted(text)))
         return cls._from_numbers(read_text(text, Reading.of(**how), targets, LIMIT))
 
     @classmethod
@@ -225,9 +223,7 @@ class Table:
             return cls._from_numbers(read_file(data, reading, targets), Path(data).stem)
         pair = as_pair(data)
         if pair is not None and targets is not None:
-            raise TableError(
-                "A pair (inputs, targets) already says which columns are targets: drop targets=."
-            )
+            raise TableError(say("arrays.pair"))
         sheet = from_data(data) if pair is None else from_pair(*pair)
         return cls._from_numbers(sheet.read(reading, targets))
 
@@ -328,9 +324,7 @@ class Table:
             One of ``","``, ``";"``, tab and ``"|"``.
         """
         if separator not in (",", ";", "\t", "|"):
-            raise TableError(
-                f"The separator is {quoted(separator)}; it must be one of , ; | and tab."
-            )
+            raise TableError(say("arrays.separator", value=quoted(separator)))
         values = np.hstack([self.inputs, self.targets])
         return written(self._labels(), self.row_names, values, separator)
 
@@ -357,7 +351,7 @@ class Table:
         return Table, tuple(getattr(self, one.name) for one in fields(self))
 
     def __repr__(self) -> str:
-        title = f"Table {quoted(self.name)}" if self.name else "Table"
+        title = say("sheets.named", name=quoted(self.name)) if self.name else say("sheets.nameless")
         shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 
@@ -365,7 +359,7 @@ class Table:
 def _notes(names: Sequence[str], found: Sequence[Lost | None]) -> tuple[Note, ...]:
     """Return a note for each column that lost something."""
     return tuple(
-        Note(name, f"The numbers of {isolated(name)} {one.words}", one.collapsed)
+        Note(name, say("precision.numbers", name=isolated(name), lost=one.words), one.collapsed)
         for name, one in zip(names, found, strict=True)
         if one is not None
     )
@@ -378,23 +372,22 @@ def _frozen(
     try:
         array = plain(values)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TableError(
-            f"{what} is not an array ({error}): use Table.of((inputs, targets))."
-        ) from None
+        raise TableError(say("arrays.no_array", what=what, why=error)) from None
     if array.dtype.kind not in "biuf":
-        raise TableError(f"{what} holds {array.dtype}, but numbers are needed: use Table.of.")
+        raise TableError(say("arrays.type", what=what, type=array.dtype))
     if array.ndim != 2 or array.shape[1] != len(names):
         raise TableError(
-            f"{what} has the shape {array.shape}, but with {len(names)} {kind}_names it must be "
-            f"(n, {len(names)}): one row each and one column per {kind}."
+            say("arrays.shape", what=what, shape=array.shape, count=len(names), kind=kind)
         )
     if not array.size:
-        raise TableError(
-            f"{what} has the shape {array.shape}: at least one row and one {kind} are needed."
-        )
+        raise TableError(say("arrays.empty", what=what, shape=array.shape, kind=kind))
 
     def place(column: int, row: int) -> str:
-        return f"Row {row + 1}, column {quoted(names[column])}"
+        return say(
+            "sheets.cell",
+            row=say("sources.row", row=row + 1, named=False, name=""),
+            column=quoted(names[column]),
+        )
 
     numbers = held(array, place)
     return numbers, losses(array.T, [*numbers.T], place)

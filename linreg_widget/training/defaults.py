@@ -8,8 +8,8 @@ import numpy as np
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import round_rate
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.wording import rate_text
 
 if TYPE_CHECKING:
     from linreg_widget.insight import Insight
@@ -37,10 +37,6 @@ def filled_in(settings: Settings, insight: Insight) -> Settings:
         limit = told.largest_stable_rate
         rate = round_rate(limit / 10)
         if rate < np.finfo(np.float32).tiny:
-            raise SettingsError(
-                f"the features are so large that the largest stable learning rate is "
-                f"{rate_text(round_rate(limit))}, too small for "
-                "float32; use standardize=True, or other units."
-            )
+            raise SettingsError(say("fields.too_large_features", limit=round_rate(limit)))
         settings = settings.but(learning_rate=rate)
     return settings

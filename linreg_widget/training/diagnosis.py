@@ -317,27 +317,23 @@ def rescuable(found: Diagnosis, to: str) -> Diagnosis:
         If nothing is wrong, no learning rate helps, or no moment was as good as the start.
     """
     if to not in ("start", "good", "best"):
-        raise SettingsError(f"to is {to!r}; it must be 'start', 'good' or 'best'.")
+        raise SettingsError(say("rescue.ways", value=repr(to)))
     if to == "best":
-        raise SettingsError("no rows are held out, so that no update was best for them.")
+        raise SettingsError(say("rescue.no_best"))
     if not found.kind:
-        raise SettingsError("there is nothing to be rescued from; use reset() or seek(update).")
+        raise SettingsError(say("rescue.nothing"))
     if found.safe_rate is None:
-        raise SettingsError(
-            f"no learning rate helps here. {found.words} Begin again with a new trainer."
-        )
+        raise SettingsError(say("rescue.no_rate", words=found.words))
     if to == "good" and found.good_update is None:
-        raise SettingsError(
-            "no update of this run has a loss as low as the start, of its batch and of all "
-            "rows; use rescue('start'), or seek(update) and change(learning_rate=...)."
-        )
+        raise SettingsError(say("rescue.no_good"))
     return found
 
 
 def no_way_on(found: Diagnosis) -> str:
     """Say why a run that has diverged cannot go on, and what can be done."""
-    good = "" if found.good_update is None else " or rescue('good')"
-    rates = "lower the learning rate with change(learning_rate=...); or use rescue('start')"
-    code = "mend the update function in a new trainer"
-    ways = f"{code if found.safe_rate is None else rates + good}."
-    return f"{found.words} Go back() or reset(), and {ways}"
+    return say(
+        "rescue.no_way_on",
+        words=found.words,
+        way="code" if found.safe_rate is None else "rate",
+        good=found.good_update is not None,
+    )

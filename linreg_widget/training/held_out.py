@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
-from linreg_widget.wording import many, said
 
 from .batches import lent
 
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from .batches import Batches
 
 __all__ = ["Score", "Split", "Unseen", "drawn", "joined", "losses_of", "score_of", "split"]
-
-_WAYS = (
-    "give a fraction such as 0.2, row names such as ['C', 'H'], a mask with a True for each row "
-    "that is held out, or a Table with the same columns"
-)
 
 
 class Split(NamedTuple):
@@ -91,10 +86,7 @@ def split(table: Table, held_out: object, seed: int) -> Split:
         return Split(table, _with_the_same_columns(table, held_out), None)
     out = _mask(table, held_out, seed)
     if out.all() or not out.any():
-        raise SettingsError(
-            f"held_out takes {'all' if out.all() else 'none'} of {many(table.rows, 'row')}: at "
-            "least one must be held out, and one left to train on."
-        )
+        raise SettingsError(say("held_out.all", none=not out.any(), rows=table.rows))
     rows = tuple(np.flatnonzero(out).tolist())
     return Split(_rows_of(table, ~out), _rows_of(table, out), rows)
 
@@ -171,18 +163,15 @@ def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
     if isinstance(held_out, numbers.Real) and not isinstance(held_out, bool):
         return _drawn(table.rows, float(held_out), seed)
     if not isinstance(held_out, Iterable):
-        raise SettingsError(f"held_out is {held_out!r}; {_WAYS}.")
+        raise SettingsError(say("held_out.value", value=repr(held_out), ways=say("held_out.ways")))
     parts = list(held_out)
     if parts and all(isinstance(one, str) for one in parts):
         return _named(table, parts)
     mask = np.array([bool(one) for one in parts])
     if not all(isinstance(one, bool | np.bool_) or _is_truth(one) for one in parts):
-        raise SettingsError(f"held_out holds {parts[0]!r}; {_WAYS}.")
+        raise SettingsError(say("held_out.holds", value=repr(parts[0]), ways=say("held_out.ways")))
     if len(mask) != table.rows:
-        raise SettingsError(
-            f"held_out is a mask of {many(len(mask), 'entry').replace('entrys', 'entries')} for "
-            f"{many(table.rows, 'row')}: give a True or False for each row."
-        )
+        raise SettingsError(say("held_out.mask", entries=len(mask), rows=table.rows))
     return mask
 
 
@@ -192,11 +181,9 @@ def _is_truth(one: object) -> bool:
 
 def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
     if not 0 < fraction < 1:
-        raise SettingsError(
-            f"held_out is {said(fraction)}; a fraction lies between 0 and 1: {_WAYS}."
-        )
+        raise SettingsError(say("held_out.fraction", value=fraction, ways=say("held_out.ways")))
     if rows < 2:
-        raise SettingsError("The table has one row only, so none can be held out: add rows.")
+        raise SettingsError(say("held_out.one_row"))
     count = min(max(1, round(fraction * rows)), rows - 1)
     mask = np.zeros(rows, dtype=bool)
     mask[drawn(rows, count, seed)] = True
@@ -213,13 +200,13 @@ def drawn(rows: int, count: int, seed: int) -> NDArray[np.int64]:
 def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:
     if not table.row_names:
         raise SettingsError(
-            f"held_out names the row {names[0]!r}, but the rows have no names: {_WAYS}."
+            say("held_out.nameless", name=repr(names[0]), ways=say("held_out.ways"))
         )
     for name in names:
         if name not in table.row_names:
             near = difflib.get_close_matches(name, table.row_names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"{_WAYS}."
-            raise SettingsError(f"held_out names the row {name!r}, and there is none; {hint}")
+            hint = say("words.meant", name=repr(near[0])) if near else f"{say('held_out.ways')}."
+            raise SettingsError(say("held_out.no_row", name=repr(name), hint=hint))
     return np.array([name in names for name in table.row_names])
 
 
@@ -236,8 +223,5 @@ def _with_the_same_columns(table: Table, held_out: Table) -> Table:
     )
     if ours != theirs:
         shown = [", ".join((*one.feature_names, *one.target_names)) for one in (held_out, table)]
-        raise SettingsError(
-            f"held_out has the columns {shown[0]}, and the table {shown[1]}: they must be the "
-            "same, with the same units and in the same order; see Table.of(..., features=[...])."
-        )
+        raise SettingsError(say("held_out.columns", has=shown[0], wanted=shown[1]))
     return held_out

@@ -157,7 +157,7 @@ def _check(
     if content["table"] != fingerprint(table):
         words = say(
             "links.table",
-            title=table.name or "this one",
+            title=table.name or say("links.this_one"),
             rows=table.rows,
             features=table.features,
             targets=table.outputs,

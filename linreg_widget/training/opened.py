@@ -89,7 +89,7 @@ def opened(kind: type[T], file: object, table: object = None) -> T:
         If the file is not such a run, or the rows are those of another one.
     """
     if not isinstance(file, str | os.PathLike):
-        raise SettingsError(f"file is {file!r}; give the path of a run.npz that a script wrote.")
+        raise SettingsError(say("scripts.path", file=repr(file)))
     path = str(os.fspath(file))
     content = _content(path)
     try:

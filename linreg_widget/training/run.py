@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 
 from linreg_widget import clock
+from linreg_widget.messages import say
 from linreg_widget.microscope import (
     Fingerprint,
     Specimen,
@@ -317,7 +318,7 @@ class Run:
                 yield
             self.whole = True
         except BaseException as error:
-            what = f"update {self.update + 1}"
+            what = say("updates.this", update=self.update + 1)
             self.go_to(self.update)
             self.plan.cover(self.position, epochs)
             if not isinstance(error, Exception):
@@ -346,7 +347,7 @@ class Run:
                     self._resume(replay=True)
             self.whole = True
         except BaseException as error:
-            what = f"update {self.update + 1}, made again,"
+            what = say("updates.again", update=self.update + 1)
             with learning():
                 self.drop()
                 self._restore(update)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .view import RunView
 
-__all__ = ["described", "summary_of"]
+__all__ = ["described", "shown", "summary_of"]
 
 
 def described(view: RunView, full: float, floor: float) -> str:
@@ -47,6 +47,32 @@ def described(view: RunView, full: float, floor: float) -> str:
         first=first,
         last=last,
         stands=stands,
+    )
+
+
+@quietly
+def shown(view: RunView) -> str:
+    """Say what a trainer shows of itself at the prompt: where its run stands, and what it can."""
+    table, settings, here, held_out = view.table, view.settings, view.position, view.held_out
+    return say(
+        "reprs.trainer",
+        status=view.status,
+        rows=table.rows,
+        held=held_out is not None,
+        out=0 if held_out is None else held_out.rows,
+        features=table.features,
+        targets=table.outputs,
+        epoch=here.epoch,
+        epochs=settings.epochs,
+        update=here.update,
+        total=view.total,
+        in_update=bool(here.phase),
+        phase=here.phase,
+        loss=view.loss(),
+        rate=settings.rate,
+        batch=settings.batch_rows,
+        seed=settings.seed,
+        source=view.recording.source and view.recording.source + "\n",
     )
 
 

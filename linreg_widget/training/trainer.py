@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, SupportsIndex, Unpack, cas
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
+from linreg_widget.messages import say
 from linreg_widget.microscope import (
     UpdateFunction,
     check_can_be_pickled,
@@ -37,7 +38,6 @@ from linreg_widget.settings import (
     whole_number,
 )
 from linreg_widget.table import Table
-from linreg_widget.wording import many
 
 from .comparison import KeptRun, kept_beside, outcome_of
 from .defaults import filled_in
@@ -152,7 +152,7 @@ class Trainer(RunView):
     @stop.setter
     def stop(self, stop: Stop) -> None:
         if stop.on == "held_out" and self.held_out is None:
-            raise SettingsError("on='held_out' needs rows held out: Trainer(table, held_out=0.2).")
+            raise SettingsError(say("moments.stop_unseen"))
         self._watch = Watch(stop)
 
     # ---- forward -----------------------------------------------------------------------------
@@ -274,26 +274,17 @@ class Trainer(RunView):
         """
         goal, run, recorded = whole_number("update", update, 0), self._run, len(self.recording)
         if goal > recorded:
-            raise SettingsError(
-                f"update {goal} is not recorded; recorded are 0 to {recorded}. "
-                "Run or step to get further."
-            )
+            raise SettingsError(say("moments.not_recorded", update=goal, recorded=recorded))
         if phase is None:
             run.go_to(goal)
             return
         if goal == self.recording.diverged_at or goal >= self.total:
-            ended = "diverged" if goal < self.total else "ends"
-            raise SettingsError(
-                f"the run {ended} at update {goal}, so that no update comes after it; seek an "
-                f"earlier one with a phase, or {goal} without."
-            )
+            raise SettingsError(say("moments.no_more", ended=goal >= self.total, update=goal))
         before = (run.update, len(run.phases))
         names = run.phase_names(goal)
         if phase not in names:
             run.go_to(*before)
-            raise SettingsError(
-                f"{phase!r} is not a phase of this update; its phases are {', '.join(names)}."
-            )
+            raise SettingsError(say("moments.no_phase", phase=repr(phase), names=", ".join(names)))
         run.enter(names.index(phase) + 1)
 
     # ---- anew, and otherwise -----------------------------------------------------------------
@@ -378,7 +369,7 @@ class Trainer(RunView):
             If nothing in this run was set by hand.
         """
         if not self.can_undo:
-            raise SettingsError("nothing in this run was set by hand, so there is nothing to undo.")
+            raise SettingsError(say("moments.no_undo"))
         self._run.take_back()
 
     @in_turn
@@ -431,7 +422,7 @@ class Trainer(RunView):
         """Drop a kept run, counted from 0."""
         index = whole_number("index", index, 0)
         if index >= len(self.kept):
-            raise SettingsError(f"index is {index}; {many(len(self.kept), 'run')} are kept.")
+            raise SettingsError(say("moments.kept", index=index, runs=len(self.kept)))
         self.kept = self.kept[:index] + self.kept[index + 1 :]
 
     # ---- copies ------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ import torch
 from linreg_widget import clock
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
+from linreg_widget.messages import say
 from linreg_widget.microscope import Frame, as_float32
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop
-from linreg_widget.wording import rate_text, said
 
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
@@ -31,6 +31,7 @@ from .evidence import Evidence, Remembered
 from .held_out import Score, losses_of, score_of
 from .script import Written, write_script
 from .stopping import Watch
+from .summary import shown
 from .traced import graph_of
 
 if TYPE_CHECKING:
@@ -332,8 +333,12 @@ class RunView:
         d = self.table.features
         if x.shape not in ((d,), (len(x) if x.ndim else 0, d)):
             raise SettingsError(
-                f"inputs have shape {x.shape}; they must be (n, {d}) or ({d},): one number for "
-                f"each of {', '.join(self.table.feature_names)}."
+                say(
+                    "held_out.inputs",
+                    shape=x.shape,
+                    features=d,
+                    names=", ".join(self.table.feature_names),
+                )
             )
         with torch.no_grad():
             return self.model(self._run.batches.scaled(x))
@@ -421,7 +426,7 @@ class RunView:
         if not held_out:
             return score_of(self.predictions().numpy(), self.table.targets)
         if self.held_out is None:
-            raise SettingsError("no rows are held out; begin with Trainer(table, held_out=0.2).")
+            raise SettingsError(say("held_out.none_out"))
         return score_of(self.predict(self.held_out.inputs).numpy(), self.held_out.targets)
 
     # ---- what it leaves ----------------------------------------------------------------------
@@ -481,18 +486,5 @@ class RunView:
         )
         return write_shared(run, rows) if distributed else write_script(run)
 
-    @quietly
     def __repr__(self) -> str:
-        table, settings, here = self.table, self.settings, self.position
-        phase = f", after {here.phase}" if here.phase else ""
-        held_out = "" if self.held_out is None else f" and {self.held_out.rows} held out"
-        return (
-            f"Trainer ({self.status}): {table.rows} rows{held_out}, {table.features} features -> "
-            f"{table.outputs} targets\n"
-            f"epoch {here.epoch} of {settings.epochs}, update {here.update} of {self.total}{phase}"
-            f", full-data loss {said(self.loss())}\n"
-            f"learning rate {rate_text(settings.rate)}, batches of {settings.batch_rows}, "
-            f"seed {settings.seed}\n"
-            f"{self.recording.source and self.recording.source + chr(10)}"
-            "step(), run(), back(), seek(update), reset(), change(learning_rate=...)"
-        )
+        return shown(self)

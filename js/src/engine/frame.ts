@@ -2,6 +2,7 @@
 
 import type { Packed } from "../kernel/arrays";
 import type { Axis, Lines, Source, WireFrame, WireTensor } from "../kernel/contract";
+import { say } from "../text/say";
 import type { Table } from "./batches";
 import { MOST_COLUMNS, MOST_ROWS, narrate } from "./narration";
 import type { Entry } from "./recording";
@@ -49,7 +50,7 @@ export function frameOf(
     phase: PHASES[done - 1] ?? "",
     ...{ ended, done: lines, next, failed: null, index: shown },
     sentence: narrate(specimen, table, byHand),
-    rows: shown.map((row) => table.rowNames[row] ?? `row ${row + 1}`),
+    rows: shown.map((row) => table.rowNames[row] ?? say("words.row", { row: row + 1 })),
     tensors: seen.map((one) => tensorOf(one, most, arrays, byHand)),
   };
   return { words, arrays };

@@ -2,7 +2,7 @@
 
 import type { ByHand } from "../kernel/contract";
 import type { Points } from "../kernel/decode";
-import { rate } from "../text/format";
+import { say } from "../text/say";
 import { differing, type Schedule, type Segment, type Settings } from "./schedule";
 import type { Model } from "./update";
 
@@ -148,7 +148,7 @@ export class Recording {
   /** Let entries of w and b be others after `update` updates; the future recorded is a branch. */
   setByHand(update: number, { w, b }: Model, entries: readonly Entry[]): void {
     const { settings } = this.schedule.at(update);
-    this.#cut(update, "w and b as they were");
+    this.#cut(update, say("runs.as_were"));
     this.schedule = this.schedule.changed(update, settings);
     const kept = this.checkpoints.filter((known) => known.update < update);
     this.#keep([...kept, { update, w: w.slice(), b: b.slice(), byHand: true }]);
@@ -165,7 +165,7 @@ export class Recording {
   /** Hold again, instead of `now`, whose future from `update` updates on is a branch. */
   comeBack(now: Recording, update: number): void {
     this.version = now.version + 1;
-    const left = now.branchesWithout(update, "w and b set by hand").at(-1);
+    const left = now.branchesWithout(update, say("runs.by_hand")).at(-1);
     if (left && update < now.updates) this.branches = withBranch(this.branches, left);
   }
 
@@ -234,9 +234,9 @@ const difference = (one: Settings, other: Settings): string =>
     .map((name) => named(name, one))
     .join(", ");
 
-function named(name: keyof Settings, settings: Settings): string {
-  const value = settings[name];
-  const words = name.replace("_", " ");
-  if (typeof value === "boolean") return value ? words : `no ${words}`;
-  return `${words} ${name === "learning_rate" ? rate(value) : value}`;
+function named(setting: keyof Settings, settings: Settings): string {
+  const value = settings[setting];
+  if (setting === "learning_rate") return say("runs.rate", { rate: value });
+  if (typeof value === "boolean") return say("runs.truth", { setting, on: value });
+  return say("runs.number", { setting, value });
 }

@@ -1,6 +1,7 @@
 /** Tables that are drawn, as panel/tables.py has them: what the page shows of them, and what follows (pure). */
 
 import type { Point, Traits } from "../kernel/contract";
+import { say } from "../text/say";
 import type { Table } from "./batches";
 import { float32, pack } from "./pack";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
@@ -12,7 +13,9 @@ export function drawn(present: Table, points: readonly Point[], pattern: string)
   return {
     ...{ n: points.length, d: 1, t: 1, notes: pattern ? [] : present.notes },
     names: pattern ? { features: ["x"], targets: ["y"] } : present.names,
-    rowNames: named ? points.map(({ row }, at) => rowNames[row] ?? `row ${at + 1}`) : [],
+    rowNames: named
+      ? points.map(({ row }, at) => rowNames[row] ?? say("words.row", { row: at + 1 }))
+      : [],
     inputs: Float32Array.from(points, ({ x }) => x),
     targets: Float32Array.from(points, ({ y }) => y),
   };
@@ -37,7 +40,9 @@ export function wordsOf(table: Table, labels: readonly string[]): Partial<Traits
   const { n, names, rowNames, inputs, targets } = table;
   const mean = inputs.reduce((sum, x) => sum + x, 0) / n;
   const deviation = Math.sqrt(inputs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
-  const rows = rowNames.length ? [...rowNames] : Array.from(inputs, (_, row) => `row ${row + 1}`);
+  const rows = rowNames.length
+    ? [...rowNames]
+    : Array.from(inputs, (_, row) => say("words.row", { row: row + 1 }));
   return {
     _names: names,
     _fit: {

@@ -18,6 +18,7 @@ from matplotlib.markers import TICKDOWN, TICKLEFT, MarkerStyle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation
 
+from linreg_widget.messages import say
 from linreg_widget.plots.fonts import write
 from linreg_widget.plots.painting import (
     BRANCH,
@@ -35,7 +36,6 @@ from linreg_widget.plots.painting import (
     own_style,
 )
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import said
 
 from .labels import Room
 from .plane import even_ticks, heights_in, texts_of
@@ -63,7 +63,6 @@ _EDGE = 0.025  # of the window: how far inside marks at its edge are
 _GONE = 0.08  # of the window: from this distance on, the start has its own label
 _STILL = 0.003  # of the window: a smaller shift of the lowest point is not drawn
 _INSIDE = Bbox([[-0.1, -0.1], [1.1, 1.1]])
-_BEST, _BEST_OF_ALL = "least squares", "least squares, with the others there too"
 _CARD = 0.9  # opacity of the cards behind names: enough for a contrast of 4.5
 _AHEAD = 0.35  # opacity of a recorded future
 
@@ -175,13 +174,13 @@ class ValleyFigure(Painting):
         self.lowest = self._line(FULL, 0, marker="o", markersize=8, markerfacecolor=CARD)
         self.lowest.set(markeredgecolor=FULL, markeredgewidth=1.6)
         self.lowest_label = self._text(FULL)
-        self.lowest_label.set_text("lowest here")
+        self.lowest_label.set_text(say("valley.lowest"))
         self.best = self._line(FLOOR, 0, marker="*", markersize=15, markeredgecolor=CARD)
         self.best_label = self._text(FLOOR)
         self.start = self._line(EPOCH, 0, marker="o", markersize=6, markerfacecolor=CARD)
         self.start.set(markeredgecolor=EPOCH, markeredgewidth=1.6)
         self.start_label = self._text(EPOCH)
-        self.start_label.set_text("start")
+        self.start_label.set_text(say("valley.start"))
 
     def _make_scales(self) -> None:
         along, up = self.axes.get_xaxis_transform(), self.axes.get_yaxis_transform()
@@ -281,7 +280,7 @@ class ValleyFigure(Painting):
         self.best.set_data(*_shares(scene.best[None], window).T)
         self.best.set(markerfacecolor=FLOOR if here else CARD, markersize=15 if here else 12)
         self.best.set(markeredgecolor=CARD if here else FLOOR, markeredgewidth=0.8 if here else 1.4)
-        self.best_label.set_text(_BEST if here else _BEST_OF_ALL)
+        self.best_label.set_text(say("valley.best_point") if here else say("valley.best_beyond"))
         seen = not here and bool(window.holds(scene.bowl.lowest) and scene.bowl.rises.all())
         self.lowest.set_data(*_shares(scene.bowl.lowest[None][: int(seen)], window).T)
 
@@ -325,8 +324,8 @@ class ValleyFigure(Painting):
         ]
         count = range(_MOST_LINES)
         numbers = [
-            *(f"branch {index + 1}" for index in count),
-            *(f"run {index + scene.first_kept}" for index in count),
+            *(say("plot.branch", number=index + 1) for index in count),
+            *(say("plot.run", number=index + scene.first_kept) for index in count),
         ]
         lines = (*self.branch_lines, *self.kept_lines)
         for line, text, (name, points), number in zip(
@@ -359,16 +358,10 @@ class ValleyFigure(Painting):
         gone = np.abs(here - path[:1]).max(initial=0) if len(path) else 0
         self.start_label.set_visible(gone > _GONE and _is_inside(path[0]))
         self.now_label.set_visible(bool(len(here)))
-        loss = said(scene.loss)
-        self.now_label.set_text(f"now {loss}" if inside else f"off this map: loss {loss}")
+        self.now_label.set_text(say("valley.now", loss=scene.loss, inside=inside))
         if len(here):
             self._room.beside(self.now_label, here[0], keep=False)
-        floor = said(scene.floor)
-        self.key.set_text(
-            f"Lines: loss above the lowest point here, {floor}"
-            if self._heights.above
-            else f"Lines: loss; its lowest point, {floor}, is off this map"
-        )
+        self.key.set_text(say("valley.lines", floor=scene.floor, above=bool(self._heights.above)))
 
 
 def _shares(

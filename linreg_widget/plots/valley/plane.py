@@ -74,11 +74,8 @@ class Axis(NamedTuple):
     """Whether it is a direction of all of a target's parameters, not a single parameter."""
     number: str
     """Its name in a picture that has no font for ``name``: "w[target 1, feature 3]"."""
-
-    @property
-    def short(self) -> str:
-        """Its name, without the parameters that dominate a direction."""
-        return self.name.rpartition(", mostly ")[0] if self.direction else self.name
+    short: str
+    """Its name, without the parameters that dominate a direction."""
 
 
 class Window(NamedTuple):

@@ -8,6 +8,7 @@ import ipywidgets
 
 from linreg_widget.clock import now
 from linreg_widget.errors import LinregError, NotCopied
+from linreg_widget.messages import language, say, spoken
 from linreg_widget.plots.screens import Throttle, resolved, screen_of
 from linreg_widget.quiet import quiet
 from linreg_widget.wording import isolated
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["CLICKS", "ValleyPlot"]
+__all__ = ["ValleyPlot"]
 
 _NO_MATHS = ("mathjax_ignore", "tex2jax_ignore")  # or a name's dollars make it a formula
-_NO_CLICKS = "This picture cannot be clicked on: that needs ipympl."
-CLICKS = "A click puts the weights and biases there."
 
 
 @quiet
+@spoken("refresh", "turn_to", "_choose", "_on_press", "__repr__")
 class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """The valley of a trainer's loss, drawn when `refresh` is called.
 
@@ -75,17 +75,19 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         self._throttle = Throttle(clock)
         self._frames = 0
         self._filling = False
+        self.lang = language()
+        """The language of its words."""
         self.backend = wanted
         """How the valley is shown: "ipympl" or "image"."""
         with lock:
             self._valley: Valley | None = Valley(trainer)
             self._figure: ValleyFigure | None = ValleyFigure()
             pressed = self._on_press if place is not None else None
-            self.screen = screen_of(self._figure, lock, wanted, "Valley", pressed=pressed)
+            self.screen = screen_of(self._figure, lock, wanted, say("valley.name"), pressed=pressed)
             self.screen.add_class("linreg-valley")
             if pressed is not None and wanted == "ipympl":
                 self.screen.add_class("linreg-clickable")
-            self.across, self.up = self._menu("Across"), self._menu("Up")
+            self.across, self.up = self._menu(say("valley.across")), self._menu(say("valley.up"))
             self.words = ipywidgets.Label(layout={"width": "auto"})
             for name in ("linreg-valley-words", *_NO_MATHS):
                 self.words.add_class(name)
@@ -159,7 +161,9 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
             layout.close()
 
     def __repr__(self) -> str:
-        return f"<ValleyPlot on {self.backend}: {self.description}>"
+        return say(
+            "reprs.plot", name=type(self).__name__, screen=self.backend, words=self.description
+        )
 
     # ---- inside ----------------------------------------------------------------------------------
 
@@ -183,14 +187,18 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
             self._filling = False
 
     def _said(self, words: str) -> str:
-        how = () if self._place is None else (CLICKS if self.backend == "ipympl" else _NO_CLICKS,)
+        how = (
+            ()
+            if self._place is None
+            else (say("valley.clicks") if self.backend == "ipympl" else say("valley.no_clicks"),)
+        )
         note = self._valley.note if self._valley is not None else ""
         return " ".join(filter(None, (words, *self._stand_ins(), *how, note)))
 
     def _stand_ins(self) -> Iterator[str]:
         """Yield a sentence for each name that the picture could not write."""
         for stand_in, name in (self._figure.stand_ins if self._figure else {}).items():
-            yield f"In the picture, {stand_in} is {isolated(name)}."
+            yield say("valley.stand_in", short=stand_in, name=isolated(name))
 
     def _on_across(self, change: Any) -> None:
         self._choose(across=change.new)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from linreg_widget.insight import scaling
+from linreg_widget.messages import say
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import isolated, many, rounded, said
+from linreg_widget.wording import isolated, rounded, said
 
 from .plane import Axis, Bowl, Plane, Window, grown, joined
 
@@ -84,16 +85,14 @@ class Scene:
     @property
     def words(self) -> str:
         """What the picture shows, in a few sentences."""
-        least, floor = said(self.least), said(self.floor)
-        now = said(self.loss) if math.isfinite(self.loss) else "not finite"
         words = [
-            f"The loss is {now} at the present point and {least} at the best fit, by least squares."
+            say("valley.words", finite=math.isfinite(self.loss), now=self.loss, least=self.least)
         ]
-        if floor != least:
-            words.append(f"With all else held, the lowest loss in this plane is {floor}.")
+        if said(self.floor) != said(self.least):
+            words.append(say("valley.floor", floor=self.floor))
         words += [steepness(self.axes, self.bowl.rises)]
         if not self.window.holds(self.now):
-            words.append("The present point is off this map.")
+            words.append(say("valley.off"))
         return " ".join(words)
 
 
@@ -132,7 +131,7 @@ class Valley:
         single = sum(not axis.direction for axis in self.axes)
         if single == every:
             return ""
-        return f"The menus list {single} of the {every:,} weights and biases."
+        return say("valley.menus", single=single, every=every)
 
     def choose(self, across: int | None = None, up: int | None = None) -> None:
         """Choose one axis or both; if the new axis is parallel to the other, they are swapped."""
@@ -162,9 +161,9 @@ class Valley:
         first = np.nanmax([*losses[by_hand & past], insight.mean_loss])
         good = np.flatnonzero(past & (losses <= _SANE * first))
         if loss <= _SANE * first or not len(good):
-            through, since = now, ""
+            through, since = now, None
         else:
-            through, since = places[good[-1]], _after(int(updates[good[-1]]))
+            through, since = places[good[-1]], int(updates[good[-1]])
         bowl = self._bowl.through(through) if np.isfinite(through).all() else self._bowl
         path, here = self._plane.coordinates(places), self._plane.coordinates(now)
         gone = np.flatnonzero(~(losses <= _SANE * first))
@@ -179,7 +178,7 @@ class Valley:
             axes=self._plane.axes,
             bowl=bowl,
             window=self._window,
-            path=np.vstack([path[past & drawn], *([] if since else [here])]),
+            path=np.vstack([path[past & drawn], *([here] if since is None else [])]),
             ahead=np.vstack([here, path[~past & drawn]]),
             branches=[(line.name, line.points) for line in branches],
             kept=[(line.name, line.points) for line in kept],
@@ -281,18 +280,18 @@ class Valley:
             window = grown(window, bowl.lowest[None], natural)
         return window
 
-    def _held(self, since: str) -> str:
+    def _held(self, since: int | None) -> str:
         table = self._trainer.table
         every = table.outputs * (table.features + 1)
         if every == 2:
-            return "The loss over the only weight and the only bias: nothing is held."
+            return say("valley.nothing_held")
         across, up = self._plane.axes
-        if across.direction or up.direction:
-            held, value = "two directions; everything else is held at its", "value"
-        else:
-            held, value = "these two; all others are held at their", "values"
-        moment = f"{value} {since}" if since else f"present {value}"
-        return f"The loss over {held} {moment}."
+        return say(
+            "valley.held",
+            directions=across.direction or up.direction,
+            since="now" if since is None else "later" if since else "start",
+            updates=since or 0,
+        )
 
 
 class _Line(NamedTuple):
@@ -305,10 +304,6 @@ class _Line(NamedTuple):
     """The losses there, (k,)."""
 
 
-def _after(updates: int) -> str:
-    return f"after {many(updates, 'update')}" if updates else "at the start"
-
-
 # ---- axes ----------------------------------------------------------------------------------------
 
 
@@ -316,25 +311,26 @@ def axes_of(insight: Insight) -> tuple[Axis, ...]:
     """Return the axes to choose from: each target's directions first, then single parameters."""
     table, directions = insight.table, insight.directions
     last = directions.shape[1] - 1
-    named = {0: "steepest"} | ({1: "second steepest"} if last > 1 else {})
-    named |= {last: "flattest"} if last else {}
+    ranks = {0: "first"} | ({1: "second"} if last > 1 else {}) | ({last: "last"} if last else {})
     shape = (table.outputs, table.features + 1)
     found = []
     targets, features = (
         [*map(isolated, names)] for names in (table.target_names, table.feature_names)
     )
     for target, name in enumerate(targets[:_MOST_TARGETS]):
-        for index, words in named.items():
+        for index, rank in ranks.items():
             vector = np.zeros(shape)
             vector[target] = directions[:, index]
             vector *= np.sign(vector[target, np.abs(vector[target]).argmax()])
-            mostly = insight.name_of_direction(index)
+            stand_in = say("valley.target", number=target + 1)
+            short = say("valley.direction", target=name, rank=rank)
             found.append(
                 Axis(
-                    f"{name}: {words} direction, {mostly}",
+                    f"{short}, {insight.name_of_direction(index)}",
                     vector,
                     direction=True,
-                    number=f"target {target + 1}: {words} direction",
+                    number=say("valley.direction", target=stand_in, rank=rank),
+                    short=short,
                 )
             )
     each = max(_MOST_PARAMETERS // table.outputs, 2)
@@ -343,11 +339,12 @@ def axes_of(insight: Insight) -> tuple[Axis, ...]:
         for index in (*columns, table.features):
             vector = np.zeros(shape)
             vector[target, index] = 1
-            words, number = f"b[{name}]", f"b[target {target + 1}]"
+            entry, stand_in = f"b[{name}]", f"b[{say('valley.target', number=target + 1)}]"
             if index < table.features:
-                words = f"w[{name}, {features[index]}]"
-                number = f"w[target {target + 1}, feature {index + 1}]"
-            found.append(Axis(words, vector, direction=False, number=number))
+                entry = f"w[{name}, {features[index]}]"
+                feature = say("valley.feature", number=index + 1)
+                stand_in = f"w[{say('valley.target', number=target + 1)}, {feature}]"
+            found.append(Axis(entry, vector, direction=False, number=stand_in, short=entry))
     return tuple(found)
 
 
@@ -356,21 +353,18 @@ def steepness(axes: tuple[Axis, Axis], rises: NDArray[np.float64]) -> str:
     steep, flat = (int(index) for index in np.argsort(-rises, kind="stable"))
     one, other = axes[flat].short, axes[steep].short
     if not rises[steep]:
-        return "The loss is the same all over this plane."
+        return say("valley.flat")
     if not rises[flat]:
-        return f"No step along {one} changes the loss at all."
+        return say("valley.no_change", axis=one)
     times = float((rises[steep] / rises[flat]) ** 2)
     if times < 1.05:
-        return "A step changes the loss as much along one axis as along the other."
-    return (
-        f"From the lowest point, one step along {one} changes the loss {_times(times)} times less "
-        f"than one along {other}."
-    )
+        return say("valley.even")
+    return say("valley.uneven", axis=one, times=_times(times), other=other)
 
 
 def _times(ratio: float) -> str:
     """Write a ratio with two digits: "1.5", "28", "2.2 million"."""
-    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if size <= ratio < 1e15:
-            return f"{rounded(ratio / size)}{word}"
+            return say("valley.large", number=rounded(ratio / size), size=word)
     return rounded(ratio)
