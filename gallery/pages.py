@@ -20,6 +20,7 @@ from linreg_widget.panel.front import wrapped
 from .executing import LESSONS
 from .glossary import GLOSSARY
 from .lessons import Lesson, Sheet
+from .manual import write_manual
 from .widgets import Panel, Picture, States, Words, as_script
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
     (folder / "glossary.html").write_text(text, encoding="utf-8")
     text = templates.get_template("teachers.html").render(common)
     (folder / "teachers.html").write_text(text, encoding="utf-8")
+    write_manual(folder, templates, common, PAGES)
     for file in (HERE / "static").iterdir():
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)
