@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["EXPLAINED", "GUIDES", "Guide", "linked", "write_manual"]
+__all__ = ["EXPLAINED", "GUIDES", "Guide", "linked", "pages_of_manual", "write_manual"]
 
 HERE = Path(__file__).parent
 _TASKS = (
@@ -62,6 +62,13 @@ GUIDES = tuple(_guide(f"howto-{task}", HERE / "howto" / f"{task}.md") for task i
 """The how-to pages, in their order."""
 EXPLAINED = _guide("how-it-works", HERE / "explained" / "how-it-works.md")
 """The page that explains what is behind the widget."""
+
+
+def pages_of_manual() -> list[str]:
+    """Return the files of all these pages."""
+    names = [page_of(entry.name) for entry in entries()]
+    guides = [guide.page for guide in (*GUIDES, EXPLAINED)]
+    return ["howto.html", *guides, "reference.html", *names]
 
 
 def linked(text: str, pages: Mapping[str, str], *, here: str = "") -> str:
