@@ -109,6 +109,11 @@ def _example_html(code: str) -> str:
     return coloured
 
 
+def _listing_html(code: str) -> str:
+    coloured: str = highlight(code, PythonLexer(), HtmlFormatter())
+    return coloured
+
+
 def write_manual(
     folder: Path, templates: Environment, common: dict[str, Any], pages: Mapping[str, str]
 ) -> None:
@@ -150,6 +155,7 @@ def write_manual(
         "page_of": page_of,
         "signature_html": _signature_html,
         "example_html": _example_html,
+        "listing_html": _listing_html,
         "groups": {title: [by_name[name] for name in names] for title, names in GROUPS.items()},
     }
     write("reference.html", "reference.html", **shown)

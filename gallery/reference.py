@@ -76,6 +76,8 @@ class Section(NamedTuple):
     """What stands there in Markdown, if it has no rows."""
     code: str = ""
     """Or an example, as at Python's prompt."""
+    listing: str = ""
+    """Or the code itself, without its docstrings."""
 
 
 class Entry(NamedTuple):
@@ -163,6 +165,9 @@ def _entry(name: str) -> Entry:
     doc = inspect.getdoc(thing) or ""
     members = tuple(_members(name, thing)) if kind == "class" else ()
     text, sections = parsed(doc)
+    if thing.__module__ == f"{PACKAGE}.model":  # the lesson: its code says best how it is used
+        plain = re.sub(r'\n +"""(?s:.*?)"""(?=\n)', "", inspect.getsource(thing))
+        sections = (*sections, Section("The code", listing=plain.rstrip()))
     called = inspect.unwrap(thing)
     signature = f"{name}{_signature(called)}" if not _is_error(thing) else name
     return Entry(name, kind, signature, doc, text, sections, _where(called), members)

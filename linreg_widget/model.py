@@ -33,12 +33,6 @@ class LinearRegression:
     ------
     ValueError
         If the shapes do not fit together.
-
-    Examples
-    --------
-    >>> model = LinearRegression(torch.tensor([[1.0, 2.0]]), torch.tensor([3.0]))
-    >>> model(torch.tensor([[10.0, 100.0]]))
-    tensor([[213.]], grad_fn=<AddBackward0>)
     """
 
     def __init__(self, w: torch.Tensor, b: torch.Tensor) -> None:
@@ -74,11 +68,6 @@ def mse_loss(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     ValueError
         If the shapes differ. Torch would broadcast (n, 1) against (n,) to (n, n) without a
         word, and the mean over all those pairs is not the loss of anything.
-
-    Examples
-    --------
-    >>> mse_loss(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [5.0]]))
-    tensor(4.5000)
     """
     if predictions.shape != targets.shape:
         raise ValueError(
@@ -112,17 +101,6 @@ def gradient_update(
     -------
     float
         The loss of the batch, before the step.
-
-    Examples
-    --------
-    >>> x, y = torch.tensor([[1.0], [2.0]]), torch.tensor([[2.0], [4.0]])
-    >>> model = LinearRegression(torch.zeros(1, 1), torch.zeros(1))
-    >>> list(gradient_update(model, x, y, learning_rate=0.1))
-    ['predict', 'loss', 'backward', 'update']
-    >>> model
-    LinearRegression: x @ w.t() + b
-    w (1, 1) = [[1.0]]
-    b (1,) = [0.6...]
     """
     predictions = model(x)
     yield "predict"

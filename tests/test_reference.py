@@ -171,7 +171,16 @@ def test_each_error_that_it_raises_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_a_class_or_function_shows_how_it_is_used(name: str) -> None:
-    assert any(section.title == "Examples" for section in ENTRIES[name].sections)
+    titles = {section.title for section in ENTRIES[name].sections}
+    assert titles & {"Examples", "The code"}
+
+
+def test_the_code_of_the_lesson_is_shown_without_its_docstrings() -> None:
+    (shown,) = (one.listing for one in ENTRIES["gradient_update"].sections if one.listing)
+    assert shown.startswith("def gradient_update(")
+    assert shown.endswith("return loss.item()")
+    assert "loss.backward()  # fills" in shown
+    assert '"""' not in shown
 
 
 # ---- all examples run -------------------------------------------------------------------------
