@@ -5,6 +5,8 @@
 =============  =====================================================================================
 ``__main__``   the command
 ``pages``      the site: a page for each lesson, the index, and what they share
+``manual``     how-to pages, how it works, and the reference
+``reference``  the public names, from Python and their docstrings
 ``pictures``   a picture of each lesson's widget, taken in Chromium, for the index
 ``lessons``    a lesson as its page shows it
 ``texts``      Markdown, formulas, code and outputs as HTML

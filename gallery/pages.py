@@ -20,12 +20,13 @@ from linreg_widget.panel.front import wrapped
 from .executing import LESSONS
 from .glossary import GLOSSARY
 from .lessons import Lesson, Sheet
+from .manual import write_manual
 from .widgets import Panel, Picture, States, Words, as_script
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["ROOT", "Site", "card_of", "write_site"]
+__all__ = ["PAGES", "ROOT", "Site", "about", "card_of", "templates", "write_shared", "write_site"]
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -55,51 +56,65 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
     (folder / "pictures").mkdir(parents=True)
     read = [Lesson(name, notebook, PAGES) for name, notebook in lessons.items()]
     own = Sheet(hero.cells[: hero.metadata.own], States(hero), PAGES)
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    pages = templates()
     common: dict[str, Any] = {
+        **about(),
         "lessons": read,
-        "home": _home(),
-        "version": linreg_widget.__version__,
         "is_panel": lambda part: isinstance(part, Panel),
         "is_picture": lambda part: isinstance(part, Picture),
         "is_words": lambda part: isinstance(part, Words),
         "address_of": lambda picture: f"pictures/{_name_of(picture)}",
-        "as_script": as_script,
         "card_of": card_of,
     }
     for sheet in [own, *read]:
         for picture in sheet.pictures:
             (folder / "pictures" / _name_of(picture)).write_bytes(picture.png)
     for place, lesson in enumerate(read):
-        text = templates.get_template("lesson.html").render(
+        text = pages.get_template("lesson.html").render(
             common,
             lesson=lesson,
             before=read[place - 1] if place else None,
             after=read[place + 1] if place + 1 < len(read) else None,
         )
         (folder / lesson.page).write_text(text, encoding="utf-8")
-    text = templates.get_template("index.html").render(common, hero=own)
+    text = pages.get_template("index.html").render(common, hero=own)
     (folder / "index.html").write_text(text, encoding="utf-8")
     words = sorted(GLOSSARY, key=lambda term: term.word.lower())
-    text = templates.get_template("glossary.html").render(
+    text = pages.get_template("glossary.html").render(
         common, words=words, pages=PAGES, numbers={lesson.name: lesson.number for lesson in read}
     )
     (folder / "glossary.html").write_text(text, encoding="utf-8")
-    text = templates.get_template("teachers.html").render(common)
+    text = pages.get_template("teachers.html").render(common)
     (folder / "teachers.html").write_text(text, encoding="utf-8")
+    write_manual(folder, pages, common, PAGES)
+    write_shared(folder)
+    return Site(folder, read)
+
+
+def templates() -> Environment:
+    """Return the templates of all pages."""
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def about() -> dict[str, Any]:
+    """Return what every page says of the project."""
+    return {"home": _home(), "version": linreg_widget.__version__, "as_script": as_script}
+
+
+def write_shared(folder: Path) -> None:
+    """Write the styles and scripts that all pages share."""
     for file in (HERE / "static").iterdir():
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)
     # A module is not loaded from disk, a script is.
     script = wrapped((STATIC / "panel.js").read_text(encoding="utf-8"))
     (folder / "panel.js").write_text(script, encoding="utf-8")
-    return Site(folder, read)
 
 
 def card_of(lesson: Lesson, theme: str) -> str:

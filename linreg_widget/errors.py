@@ -22,15 +22,38 @@ __all__ = ["LinregError", "NotCopied", "SettingsError", "TableError", "UpdateErr
 
 
 class LinregError(Exception):
-    """The base of all errors that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose.
+
+    Examples
+    --------
+    >>> try:
+    ...     Trainer(crop_yields(), learning_rate=-1)
+    ... except LinregError as error:
+    ...     print(type(error).__name__)
+    SettingsError
+    """
 
 
 class TableError(LinregError, ValueError):
-    """A table that cannot be read or cannot be used for training."""
+    r"""A table that cannot be read or cannot be used for training.
+
+    Examples
+    --------
+    >>> Table.parse("x, y\n1, 2\n3, four")
+    Traceback (most recent call last):
+    linreg_widget.errors.TableError: Line 3, column 'y' holds 'four', which is not a number: ...
+    """
 
 
 class SettingsError(LinregError, ValueError):
-    """A setting, or an argument of one of the trainer's verbs, that is out of its range."""
+    """A setting, or an argument of one of the trainer's verbs, that is out of its range.
+
+    Examples
+    --------
+    >>> Settings(epochs=0)
+    Traceback (most recent call last):
+    linreg_widget.errors.SettingsError: epochs is 0; it must be a whole number, 1 or more...
+    """
 
 
 class UpdateError(LinregError, RuntimeError):
@@ -42,6 +65,12 @@ class UpdateError(LinregError, RuntimeError):
         The number of the failing line in the update function's file, where it is known.
     source : str
         The failing line's text, stripped, or "" where it is not known.
+
+    Examples
+    --------
+    >>> Trainer(crop_yields(), update=print)
+    Traceback (most recent call last):
+    linreg_widget.errors.UpdateError: update is <built-in function print>; it must be ...
     """
 
     def __init__(self, message: str, *, line: int | None = None, source: str = "") -> None:
@@ -51,7 +80,15 @@ class UpdateError(LinregError, RuntimeError):
 
 
 class WidgetError(LinregError, TypeError):
-    """A widget that was used as only other objects can be: copied, pickled, linked in the page."""
+    """A widget that was used as only other objects can be: copied, pickled, linked in the page.
+
+    Examples
+    --------
+    >>> import copy
+    >>> copy.copy(TrainerWidget(plot=None))
+    Traceback (most recent call last):
+    linreg_widget.errors.WidgetError: a TrainerWidget cannot be copied or pickled...
+    """
 
 
 class NotCopied:

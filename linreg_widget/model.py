@@ -59,6 +59,10 @@ class LinearRegression:
 def mse_loss(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Return the mean of the squared differences over all rows and targets: (n, t), (n, t) -> ().
 
+    Parameters
+    ----------
+    predictions, targets : torch.Tensor, shape (n, t)
+
     Raises
     ------
     ValueError

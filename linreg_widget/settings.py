@@ -85,6 +85,11 @@ class Settings:
     ------
     SettingsError
         If a value has the wrong type or is out of its range.
+
+    Examples
+    --------
+    >>> Settings(learning_rate=1e-5, epochs=100).but(seed=1)
+    Settings(learning_rate=1e-05, epochs=100, batch_size=None, seed=1, shuffle=True, ...)
     """
 
     learning_rate: float | None = field(default=None, metadata=_STRETCH)
@@ -110,6 +115,12 @@ class Settings:
     def of(cls, settings: object, **changes: Unpack[Changes]) -> Settings:
         """Return settings, or the defaults for None, with some of them changed.
 
+        Parameters
+        ----------
+        settings : Settings or None
+        **changes
+            Settings by name.
+
         Raises
         ------
         SettingsError
@@ -124,6 +135,11 @@ class Settings:
     def but(self, **changes: Unpack[Changes]) -> Settings:
         """Return a copy with some settings changed.
 
+        Parameters
+        ----------
+        **changes
+            Settings by name.
+
         Raises
         ------
         SettingsError
@@ -134,7 +150,13 @@ class Settings:
         return dataclasses.replace(self, **changes)
 
     def differing(self, other: Settings) -> list[str]:
-        """Return the names of the settings in which two runs differ, those of the plan aside."""
+        """Return the names of the settings in which two runs differ, those of the plan aside.
+
+        Parameters
+        ----------
+        other : Settings
+            Those of the other run.
+        """
         return [
             name
             for name in FIELDS
@@ -326,6 +348,15 @@ class Stop:
     ------
     SettingsError
         If a value is out of its range.
+
+    Examples
+    --------
+    >>> trainer = Trainer(crop_yields(), standardize=True, stop=Stop(within=1.1))
+    >>> trainer.run()
+    >>> trainer.position.epoch
+    18
+    >>> trainer.notice
+    'Stopped after epoch 18: the full-data loss, 0.9929, is 1.09 times the best possible, ...'
     """
 
     within: float | None = None

@@ -160,10 +160,10 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     Examples
     --------
-    >>> widget = TrainerWidget(learning_rate=1e-5)
-    >>> widget                          # as a cell's last line: shows it
+    >>> widget = TrainerWidget(learning_rate=1e-5)  # as a cell's last line, ``widget`` shows it
     >>> widget.step()                   # the same verbs as its buttons
-    >>> widget.trainer.model.w
+    >>> widget.update, widget.status
+    (1, 'paused')
     """
 
     learning_rate = _OfPanel()

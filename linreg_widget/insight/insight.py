@@ -44,13 +44,22 @@ class Insight:
     Made by ``Insight.of(table)``, or read from ``trainer.insight``, which follows the trainer's
     batch size and scaling. Each value is computed once.
 
+    Parameters
+    ----------
+    statistics : TableStatistics
+        Of the table; ``Insight.of`` makes them.
+    batch_size : int
+        Rows in a batch.
+    standardize : bool
+        Whether the features are scaled first.
+
     Examples
     --------
     >>> insight = Insight.of(crop_yields(), batch_size=3)
     >>> insight.largest_stable_rate
     0.00011155...
     >>> insight.least_squares.loss, insight.condition_number, insight.rank
-    (0.909..., 2.2e+06..., 3)
+    (0.909..., 2200917.9..., 3)
     """
 
     def __init__(self, statistics: TableStatistics, batch_size: int, *, standardize: bool) -> None:
@@ -85,7 +94,15 @@ class Insight:
         return cls(TableStatistics(table), size, standardize=scaled)
 
     def but(self, *, batch_size: int, standardize: bool) -> Insight:
-        """Return an Insight into the same table with other settings, without computing it anew."""
+        """Return an Insight into the same table with other settings, without computing it anew.
+
+        Parameters
+        ----------
+        batch_size : int
+            Rows in a batch.
+        standardize : bool
+            Whether the features are scaled first.
+        """
         if (batch_size, standardize) == (self.batch_size, self.standardize):
             return self
         return Insight(self._statistics, batch_size, standardize=standardize)
@@ -153,7 +170,18 @@ class Insight:
         return np.asarray((y.T @ x / np.where(sizes > 0, sizes, 1)) ** 2)
 
     def r2_of(self, target_losses: ArrayLike) -> NDArray[np.float64]:
-        """Return R², the share of each target's variance that a fit with these losses explains."""
+        """Return R², the share of each target's variance that a fit with these losses explains.
+
+        Parameters
+        ----------
+        target_losses : array_like, shape (t,)
+            Each target's loss, as ``target_losses()`` has it.
+
+        Returns
+        -------
+        ndarray of float64, shape (t,)
+            NaN for a constant target.
+        """
         variances = self._statistics.variances
         shares = 1 - np.asarray(target_losses, np.float64) / variances
         return np.where(variances > 0, shares, np.nan)
@@ -222,6 +250,11 @@ class Insight:
         """Return a loss as a multiple of the best possible one: at least 1, or NaN for NaN.
 
         A loss below ``floor``, which rounding can produce by luck, counts as the best possible.
+
+        Parameters
+        ----------
+        loss : float
+            Over the whole table.
         """
         times = loss / self.floor
         return 1.0 if times < 1 else times
@@ -238,7 +271,7 @@ class Insight:
 
     @property
     def directions(self) -> NDArray[np.float64]:
-        """The eigenvectors, without flat directions, as columns: weights, then bias, (d + 1, k)."""
+        """The eigenvectors as columns, weights, then bias, shape (d + 1, k): no flat directions."""
         return self._curvature.directions
 
     def name_of_direction(self, index: int) -> str:
@@ -329,7 +362,12 @@ class Insight:
         return np.asarray(np.where(logs < 0, lives, np.inf) / steps)
 
     def slowest_half_life(self, learning_rate: float) -> float:
-        """Return the number of epochs in which the slowest direction's error halves."""
+        """Return the number of epochs in which the slowest direction's error halves.
+
+        Parameters
+        ----------
+        learning_rate : float
+        """
         return float(self.half_lives(learning_rate)[: self._curvature.rank].max())
 
     @functools.cached_property

@@ -84,7 +84,10 @@ class Graph:
 
         Examples
         --------
-        >>> trainer.graph().node("difference").gradient.numbers
+        >>> trainer = Trainer(crop_yields(), learning_rate=1e-5)
+        >>> trainer.step(by="phase", count=3)
+        >>> trainer.graph().node("loss").gradient.numbers
+        array([[1.]], dtype=float32)
         """
         for node in reversed(self.nodes):
             if title in (node.title, node.expression, node.name):

@@ -2,7 +2,8 @@
 
 from .checkpoints import Checkpoint, Snapshot, digest_of
 from .envelope import Envelope, MeanDecimator
-from .recording import LARGEST, Branch, Path, Recording
+from .path import Path
+from .recording import LARGEST, Branch, Recording
 from .schedule import Plan, Position, Schedule
 from .traces import MOST_BRANCHES, changes_of, label_of, means_by_epoch
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from linreg_widget.quiet import quietly
 from linreg_widget.wording import told_apart
 
 from .checkpoints import Checkpoint, Checkpoints
+from .path import Path, path_of
 from .schedule import Schedule, Segment
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from .checkpoints import Snapshot
 
-__all__ = ["LARGEST", "Branch", "Path", "Recording", "differ"]
+__all__ = ["LARGEST", "Branch", "Recording", "differ"]
 
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
@@ -47,20 +48,20 @@ _MOST_BRANCH_BYTES = 16 * 2**20
 _T = TypeVar("_T")
 
 
-class Path(NamedTuple):
-    """Where w and b went, at some moments of a run."""
-
-    updates: NDArray[np.int64]
-    """How many updates were done, ascending, shape (k,)."""
-    w: NDArray[np.float32]
-    """The weights there, shape (k, t, d)."""
-    b: NDArray[np.float32]
-    """The biases there, shape (k, t)."""
-
-
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """A future that was recorded once and then left, by a change of settings or a reset."""
+    """A future that was recorded once and then left, by a change of settings or a reset.
+
+    Examples
+    --------
+    >>> trainer = Trainer(crop_yields(), learning_rate=1e-6)
+    >>> trainer.run()
+    >>> trainer.seek(100)
+    >>> trainer.change(learning_rate=1e-5)
+    >>> trainer.step()
+    >>> trainer.recording.branches
+    (Branch 'learning rate 1e-6': 150 updates from update 100 on, last batch loss ...,)
+    """
 
     start: int
     """The number of updates before it parted."""
@@ -91,7 +92,7 @@ class Branch:
 
 
 class Recording:
-    """The record of one run of a trainer.
+    """The record of one run of a trainer, read from ``trainer.recording``; trainers make it.
 
     Parameters
     ----------
@@ -103,6 +104,13 @@ class Recording:
         The model before the first update.
     before : Recording, optional
         That of the run before, whose branches are kept and which becomes one itself.
+
+    Examples
+    --------
+    >>> trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    >>> trainer.run()
+    >>> trainer.recording.losses.shape, len(trainer.recording.to_frame())
+    ((250,), 250)
     """
 
     def __init__(
@@ -216,7 +224,13 @@ class Recording:
 
     @quietly
     def epoch_mean(self, epoch: int) -> float:
-        """Average the batch losses over one completed epoch, counted from 0."""
+        """Average the batch losses over one completed epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Counted from 0.
+        """
         stop = self.schedule.end_of(epoch)
         start = self.schedule.end_of(epoch - 1) if epoch else 0
         (total,) = np.add.reduceat(self._losses[start:stop].astype(np.float64), [0])
@@ -236,12 +250,12 @@ class Recording:
             The most moments, evenly chosen.
         """
         marks = [mark for mark in self.snapshots if stop is None or mark.update <= stop]
-        return _path_of(marks, start, most)
+        return path_of(marks, start, most)
 
     def sets_by_hand(self, stop: int) -> Path | None:
         """Return the w and b set by hand within so many updates; None if none were."""
         marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
-        return _path_of(marks, marks[0].update, len(marks)) if marks else None
+        return path_of(marks, marks[0].update, len(marks)) if marks else None
 
     @quietly
     def to_frame(self) -> pd.DataFrame:
@@ -439,29 +453,6 @@ def differ(one: str, other: str) -> bool:
 
 def _up_to(kept: dict[int, _T], update: int) -> dict[int, _T]:
     return {known: value for known, value in kept.items() if known <= update}
-
-
-def _path_of(marks: Sequence[Checkpoint], start: int, most: int) -> Path:
-    """Return where w and b went, as far as checkpoints tell, from the one before ``start`` on.
-
-    Parameters
-    ----------
-    marks : sequence of Checkpoint
-        In order; the first is that at update 0.
-    start : int
-        The number of updates to begin with.
-    most : int
-        The most moments, chosen evenly.
-    """
-    earlier = sum(mark.update <= start for mark in marks)
-    marks = marks[earlier - 1 :]
-    some = np.unique(np.linspace(0, len(marks) - 1, min(len(marks), most)).round().astype(int))
-    found = [
-        (marks[index].update, *(marks[index].snapshot.values(name).numpy() for name in ("w", "b")))
-        for index in some.tolist()
-    ]
-    updates, w, b = zip(*found, strict=True)
-    return Path(np.array(updates), np.stack(w), np.stack(b))
 
 
 def _with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...]:

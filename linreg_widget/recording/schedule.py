@@ -25,7 +25,15 @@ __all__ = ["Place", "Plan", "Position", "Schedule", "Segment"]
 
 @dataclass(frozen=True)
 class Position:
-    """Where a run stands."""
+    """Where a run stands.
+
+    Examples
+    --------
+    >>> trainer = Trainer(crop_yields())
+    >>> trainer.step(by="phase", count=8)
+    >>> trainer.position
+    Position(update=1, phase='backward', epoch=0, batch=1)
+    """
 
     update: int
     """Completed gradient updates."""

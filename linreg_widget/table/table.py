@@ -81,15 +81,15 @@ class Table:
     targets: NDArray[np.float32]
     """What is to be predicted from them, ``(n, t)``, likewise."""
     feature_names: tuple[str, ...]
-    """d names, different from each other and from the targets' names."""
+    """The features' d names, different from each other and from the targets'."""
     target_names: tuple[str, ...]
-    """t names."""
+    """The targets' t names."""
     row_names: tuple[str, ...] = ()
-    """n names, or none. They may repeat, and may be blank."""
+    """The rows' n names, or none. They may repeat, and may be blank."""
     feature_units: tuple[str, ...] = ()
-    """d units, ``""`` for none. If left out, taken from names such as ``Rainfall (mm)``."""
+    """The features' d units, ``""`` for none; by default from names such as ``Rainfall (mm)``."""
     target_units: tuple[str, ...] = ()
-    """t units, likewise."""
+    """The targets' t units, likewise."""
     name: str = ""
     """A title, or ``""``."""
     notes: tuple[Note, ...] = ()
@@ -297,7 +297,7 @@ class Table:
         return replace(self, inputs=inputs, feature_names=names, feature_units=units)
 
     def dataset(self) -> TensorDataset:
-        """Return copies of inputs and targets as a torch ``TensorDataset``."""
+        """Return copies of inputs, (n, d), and targets, (n, t), as a torch ``TensorDataset``."""
         import torch
         from torch.utils.data import TensorDataset
 
@@ -322,6 +322,11 @@ class Table:
         ----------
         separator : str
             One of ``","``, ``";"``, tab and ``"|"``.
+
+        Raises
+        ------
+        TableError
+            If it is anything else.
         """
         if separator not in (",", ";", "\t", "|"):
             raise TableError(say("arrays.separator", value=quoted(separator)))
@@ -399,7 +404,13 @@ def table_of(numbers: Numbers, name: str = "") -> Table:
 
 
 def crop_yields() -> Table:
-    """Return the article's table: yields of mangoes and oranges in 15 regions."""
+    """Return the article's table: yields of mangoes and oranges in 15 regions.
+
+    Examples
+    --------
+    >>> crop_yields().labels
+    ('Temperature (F)', 'Rainfall (mm)', 'Humidity (%)', 'Mangoes (ton)', 'Oranges (ton)')
+    """
     rows = np.array(_CROPS, dtype=np.float32)
     return Table(
         rows[:, :3],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from linreg_widget.insight import Insight
     from linreg_widget.settings import Settings
 
-__all__ = ["filled_in"]
+__all__ = ["begun_anew", "filled_in"]
 
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
@@ -40,3 +42,26 @@ def filled_in(settings: Settings, insight: Insight) -> Settings:
             raise SettingsError(say("fields.too_large_features", limit=round_rate(limit)))
         settings = settings.but(learning_rate=rate)
     return settings
+
+
+def begun_anew(
+    settings: Settings, others: Mapping[str, Any], insight: Insight, *, own_rate: bool
+) -> Settings:
+    """Return the settings of a run that begins again.
+
+    Parameters
+    ----------
+    settings : Settings
+        Those of the run so far.
+    others : mapping
+        What is to be otherwise, by name; None where it is to stay.
+    insight : Insight
+    own_rate : bool
+        Whether the learning rate was given. One that was worked out from the data is worked out
+        anew where the features are scaled otherwise now.
+    """
+    changes: dict[str, Any] = {name: value for name, value in others.items() if value is not None}
+    wanted = settings.but(**changes)
+    if wanted.standardize != settings.standardize and not own_rate:
+        wanted = wanted.but(learning_rate=None)
+    return filled_in(wanted, insight)

@@ -11,9 +11,10 @@ from linreg_widget.recording import digest_of
 if TYPE_CHECKING:
     from linreg_widget.settings import Stop
 
+    from .run import Run
     from .view import RunView
 
-__all__ = ["Watch", "why_to_stop"]
+__all__ = ["Watch", "look_at_epoch", "why_to_stop"]
 
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
 _HALVINGS = 10  # of the slowest error, in which a loss falls a million times
@@ -155,3 +156,21 @@ def why_to_stop(watch: Watch, run: RunView) -> str:
         halving=insight.slowest_half_life(run.settings.rate) if insight.is_exact else 0,
         unseen=None if run.held_out is None else (here.update, run.held_out_loss()),
     )
+
+
+def look_at_epoch(watch: Watch, view: RunView, run: Run) -> None:
+    """Halt a run where an epoch has just ended at which it is to stop.
+
+    Parameters
+    ----------
+    watch : Watch
+    view : RunView
+        What can be read of the run.
+    run : Run
+    """
+    if run.position.batch or run.phases or run.diverged:
+        return
+    words = why_to_stop(watch, view) if watch.stop else ""
+    if words or run.notice:  # also what stood here before the run came by again
+        run.recording.note(run.update, words)
+    run.halt = run.halt or bool(words)

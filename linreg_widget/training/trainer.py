@@ -39,13 +39,14 @@ from linreg_widget.settings import (
 )
 from linreg_widget.table import Table
 
+from .asked import check_goes_on, moment_of, without
 from .comparison import KeptRun, kept_beside, outcome_of
-from .defaults import filled_in
+from .defaults import begun_anew, filled_in
 from .diagnosis import no_way_on, rescuable
 from .held_out import split
 from .opened import opened
 from .run import Run
-from .stopping import Watch, why_to_stop
+from .stopping import Watch, look_at_epoch
 from .view import RunView, in_turn
 
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ class Trainer(RunView):
 
         An update under way is finished first and counts as one. An epoch ends where its rows do.
         Where the run diverges, stepping ends; from there on it is refused.
+
+        Parameters
+        ----------
+        by : {"phase", "update", "epoch"}
+        count : int, 1 or more
         """
         count = check_steps(by, count)
         run = self._ready_to_go()
@@ -250,6 +256,11 @@ class Trainer(RunView):
 
         From within an update, ``by="update"`` goes to its beginning; from within an epoch,
         ``by="epoch"`` goes to the epoch's beginning. At the start of the run it stays there.
+
+        Parameters
+        ----------
+        by : {"phase", "update", "epoch"}
+        count : int, 1 or more
         """
         count = check_steps(by, count)
         run, inside = self._run, bool(self._run.phases)
@@ -271,15 +282,17 @@ class Trainer(RunView):
             Completed updates there, 0 to ``len(recording)``.
         phase : str, optional
             The last finished phase of the next update.
+
+        Raises
+        ------
+        SettingsError
+            If the moment is not recorded, or that update has no such phase.
         """
-        goal, run, recorded = whole_number("update", update, 0), self._run, len(self.recording)
-        if goal > recorded:
-            raise SettingsError(say("moments.not_recorded", update=goal, recorded=recorded))
+        run, goal = self._run, moment_of(update, len(self.recording))
         if phase is None:
             run.go_to(goal)
             return
-        if goal == self.recording.diverged_at or goal >= self.total:
-            raise SettingsError(say("moments.no_more", ended=goal >= self.total, update=goal))
+        check_goes_on(goal, self.total, self.recording.diverged_at)
         before = (run.update, len(run.phases))
         names = run.phase_names(goal)
         if phase not in names:
@@ -301,14 +314,8 @@ class Trainer(RunView):
             Whether to scale the features from now on. A learning rate that was never given, but
             worked out from the data, is worked out anew then.
         """
-        settings = self.settings
-        if seed is not None:
-            settings = settings.but(seed=seed)
-        if standardize is not None:
-            scaled_before, settings = settings.standardize, settings.but(standardize=standardize)
-            if settings.standardize != scaled_before and not self.has_own_rate:
-                settings = settings.but(learning_rate=None)
-        settings = filled_in(settings, self._insight)
+        others = {"seed": seed, "standardize": standardize}
+        settings = begun_anew(self.settings, others, self._insight, own_rate=self.has_own_rate)
         run = Run(self.table, settings, self.update_function, self._run, self.held_out)
         try:
             self._run.drop()
@@ -324,6 +331,11 @@ class Trainer(RunView):
         ``shuffle`` holds from the next epoch on; ``seed`` and ``standardize`` belong to ``reset``.
         Going on from a moment in the past with changed settings starts a branch, and the recorded
         future is kept in ``recording.branches``.
+
+        Parameters
+        ----------
+        **changes
+            Settings by name, as ``learning_rate=1e-5``; see ``Settings``.
         """
         run, checked = self._run, check_changes(changes, self.settings)
         self.has_own_rate = self.has_own_rate or "learning_rate" in checked
@@ -404,9 +416,12 @@ class Trainer(RunView):
     @in_turn
     @quietly
     def keep(self, name: str | None = None) -> KeptRun:
-        """Keep the run as it stands, for ``comparison()``, and of more than twelve the latest.
+        """Keep the run as it stands, for ``comparison()``, and return what is kept: at most twelve.
 
-        Its settings are its name, if none is given.
+        Parameters
+        ----------
+        name : str, optional
+            What it is called; by default its settings.
         """
         run = kept_beside(
             self.kept,
@@ -419,11 +434,14 @@ class Trainer(RunView):
 
     @in_turn
     def forget(self, index: int) -> None:
-        """Drop a kept run, counted from 0."""
-        index = whole_number("index", index, 0)
-        if index >= len(self.kept):
-            raise SettingsError(say("moments.kept", index=index, runs=len(self.kept)))
-        self.kept = self.kept[:index] + self.kept[index + 1 :]
+        """Drop a kept run.
+
+        Parameters
+        ----------
+        index : int
+            Which one, counted from 0.
+        """
+        self.kept = without(self.kept, index)
 
     # ---- copies ------------------------------------------------------------------------------
 
@@ -476,16 +494,6 @@ class Trainer(RunView):
         while True:
             goal = min(stop, run.end_of_epoch) if self.stop else stop
             run.train(goal, deadline, look=look)
-            self._look_at_epoch()
+            look_at_epoch(self._watch, self, run)
             if run.update < goal or run.update >= stop or run.halt or run.diverged:
                 return run.update - before
-
-    def _look_at_epoch(self) -> None:
-        """Halt where an epoch has just ended at which the run is to stop."""
-        run, here = self._run, self._run.position
-        if here.batch or run.phases or run.diverged:
-            return
-        words = why_to_stop(self._watch, self) if self.stop else ""
-        if words or run.notice:  # also what stood here before the run came by again
-            run.recording.note(run.update, words)
-        run.halt = run.halt or bool(words)

@@ -15,15 +15,15 @@ import numpy as np
 import torch
 
 from linreg_widget import clock
-from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
-from linreg_widget.messages import say
-from linreg_widget.microscope import Frame, as_float32
+from linreg_widget.microscope import Frame
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop
 
+from .asked import features_for, unseen_of
+from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
 from .distributed import write_shared
@@ -47,22 +47,13 @@ if TYPE_CHECKING:
 
     from .run import Run
 
-__all__ = ["Coefficients", "RunView", "Stamp", "Status", "in_turn"]
+__all__ = ["RunView", "Stamp", "Status", "in_turn"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound="RunView")
 
 Status = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
-
-
-class Coefficients(NamedTuple):
-    """Weights and biases in one system of units."""
-
-    w: NDArray[np.float64]
-    """Weights, shape (t, d)."""
-    b: NDArray[np.float64]
-    """Biases, shape (t,)."""
 
 
 class Stamp(NamedTuple):
@@ -282,9 +273,10 @@ class RunView:
 
         Examples
         --------
+        >>> trainer = Trainer(crop_yields(), learning_rate=1e-5)
         >>> trainer.step()
-        >>> trainer.graph()
-        >>> trainer.graph().node("loss").gradient
+        >>> trainer.graph().node("loss").gradient.numbers
+        array([[1.]], dtype=float32)
         """
         return graph_of(self._run)
 
@@ -324,22 +316,16 @@ class RunView:
     def predict(self, inputs: object) -> torch.Tensor:
         """Predict targets for features in the table's own units: (n, d) -> (n, t), (d,) -> (t,).
 
+        Parameters
+        ----------
+        inputs : array_like, shape (n, d) or (d,)
+
         Raises
         ------
         SettingsError
             If the inputs are not numbers, or their last dimension is not the number of features.
         """
-        x = as_float32("inputs", inputs, "(n, d) array")
-        d = self.table.features
-        if x.shape not in ((d,), (len(x) if x.ndim else 0, d)):
-            raise SettingsError(
-                say(
-                    "held_out.inputs",
-                    shape=x.shape,
-                    features=d,
-                    names=", ".join(self.table.feature_names),
-                )
-            )
+        x = features_for(self.table.feature_names, inputs)
         with torch.no_grad():
             return self.model(self._run.batches.scaled(x))
 
@@ -350,15 +336,13 @@ class RunView:
 
         The two differ only in a run with ``standardize``: with x' = (x - mean) / std, the weights
         in the table's units are w / std and the biases b - w · mean / std.
+
+        Parameters
+        ----------
+        scaled : bool
+            Whether those of the scaled features are wanted.
         """
-        w = self.model.w.detach().double().numpy().copy()
-        b = self.model.b.detach().double().numpy().copy()
-        scale = self._run.batches.scale
-        if scale is not None and not scaled:
-            mean, std = scale
-            w = w / std
-            b = b - w @ mean
-        return Coefficients(w, b)
+        return coefficients_of(self.model, None if scaled else self._run.batches.scale)
 
     @in_turn
     @quietly
@@ -418,6 +402,11 @@ class RunView:
     def score(self, *, held_out: bool = False) -> Score:
         """Return loss, R² and RMSE over the rows that are trained on, or over those held out.
 
+        Parameters
+        ----------
+        held_out : bool
+            Whether over those held out.
+
         Raises
         ------
         SettingsError
@@ -425,9 +414,8 @@ class RunView:
         """
         if not held_out:
             return score_of(self.predictions().numpy(), self.table.targets)
-        if self.held_out is None:
-            raise SettingsError(say("held_out.none_out"))
-        return score_of(self.predict(self.held_out.inputs).numpy(), self.held_out.targets)
+        unseen = unseen_of(self.held_out)
+        return score_of(self.predict(unseen.inputs).numpy(), unseen.targets)
 
     # ---- what it leaves ----------------------------------------------------------------------
 

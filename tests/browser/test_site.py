@@ -18,6 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from gallery.manual import pages_of_manual
 from linreg_widget import Trainer, crop_yields
 from tests.browser.offline import Offline
 from tests.browser.test_static import plain, same_words
@@ -29,6 +30,7 @@ from tests.wrong_answers import WRONG
 ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in LESSONS]
 PAGES = ["index", "glossary", "teachers", *NAMES]
+PAGES += [page.removesuffix(".html") for page in pages_of_manual()]
 CROPS = "01_crop_yields"
 # One lesson of each kind, in `make test`: drawn, run, with updates of one's own, with the valley.
 KINDS = {"00_one_line", CROPS, "04_break_it", "05_scales_and_valleys", "08_rows_it_has_never_seen"}
