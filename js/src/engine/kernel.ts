@@ -37,7 +37,7 @@ const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "pa
 const MOST_BEFORE = 20;
 
 /** What is told of a table, and of nothing else. */
-const OF_TABLE = [...(["_names", "_fit", "_fit_inputs", "_title", "_rows", "_rows_data"] as const)];
+const OF_TABLE = ["_names", "_held_out", "_fit", "_fit_inputs", "_title"] as const;
 
 /** A run on another table. */
 interface Before {
@@ -163,7 +163,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     const following = successor(trainer, made, !pattern);
     before = [...before.slice(1 - MOST_BEFORE), { trainer, readings, kept, words: tableWords() }];
     trainer = following;
-    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    watch();
     kept = [];
     const words = wordsOf(made, pattern ? ["x", "y"] : (get("_fit").labels ?? []));
     traits = { ...traits, ...words, ...(pattern && { _title: pattern }) };
@@ -241,11 +241,19 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
       running = false;
       trainer.seek(update);
     }
-    if ("stop_within" in values || "stop_patience" in values)
-      trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    if ("stop_within" in values || "stop_patience" in values) watch();
     if ("speed" in values) due.restart();
     follow();
     show();
+  }
+
+  function watch(): void {
+    const { patience_on } = saved.get("_history");
+    trainer.stopAt({
+      within: get("stop_within"),
+      patience: get("stop_patience"),
+      on: (trainer.table.heldOut && patience_on) || "known",
+    });
   }
 
   /** Take over what the lesson asks, hides and locks. */
@@ -272,7 +280,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     }
     trainer.recording.branches = branchesOf(saved);
     kept = keptOf(saved);
-    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    watch();
     follow();
     show(next.value ? "" : say("page.anew"));
     const all = waiting ?? [];
