@@ -401,10 +401,10 @@ def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
     mask = [False, True, False, False, True, False]
     page = open_file(written(TrainerWidget(table, held_out=mask, plot=None, epochs=4)))
     room = show(page, "Data and line")
-    button(page, "Draw").click()
+    room.get_by_label("Draw points").check()
     room.get_by_role("button", name="Remove", exact=True).click()
-    expect(panel(page)).to_contain_text("Hollow: 2 rows held out.")
-    button(page, "Done").click()
+    picture = room.get_by_role("img", name=re.compile(r"3 rows\. Hollow: 2 rows held out\."))
+    expect(picture).to_be_visible()
     finish(page)
     kept = Table.parse("x,y\n3,5\n4,4\n6,6")
     others = Table.parse("x,y\n2,3\n5,7")

@@ -56,8 +56,8 @@ export interface Engine extends Model {
   dispose(): void;
 }
 
-/** `page`: the model of a page without a kernel. The run goes on where it was left. */
-export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
+/** `page`: the model of a page without a kernel. The run goes on where it was left, or where an address `asked`. */
+export function createKernel(page: Pick<Model, "get">, table: Table, asked = false): Engine {
   const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
   const rests = saved.get("status") === "running" && { status: "paused" as const };
   let traits: Partial<Traits> = { _pull: false, ...rests };
@@ -289,7 +289,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   }
   const later = (what: () => void) => (waiting ? waiting.push(what) : what());
 
-  restore(restoring(trainer, saved), AT_ONCE);
+  restore(restoring(trainer, saved, asked), AT_ONCE);
   return {
     get touched() {
       return touched;
