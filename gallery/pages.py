@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import linreg_widget
-from linreg_widget.panel.front import wrapped
+from linreg_widget.panel.front import packed_script
 
 from .executing import LESSONS
 from .glossary import GLOSSARY
@@ -112,8 +112,7 @@ def write_shared(folder: Path) -> None:
     for file in (HERE / "static").iterdir():
         shutil.copy(file, folder)
     shutil.copy(STATIC / "panel.css", folder)
-    # A module is not loaded from disk, a script is.
-    script = wrapped((STATIC / "panel.js").read_text(encoding="utf-8"))
+    script = packed_script((STATIC / "panel.js").read_text(encoding="utf-8"))
     (folder / "panel.js").write_text(script, encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
-from .panel import FOR_A_PAGE, TrainerPanel, look_after, page_of, watch
+from .panel import TrainerPanel, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
@@ -320,7 +320,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
         The page trains by itself, in 32-bit numbers as PyTorch does, from the start or from where
         it is to open: it needs no run, and all works there but the valley. With an update function
-        of your own, or a table of more than some 25,000 numbers, it plays what was recorded
+        of your own, or a table of more than a million numbers, it plays what was recorded
         instead; how much of it, ``tape_bytes`` says. ``hide``, ``lock``, ``ask``, ``task`` and
         ``tab`` hold there as well.
 
@@ -339,7 +339,6 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         """
         self.pause()
         with self._lock:
-            self.panel.make_tape(work=FOR_A_PAGE)
             page = page_of(self.panel, at)
         try:
             Path(path).write_text(page, encoding="utf-8")

@@ -15,15 +15,29 @@
       off() {},
     };
   };
-  const saved = JSON.parse(document.getElementById("models").textContent);
-  const models = new Map();
-  for (const [id, state] of Object.entries(saved)) {
-    const model = modelOf(state);
-    models.set(id, model);
-    linreg.initialize({ model });
-  }
-  for (const el of document.querySelectorAll("[data-panel]"))
-    linreg.render({ model: models.get(el.dataset.panel), el });
+  const panels = document.querySelectorAll("[data-panel]");
+  const open = ({ initialize, render }) => {
+    const saved = JSON.parse(document.getElementById("models").textContent);
+    const models = new Map();
+    for (const [id, state] of Object.entries(saved)) {
+      const model = modelOf(state);
+      models.set(id, model);
+      initialize?.({ model }); // an old browser has only words to render
+    }
+    for (const el of panels) {
+      el.textContent = "";
+      render({ model: models.get(el.dataset.panel), el });
+    }
+  };
+  const say = (words) => {
+    for (const el of panels) el.firstElementChild.textContent = words;
+  };
+  linreg.then(open, () =>
+    say(
+      "Here is a widget, which cannot run: whoever serves this page does not let it unpack its script (“blob:” in the " +
+        "Content-Security-Policy). Save the page with its folder and open it from there.",
+    ),
+  );
 
   // What is wider than its box is scrolled by keys too, also where the browser does not see to it.
   const scrolling = () => {

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../src/kernel/contract";
 import { readAddress, type State, writeAddress } from "../src/text/address";
 
-const PLAIN: State = { ...DEFAULTS, learning_rate: 1e-5 };
+const { _history, ...PAGE } = DEFAULTS;
+const PLAIN: State = { ...PAGE, learning_rate: 1e-5 };
+const HELD = { learning_rate: 1e-5, batch_size: 3, shuffle: true };
+const ENTRY = { update: 70, tensor: "w", row: 0, column: 2, value: -0.5 };
 const written = (now: State, hash = "") => writeAddress(hash, { ...PLAIN, ...now }, PLAIN);
 
 describe("an address", () => {
@@ -41,21 +44,62 @@ describe("an address", () => {
     expect(writeAddress("", { ...saved, seed: 3 }, saved)).toBe("#seed=3&at=250");
   });
 
-  it("tells of a place only if its settings lead there", () => {
-    const now = { ...PLAIN, update: 75 };
-    expect(writeAddress("#at=3", now, PLAIN, { exact: false })).toBe("");
-    expect(writeAddress("", { ...now, seed: 3 }, PLAIN, { exact: false })).toBe("#seed=3");
+  it("tells how a run came to where it is, and what of it was recorded", () => {
+    const stretches = [
+      { update: 0, ...HELD },
+      { update: 60, ...HELD, learning_rate: 1 / 3, shuffle: false },
+    ];
+    const now = { update: 80, _recorded: 250, _history: { stretches, by_hand: [ENTRY] } };
+    const hash = "#at=80&ran=250&past=0:1e-5:3:yes,60:0.3333333333333333:3:no,70:w.0.2:-0.5";
+    expect(written(now)).toBe(hash);
+    expect(readAddress(hash)).toEqual({ state: now, wrong: [], anew: true });
+    expect(written({ update: 80, _recorded: 80 })).toBe("#at=80");
+  });
+
+  it("tells of no place where the way there is too long", () => {
+    const by_hand = Array.from({ length: 200 }, (_, k) => ({ ...ENTRY, update: k }));
+    const now = { update: 75, _history: { stretches: [{ update: 0, ...HELD }], by_hand } };
+    expect(written(now, "#at=3")).toBe("");
+    expect(written({ ...now, seed: 3 })).toBe("#seed=3");
+    by_hand.pop();
+    expect(written(now)).toMatch(/^#at=75&past=0:1e-5:3:yes,0:w.0.2:-0.5,1:w/);
+  });
+
+  it.each([
+    "60:1e-5:3:yes",
+    "0:1e-5:3:yes,60:w.0.2:1e999",
+    "0:1e-5:3:yes,60:w.0.2:",
+    "0:1e-5:3:yes,60:w.0:1",
+    "0:1e-5:3:yes,60:x.0.2:1",
+    "0:1e-5:3:yes,60:w.0.-2:1",
+    "0:1e-5:3:yes,60:w.0.999999:1",
+    "0:1e-5:3:yes,60:w.0.2:1:yes",
+    "0:1e-5:3:yes,0:1e-6:3:yes",
+    "0:1e-5:3:yes,9:1e-6:3:yes,8:1e-6:3:yes",
+    "0:1e-5:3:yes:no",
+    "0:1e-5:3:perhaps",
+    "0:1e-50:3:yes",
+    "0:1e-5:0:yes",
+    "-1:1e-5:3:yes",
+    "60:w.0.2:0.5",
+    "0:1e-5:3:yes,",
+    "0:1e-5:3:yes".padEnd(3_000, ",9:w.0.0:1"),
+  ])("takes a past as a whole or not at all: %s", (past) => {
+    const { state, wrong } = readAddress(`#seed=3&past=${past}`);
+    expect(state).toEqual({ seed: 3 });
+    expect(wrong).toHaveLength(1);
+    expect(wrong[0]?.length).toBeLessThan(300);
   });
 
   it("keeps what is not ours, and gives each panel its own part", () => {
-    const hash = writeAddress("#from=mail", { ...PLAIN, seed: 3 }, PLAIN, { panel: 2 });
+    const hash = writeAddress("#from=mail", { ...PLAIN, seed: 3 }, PLAIN, 2);
     expect(hash).toBe("#from=mail&2.seed=3");
     expect(readAddress(hash, 1).state).toEqual({});
     expect(readAddress(hash, 2).state).toEqual({ seed: 3 });
     expect(writeAddress(hash, { ...PLAIN, tab: "data" }, PLAIN)).toBe(
       "#from=mail&2.seed=3&tab=data",
     );
-    expect(writeAddress(hash, PLAIN, PLAIN, { panel: 2 })).toBe("#from=mail");
+    expect(writeAddress(hash, PLAIN, PLAIN, 2)).toBe("#from=mail");
     expect(written({ seed: 3 }, "#exercise-3")).toBe("#seed=3");
   });
 
@@ -108,6 +152,8 @@ describe("a hostile address", () => {
     "standardize",
     "at",
     "phase",
+    "ran",
+    "past",
     "within",
   ];
   const others = ["patience", "by", "speed", "tab", "curves", "hide", "lock", "ask"];

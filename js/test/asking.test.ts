@@ -8,6 +8,7 @@ import { SOURCE } from "./source";
 
 const CROPS = {
   ...{ n: 15, d: 3, t: 2, rowNames: ROWS, notes: [] },
+  heldOut: null,
   inputs: Float32Array.from(INPUTS.flat()),
   targets: Float32Array.from(TARGETS.flat()),
   names: { features: FEATURES, targets: TARGET_NAMES },

@@ -1,22 +1,33 @@
 /** The page's engine for tests: asked by Python (tests/engine), and by the tests beside this file. */
 
-import type { Table } from "../src/engine/batches";
+import type { Side, Table } from "../src/engine/batches";
 import type { Entry } from "../src/engine/recording";
 import { createTrainer, type Trainer, type Wanted } from "../src/engine/trainer";
 import type { StepBy } from "../src/kernel/contract";
 
-export interface WireTable extends Pick<Table, "names" | "notes" | "rowNames"> {
+interface WireSide extends Pick<Table, "rowNames"> {
   readonly inputs: readonly (readonly number[])[];
   readonly targets: readonly (readonly number[])[];
 }
 
-export const tableOf = ({ inputs, targets, ...names }: WireTable): Table => ({
+export interface WireTable extends WireSide, Pick<Table, "names" | "notes"> {
+  readonly heldOut?: WireSide | null;
+}
+
+const sideOf = ({ inputs, targets, rowNames }: WireSide): Side => ({
   n: inputs.length,
-  d: inputs[0]?.length ?? 0,
-  t: targets[0]?.length ?? 0,
+  rowNames,
   inputs: Float32Array.from(inputs.flat()),
   targets: Float32Array.from(targets.flat()),
-  ...names,
+});
+
+export const tableOf = ({ names, notes, heldOut, ...rows }: WireTable): Table => ({
+  ...sideOf(rows),
+  d: rows.inputs[0]?.length ?? 0,
+  t: rows.targets[0]?.length ?? 0,
+  heldOut: heldOut ? sideOf(heldOut) : null,
+  names,
+  notes,
 });
 
 /** The bits of float32 numbers, so that NaN and −0 arrive as they are. */
@@ -46,6 +57,7 @@ export function whole(table: WireTable, settings: Wanted, phases: readonly numbe
     losses: bitsOf(recording.losses),
     means: recording.epochMeans().means,
     full: trainer.loss(),
+    unseen: trainer.unseenLosses(),
     w: bitsOf(model.w),
     b: bitsOf(model.b),
   };
@@ -110,7 +122,8 @@ export function madeAnew(trainer: Trainer): Trainer {
 export function stateOf(trainer: Trainer) {
   const { recording, update, phases, status, settings, total, canUndo, model } = trainer;
   const fresh = madeAnew(trainer);
-  const bits = (one: Trainer) => bitsOf([...one.model.w, ...one.model.b, ...lossesOf(one, update)]);
+  const bits = (one: Trainer) =>
+    bitsOf([...one.model.w, ...one.model.b, one.unseenLoss(), ...lossesOf(one, update)]);
   const seenBits = (one: Trainer) =>
     one.specimen.seen.map((seen) => seen.numbers && bitsOf(seen.numbers));
   return {
@@ -118,6 +131,7 @@ export function stateOf(trainer: Trainer) {
     epoch: trainer.place.epoch,
     batch: trainer.place.batch,
     updates: recording.updates,
+    unseen: trainer.unseenLosses(),
     diverged: recording.divergedAt,
     branches: recording.branches.map(({ start, losses, name }) => [start, losses.length, name]),
     segments: recording.schedule.segments.map((segment) => segment.update),

@@ -10,14 +10,25 @@ import { SOURCE } from "./source";
 
 const HELD: Partial<Traits> = {
   _source: SOURCE,
-  _rows: { features: FEATURES, targets: TARGET_NAMES, rows: ROWS, notes: [] },
+  _rows: {
+    ...{ features: FEATURES, targets: TARGET_NAMES, rows: ROWS, notes: [] },
+    ...{ held_out: 0, held_out_rows: [] },
+    columns: [...FEATURES, ...TARGET_NAMES].map(() => ({ type: "i2", decimals: 0 })),
+  },
   _rows_data: pack({
-    inputs: { shape: [15, 3], values: Float32Array.from(INPUTS.flat()) },
-    targets: { shape: [15, 2], values: Float32Array.from(TARGETS.flat()) },
+    shorts: {
+      shape: [5, 15],
+      values: Float32Array.from([
+        ...FEATURES.flatMap((_, j) => INPUTS.map((row) => row[j] as number)),
+        ...TARGET_NAMES.flatMap((_, k) => TARGETS.map((row) => row[k] as number)),
+      ]),
+    },
   }),
 };
 const FIRST = { update: 0, learning_rate: 1e-5, batch_size: 3, shuffle: true };
-const HISTORY: History = { stretches: [FIRST], by_hand: [], own_rate: true, kept: [] };
+const HISTORY: History = {
+  ...{ stretches: [FIRST], by_hand: [], own_rate: true, patience_on: "known", kept: [] },
+};
 
 const NOTHING = new DataView(new ArrayBuffer(0));
 
@@ -50,7 +61,7 @@ const createTrainerOf = (changes: object) =>
   createTrainer(
     {
       ...{ n: 15, d: 3, t: 2, names: { features: FEATURES, targets: TARGET_NAMES } },
-      ...{ rowNames: ROWS, notes: [] },
+      ...{ rowNames: ROWS, notes: [], heldOut: null },
       inputs: Float32Array.from(INPUTS.flat()),
       targets: Float32Array.from(TARGETS.flat()),
     },

@@ -3,6 +3,5 @@
 from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
-from .tape import FOR_A_PAGE
 
-__all__ = ["FOR_A_PAGE", "TrainerPanel", "look_after", "page_of", "watch"]
+__all__ = ["TrainerPanel", "look_after", "page_of", "watch"]

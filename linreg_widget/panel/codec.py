@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrayType", "Head", "pack", "pieces", "unpack"]
 
-ArrayType = Literal["f4", "f8", "i4"]
-"""float32, float64, int32."""
+ArrayType = Literal["f4", "f8", "i1", "i2", "i4"]
+"""float32, float64, int8, int16, int32."""
 
 _TYPES: dict[np.dtype[Any], ArrayType] = {np.dtype(name): name for name in get_args(ArrayType)}
 _LENGTH = struct.Struct("<I")
@@ -49,7 +49,7 @@ def pack(arrays: Mapping[str, Any]) -> bytes:
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        Of float32, float64 or int32, of any shape.
+        Of one of the ``ArrayType``, of any shape.
 
     Raises
     ------

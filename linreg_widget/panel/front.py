@@ -6,11 +6,12 @@ import re
 import zlib
 from base64 import b85decode
 
-__all__ = ["script_of", "unpacked", "wrapped"]
+__all__ = ["packed_script", "script_of", "unpacked", "wrapped"]
 
 _PACKED = re.compile(r'^const packed = "([^"]+)";$', re.MULTILINE)
 # The bundle has others for those that mean something in HTML or in a template.
 _SIGNS = str.maketrans("/.,:", "$&<`")
+_DEFAULT = re.compile(r"^export default (.+);$", re.MULTILINE)
 _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
@@ -41,6 +42,25 @@ def script_of(esm: str) -> str:
     if not found:
         raise ValueError("the bundle does not end with its default export; build it again.")
     return re.sub("<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
+
+
+def packed_script(esm: str) -> str:
+    """Return the front end as a script that unpacks itself: the constant ``linreg`` is a promise.
+
+    Parameters
+    ----------
+    esm : str
+        What a panel has as ``_esm``.
+
+    Notes
+    -----
+    A module is not loaded from disk, a script is. What it holds it imports by a blob's address: a
+    page's policy must allow ``blob:`` scripts, or the promise is refused.
+    """
+    text, found = _DEFAULT.subn(r"return \1;", esm.strip())
+    if not found:
+        raise ValueError("the bundle does not end with its default export; build it again.")
+    return f"const linreg = (async () => {{\n{text}\n}})();\n"
 
 
 def wrapped(esm: str) -> str:

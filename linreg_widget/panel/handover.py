@@ -2,38 +2,48 @@
 
 A run of the article's update is a pure function of rows, settings, seed and what was set by hand.
 So these few facts are all that a page carries to make it again and to go on, in place of a tape.
+
+Most tables hold numbers of a few digits. A column of whole numbers, or of numbers with few
+decimals, takes one or two bytes a number in place of four, and is the same to the last bit.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from linreg_widget.quiet import quietly
+
 from .codec import pack
 
 if TYPE_CHECKING:
-    from linreg_widget.table import Table
     from linreg_widget.training import KeptRun, RunView
 
 __all__ = [
     "MOST_BYTES",
+    "TIMES_IN_A_PAGE",
     "HandEntry",
     "History",
     "Kept",
     "RowArrays",
     "RowNote",
     "Rows",
+    "Stored",
     "Stretch",
     "history_of",
     "rows_of",
 ]
 
-MOST_BYTES = 100_000
-"""Of a table's numbers and names. One that has more is not in the state: its page plays a tape."""
+MOST_BYTES = 110_000
+"""Of a table's numbers and names, as large as a tape. One that has more is not in the state, which
+is in each saved notebook: its page plays a tape."""
+TIMES_IN_A_PAGE = 36
+"""How many times as much a page in one file may have, some four million bytes."""
+_MOST_DECIMALS = 4
 _MOST_ENTRIES = 2_000  # set by hand
 _MOST_STRETCHES = 500
 
@@ -47,6 +57,15 @@ class RowNote(TypedDict):
     """Whether different numbers of the column have all become the same one."""
 
 
+class Stored(TypedDict):
+    """How a column is stored."""
+
+    type: Literal["i1", "i2", "f4"]
+    """In which of the arrays: ``bytes``, ``shorts`` or ``floats``."""
+    decimals: int
+    """By which power of ten its numbers are to be divided."""
+
+
 class Rows(TypedDict):
     """The names of the table's rows and of all its columns."""
 
@@ -54,16 +73,24 @@ class Rows(TypedDict):
     targets: list[str]
     rows: list[str]
     """None where rows have no names."""
+    held_out: int
+    """How many rows are held out: they come after the others."""
+    held_out_rows: list[str]
+    """Their names."""
     notes: list[RowNote]
+    columns: list[Stored]
+    """Of the features, and then of the targets."""
 
 
 class RowArrays(TypedDict):
-    """All rows of the table, as they are trained on."""
+    """All rows of the table, as they are trained on: a row of an array is a column of the table.
 
-    inputs: NDArray[np.float32]
-    """Shape (n, d)."""
-    targets: NDArray[np.float32]
-    """Shape (n, t)."""
+    Each has shape (k, n), for k columns of n rows, those held out included.
+    """
+
+    bytes: NDArray[np.int8]
+    shorts: NDArray[np.int16]
+    floats: NDArray[np.float32]
 
 
 class Stretch(TypedDict):
@@ -114,38 +141,67 @@ class History(TypedDict):
     by_hand: list[HandEntry]
     own_rate: bool
     """Whether the learning rate was chosen, or follows from the table."""
+    patience_on: Literal["known", "held_out"]
+    """Whose loss ``stop_patience`` is about."""
     kept: list[Kept]
 
 
-def rows_of(trainer: RunView) -> tuple[Rows, bytes] | None:
-    """Return the table for the page's engine; None if the table is too large, or has rows held out.
+def rows_of(trainer: RunView, times: int = 1) -> tuple[Rows, bytes] | None:
+    """Return the table for the page's engine; None if the table is too large.
 
     Parameters
     ----------
     trainer : RunView
+    times : int
+        How many times ``MOST_BYTES`` it may have.
     """
-    table = trainer.table
-    numbers = table.rows * (table.features + table.outputs)
-    if trainer.held_out is not None or numbers * 4 > MOST_BYTES:
+    table, held_out, most = trainer.table, trainer.held_out, times * MOST_BYTES
+    others = 0 if held_out is None else held_out.rows
+    if (table.rows + others) * (table.features + table.outputs) > most:  # a byte each
         return None
-    rows, arrays = _rows(table)
-    if len(json.dumps(rows)) + len(arrays) > MOST_BYTES:
-        return None
-    return rows, arrays
-
-
-def _rows(table: Table) -> tuple[Rows, bytes]:
+    columns = [*table.inputs.T, *table.targets.T]
+    if held_out is not None:
+        unseen = [*held_out.inputs.T, *held_out.targets.T]
+        columns = [np.concatenate(pair) for pair in zip(columns, unseen, strict=True)]
+    stored = [_stored(column) for column in columns]
     rows: Rows = {
         "features": [*table.feature_names],
         "targets": [*table.target_names],
         "rows": [*(table.row_names or ())],
+        "held_out": others,
+        "held_out_rows": [] if held_out is None else [*(held_out.row_names or ())],
         "notes": [
             {"column": note.column, "words": note.words, "collapsed": note.collapsed}
             for note in table.notes
         ],
+        "columns": [how for how, _ in stored],
     }
-    arrays: RowArrays = {"inputs": table.inputs, "targets": table.targets}
-    return rows, pack(arrays)
+    shape = (-1, table.rows + others)
+    arrays = {
+        name: np.array([numbers for how, numbers in stored if how["type"] == kind], kind).reshape(
+            shape if any(how["type"] == kind for how, _ in stored) else (0, shape[1])
+        )
+        for name, kind in (("bytes", "i1"), ("shorts", "i2"), ("floats", "f4"))
+    }
+    data = pack(arrays)
+    return None if len(json.dumps(rows)) + len(data) > most else (rows, data)
+
+
+@quietly
+def _stored(column: NDArray[np.float32]) -> tuple[Stored, NDArray[np.generic]]:
+    """Return a column in as few bytes as it can be had again from, to the last bit."""
+    for decimals in range(_MOST_DECIMALS + 1):
+        scaled = np.rint(column.astype(np.float64) * 10**decimals)
+        largest = float(np.abs(scaled).max())
+        if not largest < 2**15:
+            break
+        again = (scaled / 10**decimals).astype(np.float32)
+        # Bytes are compared: −0 is not 0.
+        if (again + np.float32(0)).tobytes() == column.tobytes():
+            if largest < 2**7:
+                return {"type": "i1", "decimals": decimals}, scaled.astype(np.int8)
+            return {"type": "i2", "decimals": decimals}, scaled.astype(np.int16)
+    return {"type": "f4", "decimals": 0}, column
 
 
 def history_of(trainer: RunView) -> History | None:
@@ -175,6 +231,7 @@ def history_of(trainer: RunView) -> History | None:
         ],
         "by_hand": by_hand,
         "own_rate": trainer.has_own_rate,
+        "patience_on": trainer.stop.on,
         "kept": [*map(_kept, trainer.kept)],
     }
 

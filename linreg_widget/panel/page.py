@@ -2,8 +2,10 @@
 
 Nothing is fetched: front end, table and history stand in the file. The panel is given a model that
 knows the state and says that there is no kernel. Then the page's own engine trains, from the start
-or from where the page is to open; it needs no more than the table and how the run came about. A run
-of an update function of one's own, or of a table that is not in the state, is played from its tape.
+or from where the page is to open; it needs no more than the table and how the run came about. There
+is room for larger tables than in a panel's state, since the page stands alone and what is long is
+deflated. A run of an update function of one's own, or of a table that is larger still, is played
+from its tape.
 
 Whatever comes from a table is text: in the page it is escaped, and in the state, which is a script
 for the browser, no "<" is left that could end it. The front end is packed, to half of its size.
@@ -28,7 +30,9 @@ from linreg_widget.training import Replay
 
 from .codec import pack, unpack
 from .front import wrapped
+from .handover import TIMES_IN_A_PAGE, rows_of
 from .readings import Readings
+from .tape import FOR_A_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from .panel import TrainerPanel
 
 __all__ = ["begun", "page_of", "shared_traits"]
+
+_LONG = 2_000  # bytes
 
 # What the page's engine makes of the rest.
 _MADE_ANEW = frozenset(
@@ -81,8 +87,8 @@ JavaScript is switched off or not allowed here.</p>
 const state = JSON.parse(document.getElementById("state").textContent);
 const el = document.getElementById("panel");
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-for (const name of state.bytes)
-  state.traits[name] = new DataView(bytesOf(state.traits[name]).buffer);
+const inflated = (text) => new Response(
+  new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate")));
 const model = {{
   get: (name) => state.traits[name],
   set() {{}},
@@ -99,8 +105,11 @@ const add = (name, text) => {{
   document.head.append(element);
 }};
 if ("DecompressionStream" in window) {{
-  const packed = new Blob([bytesOf(state.front)]).stream();
-  const front = await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).json();
+  const {{ traits }} = state;
+  for (const name of state.bytes) traits[name] = new DataView(bytesOf(traits[name]).buffer);
+  for (const name of state.deflated)
+    traits[name] = new DataView(await inflated(traits[name]).arrayBuffer());
+  const front = await inflated(state.front).json();
   add("style", front.css);
   add("script", front.js);
   el.textContent = "";
@@ -130,15 +139,25 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
     at, recorded = whole_number("at", at, 0), len(panel.trainer.recording)
     if at > recorded:
         raise SettingsError(say("page.at", at=at, recorded=recorded))
+    handed, known = None, panel.get_state(["_rows", "_source"])
+    if not known["_rows"] and known["_source"]["article"]:
+        handed = rows_of(panel.trainer, TIMES_IN_A_PAGE)
+    if handed is None:
+        panel.make_tape(work=FOR_A_PAGE)
     state = panel.get_state()
     traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
+    if handed is not None:
+        traits |= {"_rows": handed[0], "_rows_data": handed[1]}
     traits = begun(traits, at) if traits["_rows"] else traits | _wound(panel, at)
     front = {"css": state["_css"], "js": wrapped(state["_esm"])}
     packed = {name for name, value in traits.items() if isinstance(value, bytes | memoryview)}
+    deflated = {name for name in packed if len(traits[name]) > _LONG}
     for name in packed:
-        traits[name] = b64encode(traits[name]).decode()
+        data = zlib.compress(traits[name], 9) if name in deflated else traits[name]
+        traits[name] = b64encode(data).decode()
     whole = {
-        "bytes": sorted(packed),
+        "bytes": sorted(packed - deflated),
+        "deflated": sorted(deflated),
         "traits": _finite(traits),
         "front": b64encode(zlib.compress(json.dumps(front).encode(), 9)).decode(),
     }

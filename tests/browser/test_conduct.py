@@ -194,6 +194,43 @@ def test_a_page_comes_back_to_its_state_by_its_address(page: Page, lesson: Path)
     rests_at(page, "#lr=2e-5&by=phase&tab=microscope")
 
 
+def test_a_run_that_was_changed_on_its_way_comes_back_by_its_address(
+    page: Page, lesson: Path
+) -> None:
+    visit(page, lesson, "#ask=none&by=epoch")
+    for _ in range(3):
+        button(page, "Step").click()
+    rests_at(page, "#at=15&by=epoch&ask=none")
+    type_in(page, "Learning rate value", "2e-5")
+    button(page, "Step").click()
+    page.get_by_role("tab", name="Inside the update").click()
+    cell = page.get_by_role("grid", name=re.compile(r"^w(?!\.)")).locator("td[data-at]").nth(1)
+    cell.dblclick()
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    button(page, "Step").click()
+    page.get_by_role("tab", name="Loss").click()
+    page.get_by_role("slider", name="Timeline").fill("22")
+    past = "past=0:1e-5:3:yes,15:2e-5:3:yes,20:w.0.1:0.5"
+    rests_at(page, f"#lr=2e-5&at=22&ran=25&{past}&by=epoch&ask=none")
+    trainer = Trainer(crop_yields())
+    trainer.step("epoch", 3)
+    trainer.change(learning_rate=2e-5)
+    trainer.step("epoch")
+    w = trainer.model.w.detach().numpy().copy()
+    w[0, 1] = 0.5
+    trainer.set(w=w)
+    trainer.step(count=2)
+    for _ in range(2):
+        shown = page.locator(".lr-losses div", has_text="full data").locator("b").inner_text()
+        assert float(shown.replace(",", "")) == pytest.approx(trainer.loss(), rel=1e-3)
+        expect(page.get_by_role("slider", name="Timeline")).to_have_attribute("max", "25")
+        expect(page.get_by_role("alert")).to_be_empty()
+        page.reload()
+        expect(page.get_by_role("slider", name="Timeline")).to_have_value("22")
+
+
 def test_a_teacher_ticks_what_the_class_shall_not_see(page: Page, lesson: Path) -> None:
     visit(page, lesson)
     button(page, "Controls").click()
@@ -235,6 +272,7 @@ def test_a_link_begins_a_run_with_its_settings(page: Page, lesson: Path) -> None
         "#lr=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&tab=<script>alert(1)</script>",
         "#hide=<svg/onload=alert(1)>,javascript:alert(1)&at=1e999",
         "#__proto__=1&constructor=2&_source={}&speed=%00&seed=%E0%A4%A",
+        "#past=0:1e-5:3:yes,0:<img src=x onerror=alert(1)>:1&at=0",
     ],
 )
 def test_nothing_in_an_address_is_markup_or_code(page: Page, lesson: Path, address: str) -> None:

@@ -332,6 +332,43 @@ def test_a_page_is_accessible(open_page: Callable[..., Page], name: str, scheme:
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_every_page_has_a_policy_and_nothing_is_larger_than_it_need_be(site: Path) -> None:
+    for path in site.glob("*.html"):
+        head = path.read_text(encoding="utf-8").partition("</head>")[0]
+        policy = head.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+        rules = {rule.split()[0]: {*rule.split()[1:]} for rule in policy.split(";")}
+        assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == {"'none'"}
+        # Nothing from another origin, no script that stands in the page, and no eval.
+        assert rules["script-src"] == {"'self'", "file:", "blob:"}
+        assert rules["style-src"] == {"'self'", "file:", "'unsafe-inline'"}
+        assert rules["img-src"] == {"'self'", "file:", "data:"}
+        assert head.index("Content-Security-Policy") < head.index("<link")
+    assert (site / "panel.js").stat().st_size < 121_000
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("script-src 'self' file:", "does not let it unpack its script"),
+        ("script-src 'none'", "JavaScript is switched off or not allowed here"),
+    ],
+)
+def test_where_a_policy_is_stricter_the_page_says_what_it_cannot_do(
+    site: Path, browser_context: Any, rule: str, words: str
+) -> None:
+    page = (site / "index.html").read_text(encoding="utf-8")
+    path = site / "strict.html"
+    path.write_text(page.replace("script-src 'self' file: blob:", rule), encoding="utf-8")
+    context = browser_context.browser.new_context(offline=True)
+    try:
+        opened = context.new_page()
+        opened.goto(path.as_uri())
+        expect(opened.locator("[data-panel]").first).to_contain_text(words)
+    finally:
+        context.close()
+        path.unlink()
+
+
 def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> None:
     handler = functools.partial(SimpleHTTPRequestHandler, directory=site.parent)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -13,9 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from linreg_widget import Trainer, TrainerWidget, crop_yields
+from linreg_widget import Stop, Table, Trainer, TrainerWidget, crop_yields
 from linreg_widget.insight import findings
 from linreg_widget.panel.page import page_of
+from linreg_widget.wording import measured
 from tests.browser.offline import Offline
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
@@ -148,6 +149,12 @@ def finish(page: Page) -> None:
     expect(status(page)).to_contain_text(re.compile("Finished|Diverged"))
 
 
+def finish_by_rule(page: Page, why: str) -> None:
+    choose(page, "Speed", "full")
+    button(page, "Run").click()
+    expect(status(page)).to_contain_text(why)
+
+
 def test_a_page_that_was_never_run_trains_phase_by_phase_as_pytorch_does(
     lesson: Path, open_file: Callable[..., Page]
 ) -> None:
@@ -220,9 +227,7 @@ def test_every_setting_works_and_gives_the_numbers_that_pytorch_gives(
     choose(page, "Learning rate", "0.1")
     choose(page, "Epochs", "200")
     panel(page).get_by_role("combobox", name="Stop").select_option("near")
-    finish_by_rule = panel(page).get_by_role("button", name="Run", exact=True)
-    finish_by_rule.click()
-    expect(status(page)).to_contain_text("times the best possible")
+    finish_by_rule(page, "times the best possible")
     expect(timeline(page)).not_to_have_value("800")
 
 
@@ -356,6 +361,71 @@ def test_a_page_does_as_it_is_told(
     expect(timeline(page)).to_have_count(0)
     expect(button(page, "Reset")).to_have_attribute("aria-disabled", "true")
     expect(panel(page)).to_contain_text("Try.")
+
+
+def test_rows_held_out_are_looked_at_and_not_trained_on(
+    written: Callable[..., Path], open_file: Callable[..., Page]
+) -> None:
+    settings: dict[str, Any] = {"standardize": True, "learning_rate": 0.05, "epochs": 400}
+    stop = Stop(patience=20, on="held_out")
+    widget = TrainerWidget(plot=None, held_out=["A", "D", "M"], stop=stop, **settings)
+    page = open_file(written(widget))
+    widget.run()
+    finish_by_rule(page, "the loss of the rows held out has not fallen below")
+    expect(timeline(page)).to_have_value(str(widget.update))
+    assert number(page, "held out") == pytest.approx(widget.trainer.held_out_loss(), rel=1.1e-3)
+    assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
+    expect(page.locator(".lr-heldouts").first).to_have_attribute("d", re.compile("L"))
+    room = show(page, "Predictions")
+    score = widget.trainer.score(held_out=True)
+    expect(room).to_contain_text(f"RMSE {measured(float(score.rmse[0]))}")
+    room = show(page, "What the data say")
+    for sentence in findings(widget.trainer.insight, 0.05, widget.trainer.held_out):
+        expect(room).to_contain_text(NUMBER.split(sentence)[0].strip())
+    # The scale is that of the rows that are trained on, whatever the reader sets.
+    show(page, "Loss")
+    panel(page).get_by_role("checkbox", name="Standardize").uncheck()
+    choose(page, "Learning rate", "1e-5")
+    panel(page).get_by_role("combobox", name="Stop").select_option("")
+    choose(page, "Epochs", "5")
+    finish(page)
+    trainer = Trainer(crop_yields(), held_out=["A", "D", "M"], learning_rate=1e-5, epochs=5)
+    trainer.run()
+    assert number(page, "held out") == pytest.approx(trainer.held_out_loss(), rel=1.1e-3)
+
+
+def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
+    written: Callable[..., Path], open_file: Callable[..., Page]
+) -> None:
+    table = Table.parse("x,y\n1,2\n2,3\n3,5\n4,4\n5,7\n6,6")
+    mask = [False, True, False, False, True, False]
+    page = open_file(written(TrainerWidget(table, held_out=mask, plot=None, epochs=4)))
+    room = show(page, "Data and line")
+    room.get_by_label("Draw points").check()
+    room.get_by_role("button", name="Remove", exact=True).click()
+    picture = room.get_by_role("img", name=re.compile(r"3 rows\. Hollow: 2 rows held out\."))
+    expect(picture).to_be_visible()
+    finish(page)
+    kept = Table.parse("x,y\n3,5\n4,4\n6,6")
+    others = Table.parse("x,y\n2,3\n5,7")
+    trainer = Trainer(kept, held_out=others, epochs=4, learning_rate=0.01)
+    trainer.run()
+    assert number(page, "held out") == pytest.approx(trainer.held_out_loss(), rel=1.1e-3)
+
+
+def test_a_table_of_many_numbers_is_in_its_page(
+    written: Callable[..., Path], open_file: Callable[..., Page]
+) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(20_000, 8)).astype(np.float32)
+    targets = (x.sum(axis=1, keepdims=True) + rng.normal(size=(20_000, 1))).astype(np.float32)
+    widget = TrainerWidget((x, targets), plot=None, epochs=2, batch_size=1000)
+    path = written(widget)
+    assert path.stat().st_size < 1_200_000
+    page = open_file(path)
+    finish(page)
+    widget.run()
+    assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
 
 
 def test_an_update_of_ones_own_is_played_and_says_so(

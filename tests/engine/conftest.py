@@ -96,7 +96,9 @@ if (what === "table") {
     new DataView(Uint8Array.from(atob(text), (one) => one.charCodeAt(0)).buffer);
   const get = (name: string) => (name in buffers ? view(buffers[name]) : words[name]);
   const table = held({ get } as any);
-  return table && { ...table, inputs: [...table.inputs], targets: [...table.targets] };
+  const listed = (side: any) =>
+    side && { ...side, inputs: bitsOf(side.inputs), targets: bitsOf(side.targets) };
+  return table && { ...listed(table), heldOut: listed(table.heldOut) };
 }
 if (what === "restored") {
   const [words, buffers, acts] = rest;
@@ -161,14 +163,21 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def wire(table: Table) -> dict[str, Any]:
-    """A table as the engine takes it in tests."""
+def wire(table: Table, held_out: Table | None = None) -> dict[str, Any]:
+    """A table, and the rows held out of it, as the engine takes them in tests."""
+    return {
+        **_side(table),
+        "names": {"features": table.feature_names, "targets": table.target_names},
+        "notes": [note._asdict() for note in table.notes],
+        "heldOut": None if held_out is None else _side(held_out),
+    }
+
+
+def _side(table: Table) -> dict[str, Any]:
     return {
         "inputs": table.inputs.tolist(),
         "targets": table.targets.tolist(),
-        "names": {"features": table.feature_names, "targets": table.target_names},
         "rowNames": table.row_names or (),
-        "notes": [note._asdict() for note in table.notes],
     }
 
 

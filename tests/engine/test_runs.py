@@ -36,6 +36,7 @@ def random_run(number: int) -> Trainer:
     inputs = rng.normal(rng.normal(0, 3, d), np.exp(rng.normal(0, 1.5, d)), (n, d))
     targets = inputs @ rng.normal(0, 1, (d, t)) + rng.normal(0, 1, (n, t))
     table = Table.of((inputs.astype(np.float32), targets.astype(np.float32)))
+    held_out = 0.05 + 0.01 * (number % 40) if n > 3 and number % 2 == 0 else None
     size, scaled = int(rng.integers(1, n + 1)), bool(rng.integers(2))
     worst = Insight.of(table, batch_size=size, standardize=scaled).worst_batch_rate
     return Trainer(
@@ -46,6 +47,7 @@ def random_run(number: int) -> Trainer:
         seed=int(rng.integers(2**53) if number % 2 else rng.integers(100)),
         shuffle=bool(rng.integers(5)),
         standardize=scaled,
+        held_out=held_out,
     )
 
 
@@ -74,7 +76,7 @@ def test_a_run_is_that_of_pytorch(engine: Engine, number: int) -> None:
     trainer.run()
     total = len(trainer.recording)
     moments = sorted({0, min(1, total - 1), total // 2, total - 1})
-    found = engine.ask("whole", wire(table), settings, moments)
+    found = engine.ask("whole", wire(table, trainer.held_out), settings, moments)
     assert found["settings"] == settings
     for name, true in zip(("w", "b"), start, strict=True):
         assert floats(found["start"][name]).tobytes() == true.ravel().tobytes()
@@ -91,6 +93,10 @@ def test_a_run_is_that_of_pytorch(engine: Engine, number: int) -> None:
     near(floats(found["losses"]), losses, 1e-6 * float(losses[0]))
     near(np.array(found["means"]), trainer.recording.epoch_means()[1], 1e-6 * float(losses[0]))
     near(np.array(found["full"]), np.array(trainer.loss()), 1e-6 * float(losses[0]))
+    looked_at, unseen = trainer.held_out_losses()
+    assert found["unseen"]["x"] == looked_at.tolist()
+    assert (trainer.held_out is None) == (len(unseen) == 0)
+    near(np.array(found["unseen"]["y"]), unseen, 1e-6 * max(float(losses[0]), *unseen[:1], 0))
     for name in ("w", "b"):
         true = getattr(trainer.model, name).detach().numpy().ravel()
         near(floats(found[name]), true, 1e-5 * float(np.abs(true).max()))

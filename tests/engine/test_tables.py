@@ -25,16 +25,18 @@ first.step("epoch", 2);
 const made = drawn(first.table, points, pattern);
 const next = successor(first, made, !pattern);
 next.advance();
-const { _fit, _names, _rows, ...arrays } = wordsOf(made, labels);
+const { _fit, _names, _held_out, ...arrays } = wordsOf(made, labels);
 const numbers = Object.fromEntries(Object.entries(arrays).map(([name, bytes]: [string, any]) =>
   [name, Object.fromEntries(Object.entries(unpack(bytes)).map(([key, { shape, values }]: any) =>
     [key, [shape, [...values]]]))]));
 return {
   settings: next.settings, losses: [...next.recording.losses.subarray(0, next.recording.updates)],
-  own: next.ownRate, words: { _fit, _names, _rows }, numbers, rowNames: made.rowNames,
+  unseen: next.unseenLosses(), own: next.ownRate,
+  words: { _fit, _names, _held_out }, numbers, rowNames: made.rowNames,
 };
 """
 NAMED = "name,Hours (h),Grade\nAnna,1,2\nBert,2,4\nCarl,3,5\nDora,4,9\nEmil,6,7"
+UNNAMED = "x,y\n1,2\n2,4\n3,5\n8,4\n9,9"
 POINTS = [
     {"x": 6.0, "y": 7.25, "row": 4},
     {"x": 2.5, "y": -1.0, "row": -1},
@@ -55,11 +57,12 @@ def page() -> Iterator[Service]:
     [{}, {"learning_rate": 0.02}, {"batch_size": 2, "seed": 7}, {"standardize": True}],
     ids=str,
 )
-@pytest.mark.parametrize("text", [NAMED, "x,y\n1,2\n2,4\n3,5"], ids=["named", "unnamed"])
+@pytest.mark.parametrize("held_out", [None, [True, False, True, False, False]], ids=str)
+@pytest.mark.parametrize("text", [NAMED, UNNAMED], ids=["named", "unnamed"])
 def test_it_is_the_kernels_run(
-    page: Service, text: str, settings: dict[str, Any], pattern: str
+    page: Service, text: str, held_out: Any, settings: dict[str, Any], pattern: str
 ) -> None:
-    trainer = Trainer(Table.parse(text), epochs=6, **settings)
+    trainer = Trainer(Table.parse(text), epochs=6, held_out=held_out, **settings)
     wanted = {
         "learning_rate": None,
         "batch_size": None,
@@ -74,7 +77,7 @@ def test_it_is_the_kernels_run(
     panel.draw(POINTS, pattern)
     now = panel.trainer
     labels = [*now.table.labels]
-    found = page.ask(wire(trainer.table), wanted, POINTS, pattern, labels)
+    found = page.ask(wire(trainer.table, trainer.held_out), wanted, POINTS, pattern, labels)
     want = {name: getattr(now.settings, name) for name in wanted}
     assert found["settings"] == {**want, "learning_rate": pytest.approx(want["learning_rate"])}
     assert found["own"] == now.has_own_rate
@@ -85,7 +88,7 @@ def test_it_is_the_kernels_run(
         for key, value in said.items():
             close = key in ("means", "deviations")
             assert value == (pytest.approx(true[key], rel=1e-6) if close else true[key]), key
-    assert found["words"]["_rows"]["rows"] == panel._rows["rows"]
+    assert found["words"]["_held_out"] == panel._held_out
     for name, arrays in found["numbers"].items():
         true = unpack(getattr(panel, name))
         assert arrays.keys() == true.keys()
@@ -93,4 +96,7 @@ def test_it_is_the_kernels_run(
             np.testing.assert_array_equal(np.array(values).reshape(shape), true[key])
     panel.run()
     np.testing.assert_allclose(found["losses"], now.recording.losses, rtol=1e-4)
+    updates, unseen = now.held_out_losses()
+    assert found["unseen"]["x"] == updates.tolist()
+    np.testing.assert_allclose(found["unseen"]["y"], unseen, rtol=1e-4)
     panel.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ def told(
     """Do something to both, and assert after each act that they say the same; return what."""
     settings = {name: getattr(trainer.settings, name) for name in FIELDS}
     trainer.stop = stop = stop or Stop()
-    limits = {"within": stop.within, "patience": stop.patience}
-    all_said: list[dict[str, Any]] = engine.ask("told", wire(trainer.table), settings, limits, acts)
+    limits = {"within": stop.within, "patience": stop.patience, "on": stop.on}
+    table = wire(trainer.table, trainer.held_out)
+    all_said: list[dict[str, Any]] = engine.ask("told", table, settings, limits, acts)
     for act, said in zip(acts, all_said, strict=True):
         _do(trainer, **act)
         wrong = trainer.diagnosis
@@ -38,7 +40,7 @@ def told(
         assert said["status"] == trainer.status
         assert said["notice"] == trainer.notice
         assert said["explained"] == explained
-        sentences = findings(trainer.insight, trainer.settings.rate)
+        sentences = findings(trainer.insight, trainer.settings.rate, trainer.held_out)
         mine, true = map(plain, (said["findings"], sentences))
         assert NUMBER.sub("#", mine) == NUMBER.sub("#", true)
         found, wanted = (
@@ -141,6 +143,12 @@ STANDARD: dict[str, Any] = {"learning_rate": 0.1, "standardize": True}
         ({**STANDARD, "epochs": 400}, Stop(patience=5), "has not fallen below"),
         ({**STANDARD, "epochs": 400}, Stop(within=1.5, patience=3), "within the chosen 1.5"),
         ({}, Stop(within=1.1), ""),
+        ({"held_out": ["A", "D", "M"], "epochs": 3}, Stop(patience=5), ""),
+        (
+            {**STANDARD, "held_out": ["A", "D", "M"], "epochs": 400},
+            Stop(patience=4, on="held_out"),
+            "the loss of the rows held out",
+        ),
     ],
 )
 def test_a_run_stops_by_itself(
@@ -150,6 +158,28 @@ def test_a_run_stops_by_itself(
     said = told(engine, trainer, RUN, RUN, {"verb": "seek", "update": 0}, RUN, stop=stop)
     assert words in said[0]["notice"]
     assert (said[0]["notice"] == "") == (words == "")
+
+
+@pytest.mark.parametrize(
+    ("held_out", "copied"),
+    [
+        (["C", "H"], True),  # M and each other are nearly the same row
+        (["A", "B"], True),
+        (Table.parse("a,b\n2,7\n9,9"), False),
+        (Table.parse("a,b\n1,2\n3,4"), True),  # the same numbers
+        (Table.parse("a,b\n1,2\n3,9\n6,1\n7,1"), True),
+    ],
+    ids=str,
+)
+def test_rows_held_out_that_copy_others_are_named(
+    engine: Engine, held_out: Any, *, copied: bool
+) -> None:
+    few = Table.parse("name,a,b\nAnna,3,4\nBert,1,2\nCarl,5,9")
+    few = replace(few, row_names=("Anna", "Bert", "Carl"))
+    table = few if isinstance(held_out, Table) else crop_yields()
+    trainer = Trainer(table, epochs=2, held_out=held_out)
+    (said,) = told(engine, trainer, RUN)
+    assert any("held out" in sentence for sentence in said["findings"]) == copied
 
 
 def test_a_perfect_line_is_near_at_last(engine: Engine) -> None:

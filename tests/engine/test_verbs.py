@@ -27,6 +27,12 @@ def small_table() -> Table:
     return Table.of((crops.inputs[:7], crops.targets[:7]))
 
 
+def other_rows() -> Table:
+    """The rest of them."""
+    crops = crop_yields()
+    return Table.of((crops.inputs[7:], crops.targets[7:]))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def process(engine: Engine) -> None:
     Travels.engine = engine
@@ -37,12 +43,19 @@ class Travels(RuleBasedStateMachine):
 
     engine: Engine
 
-    @initialize(rate=st.sampled_from(RATES), size=st.integers(1, 8), seed=st.integers(0, 3))
-    def start(self, rate: float, size: int, seed: int) -> None:
-        table = small_table()
-        self.trainer = Trainer(table, learning_rate=rate, batch_size=size, seed=seed, epochs=6)
+    @initialize(
+        rate=st.sampled_from(RATES),
+        size=st.integers(1, 8),
+        seed=st.integers(0, 3),
+        unseen=st.booleans(),
+    )
+    def start(self, rate: float, size: int, seed: int, *, unseen: bool) -> None:
+        table, held_out = small_table(), other_rows() if unseen else None
+        self.trainer = Trainer(
+            table, learning_rate=rate, batch_size=size, seed=seed, epochs=6, held_out=held_out
+        )
         given = {name: getattr(self.trainer.settings, name) for name in FIELDS}
-        self.state = self.engine.ask("begin", wire(table), given)
+        self.state = self.engine.ask("begin", wire(table, held_out), given)
 
     def ask(self, verb: str, **what: Any) -> None:
         self.state = self.engine.ask("verb", {"verb": verb, **what})
@@ -138,6 +151,14 @@ class Travels(RuleBasedStateMachine):
         assert found["branches"] == [
             [one.start, len(one.losses), one.name] for one in recording.branches
         ]
+        updates, unseen = trainer.held_out_losses()
+        # The trainer also looks where it marks the code of the update function.
+        marks = {mark.update for mark in recording.snapshots if mark.by_hand}
+        known = np.isin(updates, [*(marks - {*recording.edited})], invert=True) & (unseen < 1e6)
+        true = dict(zip(updates[known].tolist(), unseen[known].tolist(), strict=True))
+        mine = dict(zip(*found["unseen"].values(), strict=True))
+        mine = {update: loss for update, loss in mine.items() if loss is not None and loss < 1e6}
+        assert mine == pytest.approx(true, rel=1e-3)
         w, b = trainer.model.w.detach().numpy(), trainer.model.b.detach().numpy()
         true = np.concatenate([w.ravel(), b])
         mine = floats(found["model"])

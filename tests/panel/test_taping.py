@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import traitlets
 from ipywidgets.embed import dependency_state
@@ -210,7 +211,10 @@ def page_by(widget: TrainerWidget, folder: Path, **where: int) -> str:
 def traits_by(widget: TrainerWidget, folder: Path, **where: int) -> dict[str, Any]:
     state = state_in(page_by(widget, folder, **where))
     bytes_ = {name: base64.b64decode(state["traits"][name]) for name in state["bytes"]}
-    return {**state["traits"], **bytes_}
+    deflated = {
+        name: zlib.decompress(base64.b64decode(state["traits"][name])) for name in state["deflated"]
+    }
+    return {**state["traits"], **bytes_, **deflated}
 
 
 def test_a_page_holds_all_that_it_needs_to_train_and_no_tape(tmp_path: Path) -> None:
@@ -223,7 +227,11 @@ def test_a_page_holds_all_that_it_needs_to_train_and_no_tape(tmp_path: Path) -> 
     state = state_in(page)
     assert {name for name in state["traits"] if name not in widget.panel.keys} == set()
     rows = unpack(base64.b64decode(state["traits"]["_rows_data"]))
-    assert rows["inputs"].tolist() == widget.trainer.table.inputs.tolist()
+    table = widget.trainer.table
+    numbers = np.hstack([table.inputs, table.targets]).T
+    assert np.vstack([rows["bytes"], rows["shorts"], rows["floats"]]).shape == numbers.shape
+    assert rows["bytes"].tolist() == [row for row in numbers.tolist() if max(row) < 128]
+    assert rows["shorts"].tolist() == [row for row in numbers.tolist() if max(row) > 127]
     front = json.loads(zlib.decompress(base64.b64decode(state["front"])))
     assert front["js"].startswith("const linreg = (() => {")
     assert front["css"] == widget.panel._css

@@ -5,14 +5,19 @@ import { Generator } from "./generator";
 import type { Schedule, Settings } from "./schedule";
 import type { Model, Rows } from "./update";
 
-/** What is learned from: n rows, d features, t targets. */
-export interface Table extends Rows {
+/** Rows that have names, or none of them has one. */
+export interface Side extends Rows {
   readonly n: number;
+  readonly rowNames: readonly string[];
+}
+
+/** What is learned from: n rows, d features, t targets. */
+export interface Table extends Side {
   readonly d: number;
   readonly t: number;
   readonly names: Names;
-  /** The names of the rows; none if they have none. */
-  readonly rowNames: readonly string[];
+  /** Rows that are only looked at, as epochs end. */
+  readonly heldOut: Side | null;
   /** What columns lost when their numbers became float32. */
   readonly notes: readonly {
     readonly column: string;
@@ -89,6 +94,8 @@ export function createBatches(table: Table, { seed, standardize }: Settings) {
     /** All features as the model sees them, (n, d). */
     inputs: scale ? scaled(table.inputs, scale) : table.inputs,
     targets: table.targets,
+    /** Those of the rows held out, likewise. */
+    unseen: table.heldOut && (scale ? scaled(table.heldOut.inputs, scale) : table.heldOut.inputs),
     scale,
     /** w and b before the first update, copies. */
     start: (): Model => ({ w: w.slice(), b: b.slice() }),

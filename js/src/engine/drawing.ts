@@ -45,11 +45,12 @@ export function createDrawing(trainer: Trainer) {
   const epoch = createMeans(POINTS);
 
   return {
-    /** `ends`, `means`: of the epochs; `full`: what is known of the loss over all rows. */
+    /** `ends`, `means`: of the epochs; `full`: what is known of the loss over all rows; `unseen`: over those held out. */
     curves(
       ends: readonly number[],
       means: readonly number[],
       full: Points,
+      unseen: Points,
     ): Pick<Traits, "_curve" | "_changes"> {
       const { recording } = trainer;
       batch.update(recording.losses, recording.version);
@@ -57,6 +58,7 @@ export function createDrawing(trainer: Trainer) {
       const columns = batch.columns();
       const epochs = epoch.columns();
       const some = thinned(full, POINTS);
+      const others = thinned(unseen, POINTS);
       return {
         _curve: pack({
           ends: int32(columns.map(({ end }) => end)),
@@ -67,7 +69,8 @@ export function createDrawing(trainer: Trainer) {
           epoch: float32(epochs.map(({ mean }) => mean)),
           full_ends: int32(some.x),
           full: float32(some.y),
-          ...{ held_out_ends: int32([]), held_out: float32([]) },
+          held_out_ends: int32(others.x),
+          held_out: float32(others.y),
         }),
         _changes: changesOf(recording).slice(-MOST_CHANGES),
       };

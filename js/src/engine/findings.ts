@@ -3,6 +3,7 @@
 import { isolated } from "../text/format";
 import { say } from "../text/say";
 import type { Insight } from "./insight";
+import { copied } from "./leakage";
 
 const LARGEST_ROOT = Math.sqrt((2 - 2 ** -23) * 2 ** 127); // beyond, squares overflow
 const MOSTLY = 0.75; // of a direction's squared length: a parameter with so much of it names it alone
@@ -15,6 +16,7 @@ export function findings(insight: Insight, rate: number): string[] {
   return [
     best(insight),
     ...notes.map(({ words }) => words),
+    ...copied(insight.table),
     ...merged(insight),
     tooLarge(insight),
     ...idle(insight),

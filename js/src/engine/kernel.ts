@@ -37,7 +37,7 @@ const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "pa
 const MOST_BEFORE = 20;
 
 /** What is told of a table, and of nothing else. */
-const OF_TABLE = [...(["_names", "_fit", "_fit_inputs", "_title", "_rows", "_rows_data"] as const)];
+const OF_TABLE = ["_names", "_held_out", "_fit", "_fit_inputs", "_title"] as const;
 
 /** A run on another table. */
 interface Before {
@@ -56,8 +56,8 @@ export interface Engine extends Model {
   dispose(): void;
 }
 
-/** `page`: the model of a page without a kernel. The run goes on where it was left. */
-export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
+/** `page`: the model of a page without a kernel. The run goes on where it was left, or where an address `asked`. */
+export function createKernel(page: Pick<Model, "get">, table: Table, asked = false): Engine {
   const saved: Pick<Model, "get"> = { get: (name) => traitOf(page, name) };
   const rests = saved.get("status") === "running" && { status: "paused" as const };
   let traits: Partial<Traits> = { _pull: false, ...rests };
@@ -163,7 +163,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     const following = successor(trainer, made, !pattern);
     before = [...before.slice(1 - MOST_BEFORE), { trainer, readings, kept, words: tableWords() }];
     trainer = following;
-    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    watch();
     kept = [];
     const words = wordsOf(made, pattern ? ["x", "y"] : (get("_fit").labels ?? []));
     traits = { ...traits, ...words, ...(pattern && { _title: pattern }) };
@@ -241,11 +241,19 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
       running = false;
       trainer.seek(update);
     }
-    if ("stop_within" in values || "stop_patience" in values)
-      trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    if ("stop_within" in values || "stop_patience" in values) watch();
     if ("speed" in values) due.restart();
     follow();
     show();
+  }
+
+  function watch(): void {
+    const { patience_on } = saved.get("_history");
+    trainer.stopAt({
+      within: get("stop_within"),
+      patience: get("stop_patience"),
+      on: (trainer.table.heldOut && patience_on) || "known",
+    });
   }
 
   /** Take over what the lesson asks, hides and locks. */
@@ -272,7 +280,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
     }
     trainer.recording.branches = branchesOf(saved);
     kept = keptOf(saved);
-    trainer.stopAt({ within: get("stop_within"), patience: get("stop_patience") });
+    watch();
     follow();
     show(next.value ? "" : say("page.anew"));
     const all = waiting ?? [];
@@ -281,7 +289,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table): Engine {
   }
   const later = (what: () => void) => (waiting ? waiting.push(what) : what());
 
-  restore(restoring(trainer, saved), AT_ONCE);
+  restore(restoring(trainer, saved, asked), AT_ONCE);
   return {
     get touched() {
       return touched;

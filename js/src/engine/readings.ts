@@ -21,6 +21,13 @@ const MOST_FEATURES = 32;
 const FULL_LOSSES = 2;
 const FULL_AT_REST = 20;
 
+/** Rows that are shown, evenly spaced, as microscope/fit.py chooses them. */
+export const spaced = (rows: number, shown: number): number[] =>
+  Array.from({ length: shown }, (_, k) => {
+    const at = shown > 1 ? k * ((rows - 1) / (shown - 1)) : 0;
+    return at % 1 === 0.5 ? 2 * Math.round(at / 2) : Math.round(at); // a half goes to the even one
+  });
+
 const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** `source` and `fit` are what the page knows of the update and of the rows that it shows. */
@@ -82,16 +89,35 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
   }
 
   function fitted(): Record<string, Packed> {
-    const { t, n, targets } = table;
-    const made = trainer.predictions();
+    const { t, n, targets, heldOut } = table;
     const width = Math.min(t, MOST_TARGETS);
-    const index = fit.index ?? [];
-    const rowsOf = (numbers: Float32Array) =>
+    const rowsOf = (numbers: Float32Array, index: readonly number[]) =>
       float32(
         index.flatMap((row) => [...numbers.subarray(row * t, row * t + width)]),
         [index.length, width],
       );
-    const squares = Array.from({ length: width }, (_, k) => {
+    const index = fit.index ?? [];
+    const others = heldOut ? spaced(heldOut.n, fit.held_out?.length ?? 0) : [];
+    const [made, guesses] = [trainer.predictions(), trainer.guesses()];
+    const scores = scoresOf(made, targets, n, width);
+    const unseen = heldOut ? scoresOf(guesses, heldOut.targets, heldOut.n, width) : [];
+    return {
+      targets: rowsOf(targets, index),
+      predictions: rowsOf(made, index),
+      rmse: float32(scores.map(({ rmse }) => rmse)),
+      worst: float32(scores.map(({ most }) => most)),
+      r2: float32(scores.map(({ r2 }) => r2)),
+      held_out_targets: rowsOf(heldOut?.targets ?? guesses, others),
+      held_out_predictions: rowsOf(guesses, others),
+      held_out_rmse: float32(unseen.map(({ rmse }) => rmse)),
+      held_out_r2: float32(unseen.map(({ r2 }) => r2)),
+    };
+  }
+
+  /** For each target that is shown. */
+  function scoresOf(made: Float32Array, targets: Float32Array, n: number, width: number) {
+    const { t } = table;
+    return Array.from({ length: width }, (_, k) => {
       let [sum, most, mean, spread] = [0, 0, 0, 0];
       for (let i = k; i < n * t; i += t) mean += (targets[i] as number) / n;
       for (let i = k; i < n * t; i += t) {
@@ -102,18 +128,6 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       }
       return { rmse: Math.sqrt(sum / n), most, r2: spread > 0 ? 1 - sum / spread : Number.NaN };
     });
-    return {
-      targets: rowsOf(targets),
-      predictions: rowsOf(made),
-      rmse: float32(squares.map(({ rmse }) => rmse)),
-      worst: float32(squares.map(({ most }) => most)),
-      r2: float32(squares.map(({ r2 }) => r2)),
-      ...{
-        held_out_targets: float32([], [0, width]),
-        held_out_predictions: float32([], [0, width]),
-      },
-      ...{ held_out_rmse: float32([]), held_out_r2: float32([]) },
-    };
   }
 
   /** A sentence or two on where the run stands and how its loss came there. */
@@ -154,9 +168,9 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
         batch: float64([trainer.batchLoss], []),
         epoch: float64([mean], []),
         full: float64([loss], []),
-        held_out: float64([Number.NaN], []),
+        held_out: float64([trainer.unseenLoss()], []),
       }),
-      ...drawing.curves(ends, means, full),
+      ...drawing.curves(ends, means, full, trainer.unseenLosses()),
       ...{ _frame: words, _frame_data: pack(arrays), _fit_data: pack(fitted()) },
       _coefficients: pack(coefficients()),
       _table: pack(epochTable(full)),

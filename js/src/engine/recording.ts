@@ -47,6 +47,8 @@ export class Recording {
   byHand: ReadonlyMap<number, readonly Entry[]> = new Map();
   /** Why the run stopped by itself, by the number of updates after which it did. */
   notices: ReadonlyMap<number, string> = new Map();
+  /** The loss over the rows held out, by the number of updates, as epochs end. */
+  heldOut = new Map<number, number>();
   /** Changes whenever recorded losses were cut off or replaced; appending leaves it. */
   version = 0;
   #losses = new Float32Array(1024);
@@ -72,6 +74,7 @@ export class Recording {
   copy(): Recording {
     const twin = new Recording(this.schedule, this.checkpoints[0] as Model);
     Object.assign(twin, this);
+    twin.heldOut = new Map(this.heldOut);
     twin.#losses = this.#losses.slice();
     twin.#stride = this.#stride;
     twin.#due = this.#due;
@@ -153,6 +156,7 @@ export class Recording {
     const kept = this.checkpoints.filter((known) => known.update < update);
     this.#keep([...kept, { update, w: w.slice(), b: b.slice(), byHand: true }]);
     this.notices = upTo(this.notices, update - 1);
+    this.heldOut = upTo(this.heldOut, update - 1);
     const all = [...(this.byHand.get(update) ?? []), ...entries];
     this.byHand = new Map([...this.byHand, [update, inOrder(all)]]);
   }
@@ -186,6 +190,7 @@ export class Recording {
     this.divergedAt = Number.NaN;
     this.byHand = upTo(this.byHand, update);
     this.notices = upTo(this.notices, update);
+    this.heldOut = upTo(this.heldOut, update);
     this.#keep(this.checkpoints.filter((known) => known.update <= update));
     this.updates = update;
   }
@@ -208,7 +213,7 @@ function inOrder(entries: readonly Entry[]): Entry[] {
   return [...found.values()].sort(before);
 }
 
-const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): ReadonlyMap<number, T> =>
+const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): Map<number, T> =>
   new Map([...kept].filter(([known]) => known <= update));
 
 /** The latest twenty, of at most 16 MB, none of which is only how another one begins. */

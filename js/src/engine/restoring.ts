@@ -56,8 +56,15 @@ function linesOf(saved: Saved) {
   return others.map((one, k) => ({ ...one, start: lines[k]?.start ?? 0 }));
 }
 
-/** Go to where the run stood when it was saved, bit by bit; in the end tell whether that is the same run. */
-export function* restoring(trainer: Trainer, saved: Saved): Generator<void, boolean> {
+/**
+ * Go to where the run stood when it was saved, bit by bit; in the end tell whether that is the same run. What an
+ * address `asked` for has nothing to compare with.
+ */
+export function* restoring(
+  trainer: Trainer,
+  saved: Saved,
+  asked = false,
+): Generator<void, boolean> {
   const { stretches = [], by_hand = [] } = saved.get("_history");
   const [recorded, update] = [saved.get("_recorded"), saved.get("update")];
   const entries = new Map<number, Entry[]>();
@@ -70,12 +77,11 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
       trainer.step("update", Math.min(SOME, moment - trainer.update));
       yield;
     }
+    if (trainer.update < moment) break; // it diverged
     change(trainer, changes.get(moment) ?? {});
     const set = entries.get(moment);
     if (set) trainer.set(set);
   }
-  // An address says where to go, and has nothing to compare with.
-  const isAddress = stretches.length === 0;
   const same = trainer.recording.updates === recorded;
   const phases = saved.get("_phase") ? (saved.get("_frame").phases ?? []).length : 0;
   // Those of an update that was begun, and perhaps left, hold too.
@@ -89,7 +95,7 @@ export function* restoring(trainer: Trainer, saved: Saved): Generator<void, bool
   const now = trainer.loss();
   if (saved.get("_notice")) trainer.recording.note(update, saved.get("_notice"));
   const near = !Number.isFinite(full) || Math.abs(now - full) <= SAME * Math.abs(full);
-  return isAddress || (same && trainer.update === update && near);
+  return asked || (same && trainer.update === update && near);
 }
 
 /** How the run came to where it is. */

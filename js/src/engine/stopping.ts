@@ -8,6 +8,8 @@ export interface Stop {
   readonly within: number | null;
   /** For so many epochs it has reached no new low. */
   readonly patience: number | null;
+  /** Whose loss patience is about: that of the rows trained on, or of the rows held out. */
+  readonly on: "known" | "held_out";
 }
 
 const REMEMBERED = 64;
@@ -16,10 +18,12 @@ const ENDLESS = 1e9;
 const CIRCLING = 20;
 
 /** Looks at a run's epochs as they end, and says when it is to stop. */
-export function createWatch({ within, patience }: Stop) {
+export function createWatch({ within, patience, on }: Stop) {
   let last = -1;
   let lowest = Infinity;
   let since = 0;
+  let best = { update: 0, loss: Infinity };
+  let worse = 0;
   let wasNear = false;
   let circles = 0;
   let states: string[] = [];
@@ -34,7 +38,8 @@ export function createWatch({ within, patience }: Stop) {
 
   function forget(): void {
     lowest = Infinity;
-    since = circles = 0;
+    best = { update: 0, loss: Infinity };
+    since = worse = circles = 0;
     wasNear = false;
     states = [];
   }
@@ -48,8 +53,16 @@ export function createWatch({ within, patience }: Stop) {
      *
      * `distance`: how many times the best possible loss that is. `state`: tells whether w and b are what they
      * were. `halving`: where only rounding keeps the loss from 0, the epochs in which the slowest error halves.
+     * `unseen`: the loss over the rows held out after so many updates.
      */
-    look(epoch: number, loss: number, distance: number, state: string, halving: number): string {
+    look(
+      epoch: number,
+      loss: number,
+      distance: number,
+      state: string,
+      halving: number,
+      unseen: typeof best,
+    ): string {
       if (epoch !== last + 1) forget();
       last = epoch;
       const near = within !== null && distance <= within;
@@ -58,6 +71,9 @@ export function createWatch({ within, patience }: Stop) {
       circles = within !== null && isBackAt(state) ? circles + 1 : 0;
       since = loss < lowest ? 0 : since + 1;
       lowest = Math.min(loss, lowest);
+      const better = unseen.loss < best.loss;
+      if (better) best = unseen;
+      worse = better ? 0 : worse + 1;
       if (arrived) {
         const nearness =
           distance < 1.005 ? say("distance.reached") : say("distance.times", { factor: distance });
@@ -74,8 +90,13 @@ export function createWatch({ within, patience }: Stop) {
           halvings: HALVINGS,
           factor: distance,
         });
-      if (patience === null || since < patience) return "";
-      const words = say("stopping.flat", { epoch, lowest, epochs: patience });
+      const known = on !== "held_out";
+      if (patience === null || (known ? since : worse) < patience) return "";
+      const words = known
+        ? say("stopping.flat", { epoch, lowest, epochs: patience })
+        : say("stopping.unseen", {
+            ...{ epoch, lowest: best.loss, epochs: patience, best: best.update },
+          });
       forget();
       return words;
     },

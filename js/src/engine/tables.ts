@@ -2,16 +2,21 @@
 
 import type { Point, Traits } from "../kernel/contract";
 import { say } from "../text/say";
-import type { Table } from "./batches";
+import type { Side, Table } from "./batches";
 import { float32, pack } from "./pack";
+import { spaced } from "./readings";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
+
+/** Rows held out that the page shows. */
+const MOST_HELD_OUT = 250;
 
 /** The table of some points: the present one's rows, changed, or one of its own with a pattern's title. */
 export function drawn(present: Table, points: readonly Point[], pattern: string): Table {
-  const { rowNames } = present;
+  const { rowNames, heldOut } = present;
   const named = !pattern && rowNames.length > 0;
   return {
     ...{ n: points.length, d: 1, t: 1, notes: pattern ? [] : present.notes },
+    heldOut: pattern ? null : heldOut,
     names: pattern ? { features: ["x"], targets: ["y"] } : present.names,
     rowNames: named
       ? points.map(({ row }, at) => rowNames[row] ?? say("words.row", { row: at + 1 }))
@@ -37,27 +42,28 @@ export function successor(before: Trainer, table: Table, same: boolean): Trainer
 
 /** What the page is told of a table that was drawn, all of which it has. `labels`: names with units. */
 export function wordsOf(table: Table, labels: readonly string[]): Partial<Traits> {
-  const { n, names, rowNames, inputs, targets } = table;
+  const { n, names, rowNames, inputs, heldOut } = table;
   const mean = inputs.reduce((sum, x) => sum + x, 0) / n;
   const deviation = Math.sqrt(inputs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
-  const rows = rowNames.length
-    ? [...rowNames]
-    : Array.from(inputs, (_, row) => say("words.row", { row: row + 1 }));
+  const namesOf = ({ n, rowNames }: Side) =>
+    Array.from({ length: n }, (_, row) => rowNames[row] ?? say("words.row", { row: row + 1 }));
+  const rows = namesOf(table);
+  const others = heldOut ? spaced(heldOut.n, Math.min(heldOut.n, MOST_HELD_OUT)) : [];
   return {
     _names: names,
+    _held_out: heldOut?.n ?? 0,
     _fit: {
       ...{ rows, index: rows.map((_, row) => row), count: n, targets: names.targets },
       ...{ leading: [0], means: [mean], deviations: [deviation], labels },
-      ...{ named: rowNames.length > 0, held_out: [], held_out_count: 0 },
+      ...{ named: rowNames.length > 0, held_out_count: heldOut?.n ?? 0 },
+      held_out: heldOut ? others.map((row) => namesOf(heldOut)[row] as string) : [],
     },
     _fit_inputs: pack({
       columns: { shape: [1, n], values: inputs },
-      held_out: float32([], [1, 0]),
-    }),
-    _rows: { features: names.features, targets: names.targets, rows: rowNames, notes: [] },
-    _rows_data: pack({
-      inputs: { shape: [n, 1], values: inputs },
-      targets: { shape: [n, 1], values: targets },
+      held_out: float32(
+        others.map((row) => heldOut?.inputs[row] as number),
+        [1, others.length],
+      ),
     }),
   };
 }

@@ -49,7 +49,7 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
   let beforeUpdate = -1;
   let sets: { readonly recording: Recording; readonly update: number; readonly phases: number }[] =
     [];
-  let watch = createWatch({ within: null, patience: null });
+  let watch = createWatch({ within: null, patience: null, on: "known" });
   const fullLosses = new WeakMap<Model, number>();
 
   // ---- where it stands -----------------------------------------------------------------------
@@ -86,6 +86,19 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
     const numbers = new Float32Array(table.targets.length);
     predict(of, batches.inputs, table.n, numbers);
     return numbers;
+  }
+
+  /** For the rows held out. */
+  function guesses(of: Model = model): Float32Array {
+    const numbers = new Float32Array(table.heldOut?.targets.length ?? 0);
+    if (batches.unseen) predict(of, batches.unseen, table.heldOut?.n ?? 0, numbers);
+    return numbers;
+  }
+
+  /** Over the rows held out; NaN if there are none. */
+  function unseenLoss(of: Model = model): number {
+    if (!table.heldOut) return Number.NaN;
+    return mseLoss(guesses(of), table.heldOut.targets, table.heldOut.targets.length);
   }
 
   /** Over the whole table. */
@@ -174,6 +187,8 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
     update += 1;
     if (recording.byHand.has(update)) copy(recording.before(update), model);
     if (update === recording.divergedAt) return false;
+    const known = recording.heldOut;
+    if (table.heldOut && !known.has(update) && !place().batch) known.set(update, unseenLoss());
     recording.pass(update, model);
     return true;
   }
@@ -209,7 +224,8 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
       const now = loss();
       const halving = isExact ? slowestHalfLife(settings().learning_rate) : 0;
       const bits = [model.w, model.b].map(({ buffer }) => new Int32Array(buffer)).join();
-      words = watch.look(epoch, now, distance(now), bits, halving);
+      const unseen = { update, loss: unseenLoss() };
+      words = watch.look(epoch, now, distance(now), bits, halving, unseen);
     }
     if (words || recording.notices.get(update)) recording.note(update, words);
     return words !== "";
@@ -267,6 +283,8 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
     reset,
     loss,
     predictions,
+    guesses,
+    unseenLoss,
     get recording() {
       return recording;
     },
@@ -421,6 +439,17 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
         found.set(mark.update, known);
       }
       return { x: [...found.keys()].reverse(), y: [...found.values()].reverse() };
+    },
+    /** The loss over the rows held out, at the start and as each epoch ended. */
+    unseenLosses(): Points {
+      const { heldOut: known, checkpoints } = recording;
+      for (const mark of table.heldOut ? checkpoints : []) {
+        // Elsewhere it was looked at as the epoch ended, if one did.
+        const due = !mark.update || mark.byHand;
+        if (due && !known.has(mark.update)) known.set(mark.update, unseenLoss(mark));
+      }
+      const there = [...known].sort(([one], [other]) => one - other);
+      return { x: there.map(([at]) => at), y: there.map(([, one]) => one) };
     },
     /** The loss over all rows after so many updates, which are recorded. */
     lossAfter(goal: number): number {

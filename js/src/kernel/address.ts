@@ -4,13 +4,14 @@ import { effect } from "@preact/signals";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
-import type { History, Traits } from "./contract";
+import type { HandEntry, Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
 const CALM = 300;
-/** Updates that a page makes before it shows itself, some seconds of work. */
+/** Updates that a page makes before it shows itself, and products of a weight and a feature: seconds of work. */
 const MOST = 1_000_000;
+const MOST_PRODUCTS = 3e9;
 const PHASES = ["predict", "loss", "backward", "update"];
 
 /** A panel of a page that has no kernel and never had one. */
@@ -20,9 +21,13 @@ export interface Page {
   readonly panel: number;
   /** What it is without an address. */
   readonly plain: State;
+  /** Whether its address asks for a run. */
+  readonly anew: boolean;
   /** What cannot be taken of its address, in sentences. */
   readonly wrong: readonly string[];
 }
+
+type Plain = Required<Omit<State, "_history">>;
 
 let panels = 0;
 
@@ -31,16 +36,27 @@ export function addressed(model: Model): { readonly model: Model; readonly page:
   if (!document.querySelector(".linreg-page")) return { model, page: null };
   panels += 1;
   const { state, anew, wrong } = readAddress(location.hash, panels);
-  const page = { panel: panels, model, plain: plainOf(model), wrong };
+  const page = { panel: panels, model, plain: plainOf(model), anew, wrong };
   const over = anew ? ofRun(model, state) : state;
   const get: Model["get"] = (name) => (name in over ? over[name as never] : model.get(name));
   return { model: { ...model, get }, page };
 }
 
-const stateOf = (get: <K extends Addressed>(name: K) => Traits[K]): State =>
-  Object.fromEntries(ADDRESSED.map((name) => [name, get(name)]));
+function stateOf(get: <K extends Addressed>(name: K) => Traits[K]): State {
+  const { _history, ...state } = Object.fromEntries(
+    ADDRESSED.map((name) => [name, get(name)]),
+  ) as Pick<Traits, Addressed>;
+  const { stretches = [], by_hand = [] } = _history;
+  const [first, other] = stretches;
+  const same = (["learning_rate", "batch_size", "shuffle"] as const).every(
+    (name) => !first || first[name] === state[name],
+  );
+  // Nothing was changed on its way, or by hand: its settings and its place make it.
+  const isPlain = !other && by_hand.length === 0 && (same || state._recorded === 0);
+  return isPlain ? state : { ...state, _history: { stretches, by_hand } };
+}
 
-const plainOf = (model: Model) => stateOf((name) => traitOf(model, name)) as Required<State>;
+const plainOf = (model: Model) => stateOf((name) => traitOf(model, name)) as Plain;
 
 /** A run that begins anew, up to the place that is asked for; without an engine, there is none. */
 function ofRun(model: Model, wanted: State): Partial<Traits> {
@@ -50,36 +66,35 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
     const { tab, hide, lock, speed, step_by, curves } = { ...saved, ...wanted };
     return { tab, hide, lock, speed, step_by, curves };
   }
-  const { own_rate = true } = traitOf(model, "_history");
+  const { own_rate = true, patience_on = "known" } = traitOf(model, "_history");
+  const { stretches = [], by_hand = [] } = wanted._history ?? {};
   const settings = { ...saved, ...wanted };
-  const chosen = own_rate || "learning_rate" in wanted;
+  const chosen = own_rate || "learning_rate" in wanted || stretches.length > 1;
   // As where it is set by hand: a rate that nobody chose follows the scale of the features.
   const follows = !chosen && settings.standardize !== saved.standardize;
   const { learning_rate } = createTrainer(table, {
     ...settings,
     learning_rate: follows ? null : settings.learning_rate,
   }).settings;
-  const all = settings.epochs * Math.ceil(table.n / settings.batch_size);
-  const update = Math.min(wanted.update ?? 0, all, MOST);
+  const { n, d, t } = table;
+  const sizes = [settings, ...stretches].map((held) => Math.min(n, held.batch_size));
+  const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
+  const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
+  const update = Math.min(wanted.update ?? 0, most);
+  const recorded = Math.min(Math.max(update, wanted._recorded ?? 0), most);
+  const isThere = ({ update, tensor, row, column }: HandEntry) =>
+    update <= recorded && (tensor === "w" ? row < t && column < d : row < 1 && column < t);
   const done = PHASES.slice(0, PHASES.indexOf(wanted._phase ?? "") + 1);
   return {
-    ...{ ...wanted, learning_rate, update, _recorded: update, _phase: done.at(-1) ?? "" },
-    _history: { stretches: [], by_hand: [], own_rate: chosen, kept: [] },
+    ...{ ...wanted, learning_rate, update, _recorded: recorded, _phase: done.at(-1) ?? "" },
+    _history: {
+      stretches: stretches.filter((one) => one.update <= recorded),
+      by_hand: by_hand.filter(isThere),
+      ...{ own_rate: chosen, patience_on, kept: [] },
+    },
     _frame: { ...traitOf(model, "_frame"), phases: done },
     ...{ _lines: [], _changes: [], _notice: "", _explained: {} },
   };
-}
-
-/** Whether a run is the one that its settings and its place make: nothing was changed on its way, or by hand. */
-function isPlain(
-  { stretches = [], by_hand = [] }: Partial<History>,
-  traits: TraitSignals,
-): boolean {
-  const [first, other] = stretches;
-  const same = (["learning_rate", "batch_size", "shuffle"] as const).every(
-    (name) => !first || first[name] === traits[name].value,
-  );
-  return !other && by_hand.length === 0 && (same || traits._recorded.value === 0);
 }
 
 export interface Address extends Pick<Page, "model" | "wrong"> {
@@ -95,8 +110,7 @@ export function keepAddress(page: Page, traits: TraitSignals): Address {
   const write = () => {
     clearTimeout(timer);
     const now = stateOf((name) => traits[name].value as never);
-    const exact = isPlain(traits._history.value, traits);
-    const hash = writeAddress(location.hash, now, plain, { panel, exact });
+    const hash = writeAddress(location.hash, now, plain, panel);
     if (hash === location.hash) return;
     try {
       history.replaceState(history.state, "", hash || location.pathname + location.search);
@@ -107,7 +121,6 @@ export function keepAddress(page: Page, traits: TraitSignals): Address {
   const stop = effect(() => {
     clearTimeout(timer);
     for (const name of ADDRESSED) traits[name].value;
-    traits._history.value;
     if (traits.status.value !== "running") timer = setTimeout(write, CALM);
   });
   // Another address was typed, or a link within the page was followed.

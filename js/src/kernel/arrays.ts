@@ -5,12 +5,14 @@ import type { ArrayType, Head } from "./contract";
 /** An array, row by row. */
 export interface Packed {
   readonly shape: readonly number[];
-  readonly values: Float32Array | Float64Array | Int32Array;
+  readonly values: Float32Array | Float64Array | Int8Array | Int16Array | Int32Array;
 }
 
 const TYPES = {
   f4: Float32Array,
   f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
   i4: Int32Array,
 } as const satisfies Record<ArrayType, unknown>;
 

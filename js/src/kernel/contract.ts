@@ -384,6 +384,8 @@ export interface History {
   readonly by_hand: readonly HandEntry[];
   /** Whether the learning rate was chosen, or follows from the table. */
   readonly own_rate: boolean;
+  /** Whose loss ``stop_patience`` is about. */
+  readonly patience_on: "known" | "held_out";
   readonly kept: readonly Kept[];
 }
 
@@ -457,7 +459,13 @@ export interface Rows {
   readonly targets: readonly string[];
   /** None where rows have no names. */
   readonly rows: readonly string[];
+  /** How many rows are held out: they come after the others. */
+  readonly held_out: number;
+  /** Their names. */
+  readonly held_out_rows: readonly string[];
   readonly notes: readonly RowNote[];
+  /** Of the features, and then of the targets. */
+  readonly columns: readonly Stored[];
 }
 
 /** What is to be known of a table, in a sentence. */
@@ -466,6 +474,14 @@ export interface RowNote {
   readonly words: string;
   /** Whether different numbers of the column have all become the same one. */
   readonly collapsed: boolean;
+}
+
+/** How a column is stored. */
+export interface Stored {
+  /** In which of the arrays: ``bytes``, ``shorts`` or ``floats``. */
+  readonly type: "i1" | "i2" | "f4";
+  /** By which power of ten its numbers are to be divided. */
+  readonly decimals: number;
 }
 
 /** A row of the comparison of runs. */
@@ -626,7 +642,7 @@ export interface Reply {
 /** What a buffer says of one of its arrays. */
 export type Head = readonly [dtype: ArrayType, shape: readonly number[]];
 
-export type ArrayType = "f4" | "f8" | "i4";
+export type ArrayType = "f4" | "f8" | "i1" | "i2" | "i4";
 
 export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "step_by", "loss", "timeline", "learning_rate", "ruler", "epochs", "speed", "stop", "standardize", "batch_size", "seed", "shuffle", "curves", "table", "microscope", "graph", "set", "line", "draw", "predictions", "compare", "data", "paste", "valley", "keys"];
 
@@ -653,8 +669,12 @@ export type LineArrays = "ends" | "losses";
 /** Four losses, each (); NaN: not known yet. */
 export type LossArrays = "batch" | "epoch" | "full" | "held_out";
 
-/** All rows of the table, as they are trained on. */
-export type RowArrays = "inputs" | "targets";
+/**
+ * All rows of the table, as they are trained on: a row of an array is a column of the table.
+ *
+ * Each has shape (k, n), for k columns of n rows, those held out included.
+ */
+export type RowArrays = "bytes" | "shorts" | "floats";
 
 /** The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite. */
 export type TableArrays = "epochs" | "updates" | "mean" | "full";

@@ -99,7 +99,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
     if (table) {
       player.leave();
       if (own.peek()) return true; // that has shown what the model holds, and who is missed
-      const engine = createKernel(model, table);
+      const engine = createKernel(model, table, page?.anew);
       own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
       turnTo(engine);
     }

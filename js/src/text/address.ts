@@ -1,6 +1,10 @@
 /**
  * The state of a page in its address: `lesson.html#lr=1e-4&seed=3&tab=line&hide=run,step` (pure).
  *
+ * Where settings were changed on the way, or entries of w or b set by hand, `past` tells of it:
+ * `at=80&ran=250&past=0:1e-5:3:yes,60:2e-5:3:yes,70:w.0.2:0.5` is after 80 of 250 recorded updates. From the
+ * start the rate was 1e-5, in shuffled batches of 3, from update 60 on 2e-5, and at 70 an entry was set.
+ *
  * A link with a setting or a place of a run begins that run anew; the others open a tab, hide controls and the
  * like. What stands in an address is taken by the rules for what is typed: it is a number, or a name that is known
  * here, or it is refused. So nothing in it is ever markup or code.
@@ -8,7 +12,14 @@
  * On a page with several panels, the names of the second one begin with "2.", and so on.
  */
 
-import { CONTROLS, DEFAULTS, TABS, type Traits } from "../kernel/contract";
+import {
+  CONTROLS,
+  DEFAULTS,
+  type HandEntry,
+  type Stretch,
+  TABS,
+  type Traits,
+} from "../kernel/contract";
 import { rate } from "./format";
 import { say } from "./say";
 import { FULL, readBatchSize, readEpochs, readRate, readSeed, readSpeed, WATCH } from "./settings";
@@ -94,6 +105,54 @@ const speed: Field<Traits["speed"]> = {
     value === null ? "full" : value === "watch" ? value : typed(readSpeed).write(value),
 };
 
+/** How a run came to where it is. */
+export interface Past {
+  readonly stretches: readonly Stretch[];
+  readonly by_hand: readonly HandEntry[];
+}
+
+/** Changes that an address tells of: more make a link that nobody can send. */
+const MOST_CHANGES = 200;
+const rates = typed(readRate);
+const sizes = typed(readBatchSize);
+
+/** Taken as a whole or not at all: with less of it, it is another run. */
+const past: Field<Past> = {
+  read(name, text) {
+    const stretches: Stretch[] = [];
+    const by_hand: HandEntry[] = [];
+    const all = text.split(",");
+    const wrong = () => refuse(name, text, say("address.past", { most: MOST_CHANGES }));
+    if (all.length > MOST_CHANGES) wrong();
+    for (const one of all) {
+      const [at = "", what = "", value = "", shuffle, ...others] = one.split(":");
+      const update = place.read(name, at);
+      const entry = /^([wb])\.(\d{1,5})\.(\d{1,5})$/.exec(what);
+      const last = stretches.at(-1)?.update;
+      if (entry && shuffle === undefined && Number.isFinite(Math.fround(Number(value || "x")))) {
+        const [, tensor = "", row, column] = entry;
+        const at = { row: Number(row), column: Number(column), value: Number(value) };
+        by_hand.push({ update, tensor, ...at });
+      } else if (shuffle && !others.length && (last === undefined ? !update : update > last)) {
+        const held = { learning_rate: rates.read(name, what), batch_size: sizes.read(name, value) };
+        stretches.push({ update, ...held, shuffle: yesOrNo.read(name, shuffle) });
+      } else wrong();
+    }
+    return stretches.length ? { stretches, by_hand } : wrong();
+  },
+  write: ({ stretches, by_hand }) =>
+    stretches.length + by_hand.length > MOST_CHANGES
+      ? ""
+      : [
+          ...stretches.map(({ update, learning_rate, batch_size, shuffle }) =>
+            [update, rates.write(learning_rate), batch_size, yesOrNo.write(shuffle)].join(":"),
+          ),
+          ...by_hand.map(({ update, tensor, row, column, value }) =>
+            [update, `${tensor}.${row}.${column}`, value].join(":"),
+          ),
+        ].join(),
+};
+
 /** What an address can say: its name there, and the trait. */
 const FIELDS = {
   lr: ["learning_rate", typed(readRate)],
@@ -104,6 +163,8 @@ const FIELDS = {
   standardize: ["standardize", yesOrNo],
   at: ["update", place],
   phase: ["_phase", oneOf(["predict", "loss", "backward", "update"])],
+  ran: ["_recorded", place],
+  past: ["_history", past],
   within: ["stop_within", orNone(typed((text) => readStop("near", text)))],
   patience: ["stop_patience", orNone(typed((text) => readStop("flat", text)))],
   by: ["step_by", oneOf(["phase", "update", "epoch"])],
@@ -125,15 +186,20 @@ const OF_A_RUN = [
   "standardize",
   "at",
   "phase",
+  "ran",
+  "past",
 ] as const;
 
 type Name = keyof typeof FIELDS;
-const PLACE: readonly Name[] = ["at", "phase"];
+const PLACE: readonly Name[] = ["at", "phase", "ran", "past"];
 const ALL = Object.keys(FIELDS) as Name[];
 
 /** The traits that an address can set. */
 export type Addressed = (typeof FIELDS)[Name][0];
-export type State = Partial<Pick<Traits, Addressed>>;
+/** `_history`: none of a run that its settings and its place make. */
+export type State = Partial<Omit<Pick<Traits, Addressed>, "_history">> & {
+  readonly _history?: Past;
+};
 export const ADDRESSED: readonly Addressed[] = ALL.map((name) => FIELDS[name][0]);
 
 /** What the names of a page's panel begin with there, the first of which is number 1. */
@@ -167,17 +233,8 @@ export function readAddress(hash: string, panel = 1): Address {
   return { state, wrong, anew: OF_A_RUN.some((name) => FIELDS[name][0] in state) };
 }
 
-/**
- * The address with what a panel is now, as far as that differs from what it is without one; the rest of it stays.
- *
- * `exact`: the run is the one that its settings and its place make, so that a link can lead there.
- */
-export function writeAddress(
-  hash: string,
-  now: State,
-  plain: State,
-  { panel = 1, exact = true }: { readonly panel?: number; readonly exact?: boolean } = {},
-): string {
+/** The address with what a panel is now, as far as that differs from what it is without one; the rest of it stays. */
+export function writeAddress(hash: string, now: State, plain: State, panel = 1): string {
   const prefix = prefixOf(panel);
   const given = new URLSearchParams(hash.includes("=") ? hash.replace(/^#/, "") : "");
   const written = (state: State, name: Name): string => {
@@ -188,18 +245,21 @@ export function writeAddress(
     const write = field.write as (value: unknown) => string;
     return value === undefined || value === "" ? "" : write(value);
   };
+  /** Whether a link can lead there. */
+  const exact = !now._history || written(now, "past") !== "";
   const differs = (name: Name) => written(now, name) !== written(plain, name);
   const runs = OF_A_RUN.filter((name) => differs(name) && (exact || !PLACE.includes(name)));
   for (const name of ALL) {
     given.delete(prefix + name); // so that they come in one order
     const isPlace = PLACE.includes(name);
     const told = isPlace ? runs.length > 0 && exact && written(now, name) !== "0" : differs(name);
+    if (name === "ran" && !((now._recorded ?? 0) > (now.update ?? 0))) continue;
     if (told && written(now, name)) given.set(prefix + name, written(now, name));
   }
   // A run that begins anew begins at its start, and something has to say that it does.
   if (runs.length > 0 && !OF_A_RUN.some((name) => given.has(prefix + name)))
     given.set(`${prefix}at`, "0");
   // Commas and points need no code of their own there, and a link is to be read.
-  const text = given.toString().replaceAll("%2C", ",");
+  const text = given.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   return text && `#${text}`;
 }
