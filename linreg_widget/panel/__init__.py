@@ -3,6 +3,16 @@
 from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
+from .spelling import Spelt, check_given, hint
 from .tape import FOR_A_PAGE
 
-__all__ = ["FOR_A_PAGE", "TrainerPanel", "look_after", "page_of", "watch"]
+__all__ = [
+    "FOR_A_PAGE",
+    "Spelt",
+    "TrainerPanel",
+    "check_given",
+    "hint",
+    "look_after",
+    "page_of",
+    "watch",
+]
