@@ -29,6 +29,7 @@ __all__ = [
     "check_seconds",
     "check_setting",
     "check_steps",
+    "other_name",
     "whole_number",
 ]
 
@@ -315,11 +316,16 @@ def _positive_number(value: object) -> float:
     return number
 
 
+def other_name(name: str) -> str | None:
+    """Return the setting that other libraries and books call by this name, or None."""
+    return _OTHER_NAMES.get(name)
+
+
 def _check_name(name: str) -> None:
     if name in FIELDS:
         return
     near = difflib.get_close_matches(str(name), FIELDS, n=1)
-    meant = _OTHER_NAMES.get(name) or (near[0] if near else None)
+    meant = other_name(name) or (near[0] if near else None)
     hint = (
         say("words.meant", name=repr(meant))
         if meant

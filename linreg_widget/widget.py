@@ -17,7 +17,7 @@ from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
-from .panel import TrainerPanel, look_after, page_of, watch
+from .panel import Spelt, TrainerPanel, check_given, hint, look_after, page_of, watch
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
@@ -74,7 +74,7 @@ class _OfPanel(AnyTrait):
 
 
 @spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "to_html", "comparison", "link")
-class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
+class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
     In a notebook it is closed, with the end of the cell or the callback, once the page shows it no
@@ -186,6 +186,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     update = _OfPanel()
     status = _OfPanel(read_only=True)
     _closed = False
+    parts_of_its_own = ("panel", "plot", "trainer")
 
     @without_pauses()
     @in_language
@@ -207,6 +208,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
         **settings: Any,
     ) -> None:
         watch()
+        check_given(type(self), settings)
         lesson = {
             "tab": check_tab(tab or ("line" if ask == "line" else "loss")),
             "task": task,
@@ -389,7 +391,9 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
     def __getattr__(self, name: str) -> Any:
         if name in _LET_GO and self._closed:
             raise WidgetError(say("widgets.let_go", name=name))
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        near = "" if name[0] == "_" else hint(self, name)
+        remedy = f": {near}" if near else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{remedy}")
 
     def parts(self) -> list[Any]:
         """Return the widgets that are closed with this one, this one first."""
@@ -413,7 +417,7 @@ class TrainerWidget(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywid
 
     def _turn_to(self, trainer: Trainer) -> None:
         """Show the trainer that the panel has gone on with: another table was drawn or pasted."""
-        self.trainer = trainer
+        vars(self)["trainer"] = trainer
         self.plot.turn_to(trainer)
         if self._valley is not None:
             self._valley.turn_to(trainer)

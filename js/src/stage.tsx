@@ -2,7 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Lock } from "./parts/lock";
+import { reveal } from "./parts/reveal";
 import { HELP } from "./state/keys";
 import { type Tab, whyLocked } from "./state/lesson";
 import type { View } from "./state/view";
@@ -92,6 +94,11 @@ const MOVES: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1 }
 function Tabs({ view, beside, children }: TabsProps) {
   const chosen = view.tab.value;
   const tabs = view.tabs.value.filter((tab) => !beside || tab !== "loss");
+  const list = useRef<HTMLDivElement>(null);
+  // Also where the lesson opens a tab, or an act does.
+  useLayoutEffect(() => {
+    reveal(list.current, list.current?.querySelector(`[data-tab="${chosen}"]`));
+  }, [chosen, tabs.length]);
   const points = view.run.traits._explained.value.kind && chosen !== "loss";
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const free = tabs.filter((tab) => !view.locked(tab));
@@ -106,7 +113,13 @@ function Tabs({ view, beside, children }: TabsProps) {
   };
   return (
     <div class="lr-tabs">
-      <div role="tablist" aria-label={say("head.tabs")} data-keys="own" onKeyDown={onKeyDown}>
+      <div
+        ref={list}
+        role="tablist"
+        aria-label={say("head.tabs")}
+        data-keys="own"
+        onKeyDown={onKeyDown}
+      >
         {tabs.map((tab) => (
           <button
             key={tab}

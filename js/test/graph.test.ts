@@ -151,7 +151,7 @@ describe("what is said", () => {
     expect(textOf(all, "few", [1, 2])).toBe("[1.5, −2]");
     expect(textOf(all, "few", [2, 1])).toBe("[1.5; −2]");
     expect(textOf(all, "one", [])).toBe("20,988");
-    expect(textOf(all, "many", [7])).toBe("7 numbers, of norm 5");
+    expect(textOf(all, "many", [7])).toBe("7 (norm 5)");
     expect(textOf(all, "none", [])).toBe("");
   });
 

@@ -10,7 +10,7 @@ import numpy as np
 from linreg_widget.quiet import quietly
 
 from .nodes import Kind, Part
-from .values import Value, cut_to, fair_share
+from .values import Value, cut_to, fair_share, norm_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,10 @@ class WireNode(TypedDict):
     inputs: list[WireEdge]
     shape: tuple[int, ...]
     values: str
-    """The array of its numbers, as rows and columns; "" where it has none."""
+    """The array of its numbers, as rows and columns; "" where it has none.
+
+    If these are only the leading ones, an array whose name begins with "norm" has the norm of all,
+    where that is known."""
     gradients: str
     """The array of its gradient's numbers."""
     meeting: str
@@ -120,7 +123,7 @@ class _Encoding:
         nodes = self._small.nodes
         values = [one for node in nodes for one in (node.value, node.gradient) if one]
         self._most = fair_share([one.numbers.size for one in values], _MOST_NUMBERS)
-        self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._names: dict[tuple[str, tuple[int, ...], bytes, float | None], str] = {}
         self._arrays: dict[str, NDArray[Any]] = {}
         self._spots: dict[Place, int] = {}
 
@@ -175,13 +178,19 @@ class _Encoding:
         if value is None or not value.numbers.size:
             return ""
         rows, columns = cut_to(value, self._most)
-        return self._name(value.numbers[:rows, :columns])
+        is_whole = value.numbers.size == math.prod(value.shape)
+        if is_whole and (rows, columns) == value.numbers.shape:
+            return self._name(value.numbers)
+        norm = norm_of(value.numbers) if is_whole else value.norm
+        return self._name(value.numbers[:rows, :columns], norm)
 
-    def _name(self, numbers: NDArray[Any]) -> str:
-        """Return the name under which numbers are found."""
-        key = (numbers.dtype.str, numbers.shape, numbers.tobytes())
+    def _name(self, numbers: NDArray[Any], norm: float | None = None) -> str:
+        """Return the name under which numbers are found, and the norm of more than they are."""
+        key = (numbers.dtype.str, numbers.shape, numbers.tobytes(), norm)
         name = self._names.setdefault(key, str(len(self._names)))
         self._arrays[name] = numbers
+        if norm is not None:
+            self._arrays[f"norm{name}"] = np.array([norm])
         return name
 
     def _sum(self, part: Sum | None, value: Value | None) -> str:

@@ -7,13 +7,12 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 from linreg_widget.wording import rate_text, said
 
 from .places import is_call, normal
+from .values import norm_of
 
 if TYPE_CHECKING:
     from .places import Place
@@ -160,7 +159,7 @@ def added(one: Value | None, other: Value | None) -> Value | None:
     """Return the sum of two gradients, in torch's precision."""
     if one is None or other is None:
         return one or other
-    return other._replace(numbers=one.numbers + other.numbers)
+    return other._replace(numbers=one.numbers + other.numbers, norm=None)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -170,7 +169,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 @quietly
 def numbers_text(value: Value | None) -> str:
-    """Write a value: its numbers, if they are few; else its shape and its norm."""
+    """Write a value: its numbers, if they are few; else its shape, and its norm if it is known."""
     if value is None:
         return "–"
     if math.prod(value.shape) <= _FEW and value.numbers.size <= _FEW:
@@ -179,5 +178,7 @@ def numbers_text(value: Value | None) -> str:
             return rows[0]
         inner = "; ".join(rows)
         return f"[{inner}]"
-    norm = float(np.linalg.norm(value.numbers.astype(np.float64)))
-    return say("graph.norm", shape=shape_text(value.shape), norm=norm)
+    is_whole = value.numbers.size == math.prod(value.shape)
+    norm = norm_of(value.numbers) if is_whole else value.norm
+    shape = shape_text(value.shape)
+    return shape if norm is None else say("graph.norm", shape=shape, norm=norm)

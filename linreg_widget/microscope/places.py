@@ -53,6 +53,11 @@ class Place(NamedTuple):
         name = name.partition(":")[0].strip()
         return name if plain and name.isidentifier() else ""
 
+    def narrowed(self, part: str) -> Place | None:
+        """Return the place of a part of the sub-expression, as it is written; None: it is not."""
+        at = self.source.find(part, self.start, self.end) if part else -1
+        return None if at < 0 else self._replace(start=at, end=at + len(part))
+
     @property
     def _ends_the_line(self) -> bool:
         return self.source[self.end :].lstrip(")").strip().partition("#")[0] == ""

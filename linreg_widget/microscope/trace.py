@@ -42,6 +42,7 @@ _SPELLED |= {"rpow": "pow", "rmatmul": "matmul", "absolute": "abs", "float": "it
 _TURNED = {"rsub", "__rsub__", "__rdiv__", "__rtruediv__", "__rpow__", "__rmatmul__"}
 _ARITHMETIC = {"add", "sub", "mul", "div", "pow"}
 _TAKEN_OUT = {"item", "tolist", "numpy", "__array__"}
+_PICKS = ("Select", "Slice", "Index", "Unsqueeze")  # what torch records of [ ]
 _MOST_NODES = 2_000
 _MOST_FUNCTIONS = 200  # of torch's own, between a result and what it was made of
 
@@ -255,8 +256,36 @@ class Trace(TorchFunctionMode):
 
     def _known(self, tensor: torch.Tensor, text: str) -> Node:
         if id(tensor) not in self._of:
-            return self._leaf(tensor, text or "tensor")
+            return self._unseen(tensor, text) or self._leaf(tensor, text or "tensor")
         return self.nodes[self._of[id(tensor)]]
+
+    def _unseen(self, tensor: torch.Tensor, text: str) -> Node | None:
+        """Return the node of a result that torch has recorded and told no mode of.
+
+        Torch 2.1 does so with ``x[0]``. What it was made of is known from the record.
+        """
+        function: Any = tensor.grad_fn
+        ways = {} if function is None else _ways(function, self._held)
+        if not ways:
+            return None
+        made_by = function.name().partition("Backward")[0]
+        name = "getitem" if made_by in _PICKS else made_by.lower()
+        where = [place for one in places(self._code)[:1] if (place := one.narrowed(text))]
+        node = self._new(name, "operation", where, tensor, "graph")
+        order = sorted({argument for parts in ways.values() for _, argument in parts})
+        sources = [self.nodes[self._of[id(self._held[argument])]] for argument in order]
+        node.inputs = [Edge(source.index, node.index, source.value) for source in sources]
+        self._know(tensor, node)
+        self._hang(
+            node,
+            tensor,
+            node.inputs,
+            {
+                step: [(place, order.index(argument)) for place, argument in parts]
+                for step, parts in ways.items()
+            },
+        )
+        return node
 
     def _know(self, tensor: torch.Tensor, node: Node) -> None:
         if id(tensor) not in self._of:
@@ -299,11 +328,19 @@ class Trace(TorchFunctionMode):
     def _watch(
         self, node: Node, made: torch.Tensor, taken: list[torch.Tensor], edges: list[Edge]
     ) -> None:
+        """Catch what flows back to an operation and its inputs."""
+        if made.grad_fn is not None:
+            self._hang(node, made, edges, _ways(made.grad_fn, taken))
+
+    def _hang(
+        self,
+        node: Node,
+        made: torch.Tensor,
+        edges: list[Edge],
+        ways: dict[Any, list[tuple[int, int]]],
+    ) -> None:
         """Hang hooks on what torch has recorded for an operation."""
         function: Any = made.grad_fn
-        if function is None:
-            return
-        ways = _ways(function, taken)
         number = made.output_nr
 
         def arrive(_inputs: object, outputs: tuple[torch.Tensor | None, ...]) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "array_of",
     "cut_to",
     "fair_share",
+    "norm_of",
     "tensors_of",
     "value_of",
 ]
@@ -42,6 +43,8 @@ class Value(NamedTuple):
     dtype: str
     """What torch calls it, "float32"; "float" and "int" for plain numbers."""
     requires_grad: bool
+    norm: float | None = None
+    """The norm of all numbers, where only the leading ones are kept."""
 
 
 def array_of(value: Value | None) -> NDArray[np.float64] | None:
@@ -87,7 +90,13 @@ def _of_tensor(tensor: torch.Tensor) -> Value | None:
     wide = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
     numbers = wide[:MOST_ROWS, :MOST_COLUMNS].copy()
     dtype = str(tensor.dtype).removeprefix("torch.")
-    return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad)
+    norm = None if numbers.size == array.size else norm_of(array)
+    return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad, norm)
+
+
+def norm_of(numbers: NDArray[Any]) -> float:
+    """Return the root of the sum of the squares."""
+    return float(np.linalg.norm(numbers.astype(np.float64).ravel()))
 
 
 _CPU = torch.device("cpu")

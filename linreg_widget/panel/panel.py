@@ -45,6 +45,7 @@ from .looking import Looking
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireDraft, WireQuestion
+from .spelling import Spelt
 from .tables import Tables
 from .tape import LONGEST, Recorder
 from .telling import put, set_together, spoken_now, tell_anew
@@ -63,7 +64,7 @@ R = TypeVar("R")
 
 
 @spoken("_act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
-class TrainerPanel(NotCopied, anywidget.AnyWidget):
+class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
     Parameters

@@ -36,6 +36,8 @@ _LONGEST_NAME = 33  # letters of a kept run's name that the plot shows
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # of the least loss: a floor below this is labelled at the edge
 _LETTER, _NAME_EDGE = 0.066, 0.14  # inches: of a name's letter, and beside the name
+_FEW_WORDS = 3.2  # inches: axes that are narrower have no room for a sentence
+_NAMELESS = 4.2  # inches: a narrower figure has no room for the names of curves beside it
 _HIGH = 0.96  # of the axes' height: where the marks and words of an update are
 _RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
 
@@ -60,9 +62,9 @@ class Annotations:
         """The loss of predicting the mean, whatever the features; NaN before."""
         columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
         self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
-        self.floor_label = self._label(FLOOR, 2, card=False)
+        self.floor_label = self._label(FLOOR, 2)
         self.mean_line = axes.axhline(1, color=DIM, linewidth=1.2, linestyle=(0, (1, 2)))
-        self.mean_label = self._label(DIM, -4, axes.transAxes, card=False)
+        self.mean_label = self._label(DIM, -4, axes.transAxes)
         self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
         self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
@@ -122,11 +124,13 @@ class Annotations:
             text.set_horizontalalignment("right" if right else "left")
         self._part_names()
 
-    @property
-    def names_width(self) -> float:
-        """The inches that the names of branches and kept runs take, to the right of the axes."""
-        names = [text.get_text() for text in (*self.branch_labels, *self.run_labels)]
-        longest = max(map(len, names))
+    def name_curves(self) -> float:
+        """Name branches and kept runs right of the axes, if there is room; return the inches."""
+        texts = (*self.branch_labels, *self.run_labels)
+        named = self._axes.figure.get_size_inches()[0] >= _NAMELESS
+        for text in texts:
+            text.set_visible(named)
+        longest = max(len(text.get_text()) for text in texts) if named else 0
         return _NAME_EDGE + _LETTER * longest if longest else 0
 
     # ---- inside ----------------------------------------------------------------------------------
@@ -211,7 +215,8 @@ class Annotations:
         self.floor_line.set_visible(shown)
         self.floor_line.set_ydata([self.floor, self.floor])
         self.floor_label.set_visible(self._floor_is_shown and math.isfinite(self.floor))
-        self.floor_label.set_text(say("plot.floor", floor=self.floor, below=not shown))
+        short = bool(self._axes.bbox.width / self._axes.figure.dpi < _FEW_WORDS)
+        self.floor_label.set_text(say("plot.floor", floor=self.floor, below=not shown, short=short))
         height = self._height(max(self.floor, bottom))
         below = shown and height - self._height(bottom) > self._line_height()
         gap = 0.15 * self._line_height()
@@ -227,6 +232,11 @@ class Annotations:
         self.mean_label.set_text(say("plot.mean", mean=self.mean))
         if shown:
             above = self._height(self.mean) + 0.1 * self._line_height()
+            floor = self.floor_label
+            if floor.get_visible() and floor.get_verticalalignment() == "bottom":
+                taken = self._height(floor.get_position()[1])
+                if taken - self._line_height() < above < taken + self._line_height():
+                    above = taken + self._line_height()
             self.mean_label.set_position((1, self._share(above)))
 
     def _part_names(self) -> None:

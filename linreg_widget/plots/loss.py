@@ -33,7 +33,7 @@ _PIXELS = 100  # of a page, an inch of the figure
 _SIZE = (10, 2.22)  # inches
 _MARGINS = (0.74, 0.12, 0.42, 0.22)  # left, right, bottom, top, inches
 _MOST_NAMES = 0.4  # of the width, that names of curves to the right of the axes may take
-_NARROWEST, _WIDEST = 420, 1600  # of a page's pixels
+_NARROWEST, _WIDEST = 280, 1600  # of a page's pixels
 _LOWEST, _HIGHEST = 150, 600
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
@@ -109,7 +109,7 @@ class LossFigure(Painting):
 
     def _make_room(self) -> bool:
         """Leave as much room to the right of the axes as the names of curves there need."""
-        wanted = max(_MARGINS[1], self.annotations.names_width)
+        wanted = max(_MARGINS[1], self.annotations.name_curves())
         return self.widen_right(min(wanted, _MOST_NAMES * self.figure.get_size_inches()[0]))
 
 

@@ -693,7 +693,7 @@ def test_losses_are_named_and_the_best_possible_is_among_them(page: Page) -> Non
     page.evaluate("kernel.change({ _floor: 0 })")
     expect(verdict(page)).to_contain_text(": the best possible is 0.")
     show(page, "Predictions")
-    expect(page.locator(".lr-onefit h4").first).to_contain_text(re.compile("loss .*RMSE"))
+    expect(page.locator(".lr-measures").first).to_contain_text(re.compile("loss .*RMSE"))
 
 
 def test_a_kernel_that_knows_no_best_loss_gets_no_empty_room(page: Page) -> None:

@@ -103,6 +103,11 @@ export function graphOf(
     const kept = one.numbers.filter((_, i) => i % width < columns && i < rows * width);
     const name = put({ shape: [rows, columns], values: kept });
     names.set(one, name);
+    if (kept.length < one.numbers.length) {
+      let squares = 0;
+      for (const x of one.numbers) squares += x * x;
+      arrays[`norm${name}`] = { shape: [1], values: Float64Array.of(Math.sqrt(squares)) };
+    }
     return name;
   }
   /** The numbers that a sum is written with: entry, terms, total; "" where it only hands something on. */

@@ -351,7 +351,12 @@ export interface WireNode {
   readonly flow_phase: number;
   readonly inputs: readonly WireEdge[];
   readonly shape: readonly number[];
-  /** The array of its numbers, as rows and columns; "" where it has none. */
+  /**
+   * The array of its numbers, as rows and columns; "" where it has none.
+   *
+   * If these are only the leading ones, an array whose name begins with "norm" has the norm of all,
+   * where that is known.
+   */
   readonly values: string;
   /** The array of its gradient's numbers. */
   readonly gradients: string;

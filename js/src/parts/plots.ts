@@ -15,6 +15,9 @@ const PLOTS = ".linreg-plot:not(.linreg-valley), .linreg-valley-box";
 /** From this width on, in pixels, the loss stands beside another tab. */
 const WIDE = 1300;
 
+/** The map of the valley, and its menus beside it, in pixels. */
+const BESIDE = 804;
+
 let named = 0;
 
 /** Keep the pictures described and in their places, as they, the panel and its tabs come and go. */
@@ -67,6 +70,7 @@ export function layPlots(panel: HTMLElement, view: View) {
       plot.style.setProperty("--top", `${top - frame.top}px`);
       plot.style.setProperty("--width", `${width}px`);
       if (kind === "loss") plot.style.setProperty("--height", `${height}px`);
+      if (kind === "valley") plot.classList.toggle("linreg-valley-narrow", width < BESIDE);
       if (kind === "valley") room.style.minHeight = `${plot.offsetHeight}px`;
       else tell(Math.round(width), Math.round(height));
     }

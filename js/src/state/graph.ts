@@ -4,6 +4,7 @@ import { type Packed, unpack } from "../kernel/arrays";
 import type { WireGraph, WireNode } from "../kernel/contract";
 import { said } from "../text/format";
 import { say } from "../text/say";
+import { short } from "./digits";
 
 export interface Graph extends WireGraph {
   readonly arrays: Readonly<Partial<Record<string, Packed>>>;
@@ -48,14 +49,37 @@ export function stepsOf({ nodes, phases, ended }: Graph): Step[] {
   return steps;
 }
 
-/** Numbers as text: all of them, if they are few; else how many there are and their norm. */
-export function textOf({ arrays }: Graph, name: string, shape: readonly number[]): string {
+/** The norm of a tensor's numbers, also where only the leading ones are here; null: it is not known. */
+export function normOf({ arrays }: Graph, name: string, shape: readonly number[]): number | null {
   const { values = [] } = arrays[name] ?? {};
+  const all = shape.reduce((product, one) => product * one, 1);
+  if (values.length < all) return arrays[`norm${name}`]?.values[0] ?? null;
+  return Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0));
+}
+
+/** What stands at an edge, in lines of cells: the numbers of a small tensor; else its shape and its norm. */
+export function linesOf(graph: Graph, name: string, shape: readonly number[]): string[][] {
+  const { values, shape: [rows = 0, columns = 1] = [] } = graph.arrays[name] ?? {};
+  if (!values) return [];
+  const all = shape.reduce((product, one) => product * one, 1);
+  const texts = Array.from(values, short);
+  if (all === texts.length && rows < 5 && columns < 4)
+    return Array.from({ length: rows }, (_, row) =>
+      texts.slice(row * columns, (row + 1) * columns),
+    );
+  const norm = normOf(graph, name, shape);
+  return [[shape.join(" × ")], ...(norm === null ? [] : [[say("graph.size", { norm })]])];
+}
+
+/** Numbers as text: all of them, if they are few; else how many there are and their norm. */
+export function textOf(graph: Graph, name: string, shape: readonly number[]): string {
+  const { values = [] } = graph.arrays[name] ?? {};
   const size = shape.join(" × ");
   const columns = shape.at(-1) ?? 1;
   const texts = Array.from(values, (x) => said(x));
   if (shape.length === 0) return texts[0] ?? "";
-  if (texts.length > 6) return say("graph.size", { size, norm: Math.hypot(...values) });
+  const norm = normOf(graph, name, shape);
+  if (texts.length > 6) return norm === null ? size : `${size} (${say("graph.size", { norm })})`;
   const rows = texts.flatMap((_, at) =>
     at % columns ? [] : [texts.slice(at, at + columns).join(", ")],
   );

@@ -3,16 +3,18 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { layout } from "../../charts/graph";
+import { arrange, layout, type Size } from "../../charts/graph";
+import type { WireNode } from "../../kernel/contract";
 import { reveal } from "../../parts/reveal";
 import { short } from "../../state/digits";
-import { type Graph, type Step, sentencesOf, stepsOf, textOf } from "../../state/graph";
+import { type Graph, linesOf, type Step, sentencesOf, stepsOf } from "../../state/graph";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
 import { Code } from "../microscope/code";
 
-/** A node's box, and the distance from one to the next, in pixels. */
-const [WIDE, HIGH, RIGHT, DOWN] = [96, 44, 111, 54];
+/** In pixels: an operation's box, a line of numbers below it, a letter, and the room between two nodes. */
+const [HIGH, LINE, LETTER] = [20, 13, 7];
+const GAP = { width: 12, height: 9 };
 
 const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
   ArrowRight: (at) => at + 1,
@@ -115,21 +117,21 @@ interface PictureProps {
 
 function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
   const { picked, node: lit } = view.micro;
-  const { places, columns, rows, apart } = layout(graph.nodes);
+  const plan = layout(graph.nodes);
+  const drawn = graph.nodes.map((node) => drawingOf(graph, node));
+  const { x, y, end, caption, ...size } = arrange(plan, drawn, { gap: GAP, line: 20 });
+  const isApart = (at: number) => (plan.places[at]?.row ?? 0) >= plan.apart;
   const box = useRef<HTMLDivElement>(null);
-  const x = (at: number) => (places[at]?.column ?? 0) * RIGHT + 4;
-  const y = (at: number) => {
-    const row = places[at]?.row ?? 0;
-    return row * DOWN + (row >= apart ? 26 : 4);
-  };
   const all = stepsOf(graph);
+  const last = graph.ended ? undefined : all.at(-1);
   const waits = (node: number, back: boolean) => {
     const has = (step: Step) => step.node === node && step.back === back;
     return all.some(has) && !done.some(has);
   };
   useLayoutEffect(() => {
-    if (follows) reveal(box.current, box.current?.querySelector(".lr-lit"));
-  }, [follows, lit.value]);
+    const shown = follows ? ".lr-lit" : last && `[data-node="${last.node}"]`;
+    if (shown) reveal(box.current, box.current?.querySelector(shown));
+  }, [follows, follows && lit.value]);
   const pick = (at: number) => () => {
     picked.value = at;
   };
@@ -145,39 +147,33 @@ function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
       data-keys="own"
       onKeyDown={onKeyDown}
     >
-      <svg
-        width={columns * RIGHT - RIGHT + WIDE + 8}
-        height={rows * DOWN + (rows > apart ? 18 : -6)}
-        aria-hidden="true"
-      >
-        {rows > apart && (
-          <text class="lr-apart" x={4} y={apart * DOWN + 16}>
+      <svg {...size} aria-hidden="true">
+        {plan.rows > plan.apart && (
+          <text class="lr-apart" x={4} y={caption + 12}>
             {say("graph.apart")}
           </text>
         )}
         {graph.nodes.flatMap((node, to) =>
           node.inputs.map(({ source, share }, way) => {
-            const crosses = (places[source]?.row ?? 0) < apart !== (places[to]?.row ?? 0) < apart;
-            if (crosses) return null;
-            const [x0, y0] = [x(source) + WIDE, y(source) + HIGH / 2];
-            const [x1, y1] = [
-              x(to),
-              y(to) + HIGH / 2 + (way ? 6 : -6) * Number(node.inputs.length > 1),
-            ];
+            if (isApart(source) !== isApart(to)) return null;
             const flows = share && !waits(to, true);
+            const [x0, y0, x1] = [x(source) + (drawn[source]?.box ?? 0), y(source) + 10, x(to)];
+            const y1 = y(to) + 10 + (way ? 5 : -5) * Number(node.inputs.length > 1);
+            // The gradient's way is to the left.
+            const head = flows ? "m5 -4l-5 4l5 4m-5 -4" : "";
             return (
               <path
                 key={`${to} ${way}`}
                 class={`lr-edge${flows ? " lr-flows" : ""}${waits(to, false) ? " lr-waits" : ""}`}
-                d={`M${x0} ${y0}C${x0 + 12} ${y0} ${x1 - 12} ${y1} ${x1} ${y1}`}
+                d={`M${x0} ${y0}${head}H${end(source)}C${end(source) + 8} ${y0} ${x1 - 8} ${y1} ${x1} ${y1}`}
               />
             );
           }),
         )}
         {graph.nodes.map((node, at) => {
-          const { kind, part, label, title, shape, values, gradients, flaws } = node;
+          const { kind, part, title, flaws } = node;
+          const { label, name, box: wide, width, height, cells, back } = drawn[at] as Drawing;
           const made = !waits(at, false);
-          const came = gradients && !waits(at, true);
           const look = [
             `is-${kind}`,
             `is-${part}`,
@@ -193,21 +189,20 @@ function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
                 .filter(Boolean)
                 .map((one) => `lr-${one}`)
                 .join(" ")}`}
+              data-node={at}
               transform={`translate(${x(at)} ${y(at)})`}
               onPointerEnter={pick(at)}
               onClick={pick(at)}
             >
               <title>{title}</title>
-              <rect width={WIDE} height={HIGH} rx={kind === "operation" ? 6 : 14} />
-              <Label label={label} title={title} />
-              <text x={8} y={27}>
-                {made && brief(textOf(graph, values, shape), shape)}
+              <rect class="lr-around" x={-3} y={-2} width={width + 6} height={height + 5} rx={6} />
+              <rect width={wide} height={HIGH} rx={kind === "operation" ? 6 : 10} />
+              <text x={7} y={14}>
+                <tspan class="lr-sign">{label}</tspan>
+                {name && ` ${name}`}
               </text>
-              {came && (
-                <text class="lr-back" x={8} y={40}>
-                  ∂ {brief(textOf(graph, gradients, shape), shape)}
-                </text>
-              )}
+              {made && <Cells of={cells} />}
+              {made && !waits(at, true) && back.length > 0 && <Cells of={back} back />}
             </g>
           );
         })}
@@ -216,25 +211,77 @@ function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
   );
 }
 
-const Label = ({ label, title }: { label: string; title: string }) => (
-  <text x={8} y={14}>
-    <tspan class="lr-sign">{cut(label, 13)}</tspan>
-    {title !== label && /^[\w.]+$/.test(title) && ` ${cut(title, 13 - label.length)}`}
+/** A number or a word of a node, and where it ends. */
+interface Placed {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A node as it is drawn: a box with its sign, and below the edge that leaves it the tensor on that edge. */
+interface Drawing extends Size {
+  readonly label: string;
+  /** What the result is called, where that is a name. */
+  readonly name: string;
+  /** The width of the box. */
+  readonly box: number;
+  readonly cells: readonly Placed[];
+  readonly back: readonly Placed[];
+}
+
+function drawingOf(
+  graph: Graph,
+  { label: sign, title, shape, values, gradients }: WireNode,
+): Drawing {
+  const label = cut(sign, 10);
+  const name = title !== sign && /^[\w.]+$/.test(title) ? cut(title, 12) : "";
+  const box = 14 + LETTER * (label.length + (name ? name.length + 1 : 0));
+  const value = linesOf(graph, values, shape);
+  const gradient = linesOf(graph, gradients, shape);
+  const wide = (lines: string[][]) =>
+    Array.from({ length: Math.max(0, ...lines.map(({ length }) => length)) }, (_, column) =>
+      Math.max(...lines.map((line) => LETTER * (line[column]?.length ?? 0))),
+    );
+  // Values and gradients of one shape stand in the same columns.
+  const columns = wide([...value, ...gradient]);
+  const ends = columns.map((_, at) =>
+    columns.slice(0, at + 1).reduce((sum, one) => sum + one + 6, -4),
+  );
+  const placed = (lines: string[][], from: number): Placed[] =>
+    lines.flatMap((line, row) =>
+      line.map((text, at) => ({ text, x: ends[at] ?? 0, y: HIGH + LINE * (from + row + 1) })),
+    );
+  return {
+    ...{ label, name, box },
+    width: Math.max(box, ends.at(-1) ?? 0),
+    height: HIGH + LINE * (value.length + gradient.length),
+    cells: placed(value, 0),
+    back: placed(gradient, value.length),
+  };
+}
+
+const Cells = ({ of: cells, back }: { of: readonly Placed[]; back?: boolean }) => (
+  <text class={back ? "lr-back" : "lr-cells"} text-anchor="end">
+    {cells.map(({ text, x, y }, at) => (
+      <tspan key={at} x={x} y={y}>
+        {back && at === 0 ? `∂ ${text}` : text}
+      </tspan>
+    ))}
   </text>
 );
 
 const cut = (text: string, most: number) =>
   text.length > most ? `${text.slice(0, Math.max(0, most - 1))}…` : text;
 
-/** Numbers, where they have room in a node; else their shape. */
-const brief = (text: string, shape: readonly number[]) =>
-  text.length < 15 ? text : shape.join(" × ");
-
 /** All numbers of the chosen node that are here. */
 function Details({ graph, at }: { graph: Graph; at: number }) {
   const node = graph.nodes[at];
   if (!node) return <div class="lr-held" />;
   const spot = graph.spots[node.spots[0] ?? -1];
+  /** What came back on each way, where several meet. */
+  const shares = graph.nodes.flatMap(({ label, inputs }) =>
+    inputs.flatMap(({ source, share }) => (source === at && share ? [{ share, label }] : [])),
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
     <div class="lr-held" tabIndex={0} data-keys="own">
@@ -247,6 +294,10 @@ function Details({ graph, at }: { graph: Graph; at: number }) {
       )}
       <Table graph={graph} name={node.values} caption={node.title} />
       <Table graph={graph} name={node.gradients} caption={`∂loss / ∂${node.title}`} />
+      {shares.length > 1 &&
+        shares.map(({ share, label }, index) => (
+          <Table key={index} graph={graph} name={share} caption={`∂ · ${label}`} />
+        ))}
     </div>
   );
 }

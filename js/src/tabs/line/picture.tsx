@@ -244,7 +244,11 @@ export function Picture({ shown, choose, pen }: PictureProps) {
         <text x={LEFT + scale.width / 2} y={shown.height - 4} text-anchor="middle">
           {clipped(names.x)}
         </text>
-        <text x={LEFT + 7} y={TOP + 15}>
+        {/* Below the hand of a line that leaves the picture. */}
+        <text
+          x={LEFT + 7}
+          y={TOP + (line && scale.y(heightAt(line, shown.ends[0])) < TOP + 24 ? 30 : 15)}
+        >
           {clipped(names.y)}
         </text>
       </g>
@@ -293,6 +297,8 @@ function movesOf(
   const unit = scale.height / (yRange[1] - yRange[0]);
   const largest = Math.max(...ends.map((end) => Math.abs(heightAt(moved, end))));
   const times = pull && largest > 0 ? PULL / (largest * unit) : 1;
+  // What goes beyond the axis ends there, with its head.
+  const within = (y: number) => Math.min(TOP + scale.height - 2, Math.max(TOP + 2, y));
   const aside = (ASIDE / scale.width) * (xRange[1] - xRange[0]);
   return [aside, -aside]
     .map((by, index) => {
@@ -300,7 +306,8 @@ function movesOf(
       const place = ends[k] + by;
       const start = scale.y(heightAt(from, place));
       const end = start - times * heightAt(moved, place) * unit;
-      return arrow(scale.x(xEnds[k] + by), start, end);
+      const [tail, head] = [within(start), within(end)];
+      return tail === head ? "" : arrow(scale.x(xEnds[k] + by), tail, head);
     })
     .join("");
 }

@@ -300,21 +300,24 @@ function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
   const [low, middle] = [at.y(floor), at.y(mean)];
   const below = low > bottom;
   const narrow = right - left < 240;
+  const lowest = below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4;
+  // Two words that would stand on one another stand one above the other.
+  const near = floor >= 0 && Math.abs(middle - 4 - lowest) < LINE;
   return (
     <>
       {floor >= 0 &&
         words(
           left + EDGE,
-          below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4,
+          lowest,
           "start",
-          say("plot.floor", { floor, below }),
+          say("plot.floor", { floor, below, short: narrow }),
           "lr-level lr-lowest",
         )}
       {middle > top &&
         middle < bottom &&
         words(
           narrow ? left + EDGE : right - EDGE,
-          middle - 4,
+          near ? lowest - LINE : middle - 4,
           narrow ? "start" : "end",
           say("plot.mean", { mean }),
           "lr-level",

@@ -110,7 +110,7 @@ function Cell(props: CellProps) {
     <td
       data-at={place}
       tabIndex={isStop ? 0 : -1}
-      class={`${sign}${byHand ? " lr-hand" : ""}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}`}
+      class={`${sign}${byHand ? " lr-hand" : ""}${lit.has(place) ? " lr-lit" : ""}${place === pointed ? " lr-pointed" : ""}${text.now.length > 8 || text.old.length > 8 ? " lr-long" : ""}`}
       style={`--s:${share(value).toFixed(2)}`}
       title={say("inside.cell", {
         number: exact(value, tensor.bits),

@@ -26,24 +26,22 @@ export function Fit({ view }: { view: View }) {
         {fits.slice(0, MOST).map((fit, index) => (
           <section key={fit.name} class="lr-onefit">
             <h4>
-              <bdi>{fit.name}</bdi> <span>{say("tables.loss", { loss: fit.rmse ** 2 })}</span>{" "}
-              <span>{say("tables.rmse", { rmse: fit.rmse })}</span>{" "}
-              {!Number.isNaN(fit.r2) && (
+              <bdi>{fit.name}</bdi>
+            </h4>
+            <Chart fit={fit} chosen={chosen} />
+            <div class="lr-measures">
+              <Measures of={fit} />
+              <p>{say("tables.worst", { residual: fit.worst })}</p>
+              {fit.heldOut && (
                 <>
-                  <span>{say("tables.r2", { r2: explained(fit.r2) })}</span>{" "}
+                  <h4 class="lr-heldout">
+                    <i class="lr-ring" aria-hidden="true" />{" "}
+                    {say("tables.side", { held_out: true })}
+                  </h4>
+                  <Measures of={fit.heldOut} />
                 </>
               )}
-              <span>{say("tables.worst", { residual: fit.worst })}</span>
-            </h4>
-            {fit.heldOut && (
-              <h4 class="lr-heldout">
-                <i class="lr-ring" aria-hidden="true" /> {say("tables.side", { held_out: true })}{" "}
-                <span>{say("tables.loss", { loss: fit.heldOut.rmse ** 2 })}</span>{" "}
-                <span>{say("tables.rmse", { rmse: fit.heldOut.rmse })}</span>{" "}
-                <span>{say("tables.r2", { r2: explained(fit.heldOut.r2) })}</span>
-              </h4>
-            )}
-            <Chart fit={fit} chosen={chosen} />
+            </div>
             {listed.value ? (
               <Residuals fit={fit} rows={rows} others={others} chosen={chosen} />
             ) : (
@@ -77,6 +75,15 @@ export function Fit({ view }: { view: View }) {
     </>
   );
 }
+
+/** Three numbers, a line each. */
+const Measures = ({ of: { rmse, r2 } }: { of: Pick<Fitted, "rmse" | "r2"> }) => (
+  <>
+    <p>{say("tables.loss", { loss: rmse ** 2 })}</p>
+    <p>{say("tables.rmse", { rmse })}</p>
+    {!Number.isNaN(r2) && <p>{say("tables.r2", { r2: explained(r2) })}</p>}
+  </>
+);
 
 interface ChartProps {
   readonly fit: Fitted;
