@@ -121,6 +121,7 @@ def slides(notebook: NotebookNode) -> NotebookNode:
     made.cells[0].source = apart(made.cells[0].source)[1]  # the badge comes from elsewhere
     made.cells = [part for cell in made.cells for part in _at_headings(cell)]
     widgets: set[str] = set()
+    is_shown = False  # just before
     for number, cell in enumerate(made.cells):
         is_text = cell.cell_type == "markdown"
         cell.metadata.slideshow = {"slide_type": "-"}
@@ -128,9 +129,14 @@ def slides(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.slideshow = {"slide_type": "skip"}
         elif not number or (is_text and re.search(r"^## ", cell.source, re.MULTILINE)):
             cell.metadata.slideshow = {"slide_type": "slide"}
-        elif re.search(r"\*\*(Your turn|Exercise)", cell.source) or _shows(cell, widgets):
+        shows = _shows(cell, widgets)
+        if cell.metadata.slideshow.slide_type == "-" and (
+            is_shown or shows or re.search(r"\*\*(Your turn|Exercise)", cell.source)
+        ):
             cell.metadata.slideshow = {"slide_type": "subslide"}
-    made.metadata.rise = {"scroll": True, "theme": "simple", "width": "94%", "height": "94%"}
+        is_shown = shows
+    # No width: JupyterLab's RISE cuts what is as wide as a share of the window.
+    made.metadata.rise = {"scroll": True, "theme": "simple"}
     large = new_code_cell(_LARGE, id="slide-size")
     large.metadata.slideshow = {"slide_type": "skip"}
     made.cells.insert(1, large)

@@ -225,7 +225,7 @@ def widget_after(page: Page, cell: str) -> Locator:
 
 def test_the_valley_is_seen_where_the_text_speaks_of_it(open_page: Callable[..., Page]) -> None:
     page = open_page("05_scales_and_valleys")
-    expect(panel(widget_after(page, "widget"))).to_contain_text("Ready")
+    expect(widget_after(page, "widget")).to_contain_text("Ready")
     shown = widget_after(page, "valley")
     expect(shown.get_by_role("tab", name="Valley")).to_have_attribute("aria-selected", "true")
     expect(shown.locator("img.linreg-valley")).to_be_visible()
