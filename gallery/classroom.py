@@ -10,7 +10,8 @@
 ``answers.html``, .pdf      the same with what the lesson answers
 ==========================  ======================================================================
 
-``python -m gallery.classroom 01_crop_yields`` makes those of one lesson.
+``python -m gallery.classroom 01_crop_yields`` makes those of one lesson. What is made of a lesson
+in another language, as ``de/01_ernteertraege``, is in that language.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from .colab import CELL
 from .executing import LESSONS
 from .texts import apart
-from .worksheets import pdf_of, worksheet
+from .worksheets import WORDS, language_of, pdf_of, worksheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +68,7 @@ def learner(notebook: NotebookNode) -> NotebookNode:
 
 def key(notebook: NotebookNode) -> NotebookNode:
     """Return the lesson with each exercise answered, so that its check agrees when it is run."""
-    made = _emptied(notebook)
+    made, words = _emptied(notebook), WORDS[language_of(notebook)]
     solutions = {
         cell.id.removeprefix("solution-"): "\n".join(_BLOCK.findall(cell.source)).strip()
         for cell in made.cells
@@ -76,7 +77,7 @@ def key(notebook: NotebookNode) -> NotebookNode:
     for cell in made.cells:
         solution = solutions.get(cell.id.removeprefix("answer-"))
         if cell.id.startswith("answer-") and solution:
-            cell.source = f"{cell.source.rstrip()}\n\n# One solution\n{solution}"
+            cell.source = f"{cell.source.rstrip()}\n\n# {words.solution}\n{solution}"
         if cell.cell_type == "markdown":
             cell.source = _MARK.sub("", cell.source)
     return made
@@ -120,6 +121,8 @@ def slides(notebook: NotebookNode) -> NotebookNode:
     made = _questions_apart(learner(notebook))
     made.cells[0].source = apart(made.cells[0].source)[1]  # the badge comes from elsewhere
     made.cells = [part for cell in made.cells for part in _at_headings(cell)]
+    words = WORDS[language_of(notebook)]
+    asks = rf"\*\*({words.turn}|{words.exercise})"
     widgets: set[str] = set()
     is_shown = False  # just before
     for number, cell in enumerate(made.cells):
@@ -131,7 +134,7 @@ def slides(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.slideshow = {"slide_type": "slide"}
         shows = _shows(cell, widgets)
         if cell.metadata.slideshow.slide_type == "-" and (
-            is_shown or shows or re.search(r"\*\*(Your turn|Exercise)", cell.source)
+            is_shown or shows or re.search(asks, cell.source)
         ):
             cell.metadata.slideshow = {"slide_type": "subslide"}
         is_shown = shows
@@ -191,6 +194,7 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     lessons : iterable of Path
         Notebooks.
     folder : Path
+        What is made of a lesson in another language goes into a folder of that language in it.
     pdf : bool
         Whether worksheets are printed as well, by Chromium.
 
@@ -201,7 +205,7 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     """
     written: list[Path] = []
     for path in lessons:
-        notebook, into = nbformat.read(path, as_version=4), folder / path.stem
+        notebook, into = nbformat.read(path, as_version=4), folder / _name_of(path)
         into.mkdir(parents=True, exist_ok=True)
         kinds = {"learner": learner, "key": key, "nbgrader": graded, "slides": slides}
         for name, make in kinds.items():
@@ -214,6 +218,12 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     if pdf:
         written += pdf_of([path for path in written if path.suffix == ".html"])
     return written
+
+
+def _name_of(lesson: Path) -> str:
+    """Return what a lesson is called: with its folder, if that is one of another language."""
+    language = lesson.parent.name
+    return f"{language}/{lesson.stem}" if language in WORDS else lesson.stem
 
 
 def _scored(check: str) -> str:
@@ -243,16 +253,18 @@ def _emptied(notebook: NotebookNode) -> NotebookNode:
 
 def main() -> None:
     """Read the command line, and write."""
-    names = [path.stem for path in LESSONS]
+    lessons = [*LESSONS, *sorted(LESSONS[0].parent.glob("*/*.ipynb"))]
+    names = [_name_of(path) for path in lessons]
     parser = argparse.ArgumentParser(prog="python -m gallery.classroom", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all, if none is named")
     parser.add_argument("--into", type=Path, default=ROOT / "dist" / "class")
     parser.add_argument("--no-pdf", action="store_true", help="write no PDF, which needs Chromium")
     options = parser.parse_args()
     wanted = options.lessons or names
-    if unknown := [name for name in wanted if name not in names]:
+    stems = [path.stem for path in lessons]
+    if unknown := [name for name in wanted if name not in (*names, *stems)]:
         parser.error(f"{unknown[0]!r} is not a lesson; there are {', '.join(names)}.")
-    chosen = [path for path in LESSONS if path.stem in wanted]
+    chosen = [path for path in lessons if {_name_of(path), path.stem} & {*wanted}]
     written = write_class(chosen, options.into, pdf=not options.no_pdf)
     sys.stdout.write(f"{len(written)} files are in {options.into.resolve()}\n")
 

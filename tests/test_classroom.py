@@ -17,7 +17,7 @@ from nbconvert import SlidesExporter
 from nbformat import NotebookNode
 
 from gallery import classroom, executing
-from gallery.worksheets import choices_of, worksheet
+from gallery.worksheets import choices_of, language_of, worksheet
 from linreg_widget import Table
 from tests.lanes import at_length
 from tests.lessons import LESSONS, exercises_of
@@ -260,6 +260,55 @@ def test_a_class_is_written_and_its_sheets_are_printed(tmp_path: Path) -> None:
             data = one.read_bytes()
             assert data.startswith(b"%PDF-")
             assert 1 <= len(re.findall(rb"/Type\s*/Page\b", data)) <= 8
+
+
+GERMAN = LESSONS[0].parent / "de" / "01_ernteertraege.ipynb"
+ENGLISH = re.compile(
+    r"\b(the|your turn|exercise|lesson|answers?|solution|three questions|one|not answered)\b",
+    re.IGNORECASE,
+)
+
+
+def test_what_is_made_of_the_german_lesson_is_german() -> None:
+    notebook = nbformat.read(GERMAN, as_version=4)
+    assert language_of(notebook) == "de"
+    plain, answered = (worksheet(notebook, GERMAN.stem, answers=has) for has in (False, True))
+    for page in (plain, answered):
+        assert '<html lang="de">' in page
+        assert "<h1>Lektion 1. Ernteerträge: " in page
+        assert "<h2>Drei Fragen</h2>" in page
+        assert page.count("Du bist dran") >= 8
+        prose = re.sub(
+            r"(?s)<pre>.*?</pre>|<code>.*?</code>|<style>.*?</style>|<math.*?</math>", " ", page
+        )
+        assert ENGLISH.findall(words(prose)) == []
+    assert "Name: ____" in plain
+    assert "Mit Antworten" in answered
+    assert plain.count('class="room"') >= 5 * len(exercises_of(GERMAN))
+    assert answered.count("☒") == len(choices_of(notebook)) == 3
+    key = sources(classroom.key(notebook))
+    for name in exercises_of(GERMAN):
+        assert "# Eine Lösung\n" in key[f"answer-{name}"]
+    kinds = {
+        cell.id: cell.metadata.slideshow.slide_type for cell in classroom.slides(notebook).cells
+    }
+    english = nbformat.read(GERMAN.parents[1] / "01_crop_yields.ipynb", as_version=4)
+    assert kinds == {
+        cell.id: cell.metadata.slideshow.slide_type for cell in classroom.slides(english).cells
+    }
+
+
+def test_the_german_lesson_has_a_folder_of_its_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("01_ernteertraege", "de/01_ernteertraege"):
+        into = tmp_path / name.replace("/", "-")
+        arguments: list[Any] = ["gallery.classroom", name, "--no-pdf", f"--into={into}"]
+        monkeypatch.setattr("sys.argv", arguments)
+        classroom.main()
+        assert capsys.readouterr().out.startswith("6 files are in ")
+        found = [one for one in into.rglob("*") if one.is_file()]
+        assert {one.parent for one in found} == {into / "de" / "01_ernteertraege"}
 
 
 def test_a_lesson_that_is_not_there_is_refused(
