@@ -10,12 +10,15 @@
 ``answers.html``, .pdf      the same with what the lesson answers
 ==========================  ======================================================================
 
-``python -m gallery.classroom 01_crop_yields`` makes those of one lesson.
+``python -m gallery.classroom 01_crop_yields`` makes those of one lesson. What is made of a lesson
+in another language, as ``de/01_ernteertraege``, is in that language.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import re
 import sys
 from copy import deepcopy
@@ -23,11 +26,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .colab import CELL
 from .executing import LESSONS
-from .worksheets import pdf_of, worksheet
+from .texts import apart
+from .worksheets import WORDS, language_of, pdf_of, worksheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +46,7 @@ POINTS = 2
 
 _MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
+_QUESTIONS = "quiz-questions"
 _LARGE = """\
 %%html
 <style>
@@ -63,7 +68,7 @@ def learner(notebook: NotebookNode) -> NotebookNode:
 
 def key(notebook: NotebookNode) -> NotebookNode:
     """Return the lesson with each exercise answered, so that its check agrees when it is run."""
-    made = _emptied(notebook)
+    made, words = _emptied(notebook), WORDS[language_of(notebook)]
     solutions = {
         cell.id.removeprefix("solution-"): "\n".join(_BLOCK.findall(cell.source)).strip()
         for cell in made.cells
@@ -72,7 +77,7 @@ def key(notebook: NotebookNode) -> NotebookNode:
     for cell in made.cells:
         solution = solutions.get(cell.id.removeprefix("answer-"))
         if cell.id.startswith("answer-") and solution:
-            cell.source = f"{cell.source.rstrip()}\n\n# One solution\n{solution}"
+            cell.source = f"{cell.source.rstrip()}\n\n# {words.solution}\n{solution}"
         if cell.cell_type == "markdown":
             cell.source = _MARK.sub("", cell.source)
     return made
@@ -82,7 +87,8 @@ def graded(notebook: NotebookNode) -> NotebookNode:
     """Return a source for nbgrader: checks give points, and solutions are taken out of a release.
 
     Points that the lesson gives stay. An answer has no cell of nbgrader's own: its None is there to
-    be written over, and the check says what is still missing.
+    be written over, and the check says what is still missing. A check that was not answered raises
+    nothing, so it ends in the points that it gives, which nbgrader takes for partial credit.
     """
     made = _emptied(notebook)
     for cell in made.cells:
@@ -98,31 +104,85 @@ def graded(notebook: NotebookNode) -> NotebookNode:
                 "task": False,
                 "points": POINTS if is_check else 0,
             }
+            if is_check:
+                cell.source = _scored(cell.source)
         if cell.cell_type == "markdown":
             cell.source = _MARK.sub("", cell.source)
     return made
 
 
 def slides(notebook: NotebookNode) -> NotebookNode:
-    """Return the lesson as slides: one for each heading, and one below it for each "Your turn".
+    """Return the lesson as slides: one for each heading, below it one for each "Your turn".
 
-    What only a reader at a keyboard needs is left out: the installation, the exercises' answers,
-    checks and solutions.
+    A widget has one of its own, with the few lines that make it. What only a reader at a keyboard
+    needs is left out: the installation, the exercises' answers, checks and solutions; and of
+    questions of choice the code that has the answers in it.
     """
-    made = learner(notebook)
+    made = _questions_apart(learner(notebook))
+    made.cells[0].source = apart(made.cells[0].source)[1]  # the badge comes from elsewhere
+    made.cells = [part for cell in made.cells for part in _at_headings(cell)]
+    words = WORDS[language_of(notebook)]
+    asks = rf"\*\*({words.turn}|{words.exercise})"
+    widgets: set[str] = set()
+    is_shown = False  # just before
     for number, cell in enumerate(made.cells):
         is_text = cell.cell_type == "markdown"
         cell.metadata.slideshow = {"slide_type": "-"}
-        if cell.id.partition("-")[0] in ("answer", "check") or cell.id == CELL:
+        if cell.id.partition("-")[0] in ("answer", "check") or cell.id in (CELL, _QUESTIONS):
             cell.metadata.slideshow = {"slide_type": "skip"}
         elif not number or (is_text and re.search(r"^## ", cell.source, re.MULTILINE)):
             cell.metadata.slideshow = {"slide_type": "slide"}
-        elif is_text and re.search(r"\*\*(Your turn|Exercise)", cell.source):
+        shows = _shows(cell, widgets)
+        if cell.metadata.slideshow.slide_type == "-" and (
+            is_shown or shows or re.search(asks, cell.source)
+        ):
             cell.metadata.slideshow = {"slide_type": "subslide"}
-    made.metadata.rise = {"scroll": True, "theme": "simple", "width": "94%", "height": "94%"}
+        is_shown = shows
+    # No width: JupyterLab's RISE cuts what is as wide as a share of the window.
+    made.metadata.rise = {"scroll": True, "theme": "simple"}
     large = new_code_cell(_LARGE, id="slide-size")
     large.metadata.slideshow = {"slide_type": "skip"}
     made.cells.insert(1, large)
+    return made
+
+
+def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
+    """Return a text cell in parts, of which each but the first begins with a heading."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    parts = [part.strip() for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE)]
+    names = [cell.id, *(f"{cell.id}-{number}" for number in range(2, len(parts) + 1))]
+    texts = [part for part in parts if part]
+    return [new_markdown_cell(text, id=name) for name, text in zip(names, texts, strict=False)]
+
+
+def _shows(cell: NotebookNode, widgets: set[str]) -> bool:
+    """Whether a cell ends by showing a widget; add those that it makes to the names known."""
+    if cell.cell_type == "markdown":
+        return False
+    source = cell.source
+    widgets |= set(re.findall(r"^(\w+) = TrainerWidget\(", source, re.MULTILINE))
+    if source.startswith("%%linreg"):
+        return True
+    *_, last = source.rstrip().splitlines()
+    return last in widgets or bool(re.search(r"^TrainerWidget\(", source, re.MULTILINE))
+
+
+def _questions_apart(made: NotebookNode) -> NotebookNode:
+    """Put a lesson's questions of choice into a cell before the one that asks them."""
+    place = next((at for at, cell in enumerate(made.cells) if cell.id == "quiz"), None)
+    if place is None:
+        return made
+    source = made.cells[place].source
+    call = next(
+        one
+        for one in ast.walk(ast.parse(source))
+        if isinstance(one, ast.keyword) and one.arg == "ask"
+    )
+    asked = ast.get_source_segment(source, call.value) or ""
+    made.cells[place].source = source.replace(asked, "questions")
+    alone = new_code_cell(f"questions = {inspect.cleandoc(asked)}", id=_QUESTIONS)
+    made.cells.insert(place, alone)
     return made
 
 
@@ -134,6 +194,7 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     lessons : iterable of Path
         Notebooks.
     folder : Path
+        What is made of a lesson in another language goes into a folder of that language in it.
     pdf : bool
         Whether worksheets are printed as well, by Chromium.
 
@@ -144,7 +205,7 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     """
     written: list[Path] = []
     for path in lessons:
-        notebook, into = nbformat.read(path, as_version=4), folder / path.stem
+        notebook, into = nbformat.read(path, as_version=4), folder / _name_of(path)
         into.mkdir(parents=True, exist_ok=True)
         kinds = {"learner": learner, "key": key, "nbgrader": graded, "slides": slides}
         for name, make in kinds.items():
@@ -159,6 +220,28 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
     return written
 
 
+def _name_of(lesson: Path) -> str:
+    """Return what a lesson is called: with its folder, if that is one of another language."""
+    language = lesson.parent.name
+    return f"{language}/{lesson.stem}" if language in WORDS else lesson.stem
+
+
+def _scored(check: str) -> str:
+    """Return a check that ends in the points that it gives: none for what is not answered.
+
+    Raises
+    ------
+    ValueError
+        If it has another form than "if nothing is answered: …, else: …".
+    """
+    *_, last = ast.parse(check).body
+    lines = check.rstrip().splitlines()
+    if not (isinstance(last, ast.If) and last.orelse and last.end_lineno == len(lines)):
+        raise ValueError(f"A check is one if with an else, and what it needs before:\n{check}")
+    lines[last.lineno - 1 : last.lineno - 1] = ["points = 0"]
+    return "\n".join([*lines, f"    points = {POINTS}", "points  # for nbgrader"])
+
+
 def _emptied(notebook: NotebookNode) -> NotebookNode:
     """Return a copy without outputs."""
     made = deepcopy(notebook)
@@ -170,16 +253,18 @@ def _emptied(notebook: NotebookNode) -> NotebookNode:
 
 def main() -> None:
     """Read the command line, and write."""
-    names = [path.stem for path in LESSONS]
+    lessons = [*LESSONS, *sorted(LESSONS[0].parent.glob("*/*.ipynb"))]
+    names = [_name_of(path) for path in lessons]
     parser = argparse.ArgumentParser(prog="python -m gallery.classroom", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="all, if none is named")
     parser.add_argument("--into", type=Path, default=ROOT / "dist" / "class")
     parser.add_argument("--no-pdf", action="store_true", help="write no PDF, which needs Chromium")
     options = parser.parse_args()
     wanted = options.lessons or names
-    if unknown := [name for name in wanted if name not in names]:
+    stems = [path.stem for path in lessons]
+    if unknown := [name for name in wanted if name not in (*names, *stems)]:
         parser.error(f"{unknown[0]!r} is not a lesson; there are {', '.join(names)}.")
-    chosen = [path for path in LESSONS if path.stem in wanted]
+    chosen = [path for path in lessons if {_name_of(path), path.stem} & {*wanted}]
     written = write_class(chosen, options.into, pdf=not options.no_pdf)
     sys.stdout.write(f"{len(written)} files are in {options.into.resolve()}\n")
 

@@ -1,9 +1,10 @@
 """Runs a lesson from top to bottom, and keeps what its widgets would say to a page with no kernel.
 
 A reader of that page finds each widget where it stood when its cell had run, as it was then: the
-page trains it on by itself. With an update function of its own it needs a tape, and all need their
-pictures: cells after the lesson's own take every widget that is shown to its end, if nobody has
-yet, and wind it back.
+page trains it on by itself. One that is shown again, after code has moved it or has chosen another
+tab for it, is another one there. With an update function of its own it needs a tape, and all need
+their pictures: cells after the lesson's own take every widget that is shown to its end, if nobody
+has yet, and wind it back.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -58,8 +60,16 @@ def _linreg_run(models):
                 pass  # it is meant to fail, and its panel says why
     return left
 
+def _linreg_turn(model, across, up):
+    valley = getattr(_linreg_open.get(model), "_valley", None)
+    if valley is not None:
+        axes = dict(valley.across.options)
+        valley.across.value, valley.up.value = axes[across], axes[up]
+
 _linreg_shown = {model: place for model, place in {shown}.items() if model in _linreg_open}
 _linreg_left = _linreg_run(_linreg_shown)
+for _linreg_axes in {axes}:
+    _linreg_turn(*_linreg_axes)
 """
 _WINDING = "winding-back"
 _WIND = """
@@ -71,6 +81,9 @@ _LEAVING = "as-they-were"
 _LEAVE = "_linreg_seek(_linreg_left)"
 # What shows the whole run, though the panel is wound back: pictures, and the words of the valley.
 _DRAWN = {"MPLCanvasModel": ("_data_url",), "LabelModel": ("value",)}
+_AXES = re.compile(r"Across: (.+?)\. Up: (.+?)\.")
+# What tells a widget that is shown again from itself as it was shown before.
+_MOVED = ("update", "_phase", "status", "tab", "task", "ask")
 _QUIET = ["--log-level=ERROR"]  # or each kernel warns that its port is open
 _DECISIVE = ("ipykernel", "ipympl", "ipywidgets", "matplotlib", "numpy", "pandas", "torch")
 
@@ -87,13 +100,17 @@ class _Client(NotebookClient):
         self._shown: dict[str, tuple[int, str]] = {}
         self._drawn: dict[tuple[str, str], str] = {}
         self._panels: dict[str, tuple[Any, Any]] = {}  # state and buffers, as first shown
+        self._axes: list[tuple[str, ...]] = []  # of valleys, as their lessons tell to choose them
+        self._again: dict[str, tuple[Any, Any]] = {}  # and of those that are shown again
 
     async def async_execute_cell(self, cell: NotebookNode, *args: Any, **options: Any) -> Any:
         if cell.id == _RUNNING:
             cell.source = _RUN.replace("{shown}", repr(self._shown))
+            cell.source = cell.source.replace("{axes}", repr(self._axes))
         done = await super().async_execute_cell(cell, *args, **options)
         for output in cell.get("outputs", ()):
-            self._note(output.get("data", {}).get(VIEW, {}).get("model_id", ""))
+            if view := output.get("data", {}).get(VIEW, {}):
+                view["model_id"] = self._noted(view["model_id"])
         if cell.id == _RUNNING:
             self._drawn = {
                 (model, name): state[name]
@@ -106,17 +123,31 @@ class _Client(NotebookClient):
             for panel, (state, buffers) in self._panels.items():
                 if state["_rows"]:
                     self.widget_state[panel], self.widget_buffers[panel] = state, buffers
+            for model, (state, buffers) in self._again.items():
+                self.widget_state[model], self.widget_buffers[model] = state, buffers
             self.store_widget_state = False  # what comes after it is not for the page
         return done
 
-    def _note(self, model: str) -> None:
-        """Note where a widget stands when it is shown for the first time."""
+    def _noted(self, model: str) -> str:
+        """Note where a widget stands when it is shown; return by which id the page finds it so."""
         for child in self.widget_state.get(model, {}).get("children", ()):
             name = child.removeprefix("IPY_MODEL_")
-            panel = self.widget_state[name]
-            if "_phase" in panel:
-                self._shown.setdefault(model, (panel["update"], panel["_phase"]))
-                self._panels.setdefault(name, deepcopy((panel, self.widget_buffers.get(name, {}))))
+            if "_phase" not in self.widget_state[name]:
+                continue
+            panel = deepcopy((self.widget_state[name], self.widget_buffers.get(name, {})))
+            self._shown.setdefault(model, (panel[0]["update"], panel[0]["_phase"]))
+            if told := _AXES.match(panel[0]["task"]):
+                self._axes.append((model, *told.groups()))
+            first, _ = self._panels.setdefault(name, panel)
+            # A tape is long, and plays from where it is put.
+            if panel[0]["_rows"] and any(first[key] != panel[0][key] for key in _MOVED):
+                again = f"-{len(self._again)}"
+                box = deepcopy(self.widget_state[model])
+                box["children"] = [one + again * (one == child) for one in box["children"]]
+                self._again[name + again] = panel
+                self._again[model + again] = (box, {})
+                return model + again
+        return model
 
 
 def preparing() -> list[NotebookNode]:

@@ -28,6 +28,22 @@ _MINUTES = {
     "forty": 40,
 }
 _EXERCISE = ("exercise", "answer", "check", "solution")
+_TYPED = "Here you can only read it; in the notebook you type your answer, and it is checked."
+ONLY_IN_NOTEBOOKS = {
+    "01_crop_yields": {"loader": "To run a cell twice, you need the notebook."},
+    "03_the_learning_rate": {
+        "edge": "To change the rates and run the cell, you need the notebook."
+    },
+    "05_scales_and_valleys": {
+        "valley": "Here the valley is a picture. In the notebook you choose its axes.",
+    },
+    "07_your_own_table": {
+        "typed": "To put another table into the cell, you need the notebook.",
+        "own": "To put a table of your own into the cell, you need the notebook.",
+        "magic-frame": "Variables and options of the magic are there in the notebook.",
+    },
+}
+"""What cells ask of readers that no page can do, by lesson and cell; so does each exercise."""
 
 
 class Block(NamedTuple):
@@ -43,6 +59,8 @@ class Block(NamedTuple):
     widgets: tuple[tuple[Part, ...], ...] = ()
     is_awaited: bool = False
     """Whether a reader has just been asked what comes out, and is to guess first."""
+    only: str = ""
+    """What of it needs the notebook; "" where the page can do it all."""
 
 
 class Sheet:
@@ -107,6 +125,12 @@ class Lesson(Sheet):
         From its first cell.
     minutes : int
         How long it takes, as that cell says.
+    needs : str
+        What a reader has to know already, as that cell says.
+    objectives : list of str
+        What a reader can do after it, as HTML.
+    times : list of tuple
+        The sections' numbers, and their minutes.
     opening : str
         The rest of that cell, as HTML.
     colab : str
@@ -116,6 +140,11 @@ class Lesson(Sheet):
     def __init__(self, name: str, notebook: NotebookNode, pages: Mapping[str, str]) -> None:
         first, *others = notebook.cells[: notebook.metadata.own]
         super().__init__(others, States(notebook), pages)
+        only = ONLY_IN_NOTEBOOKS.get(name, {})
+        self.blocks = [
+            one._replace(only=_TYPED if one.kind == "answer" else only.get(one.name, ""))
+            for one in self.blocks
+        ]
         self.name = name
         self.page = pages[name]
         self.number = int(name.partition("_")[0])
@@ -127,13 +156,43 @@ class Lesson(Sheet):
         question = _only(r"\*\*([^*]+\?)\*\*", text, name)
         self.question = self.subtitle if self.subtitle.endswith("?") else " ".join(question.split())
         self.minutes = _number(_only(r"about\s+([a-z-]+|\d+)\s+minutes", text, name), name)
+        needs = _only(r"\b(?:You need|minutes and needs) ([^\0]+?)\.\s", text, name)
+        self.needs = _inline(needs, pages)
+        found = re.findall(r"^- (.+)[,.]$", text, re.MULTILINE)
+        self.objectives = [_inline(one, pages) for one in found]
+        numbers, minutes = (
+            [cell.strip() for cell in row.split("|")[2:-1]]
+            for row in _only(r"^\| section \|[^\0]+?^\| minutes .+$", text, name).splitlines()[::2]
+        )
+        self.times = list(zip(numbers, map(int, minutes), strict=True))[:-1]
         self.opening = markdown_html(text.replace(f"# {title}", ""), pages)
+
+    def anchor_of(self, cell: str) -> str:
+        """Return the id that a cell has on the page."""
+        block = next(one for one in self.blocks if one.name == cell)
+        return f"cell-{cell}" if block.kind in ("text", "exercise", "solution") else cell
+
+    def place_of(self, cell: str) -> str:
+        """Return the lesson's number and the heading above a cell: "4.2 Without zero_()"."""
+        place = next(at for at, one in enumerate(self.blocks) if one.name == cell)
+        above = [one.html for one in self.blocks[:place]]
+        if self.blocks[place].html.startswith("<h2"):  # else it ends with the next section's
+            above.append(self.blocks[place].html.partition("</h2>")[0] + "</h2>")
+        *_, heading = re.findall(r"<h2.*?>(.+?)</h2>", "".join(above))
+        words = html.unescape(re.sub(r"<[^>]+>", "", heading)).replace(". ", " ", 1)
+        return f"{self.number}{'.' if words[0].isdigit() else ' '}{words}"
 
     @property
     def sections(self) -> list[tuple[str, str]]:
         """The ids and texts of its headings."""
         found = re.findall(r'<h2 id="([^"]+)">(.+?)</h2>', "".join(one.html for one in self.blocks))
         return [(name, html.unescape(re.sub(r"<[^>]+>", "", text))) for name, text in found]
+
+
+def _inline(text: str, pages: Mapping[str, str]) -> str:
+    """Return a part of a sentence as HTML."""
+    shown = markdown_html(" ".join(text.split()), pages).strip()
+    return shown.removeprefix("<p>").removesuffix("</p>")
 
 
 def _only(pattern: str, text: str, name: str) -> str:

@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 import linreg_widget
 from linreg_widget.panel.front import packed_script
 
+from .confusions import CONFUSIONS
+from .courses import CHAPTERS, COURSES
 from .executing import LESSONS
 from .glossary import GLOSSARY
 from .lessons import Lesson, Sheet
@@ -84,7 +86,12 @@ def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNod
         common, words=words, pages=PAGES, numbers={lesson.name: lesson.number for lesson in read}
     )
     (folder / "glossary.html").write_text(text, encoding="utf-8")
-    text = pages.get_template("teachers.html").render(common)
+    by_name = {lesson.name: lesson for lesson in read}
+    text = pages.get_template("confusions.html").render(
+        common, confusions=CONFUSIONS, pages=PAGES, by_name=by_name
+    )
+    (folder / "confusions.html").write_text(text, encoding="utf-8")
+    text = pages.get_template("teachers.html").render(common, courses=COURSES, chapters=CHAPTERS)
     (folder / "teachers.html").write_text(text, encoding="utf-8")
     write_manual(folder, pages, common, PAGES)
     write_shared(folder)

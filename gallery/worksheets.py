@@ -10,7 +10,7 @@ import ast
 import html
 import itertools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .texts import apart, markdown_html
 
@@ -20,15 +20,39 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["choices_of", "pdf_of", "worksheet"]
+__all__ = ["WORDS", "Words", "choices_of", "language_of", "pdf_of", "worksheet"]
+
+
+class Words(NamedTuple):
+    """What a lesson of a language says, and what its sheets say."""
+
+    turn: str
+    exercise: str
+    lesson: str
+    questions: str
+    name: str
+    answered: str
+    solution: str
+
+
+WORDS = {
+    "en": Words(
+        *("Your turn", "Exercise", "Lesson", "Three questions"),
+        *("Name", "With answers", "One solution"),
+    ),
+    "de": Words(
+        *("Du bist dran", "Übung", "Lektion", "Drei Fragen"),
+        *("Name", "Mit Antworten", "Eine Lösung"),
+    ),
+}
 
 _MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _DETAILS = re.compile(r"<details><summary>.*?</summary>(.*?)</details>", re.DOTALL)
-_TURN = re.compile(r"\*\*Your turn\.\*\*.*", re.DOTALL)
+_LANGUAGE = re.compile(r'\blang="(\w+)"')
 
 _PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -82,14 +106,22 @@ def worksheet(notebook: NotebookNode, name: str, *, answers: bool) -> str:
     found = re.search(r"^# (.+)$", first, re.MULTILINE)
     title = found[1] if found else name
     number = int(name.partition("_")[0])
-    label = "With answers" if answers else "Name: ______________________"
+    language = language_of(notebook)
+    words = WORDS[language]
+    parts = _parts(notebook.cells, words, answers=answers)
     return _PAGE.format(
-        title=html.escape(f"Lesson {number}. {title}"),
-        label=label,
-        body="\n".join(
-            [*_parts(notebook.cells, answers=answers), *_choices(notebook, answers=answers)]
-        ),
+        language=language,
+        title=html.escape(f"{words.lesson} {number}. {title}"),
+        label=words.answered if answers else f"{words.name}: ______________________",
+        body="\n".join([*parts, *_choices(notebook, words, answers=answers)]),
     )
+
+
+def language_of(notebook: NotebookNode) -> str:
+    """Return the language of a lesson: the one that its widgets speak."""
+    sources = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    spoken = [name for source in sources for name in _LANGUAGE.findall(source)]
+    return spoken[0] if spoken and spoken[0] in WORDS else "en"
 
 
 def choices_of(notebook: NotebookNode) -> list[dict[str, Any]]:
@@ -121,14 +153,14 @@ def pdf_of(pages: Sequence[Path]) -> list[Path]:
     return made
 
 
-def _parts(cells: Sequence[NotebookNode], *, answers: bool) -> Iterator[str]:
+def _parts(cells: Sequence[NotebookNode], words: Words, *, answers: bool) -> Iterator[str]:
     """Yield what is on the sheet: headings of sections in which something is asked, and that."""
     heading = ""
     for place, cell in enumerate(cells):
         if cell.cell_type != "markdown":
             continue
         source = _MARK.sub("", cell.source)
-        asked = _asked(cell.id, source)
+        asked = _asked(cell.id, source, words)
         for one in re.findall(r"^## (.+)$", source, re.MULTILINE):
             heading = one
         if not asked:
@@ -144,12 +176,12 @@ def _parts(cells: Sequence[NotebookNode], *, answers: bool) -> Iterator[str]:
         yield f'<div class="asked">{_html(asked)}{below}</div>'
 
 
-def _asked(name: str, source: str) -> str:
+def _asked(name: str, source: str, words: Words) -> str:
     """Return what a text cell asks, or ""."""
     text = _DETAILS.sub("", source)
     if name.startswith("exercise-") or name == "in-words":
         return text
-    found = _TURN.search(text)
+    found = re.search(rf"\*\*{words.turn}\.\*\*.*", text, re.DOTALL)
     if found is None or name.startswith("solution-"):
         return ""
     question, *others = found[0].split("\n\n")
@@ -175,10 +207,10 @@ def _told(cells: Sequence[NotebookNode], place: int, source: str) -> str:
     return ""
 
 
-def _choices(notebook: NotebookNode, *, answers: bool) -> Iterator[str]:
+def _choices(notebook: NotebookNode, words: Words, *, answers: bool) -> Iterator[str]:
     asked = choices_of(notebook)
     if asked:
-        yield "<h2>Three questions</h2>"
+        yield f"<h2>{words.questions}</h2>"
     for one in asked:
         yield _choice(one, answers=answers)
 

@@ -3,16 +3,23 @@
 ``measured`` writes a number for a column, ``said`` the same number for a sentence, ``rate_text`` a
 number as one types it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts`` has
 them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
+
+In every language the decimal mark is a point, as in the code and the tensors beside it. Groups of
+three digits have a comma between them in English. Elsewhere a comma would be a decimal mark, so it
+is a narrow space there, as ISO 80000-1 has it.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Context
 
 __all__ = [
+    "LANGUAGE",
     "count",
+    "grouped",
     "isolated",
     "many",
     "measured",
@@ -26,9 +33,22 @@ __all__ = [
 ]
 
 
+LANGUAGE: ContextVar[str] = ContextVar("linreg_widget.language", default="en")
+"""What is spoken now; see ``messages/languages.py``."""
+
+
+def grouped(digits: str) -> str:
+    """Write commas between groups of three digits as the language has them.
+
+    >>> grouped("1,234,567")
+    '1,234,567'
+    """
+    return digits if LANGUAGE.get() == "en" else digits.replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def count(number: float) -> str:
     """Write a whole number: 1,234,567."""
-    return f"{math.floor(number + 0.5):,}".replace("-", "−")
+    return grouped(f"{math.floor(number + 0.5):,}".replace("-", "−"))
 
 
 def significant(value: float, digits: int) -> str:
@@ -57,7 +77,7 @@ def measured(value: float) -> str:
         mantissa, exponent = f"{rounded:.3e}".split("e")
         return f"{sign}{mantissa}e{int(exponent)}".replace("-", "−")
     digits = max(0, 3 - math.floor(math.log10(rounded)))
-    return f"{sign}{rounded if digits else math.floor(size + 0.5):,.{digits}f}"
+    return grouped(f"{sign}{rounded if digits else math.floor(size + 0.5):,.{digits}f}")
 
 
 def said(value: float, digits: int = 4) -> str:
@@ -117,12 +137,13 @@ def percent(share: float) -> str:
     >>> [percent(share) for share in (0.00896, 0.62, 1e-6)]
     ['0.9%', '62%', 'less than 0.01%']
     """
-    value = share * 100
+    value, english = share * 100, LANGUAGE.get() == "en"
+    sign = "%" if english else "\N{NO-BREAK SPACE}%"
     if 0 < value < 0.01:
-        return "less than 0.01%"
+        return f"{'less than' if english else '<'} 0.01{sign}"
     if value == 0 or value >= 10:
-        return f"{math.floor(value + 0.5)}%"
-    return f"{float(significant(value, 1)):g}%"
+        return f"{math.floor(value + 0.5)}{sign}"
+    return f"{float(significant(value, 1)):g}{sign}"
 
 
 def told_apart(before: float, after: float) -> tuple[str, str]:

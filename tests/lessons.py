@@ -26,7 +26,7 @@ from gallery import executing
 
 LESSONS = executing.LESSONS
 
-NUMBER = r"(?P<number>[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)"
+NUMBER = r"(?P<number>[+−]?\d[\d,\N{NARROW NO-BREAK SPACE}]*(?:\.\d+)?(?:e[+-]?\d+)?)"
 MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
 # Where a number is code, part of a formula or of an address.
 NOT_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)

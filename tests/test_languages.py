@@ -16,8 +16,9 @@ from linreg_widget import SettingsError, TrainerWidget
 from linreg_widget.messages import check_language, say, speaking, templates_of_page
 from linreg_widget.messages.catalogue import Argument, parsed, rendered
 from linreg_widget.messages.languages import LANGUAGES
+from linreg_widget.wording import count, measured, percent, said
 from tests import node
-from tests.lessons import BLOCK, LESSONS, cells_of, marks_in
+from tests.lessons import BLOCK, LESSONS, NOT_PROSE, cells_of, marks_in
 from tests.panel.test_asking import Make, make, press
 from tests.test_messages import PACKAGE, TEMPLATES, arguments, samples, to_wire
 
@@ -122,6 +123,66 @@ def test_the_page_renders_translations_as_the_kernel_does() -> None:
     assert [one for one in zip(cases, kernel, page, strict=True) if one[1] != one[2]] == []
 
 
+def test_numbers_have_points_and_no_commas_in_german() -> None:
+    """A comma would be a decimal mark there; the point is the one of the code beside it."""
+    values = (1_234_567, 20_988.4, 0.0123, -853.5, 1e9)
+    numbers = [*map(measured, values), *map(said, values), count(1234)]
+    shares = [*map(percent, (0.62, 0.009, 1e-6))]
+    with speaking("de"):
+        german = [*map(measured, values), *map(said, values), count(1234)]
+        german_shares = [*map(percent, (0.62, 0.009, 1e-6))]
+    space = "\N{NARROW NO-BREAK SPACE}"
+    assert german == [one.replace(",", space) for one in numbers]
+    assert f"20{space}988" in german
+    assert shares == ["62%", "0.9%", "less than 0.01%"]
+    assert german_shares == [f"{one}\N{NO-BREAK SPACE}%" for one in ("62", "0.9", "< 0.01")]
+    page = """import { count, measured, percent, said } from "./text/format";
+import { speak } from "./text/say";
+        speak(args[1]);
+        const [values, , shares] = args;
+        return [[...values.map(measured), ...values.map((x: number) => said(x)), count(1234)],
+          shares.map(percent)];"""
+    shown = node.call(page, values, ["x"], [0.62, 0.009, 1e-6])
+    assert shown == [german, german_shares]
+    assert node.call(page, values, [], [0.62, 0.009, 1e-6]) == [numbers, shares]
+
+
+TYPED = {
+    "1,5e-3": 1.5e-3,
+    "0,84": 0.84,
+    "1.5e-3": 1.5e-3,
+    "−3,25": -3.25,
+    "1.000,5": 1000.5,
+    "1 000,5": 1000.5,
+    "20\N{NARROW NO-BREAK SPACE}988": 20_988,
+    "1'000": 1000,
+    "1.234": 1.234,
+    "12": 12,
+    # 1 or 1000: who knows.
+    "1,000": None,
+    "20,988": None,
+    "1,000,000": 1_000_000,
+    "1,5,2": None,
+    "viel": None,
+}
+
+
+def test_a_decimal_comma_may_be_typed_in_german_and_what_is_ambiguous_is_refused() -> None:
+    page = """import { typed } from "./text/format";
+import { speak } from "./text/say";
+        speak(args[1]);
+        return args[0].map(typed).map((x: number) => (Number.isNaN(x) ? null : x));"""
+    assert node.call(page, [*TYPED], ["x"]) == [*TYPED.values()]
+    english = node.call(page, [*TYPED], [])
+    assert dict(zip(TYPED, english, strict=True)) == {
+        **TYPED,
+        **dict.fromkeys(("1,5e-3", "0,84", "−3,25", "1.000,5", "1 000,5")),
+        "1,000": 1000,
+        "20,988": 20_988,
+        "1,000,000": 1_000_000,
+    }
+
+
 # ---- per widget ----------------------------------------------------------------------------------
 
 
@@ -204,11 +265,20 @@ def test_the_german_lesson_has_the_cells_and_the_numbers_of_the_english_one() ->
             assert (cell.outputs, cell.execution_count) == ([], None)
             assert shape_of(cell.source) == shape_of(english[name].source), name
         else:
-            marks = [sorted(marks_in(one.source)) for one in (cell, english[name])]
+            # Groups of three have a narrow space between them, where English has a comma.
+            assert not re.search(r"\d,\d{3}(?!\d)", plain_of(cell.source)), name
+            marks = [
+                sorted(marks_in(one.source.replace("\N{NARROW NO-BREAK SPACE}", ",")))
+                for one in (cell, english[name])
+            ]
             assert marks[0] == marks[1], name
             assert BLOCK.findall(cell.source) == BLOCK.findall(english[name].source)
             assert cell.source != english[name].source
     assert 'lang="de"' in german["widget"].source
+
+
+def plain_of(text: str) -> str:
+    return NOT_PROSE.sub(" ", re.sub(r"<!--.*?-->", "", text))
 
 
 def shape_of(source: str) -> list[str]:

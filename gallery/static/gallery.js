@@ -39,6 +39,22 @@
     ),
   );
 
+  // On paper nothing can be unfolded: the answers are there, or they are not.
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const folded = button.dataset.print
+        ? document.querySelectorAll("main > .text details:not([open]), main > .folded:not([open])")
+        : [];
+      for (const details of folded) details.open = true;
+      const fold = () => {
+        for (const details of folded) details.open = false;
+      };
+      addEventListener("afterprint", fold, { once: true });
+      print();
+    });
+  }
+
   // What is wider than its box is scrolled by keys too, also where the browser does not see to it.
   const scrolling = () => {
     for (const box of document.querySelectorAll(".highlight, .scrolls")) {

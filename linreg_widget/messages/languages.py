@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.wording import LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,8 +38,6 @@ LANGUAGES = tuple(sorted(path.stem for path in _HERE.glob("*.json")))
 
 _CAPITAL_NOUNS = frozenset(["de"])
 
-_language: ContextVar[str] = ContextVar("linreg_widget.language", default=ENGLISH)
-
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -47,7 +45,7 @@ T = TypeVar("T")
 
 def language() -> str:
     """Return the language that is spoken now."""
-    return _language.get()
+    return LANGUAGE.get()
 
 
 def within(noun: str) -> str:
@@ -98,11 +96,11 @@ def check_language(value: object) -> str:
 @contextmanager
 def speaking(name: str) -> Iterator[None]:
     """Speak a language within the block."""
-    before = _language.set(name)
+    before = LANGUAGE.set(name)
     try:
         yield
     finally:
-        _language.reset(before)
+        LANGUAGE.reset(before)
 
 
 def in_language(function: Callable[P, R]) -> Callable[P, R]:
@@ -131,10 +129,10 @@ def _own(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, 
     # No context manager: an interrupt may come as its exit begins; see panel.py.
     @wraps(method)
     def speaks(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        before = _language.set(self.lang)
+        before = LANGUAGE.set(self.lang)
         try:
             return method(self, *args, **kwargs)
         finally:
-            _language.reset(before)
+            LANGUAGE.reset(before)
 
     return speaks

@@ -20,7 +20,7 @@ from matplotlib.markers import TICKDOWN, TICKLEFT
 from matplotlib.transforms import ScaledTranslation
 
 from linreg_widget.messages import say
-from linreg_widget.wording import said
+from linreg_widget.wording import grouped, said
 
 from .painting import DIM, GRID, INK
 
@@ -95,14 +95,17 @@ class Scales:
         self._axes.set_xlim(-_EDGE * last, (1 + _EDGE) * last)
         updates = whole_ticks(last, most)
         self._marks.set_data(updates, [0] * len(updates))
-        _fill(self.updates, [((update, 0), f"{update:,}") for update in updates])
+        _fill(self.updates, [((update, 0), grouped(f"{update:,}")) for update in updates])
         # While the settings stay the same, epochs are equally long, so these knots place them all.
         rows = trainer.table.rows
         knots = [segment.place.epoch + segment.place.row / rows for segment in segments]
         places = [segment.update for segment in segments]
         named = whole_ticks(epochs, most)
         along = np.interp(named, [*knots, epochs], [*places, trainer.total])
-        _fill(self.epochs, [((x, 0), f"{epoch:,}") for x, epoch in zip(along, named, strict=True)])
+        _fill(
+            self.epochs,
+            [((x, 0), grouped(f"{epoch:,}")) for x, epoch in zip(along, named, strict=True)],
+        )
         return True
 
     def rise_to(self, least: float, greatest: float, *, anew: bool) -> bool:

@@ -29,7 +29,8 @@ from tests.wrong_answers import WRONG
 
 ROOT = Path(__file__).parents[2]
 NAMES = [path.stem for path in LESSONS]
-PAGES = ["index", "glossary", "teachers", *NAMES]
+TEXTS = ("glossary", "confusions", "teachers")  # which have no widget
+PAGES = ["index", *TEXTS, *NAMES]
 PAGES += [page.removesuffix(".html") for page in pages_of_manual()]
 CROPS = "01_crop_yields"
 # One lesson of each kind, in `make test`: drawn, run, with updates of one's own, with the valley.
@@ -75,7 +76,7 @@ def open_page(site: Path, browser_context: Any) -> Iterator[Callable[..., Page]]
 
         def open_(name: str, *, scheme: str = "light", width: int = 1280) -> Page:
             page = offline.open(site / f"{name}.html", scheme=scheme, size=(width, 900))
-            if name != "glossary":  # it has no widget
+            if name not in TEXTS:
                 expect(panel(page)).to_contain_text(ALIVE)
             return page
 
@@ -220,6 +221,66 @@ def test_updates_of_ones_own_are_played(open_page: Callable[..., Page]) -> None:
     assert played.count() >= 1
 
 
+def widget_after(page: Page, cell: str) -> Locator:
+    return page.locator(f"#{cell} + .widget")
+
+
+def test_the_valley_is_seen_where_the_text_speaks_of_it(open_page: Callable[..., Page]) -> None:
+    page = open_page("05_scales_and_valleys")
+    expect(widget_after(page, "widget")).to_contain_text("Ready")
+    shown = widget_after(page, "valley")
+    expect(shown.get_by_role("tab", name="Valley")).to_have_attribute("aria-selected", "true")
+    expect(shown.locator("img.linreg-valley")).to_be_visible()
+    expect(shown.get_by_role("status")).to_contain_text("Finished: 50 epochs")
+    words = shown.locator(".linreg-valley-words")
+    expect(words).to_contain_text("one step along b[Mangoes]")
+    expect(words).to_contain_text("along w[Mangoes, Rainfall]")
+
+
+def test_a_run_that_a_rule_has_stopped_says_why(open_page: Callable[..., Page]) -> None:
+    page = open_page("07_your_own_table")
+    stopped = widget_after(page, "train")
+    expect(stopped).to_contain_text(
+        "Stopped after epoch 77: the full-data loss, 24.94, is 1.09 times"
+    )
+    expect(stopped.get_by_role("combobox", name="Stop")).to_have_value("near")
+
+
+def test_what_needs_the_notebook_is_said_at_its_cell(open_page: Callable[..., Page]) -> None:
+    page = open_page("03_the_learning_rate")
+    for cell in ("edge", "answer-factor"):
+        said = page.locator(f"#{cell} .only")
+        expect(said).to_contain_text("notebook")
+        link = said.get_by_role("link", name="Open it in Colab")
+        expect(link).to_have_attribute("href", re.compile(r"colab.*03_the_learning_rate\.ipynb$"))
+    expect(page.locator("#plain .only")).to_have_count(0)
+
+
+def test_a_lesson_is_printed_with_its_answers_or_without(open_page: Callable[..., Page]) -> None:
+    page = open_page("03_the_learning_rate")
+    page.evaluate(
+        "() => { window.print = () => dispatchEvent(new Event('beforeprint')); }"
+    )  # no dialogue here
+    solution = page.locator("#cell-solution-factor details")
+    check = page.locator("details.exercise").first
+    page.emulate_media(media="print")
+    expect(page.locator(".top")).to_be_hidden()
+    expect(check).to_be_hidden()
+    expect(page.locator("[data-print]").first).to_be_hidden()
+    expect(page.locator(".linreg .lr-buttons").first).to_be_hidden()
+    page.emulate_media(media="screen")
+    button(page.locator("main"), "Print").click()
+    expect(solution).to_have_js_property("open", value=False)
+    button(page.locator("main"), "Print with answers").click()
+    expect(solution).to_have_js_property("open", value=True)
+    page.emulate_media(media="print")
+    expect(check).to_be_visible()
+    expect(page.get_by_text("my_factor = 2.25")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(solution).to_have_js_property("open", value=False)
+
+
 # ---- the index -------------------------------------------------------------------------------
 
 
@@ -315,7 +376,7 @@ def test_light_and_dark_follow_the_system_and_the_button(
 
 
 @pytest.mark.parametrize("width", [400, pytest.param(1280, marks=pytest.mark.matrix)])
-@pytest.mark.parametrize("name", ["index", "glossary", *LESSON_BY_LESSON])
+@pytest.mark.parametrize("name", ["index", *TEXTS, *LESSON_BY_LESSON])
 def test_nothing_is_wider_than_the_window(
     open_page: Callable[..., Page], name: str, width: int
 ) -> None:
@@ -325,7 +386,7 @@ def test_nothing_is_wider_than_the_window(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "glossary", CROPS, "05_scales_and_valleys"])
+@pytest.mark.parametrize("name", ["index", *TEXTS, CROPS, "05_scales_and_valleys"])
 def test_a_page_is_accessible(open_page: Callable[..., Page], name: str, scheme: str) -> None:
     page = open_page(name, scheme=scheme)
     found = Axe().run(page, options=AXE)

@@ -2,8 +2,15 @@
 
 const MINUS = "\u2212";
 
+/** Whether numbers stand in English words: 1,234 and 62%. Else 1 234 and 62 %; see LANGUAGE in wording.py. */
+let english = true;
+export const inEnglish = (are: boolean): void => {
+  english = are;
+};
+
 const typographic = (text: string) => text.replaceAll("-", MINUS);
-const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+const grouped = (digits: string) =>
+  digits.replace(/\B(?=(\d{3})+(?!\d))/g, english ? "," : "\u202f");
 
 /** 1234 -> "1,234" */
 export const count = (n: number): string => typographic(grouped(String(Math.round(n))));
@@ -53,8 +60,9 @@ export function rate(x: number, digits = 7): string {
 /** A share with at most two significant digits below ten: "0.9%", "9%", "62%". */
 export function percent(share: number): string {
   const value = share * 100;
-  if (value > 0 && value < 0.01) return "less than 0.01%";
-  return value >= 10 || value === 0 ? `${Math.round(value)}%` : `${Number(value.toPrecision(1))}%`;
+  const sign = english ? "%" : "\u00a0%";
+  if (value > 0 && value < 0.01) return `${english ? "less than" : "<"} 0.01${sign}`;
+  return (value >= 10 || value === 0 ? Math.round(value) : Number(value.toPrecision(1))) + sign;
 }
 
 /** As `measured`, for a sentence: without zeros that only fill up, or with fewer digits. */
@@ -84,10 +92,15 @@ const COMMA = /^[+-]?(\d{1,3}([. '\u2019])\d{3}(\2\d{3})*|\d*),\d+(e[+-]?\d+)?$/
 const POWER = /^(.+?)?[x\u00d7\u00b7*]? *10(?:\^|\*\*)([+-]?\d+)$/i;
 const FRACTION = /^([+-]?\d+)[/\u2044](\d+)$/;
 
-/** A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. */
+/**
+ * A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. In another language than
+ * English also "1,5e-3"; "1,000" may be 1 there, or 1000, and is none.
+ */
 export function typed(text: string): number {
   const words = plain(text);
-  if (GROUPED.test(words)) return Number(words.replace(/[, '\u2019_]/g, ""));
+  const comma = !english && COMMA.test(words);
+  if (GROUPED.test(words)) return comma ? Number.NaN : Number(words.replace(/[, '\u2019_]/g, ""));
+  if (comma) return meant(words);
   return NUMBER.test(words) ? Number(words) : Number.NaN;
 }
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import said
+from linreg_widget.wording import grouped, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -401,7 +401,7 @@ def texts_of(ticks: Sequence[float]) -> list[str]:
     digits = max(0, math.ceil(-math.log10(step) - 1e-9))
     if digits > 12 or size >= 1e15:
         return [f"{tick:.12g}".replace("-", "−") for tick in ticks]
-    return [f"{tick:,.{digits}f}".replace("-", "−") for tick in ticks]
+    return [grouped(f"{tick:,.{digits}f}".replace("-", "−")) for tick in ticks]
 
 
 def _step(least: float) -> float:

@@ -1,0 +1,98 @@
+"""What the gallery tells teachers: confusions with their cells, and chapters of other courses."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from gallery.confusions import CONFUSIONS, Confusion
+from gallery.courses import CHAPTERS, COURSES
+from gallery.executing import opened
+from gallery.lessons import ONLY_IN_NOTEBOOKS, Lesson
+from gallery.pages import PAGES
+from tests.lessons import LESSONS, cells_of, exercises_of
+
+READ = {path.stem: Lesson(path.stem, opened(path), PAGES) for path in LESSONS}
+# The twelve of the first lessons, and what learners elsewhere ask most often.
+ASKED = (
+    *("w.t()", "None", "zero", "no_grad", "so small", "nan", "bias", "jump", "epoch", "shuffled"),
+    *("last batch", "scale", "(n, 1)", "step()", "validation", "sign", "random", "wrong row"),
+    *("w = w", "dtype", "Adam"),
+)
+
+
+@pytest.mark.parametrize("one", CONFUSIONS, ids=lambda one: one.question)
+def test_a_confusion_has_a_cell_that_answers_it(one: Confusion) -> None:
+    assert one.question.endswith("?")
+    assert one.answer.endswith((".", ".)"))
+    assert one.cells
+    for name, cell in one.cells:
+        lesson = READ[name]
+        assert cells_of(next(path for path in LESSONS if path.stem == name))[cell]
+        assert lesson.anchor_of(cell) == f"cell-{cell}"  # a text, which the page does not fold away
+        assert re.match(rf"{lesson.number}(\.\d| \w)", lesson.place_of(cell))
+
+
+def test_about_twenty_confusions_are_there_each_once() -> None:
+    questions = [one.question for one in CONFUSIONS]
+    assert 20 <= len(questions) == len({*questions})
+    assert [word for word in ASKED if not any(word in one for one in questions)] == []
+
+
+def test_a_place_is_the_heading_above_the_cell() -> None:
+    broken = READ["04_break_it"]
+    assert broken.place_of("forgetful-answer") == "4.2 Without zero_()"
+    # A cell that ends with the heading of the next section is still under its own.
+    assert "## 2." in cells_of(LESSONS[5])["biases-text"].source
+    assert READ["05_scales_and_valleys"].place_of("biases-text") == (
+        "5.1 The number that will not move"
+    )
+    assert READ["06_batches_and_noise"].place_of("exercise-mean") == "6 Exercises"
+
+
+@pytest.mark.parametrize("name", READ)
+def test_each_lesson_has_objectives_times_and_needs(name: str) -> None:
+    lesson = READ[name]
+    assert 3 <= len(lesson.objectives) <= 5
+    assert all(one and not one.endswith((",", ".")) for one in lesson.objectives)
+    assert sum(minutes for _, minutes in lesson.times) == lesson.minutes
+    assert lesson.times[-1][0] == "exercises"
+    assert re.match(r"nothing|lessons? \d|some Python", lesson.needs)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_each_lesson_stands_beside_chapters_of_other_courses(name: str) -> None:
+    assert {*CHAPTERS} == {*READ}
+    assert {*CHAPTERS[name]} == {*COURSES}
+    chapters = [one for of_course in CHAPTERS[name].values() for one in of_course]
+    assert chapters
+    for course, of_course in CHAPTERS[name].items():
+        for one in of_course:
+            assert one.name
+            hosts = {urlsplit(course.address).netloc}
+            if "fast.ai" in course.address:
+                hosts.add("github.com")  # its book
+            assert urlsplit(one.address).scheme == "https"
+            assert urlsplit(one.address).netloc in hosts
+
+
+def test_the_same_chapter_has_the_same_address_and_name() -> None:
+    every = {one for by in CHAPTERS.values() for found in by.values() for one in found}
+    assert len({one.name for one in every}) == len({one.address for one in every}) == len(every)
+
+
+def test_what_only_the_notebook_can_do_is_marked() -> None:
+    for path in LESSONS:
+        marked = {one.name for one in READ[path.stem].blocks if one.only}
+        asked = {f"answer-{name}" for name in exercises_of(path)}
+        assert marked == asked | {*ONLY_IN_NOTEBOOKS.get(path.stem, {})}
+    # Whatever asks the reader to change a cell, or to put a table into it, stands before one.
+    for path in LESSONS:
+        cells = [*cells_of(path).values()]
+        for at, cell in enumerate(cells):
+            text = cell.source if cell.cell_type == "markdown" else ""
+            if re.search(r"(?i)\*\*Your turn.*(into this cell|in this cell|run this cell)", text):
+                following = next(one.id for one in cells[at:] if one.cell_type == "code")
+                assert following in ONLY_IN_NOTEBOOKS[path.stem]
