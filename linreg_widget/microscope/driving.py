@@ -41,7 +41,6 @@ __all__ = [
     "checked_update_function",
     "drain",
     "explained",
-    "finish",
     "given_by_hand",
     "learning",
     "loss_so_far",
@@ -130,16 +129,6 @@ def drain(update: Update) -> float:
     except BaseException:
         update.close()  # now: closing an open `no_grad` at garbage collection would set gradients
         raise
-
-
-def finish(update: Update) -> float:
-    """Run the article's update to its end and return its loss, unchecked: see ``drain``."""
-    try:
-        while True:
-            next(update)
-    except StopIteration as end:
-        loss: float = end.value
-        return loss
 
 
 def next_phase(update: Update) -> str:

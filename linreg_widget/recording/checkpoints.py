@@ -178,7 +178,8 @@ class Checkpoints:
         """Keep one more, later than all others."""
         kept = [*self._kept, checkpoint]
         most = min(_MOST, max(_FEWEST, _BYTES // checkpoint.snapshot.nbytes))
-        most += sum(one.by_hand for one in kept)
+        if len(kept) > most:
+            most += sum(one.by_hand for one in kept)
         while len(kept) > most:
             kept = [one for index, one in enumerate(kept) if not index % 2 or one.by_hand]
             self._stride *= 2

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Batches", "Sampling", "lent"]
+__all__ = ["Batch", "Batches", "Sampling", "lent"]
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+"""x (rows, d) and y (rows, t)."""
 
 _MOST = 128  # batches cut at a time: a call to torch costs little in each, and few are left unused
 _BYTES = 2**20  # of rows gathered at a time, unless a single batch is larger
@@ -141,9 +144,7 @@ class Batches:
         # A copy, in rows: the same numbers give the same bits, wherever they came from.
         return torch.tensor(np.ascontiguousarray(inputs), device="cpu")
 
-    def cut(
-        self, schedule: Schedule, update: int, stop: int
-    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def cut(self, schedule: Schedule, update: int, stop: int) -> list[Batch]:
         """Return the batches x (rows, d), y (rows, t) of the next updates after ``update`` updates.
 
         All are of one stretch of settings. There is at least one, and there are at most up to

@@ -34,8 +34,17 @@ class Replay(RunView):
         self._share(view)
 
     def visit(self, update: int, phases: int = 0) -> None:
-        """Go to a recorded moment: after so many updates, and so many phases of the next one."""
-        self._run.visit(update, phases)
+        """Go to a recorded moment: after so many updates, and so many phases of the next one.
+
+        One of the next is gone to on foot: there each phase can be looked at on the way, and no
+        checkpoint need be restored.
+        """
+        run = self._run
+        near = run.update == update - 1 and not phases
+        if near or (run.update == update and phases >= len(run.phases)):
+            run.walk_to(update, phases)
+        else:
+            run.go_to(update, phases, look=True)
 
     @property
     def phases(self) -> int:

@@ -13,7 +13,7 @@ import contextlib
 import copy
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import torch
 
@@ -27,14 +27,14 @@ from linreg_widget.microscope import (
     checked_update_function,
     drain,
     explained,
-    finish,
     learning,
 )
 from linreg_widget.model import LinearRegression, gradient_update
 from linreg_widget.recording import LARGEST, Checkpoint, Plan, Position, Recording, Snapshot
 from linreg_widget.settings import Entry
 
-from .batches import Batches
+from .batches import Batch, Batches
+from .copies import kept
 from .held_out import Unseen
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Run"]
+__all__ = ["Look", "Run"]
 
 _MOST_SETS = 20  # sets by hand that can be taken back
-_KEPT = ("table", "held_out", "function", "update", "failure")
+Look = Literal["now", "later", "never"]
 _WALK = 32  # updates to go back one by one until a longer replay is due again
 
 
@@ -167,7 +167,7 @@ class Run:
 
     # ---- forward -----------------------------------------------------------------------------
 
-    def train(self, stop: int, deadline: float = math.inf, *, look: bool = True) -> None:
+    def train(self, stop: int, deadline: float = math.inf, look: Look = "now") -> None:
         """Make updates until ``stop`` are done, time is up, the run diverges or is to halt.
 
         Parameters
@@ -176,14 +176,15 @@ class Run:
             An update under way is finished in any case.
         deadline : float
             A time of ``clock.now``, in seconds; at least one update is made.
-        look : bool
-            Whether the last update is made phase by phase, so that it can be looked at.
+        look : {"now", "later", "never"}
+            Whether the last update is made phase by phase, so that it can be looked at. Later:
+            perhaps nobody will; then the article's own is made again from a copy made before.
         """
         with self._keeping():
             while self._suspended is not None:
                 self._resume()
             if not self.diverged and self.update < stop:
-                self._make(stop, deadline, look=look)
+                self._make(stop, deadline, look)
                 self.plan.cover(self.position)
 
     def step_phase(self) -> None:
@@ -193,7 +194,7 @@ class Run:
 
     def set_by_hand(self, numbers: dict[str, torch.Tensor]) -> None:
         """Let w or b, by name, be others from here on; an update under way is left."""
-        before = self.kept()
+        before = kept(self)
         if self.phases:
             self.go_to(self.update)
         with self._keeping():
@@ -215,24 +216,56 @@ class Run:
             self.plan.waiting = {}
 
     def _make(
-        self, stop: int, deadline: float = math.inf, *, replay: bool = False, look: bool = True
+        self, stop: int, deadline: float = math.inf, look: Look = "now", *, replay: bool = False
     ) -> None:
-        self._drain(stop - look, deadline, replay=replay)
-        if look and self.update < stop and (replay or not self.diverged):
+        self._drain(stop - (look != "never"), deadline, replay=replay)
+        if look == "never" or self.update >= stop or (self.diverged and not replay):
+            return
+        if look == "later" and self._ours:
+            self._mark_near()
+            rate = self._begin_update(replay=replay)
+            ((x, y),) = self.batches.cut(self.recording.schedule, self.update, self.update + 1)
+            self._took(drain(self.function(self.model, x, y, rate)))
+        else:
             self._last = self._begun(replay=replay)
             self._took(self._last.finish())
 
     def _drain(self, stop: int, deadline: float, *, replay: bool) -> None:
-        model, function, recording = self.model, self.function, self.recording
-        timed, finished = deadline < math.inf, finish if self._ours else drain
         while self.update < stop:
-            rate = self._begin_update(replay=replay)
-            for x, y in self.batches.cut(recording.schedule, self.update, stop):
-                if not replay and (self.halt or (timed and clock.now() >= deadline)):
-                    return
-                self._took(finished(function(model, x, y, rate)))
-                if self.update == recording.diverged_at:
-                    return
+            rate, goal = self._begin_update(replay=replay), self.update
+            batches = self.batches.cut(self.recording.schedule, self.update, stop)
+            for _ in self._updates(batches, rate, deadline, replay=replay):
+                pass
+            if self.update < goal + len(batches) or self.diverged:
+                return
+
+    def _updates(
+        self, batches: list[Batch], rate: float, deadline: float, *, replay: bool
+    ) -> Iterator[str]:
+        """Make an update of each batch, unless it is to halt or time is up; yield the phases."""
+        model, function, recording, ours = self.model, self.function, self.recording, self._ours
+        timed, quiet = deadline < math.inf, self._quiet_until
+        for x, y in batches:
+            if not replay and (self.halt or (timed and clock.now() >= deadline)):
+                return
+            if ours:  # nothing is quicker than to let Python itself pass the phases on
+                loss = yield from function(model, x, y, rate)
+            else:
+                loss = drain(function(model, x, y, rate))
+            update = self.update
+            if recording.updates == update < quiet and -LARGEST <= loss <= LARGEST:
+                recording.append(loss)
+                self.update = update + 1
+                continue
+            self._took(loss)
+            if self.update == recording.diverged_at:
+                return
+            quiet = self._quiet_until
+
+    @property
+    def _quiet_until(self) -> int:
+        """From which update on more is to be done after one than to note its loss."""
+        return self.recording.snapshots.due - 1 if self._ours and self.unseen is None else 0
 
     def _begin_update(self, *, replay: bool) -> float:
         """Return the next update's learning rate; unless it is a replay, what waits takes hold."""
@@ -340,8 +373,8 @@ class Run:
                 self.drop()
                 mark = self._restore(update - 1 if look and update else update)
                 if update - mark.update > 2 * _WALK:
-                    self._make(update - _WALK, replay=True, look=False)
-                    self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
+                    self._make(update - _WALK, look="never", replay=True)
+                    self._mark_near()
                 self._make(update, replay=True)
                 while len(self.phases) < phases and self.update == update:
                     self._resume(replay=True)
@@ -395,20 +428,10 @@ class Run:
             last = self._last
         return cast("Specimen", last)
 
-    def visit(self, update: int, phases: int = 0) -> None:
-        """Go to a recorded moment to look at it: on foot, if it is one of the next.
-
-        On foot each phase can be looked at on the way, and no checkpoint need be restored.
-        """
-        if self.update == update - 1 and not phases:
-            last = update
-        elif self.update == update and phases >= len(self.phases):
-            last = update + 1
-        else:
-            self.go_to(update, phases, look=True)
-            return
+    def walk_to(self, update: int, phases: int) -> None:
+        """Go on to a recorded moment phase by phase; if there is no such phase, to the next one."""
         with learning():
-            while self.update < last and (self.update, len(self.phases)) != (update, phases):
+            while self.update <= update and (self.update, len(self.phases)) != (update, phases):
                 self._resume(replay=True)
 
     def twin(self) -> Run:
@@ -422,34 +445,6 @@ class Run:
         twin.go_to(0)
         return twin
 
-    def kept(self) -> dict[str, Any]:
-        """Return what this run is had again from, by ``resumed``; nothing of it changes any more.
-
-        The snapshots come along, so that a run of a million updates is at once where it was. Only
-        an update under way, which Python cannot copy, is made again.
-        """
-        with learning():
-            self.settle()
-            return {
-                **{name: getattr(self, name) for name in _KEPT},
-                "phases": len(self.phases),
-                "here": None if self.phases else Snapshot(self.model),
-                "recording": copy.copy(self.recording),
-                "plan": copy.copy(self.plan),
-            }
-
-    @classmethod
-    def resumed(cls, kept: dict[str, Any]) -> Run:
-        """Return the run that ``kept()`` was asked of, in the same state, with a model of its own.
-
-        What ``kept()`` returned, or a copy of it, belongs to the new run from here on.
-        """
-        settings = kept["recording"].segments[0].settings
-        run = cls(kept["table"], settings, kept["function"], None, kept["held_out"])
-        run.recording, run.plan = kept["recording"], kept["plan"]
-        run._come_to(kept)
-        return run
-
     @property
     def can_take_back(self) -> bool:
         """Whether something in the run as it is was set by hand, at most twenty times ago."""
@@ -458,26 +453,30 @@ class Run:
 
     def take_back(self) -> None:
         """Be where and what it was before the last set by hand; what came since is a branch."""
-        kept = self._before_sets.pop()
+        before = self._before_sets.pop()
         self.drop()
-        kept["recording"].come_back(self.recording, kept["update"])
-        self.whole, self.recording = False, kept["recording"]
-        self._come_to(kept)
+        before["recording"].come_back(self.recording, before["update"])
+        self.whole, self.recording = False, before["recording"]
+        self.come_to(before)
 
-    def _come_to(self, kept: dict[str, Any]) -> None:
-        """Stand where ``kept()`` was asked, in its recording."""
-        self.update = kept["update"]
-        if kept["here"] is None:
-            self.go_to(self.update, kept["phases"])
+    def come_to(self, state: dict[str, Any]) -> None:
+        """Stand where ``kept`` was asked, in the recording of then, which is this run's already."""
+        self.update = state["update"]
+        if state["here"] is None:
+            self.go_to(self.update, state["phases"])
         else:
             with learning():
-                kept["here"].restore(self.model)
+                state["here"].restore(self.model)
             self.whole = True
-        self.failure = kept["failure"]
+        self.failure = state["failure"]
 
     def mark(self) -> None:
         """Keep a checkpoint here, out of turn, so that what comes next is near."""
         self.recording.snapshots.insert(Checkpoint(self.update, Snapshot(self.model)))
+
+    def _mark_near(self) -> None:
+        """Keep a checkpoint here until another one is nearer to where the run goes."""
+        self.recording.snapshots.spare = Checkpoint(self.update, Snapshot(self.model))
 
     def settle(self) -> None:
         """Go to the last completed update, if an interrupt hit even the way back to it."""

@@ -41,11 +41,12 @@ from linreg_widget.table import Table
 
 from .asked import check_goes_on, moment_of, without
 from .comparison import KeptRun, kept_beside, outcome_of
+from .copies import kept, resumed
 from .defaults import begun_anew, filled_in
 from .diagnosis import no_way_on, rescuable
 from .held_out import split
 from .opened import opened
-from .run import Run
+from .run import Look, Run
 from .stopping import Watch, look_at_epoch
 from .view import RunView, in_turn
 
@@ -200,8 +201,7 @@ class Trainer(RunView):
     def slices(self, seconds: float, epochs: int | None = None) -> Iterator[int]:
         """Train like ``run``, and stop every so many seconds to yield the updates done since."""
         self._ready_to_go()
-        a_slice = check_seconds(seconds)
-        return self._slices(a_slice, None if epochs is None else self.plan(epochs))
+        return self._slices(check_seconds(seconds), None if epochs is None else self.plan(epochs))
 
     def _slices(self, seconds: float, goal: int | None) -> Iterator[int]:
         while not self._run.halt:
@@ -245,7 +245,7 @@ class Trainer(RunView):
     def __iter__(self) -> Iterator[Position]:
         """Make one update after the other until the run is finished, stops or diverges."""
         self._run.halt = False
-        while self._train(min(self._run.update + 1, self.total), math.inf, look=False):
+        while self._train(min(self._run.update + 1, self.total), math.inf, look="never"):
             yield self.position
 
     # ---- back, and anywhere ------------------------------------------------------------------
@@ -453,10 +453,10 @@ class Trainer(RunView):
         """Return all that a copy is made from, detached from this trainer."""
         made_anew = ("table", "held_out", "lock", "_insight", "_remembered")
         state = {name: value for name, value in vars(self).items() if name not in made_anew}
-        return {**state, "_watch": copy.copy(self._watch), "_run": self._run.kept()}
+        return {**state, "_watch": copy.copy(self._watch), "_run": kept(self._run)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__init__(Run.resumed(state["_run"]))
+        super().__init__(resumed(Run, state["_run"]))
         for name, value in state.items():
             if name != "_run":
                 setattr(self, name, value)
@@ -485,7 +485,7 @@ class Trainer(RunView):
         return run
 
     @in_turn
-    def _train(self, stop: int, time_left: float, *, look: bool = True) -> int:
+    def _train(self, stop: int, time_left: float, look: Look = "later") -> int:
         """Make updates until ``stop`` are done; return how many were made now."""
         run, before = self._run, self._run.update
         if not run.phases and (run.diverged or before >= stop):
@@ -493,7 +493,7 @@ class Trainer(RunView):
         deadline = clock.now() + time_left
         while True:
             goal = min(stop, run.end_of_epoch) if self.stop else stop
-            run.train(goal, deadline, look=look)
+            run.train(goal, deadline, look)
             look_at_epoch(self._watch, self, run)
             if run.update < goal or run.update >= stop or run.halt or run.diverged:
                 return run.update - before
