@@ -107,6 +107,7 @@ def test_a_live_canvas_is_shown_on_request(open_cells: Open) -> None:
     notebook = open_cells(
         IMPORT, "widget = TrainerWidget(learning_rate=1e-5, plot='ipympl'); widget"
     )
+    notebook.client.execute("widget.speed = None")
     canvas = notebook.page.locator(".jupyter-widgets canvas").first
     expect(canvas).to_be_visible()
     notebook.page.wait_for_function(

@@ -204,6 +204,7 @@ def goes_on(notebook: NotebookPage, *, to: int) -> None:
     expect(slider(notebook, "Timeline")).not_to_have_value("0")
 
 
+@pytest.mark.matrix
 def test_a_restart_at_rest_leaves_a_page_that_trains_by_itself(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Run").click()
@@ -402,7 +403,7 @@ def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
 
     # No shrinking: each try takes seconds, and what failed is printed.
     @settings(
-        max_examples=16 if at_length() else 4,
+        max_examples=16 if at_length() else 2,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -193,6 +193,7 @@ def test_the_first_lessons_widget_begins_where_its_reader_begins(
     widget.get_by_role("tab", name="Loss", exact=True).click()
     timeline = widget.get_by_role("slider", name="Timeline")
     expect(timeline).to_have_attribute("max", "1")  # no future that nobody has seen
+    button(widget, "Full").click()
     button(widget, "Run").click()
     expect(widget.get_by_role("status")).to_contain_text("Finished")
     trainer.run()
