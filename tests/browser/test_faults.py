@@ -47,6 +47,7 @@ def is_a_replay(notebook: NotebookPage) -> bool:
 # ---- several views ---------------------------------------------------------------------------
 
 
+@pytest.mark.matrix  # `make test` sees two views in one page, and two pages at one kernel
 def test_two_windows_on_one_kernel_show_and_drive_one_run(shared_lab: Lab) -> None:
     first = opened(shared_lab, LONG)
     first.save()
