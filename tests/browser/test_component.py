@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Locator, Page, expect
 
 import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.axe import violations
 from tests.browser.windows import Windows
 from tests.training import mistaken
 
@@ -171,11 +171,6 @@ def diverge(page: Page) -> None:
     page.evaluate("kernel.change({ learning_rate: 1e-3 })")
     button(page, "Run").click()
     until(page, "kernel.get('status') === 'diverged'")
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, context=".linreg").response["violations"]
-    return [(violation["id"], violation["nodes"][0]["html"]) for violation in found]
 
 
 def cell(page: Page, tensor: str, at: str) -> Locator:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.tape import Taping
+from tests.browser.axe import violations
 from tests.browser.test_component import (
     alert,
     button,
@@ -22,7 +23,6 @@ from tests.browser.test_component import (
     step,
     trait,
     until,
-    violations,
 )
 
 __all__ = ["folder", "open_page"]  # fixtures

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.lab import Lab
 from tests.browser.test_component import (
     TABS,
@@ -20,7 +21,6 @@ from tests.browser.test_component import (
     step,
     trait,
     until,
-    violations,
 )
 
 __all__ = ["folder", "open_page"]  # fixtures

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from linreg_widget.insight import findings
 from linreg_widget.panel.page import page_of
+from tests.browser.axe import violations
 from tests.browser.offline import Offline
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
@@ -397,8 +397,7 @@ def test_axe_finds_nothing_wrong_in_light_and_dark(
     expect(panel(page)).to_have_attribute("data-theme", scheme)
     # In a notebook the panel's headings, of level 4, stand under the lesson's own.
     rules = {"heading-order": {"enabled": False}}
-    found = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules})
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page, None, rules=rules) == []
 
 
 def test_hostile_names_are_shown_as_typed(
