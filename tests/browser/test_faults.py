@@ -326,6 +326,7 @@ def test_a_run_goes_on_after_the_connection_was_down(lab: Lab) -> None:
     with Cable(lab.server.port) as cable:
         lab.port = cable.port
         notebook = opened(lab, LONG)
+        notebook.execute("widget.speed = 200")  # not to draw all the while
         said = notebook.page.get_by_role("dialog", name=re.compile("^Server Connection Error"))
         notebook.page.add_locator_handler(said, lambda it: it.get_by_role("button").last.click())
         button(notebook, "Run").click()

@@ -19,28 +19,13 @@ from tests.browser.axe import violations
 from tests.browser.offline import Offline
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
+from tests.training.updates import phase_by_phase
 
 pytestmark = pytest.mark.browser
 
 COMPUTED = "Computed in this page in 32-bit numbers, as PyTorch would to about six digits."
 PLAYED = "recorded run, no kernel"
 NEEDS = "This needs a running kernel"
-
-
-def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
-    """An update of the reader's own, which a page can only play."""
-    predictions = model(x)
-    yield "predict"
-    loss = ((predictions - y) ** 2).mean()
-    yield "loss"
-    loss.backward()
-    yield "backward"
-    model.w.data -= model.w.grad * learning_rate
-    model.b.data -= model.b.grad * learning_rate
-    yield "update"
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    return loss.item()
 
 
 @pytest.fixture
@@ -361,7 +346,7 @@ def test_a_page_does_as_it_is_told(
 def test_an_update_of_ones_own_is_played_and_says_so(
     written: Callable[..., Path], open_file: Callable[..., Page]
 ) -> None:
-    widget = TrainerWidget(plot=None, update=own_update, epochs=4)
+    widget = TrainerWidget(plot=None, update=phase_by_phase, epochs=4)
     widget.run()
     page = open_file(written(widget), says=PLAYED)
     expect(status(page)).to_contain_text("Ready")  # at the start
