@@ -36,8 +36,9 @@ LONG = (
     "tests/insight/",
     "tests/training/",
     "tests/panel/",
-    "tests/browser/test_c",
-    "tests/browser/test_faults.py",
+    "tests/browser/test_classic.py",
+    "tests/browser/test_component.py",
+    "tests/browser/test_lossplot.py",
     "tests/browser/test_nbconvert.py",
     "tests/browser/test_site.py",
 )
@@ -142,20 +143,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for folder in ("browser", "kernel"):
             if folder in item.path.parts:
                 item.add_marker(folder)
-    items.sort(key=_turn)
+    labs = {item.path for item in items if "server" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: _turn(item, labs))
 
 
-def _turn(item: pytest.Item) -> int:
-    """Say when an item's turn is, so that the files in the middle are short: see `FromBothEnds`."""
+def _turn(item: pytest.Item, labs: set[Path]) -> int:
+    """Say when an item's turn is, so that the files in the middle are short: see `FromBothEnds`.
+
+    The files that need a JupyterLab come last.
+    """
+    if item.path in labs:
+        return 4
     is_long = item.nodeid.startswith(LONG)
-    return 2 + is_long if item.get_closest_marker("browser") else 1 - is_long
+    return 3 - is_long if item.get_closest_marker("browser") else 1 - is_long
 
 
 class FromBothEnds(LoadFileScheduling):  # type: ignore[misc] # xdist publishes no types
     """Give one worker the browser's files, from the last one on, and the others those before them.
 
     So the browser's tests, which take longest and come last, begin at once, and whoever is done
-    with his end of the work helps with the other. All that needs kernels stays with one worker.
+    with his end of the work helps with the other. What needs JupyterLab stays with the first if it
+    can, since each worker has one of its own. All that needs kernels stays with one worker.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -32,6 +32,17 @@ MARK = re.compile(NUMBER + r"[%*]*<!--= (?P<expression>.+?) -->")
 NOT_PROSE = re.compile(r"```.*?```|\$\$.*?\$\$|`[^`\n]*`|\]\([^)]*\)", re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 
+# What nbgrader's third schema asks of a cell (nbgrader/nbgraderformat/v3.json).
+NBGRADER = {
+    "schema_version": int,
+    "grade_id": str,
+    "grade": bool,
+    "solution": bool,
+    "locked": bool,
+    "task": bool,
+    "points": int,
+}
+
 # What the widgets of a lesson ask, hide and lock, by their names.
 RULES = """
 import json

@@ -65,6 +65,11 @@ def path_of(module: str) -> Path:
 
 
 @cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(path_of(module).read_text(encoding="utf-8"))
+
+
+@cache
 def imports(module: str) -> tuple[tuple[Import, ...], frozenset[str]]:
     """What a module imports: from this package, and which other packages to run."""
     own: list[Import] = []
@@ -94,7 +99,7 @@ def imports(module: str) -> tuple[tuple[Import, ...], frozenset[str]]:
                 outside.update(one.name.split(".")[0] for one in child.names)
             visit(child, for_types=for_types)
 
-    visit(ast.parse(path_of(module).read_text(encoding="utf-8")), for_types=False)
+    visit(tree_of(module), for_types=False)
     return tuple(own), frozenset(outside)
 
 
@@ -158,7 +163,7 @@ def test_a_face_is_a_sentence_and_the_names_that_others_use(name: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_its_purpose_in_a_line(module: str) -> None:
-    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
+    tree = tree_of(module)
     first, *rest = (ast.get_docstring(tree) or "").splitlines()
     assert first
     assert not rest or not rest[0], "the first paragraph is one line"
@@ -208,10 +213,16 @@ MAY_INHERIT = {
 def classes(module: str) -> list[tuple[type, ast.ClassDef]]:
     """The classes that a module defines at its top, each with its source."""
     namespace = vars(importlib.import_module(f"linreg_widget.{module}"))
-    body = ast.parse(path_of(module).read_text(encoding="utf-8")).body
+    body = tree_of(module).body
     return [(namespace[node.name], node) for node in body if isinstance(node, ast.ClassDef)]
 
 
+@cache
+def body_of(cls: type) -> ast.Module:
+    return ast.parse(inspect.getsource(cls))
+
+
+@cache
 def names_of_self(node: ast.AST, context: type[ast.expr_context]) -> set[str]:
     """The attributes of ``self`` that code sets (``ast.Store``) or uses (``ast.Load``)."""
     return {
@@ -230,8 +241,7 @@ def left_to_a_child(cls: type, source: ast.ClassDef) -> set[str]:
     What it uses without declaring it, mypy finds.
     """
     bases = [base for base in cls.__mro__ if base.__module__.startswith("linreg_widget.")]
-    bodies = [ast.parse(inspect.getsource(base)) for base in bases]
-    has = set().union(*(names_of_self(body, ast.Store) for body in bodies))
+    has = set().union(*(names_of_self(body_of(base), ast.Store) for base in bases))
     has |= set(getattr(cls, "__dataclass_fields__", ()))
     declared = {
         one.target.id
@@ -250,7 +260,7 @@ def test_no_class_is_in_pieces(module: str) -> None:
         for base in cls.__bases__:
             if base.__module__.startswith("linreg_widget.") and base.__module__ != cls.__module__:
                 assert (cls.__name__, base.__name__) in MAY_INHERIT
-    assert not [*pieces_put_on(ast.parse(path_of(module).read_text(encoding="utf-8")))]
+    assert not [*pieces_put_on(tree_of(module))]
 
 
 def pieces_put_on(tree: ast.Module) -> Iterator[str]:
@@ -344,9 +354,12 @@ def test_a_run_without_a_notebook_loads_no_screen() -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("module", WITHOUT_TORCH)
-def test_modules_that_have_no_need_of_torch_do_not_load_it(module: str) -> None:
-    assert "torch" not in loaded_by(f"import linreg_widget.{module}")
+def test_modules_that_have_no_need_of_torch_do_not_load_it() -> None:
+    lines = [
+        f"import linreg_widget.{module}; assert 'torch' not in sys.modules, {module!r}"
+        for module in WITHOUT_TORCH
+    ]
+    assert "torch" not in loaded_by("; ".join(["import sys", *lines]))
 
 
 # ---- what is public ------------------------------------------------------------------------------
@@ -363,7 +376,7 @@ def test_all_lists_what_a_module_defines_for_others(module: str) -> None:
         assert name in namespace
     definitions = {
         node.name
-        for node in ast.parse(path_of(module).read_text(encoding="utf-8")).body
+        for node in tree_of(module).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     }
     assert definitions <= set(names), "public by its name, but not in __all__"

@@ -20,17 +20,8 @@ from gallery import classroom, executing
 from gallery.worksheets import choices_of, language_of, worksheet
 from linreg_widget import Table
 from tests.lanes import at_length
-from tests.lessons import LESSONS, exercises_of
+from tests.lessons import LESSONS, NBGRADER, exercises_of
 
-NBGRADER = {
-    "schema_version": int,
-    "grade_id": str,
-    "grade": bool,
-    "solution": bool,
-    "locked": bool,
-    "task": bool,
-    "points": int,
-}
 NAMES = [path.stem for path in LESSONS]
 OF_LESSONS = ("Trainer", "crops", "linear_with_our_numbers", "DataLoader")
 

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import venv
 import zipfile
-from collections.abc import Iterator
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -118,13 +117,12 @@ def installed() -> list[str]:
 
 
 @pytest.fixture
-def shell(installed: list[str]) -> Iterator[Any]:
-    """Yield a shell whose ``%pip`` only notes what it is asked for."""
+def shell(installed: list[str]) -> Any:
+    """Return a shell whose ``%pip`` only notes what it is asked for."""
     make: Any = InteractiveShell
     shell = make(config=Config({"HistoryManager": {"enabled": False}}))
     shell.register_magic_function(installed.append, magic_name="pip")
-    yield shell
-    shell.reset()
+    return shell
 
 
 def missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +200,8 @@ def environment(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     no_index = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"}
-    return {**os.environ, **no_index, "PYTHONPATH": str(STUB), "PYTHONDONTWRITEBYTECODE": "1"}
+    quick = {"PIP_NO_COMPILE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, **no_index, **quick, "PYTHONPATH": str(STUB)}
 
 
 def version_after(cell: str, python: Path, folder: Path, environment: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ import pytest
 from linreg_widget.lesson.controls import CONTROLS, TABS
 from tests.lessons import (
     LESSONS,
+    NBGRADER,
     Lesson,
     agrees,
     cells_of,
@@ -63,16 +64,6 @@ PLAIN = {
     },
 }
 """Numbers of three or more digits that nothing computes, by lesson, each with the reason."""
-
-# What nbgrader's third schema asks of a cell (nbgrader/nbgraderformat/v3.json).
-NBGRADER = {
-    "schema_version": int,
-    "grade_id": str,
-    "grade": bool,
-    "solution": bool,
-    "locked": bool,
-    "task": bool,
-}
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
@@ -343,9 +334,9 @@ def test_the_graded_lessons_exercises_can_be_collected_with_nbgrader() -> None:
         assert set(cell.metadata) == {"nbgrader"}
         about = dict(cell.metadata.nbgrader)
         is_check = cell.id in checks
+        assert {key: type(value) for key, value in about.items()} == NBGRADER
         points = about.pop("points")
         assert points > 0 if is_check else points == 0
-        assert {key: type(value) for key, value in about.items()} == NBGRADER
         assert about == {
             "schema_version": 3,
             "grade_id": cell.id,

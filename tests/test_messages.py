@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -93,18 +94,20 @@ def keys_of(source: str, at: int) -> set[str]:
     return {re.split(r"\W", one, maxsplit=1)[0] for one in items if one}
 
 
-CALLS = [*calls_of_python(), *calls_of_the_page()]
+@cache
+def calls() -> list[tuple[str, str, set[str]]]:
+    return [*calls_of_python(), *calls_of_the_page()]
 
 
 def test_every_message_that_is_said_is_there_and_gets_exactly_its_parameters() -> None:
-    assert {(where, name) for where, name, _ in CALLS if name not in TEMPLATES} == set()
-    wrong = {where: (name, given) for where, name, given in CALLS if given != parameters(name)}
+    assert {(where, name) for where, name, _ in calls() if name not in TEMPLATES} == set()
+    wrong = {where: (name, given) for where, name, given in calls() if given != parameters(name)}
     assert wrong == {}
 
 
 def test_every_message_is_said_somewhere() -> None:
     inside = {"words.and", "words.more"}  # the catalogue itself joins lists by them
-    assert set(TEMPLATES) == {name for _, name, _ in CALLS} | inside
+    assert set(TEMPLATES) == {name for _, name, _ in calls()} | inside
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -6,6 +6,7 @@ All is tried in one notebook, which nbclient runs from top to bottom, as papermi
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -16,31 +17,15 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.training.updates import phase_by_phase
+
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
-UPDATES = '''
-import torch
-
-from linreg_widget import mse_loss
-
-
-def plain(model, x, y, learning_rate):
-    """Ours."""
-    loss = mse_loss(model(x), y)
-    yield "loss"
-    loss.backward()
-    yield "backward"
-    with torch.no_grad():
-        model.w -= model.w.grad * learning_rate
-        model.b -= model.b.grad * learning_rate
-    yield "update"
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    return loss.item()
-'''
+UPDATES = f"from typing import Any\n\nimport torch\n\n\n{inspect.getsource(phase_by_phase)}"
+"""A module of the reader's own."""
 CELLS = {
     "parameters": "rate = 1e-6",
     # What papermill puts in after the cell that is tagged so.
@@ -56,7 +41,8 @@ import updates_of_mine
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 """,
     "first": """
-mine = TrainerWidget(update=updates_of_mine.plain, learning_rate=rate, epochs=4, plot="page")
+mine = updates_of_mine.phase_by_phase
+mine = TrainerWidget(update=mine, learning_rate=rate, epochs=4, plot="page")
 mine.step(count=3)
 mine
 """,
@@ -69,7 +55,7 @@ os.utime(path, (later, later))
 """,
     "after-edit": """
 before = mine.trainer.model.w.detach().clone()
-mine.step(by="phase", count=2)  # loss, backward
+mine.step(by="phase", count=3)  # predict, loss, backward
 gradient = mine.trainer.model.w.grad.clone()
 mine.step()
 moved = before - mine.trainer.model.w.detach()

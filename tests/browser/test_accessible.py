@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
+from tests.browser.axe import violations
 from tests.browser.lab import Lab, NotebookPage, Theme
 
 CELLS = [
@@ -81,11 +80,6 @@ def notebook(files_lab: Lab) -> NotebookPage:
     return notebook
 
 
-def found(notebook: NotebookPage) -> dict[str, list[Any]]:
-    response: dict[str, list[Any]] = Axe().run(notebook.page, context=OURS).response
-    return response
-
-
 def plot(notebook: NotebookPage) -> Locator:
     return notebook.page.get_by_role("img", name=re.compile("^(No update|After|Back at)"))
 
@@ -102,10 +96,7 @@ def list_losses(notebook: NotebookPage) -> None:
 def test_axe_finds_nothing_wrong_in_our_part(notebook: NotebookPage, theme: Theme) -> None:
     notebook.set_theme(theme)
     expect(notebook.panel).to_have_attribute("data-theme", theme)
-    report = found(notebook)
-    assert len(report["passes"]) > 20
-    wrong = [(one["id"], one["nodes"][0]["html"]) for one in report["violations"]]
-    assert wrong == []
+    assert violations(notebook.page, OURS) == []
 
 
 def test_the_plot_is_told_in_words_that_follow_the_run(notebook: NotebookPage) -> None:

@@ -33,7 +33,7 @@ def test_a_guess_is_judged_and_a_lock_is_taken_away_in_a_cell(shared_lab: Lab) -
     assert notebook.kernel("widget.answers()['guess'].tolist()") == [30_000]
     run = panel.get_by_role("button", name="Run", exact=True)
     expect(run).to_have_attribute("aria-disabled", "true")
-    notebook.execute("widget.lock, widget.ask = (), None")
+    notebook.execute("widget.lock, widget.ask, widget.speed = (), None, None")
     expect(run).not_to_have_attribute("aria-disabled", "true")
     expect(card).to_have_count(0)
     run.click()

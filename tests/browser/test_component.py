@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Locator, Page, expect
 
 import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.axe import violations
 from tests.browser.windows import Windows
 from tests.training import mistaken
 
@@ -171,11 +171,6 @@ def diverge(page: Page) -> None:
     page.evaluate("kernel.change({ learning_rate: 1e-3 })")
     button(page, "Run").click()
     until(page, "kernel.get('status') === 'diverged'")
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, context=".linreg").response["violations"]
-    return [(violation["id"], violation["nodes"][0]["html"]) for violation in found]
 
 
 def cell(page: Page, tensor: str, at: str) -> Locator:
@@ -464,20 +459,17 @@ def test_names_and_sentences_are_text_and_never_markup(page: Page) -> None:
 # ---- the learning-rate ruler ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rate", "zone", "words"),
-    [
-        (1e-6, "slow", "1e-6 is 0.9% of the largest stable rate, 1.12e-4"),
-        (1e-5, "good", "1e-5 is 9% of the largest stable rate, 1.12e-4"),
-        (8e-5, "risky", "8e-5 is 72% of the largest stable rate, 1.12e-4"),
-        (3e-4, "divergent", "3e-4 is 2.7 times the largest stable rate, 1.12e-4"),
-    ],
-)
-def test_the_ruler_says_how_the_rate_stands(page: Page, rate: float, zone: str, words: str) -> None:
-    page.evaluate("(rate) => kernel.change({ learning_rate: rate })", rate)
-    expect(knob(page, "learning-rate").locator(".lr-note")).to_have_text(f"{zone} {words}")
+def test_the_ruler_says_how_the_rate_stands(page: Page) -> None:
     slider = panel(page).get_by_role("slider", name="Learning rate")
-    expect(slider).to_have_accessible_description(f"{zone} {words}")
+    for rate, words in (
+        (1e-6, "slow 1e-6 is 0.9% of the largest stable rate, 1.12e-4"),
+        (1e-5, "good 1e-5 is 9% of the largest stable rate, 1.12e-4"),
+        (8e-5, "risky 8e-5 is 72% of the largest stable rate, 1.12e-4"),
+        (3e-4, "divergent 3e-4 is 2.7 times the largest stable rate, 1.12e-4"),
+    ):
+        page.evaluate("(rate) => kernel.change({ learning_rate: rate })", rate)
+        expect(knob(page, "learning-rate").locator(".lr-note")).to_have_text(words)
+        expect(slider).to_have_accessible_description(words)
 
 
 def test_the_rulers_zones_follow_the_worst_batch(page: Page) -> None:
@@ -585,6 +577,10 @@ MISTAKES = {
 }
 
 
+OF_A_KIND = ("locals", "uphill", "sum")
+"""One of each kind of verdict: they differ in colour and in whether there are buttons."""
+
+
 def explain(page: Page, function: Any, rate: float) -> tuple[str, str]:
     """Let the page show what a whole run is diagnosed with; return the kind and the words."""
     panel = TrainerPanel(Trainer(crop_yields(), update=function, learning_rate=rate))
@@ -623,7 +619,8 @@ def test_a_mistake_is_told_in_full_with_a_rate_only_where_it_helps(
     )
     expect(spoken(page)).to_contain_text(words)
     assert page.locator(".lr-rescue button").all_text_contents() == ways
-    assert violations(page) == []
+    if name in OF_A_KIND:
+        assert violations(page) == []
 
 
 def test_a_mistake_takes_no_more_room_than_there_is_while_the_run_goes_on(page: Page) -> None:
@@ -1204,20 +1201,18 @@ def test_every_control_can_be_found() -> None:
     assert {*FOUND, *PARTS, "set", "ruler", "draw", "paste"} == {*CONTROLS}
 
 
-@pytest.mark.parametrize("control", [*FOUND, *PARTS])
-def test_what_is_hidden_is_not_there_and_leaves_no_room(
-    open_page: Callable[..., Page], control: str
-) -> None:
+def test_what_is_hidden_is_not_there_and_leaves_no_room(open_page: Callable[..., Page]) -> None:
     page = open_page("boxed")
-    expect(found(page, control)).to_have_count(1)
     height = "document.querySelector('.linreg').offsetHeight"
-    before = page.evaluate(height)
-    page.evaluate("(control) => kernel.change({ hide: [control] })", control)
-    expect(found(page, control)).to_have_count(0)
-    assert page.evaluate(height) <= before
-    page.evaluate("kernel.change({ hide: [] })")
-    expect(found(page, control)).to_have_count(1)
-    assert page.evaluate(height) == before
+    for control in (*FOUND, *PARTS):
+        expect(found(page, control), control).to_have_count(1)
+        before = page.evaluate(height)
+        page.evaluate("(control) => kernel.change({ hide: [control] })", control)
+        expect(found(page, control), control).to_have_count(0)
+        assert page.evaluate(height) <= before, control
+        page.evaluate("kernel.change({ hide: [] })")
+        expect(found(page, control), control).to_have_count(1)
+        assert page.evaluate(height) == before, control
 
 
 def test_without_the_ruler_the_track_says_nothing_of_the_rate(page: Page) -> None:
@@ -1272,31 +1267,33 @@ def test_what_is_locked_is_shown_and_says_so_and_does_nothing(
     expect(there).not_to_have_accessible_description(re.compile("Locked by the lesson"))
 
 
-@pytest.mark.parametrize("control", ["learning_rate", "epochs", "speed"])
-def test_the_field_of_a_locked_slider_takes_no_number(page: Page, control: str) -> None:
-    before = trait(page, control)
-    page.evaluate("(control) => kernel.change({ lock: [control] })", control)
-    field = panel(page).get_by_role("textbox", name=f"{FOUND[control][1]} value")
-    field.focus()
-    page.keyboard.type("7")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("Locked by the lesson.")
-    assert trait(page, control) == before
+def test_the_field_of_a_locked_slider_takes_no_number(page: Page) -> None:
+    for control in ("learning_rate", "epochs", "speed"):
+        before = trait(page, control)
+        page.evaluate("(control) => kernel.change({ lock: [control] })", control)
+        field = panel(page).get_by_role("textbox", name=f"{FOUND[control][1]} value")
+        field.focus()
+        page.keyboard.type("7")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert"), control).to_have_text("Locked by the lesson.")
+        assert trait(page, control) == before, control
+        page.evaluate("kernel.change({ lock: [], seed: kernel.get('seed') + 1 })")
+        expect(page.get_by_role("alert")).to_be_empty()
 
 
-@pytest.mark.parametrize("control", [*PARTS])
-def test_a_locked_tab_stays_shut(page: Page, control: str) -> None:
-    other = "data" if control == "loss" else "loss"
-    page.evaluate("([tab, lock]) => kernel.change({ tab, lock: [lock] })", [other, control])
-    tab = found(page, control)
-    expect(tab).to_have_accessible_description("Locked by the lesson")
-    tab.click(force=True)
-    tab.press("Enter")
-    page.evaluate("(tab) => kernel.change({ tab })", control)
-    expect(tab).to_have_attribute("aria-selected", "false")
-    page.evaluate("(tab) => kernel.change({ lock: [], tab })", other)
-    tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
+def test_a_locked_tab_stays_shut(page: Page) -> None:
+    for control in PARTS:
+        other = "data" if control == "loss" else "loss"
+        page.evaluate("([tab, lock]) => kernel.change({ tab, lock: [lock] })", [other, control])
+        tab = found(page, control)
+        expect(tab, control).to_have_accessible_description("Locked by the lesson")
+        tab.click(force=True)
+        tab.press("Enter")
+        page.evaluate("(tab) => kernel.change({ tab })", control)
+        expect(tab, control).to_have_attribute("aria-selected", "false")
+        page.evaluate("(tab) => kernel.change({ lock: [], tab })", other)
+        tab.click()
+        expect(tab, control).to_have_attribute("aria-selected", "true")
 
 
 def test_w_and_b_cannot_be_set_where_that_is_locked(page: Page) -> None:
@@ -1343,21 +1340,16 @@ def alert(page: Page) -> Locator:
     return panel(page).get_by_role("alert")
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "hint"),
-    [
+def test_a_decimal_comma_is_refused_with_the_number_to_write(page: Page) -> None:
+    for field, typed, hint in (
         ("Learning rate", "1,5e-3", "write 0.0015"),
         ("Epochs", "1.000,0", "write 1000"),
         ("Speed", "0,84", "write 0.84"),
-    ],
-)
-def test_a_decimal_comma_is_refused_with_the_number_to_write(
-    page: Page, field: str, typed: str, hint: str
-) -> None:
-    box = panel(page).get_by_label(f"{field} value")
-    box.fill(typed)
-    box.press("Enter")
-    expect(alert(page)).to_contain_text(hint)
+    ):
+        box = panel(page).get_by_label(f"{field} value")
+        box.fill(typed)
+        box.press("Enter")
+        expect(alert(page)).to_contain_text(hint)
 
 
 def test_a_refusal_stays_until_anything_is_set_or_the_run_moves(page: Page) -> None:
@@ -1401,50 +1393,38 @@ OF_CELLS = (
 )
 
 
-@pytest.mark.parametrize(
-    ("where", "keys"),
-    [
-        *((".linreg", keys) for keys in OF_CELLS),
-        *(
-            pytest.param(
-                where, keys, marks=() if keys in ("Control+a", "d") else pytest.mark.matrix
-            )
-            for where in (".lr-grid td[tabindex='0']", ".lr-field")
-            for keys in OF_CELLS
-        ),
-    ],
-)
-def test_keys_that_change_cells_do_not_reach_the_notebook(
-    page: Page, where: str, keys: str
-) -> None:
-    page.evaluate("() => { window.heard = []; onkeydown = ({ key }) => heard.push(key); }")
+@pytest.mark.parametrize("where", [".linreg", ".lr-grid td[tabindex='0']", ".lr-field"])
+def test_keys_that_change_cells_do_not_reach_the_notebook(page: Page, where: str) -> None:
+    page.evaluate("() => { onkeydown = ({ key }) => heard.push(key); }")
     if "grid" in where:
         inside(page)
-    page.locator(where).first.focus()
-    page.keyboard.press(keys)
-    assert set(page.evaluate("heard")) <= {"Control", "Meta", "Shift"}
-    assert page.evaluate("String(getSelection())") == "" or where == ".lr-field"
+    for keys in OF_CELLS:
+        page.evaluate("window.heard = []")
+        page.locator(where).first.focus()
+        page.keyboard.press(keys)
+        assert set(page.evaluate("heard")) <= {"Control", "Meta", "Shift"}, keys
+        assert page.evaluate("String(getSelection())") == "" or where == ".lr-field", keys
 
 
-@pytest.mark.parametrize("keys", ["Control+Enter", "Control+s", "Control+Shift+c"])
-def test_keys_that_run_a_cell_or_save_reach_the_notebook(page: Page, keys: str) -> None:
+def test_keys_that_run_a_cell_or_save_reach_the_notebook(page: Page) -> None:
     inside(page)
-    page.evaluate("() => { window.heard = []; onkeydown = ({ key }) => heard.push(key); }")
-    page.locator(".lr-grid td[tabindex='0']").first.focus()
-    page.keyboard.press(keys)
-    assert keys.rsplit("+", maxsplit=1)[-1].lower() in [
-        key.lower() for key in page.evaluate("heard")
-    ]
+    page.evaluate("() => { onkeydown = ({ key }) => heard.push(key); }")
+    for keys in ("Control+Enter", "Control+s", "Control+Shift+c"):
+        page.evaluate("window.heard = []")
+        page.locator(".lr-grid td[tabindex='0']").first.focus()
+        page.keyboard.press(keys)
+        heard = [key.lower() for key in page.evaluate("heard")]
+        assert keys.rsplit("+", maxsplit=1)[-1].lower() in heard
 
 
-@pytest.mark.parametrize("width", [1400, 1000, 700, 390])
-def test_a_field_shows_the_whole_number(open_page: Callable[..., Page], width: int) -> None:
-    page = open_page(width=width)
-    for epochs in (50, 1_000_000_000, 2**53 - 1):
-        page.evaluate("(epochs) => kernel.change({ epochs })", epochs)
-        box = panel(page).get_by_label("Epochs value")
-        expect(box).to_have_value(f"{epochs:,}")
-        assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+def test_a_field_shows_the_whole_number(page: Page) -> None:
+    box = panel(page).get_by_label("Epochs value")
+    for width in (1400, 1000, 700, 390):
+        page.set_viewport_size({"width": width, "height": 1000})
+        for epochs in (50, 1_000_000_000, 2**53 - 1):
+            page.evaluate("(epochs) => kernel.change({ epochs })", epochs)
+            expect(box).to_have_value(f"{epochs:,}")
+            assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth"), (width, epochs)
 
 
 HANGING = """() => [...document.querySelectorAll('.linreg table td')].flatMap((td) => {

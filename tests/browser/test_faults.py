@@ -47,6 +47,7 @@ def is_a_replay(notebook: NotebookPage) -> bool:
 # ---- several views ---------------------------------------------------------------------------
 
 
+@pytest.mark.matrix  # `make test` sees two views in one page, and two pages at one kernel
 def test_two_windows_on_one_kernel_show_and_drive_one_run(shared_lab: Lab) -> None:
     first = opened(shared_lab, LONG)
     first.save()
@@ -202,6 +203,7 @@ def goes_on(notebook: NotebookPage, *, to: int) -> None:
     expect(slider(notebook, "Timeline")).not_to_have_value("0")
 
 
+@pytest.mark.matrix
 def test_a_restart_at_rest_leaves_a_page_that_trains_by_itself(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, CELLS)
     button(notebook, "Run").click()
@@ -322,6 +324,7 @@ def test_a_run_goes_on_after_the_connection_was_down(lab: Lab) -> None:
     with Cable(lab.server.port) as cable:
         lab.port = cable.port
         notebook = opened(lab, LONG)
+        notebook.execute("widget.speed = 200")  # not to draw all the while
         said = notebook.page.get_by_role("dialog", name=re.compile("^Server Connection Error"))
         notebook.page.add_locator_handler(said, lambda it: it.get_by_role("button").last.click())
         button(notebook, "Run").click()
@@ -400,7 +403,7 @@ def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
 
     # No shrinking: each try takes seconds, and what failed is printed.
     @settings(
-        max_examples=16 if at_length() else 4,
+        max_examples=16 if at_length() else 2,
         deadline=None,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.tape import Taping
+from tests.browser.axe import violations
 from tests.browser.test_component import (
     alert,
     button,
@@ -21,10 +23,11 @@ from tests.browser.test_component import (
     step,
     trait,
     until,
-    violations,
 )
 
 __all__ = ["folder", "open_page"]  # fixtures
+
+T = TypeVar("T")
 
 VERBS = ("Reset", "Back", "Step", "Run")
 LOST = "The kernel was restarted or shut down. Run the cell again to train"
@@ -147,8 +150,22 @@ def expect_still(page: Page) -> None:
     assert page.evaluate(CONSISTENT) == {"wrong": [], "matches": True}
 
 
-@pytest.mark.parametrize("how", ["told", "found out", "silent"])
-@pytest.mark.parametrize("moment", MOMENTS)
+def each(column: Sequence[str], row: Sequence[T]) -> list[Any]:
+    """Return all pairs; for `make test` those of the first column and of the first row."""
+    return [
+        (one, other)
+        if one == column[0] or other == row[0]
+        else pytest.param(one, other, marks=pytest.mark.matrix)
+        for one in column
+        for other in row
+    ]
+
+
+WITHIN = ["within a run", *(moment for moment in MOMENTS if moment != "within a run")]
+RECORDED = [moment for moment in WITHIN if moment != "diverged"]
+
+
+@pytest.mark.parametrize(("moment", "how"), each(WITHIN, ["told", "found out", "silent"]))
 def test_a_kernel_that_is_gone_without_a_tape_leaves_only_what_works(
     page: Page, moment: str, how: str
 ) -> None:
@@ -169,8 +186,7 @@ def test_a_kernel_that_is_gone_without_a_tape_leaves_only_what_works(
     assert page.evaluate("kernel.received.length") == sent
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["in time", "late"])
-@pytest.mark.parametrize("moment", [one for one in MOMENTS if one != "diverged"])
+@pytest.mark.parametrize(("moment", "late"), each(RECORDED, [False, True]))
 def test_a_kernel_that_is_gone_with_a_tape_leaves_a_page_that_plays_it(
     page: Page, moment: str, *, late: bool
 ) -> None:

@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.page import page_of
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.test_component import violations
 from tests.microscope.graphs import squares
 from tests.microscope.test_flaws import detached
 

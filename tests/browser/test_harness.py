@@ -39,6 +39,7 @@ canvas
 """
 
 
+@pytest.mark.matrix  # `make test` sees that of each widget that it clicks on
 @pytest.mark.parametrize("app", ["lab", "notebook"])
 def test_a_click_reaches_the_kernel_and_a_change_there_the_page(lab: Lab, app: App) -> None:
     notebook = lab.open([COUNTER], app=app)  # from the start: page, kernel and all

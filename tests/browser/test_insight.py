@@ -11,7 +11,7 @@ from tests.browser.lab import Lab, NotebookPage
 
 CELLS = [
     "from linreg_widget import TrainerWidget",
-    "widget = TrainerWidget(learning_rate=1e-5, epochs=200); widget",
+    "widget = TrainerWidget(learning_rate=1e-5, epochs=200); widget.speed = None; widget",
 ]
 
 

@@ -18,6 +18,7 @@ def test_the_lesson_runs_from_top_to_bottom_and_its_widget_answers(lab: Lab) -> 
     panel.scroll_into_view_if_needed()
     expect(panel.get_by_role("status")).to_contain_text("Finished")
     before = notebook.kernel("widget.trainer.model.w.tolist()")
+    notebook.execute("widget.speed = None")
     panel.get_by_role("button", name="Reset", exact=True).click()
     notebook.until(lambda: notebook.kernel("widget.status") == "ready")
     panel.get_by_role("button", name="Step", exact=True).click()

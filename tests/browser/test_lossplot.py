@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
+from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
 from tests.browser.test_component import show
@@ -443,8 +443,7 @@ def test_it_is_accessible_and_all_its_words_are_in_the_card(
     picture = plot(page).get_by_role("img")
     expect(picture).to_have_accessible_name(re.compile("^After 180 of 250 updates"))
     expect(plot(page)).to_have_accessible_name(re.compile("^Drag across the plot to zoom in"))
-    found = Axe().run(page, context=".linreg").response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert violations(page) == []
     assert page.evaluate(OUTSIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 

@@ -127,6 +127,7 @@ def test_the_panel_steps_runs_and_goes_back_in_marimo(page: Page) -> None:
     button(panel, "Back").click()
     expect(status).not_to_contain_text("after predict")
     panel.get_by_role("tab", name="Loss", exact=True).click()
+    button(panel, "Full").click()
     button(panel, "Run").click()
     expect(timeline).to_have_value("250")
     expect(status).to_contain_text("Finished: 50 epochs, 250 updates.")

@@ -30,7 +30,11 @@ def torchs():
                 found[name] = [[float(value)]]
     return found
 """
-CELLS = [INSIDE, 'widget = TrainerWidget(learning_rate=1e-5, tab="microscope"); widget']
+SHOWN = """
+widget = TrainerWidget(learning_rate=1e-5, tab="microscope")
+widget.speed = None
+widget"""
+CELLS = [INSIDE, SHOWN]
 PHASES = ["predict", "loss", "backward", "update"]
 READ = """(panel) => Object.fromEntries([...panel.querySelectorAll('[role=grid]')].map((grid) => [
   grid.closest('figure').querySelector('figcaption b').textContent,

@@ -104,6 +104,7 @@ def test_a_notebook_opened_without_its_kernel_trains_on_from_what_was_saved(savi
     rate = panel.get_by_role("textbox", name="Learning rate value")
     rate.fill("2e-5")
     rate.press("Enter")
+    button(panel, "Full").click()
     button(panel, "Run").click()
     expect(status).to_contain_text("Finished")
     assert notebook.kernel("'linreg_widget' in __import__('sys').modules") is False

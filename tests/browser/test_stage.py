@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.lab import Lab
 from tests.browser.test_component import (
     TABS,
@@ -20,7 +21,6 @@ from tests.browser.test_component import (
     step,
     trait,
     until,
-    violations,
 )
 
 __all__ = ["folder", "open_page"]  # fixtures
@@ -286,9 +286,9 @@ def tensor(root: Locator, name: str) -> Locator:
 SIZES = {"laptop": (1366, 768), "small": (1280, 720)}
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_each_act_of_the_first_lessons_is_seen_in_one_look(lab: Lab, size: str) -> None:
-    notebook = lab.open([CELL], size=SIZES[size])
+@pytest.mark.parametrize("size", [pytest.param("laptop", marks=pytest.mark.matrix), "small"])
+def test_each_act_of_the_first_lessons_is_seen_in_one_look(shared_lab: Lab, size: str) -> None:
+    notebook = shared_lab.open([CELL], size=SIZES[size])
     notebook.run_all()
     root = notebook.panel
 

@@ -10,38 +10,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Stop, Table, Trainer, TrainerWidget, crop_yields
 from linreg_widget.insight import findings
 from linreg_widget.panel.page import page_of
 from linreg_widget.wording import measured
+from tests.browser.axe import violations
 from tests.browser.offline import Offline
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
+from tests.training.updates import phase_by_phase
 
 pytestmark = pytest.mark.browser
 
 COMPUTED = "Computed in this page in 32-bit numbers, as PyTorch would to about six digits."
 PLAYED = "recorded run, no kernel"
 NEEDS = "This needs a running kernel"
-
-
-def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
-    """An update of the reader's own, which a page can only play."""
-    predictions = model(x)
-    yield "predict"
-    loss = ((predictions - y) ** 2).mean()
-    yield "loss"
-    loss.backward()
-    yield "backward"
-    model.w.data -= model.w.grad * learning_rate
-    model.b.data -= model.b.grad * learning_rate
-    yield "update"
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    return loss.item()
 
 
 @pytest.fixture
@@ -431,7 +416,7 @@ def test_a_table_of_many_numbers_is_in_its_page(
 def test_an_update_of_ones_own_is_played_and_says_so(
     written: Callable[..., Path], open_file: Callable[..., Page]
 ) -> None:
-    widget = TrainerWidget(plot=None, update=own_update, epochs=4)
+    widget = TrainerWidget(plot=None, update=phase_by_phase, epochs=4)
     widget.run()
     page = open_file(written(widget), says=PLAYED)
     expect(status(page)).to_contain_text("Ready")  # at the start
@@ -467,8 +452,7 @@ def test_axe_finds_nothing_wrong_in_light_and_dark(
     expect(panel(page)).to_have_attribute("data-theme", scheme)
     # In a notebook the panel's headings, of level 4, stand under the lesson's own.
     rules = {"heading-order": {"enabled": False}}
-    found = Axe().run(page, options={"resultTypes": ["violations"], "rules": rules})
-    assert found.violations_count == 0, found.generate_report()
+    assert violations(page, None, rules=rules) == []
 
 
 def test_hostile_names_are_shown_as_typed(

@@ -13,6 +13,8 @@ CELLS = [
     "from linreg_widget import TrainerWidget",
     "widget = TrainerWidget(learning_rate=1e-5, epochs=50); widget",
 ]
+# A run that is watched takes five seconds, and the page draws all the while.
+AT_ONCE = [CELLS[0], CELLS[1].replace("; ", "; widget.speed = None; ")]
 LONG = [CELLS[0], "widget = TrainerWidget(learning_rate=1e-6, epochs=10_000_000); widget"]
 
 
@@ -152,7 +154,8 @@ def test_the_learning_rate_slider_works_within_a_run(shared_lab: Lab) -> None:
     assert first == 1e-6 < second == notebook.kernel("widget.learning_rate")
 
 
-def test_the_timeline_goes_anywhere_exactly(notebook: NotebookPage) -> None:
+def test_the_timeline_goes_anywhere_exactly(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, AT_ONCE)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
     end = notebook.kernel("widget.trainer.model.w.tolist()")
@@ -165,7 +168,8 @@ def test_the_timeline_goes_anywhere_exactly(notebook: NotebookPage) -> None:
     assert notebook.kernel("widget.trainer.model.w.tolist()") == end
 
 
-def test_the_keyboard_steps_runs_and_resets(notebook: NotebookPage) -> None:
+def test_the_keyboard_steps_runs_and_resets(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, AT_ONCE)
     notebook.panel.focus()
     notebook.page.keyboard.press("ArrowRight")
     expect_update(notebook, 1)

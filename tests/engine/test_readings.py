@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.readings import Readings
@@ -16,6 +15,7 @@ from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from tests.engine.conftest import Engine, floats, wire
 from tests.engine.test_frames import NUMBER, as_json, do
+from tests.training.updates import phase_by_phase
 
 RUN: dict[str, Any] = {"verb": "advance"}
 OF_THE_KERNEL = {"_title", "_runs", "_run_columns", "_history", "stop_within", "stop_patience"}
@@ -31,23 +31,6 @@ def noisy_table() -> Table:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(600, 3))
     return Table.of((x, x @ np.array([[1.0], [2], [3]]) + rng.normal(size=(600, 1))))
-
-
-def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
-    """The article's update, as a function of the reader's own."""
-    predictions = model(x)
-    yield "predict"
-    loss = ((predictions - y) ** 2).mean()
-    yield "loss"
-    loss.backward()
-    yield "backward"
-    with torch.no_grad():
-        model.w -= model.w.grad * learning_rate
-        model.b -= model.b.grad * learning_rate
-    yield "update"
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    return loss.item()
 
 
 def step(by: str, count: int = 1) -> dict[str, Any]:
@@ -165,7 +148,7 @@ def tiny(**columns: list[float]) -> Table:
         (Trainer(crop_yields(), held_out=crop_yields()), True),
         (Trainer(tiny(x=[1, -2, 128], y=[0.5, -12.25, 327.67], z=[-0.0, 1, 2])), True),
         (Trainer(tiny(x=[1e-5, 2, 3], y=[32768, 1e10, -1e-40], z=[0.1, 0.2, -3.2767])), True),
-        (Trainer(crop_yields(), update=own_update), False),
+        (Trainer(crop_yields(), update=phase_by_phase), False),
     ],
 )
 def test_the_page_holds_the_whole_of_a_small_table(

@@ -34,6 +34,7 @@ def counts():
     }
 """
 TABLE = "%%linreg -n crops -e 2 -b 2\nsize,price\n1,12\n2,15\n3,17\n4,22\n"
+CELLS = ["w = made(); w", "made()", "VBox([made()]).children[0]", TABLE]
 MANY = 10 if at_length() else 4  # what one run leaves would be there after each
 
 
@@ -111,8 +112,16 @@ def test_what_clicks_add_stays(shells: Shells, notebook: Kernel) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shells", WAYS, ids=str, indirect=True)
-@pytest.mark.parametrize("code", ["w = made(); w", "made()", "VBox([made()]).children[0]", TABLE])
+@pytest.mark.parametrize(
+    ("shells", "code"),
+    [
+        *((WAYS[0], code) for code in CELLS),
+        (WAYS[1], CELLS[0]),
+        *(pytest.param(WAYS[1], code, marks=pytest.mark.matrix) for code in CELLS[1:]),
+    ],
+    ids=str,
+    indirect=["shells"],
+)
 def test_many_runs_of_a_cell_leave_as_much_as_one(
     shells: Shells, notebook: Kernel, code: str
 ) -> None:

@@ -58,7 +58,12 @@ LATEST, COLABS = Way(HERE, subshell=True), Way(COLAB_IPYMPL, subshell=False)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("shells", "updates"),
-    [(LATEST, 1_000), (LATEST, 50_000), (COLABS, 1_000)],
+    [
+        (LATEST, 10_000),
+        (COLABS, 1_000),
+        pytest.param(LATEST, 1_000, marks=pytest.mark.matrix),
+        pytest.param(LATEST, 50_000, marks=pytest.mark.matrix),
+    ],
     ids=str,
     indirect=["shells"],
 )

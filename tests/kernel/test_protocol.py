@@ -31,7 +31,7 @@ def test_step_and_back_answer_after_the_state(page: Page, kernel: Kernel) -> Non
 
 
 def test_a_run_goes_to_its_end_and_stops_by_itself(page: Page, kernel: Kernel) -> None:
-    page.comm.set(subshell=page.subshell, epochs=100)
+    page.comm.set(subshell=page.subshell, epochs=100, speed=None)
     page.do("run")
     assert page.comm.state["status"] == "running"
     page.pull(lambda: page.comm.state["status"] == "finished")

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import sklearn.datasets
 
 from linreg_widget.errors import TableError
 from linreg_widget.table.table import Table, crop_yields
@@ -486,14 +485,16 @@ def test_rows_without_names_are_read() -> None:
 
 
 def test_scikit_learns_data_sets_are_read() -> None:
-    bunch = sklearn.datasets.load_diabetes()
-    for data in (bunch, sklearn.datasets.load_diabetes(as_frame=True)):
+    from sklearn import datasets
+
+    bunch = datasets.load_diabetes()
+    for data in (bunch, datasets.load_diabetes(as_frame=True)):
         table = Table.of(data)
         assert table.feature_names == tuple(bunch.feature_names)
         assert table.target_names == ("target",)
-    assert Table.of(sklearn.datasets.load_diabetes(return_X_y=True)).features == 10
-    assert Table.of(sklearn.datasets.load_linnerud()).target_names == ("Weight", "Waist", "Pulse")
-    assert Table.of(sklearn.datasets.load_iris()).feature_units == ("cm",) * 4
+    assert Table.of(datasets.load_diabetes(return_X_y=True)).features == 10
+    assert Table.of(datasets.load_linnerud()).target_names == ("Weight", "Waist", "Pulse")
+    assert Table.of(datasets.load_iris()).feature_units == ("cm",) * 4
 
 
 FOREIGN = {

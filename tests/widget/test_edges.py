@@ -72,13 +72,19 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
 
 
 @pytest.mark.slow
-# What is drawn does not depend on the screen: `make test` tries a canvas with two tables.
+# What is drawn does not depend on the screen, and a tour of trainers, tests/insight/test_edges.py,
+# goes through all the tables: `make test` tries each screen with one or two of them.
 @pytest.mark.parametrize(
     ("name", "plot"),
     [
-        *((name, "page") for name in NAMES),
-        *((name, "ipympl") for name in NAMES[:2]),
-        *(pytest.param(name, "ipympl", marks=pytest.mark.matrix) for name in NAMES[2:]),
+        *((name, "page") for name in NAMES[:2]),
+        *(pytest.param(name, "page", marks=pytest.mark.matrix) for name in NAMES[2:]),
+        (NAMES[2], "ipympl"),
+        *(
+            pytest.param(name, "ipympl", marks=pytest.mark.matrix)
+            for name in NAMES
+            if name != NAMES[2]
+        ),
     ],
 )
 def test_a_widget_does_not_ask_what_numpy_is_to_raise(name: str, plot: Any, tmp_path: Path) -> None:
@@ -104,7 +110,7 @@ def test_a_canvas_answers_its_page() -> None:
     widget.close()
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(table=extreme(), standardize=st.booleans(), rate=st.sampled_from([1e-30, 1e-3, 1e3]))
 def test_no_table_makes_the_plots_raise(*, table: Table, standardize: bool, rate: float) -> None:
     with np.errstate(all="raise"):
