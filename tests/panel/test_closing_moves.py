@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ipywidgets
 import pytest
 
@@ -160,9 +162,14 @@ def test_what_stays_held_is_not_looked_for_at_each_message(
     notebook.run("set", BUSY)
     notebook.run("a", "w = made(1.0); end = busy(w); w")
     notebook.run("a", "w = made(2.0); w")
-    searches = []
+    searches: list[object] = []
     left = lifetime._Watch._left
-    monkeypatch.setattr(lifetime._Watch, "_left", lambda one: searches.append(1) or left(one))
+
+    def counted(watch: lifetime._Watch) -> list[Any]:
+        searches.append(watch)
+        return left(watch)
+
+    monkeypatch.setattr(lifetime._Watch, "_left", counted)
     for tab in ("line", "data", "loss") * 4:
         notebook.set("w.panel", tab=tab)
     assert len(searches) == 3
