@@ -191,6 +191,26 @@ def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
     assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= 500
 
 
+def test_the_map_names_files_and_wings_that_are_there() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree, table, walks = re.split(
+        r"\n```\n\nImports point down|\nThree walks through", map_of(text)
+    )
+    named = re.findall(r"^  ([\w.]+/?)  ", tree, re.MULTILINE)
+    wings = {f"{name}/" for name in WINGS} | {path.name for path in PACKAGE.glob("[a-z]*.py")}
+    assert wings | {
+        f"{path.name}/" for path in (PACKAGE.parent / "js/src").iterdir() if path.is_dir()
+    } == set(named)
+    paths = re.findall(r"`([\w/]+(?:\.(?:py|tsx?|json)|/))`", table + walks)
+    assert len(paths) > 80
+    places = [PACKAGE, PACKAGE.parent]
+    assert [path for path in paths if not any((place / path).exists() for place in places)] == []
+
+
+def map_of(text: str) -> str:
+    return text.partition("## Where things are")[2].partition("## What may be hostile")[0]
+
+
 # ---- classes -------------------------------------------------------------------------------------
 
 # A class may have a base in another module only if that is whole by itself: it could be made, and

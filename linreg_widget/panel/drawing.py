@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from linreg_widget.recording import (
     MOST_BRANCHES,
-    Envelope,
-    MeanDecimator,
     changes_of,
     label_of,
     means_by_epoch,
@@ -92,19 +90,15 @@ class Change(TypedDict):
 
 
 class Drawing:
-    """Reads a trainer for the plot; new losses are read once."""
-
-    def __init__(self) -> None:
-        self._version = -1
-        self._batch = Envelope(_COLUMNS)
-        self._epoch = MeanDecimator(_POINTS)
+    """Reads a trainer for the plot."""
 
     @staticmethod
     def is_exact(trainer: RunView) -> bool:
         """Tell whether each batch loss is drawn, since there are few."""
         return len(trainer.recording) <= _COLUMNS
 
-    def curves(self, trainer: RunView, seconds: float) -> dict[str, Any]:
+    @staticmethod
+    def curves(trainer: RunView, seconds: float) -> dict[str, Any]:
         """Return the traits that a run changes as it goes on.
 
         Parameters
@@ -113,12 +107,9 @@ class Drawing:
         seconds : float
             How long to work on losses over all rows that are not known yet.
         """
-        recording, batch, epoch = trainer.recording, self._batch, self._epoch
-        if recording.version != self._version:
-            self._version = recording.version
-            epoch.clear()
-        batch.update(recording.losses, recording.version)
-        epoch.extend(*recording.epoch_means(epoch.count))
+        recording = trainer.recording
+        batch = recording.thinned.batch.at_most(_COLUMNS)
+        epoch = recording.thinned.epoch.at_most(_POINTS)
         full_ends, full = _thinned(*trainer.full_losses(seconds), _POINTS)
         held_out_ends, held_out = _thinned(*trainer.held_out_losses(), _POINTS)
         arrays: CurveArrays = {

@@ -15,7 +15,6 @@ from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
 from linreg_widget.microscope import CodeView, Fit, encode_graph, names_of, plain_function
 from linreg_widget.quiet import quiet
-from linreg_widget.recording import MeanDecimator
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
 from linreg_widget.training import described, differing
 from linreg_widget.wording import count, measured, rate_text, said
@@ -57,7 +56,7 @@ _OF_ROWS = _OF_ALL_ROWS | {"microscope", "graph"}  # and those that show a batch
 _OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
 _FRAME = 0.05  # seconds, at least, between two frames of the microscope, at a given speed
 _MOST_TARGETS, _MOST_FEATURES = 8, 32  # whose coefficients are shown
-_MOST_ROWS = 100  # of losses in a table; even, as ``MeanDecimator`` wants it
+_MOST_ROWS = 100  # of losses in a table; even, as ``Envelope`` wants it
 
 
 class LossArrays(TypedDict):
@@ -369,14 +368,11 @@ class EpochTable:
     """The losses of a run by epochs, in at most a hundred rows and the start.
 
     Where there are more epochs, a row stands for as many as the next power of two: the mean is that
-    of all of them, the loss over all rows that at their end. New epochs are read once.
+    of all of them, the loss over all rows that at their end.
     """
 
-    def __init__(self) -> None:
-        self._version = -1
-        self._means = MeanDecimator(_MOST_ROWS)
-
-    def to_arrays(self, trainer: RunView, seconds: float) -> TableArrays:
+    @staticmethod
+    def to_arrays(trainer: RunView, seconds: float) -> TableArrays:
         """Return the table, column by column.
 
         Parameters
@@ -385,11 +381,7 @@ class EpochTable:
         seconds : float
             How long to work on losses over all rows that are not known yet.
         """
-        recording, means = trainer.recording, self._means
-        if recording.version != self._version:
-            self._version = recording.version
-            means.clear()
-        means.extend(*recording.epoch_means(means.count))
+        means = trainer.recording.thinned.epoch.at_most(_MOST_ROWS)
         known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
         epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
         updates = [0, *means.ends.tolist()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import functools
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import traitlets
 
@@ -29,7 +30,13 @@ _FASTEST = 1e6
 WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     AnyTrait = traitlets.TraitType[Any, Any]
     AnyDict = traitlets.Dict[str, Any]
     AnyEnum = traitlets.Enum[Any]
@@ -41,21 +48,26 @@ class SettingsTraitError(SettingsError, traitlets.TraitError):
     """A ``SettingsError`` that traitlets knows as its own."""
 
 
+def _refusing(validate: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
+    """Let a trait refuse in the words of what checks it: as a SettingsError and a TraitError."""
+
+    @functools.wraps(validate)
+    def checked(self: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return validate(self, *args, **kwargs)
+        except SettingsError as error:
+            raise SettingsTraitError(str(error)) from None
+
+    return checked
+
+
 class Setting(AnyTrait):
     """A trait that is checked like the setting of its name."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> Any:
-        """Return the value as a plain number or truth value.
-
-        Raises
-        ------
-        SettingsTraitError
-            If it is not usable; both a ``SettingsError`` and a ``TraitError``.
-        """
-        try:
-            return check_setting(str(self.name), value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        """Return the value as a plain number or truth value."""
+        return check_setting(str(self.name), value)
 
 
 class Speed(AnyTrait):
@@ -87,71 +99,39 @@ class Speed(AnyTrait):
 class StopRule(AnyTrait):
     """One of the two ways to stop by itself, ``stop_within`` or ``stop_patience``, or None."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> Any:
-        """Return the value as a plain number or None.
-
-        Raises
-        ------
-        SettingsTraitError
-            If it is not usable.
-        """
+        """Return the value as a plain number or None."""
         given: Any = {str(self.name).removeprefix("stop_"): value}
-        try:
-            stop = Stop(**given)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        stop = Stop(**given)
         return stop.patience if "patience" in given else stop.within
 
 
 class Asked(AnyTrait):
     """What is asked: "loss", "weight", "diverges", "line", questions of choice, or None."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> Kind | list[Choice] | None:
-        """Return the value.
-
-        Raises
-        ------
-        SettingsTraitError
-            If it is none of these.
-        """
-        try:
-            return check_ask(value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        """Return the value."""
+        return check_ask(value)
 
 
 class Lang(AnyTrait):
     """The language of a panel: one of ``LANGUAGES``."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> str:
-        """Return the value.
-
-        Raises
-        ------
-        SettingsTraitError
-            If there is no catalogue for it.
-        """
-        try:
-            return check_language(value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        """Return the value."""
+        return check_language(value)
 
 
 class Controls(AnyTrait):
     """Names of the panel's controls."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> tuple[str, ...]:
-        """Return the names, each once, in their order on the page.
-
-        Raises
-        ------
-        SettingsTraitError
-            If one is unknown.
-        """
-        try:
-            return check_controls(str(self.name), value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        """Return the names, each once, in their order on the page."""
+        return check_controls(str(self.name), value)
 
 
 class Record(AnyDict):
@@ -188,15 +168,7 @@ class Tab(AnyEnum):
     def __init__(self) -> None:
         super().__init__(TABS, TABS[0])
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> str:
-        """Return the value.
-
-        Raises
-        ------
-        SettingsTraitError
-            If there is no such tab.
-        """
-        try:
-            return check_tab(value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+        """Return the value."""
+        return check_tab(value)

@@ -14,7 +14,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
-from linreg_widget.recording import Envelope, MeanDecimator
+from linreg_widget.recording import MOST_COLUMNS, Envelope, Thinned
 
 from .axes import positive_span
 from .painting import BATCH, CARD, EPOCH, FULL, INK
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Curves"]
 
-_COLUMNS = 1024  # about as many as the axes have pixels across
 _MOST_DOTS = 60  # batch losses with a dot each
 _MOST_MARKERS = 26  # on the full-data curve
 _AHEAD = 0.35  # opacity of a recorded future, relative to the past
@@ -45,12 +44,9 @@ class Curves:
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
-        self._version = -1
         self._now = 0
-        self.envelope = Envelope(_COLUMNS)
-        """The batch losses as drawn."""
-        self.means = MeanDecimator(_COLUMNS)
-        """The epoch means as drawn."""
+        self.thinned = Thinned()
+        """The losses as drawn."""
         self.band = PolyCollection([], facecolor=BATCH, alpha=0.28, linewidth=0)
         """From each column's least batch loss to its greatest."""
         self.batch = _line(BATCH, 0.9, alpha=0.6, markeredgecolor=BATCH)
@@ -80,20 +76,18 @@ class Curves:
         """
         recording = trainer.recording
         losses = recording.losses
-        if recording.version != self._version:
-            self._version = recording.version
-            self.means.clear()
-        self.envelope.update(losses, recording.version)
-        self.means.extend(*recording.epoch_means(self.means.count))
-        ends, few = self.envelope.ends, len(losses) <= _MOST_DOTS
-        self.batch.set(data=(ends, self.envelope.mean), marker="." if few else "")
-        self.band.set_verts(_bands(self.envelope) if self.envelope.stride > 1 else [])
-        self.epoch.set(data=(self.means.ends, self.means.means))
-        self.epoch.set_marker("o" if self.means.count == 1 else "")
+        self.thinned = recording.thinned
+        batch, means, few = self.thinned.batch, self.thinned.epoch, len(losses) <= _MOST_DOTS
+        self.batch.set(data=(batch.ends, batch.mean), marker="." if few else "")
+        self.band.set_verts(_bands(batch) if batch.stride > 1 else [])
+        self.epoch.set(data=(means.ends, means.means))
+        self.epoch.set_marker("o" if means.count == 1 else "")
         _show(self.full, *trainer.full_losses(seconds))
         if trainer.held_out is not None:
             updates, known = trainer.held_out_losses()
-            some = slice(None, None, -max(1, -(-len(updates) // _COLUMNS)))  # the last among them
+            some = slice(
+                None, None, -max(1, -(-len(updates) // MOST_COLUMNS))
+            )  # the last among them
             _show(self.held_out, updates[some][::-1], known[some][::-1])
         self._show_now(trainer.position.update, losses)
 
@@ -109,9 +103,9 @@ class Curves:
         """Return the least and the greatest positive loss that is shown, or (inf, 0)."""
         series = []
         if self.batch.get_visible():
-            series += [self.envelope.low, self.envelope.high]
+            series += [self.thinned.batch.low, self.thinned.batch.high]
         if self.epoch.get_visible():
-            series.append(self.means.means)
+            series.append(self.thinned.epoch.means)
         lines = [line for line in (self.full, self.held_out) if line.get_visible()]
         series += [np.asarray(line.get_ydata()) for line in lines]
         return positive_span(*series)
@@ -121,7 +115,7 @@ class Curves:
         box = self._axes.bbox
         now = float(self._axes.transData.transform((self._now, 1))[0])
         for artist in (self.band, self.batch, self.epoch, self.full, self.held_out):
-            if self._now < self.envelope.count:
+            if self._now < self.thinned.batch.count:
                 self._paint_faintly(artist, Bbox.from_extents(now, box.y0, box.x1, box.y1))
                 artist.set_clip_box(Bbox.from_extents(box.x0, box.y0, now, box.y1))
             self._axes.draw_artist(artist)

@@ -86,7 +86,7 @@ class LossFigure(Painting):
         changed = [
             other,
             self.annotations.follow(
-                trainer, self.curves.envelope.first_bad or recording.diverged_at or 0, shown
+                trainer, self.curves.thinned.batch.first_bad or recording.diverged_at or 0, shown
             ),
             self._make_room(),
             self.scales.reach_over(trainer),

@@ -1,7 +1,7 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
 from .checkpoints import Checkpoint, Snapshot, digest_of
-from .envelope import Envelope, MeanDecimator
+from .envelope import MOST_COLUMNS, Envelope, MeanDecimator, Thinned
 from .path import Path
 from .recording import LARGEST, Branch, Recording
 from .schedule import Plan, Position, Schedule
@@ -10,6 +10,7 @@ from .traces import MOST_BRANCHES, changes_of, label_of, means_by_epoch
 __all__ = [
     "LARGEST",
     "MOST_BRANCHES",
+    "MOST_COLUMNS",
     "Branch",
     "Checkpoint",
     "Envelope",
@@ -20,6 +21,7 @@ __all__ = [
     "Recording",
     "Schedule",
     "Snapshot",
+    "Thinned",
     "changes_of",
     "digest_of",
     "label_of",

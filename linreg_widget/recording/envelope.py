@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Envelope", "MeanDecimator"]
 
 
+MOST_COLUMNS = 1024  # about as many as a plot has pixels across
+
+
 class Envelope:
     """The minimum, maximum and mean of each of at most `columns` stretches of a growing series.
 
@@ -45,7 +48,6 @@ class Envelope:
             raise ValueError(f"columns={columns}: give an even number, at least 2")
         self.columns = columns
         self._dtype = np.dtype(dtype)
-        self._version = 0
         self.clear()
 
     def clear(self) -> None:
@@ -64,21 +66,17 @@ class Envelope:
         self._finite = np.zeros(self.columns, np.int64)
         self._bad = np.zeros(self.columns, np.int64)
 
-    def update(self, losses: ArrayLike, version: int = 0) -> None:
+    def update(self, losses: ArrayLike) -> None:
         """Take the whole series as it is now, and read only what is new in it.
 
         Parameters
         ----------
         losses : array_like, (updates,)
-            The series from its beginning.
-        version : int
-            Anything but the last call's number means that earlier values were replaced: all are
-            read anew, as they are when the series has become shorter.
+            The series from its beginning. If it has become shorter, all is read anew.
         """
         values = np.asarray(losses, self._dtype)
-        if version != self._version or len(values) < self.count:
+        if len(values) < self.count:
             self.clear()
-            self._version = version
         self.extend(values[self.count :])
 
     def extend(self, values: ArrayLike) -> None:
@@ -124,6 +122,27 @@ class Envelope:
             array[:half] = ufunc(array[0::2], array[1::2])
             array[half:] = neutral
         self.stride *= 2
+
+    def at_most(self, columns: int) -> Envelope:
+        """Return the same series in fewer columns, an even number: as if it had been read so."""
+        fewer = Envelope(columns, self._dtype)
+        used, together = len(self), 1
+        while math.ceil(used / together) > columns:
+            together *= 2
+        starts = np.arange(0, used, together)
+        slots = slice(len(starts))
+        for own, part, ufunc in (
+            (fewer._low, self._low, np.minimum),
+            (fewer._high, self._high, np.maximum),
+            (fewer._sum, self._sum, np.add),
+            (fewer._finite, self._finite, np.add),
+            (fewer._bad, self._bad, np.add),
+        ):
+            if used:
+                own[slots] = ufunc.reduceat(part[:used], starts)
+        fewer.count, fewer.stride = self.count, self.stride * together
+        fewer.first_bad = self.first_bad
+        return fewer
 
     def __len__(self) -> int:
         """The columns in use."""
@@ -188,10 +207,12 @@ class MeanDecimator:
         """Values in a full column; a power of two."""
         return self._values.stride
 
-    def clear(self) -> None:
-        """Forget all values."""
-        self._values.clear()
-        self._ends.clear()
+    def at_most(self, columns: int) -> MeanDecimator:
+        """Return the same series in fewer columns, an even number."""
+        fewer = MeanDecimator(columns)
+        fewer._values = self._values.at_most(columns)
+        fewer._ends = self._ends.at_most(columns)
+        return fewer
 
     def extend(self, ends: ArrayLike, values: ArrayLike) -> None:
         """Append values, (k,), at ascending positions `ends`, (k,)."""
@@ -207,3 +228,13 @@ class MeanDecimator:
     def means(self) -> NDArray[np.float64]:
         """The mean of each column's finite values, or NaN; float64."""
         return self._values.mean
+
+
+class Thinned:
+    """The losses of a recording in few columns, for whoever draws them: each is read once."""
+
+    def __init__(self) -> None:
+        self.batch = Envelope(MOST_COLUMNS)
+        """The batch losses."""
+        self.epoch = MeanDecimator(MOST_COLUMNS)
+        """The means of the epochs that are complete."""

@@ -23,8 +23,10 @@ from linreg_widget.quiet import quietly
 from linreg_widget.wording import told_apart
 
 from .checkpoints import Checkpoint, Checkpoints
+from .envelope import Thinned
 from .path import Path, path_of
 from .schedule import Schedule, Segment
+from .traces import difference_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,11 +145,12 @@ class Recording:
         self.source = ""
         """Where the losses come from, in words, if another process recorded them."""
         self._losses = np.empty(1024, np.float32)
+        self._thinned: Thinned | None = None
         self.updates = 0
         """How many updates are recorded."""
         if before is not None:
             first = before.segments[0].settings
-            name = _difference(first, settings) or say("runs.rate", rate=first.rate)
+            name = difference_of(first, settings) or say("runs.rate", rate=first.rate)
             self.branches = before.branches_without(0, name)
             self.version = before.version + 1
 
@@ -194,6 +197,14 @@ class Recording:
             for checkpoint in self.snapshots
             if checkpoint.full_loss is not None
         }
+
+    @property
+    def thinned(self) -> Thinned:
+        """The losses in few columns; another object once losses that it had were cut off."""
+        thinned = self._thinned = self._thinned or Thinned()
+        thinned.batch.update(self.losses)
+        thinned.epoch.extend(*self.epoch_means(thinned.epoch.count))
+        return thinned
 
     @quietly
     def epoch_means(self, first_epoch: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -307,7 +318,7 @@ class Recording:
         losses = np.zeros(max(updates, 1), np.float32)  # never empty, since it grows by doubling
         losses[:updates] = self._losses[:updates]
         own = {"updates": updates, "_losses": losses, "snapshots": copy.copy(self.snapshots)}
-        own["held_out"] = dict(self.held_out)
+        own |= {"held_out": dict(self.held_out), "_thinned": None}
         return {**vars(self), **own}
 
     # ---- what the trainer writes -------------------------------------------------------------
@@ -387,8 +398,8 @@ class Recording:
         """Go on by another schedule from ``update`` updates on; the future recorded is a branch."""
         if update < self.updates:
             settings = schedule.at(update).settings
-            name = _difference(self.schedule.at(update).settings, settings)
-            name = name or _difference(self.segments[-1].settings, settings)
+            name = difference_of(self.schedule.at(update).settings, settings)
+            name = name or difference_of(self.segments[-1].settings, settings)
             self.branches = self.branches_without(update, name)
             self.version += 1
         self._cut(update)
@@ -424,6 +435,8 @@ class Recording:
 
     def _cut(self, update: int) -> None:
         """Forget what was recorded after ``update`` updates."""
+        if update < self.updates:
+            self._thinned = None
         self.diverged_at = None
         self.edited = tuple(known for known in self.edited if known <= update)
         self.given = frozenset(known for known in self.given if known <= update)
@@ -466,19 +479,6 @@ def _with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...
     size = np.cumsum([branch.losses.nbytes for branch in reversed(kept)])
     most = min(_MOST_BRANCHES, max(1, int(np.count_nonzero(size <= _MOST_BRANCH_BYTES))))
     return tuple(kept[-most:])
-
-
-def _difference(one: Settings, other: Settings) -> str:
-    """Name what ``one`` has that differs from ``other``: "learning rate 1e-6, batch size 3"."""
-    return ", ".join(_named(name, getattr(one, name)) for name in one.differing(other))
-
-
-def _named(setting: str, value: float) -> str:
-    if setting == "learning_rate":
-        return say("runs.rate", rate=value)
-    if isinstance(value, bool):
-        return say("runs.truth", setting=setting, on=value)
-    return say("runs.number", setting=setting, value=value)
 
 
 def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:

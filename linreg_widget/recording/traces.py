@@ -12,9 +12,11 @@ from linreg_widget.messages import say
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from linreg_widget.settings import Settings
+
     from .recording import Branch, Recording
 
-__all__ = ["MOST_BRANCHES", "changes_of", "label_of", "means_by_epoch"]
+__all__ = ["MOST_BRANCHES", "changes_of", "difference_of", "label_of", "means_by_epoch"]
 
 MOST_BRANCHES = 8
 """The latest so many are shown."""
@@ -68,3 +70,16 @@ def means_by_epoch(
     stops = np.minimum(starts + width, len(branch.losses))
     sums = np.add.reduceat(branch.losses, starts, dtype=np.float64) if len(starts) else np.empty(0)
     return branch.start + stops, sums / (stops - starts)
+
+
+def difference_of(one: Settings, other: Settings) -> str:
+    """Name what ``one`` has that differs from ``other``: "learning rate 1e-6, batch size 3"."""
+    return ", ".join(_named(name, getattr(one, name)) for name in one.differing(other))
+
+
+def _named(setting: str, value: float) -> str:
+    if setting == "learning_rate":
+        return say("runs.rate", rate=value)
+    if isinstance(value, bool):
+        return say("runs.truth", setting=setting, on=value)
+    return say("runs.number", setting=setting, value=value)

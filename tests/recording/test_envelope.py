@@ -101,12 +101,25 @@ def test_what_was_read_is_not_read_again() -> None:
     assert envelope.high.tolist() == [3, 7, 9]
 
 
-def test_another_version_is_read_from_the_beginning() -> None:
-    envelope = Envelope(4)
-    envelope.update([1, 2, 3, 4, np.nan], version=0)
-    envelope.update([5, 6, 7, 8, 9], version=1)
-    assert envelope.low.tolist() == [5, 7, 9]
-    assert (envelope.first_bad, envelope.bad.tolist()) == (0, [0, 0, 0])
+@given(SERIES, COLUMNS, st.sampled_from([2, 4, 8, 100]))
+def test_in_fewer_columns_it_is_as_if_it_had_been_read_so(
+    series: list[float], columns: int, fewer: int
+) -> None:
+    values = np.array(series, np.float32)
+    wide, narrow = Envelope(columns), Envelope(min(columns, fewer))
+    for one in (wide, narrow):
+        one.extend(values)
+    thinned = wide.at_most(narrow.columns)
+    assert (thinned.count, thinned.stride, thinned.first_bad) == (
+        narrow.count,
+        narrow.stride,
+        narrow.first_bad,
+    )
+    for own, read in zip(columns_of(thinned), columns_of(narrow), strict=True):
+        np.testing.assert_array_equal(own, read)
+    assert_means(thinned.mean, narrow.mean.tolist(), float(np.abs(finite(values)).max(initial=0)))
+    thinned.extend(values)  # it goes on by itself
+    assert (thinned.count, wide.count) == (2 * len(values), len(values))
 
 
 def test_a_series_that_became_shorter_is_read_from_the_beginning() -> None:
@@ -143,14 +156,6 @@ def test_without_values_it_is_empty() -> None:
     assert (len(envelope), envelope.first_bad) == (0, 0)
     assert [len(column) for column in columns_of(envelope)] == [0, 0, 0, 0]
     assert envelope.mean.tolist() == []
-
-
-def test_means_can_begin_anew() -> None:
-    decimator = MeanDecimator(2)
-    decimator.extend([5, 10, 15], [1.0, 2.0, 3.0])
-    decimator.clear()
-    decimator.extend([3], [9.0])
-    assert (decimator.ends.tolist(), decimator.means.tolist(), decimator.stride) == ([3], [9], 1)
 
 
 @pytest.mark.parametrize("columns", [0, 1, 7, -2])

@@ -1,6 +1,6 @@
 /** One row of settings: epochs, speed, stop and scaling, or behind "More" what begins another run. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import { Refused } from "../../parts/refused";
@@ -25,8 +25,8 @@ export function Settings({ view }: { view: View }) {
     <div class="lr-settings">
       {more ? (
         <>
-          <BatchSize view={view} />
-          <Seed view={view} />
+          <Numeric view={view} control="batch_size" note={say("knobs.batch_size")} />
+          <Numeric view={view} control="seed" note={say("knobs.seed")} />
           <Check view={view} control="shuffle" note={say("knobs.shuffle")} />
         </>
       ) : (
@@ -54,16 +54,16 @@ export function Settings({ view }: { view: View }) {
   );
 }
 
+const READ = { batch_size: readBatchSize, seed: readSeed };
+
 interface NumberProps {
   readonly view: View;
-  readonly control: Control;
-  readonly value: ReadonlySignal<number>;
-  readonly read: (text: string) => number | string;
-  readonly set: (value: number) => void;
+  readonly control: keyof typeof READ;
   readonly note: string;
 }
 
-function Numeric({ view, control, note, ...field }: NumberProps) {
+function Numeric({ view, control, note }: NumberProps) {
+  const { traits, set } = view.run;
   const name = say("controls.label", { control });
   const id = `${view.id}-${control}-note`;
   if (view.hidden(control)) return null;
@@ -73,7 +73,16 @@ function Numeric({ view, control, note, ...field }: NumberProps) {
         {name}
         <Lock view={view} control={control} />
       </span>
-      <Field view={view} control={control} name={name} {...field} show={count} describedBy={id} />
+      <Field
+        view={view}
+        control={control}
+        name={name}
+        value={traits[control]}
+        read={READ[control]}
+        set={(value) => set(control, value)}
+        show={count}
+        describedBy={id}
+      />
       <Refused view={view} control={control} />
       <span class="lr-spoken" id={id}>
         <Locked view={view} control={control} />
@@ -82,28 +91,6 @@ function Numeric({ view, control, note, ...field }: NumberProps) {
     </div>
   );
 }
-
-const BatchSize = ({ view }: { view: View }) => (
-  <Numeric
-    view={view}
-    control="batch_size"
-    value={view.run.traits.batch_size}
-    read={readBatchSize}
-    set={(value) => view.run.set("batch_size", value)}
-    note={say("knobs.batch_size")}
-  />
-);
-
-const Seed = ({ view }: { view: View }) => (
-  <Numeric
-    view={view}
-    control="seed"
-    value={view.run.traits.seed}
-    read={readSeed}
-    set={(value) => view.run.set("seed", value)}
-    note={say("knobs.seed")}
-  />
-);
 
 function StopWhen({ view }: { view: View }) {
   const { traits, set } = view.run;
