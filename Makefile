@@ -23,6 +23,8 @@ NPM := $(PY) hatch_build.py
 # What tests run on beside $(VENV); tests/lanes.py names them.
 LANES := $(VENV)/lanes
 COLAB := $(LANES)/colab
+# The oldest versions, and the Pythons beside the oldest: tests/environments.py.
+ENVIRONMENTS := floors python-3.12 python-3.13
 IPYKERNELS := 6.17.1 6.31.0 7.3.0
 BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
@@ -44,7 +46,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
-.PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy environments
+.PHONY: $(ENVIRONMENTS:%=matrix-%)
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,7 +75,7 @@ quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browse
 test: check browser lanes ## Set everything up, then run every check and all tests that prove the product.
 	@$(EACH) test-colab test-here
 
-quick test-colab matrix-colab matrix-slow matrix-quick matrix-busy: WORKERS := 2
+quick test-colab matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%): WORKERS := 2
 
 test-colab:
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)
@@ -81,8 +84,8 @@ test-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
 
 matrix: export LINREG_LENGTH := matrix
-matrix: browser lanes ## What `make test` leaves out: all kernels, tests at length, other clocks, busy neighbours.
-	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy
+matrix: browser lanes environments ## What `make test` leaves out: all kernels, at length, other clocks, busy neighbours, oldest versions, other Pythons.
+	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%)
 
 matrix-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "matrix or slow or hypothesis"
@@ -100,6 +103,9 @@ matrix-quick:
 
 matrix-busy:
 	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_PROCESS)
+
+$(ENVIRONMENTS:%=matrix-%): matrix-%:
+	$(PY) -m tests.environments run $* $(PYTEST_FLAGS)
 
 newest: ## `make test` on the newest versions of everything, in an environment of its own.
 	$(MAKE) VENV=$(VENV)/newest PIP='$$(PY) $$(INSTALL)' PYTEST_FLAGS='$(PYTEST_FLAGS) --ignore=tests/test_commands.py' test
@@ -120,6 +126,8 @@ format: $(VENV)/.test ## Format code, sort imports, remove outputs from notebook
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) $(NOTEBOOKS))
 
 lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Set up the other environments that tests use: Colab's versions, other ipykernels.
+
+environments: $(ENVIRONMENTS:%=$(LANES)/%.made) # The oldest versions and other Pythons, as far as they are here.
 
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium
@@ -194,4 +202,10 @@ $(COLAB)/.made: pyproject.toml constraints-colab.txt | $(VENV)/.test
 $(LANES)/ipykernel-%/.made: Makefile | $(VENV)/.test
 	rm -rf $(@D)
 	$(PY) $(INSTALL) --no-deps --target $(@D) ipykernel==$* nest-asyncio==1.6.0
+	@touch $@
+
+# What cannot be had here is said, and left out.
+$(ENVIRONMENTS:%=$(LANES)/%.made): $(LANES)/%.made: pyproject.toml constraints.txt tests/environments.py | $(VENV)/.test
+	@mkdir -p $(LANES)
+	@$(PY) -m tests.environments make $*
 	@touch $@
