@@ -95,7 +95,10 @@ export function createWatch({ within, patience, on }: Stop) {
       const words = known
         ? say("stopping.flat", { epoch, lowest, epochs: patience })
         : say("stopping.unseen", {
-            ...{ epoch, lowest: best.loss, epochs: patience, best: best.update },
+            epoch,
+            lowest: best.loss,
+            epochs: patience,
+            best: best.update,
           });
       forget();
       return words;
