@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import ipywidgets
 import traitlets
+from IPython.display import display
 from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
@@ -38,6 +39,7 @@ else:
 __all__ = ["TrainerWidget"]
 
 _PLOTTED = {"loss", "compare"}  # tabs with the loss plot
+_VIEW = "application/vnd.jupyter.widget-view+json"
 _LET_GO = {"panel", "plot", "trainer"}
 
 P = ParamSpec("P")
@@ -355,8 +357,12 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
 
         GitHub shows that, and nbviewer; where the widget can be shown, it comes first.
         """
-        show = getattr(super(), "_repr_mimebundle_", None)  # ipywidgets 7 has another way
-        bundle: dict[str, Any] | None = None if show is None else show(**kwargs)
+        bundle: dict[str, Any] | None = None
+        if show := getattr(super(), "_repr_mimebundle_", None):
+            bundle = show(**kwargs)
+        elif not self._closed:  # ipywidgets 7, which makes it as it displays it
+            view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+            bundle = {"text/plain": repr(self).partition("\n")[0][:110], _VIEW: view}
         if bundle and not self._closed and len(self.trainer.recording):
             bundle["image/png"] = b64encode(self.plot.picture()).decode()
         return bundle
@@ -472,3 +478,13 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         if self._closed:
             return say("widgets.closed_around", trainer=repr(self.trainer))
         return say("widgets.around", trainer=repr(self.trainer))
+
+
+def _display(widget: TrainerWidget, **kwargs: Any) -> None:
+    """Display a widget as ipywidgets 7 does, which Colab has; but with the picture of its run."""
+    display(widget._repr_mimebundle_(), raw=True)
+    widget._handle_displayed(**kwargs)  # noqa: SLF001
+
+
+if not hasattr(ipywidgets.Widget, "_repr_mimebundle_"):
+    TrainerWidget._ipython_display_ = _display

@@ -69,6 +69,7 @@ body {{ margin: 0; padding: 16px; background: #fff; color: #1f2328; }}
 body {{ font: 14px/1.5 system-ui, sans-serif; }}
 main {{ max-width: 1040px; margin: 0 auto; }}
 h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
+.alive h1 {{ position: absolute; clip-path: inset(50%); }} /* the panel has the title */
 @media (prefers-color-scheme: dark) {{
   body {{ background: #0e0f12; color: #e6e8eb; }}
 }}
@@ -113,6 +114,7 @@ if ("DecompressionStream" in window) {{
   add("style", front.css);
   add("script", front.js);
   el.textContent = "";
+  el.parentElement.classList.add("alive");
   linreg.initialize({{ model }});
   linreg.render({{ model, el }});
 }} else el.textContent = "This page needs a browser of 2023 or newer.";

@@ -371,7 +371,7 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     show(page, "Loss")
     panel(page).get_by_role("checkbox", name="Standardize").uncheck()
     choose(page, "Learning rate", "1e-5")
-    panel(page).get_by_role("combobox", name="Stop").select_option("")
+    panel(page).get_by_role("combobox", name="Stop").select_option("end")
     choose(page, "Epochs", "5")
     finish(page)
     trainer = Trainer(crop_yields(), held_out=["A", "D", "M"], learning_rate=1e-5, epochs=5)
@@ -390,10 +390,12 @@ def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
     room.get_by_role("button", name="Remove", exact=True).click()
     picture = room.get_by_role("img", name=re.compile(r"3 rows\. Hollow: 2 rows held out\."))
     expect(picture).to_be_visible()
+    show(page, "Loss")
     finish(page)
     kept = Table.parse("x,y\n3,5\n4,4\n6,6")
     others = Table.parse("x,y\n2,3\n5,7")
-    trainer = Trainer(kept, held_out=others, epochs=4, learning_rate=0.01)
+    rate = Trainer(table, held_out=mask).settings.learning_rate
+    trainer = Trainer(kept, held_out=others, epochs=4, learning_rate=rate)
     trainer.run()
     assert number(page, "held out") == pytest.approx(trainer.held_out_loss(), rel=1.1e-3)
 

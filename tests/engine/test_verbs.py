@@ -155,10 +155,10 @@ class Travels(RuleBasedStateMachine):
         # The trainer also looks where it marks the code of the update function.
         marks = {mark.update for mark in recording.snapshots if mark.by_hand}
         known = np.isin(updates, [*(marks - {*recording.edited})], invert=True) & (unseen < 1e6)
-        true = dict(zip(updates[known].tolist(), unseen[known].tolist(), strict=True))
-        mine = dict(zip(*found["unseen"].values(), strict=True))
-        mine = {update: loss for update, loss in mine.items() if loss is not None and loss < 1e6}
-        assert mine == pytest.approx(true, rel=1e-3)
+        theirs = dict(zip(updates[known].tolist(), unseen[known].tolist(), strict=True))
+        looked_at = zip(*found["unseen"].values(), strict=True)
+        ours = {update: loss for update, loss in looked_at if loss is not None and loss < 1e6}
+        assert ours == pytest.approx(theirs, rel=1e-3)
         w, b = trainer.model.w.detach().numpy(), trainer.model.b.detach().numpy()
         true = np.concatenate([w.ravel(), b])
         mine = floats(found["model"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
@@ -21,9 +22,23 @@ OPEN = """import gc, linreg_widget
 widgets = [one for one in gc.get_objects() if type(one) is linreg_widget.TrainerWidget]
 [one.update for one in widgets if not one.is_closed]"""
 
-pytestmark = pytest.mark.skipif(
-    int(ipywidgets.__version__[0]) < 8, reason="ipywidgets 7 displays itself in another way"
-)
+
+@pytest.mark.skipif(int(ipywidgets.__version__[0]) > 7, reason="ipywidgets 8 asks for a bundle")
+def test_ipywidgets_7_displays_the_picture_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[Any, dict[str, Any]]] = []
+    module = sys.modules[TrainerWidget.__module__]
+    monkeypatch.setattr(module, "display", lambda *what, **how: shown.append((what[0], how)))
+    widget = TrainerWidget(plot=None)
+    widget._ipython_display_()
+    widget.run(5)
+    widget._ipython_display_()
+    widget.close()
+    assert [how for _, how in shown] == [{"raw": True}, {"raw": True}]
+    assert [set(data) for data, _ in shown] == [
+        {"text/plain", VIEW},
+        {"text/plain", VIEW, "image/png"},
+    ]
+    assert widget._repr_mimebundle_() is None, "it is closed"
 
 
 @pytest.fixture(params=["auto", None])
@@ -78,6 +93,7 @@ def test_a_picture_is_small_whatever_the_run_is() -> None:
 
 
 @pytest.mark.process
+@pytest.mark.skipif(int(ipywidgets.__version__[0]) < 8, reason="it cannot update what it shows")
 def test_a_notebook_that_is_executed_has_the_picture_of_its_run() -> None:
     cells = ["%load_ext linreg_widget", "%%linreg -e 20\nx,y\n1,3\n2,5\n3,7", "1 + 1", OPEN]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])

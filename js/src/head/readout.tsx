@@ -89,21 +89,24 @@ export function SpokenStatus({ view }: { view: View }) {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let warnedIn: string | null = null;
-    const say = () => {
+    const speak = () => {
       timer = undefined;
       const at = view.standing.peek();
       const words = sentence(at);
       const { kind, words: warning } = at.explained ?? {};
       // A warning stays for many updates: it is said in the first sentence, not in each.
       warnedIn = kind && kind !== "diverged" ? (warnedIn ?? words) : null;
-      spoken.value = warnedIn === words ? `${words} · ${warning}` : words;
+      const { full } = view.losses.peek();
+      const rests = at.status !== "running" && at.update > 0 && Number.isFinite(full);
+      const loss = rests && `${say("losses.name", { loss: "full" })} ${measured(full)}`;
+      spoken.value = [words, loss, warnedIn === words && warning].filter(Boolean).join(" · ");
     };
     const stop = effect(() => {
       const running = view.standing.value.status === "running";
-      if (running) timer ??= setTimeout(say, CALM);
+      if (running) timer ??= setTimeout(speak, CALM);
       else {
         clearTimeout(timer);
-        untracked(say);
+        untracked(speak);
       }
     });
     return () => {

@@ -105,7 +105,7 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
   return (
     <figure class={`lr-tensor lr-${state} lr-changed-${changed}${lit ? " lr-named" : ""}`}>
       <figcaption id={id}>
-        <b title={requires_grad ? "requires_grad=True" : undefined}>{name}</b>{" "}
+        <b>{name}</b>{" "}
         {dtype !== "float" && changed && (
           <i>
             {say("inside.change", {
@@ -114,6 +114,7 @@ function Figure({ view, tensor, like, tall }: FigureProps) {
           </i>
         )}{" "}
         <span>{shapeText(tensor)}</span>
+        {requires_grad && <span title="requires_grad=True"> · grad</span>}
       </figcaption>
       <div class="lr-box">
         <Grid view={view} tensor={tensor} like={like} tall={tall} labelledBy={id} />
