@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { layout } from "../src/charts/graph";
+import { arrange, layout } from "../src/charts/graph";
 import type { WireNode } from "../src/kernel/contract";
-import { decodeGraph, nodeOf, sentencesOf, stepsOf, sumOf, textOf } from "../src/state/graph";
+import {
+  decodeGraph,
+  linesOf,
+  nodeOf,
+  normOf,
+  sentencesOf,
+  stepsOf,
+  sumOf,
+  textOf,
+} from "../src/state/graph";
 import { float32, pack } from "./arrays";
 
 const NODE: WireNode = {
@@ -101,6 +110,24 @@ describe("the layout", () => {
     expect(new Set(places.map(({ column, row }) => `${column},${row}`)).size).toBe(NODES.length);
   });
 
+  it("puts what a gradient was before left of it", () => {
+    const before = { ...NODE, kind: "gradient" as const, label: "w.grad", title: "w.grad" };
+    const nodes = [...NODES.slice(0, 3), before, ...NODES.slice(3, 7)];
+    const shifted = nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((edge) => ({
+        ...edge,
+        source: edge.source > 2 ? edge.source + 1 : edge.source,
+      })),
+    }));
+    const after = { ...before, phase: 1, inputs: from(3) };
+    const last = { ...before, phase: 2, inputs: from(8) };
+    const all = layout([...shifted, after, last]);
+    expect([3, 8, 9].map((at) => all.places[at]?.column)).toEqual([0, 1, 2]);
+    expect(new Set(all.places.map(({ column, row }) => `${column},${row}`)).size).toBe(10);
+    expect(all.places.every(({ column, row }) => column >= 0 && row >= 0)).toBe(true);
+  });
+
   it("can be of nothing, and of what goes in a circle", () => {
     expect(layout([])).toEqual({ places: [], columns: 1, rows: 0, apart: 0 });
     const circle = [
@@ -108,6 +135,69 @@ describe("the layout", () => {
       { ...NODE, inputs: from(0) },
     ];
     expect(layout(circle).places).toHaveLength(2);
+  });
+});
+
+describe("the room of nodes", () => {
+  it("is as wide and as high as each needs, and none lies on another", () => {
+    const plan = layout(NODES);
+    const sizes = NODES.map((_, at) => ({ width: 20 + 13 * (at % 4), height: 20 + 17 * (at % 3) }));
+    const gap = { width: 12, height: 9 };
+    const { x, y, end, width, height, caption } = arrange(plan, sizes, { gap, line: 20 });
+    const boxes = sizes.map((size, at) => ({ left: x(at), top: y(at), ...size }));
+    boxes.forEach((one, at) => {
+      expect(one.left + one.width).toBeLessThanOrEqual(end(at));
+      expect(end(at)).toBeLessThan(width);
+      expect(one.top + one.height).toBeLessThan(height);
+      const isApart = (plan.places[at]?.row ?? 0) >= plan.apart;
+      if (isApart) expect(one.top).toBeGreaterThanOrEqual(caption + 20);
+      else expect(one.top + one.height).toBeLessThanOrEqual(caption);
+      for (const other of boxes.slice(at + 1))
+        expect(
+          one.left + one.width < other.left ||
+            other.left + other.width < one.left ||
+            one.top + one.height < other.top ||
+            other.top + other.height < one.top,
+        ).toBe(true);
+    });
+  });
+});
+
+describe("what stands at an edge", () => {
+  const all = graph(
+    {},
+    {
+      small: float32([1.5, -2, 30, 4]),
+      many: float32([3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+      part: float32([3, 4]),
+      normpart: float32([50]),
+      lone: float32([3, 4]),
+    },
+  );
+  const part = (name: string, rows: number, columns: number) => {
+    const array = all.arrays[name];
+    return {
+      ...all,
+      arrays: { ...all.arrays, [name]: { ...array, shape: [rows, columns] } },
+    } as typeof all;
+  };
+
+  it("is all of a small tensor's numbers", () => {
+    expect(linesOf(part("small", 2, 2), "small", [2, 2])).toEqual([
+      ["1.500", "−2"],
+      ["30", "4"],
+    ]);
+    expect(linesOf(part("small", 1, 4), "nothing", [1, 4])).toEqual([]);
+  });
+
+  it("is the shape and the norm of a large one", () => {
+    expect(linesOf(part("many", 5, 3), "many", [5, 3])).toEqual([["5 × 3"], ["norm 5"]]);
+  });
+
+  it("is the norm of all numbers where a part of them is here, or none", () => {
+    expect(normOf(part("part", 1, 2), "part", [64, 2])).toBe(50);
+    expect(linesOf(part("part", 1, 2), "part", [64, 2])).toEqual([["64 × 2"], ["norm 50"]]);
+    expect(linesOf(part("lone", 1, 2), "lone", [64, 2])).toEqual([["64 × 2"]]);
   });
 });
 

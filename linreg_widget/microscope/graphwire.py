@@ -125,6 +125,7 @@ class _Encoding:
         self._most = fair_share([one.numbers.size for one in values], _MOST_NUMBERS)
         self._names: dict[tuple[str, tuple[int, ...], bytes, float | None], str] = {}
         self._arrays: dict[str, NDArray[Any]] = {}
+        self._norms: dict[str, NDArray[Any]] = {}
         self._spots: dict[Place, int] = {}
 
     def encoded(self) -> tuple[WireGraph, dict[str, NDArray[Any]]]:
@@ -141,7 +142,8 @@ class _Encoding:
             "spots": [self._spot(place) for place in self._spots],
             "nodes": nodes,
         }
-        return words, self._arrays
+        # In JavaScript the names that are numbers come first, and so they do here.
+        return words, self._arrays | self._norms
 
     def _node(self, node: Node, flaws: list[str]) -> WireNode:
         flows = node.gradient is not None and node.kind == "operation" and node.folded == 1
@@ -190,7 +192,7 @@ class _Encoding:
         name = self._names.setdefault(key, str(len(self._names)))
         self._arrays[name] = numbers
         if norm is not None:
-            self._arrays[f"norm{name}"] = np.array([norm])
+            self._norms[f"norm{name}"] = np.array([norm])
         return name
 
     def _sum(self, part: Sum | None, value: Value | None) -> str:

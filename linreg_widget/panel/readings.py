@@ -237,8 +237,7 @@ class Readings:
 
     def moment(self) -> dict[str, Any]:
         """Return those of the traits that differ from one moment of a run to the other."""
-        opened = _ALL if self.has_graphs else _ALL - {"graph"}
-        state = self.now(at_rest=True, curve=False, opened=opened)
+        state = self.now(at_rest=True, curve=False, opened=_ALL)
         now = {"status": self._trainer.status, **state}
         return {name: now[name] for name in ("status", *_OF_A_MOMENT) if name in now}
 
@@ -253,11 +252,6 @@ class Readings:
         if at_rest:
             values.update(self._drawing.others(trainer))
         return values
-
-    @property
-    def has_graphs(self) -> bool:
-        """Whether moments have graphs: those of an update function of the reader's own."""
-        return not self._code.article
 
     @property
     def _is_large(self) -> bool:

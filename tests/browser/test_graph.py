@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.page import page_of
 from linreg_widget.panel.panel import TrainerPanel
+from linreg_widget.wording import said as written
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 from tests.microscope.graphs import squares
@@ -22,9 +24,11 @@ Open = Callable[..., Bridge]
 
 @pytest.fixture
 def bridge(bridge: Open) -> Open:
-    def make(*, phases: int = 0, update: Any = None, **options: Any) -> Bridge:
+    def make(
+        *, phases: int = 0, update: Any = None, trainer: Trainer | None = None, **options: Any
+    ) -> Bridge:
         how = {} if update is None else {"update": update}
-        trainer = Trainer(crop_yields(), learning_rate=1e-5, **how)
+        trainer = trainer or Trainer(crop_yields(), learning_rate=1e-5, **how)
         one = bridge(trainer, "graph", **options)
         one.panel.step_by = "phase"
         if phases:
@@ -137,6 +141,50 @@ def test_gradients_are_the_trainers_own(bridge: Open) -> None:
     assert [float(one.replace("−", "-").replace(",", "")) for one in numbers] == pytest.approx(
         gradient.numbers.ravel().tolist(), rel=1e-3
     )
+
+
+def test_small_tensors_stand_at_their_edges_with_their_gradients(bridge: Open) -> None:
+    bridge_ = bridge(phases=3)
+    graph = bridge_.panel.trainer.graph()
+
+    def read(label: str, kind: str) -> list[float]:
+        texts = node(bridge_.page, label).locator(f".{kind} tspan").all_text_contents()
+        return [float(one.strip("∂ ").replace("−", "-").replace(",", "")) for one in texts]
+
+    for label, title in {"w": "w", "b": "b", "@": "x @ self.w.t()", "+": "predictions"}.items():
+        of = graph.node(title)
+        assert of.value is not None
+        assert of.gradient is not None
+        assert read(label, "lr-cells") == pytest.approx(of.value.numbers.ravel(), rel=1e-3)
+        assert read(label, "lr-back") == pytest.approx(of.gradient.numbers.ravel(), rel=1e-3)
+
+
+def test_a_large_tensor_has_its_shape_and_its_norm_and_a_click_opens_its_table(
+    bridge: Open,
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(80, 3))
+    trainer = Trainer((rows, rows[:, :1]), batch_size=80, learning_rate=1e-3)
+    page = bridge(phases=1, trainer=trainer).page
+    norm = written(float(np.linalg.norm(np.float32(rows))))
+    expect(node(page, "x").locator(".lr-cells tspan")).to_have_text(["80 × 3", f"norm {norm}"])
+    node(page, "x").click()
+    expect(page.locator(".lr-held table").first.locator("td")).to_have_count(64 * 3)
+
+
+def test_no_node_lies_on_another_though_gradients_are_left_from_before(bridge: Open) -> None:
+    page = bridge(phases=8).page  # within the second update: w.grad is there from the first
+    expect(page.locator(".lr-node")).to_have_count(17)
+    overlaps = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll('.lr-node')].map((node) =>
+            [...node.querySelectorAll('rect')].at(-1).getBoundingClientRect());
+          const edge = document.querySelector('.lr-graph svg').getBoundingClientRect().left;
+          return all.filter((one, at) => one.left < edge || all.some((other, k) => k > at
+            && one.left < other.right && other.left < one.right
+            && one.top < other.bottom && other.top < one.bottom)).length;
+        }"""
+    )
+    assert overlaps == 0
 
 
 # ---- three lights --------------------------------------------------------------------------------

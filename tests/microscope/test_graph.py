@@ -16,10 +16,12 @@ from linreg_widget import SettingsError, Trainer, crop_yields
 from linreg_widget.microscope.codeview import CodeView
 from linreg_widget.microscope.graph import Graph
 from linreg_widget.microscope.graphwire import encode_graph
+from linreg_widget.microscope.nodes import numbers_text
 from linreg_widget.microscope.places import operands
 from linreg_widget.microscope.specimen import Specimen
 from linreg_widget.microscope.values import Value, array_of
 from linreg_widget.model import gradient_update
+from linreg_widget.wording import said
 from tests.microscope.graphs import OWN, a_batch, asked, made, rows, squares, twice
 
 
@@ -510,6 +512,50 @@ def test_large_tensors_send_a_part_of_their_numbers() -> None:
     edges = [edge for node in words["nodes"] for edge in node["inputs"] if edge["source"] == 0]
     assert edges
     assert not any(edge["sum"] for edge in edges)  # not all of x is at hand
+
+
+@pytest.mark.parametrize("shape", [(90, 3), (300, 200)])
+def test_a_large_tensors_norm_is_that_of_all_its_numbers(shape: tuple[int, int]) -> None:
+    numbers_of = np.random.default_rng(1)
+    inputs, targets = numbers_of.normal(size=shape), numbers_of.normal(size=(shape[0], 1))
+    trainer = Trainer((inputs, targets), batch_size=shape[0], learning_rate=1e-3, shuffle=False)
+    trainer.step()
+    graph = trainer.graph()
+    norm = float(np.linalg.norm(np.float32(inputs).astype(np.float64)))
+    assert f"(norm {said(norm)})" in numbers_text(graph.node("x").value)
+    words, arrays = encode_graph(graph, CodeView.of(gradient_update))
+    named = {node["title"]: node for node in words["nodes"]}
+    x = named["x"]
+    assert arrays[x["values"]].size < inputs.size  # only the leading ones travel
+    assert arrays[f"norm{x['values']}"] == pytest.approx([norm])
+    small = named["b"]
+    assert f"norm{small['values']}" not in arrays
+
+
+def hidden_from_modes(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    """As torch 2.1 does with each x[0]: a result of which no mode is told."""
+    predictions = model(x)
+    with torch._C.DisableTorchFunction():
+        first = predictions[0]
+    loss = (first * first).sum()
+    yield "loss"
+    loss.backward()
+    yield "backward"
+    return loss.item()
+
+
+def test_what_torch_does_without_telling_is_found_in_its_record() -> None:
+    graph = graph_of(hidden_from_modes)
+    predictions = graph.node("predictions")
+    picked = next(node for node in graph.nodes if node.name == "getitem")
+    assert picked.part == "graph"
+    assert [edge.source for edge in picked.inputs] == [predictions.index]
+    assert np.array_equal(numbers(picked.value), numbers(predictions.value)[0])
+    assert np.allclose(numbers(picked.gradient), 2 * numbers(picked.value))
+    whole = np.zeros((3, 2))
+    whole[0] = 2 * numbers(picked.value)
+    assert np.allclose(numbers(picked.inputs[0].share), whole)
+    assert np.allclose(numbers(predictions.gradient), whole)
 
 
 def test_a_loop_goes_through_the_same_lines(tmp_path: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from linreg_widget import LinregError, Trainer, TrainerWidget, crop_yields
 from linreg_widget.microscope.codeview import CodeView
 from linreg_widget.microscope.graphwire import encode_graph
+from linreg_widget.model import gradient_update
 from linreg_widget.panel.codec import pack, unpack
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.training.replay import Replay
@@ -132,10 +133,28 @@ def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
 
 
 @pytest.mark.usefixtures("large")
-def test_the_tape_of_the_articles_update_has_none(panel: TrainerPanel) -> None:
+def test_where_a_page_cannot_train_the_tape_of_the_articles_update_has_them_too(
+    panel: TrainerPanel,
+) -> None:
     panel.run(3)
-    panel.make_tape()
-    assert not any("_graph" in moment for moment in decode(panel._tape))
+    panel.make_tape(work=math.inf)
+    moments = decode(panel._tape)
+    assert len(moments) > 12
+    replay, code = Replay(panel.trainer), CodeView.of(gradient_update)
+    for moment in moments:
+        replay.visit(*place_of(moment))
+        words, arrays = encode_graph(replay.graph(), code)
+        assert moment["_graph"] == json.loads(json.dumps(words))
+        assert moment["_graph_data"] == pack(arrays)
+
+
+def test_the_tape_of_a_run_with_rows_held_out_has_graphs() -> None:
+    panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, held_out=["A", "C"]))
+    panel.run(2)
+    panel.make_tape(work=math.inf)
+    if not panel._rows:  # else the page trains, and makes its graphs itself
+        assert all(moment["_graph"]["nodes"] for moment in decode(panel._tape)[1:])
+    panel.close()
 
 
 def test_graphs_take_little_room_on_a_tape() -> None:

@@ -145,9 +145,9 @@ def test_going_back_keeps_the_tape(widget: TrainerWidget) -> None:
 
 @pytest.mark.usefixtures("large")
 def test_the_budget_is_a_setting() -> None:
-    widget = TrainerWidget(plot=None, tape_bytes=3000)
+    widget = TrainerWidget(plot=None, tape_bytes=6000)
     widget.run(2)
-    assert 0 < len(widget.panel._tape) <= 3000
+    assert 0 < len(widget.panel._tape) <= 6000
     widget.panel.tape_bytes = 0
     widget.run(1)
     assert widget.panel._tape == b""
