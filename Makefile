@@ -24,6 +24,7 @@ NPM := $(PY) hatch_build.py
 LANES := $(VENV)/lanes
 COLAB := $(LANES)/colab
 IPYKERNELS := 6.17.1 6.31.0 7.3.0
+NBGRADER := $(LANES)/nbgrader
 BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
@@ -81,7 +82,7 @@ test-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
 
 matrix: export LINREG_LENGTH := matrix
-matrix: browser lanes ## What `make test` leaves out: all kernels, tests at length, other clocks, busy neighbours.
+matrix: browser lanes $(NBGRADER)/.made ## What `make test` leaves out: all kernels, tests at length, other clocks, busy neighbours.
 	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy
 
 matrix-here:
@@ -194,4 +195,14 @@ $(COLAB)/.made: pyproject.toml constraints-colab.txt | $(VENV)/.test
 $(LANES)/ipykernel-%/.made: Makefile | $(VENV)/.test
 	rm -rf $(@D)
 	$(PY) $(INSTALL) --no-deps --target $(@D) ipykernel==$* nest-asyncio==1.6.0
+	@touch $@
+
+# nbgrader brings a JupyterLab of its own; what its kernels run is that of $(VENV).
+PURE := import sysconfig; print(sysconfig.get_path("purelib"))
+$(NBGRADER)/.made: Makefile constraints.txt | $(VENV)/.test
+	rm -rf $(@D)
+	@echo "Installing into $(@D); this takes a minute or two."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python $(INSTALL) --constraint constraints.txt nbgrader==0.9.6
+	$(PY) -c '$(PURE)' > "$$($(@D)/bin/python -c '$(PURE)')/tests.pth"
 	@touch $@

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, FrameLocator, Locator, expect
+from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 
@@ -63,7 +63,7 @@ def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
         context = browser_context.browser.new_context(viewport={"width": 1100, "height": 900})
 
         def open_(name: str, kind: str = "iframe") -> Within:
-            page = context.new_page()
+            page: Page = context.new_page()
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("dialog", lambda dialog: wrong.append(dialog.message))
             page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html")
