@@ -26,6 +26,7 @@ COLAB := $(LANES)/colab
 # The oldest versions, and the Pythons beside the oldest: tests/environments.py.
 ENVIRONMENTS := floors python-3.12 python-3.13
 IPYKERNELS := 6.17.1 6.31.0 7.3.0
+NBGRADER := $(LANES)/nbgrader
 BUNDLE := linreg_widget/static/panel.js
 FRONT_END := $(shell find js -name node_modules -prune -o -type f -print) linreg_widget/messages/en.json
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
@@ -84,7 +85,7 @@ test-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
 
 matrix: export LINREG_LENGTH := matrix
-matrix: browser lanes environments ## What `make test` leaves out: all kernels, at length, other clocks, busy neighbours, oldest versions, other Pythons.
+matrix: browser lanes environments $(NBGRADER)/.made ## What `make test` leaves out: all kernels, at length, other clocks, busy neighbours, oldest versions, other Pythons.
 	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%)
 
 matrix-here:
@@ -208,4 +209,14 @@ $(LANES)/ipykernel-%/.made: Makefile | $(VENV)/.test
 $(ENVIRONMENTS:%=$(LANES)/%.made): $(LANES)/%.made: pyproject.toml constraints.txt tests/environments.py | $(VENV)/.test
 	@mkdir -p $(LANES)
 	@$(PY) -m tests.environments make $*
+	@touch $@
+
+# nbgrader brings a JupyterLab of its own; what its kernels run is that of $(VENV).
+PURE := import sysconfig; print(sysconfig.get_path("purelib"))
+$(NBGRADER)/.made: Makefile constraints.txt | $(VENV)/.test
+	rm -rf $(@D)
+	@echo "Installing into $(@D); this takes a minute or two."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python $(INSTALL) --constraint constraints.txt nbgrader==0.9.6
+	$(PY) -c '$(PURE)' > "$$($(@D)/bin/python -c '$(PURE)')/tests.pth"
 	@touch $@

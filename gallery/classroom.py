@@ -44,7 +44,7 @@ ROOT = Path(__file__).parents[1]
 POINTS = 2
 """For each exercise to which the lesson gives none."""
 
-_MARK = re.compile(r"<!--.*?-->", re.DOTALL)
+MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
 _QUESTIONS = "quiz-questions"
 _LARGE = """\
@@ -62,7 +62,7 @@ def learner(notebook: NotebookNode) -> NotebookNode:
     for cell in made.cells:
         cell.metadata.pop("nbgrader", None)
         if cell.cell_type == "markdown":
-            cell.source = _MARK.sub("", cell.source)
+            cell.source = MARK.sub("", cell.source)
     return made
 
 
@@ -79,7 +79,7 @@ def key(notebook: NotebookNode) -> NotebookNode:
         if cell.id.startswith("answer-") and solution:
             cell.source = f"{cell.source.rstrip()}\n\n# {words.solution}\n{solution}"
         if cell.cell_type == "markdown":
-            cell.source = _MARK.sub("", cell.source)
+            cell.source = MARK.sub("", cell.source)
     return made
 
 
@@ -107,7 +107,7 @@ def graded(notebook: NotebookNode) -> NotebookNode:
             if is_check:
                 cell.source = _scored(cell.source)
         if cell.cell_type == "markdown":
-            cell.source = _MARK.sub("", cell.source)
+            cell.source = MARK.sub("", cell.source)
     return made
 
 

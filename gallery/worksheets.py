@@ -153,48 +153,74 @@ def pdf_of(pages: Sequence[Path]) -> list[Path]:
     return made
 
 
+class _Asked(NamedTuple):
+    """A question of a lesson."""
+
+    heading: str
+    """That of its section."""
+    text: str
+    answer: str
+    """What its own cell answers, or ""."""
+    is_last: bool
+    """Whether the cell asks nothing after it, so that the next text may answer."""
+    is_exercise: bool = False
+
+
 def _parts(cells: Sequence[NotebookNode], words: Words, *, answers: bool) -> Iterator[str]:
     """Yield what is on the sheet: headings of sections in which something is asked, and that."""
-    heading = ""
+    written = heading = ""
     for place, cell in enumerate(cells):
-        if cell.cell_type != "markdown":
+        if cell.cell_type != "markdown" or cell.id.startswith("solution-"):
+            heading = _headings(cell, heading)
             continue
-        source = _MARK.sub("", cell.source)
-        asked = _asked(cell.id, source, words)
-        for one in re.findall(r"^## (.+)$", source, re.MULTILINE):
-            heading = one
-        if not asked:
-            continue
-        if heading:
-            yield _html(f"## {heading}")
-            heading = ""
-        is_exercise = cell.id.startswith("exercise-")
-        below = '<div class="room"></div>' * (5 if is_exercise else 2)
-        if answers:
-            told = _told(cells, place, source)
-            below = f'<div class="answer">{_html(told)}</div>' if told else ""
-        yield f'<div class="asked">{_html(asked)}{below}</div>'
+        for one in _asked(cell.id, _MARK.sub("", cell.source), heading, words):
+            if one.heading != written:
+                yield _html(f"## {one.heading}")
+                written = one.heading
+            below = '<div class="room"></div>' * (5 if one.is_exercise else 2)
+            if answers:
+                told = one.answer or (_told(cells, place) if one.is_last else "")
+                below = f'<div class="answer">{_html(_closed(told))}</div>' if told else ""
+            yield f'<div class="asked">{_html(_closed(one.text))}{below}</div>'
+        heading = _headings(cell, heading)
 
 
-def _asked(name: str, source: str, words: Words) -> str:
-    """Return what a text cell asks, or ""."""
-    text = _DETAILS.sub("", source)
+def _headings(cell: NotebookNode, before: str) -> str:
+    """Return the last heading up to the end of a cell."""
+    found = re.findall(r"^## (.+)$", cell.source, re.MULTILINE)
+    return found[-1] if cell.cell_type == "markdown" and found else before
+
+
+def _asked(name: str, source: str, heading: str, words: Words) -> Iterator[_Asked]:
+    """Yield what a text cell asks."""
     if name.startswith("exercise-") or name == "in-words":
-        return text
-    found = re.search(rf"\*\*{words.turn}\.\*\*.*", text, re.DOTALL)
-    if found is None or name.startswith("solution-"):
-        return ""
-    question, *others = found[0].split("\n\n")
-    # What it goes on to say is the lesson's, but for a list of what is to be done.
-    rest = itertools.takewhile(lambda one: re.match(r"\d\.|- |\|", one), others)
-    return "\n\n".join([question, *rest])
+        folded, text = _DETAILS.search(source), _DETAILS.sub("", source)
+        is_exercise = name.startswith("exercise-")
+        yield _Asked(
+            heading, text, folded[1] if folded else "", is_last=True, is_exercise=is_exercise
+        )
+        return
+    turn = f"**{words.turn}.**"
+    parts = re.split(rf"(?m)^(?=## )|(?={re.escape(turn)})", source)
+    last = max((at for at, part in enumerate(parts) if part.startswith(turn)), default=-1)
+    for at, part in enumerate(parts):
+        if part.startswith("## "):
+            heading = part.partition("\n")[0].removeprefix("## ")
+        elif part.startswith(turn):
+            folded = _DETAILS.search(part)
+            question, *others = _DETAILS.sub("", part).strip().split("\n\n")
+            points = [*itertools.takewhile(lambda one: re.match(r"\d\.|- |\|", one), others)]
+            rest = "\n\n".join(others[len(points) :])
+            if points and "?" in rest:  # it asks about what the list has
+                points, rest = [*points, rest], ""
+            elif not question.endswith("?"):
+                rest = ""  # it is the lesson's
+            answer = folded[1] if folded else rest
+            yield _Asked(heading, "\n\n".join([question, *points]), answer, is_last=at == last)
 
 
-def _told(cells: Sequence[NotebookNode], place: int, source: str) -> str:
-    """Return what the lesson answers: folded there, as a solution, or as the next text begins."""
-    folded = _DETAILS.search(source)
-    if folded:
-        return folded[1]
+def _told(cells: Sequence[NotebookNode], place: int) -> str:
+    """Return what the lesson answers in later cells: a solution, or as the next text begins."""
     name = cells[place].id.removeprefix("exercise-")
     for cell in cells[place + 1 :]:
         if cell.cell_type != "markdown":
@@ -205,6 +231,15 @@ def _told(cells: Sequence[NotebookNode], place: int, source: str) -> str:
         folded = _DETAILS.match(text)
         return folded[1] if folded else text.split("\n\n")[0] if text[:1] != "#" else ""
     return ""
+
+
+def _closed(text: str) -> str:
+    """Return a text without a last sentence that leads to what is not here, with a colon."""
+    text = text.strip()
+    if not text.endswith(":"):
+        return text
+    *before, _ = re.split(r"(?<=[.?!)])\s+(?=[^\s])", text)
+    return " ".join(before) if before else f"{text[:-1]}."
 
 
 def _choices(notebook: NotebookNode, words: Words, *, answers: bool) -> Iterator[str]:

@@ -235,6 +235,39 @@ def test_a_worksheet_asks_all_and_answers_only_where_it_should(
     assert "http" not in re.sub(r"<a [^>]+>", "", plain)
 
 
+def test_each_turn_of_a_lesson_is_on_its_sheet_under_its_heading(
+    path: Path, notebook: NotebookNode
+) -> None:
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    page = worksheet(notebook, path.stem, answers=False)
+    assert page.count("<strong>Your turn.</strong>") == text.count("**Your turn.**")
+    at, heading = 0, ""
+    for line in re.split(r"(?m)^(?=## )|(?=\*\*Your turn\.\*\*)", classroom.MARK.sub("", text)):
+        if line.startswith("## "):
+            heading = line.splitlines()[0].removeprefix("## ")
+        elif line.startswith("**Your turn."):
+            at = page.index("<strong>Your turn.</strong>", at + 1)
+            above = re.findall(r"<h2[^>]*>(.*?)</h2>", page[:at])[-1]
+            assert words(above) == heading.replace("`", "").replace("*", "")
+    asked = re.findall(r'<div class="asked">(.*?)</div>', page, re.DOTALL)
+    assert not any(words(one).endswith(":") for one in asked)
+
+
+def test_a_sheet_answers_what_is_asked_and_not_what_comes_next() -> None:
+    found = {}
+    for name in ("01_crop_yields", "08_rows_it_has_never_seen", "10_from_scratch_to_torch_nn"):
+        (path,) = (path for path in LESSONS if path.stem == name)
+        page = worksheet(nbformat.read(path, as_version=4), name, answers=True)
+        for part in page.split('<div class="asked">')[1:]:
+            question, _, answer = part.partition('<div class="answer">')
+            found[words(question).removeprefix("Your turn. ")[:30]] = words(answer)[:40]
+    # In the same cell, folded in it, in the next text; and of two in one cell each has its own.
+    assert found["All slopes of this batch are n"].startswith("To bring the loss down, go against")
+    assert found['May we now tell a farmer: "for'].startswith("No. We chose the moment")
+    assert found["A desert: 110 °F, 10 mm of rai"].startswith("−22 tons.")
+    assert found["Before each cell: error, warni"].startswith("A warning, among many others")
+
+
 @pytest.mark.browser
 def test_a_class_is_written_and_its_sheets_are_printed(tmp_path: Path) -> None:
     (path,) = (path for path in LESSONS if path.stem.startswith("03"))
