@@ -103,6 +103,9 @@ def _merged(insight: Insight) -> list[str]:
 def too_large(insight: Insight) -> str:
     """Name the columns with which the loss is beyond float32's range; "" if there are none."""
     table = insight.table
+    both = (table.inputs, table.targets)
+    if all(one.min() >= -_LARGEST_ROOT and one.max() <= _LARGEST_ROOT for one in both):
+        return ""
     features = () if insight.standardize else zip(table.feature_names, table.inputs.T, strict=True)
     targets = zip(table.target_names, table.targets.T, strict=True)
     of_features, of_targets = (

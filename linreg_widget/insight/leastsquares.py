@@ -18,6 +18,8 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quiet, quietly
 from linreg_widget.table import COUNTED
 
+from .passes import factored_at_once, longest_rows
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -32,6 +34,8 @@ _ROUNDINGS = 4  # of each number: its own, and those of the sums in the column's
 _CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is never copied whole
 _ROWS = 8192  # rows summed up at a time
 _BLOCK = 512  # rows factored at a time
+_MANY = 2**18  # rows, from which on a single pass over them is made, if one will do
+_FEW = 8  # part of the rows, of which the longest are found without sorting all
 
 
 class Factored(NamedTuple):
@@ -112,6 +116,9 @@ def factored(
     bias : bool
         Whether the model has a bias. Without one, the columns are not centred.
     """
+    if bias and len(inputs) > _MANY and (found := factored_at_once(inputs, targets)) is not None:
+        mean, r, largest = found
+        return Factored(len(inputs), mean, r, _noise_of(inputs, largest))
     n, width = len(inputs), inputs.shape[1] + targets.shape[1]
     columns = (inputs, targets)
     mean = np.concatenate([part.mean(axis=0, dtype=np.float64) for part in columns])
@@ -123,8 +130,13 @@ def factored(
         chunk = np.hstack([part[start:stop].astype(np.float64) for part in columns])
         largest = np.maximum(largest, np.abs(chunk[:, : len(largest)]).max(axis=0))
         r = _triangle(np.vstack([r, _triangles(chunk - mean)]))
+    return Factored(n, mean, r, _noise_of(inputs, largest))
+
+
+def _noise_of(inputs: NDArray[np.floating], largest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the length that rounding alone can give columns with such largest numbers, (d,)."""
     eps = float(np.finfo(inputs.dtype).eps)
-    return Factored(n, mean, r, _ROUNDINGS * eps * np.sqrt(n) * largest)
+    return np.asarray(_ROUNDINGS * eps * np.sqrt(len(inputs)) * largest)
 
 
 def _triangles(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -216,6 +228,7 @@ class TableStatistics:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._lengths: dict[bool, NDArray[np.float64]] = {}
+        self._longest: dict[tuple[int, bool], float] = {}
 
     @functools.cached_property
     def factored(self) -> Factored:
@@ -229,7 +242,15 @@ class TableStatistics:
 
     @functools.cached_property
     def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The features' means and standard deviations, each (d,)."""
+        """The features' means and standard deviations, each (d,).
+
+        Of many rows they are those that were found on the way, the same but for the last bits; a
+        run that scales works them out by itself.
+        """
+        table = self.factored
+        spread = np.linalg.norm(table.r[:, : table.features], axis=0)
+        if table.rows > _MANY and (spread > table.noise).all():
+            return table.mean[: table.features], spread / np.sqrt(table.rows)
         return scaling(self.table)
 
     @functools.cached_property
@@ -260,6 +281,16 @@ class TableStatistics:
 
     def longest(self, rows: int, *, standardize: bool) -> float:
         """Return the sum of |[x 1]|² over the given number of rows, the longest ones."""
+        if self.table.rows > _MANY and rows == self.table.rows:
+            table = self.factored_as(standardize=standardize)
+            root = np.vstack([np.sqrt(rows) * table.mean, table.r])[:, : table.features]
+            return rows + float((root * root).sum())
+        few = self.table.rows > _MANY and rows <= self.table.rows // _FEW
+        if few and (rows, standardize) not in self._longest:
+            scale = self.scaling if standardize else None
+            self._longest[rows, standardize] = longest_rows(self.table.inputs, rows, scale)
+        if few:
+            return self._longest[rows, standardize]
         if standardize not in self._lengths:
             mean, std = self.scaling if standardize else (0.0, 1.0)
             lengths = np.empty(self.table.rows)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "FitArrays", "FitInputs", "FitNames"]
 
+_BLOCK = 65_536  # rows looked at together
 _MOST_ROWS = 500
 _MOST_HELD_OUT = 250
 _MOST_TARGETS = 8
@@ -111,6 +112,7 @@ class Fit:
         self._table = table
         self._held_out = held_out
         self._targets = table.targets[self.rows, :_MOST_TARGETS]
+        self._spread = _spread_of(table.targets[:, :_MOST_TARGETS])
 
     def words(
         self,
@@ -165,15 +167,14 @@ class Fit:
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
         made = predictions.numpy()[:, :_MOST_TARGETS]
-        error = np.abs(made.astype(np.float64) - targets)
-        rmse, r2 = _scored(error, targets)
+        rmse, worst, r2 = _scored(made, targets, self._spread)
         t = targets.shape[1]
         none, nothing = np.empty((0, t), np.float32), np.empty(0, np.float32)
         values: FitArrays = {
             "targets": self._targets,
             "predictions": made[self.rows],
             "rmse": rmse,
-            "worst": error.max(axis=0).astype(np.float32),
+            "worst": worst,
             "r2": r2,
             "held_out_targets": none,
             "held_out_predictions": none,
@@ -184,7 +185,7 @@ class Fit:
             return values
         targets = self._held_out.targets[:, :t]
         made = held_out.numpy()[:, :t]
-        rmse, r2 = _scored(np.abs(made.astype(np.float64) - targets), targets)
+        rmse, _, r2 = _scored(made, targets, _spread_of(targets))
         return {
             **values,
             "held_out_targets": targets[self.others],
@@ -200,10 +201,31 @@ def _spaced(rows: int, most: int) -> NDArray[np.int64]:
 
 
 def _scored(
-    error: NDArray[np.float64], targets: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return RMSE and R² for each target, from the sizes of the errors ``(n, t)``."""
-    squares = error * error
-    spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
-    r2 = np.where(spread > 0, 1 - squares.sum(axis=0) / spread, np.nan)
-    return np.sqrt(squares.mean(axis=0)).astype(np.float32), r2.astype(np.float32)
+    made: NDArray[np.float32], targets: NDArray[np.float32], spread: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return RMSE, the largest error by size, and R² for each target, each (t,).
+
+    Parameters
+    ----------
+    made, targets : ndarray, shape (n, t)
+    spread : ndarray, shape (t,)
+        See ``_spread_of``.
+    """
+    squares, worst = np.zeros(len(spread)), np.zeros(len(spread))
+    for start in range(0, len(made), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        error = np.abs(made[some].astype(np.float64) - targets[some])
+        worst = np.maximum(worst, error.max(axis=0))
+        squares += (error * error).sum(axis=0)
+    r2 = np.where(spread > 0, 1 - squares / spread, np.nan)
+    rmse = np.sqrt(squares / len(made))
+    return rmse.astype(np.float32), worst.astype(np.float32), r2.astype(np.float32)
+
+
+def _spread_of(targets: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the sum of the squared distances of each target from its mean, (t,)."""
+    mean, spread = targets.mean(axis=0, dtype=np.float64), np.zeros(targets.shape[1])
+    for start in range(0, len(targets), _BLOCK):
+        away = targets[start : start + _BLOCK] - mean
+        spread += (away * away).sum(axis=0)
+    return spread

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
@@ -72,11 +73,14 @@ def held_apart(
         _empty(n, len(part)) if there is None else there
         for part, there in zip(parts, found, strict=True)
     ]
+    together = [_side_by_side([columns[at] for at in part]) for part in parts]
     for rows in _blocks(n):
         bad: list[tuple[int, int]] = []
-        for array, there, part in zip(arrays, found, parts, strict=True):
+        for array, there, wide, part in zip(arrays, found, together, parts, strict=True):
             block = array[rows]
-            if there is None:
+            if there is None and wide is not None:
+                block[...] = wide[rows]
+            elif there is None:
                 for column, at in enumerate(part):
                     block[:, column] = columns[at][rows]
             finite = np.isfinite(block)
@@ -135,6 +139,18 @@ def _mapped(columns: Sequence[NDArray[Any]]) -> NDArray[np.float32] | None:
         for at, column in enumerate(columns)
     )
     return view if same else None
+
+
+def _side_by_side(columns: Sequence[NDArray[Any]]) -> NDArray[Any] | None:
+    """Return columns as one view, if they stand side by side in memory: it is copied at once."""
+    first = columns[0]
+    same = all(
+        (column.dtype, column.strides) == (first.dtype, first.strides)
+        and _address(column) == _address(first) + at * first.itemsize
+        for at, column in enumerate(columns)
+    )
+    shape, strides = (len(first), len(columns)), (*first.strides, first.itemsize)
+    return as_strided(first, shape, strides, writeable=False) if same else None
 
 
 def _address(array: NDArray[Any]) -> int:

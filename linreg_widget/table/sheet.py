@@ -404,7 +404,8 @@ class _Chosen:
         lost = losses(exact, held, self.place, dict(zip(typed, texts, strict=True)))
         labels = tuple(self.labels)
         check_names_differ(label for label in labels if label)
-        found = [*self._codes(), *suspicions(labels, held, self.row_names, self.targets)]
+        least = min(float(inputs.min()), float(outputs.min()))
+        found = [*self._codes(), *suspicions(labels, held, self.row_names, self.targets, least)]
         return Numbers(
             labels, inputs, outputs, self.row_names, lost, self.targets, (*self.notes, *found)
         )

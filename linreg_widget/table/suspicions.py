@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def suspicions(
     columns: Sequence[NDArray[np.float32]],
     row_names: Sequence[str],
     targets: Sequence[int],
+    least: float = -math.inf,
 ) -> list[Note]:
     """Return a note for each thing that looks wrong.
 
@@ -64,10 +66,12 @@ def suspicions(
         One per row, or none.
     targets : sequence of int
         Which of the columns are targets.
+    least : float
+        A number that none is below.
     """
     return [
         *_counting(labels, columns, targets),
-        *_coded(labels, columns),
+        *(_coded(labels, columns) if least <= max(_CODES) else ()),
         *_summing(columns, row_names),
         *_turned(labels, len(columns[0]), row_names),
     ]
@@ -114,9 +118,12 @@ def _summing(columns: Sequence[NDArray[np.float32]], row_names: Sequence[str]) -
     n, k = len(columns[0]), len(columns)
     if n < _FEWEST:
         return []
-    total = np.array([column.sum(dtype=np.float64) for column in columns])
     some = row_names if n <= _MOST_NAMES else ()
     named = [at for at, name in enumerate(some) if _TOTALS.fullmatch(name.strip())]
+    total = columns[0].sum(dtype=np.float64)
+    if not named and not any(_is_sum(columns[0][row], total) for row in (n - 1, 0)):
+        return []  # the sum of a single column tells, nearly always
+    total = np.array([column.sum(dtype=np.float64) for column in columns])
     for row in dict.fromkeys([*named, n - 1, 0]):
         numbers = np.array([column[row] for column in columns], np.float64)
         others = total - numbers
@@ -131,6 +138,12 @@ def _summing(columns: Sequence[NDArray[np.float32]], row_names: Sequence[str]) -
                 return [Note("", words)]
     called = [isolated(some[row].strip()) for row in named if _CALLED.fullmatch(some[row].strip())]
     return [Note("", say("notices.called", count=len(called), rows=called))] if called else []
+
+
+def _is_sum(number: np.float32, total: np.float64) -> bool:
+    """Tell whether a number is the sum of the others of its column, as far as it is rounded."""
+    others = total - np.float64(number)
+    return bool(abs(number - others) <= _CLOSE * abs(others))
 
 
 def _turned(labels: Sequence[str], n: int, row_names: Sequence[str]) -> list[Note]:
