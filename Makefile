@@ -78,6 +78,8 @@ test: check browser lanes ## Set everything up, then run every check and all tes
 
 quick test-colab matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%): WORKERS := 2
 
+# Fewer examples and seeds: here it is the versions that differ.
+test-colab: export LINREG_LENGTH := quick
 test-colab:
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)
 

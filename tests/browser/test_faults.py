@@ -307,6 +307,7 @@ def test_a_kernel_that_was_shut_down_is_missed_by_a_value_that_is_set(lab: Lab) 
     expect(field).to_have_value("2e-5")
 
 
+@pytest.mark.matrix  # as the one before; `make test` sees a kernel that is restarted within a run
 def test_a_kernel_that_was_shut_down_is_missed_at_the_next_click(lab: Lab) -> None:
     notebook = opened(lab, CELLS)
     button(notebook, "Step").click()
@@ -320,6 +321,7 @@ def test_a_kernel_that_was_shut_down_is_missed_at_the_next_click(lab: Lab) -> No
 # ---- a connection that is down ---------------------------------------------------------------
 
 
+@pytest.mark.matrix  # `make test` sees it with a kernel in the page: tests/browser/test_gone.py
 def test_a_run_goes_on_after_the_connection_was_down(lab: Lab) -> None:
     with Cable(lab.server.port) as cable:
         lab.port = cable.port

@@ -131,15 +131,23 @@ def handle(page: Page, end: str) -> Locator:
     return page.get_by_role("slider", name=f"{end} end of the line")
 
 
-MANY = pytest.mark.parametrize("features", [1, 3, 30])
-SCALED = pytest.mark.parametrize("standardize", [False, True])
+OF_A_KIND = [(1, False), (3, True), (30, False)]
+MANY = pytest.mark.parametrize(
+    ("features", "standardize"),
+    [
+        *OF_A_KIND,
+        *(
+            pytest.param(features, not standardize, marks=pytest.mark.matrix)
+            for features, standardize in OF_A_KIND
+        ),
+    ],
+)
 
 
 # ---- what is drawn -------------------------------------------------------------------------------
 
 
 @MANY
-@SCALED
 def test_line_sticks_and_batch_are_the_kernels(
     bridge: Callable[..., Bridge], features: int, *, standardize: bool
 ) -> None:
@@ -168,7 +176,6 @@ def test_line_sticks_and_batch_are_the_kernels(
 
 
 @MANY
-@SCALED
 def test_arrows_show_the_pull_of_the_batch_and_then_the_way_gone(
     bridge: Callable[..., Bridge], features: int, *, standardize: bool
 ) -> None:
@@ -274,8 +281,13 @@ def test_without_numbers_there_is_no_line_and_words_say_so(bridge: Callable[...,
 # ---- the line in somebody's hand -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("features", [1, 3])
-@SCALED
+@pytest.mark.parametrize(
+    ("features", "standardize"),
+    [
+        *((1, False), (3, True)),
+        *(pytest.param(*one, marks=pytest.mark.matrix) for one in ((1, True), (3, False))),
+    ],
+)
 def test_a_dragged_end_sets_weight_and_bias_and_the_loss_goes_along(
     bridge: Callable[..., Bridge], features: int, *, standardize: bool
 ) -> None:

@@ -434,8 +434,13 @@ def test_ahead_of_the_present_the_curves_are_faint(bridge: Make) -> None:
 # ---- for all -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 390, 1036])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        *((360, "light"), (390, "dark"), (1036, "light"), (1036, "dark")),
+        *(pytest.param(*one, marks=pytest.mark.matrix) for one in ((360, "dark"), (390, "light"))),
+    ],
+)
 def test_it_is_accessible_and_all_its_words_are_in_the_card(
     bridge: Make, width: int, theme: str
 ) -> None:

@@ -97,6 +97,11 @@ def last_batch(within: Locator) -> Locator:
     return within.locator(".lr-losses").get_by_text("last batch").locator("xpath=..")
 
 
+def expect_nothing_wider(page: Page, width: int) -> None:
+    page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
+    assert page.evaluate(OVERFLOWING) == []
+
+
 STEPPED_OR_ASKED = """(panel) =>
   /update 1\\b/.test(panel.querySelector('[role="status"]').textContent)
   || [...panel.querySelectorAll("button")].some((one) => one.textContent === "Skip")"""
@@ -134,7 +139,7 @@ def step_from_the_start(within: Locator) -> None:
 
 
 @pytest.mark.parametrize("name", LESSON_BY_LESSON)
-def test_the_first_step_works_in_every_widget_of_a_lesson(
+def test_each_widget_of_a_lesson_steps_its_pictures_are_there_and_it_leads_on(
     open_page: Callable[..., Page], name: str
 ) -> None:
     page = open_page(name)
@@ -143,11 +148,6 @@ def test_the_first_step_works_in_every_widget_of_a_lesson(
     expect(page.get_by_role("group", name="Linear regression trainer")).to_have_count(widgets)
     for index in range(widgets):
         step_from_the_start(panel(page, index))
-
-
-@pytest.mark.parametrize("name", LESSON_BY_LESSON)
-def test_its_pictures_are_there_and_it_leads_on(open_page: Callable[..., Page], name: str) -> None:
-    page = open_page(name)
     assert page.locator("img.linreg-plot:not(.linreg-valley)").count() == 0
     drawn = page.locator(".lr-lossplot")
     for plot in drawn.all():
@@ -173,6 +173,8 @@ def test_its_pictures_are_there_and_it_leads_on(open_page: Callable[..., Page], 
     assert solutions.count() >= 2
     solutions.first.click()
     expect(page.locator("details[open] > :not(summary)").first).to_be_visible()
+    page.set_viewport_size({"width": 400, "height": 900})
+    expect_nothing_wider(page, 400)
 
 
 def test_the_first_lessons_widget_begins_where_its_reader_begins(
@@ -352,7 +354,9 @@ def test_no_link_is_broken_and_none_begins_at_a_servers_root(site: Path) -> None
     assert checked > 100
 
 
-@pytest.mark.parametrize("name", ["index", CROPS, "05_scales_and_valleys"])
+@pytest.mark.parametrize(
+    "name", ["index", pytest.param(CROPS, marks=pytest.mark.matrix), "05_scales_and_valleys"]
+)
 def test_light_and_dark_follow_the_system_and_the_button(
     open_page: Callable[..., Page], name: str
 ) -> None:
@@ -375,18 +379,36 @@ def test_light_and_dark_follow_the_system_and_the_button(
     expect(panel(page)).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("width", [400, pytest.param(1280, marks=pytest.mark.matrix)])
-@pytest.mark.parametrize("name", ["index", *TEXTS, *LESSON_BY_LESSON])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        *((name, 400) for name in ("index", *TEXTS)),  # at this width lessons are looked at above
+        *(
+            pytest.param(name, 1280, marks=pytest.mark.matrix)
+            for name in ("index", *TEXTS, *LESSON_BY_LESSON)
+        ),
+    ],
+)
 def test_nothing_is_wider_than_the_window(
     open_page: Callable[..., Page], name: str, width: int
 ) -> None:
-    page = open_page(name, width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(OVERFLOWING) == []
+    expect_nothing_wider(open_page(name, width=width), width)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", *TEXTS, CROPS, "05_scales_and_valleys"])
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        *(("index", "light"), ("index", "dark"), (CROPS, "light"), ("glossary", "light")),
+        *(("confusions", "light"), ("teachers", "light"), ("05_scales_and_valleys", "dark")),
+        *(
+            pytest.param(name, scheme, marks=pytest.mark.matrix)
+            for name, scheme in (
+                *((CROPS, "dark"), *((name, "dark") for name in TEXTS)),
+                ("05_scales_and_valleys", "light"),
+            )
+        ),
+    ],
+)
 def test_a_page_is_accessible(open_page: Callable[..., Page], name: str, scheme: str) -> None:
     page = open_page(name, scheme=scheme)
     assert violations(page, None, **AXE) == []

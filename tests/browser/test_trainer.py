@@ -16,6 +16,7 @@ CELLS = [
 # A run that is watched takes five seconds, and the page draws all the while.
 AT_ONCE = [CELLS[0], CELLS[1].replace("; ", "; widget.speed = None; ")]
 LONG = [CELLS[0], "widget = TrainerWidget(learning_rate=1e-6, epochs=10_000_000); widget"]
+PACED = [CELLS[0], LONG[1].replace("; ", "; widget.speed = 200; ")]
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_two_quick_clicks_on_run_make_no_second_loop(shared_lab: Lab) -> None:
 
 
 def test_reset_within_a_run_goes_to_the_beginning(shared_lab: Lab) -> None:
-    notebook = opened(shared_lab, LONG)
+    notebook = opened(shared_lab, PACED)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
     button(notebook, "Reset").click()
@@ -140,7 +141,7 @@ def test_reset_within_a_run_goes_to_the_beginning(shared_lab: Lab) -> None:
 
 
 def test_the_learning_rate_slider_works_within_a_run(shared_lab: Lab) -> None:
-    notebook = opened(shared_lab, LONG)
+    notebook = opened(shared_lab, PACED)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
     slider(notebook, "Learning rate").press("ArrowRight")
@@ -207,7 +208,7 @@ def test_a_diverged_run_says_what_to_do_and_goes_back(shared_lab: Lab) -> None:
 
 
 def test_a_reload_within_a_run_comes_back_and_goes_on(shared_lab: Lab) -> None:
-    notebook = opened(shared_lab, LONG)
+    notebook = opened(shared_lab, PACED)
     # Saved with its widgets' state, or else a reloaded page asks the kernel for it.
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > 100)
