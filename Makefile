@@ -43,7 +43,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
+.PHONY: help lesson site colab class quick test matrix newest check lanes format browser engines bench build release audit clean
 .PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 
 help: ## Explain the targets.
@@ -81,7 +81,7 @@ test-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
 
 matrix: export LINREG_LENGTH := matrix
-matrix: browser lanes ## What `make test` leaves out: all kernels, tests at length, other clocks, busy neighbours.
+matrix: browser engines lanes ## What `make test` leaves out: all kernels, Firefox and WebKit, tests at length, other clocks, busy neighbours.
 	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy
 
 matrix-here:
@@ -123,6 +123,9 @@ lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Set up the o
 
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium
+
+engines: $(VENV)/.test
+	@$(PY) -m tests.browser.engines
 
 bench: $(VENV)/.bench browser ## Measure speed against hand-written loops and other live plots.
 	$(PY) -m tests.benchmarks $(BENCH_FLAGS)
