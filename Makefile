@@ -43,8 +43,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lesson site colab class quick test matrix newest check lanes format browser engines bench build release audit clean
-.PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
+.PHONY: engines audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
