@@ -47,8 +47,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
-.PHONY: audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy environments
-.PHONY: $(ENVIRONMENTS:%=matrix-%)
+.PHONY: engines audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: environments $(ENVIRONMENTS:%=matrix-%)
 
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,7 +87,7 @@ test-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "not matrix"
 
 matrix: export LINREG_LENGTH := matrix
-matrix: browser lanes environments $(NBGRADER)/.made ## What `make test` leaves out: all kernels, at length, other clocks, busy neighbours, oldest versions, other Pythons.
+matrix: browser engines lanes environments ## What `make test` leaves out: all kernels, Firefox and WebKit, other Pythons and clocks, at length.
 	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%)
 
 matrix-here:
@@ -130,10 +130,13 @@ format: $(VENV)/.test ## Format code, sort imports, remove outputs from notebook
 
 lanes: $(COLAB)/.made $(IPYKERNELS:%=$(LANES)/ipykernel-%/.made) ## Set up the other environments that tests use: Colab's versions, other ipykernels.
 
-environments: $(ENVIRONMENTS:%=$(LANES)/%.made) # The oldest versions and other Pythons, as far as they are here.
+environments: $(ENVIRONMENTS:%=$(LANES)/%.made) $(NBGRADER)/.made # The oldest versions and other Pythons, as far as they are here; nbgrader.
 
 browser: $(VENV)/.test
 	@$(PY) -m tests.browser.chromium
+
+engines: $(VENV)/.test
+	@$(PY) -m tests.browser.engines
 
 bench: $(VENV)/.bench browser ## Measure speed against hand-written loops and other live plots.
 	$(PY) -m tests.benchmarks $(BENCH_FLAGS)

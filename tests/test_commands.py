@@ -117,7 +117,8 @@ def test_a_pass_that_fails_hides_no_other_and_fails_the_whole(target: str, tmp_p
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/ran\nexit 1\n', encoding="utf-8")
     python.chmod(0o755)
-    made = [f"--assume-old={one}" for one in ("check", "browser", "lanes", "environments")]
+    targets = ("check", "browser", "engines", "lanes", "environments")
+    made = [f"--assume-old={one}" for one in targets]
     with pytest.raises(subprocess.CalledProcessError):
         make(f"PY={python}", *made, target)
     ran = (tmp_path / "ran").read_text(encoding="utf-8").splitlines()

@@ -13,6 +13,7 @@ from linreg_widget import Trainer
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
+from tests.browser.engines import Chromium, Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import Lab, Server, SharedLab
 from tests.browser.windows import Windows
 from tests.kernel.client import PATIENCE
@@ -88,6 +89,33 @@ def files_lab(_shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterato
     """Yield the same lab to a file whose tests all look at one notebook."""
     with _shared_lab.lent(request.session):
         yield _shared_lab
+
+
+@pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
+def window(request: pytest.FixtureRequest, browser_context: BrowserContext) -> Iterator[Engine]:
+    made: dict[str, Callable[[], Engine]] = {
+        "chromium": lambda: Chromium(browser_context),
+        "firefox": Firefox,
+        "webkit": WebKit,
+    }
+    try:
+        engine = made[request.param]()
+    except MissingBrowserError as error:
+        pytest.skip(str(error))
+    with engine:
+        yield engine
+
+
+@pytest.fixture
+def engine(window: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Lend a module's window to a test, in which no error of the page may go uncaught."""
+    failed = request.session.testsfailed
+    window.resize(1060, 900)
+    yield window
+    if request.session.testsfailed > failed:
+        window.screenshot(tmp_path / f"{window.name}.png")
+    errors = window.errors()
+    assert errors == []
 
 
 @pytest.hookimpl(wrapper=True)

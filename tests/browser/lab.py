@@ -52,16 +52,16 @@ _SETTINGS = {
     },
 }
 
-_NOTEBOOK = """
+NOTEBOOK = """
 const open = [...window.jupyterapp.shell.widgets("main")];
 const notebook = open.find((widget) => widget.context?.path === name);
 """
-_SHOWN = """(name) => {
+SHOWN = """(name) => {
   if (!window.jupyterapp) return false;
   %s
   return notebook?.context.isReady && notebook.isVisible && notebook.sessionContext.isReady;
 }"""
-_RUN = """([name, command, index]) => {
+RUN = """([name, command, index]) => {
   %s
   window.jupyterapp.shell.activateById(notebook.id);
   if (index !== null) {
@@ -87,7 +87,7 @@ _FORGET = """
 __import__("ipywidgets").Widget.close_all()
 get_ipython().reset()
 """
-_INK = """(canvas) => {
+INK = """(canvas) => {
   const { width, height } = canvas;
   const pixels = new Uint32Array(
     canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer,
@@ -263,7 +263,7 @@ class NotebookPage:
 
     def ink(self, canvas: Locator | None = None) -> float:
         """Return the share of a canvas's pixels that differ from its first one; 0 is a blank."""
-        share: float = (canvas or self.canvas).evaluate(_INK)
+        share: float = (canvas or self.canvas).evaluate(INK)
         return share
 
     def screenshot(self, name: str) -> Path:
@@ -293,16 +293,16 @@ class NotebookPage:
 
     def wait_until_shown(self) -> None:
         """Wait until the notebook is shown and connected to its kernel."""
-        self._wait_in_page(_SHOWN % _NOTEBOOK)
+        self._wait_in_page(SHOWN % NOTEBOOK)
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel has nothing to do."""
         idle = "notebook.sessionContext.session?.kernel?.status === 'idle'"
-        self._wait_in_page(f"(name) => {{ {_NOTEBOOK} return {idle}; }}")
+        self._wait_in_page(f"(name) => {{ {NOTEBOOK} return {idle}; }}")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; `notebook` is Jupyter's own object."""
-        return self.page.evaluate(f"(name) => {{ {_NOTEBOOK} return {expression}; }}", self.name)
+        return self.page.evaluate(f"(name) => {{ {NOTEBOOK} return {expression}; }}", self.name)
 
     def set_theme(self, theme: Theme) -> None:
         """Choose Jupyter's light or dark theme, and the matching preference of the system."""
@@ -334,7 +334,7 @@ class NotebookPage:
         self.execute(_FORGET)
         for seen in (self.page_errors, self.console, self.foreign_requests):
             seen.clear()
-        self.page.evaluate(_START_OVER % _NOTEBOOK, [self.name, list(cells)])
+        self.page.evaluate(_START_OVER % NOTEBOOK, [self.name, list(cells)])
 
     def close(self) -> None:
         """Close the window, in which nothing went wrong; the kernel lives on."""
@@ -363,7 +363,7 @@ class NotebookPage:
         self._run("notebook:run-cell", index)
 
     def _run(self, command: str, index: int | None) -> None:
-        self.page.evaluate(_RUN % _NOTEBOOK, [self.name, command, index])
+        self.page.evaluate(RUN % NOTEBOOK, [self.name, command, index])
 
     def finish(self, *, check: bool = True) -> None:
         """Wait until the cells that were started have ended."""
@@ -391,7 +391,7 @@ class NotebookPage:
         self.page.keyboard.press("Control+Enter")
         cell = f"notebook.content.model.cells.get({index})"
         ended = f"{cell}.executionCount !== null && {cell}.executionState === 'idle'"
-        self._wait_in_page(f"(name) => {{ {_NOTEBOOK} return {ended}; }}")
+        self._wait_in_page(f"(name) => {{ {NOTEBOOK} return {ended}; }}")
         if check:
             self.check_cells()
         return index

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.lab import _INK as INK
+from tests.browser.lab import INK
 from tests.colab.classic import ClassicPage, ClassicServer
 from tests.lanes import COLAB_IPYMPL
 

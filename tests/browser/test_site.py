@@ -20,7 +20,9 @@ from playwright.sync_api import Locator, Page, expect
 from gallery.manual import pages_of_manual
 from linreg_widget import Trainer, crop_yields
 from tests.browser.axe import violations
+from tests.browser.engines import Engine
 from tests.browser.offline import Offline
+from tests.browser.test_engines import first_step
 from tests.browser.test_static import plain, same_words
 from tests.engine.test_frames import NUMBER
 from tests.lessons import LESSONS, run
@@ -470,3 +472,22 @@ def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> N
         finally:
             context.close()
             server.shutdown()
+
+
+# ---- in each engine ------------------------------------------------------------------------------
+
+
+@pytest.mark.matrix
+def test_the_index_leads_to_a_lesson_whose_widget_trains(engine: Engine, site: Path) -> None:
+    engine.open((site / "index.html").as_uri())
+    assert engine.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    first_step(engine)
+    card = f".cards a[href='{CROPS}.html']"
+    address = engine.look("one.href", card)
+    engine.click(card)
+    engine.until(lambda: engine.evaluate("() => location.href") == address)
+    engine.until(lambda: engine.has("group"))
+    first_step(engine)
+    for theme in ("Dark", "Light"):
+        engine.click("button", theme)
+        engine.until(functools.partial(engine.has, f".linreg[data-theme={theme.lower()}]"))
