@@ -73,6 +73,7 @@ def button(panel: Locator, name: str) -> Locator:
     return panel.get_by_role("button", name=name, exact=True)
 
 
+@pytest.mark.matrix  # `make test` lets the same state train in pages by nbconvert and of their own
 def test_a_notebook_opened_without_its_kernel_trains_on_from_what_was_saved(saving: Lab) -> None:
     cells = ["from linreg_widget import TrainerWidget", "widget = TrainerWidget(); widget.run()"]
     notebook = saving.open([*cells, "widget"])
