@@ -1,7 +1,7 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
 from .checkpoints import Checkpoint, Snapshot, digest_of
-from .envelope import MOST_COLUMNS, Envelope, MeanDecimator, Thinned
+from .envelope import MOST_COLUMNS, Envelope, Thinned
 from .recording import LARGEST, Branch, Path, Recording
 from .schedule import Plan, Position, Schedule
 from .traces import MOST_BRANCHES, changes_of, label_of, means_by_epoch
@@ -13,7 +13,6 @@ __all__ = [
     "Branch",
     "Checkpoint",
     "Envelope",
-    "MeanDecimator",
     "Path",
     "Plan",
     "Position",
