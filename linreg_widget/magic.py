@@ -19,7 +19,6 @@ gives the widget as well, and what stands after a ``#`` in the line is a remark.
 
 from __future__ import annotations
 
-import difflib
 import dis
 import re
 import sys
@@ -38,7 +37,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from .errors import LinregError, SettingsError, TableError
-from .messages import check_language, say, speaking
+from .messages import check_language, meant, say, speaking
 from .settings import Stop
 
 if TYPE_CHECKING:
@@ -258,8 +257,7 @@ def _variable(name: str | None, names: Mapping[str, Any]) -> object:
         raise TableError(say("magic.not_a_name", name=repr(name), inner=inner))
     if _FILES.fullmatch(name) or "://" in name:
         return name
-    near = difflib.get_close_matches(name, [n for n in names if not n.startswith("_")], n=1)
-    hint = say("words.meant", name=repr(near[0])) if near else say("magic.assign")
+    hint = meant(name, [n for n in names if not n.startswith("_")], say("magic.assign"))
     raise TableError(say("magic.no_variable", name=repr(name), hint=hint))
 
 

@@ -6,16 +6,20 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
+from threading import RLock
 from typing import Any
 
 import nbformat
 import pytest
 
 from gallery import classroom, executing
-from linreg_widget import SettingsError, TrainerWidget
+from linreg_widget import LinregError, SettingsError, Trainer, TrainerWidget, crop_yields
 from linreg_widget.messages import check_language, say, speaking, templates_of_page
 from linreg_widget.messages.catalogue import Argument, parsed, rendered
 from linreg_widget.messages.languages import LANGUAGES
+from linreg_widget.plots import LossPlot
+from linreg_widget.plots.valley.plot import ValleyPlot
 from linreg_widget.wording import count, measured, percent, said
 from tests import node
 from tests.lessons import BLOCK, LESSONS, NOT_PROSE, cells_of, marks_in
@@ -240,6 +244,39 @@ def test_the_language_of_the_environment_is_taken_only_if_asked(
 def test_a_language_that_is_not_there_is_refused(wrong: Any) -> None:
     with pytest.raises(SettingsError, match="it must be one of 'de', 'en', or 'auto'"):
         TrainerWidget(plot=None, lang=wrong)
+
+
+def test_plots_speak_the_language_that_they_were_made_in() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.run()
+    with speaking("de"):
+        valley, plot = ValleyPlot(trainer, RLock(), "image"), LossPlot(trainer, RLock(), "none")
+    assert valley.across.description == "Quer"
+    assert valley.words.value.startswith("Der Verlust ist")
+    valley.across.value = 2  # by a reader's hand: nobody has said a language now
+    assert "Mangoes: flachste Richtung den Verlust" in valley.words.value
+    assert "vor allem" not in valley.words.value, "an axis has a short name in sentences"
+    assert repr(valley).startswith("<ValleyPlot auf image: Der Verlust")
+    assert repr(plot).startswith("<LossPlot auf none: Nach 250 von 250 Updates")
+    assert ValleyPlot(trainer, RLock(), "image").words.value.startswith("The loss is")
+    valley.close()
+
+
+def test_errors_of_a_widgets_verbs_and_of_its_table_are_in_its_language(make: Make) -> None:
+    widget, made = make(lang="de"), partial(TrainerWidget, plot=None, lang="de")
+    for act, words in (
+        (lambda: widget.seek(10**6), "Update 1000000 ist nicht aufgezeichnet"),
+        (lambda: widget.change(batch_size=0), "batch_size ist 0; es muss eine ganze Zahl"),
+        (lambda: widget.rescue("best"), "Es sind keine Zeilen zurückgehalten"),
+        (lambda: widget.set(w=[[1e39]]), "w hat die Form (1, 1); es muss (2, 3) haben"),
+        (lambda: made({"a": [1, 2], "b": [3, "x"]}), "Spalte 'b' enthält 'x'; das ist keine"),
+        (lambda: made({"a": [1.0]}), "Die Tabelle hat nur eine Spalte mit Zahlen"),
+        (lambda: made(held_out=2), "held_out ist 2; ein Anteil liegt zwischen 0 und 1"),
+    ):
+        with pytest.raises(LinregError, match=re.escape(words)):
+            act()
+    with pytest.raises(LinregError, match="is not recorded"):
+        make().seek(10**6)
 
 
 def test_the_page_may_not_change_the_language(make: Make) -> None:

@@ -15,12 +15,11 @@ each act, and judged at once, whatever the run does.
 
 from __future__ import annotations
 
-import difflib
 import numbers
 from typing import Any, TypedDict
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.messages import say
+from linreg_widget.messages import meant, say
 
 __all__ = ["Choice", "check_choices"]
 
@@ -63,12 +62,7 @@ def _checked(name: str, value: object) -> Choice:
         raise SettingsError(say("choices.dict", name=name, value=repr(value), shape=_SHAPE))
     for field in value:
         if field not in _FIELDS:
-            near = difflib.get_close_matches(str(field).lower(), _FIELDS, n=1)
-            hint = (
-                say("words.meant", name=repr(near[0]))
-                if near
-                else say("words.there_are", names=", ".join(_FIELDS))
-            )
+            hint = meant(str(field).lower(), _FIELDS)
             raise SettingsError(say("choices.field", name=name, field=repr(field), hint=hint))
     for field in ("question", "choices", "right"):
         if field not in value:

@@ -7,11 +7,10 @@ round that, from another window or another program. Python's own verbs always wo
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.messages import say
+from linreg_widget.messages import meant, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -105,12 +104,7 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
     chosen = list(wanted)
     for control in chosen:
         if not isinstance(control, str) or control not in CONTROLS:
-            near = difflib.get_close_matches(str(control).lower(), CONTROLS, n=1)
-            hint = (
-                say("words.meant", name=repr(near[0]))
-                if near
-                else say("words.there_are", names=", ".join(CONTROLS))
-            )
+            hint = meant(str(control).lower(), CONTROLS)
             raise SettingsError(
                 say("controls.unknown", control=repr(control), name=name, hint=hint)
             )

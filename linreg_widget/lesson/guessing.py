@@ -69,19 +69,19 @@ class Guesses:
         self._done = 0  # questions of choice that were answered or skipped
         self._drawn: object = None  # the recording of the run whose line was asked for last
         self.answers: list[Answer] = []
-        """Those whose truth is known, oldest first."""
+        """Questions that have been judged, oldest first."""
         self.question: Question | None = None
-        """The open one."""
+        """The open question, if there is one."""
         self.kind = kind
 
     def turn_to(self, trainer: Trainer) -> None:
-        """Ask about another trainer from here on; the answers stay, what is open is withdrawn."""
+        """Ask about another trainer from here on; answers stay, an open question is withdrawn."""
         self._trainer = trainer
         self.kind = self._kind
 
     @property
     def kind(self) -> Asked | None:
-        """What is asked; setting it withdraws what is open, and other questions begin anew."""
+        """What is asked; setting it withdraws an open question and starts again from the first."""
         return self._kind
 
     @kind.setter
@@ -115,7 +115,7 @@ class Guesses:
 
     @property
     def to_come(self) -> Asked | None:
-        """What is still to be asked: of questions of choice, those that were not."""
+        """The questions of choice that have not been asked yet."""
         if isinstance(self._kind, list):
             return self._kind[self._done :] or None
         return self._kind
@@ -147,13 +147,13 @@ class Guesses:
         return True
 
     def _may(self, act: Act) -> bool:
-        """Whether there is something to be asked before an act: it is possible, and a whole one."""
+        """Whether a question comes before an act: it is possible, and starts a whole update."""
         stopped = ("diverged",) if act == "step" else ("diverged", "finished", "failed")
         within = act == "step" and self._trainer.position.phase is not None
         return self._trainer.status not in stopped and not within
 
     def _ask_choice(self, choices: list[Choice], act: Act, by: By) -> bool:
-        """Open the next question of choice, be it open before another act already."""
+        """Open the next question of choice, even if it was already opened before another act."""
         if self._told is not None:
             self.shown = None
         if self._done == len(choices):
@@ -224,7 +224,7 @@ class Guesses:
     # ---- answer ------------------------------------------------------------------------------
 
     def guess(self, value: object) -> Question:
-        """Take a guess; the question is returned, whose act is now to be done.
+        """Take a guess, and return its question, whose act can be done now.
 
         Raises
         ------
@@ -235,7 +235,7 @@ class Guesses:
         return self._answered(question, check_answer(question, value))
 
     def skip(self) -> Question:
-        """Do without a guess; the question is returned, whose act is now to be done.
+        """Skip the guess, and return its question, whose act can be done now.
 
         Raises
         ------
@@ -245,7 +245,7 @@ class Guesses:
         return self._answered(self._open(), None)
 
     def withdraw(self, why: str) -> None:
-        """Let the open question, or the guess that waits for its truth, be none, and say why."""
+        """Withdraw the open question, or the guess that waits for its truth, and say why."""
         if self.question is not None or self._waiting is not None:
             self.question = self._waiting = None
             self.shown = why
@@ -284,7 +284,7 @@ class Guesses:
     # ---- reveal ------------------------------------------------------------------------------
 
     def look(self, *, running: bool = False) -> None:
-        """Look where the run stands: withdraw what it has left, judge what it has reached."""
+        """Judge the guess once the run has reached its end; withdraw it if it went elsewhere."""
         if self.question is not None and not self._stands(self.question):
             self.withdraw(say("questions.moved_on"))
         if self._kind == "line" and self.question is None and not running:
@@ -303,7 +303,7 @@ class Guesses:
         self._waiting = None
 
     def _stands(self, question: Question) -> bool:
-        """Whether the run is where a question was asked; a line may be drawn meanwhile.
+        """Whether the run still is where the question was asked; a line may be drawn meanwhile.
 
         A question of choice is about no place: it stands as long as its act is possible.
         """
@@ -315,7 +315,7 @@ class Guesses:
         return _standing(trainer) == self._asked_at
 
     def _found(self, question: Question) -> Literal["there", "coming", "lost", "failed"]:
-        """Say whether the truth that a guess waits for is there, is still to come or is lost."""
+        """Say whether the truth about a guess is known, still to come, or lost."""
         trainer, here = self._trainer, self._trainer.position
         recording, status = trainer.recording, trainer.status
         at_start = here.update < question.update and here.phase is None

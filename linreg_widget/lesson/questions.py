@@ -133,24 +133,24 @@ class Question:
 
     kind: Kind | Literal["choice"]
     act: Act
-    """What was to be done."""
+    """The act that the question came before."""
     by: By
-    """What a step goes by."""
+    """By what a step goes: phase, update or epoch."""
     words: str
     choices: tuple[str, ...]
-    """What can be answered; empty: a number."""
+    """The answers to choose from; empty if the answer is a number."""
     update: int
-    """The number, from 1, of the update that comes."""
+    """The number of the next update, counted from 1."""
     goal: int
-    """The updates done when the truth is there; a run may end before."""
+    """How many updates will be done when the truth is known; a run may end before."""
     now: float
     """The loss over all rows before the act, or the weight."""
     entry: tuple[int, int]
     """Row and column of the weight in w."""
     settings: Settings
-    """Those of the updates that come."""
+    """The settings of the updates to come."""
     choice: Choice | None = None
-    """The question of choice that it is."""
+    """The question of choice, if it is one."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def judged_loss(answer: Answer, truth: float) -> Answer:
 
 
 def judged_weight(answer: Answer, name: str, after: float) -> Answer:
-    """Return an answer with where a weight went; where it went nowhere, neither choice is right."""
+    """Return an answer with where a weight went; if it did not move, neither choice is right."""
     before = answer.question.now
     if math.isnan(after) or after == before:
         words = say("questions.weight_neither", weight=name, moved=math.isnan(after))
@@ -262,7 +262,7 @@ def judged_line(answer: Answer, best: float, mean: float) -> Answer:
 
 
 def judged_choice(answer: Answer, choice: Choice) -> Answer:
-    """Return an answer with the right choice, and why the chosen one is that or not."""
+    """Return an answer with the right choice, and why the chosen one is right or wrong."""
     picked = answer.guess
     place = choice["right"] if picked is None else choice["choices"].index(str(picked))
     why = choice["why"][place] if choice["why"] else ""

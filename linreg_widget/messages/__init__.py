@@ -7,7 +7,7 @@ other language. Here is all that is said of data, of a run and of controls: in t
 in errors and at the prompt. ``tests/test_messages.py`` names what stands elsewhere, and why.
 """
 
-from .catalogue import nearness, say
+from .catalogue import meant, nearness, say
 from .languages import check_language, in_language, language, speaking, spoken, within
 from .page import templates_of_page
 
@@ -15,6 +15,7 @@ __all__ = [
     "check_language",
     "in_language",
     "language",
+    "meant",
     "nearness",
     "say",
     "speaking",

@@ -14,6 +14,7 @@ They are said in the language that is spoken; see languages.py.
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from functools import cache
@@ -26,7 +27,7 @@ from .languages import ENGLISH, catalogue, language
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["FORMATS", "Argument", "nearness", "parsed", "rendered", "say"]
+__all__ = ["FORMATS", "Argument", "meant", "nearness", "parsed", "rendered", "say"]
 
 _HEAD = re.compile(r"\{\s*(\w+)\s*(?:,\s*(\w+)\s*)?(?:,\s*(\d+)\s*)?")
 _OPTION = re.compile(r"\s*,?\s*(\w+)\s*\{")
@@ -72,6 +73,18 @@ def say(name: str, /, **values: object) -> str:
             f"The message {name!r} has the parameters {sorted(parameters)}, not {sorted(values)}."
         )
     return rendered(parts, values)
+
+
+def meant(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Ask whether a known name was meant; if none is near, say which there are, or ``otherwise``.
+
+    >>> meant("sed", ["seed", "epochs"])
+    "did you mean 'seed'?"
+    """
+    known = [*known]
+    if near := difflib.get_close_matches(word, known, n=1):
+        return say("words.meant", name=repr(near[0]))
+    return otherwise or say("words.there_are", names=", ".join(known))
 
 
 def nearness(factor: float) -> str:

@@ -1,7 +1,7 @@
 """What happened in a run, and the way back: losses, checkpoints, branches, schedule."""
 
 from .checkpoints import Checkpoint, Snapshot, digest_of
-from .envelope import MOST_COLUMNS, Envelope, MeanDecimator, Thinned
+from .envelope import MOST_COLUMNS, Envelope, Thinned
 from .path import Path
 from .recording import LARGEST, Branch, Recording
 from .schedule import Plan, Position, Schedule
@@ -14,7 +14,6 @@ __all__ = [
     "Branch",
     "Checkpoint",
     "Envelope",
-    "MeanDecimator",
     "Path",
     "Plan",
     "Position",

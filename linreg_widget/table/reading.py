@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypedDict, Unpack, cast
 
 from linreg_widget.errors import TableError
-from linreg_widget.messages import say
+from linreg_widget.messages import meant, say
 
 from .choosing import Columns, Encode
 from .columns import listed, quoted
@@ -58,12 +57,7 @@ class Reading:
         known = [one.name for one in fields(cls)]
         for name in how:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = (
-                    say("words.meant", name=repr(near[0]))
-                    if near
-                    else say("options.all", names=listed(known))
-                )
+                hint = meant(name, known, say("options.all", names=listed(known)))
                 raise TableError(say("options.unknown", name=repr(name), hint=hint))
         return cls(**cast("Any", how))
 

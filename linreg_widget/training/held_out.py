@@ -6,7 +6,6 @@ same bits as a run on that table alone, and no scaling, no insight and no update
 
 from __future__ import annotations
 
-import difflib
 import numbers
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.messages import say
+from linreg_widget.messages import meant, say
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
@@ -204,8 +203,7 @@ def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:
         )
     for name in names:
         if name not in table.row_names:
-            near = difflib.get_close_matches(name, table.row_names, n=1)
-            hint = say("words.meant", name=repr(near[0])) if near else f"{say('held_out.ways')}."
+            hint = meant(name, table.row_names, f"{say('held_out.ways')}.")
             raise SettingsError(say("held_out.no_row", name=repr(name), hint=hint))
     return np.array([name in names for name in table.row_names])
 
