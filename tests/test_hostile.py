@@ -18,6 +18,7 @@ import pytest
 
 import linreg_widget
 from linreg_widget import LinregError, SettingsError, Table, crop_yields
+from linreg_widget.table.columns import fill_names
 from linreg_widget.training import trainer_from
 from tests.lanes import at_length
 
@@ -162,6 +163,38 @@ def test_no_cell_or_name_however_long_hangs_the_reader(kind: str) -> None:
         except LinregError as error:
             words = str(error)
         assert 0 < len(words) < 1_000, "and what is said of it is short"
+
+
+class Counted(str):
+    """A name that counts how often any such name is compared or hashed."""
+
+    __slots__ = ()
+    looks = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.looks += 1
+        return str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        Counted.looks += 1
+        return str.__hash__(self)
+
+
+@pytest.mark.parametrize("names", ["none", "those that are wanted", "those of others"])
+def test_names_for_many_columns_are_found_without_looking_at_each_for_each(names: str) -> None:
+    """Six thousand cells in a line are a table of six thousand columns without names."""
+    count = 2_000
+    given = {
+        "none": [""] * count,
+        "those that are wanted": [f"x{number}" for number in range(1, count + 1)],
+        "those of others": [f"x{number}" for number in range(count // 2, count)] + [""] * count,
+    }[names]
+    Counted.looks = 0
+    columns = [Counted(name) for name in given]
+    filled = fill_names(columns, range(len(given)), ())
+    assert len({*map(str, filled)}) == len(given)
+    assert all(filled)
+    assert Counted.looks < 10 * len(given)
 
 
 # ---- the table of threats ------------------------------------------------------------------------

@@ -52,6 +52,26 @@ def unpacked(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_pypi_shows_the_readme_with_links_and_pictures_that_work_there(unpacked: Path) -> None:
+    version = linreg_widget.__version__
+    text = (unpacked / f"linreg_widget-{version}.dist-info" / "METADATA").read_text("utf-8")
+    assert "Description-Content-Type: text/markdown" in text
+    links = re.findall(r"\]\(([^)]+)\)", text.split("\n\n", 1)[1])
+    assert len(links) > 20
+    assert [one for one in links if not one.startswith(("https://", "#"))] == []
+    files = [one.split(f"/v{version}/")[1] for one in links if f"/v{version}/" in one]
+    assert "notebooks/images/trainer.png" in files
+    assert [one for one in files if not (ROOT / one.partition("#")[0]).exists()] == []
+
+
+def test_only_what_is_relative_is_made_whole() -> None:
+    readme = "![a b](c/d.png) [e](f.md#g) [h](#i) [j](https://k/l)"
+    assert hatch_build.away_from_home(readme, "https://s", "1.0") == (
+        "![a b](https://s/raw/v1.0/c/d.png) [e](https://s/blob/v1.0/f.md#g) [h](#i) "
+        "[j](https://k/l)"
+    )
+
+
 def test_the_wheel_holds_the_package_with_its_bundle_and_nothing_else(unpacked: Path) -> None:
     information = unpacked / f"linreg_widget-{linreg_widget.__version__}.dist-info"
     assert {path.name for path in unpacked.iterdir()} == {"linreg_widget", information.name}

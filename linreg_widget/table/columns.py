@@ -7,7 +7,6 @@ be seen or sent (control characters, zero-width spaces, halves of surrogate pair
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence, Sized
@@ -161,15 +160,19 @@ def fill_names(
     features, targets : sequence of int
         The columns' positions, in order. Several targets are y1, y2, ...
     """
-    filled = list(names)
+    filled, taken = list(names), set(names)
     for letter, columns in (("x", features), ("y", targets)):
+        least = 0  # all numbers from a column's own to this one are taken: none is looked at twice
         for number, position in enumerate(columns, start=1):
-            if not filled[position]:
-                wanted = letter if letter == "y" and len(columns) == 1 else f"{letter}{number}"
-                others = (f"{letter}{other}" for other in itertools.count(number))
-                filled[position] = next(
-                    n for n in itertools.chain([wanted], others) if n not in filled
-                )
+            if filled[position]:
+                continue
+            name = letter if letter == "y" and len(columns) == 1 else f"{letter}{number}"
+            if name in taken:
+                least = max(number, least)
+                while (name := f"{letter}{least}") in taken:
+                    least += 1
+            filled[position] = name
+            taken.add(name)
     return tuple(filled)
 
 

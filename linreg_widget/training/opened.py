@@ -51,6 +51,11 @@ _ALIKE = 1e-3  # relative: losses further apart are of other rows, not of anothe
 _ROUNDED = 8  # times the root of the loss that rounding alone can leave
 _DIGITS = 7  # that a float32 has
 _MOST_MARKS = 512  # checkpoints taken over
+# What reading a file may raise, whatever is in it.
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError),
+    *(zipfile.BadZipFile, RecursionError, MemoryError),
+)
 _TRIED = 4  # of them from which an update is made again, to compare it
 
 
@@ -109,15 +114,21 @@ def opened(kind: type[T], file: object, table: object = None) -> T:
 
 def _content(path: str) -> _Content:
     try:
+        with zipfile.ZipFile(path) as parts:  # a script writes them plain, so none can swell
+            if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
+                raise _no_run(path, say("scripts.packed"))
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(str(arrays["about"]))
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+    except LinregError:
+        raise
+    except _UNREADABLE as error:
         raise _no_run(path, str(error)) from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else about
         raise _no_run(path, say("scripts.other_format", format=repr(found)))
-    d, t = (len(about.get(name, ())) for name in ("feature_names", "target_names"))
+    names = [about.get(name) for name in ("feature_names", "target_names")]
+    d, t = (len(one) if isinstance(one, list) else 0 for one in names)
     k, n = arrays.get("checkpoints", np.empty(0)).size, arrays.get("losses", np.empty(0)).size
     shapes = {"losses": (n,), "checkpoints": (k,), "w": (k, t, d), "b": (k, t), "processes": ()}
     for name, shape in shapes.items():
@@ -129,8 +140,10 @@ def _content(path: str) -> _Content:
     if not k or updates[0] != 0 or (np.diff(updates) <= 0).any() or updates[-1] > n:
         raise _no_run(path, say("scripts.missing", name="checkpoints"))
     w, b, losses = (arrays[name].astype(np.float32) for name in ("w", "b", "losses"))
-    names = ("inputs", "targets", "unseen_inputs", "unseen_targets")
-    rows = {name: arrays[name] for name in names if name in arrays}
+    if arrays["processes"] < 1:
+        raise _no_run(path, say("scripts.missing", name="processes"))
+    parts_of_table = ("inputs", "targets", "unseen_inputs", "unseen_targets")
+    rows = {name: arrays[name] for name in parts_of_table if name in arrays}
     return _Content(about, int(arrays["processes"]), losses, updates, w, b, rows)
 
 
@@ -187,7 +200,7 @@ def _arrays(path: str, content: _Content) -> tuple[NDArray[Any], NDArray[Any]]:
         where = beside if beside.exists() and not Path(name).exists() else name
         try:
             found.append(Columns(str(where), first, stop).read())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, EOFError) as error:
             raise SettingsError(say("scripts.no_rows", file=name, why=error)) from None
     return found[0], found[1]
 
@@ -214,7 +227,7 @@ def _state(trainer: Trainer, content: _Content, schedule: Schedule, path: str) -
     finite = int(wrong[0]) if len(wrong) else len(content.losses)
     last = finite + (len(wrong) > 0)  # the update that diverged is recorded too
     with learning():
-        marks = _marks(content, finite)
+        marks = _marks(content, finite, diverged=len(wrong) > 0)
         digits = _digits(trainer, run, schedule, marks, content.losses[:finite])
         source = say(
             "scripts.opened",
@@ -240,8 +253,15 @@ def _state(trainer: Trainer, content: _Content, schedule: Schedule, path: str) -
     return state
 
 
-def _marks(content: _Content, last: int) -> list[Checkpoint]:
-    """Return the checkpoints up to an update; where w and b were set by hand, with these."""
+def _marks(content: _Content, last: int, *, diverged: bool) -> list[Checkpoint]:
+    """Return the checkpoints up to an update; where w and b were set by hand, with these.
+
+    Raises
+    ------
+    ValueError
+        If w or b is not finite, but for where the run diverged, or one set by hand has not the
+        model's shape.
+    """
     there = np.flatnonzero(content.updates <= last)
     some = there[np.unique(np.linspace(0, len(there) - 1, _MOST_MARKS).round().astype(int))]
     marks = {
@@ -251,7 +271,14 @@ def _marks(content: _Content, last: int) -> list[Checkpoint]:
     for name, (w, b) in content.about["sets"].items():
         if (update := int(name)) <= last:
             numbers = (np.array(w, np.float32), np.array(b, np.float32))
+            shapes = (content.w.shape[1:], content.b.shape[1:])
+            if tuple(one.shape for one in numbers) != shapes:
+                raise ValueError("sets")
             marks[update] = Checkpoint(update, _snapshot(update, *numbers), by_hand=True)
+    for update, mark in marks.items():
+        values = [mark.snapshot.values(name) for name in ("w", "b")]
+        if not (diverged and update == last) and not all(one.isfinite().all() for one in values):
+            raise ValueError("w")
     return [marks[update] for update in sorted(marks)]
 
 
