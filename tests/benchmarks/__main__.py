@@ -36,6 +36,7 @@ BENCHMARKS = {
     "l": "start",
     "m": "page_plot",
     "n": "page_engine",
+    "p": "page_in_browser",
 }
 
 
