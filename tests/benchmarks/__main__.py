@@ -37,6 +37,7 @@ BENCHMARKS = {
     "m": "page_plot",
     "n": "page_engine",
     "o": "kernels",
+    "p": "page_in_browser",
 }
 
 

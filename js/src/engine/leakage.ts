@@ -34,23 +34,21 @@ function copiesOf(table: Table, heldOut: Side): string[] {
   let exact = false;
   const name = ({ rowNames }: Side, row: number) => isolated(rowNames[row] ?? `row ${row + 1}`);
   const pairs = spaced(heldOut.n, Math.min(heldOut.n, MOST_LOOKED_AT)).flatMap((row) => {
-    const away = (k: number) =>
-      Math.max(
-        ...columns.map(
-          (column, j) =>
-            Math.abs((column[k] as number) - (others[j]?.[row] as number)) / (spreads[j] as number),
-        ),
-      );
-    const near = rows
-      .map((of, k) => ({ of, distance: away(k) }))
-      .filter(({ distance }) => distance <= limit)
-      .sort((one, other) => one.distance - other.distance);
+    const near: { of: number; distance: number }[] = [];
+    for (let k = 0; k < rows.length; k += 1) {
+      let distance = 0;
+      for (let j = 0; j < columns.length && distance <= limit; j += 1) {
+        const away = Math.abs((columns[j]?.[k] as number) - (others[j]?.[row] as number));
+        distance = Math.max(distance, away / (spreads[j] as number));
+      }
+      if (distance <= limit) near.push({ of: rows[k] as number, distance });
+    }
+    near.sort((one, other) => one.distance - other.distance);
     if (near.length === 0) return [];
     exact ||= near[0]?.distance === 0;
     const of = near.map((one) => name(table, one.of));
     return say("findings.copy", { row: name(heldOut, row), of });
   });
   if (!exact && 2 * pairs.length < Math.min(heldOut.n, MOST_LOOKED_AT)) return [];
-  if (pairs.length === 0) return [];
   return [say("findings.copies", { count: pairs.length, rows: heldOut.n, pairs })];
 }
