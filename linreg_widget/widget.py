@@ -423,7 +423,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
 
     def _turn_to(self, trainer: Trainer) -> None:
         """Show the trainer that the panel has gone on with: another table was drawn or pasted."""
-        vars(self)["trainer"] = trainer
+        self.__dict__["trainer"] = trainer
         self.plot.turn_to(trainer)
         if self._valley is not None:
             self._valley.turn_to(trainer)

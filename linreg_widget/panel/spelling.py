@@ -16,7 +16,7 @@ from linreg_widget.lesson import TABS
 from linreg_widget.settings import FIELDS, other_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["Spelt", "UnknownTraitError", "check_given", "hint"]
 
@@ -47,7 +47,7 @@ class Spelt(traitlets.HasTraits):
             raise UnknownTraitError(words)
         super().__setattr__(name, value)
 
-    def observe(self, handler: Callable[..., Any], names: Any = traitlets.All, **how: Any) -> None:
+    def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:  # noqa: A002
         """Call a function on changes; see ``traitlets.HasTraits.observe``.
 
         Raises
@@ -57,9 +57,9 @@ class Spelt(traitlets.HasTraits):
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:
             if not self.has_trait(name) and (near := hint(self, name)):
-                message = f"{name!r} is not a trait of {type(self).__name__}: {near}"
+                message = f"{name!r} is not a trait of {self.__class__.__name__}: {near}"
                 raise UnknownTraitError(message)
-        super().observe(handler, names, **how)
+        super().observe(handler, names, type)
 
 
 def _refusal(widget: Spelt, name: str, value: object) -> str | None:

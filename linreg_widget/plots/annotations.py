@@ -127,7 +127,7 @@ class Annotations:
     def name_curves(self) -> float:
         """Name branches and kept runs right of the axes, if there is room; return the inches."""
         texts = (*self.branch_labels, *self.run_labels)
-        named = self._axes.figure.get_size_inches()[0] >= _NAMELESS
+        named = self._axes.figure.bbox.width / self._axes.figure.dpi >= _NAMELESS
         for text in texts:
             text.set_visible(named)
         longest = max(len(text.get_text()) for text in texts) if named else 0

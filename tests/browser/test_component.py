@@ -608,13 +608,18 @@ def test_a_mistake_is_told_in_full_with_a_rate_only_where_it_helps(
     said = page.locator(f".lr-verdict-{kind} p")
     expect(said).to_have_text(words.replace("`", ""))
     assert said.locator("code").all_text_contents() == words.split("`")[1::2]
-    # What is longer than the room scrolls in it, from its first line to its last.
+    # What is longer than the room scrolls, from its first line to its last; the ways out do not.
     assert said.evaluate(
         """(p) => {
-          const room = p.parentElement;
-          const top = p.getBoundingClientRect().top - room.getBoundingClientRect().top;
-          return top >= -1 && top + p.scrollHeight <= room.scrollHeight + 1
-            && p.scrollHeight <= p.clientHeight + 1 && p.scrollWidth <= p.clientWidth;
+          const room = p.parentElement, frame = room.getBoundingClientRect();
+          const scrolls = getComputedStyle(p).overflowY === 'auto';
+          const { top, bottom } = p.getBoundingClientRect();
+          const whole = scrolls ? bottom <= frame.bottom + 1
+            : top - frame.top + p.scrollHeight <= room.scrollHeight + 1
+              && p.scrollHeight <= p.clientHeight + 1;
+          return top >= frame.top - 1 && whole && p.scrollWidth <= p.clientWidth
+            && p.clientHeight >= 16 && [...room.querySelectorAll('button')].every((button) =>
+              !scrolls || button.getBoundingClientRect().bottom <= frame.bottom + 1);
         }"""
     )
     expect(spoken(page)).to_contain_text(words)

@@ -191,8 +191,12 @@ def test_arrows_show_the_pull_of_the_batch_and_then_the_way_gone(
     after, moved = Model(run, feature), settled(one)
     place, start, end = moved.arrows().T
     room = PRECISION * moved.unit
-    np.testing.assert_allclose(start, before.at(place), atol=room)
-    np.testing.assert_allclose(end, after.at(place), atol=room)
+    # An arrow that leaves the picture ends at its edge, with its head.
+    low, high = (
+        edge + 2 * by * moved.unit for edge, by in zip(moved.raw["y"], (1, -1), strict=True)
+    )
+    np.testing.assert_allclose(start, np.clip(before.at(place), low, high), atol=room)
+    np.testing.assert_allclose(end, np.clip(after.at(place), low, high), atol=room)
     assert moved.line("was") == pytest.approx(list(before.at(moved.raw["x"])), abs=room)
     place, start, end = pulled.arrows().T
     np.testing.assert_allclose(start, before.at(place), atol=PRECISION * pulled.unit)
@@ -204,6 +208,37 @@ def test_arrows_show_the_pull_of_the_batch_and_then_the_way_gone(
     assert np.abs(end - start).max() > 15 * pulled.unit
     one.panel.step("phase")
     assert "pulls" not in one.page.locator(".lr-dataline").inner_text()
+
+
+def test_a_line_that_has_left_the_picture_leaves_arrows_and_names_that_can_be_read(
+    bridge: Callable[..., Bridge],
+) -> None:
+    run = trainer(3)
+    run.change(learning_rate=1)
+    run.run()
+    assert run.status == "diverged"
+    one = bridge(run)
+    picture = one.page.locator(".lr-picture")
+    expect(picture).to_be_visible()
+    raw = one.page.evaluate(DRAWN)
+    _, top, _, height = raw["box"]
+    heights = (
+        numbers(raw["arrows"]).reshape(-1, 9)[:, [1, 2, 4, 6, 8]] if raw["arrows"] else np.array([])
+    )
+    assert ((heights >= top) & (heights <= top + height)).all()
+    overlaps = one.page.evaluate(
+        """() => {
+          const name = document.querySelector('.lr-axisnames text:last-child');
+          const { left, right, top, bottom } = name.getBoundingClientRect();
+          return [...document.querySelectorAll('.lr-handle')].filter((hand) => {
+            const box = hand.getBoundingClientRect();
+            const ring = 14;  // the hand can be taken farther out than it is drawn
+            return box.left + ring < right && left < box.right - ring
+              && box.top + ring < bottom && top < box.bottom - ring;
+          }).length;
+        }"""
+    )
+    assert overlaps == 0
 
 
 def test_of_many_rows_a_sample_is_drawn_and_its_size_is_named(

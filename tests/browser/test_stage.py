@@ -151,6 +151,42 @@ def test_the_timeline_is_in_line_with_the_plots_axis(open_page: Open) -> None:
         assert head["x"] + 1 == pytest.approx(line["x"] + update / 250 * line["width"], abs=1.5)
 
 
+@pytest.mark.parametrize("width", [360, 640])
+def test_a_tab_that_a_lesson_opens_is_seen_among_the_tabs(open_page: Open, width: int) -> None:
+    page = open_page("boxed", width=width)
+    for tab in ("compare", "loss", "valley", "microscope"):
+        page.evaluate("(tab) => kernel.change({ tab })", tab)
+        expect(page.locator(f"[data-tab='{tab}'][aria-selected='true']")).to_have_count(1)
+        assert page.evaluate(
+            """() => {
+              const list = document.querySelector('[role=tablist]').getBoundingClientRect();
+              const { left, right } =
+                document.querySelector('[role=tab][aria-selected=true]').getBoundingClientRect();
+              return left >= list.left - 1 && right <= list.right + 1;
+            }"""
+        ), tab
+
+
+CUT = """(where) => [...document.querySelectorAll(where)].filter((one) =>
+  one.scrollWidth > one.clientWidth + 1).map((one) => one.className || one.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1060, 1380, 1700])
+def test_tensors_and_measures_are_whole_beside_what_stands_there(
+    open_page: Open, width: int
+) -> None:
+    page = open_page("boxed", width=width)
+    step(page, 4)
+    inside(page)
+    assert page.evaluate(CUT, ".lr-tensors, .lr-code") == []
+    assert page.locator(".lr-tensor b").first.is_visible()
+    show(page, "Predictions")
+    expect(page.locator(".lr-measures p")).to_have_count(8)
+    assert page.evaluate(CUT, ".lr-measures, .lr-measures p") == []
+    room = page.locator(".lr-panel-predictions")
+    assert room.evaluate("(room) => room.scrollWidth <= room.clientWidth")
+
+
 def test_the_plot_is_away_where_no_open_tab_has_room_for_it(open_page: Open) -> None:
     page = open_page("boxed")
     plot = page.locator(".linreg-plot")
