@@ -141,7 +141,8 @@ def slides(notebook: NotebookNode) -> NotebookNode:
     # No width: JupyterLab's RISE cuts what is as wide as a share of the window.
     made.metadata.rise = {"scroll": True, "theme": "simple"}
     large = new_code_cell(_LARGE, id="slide-size")
-    large.metadata.slideshow = {"slide_type": "skip"}
+    # A note is not shown, but its style holds; what is skipped is not in nbconvert's slides at all.
+    large.metadata.slideshow = {"slide_type": "notes"}
     made.cells.insert(1, large)
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,25 @@ def test_a_page_speaks_the_widgets_language_but_not_in_the_lessons_words(
     panel.get_by_role("button", name="Start", exact=True).click()
     panel.get_by_role("button", name="Yes", exact=True).click()
     expect(panel.get_by_role("status")).to_contain_text("Fertig: 50 Epochen, 250 Updates.")
+
+
+def test_a_german_page_has_no_commas_in_numbers_and_takes_one_for_decimals(
+    offline: Offline, tmp_path: Path
+) -> None:
+    page = opened(offline, tmp_path / "page.html", lang="de")
+    panel = page.get_by_role("group", name="Trainer für lineare Regression")
+    losses = panel.locator(".lr-losses")
+    expect(losses).to_contain_text("33\N{NARROW NO-BREAK SPACE}150")
+    expect(losses).to_contain_text("0.9094")
+    panel.get_by_role("tab", name="Verlust", exact=True).click()
+    assert not re.search(r"\d,\d", panel.inner_text())
+    rate = panel.get_by_role("textbox", name="Lernrate")
+    rate.fill("1,5e-6")
+    rate.press("Enter")
+    expect(rate).to_have_value("1.5e-6")
+    expect(panel.get_by_role("alert")).to_be_empty()
+    epochs = panel.get_by_role("textbox", name="Epochen")
+    epochs.fill("1,000")
+    epochs.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("„1,000“ ist es nicht")
+    expect(epochs).to_have_value("50")

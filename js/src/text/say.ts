@@ -1,9 +1,7 @@
 /** Messages by name, from the catalogue that the kernel reads too: linreg_widget/messages (pure). */
 
-import { count, factor, measured, percent, rate, said } from "./format";
-import { type Message, templateOf } from "./templates";
-
-export { speak } from "./templates";
+import { count, factor, inEnglish, measured, percent, rate, said } from "./format";
+import { type Message, speak as take, templateOf } from "./templates";
 
 type Value = string | number | boolean | readonly string[];
 export type Values = Readonly<Record<string, Value>>;
@@ -17,6 +15,12 @@ interface Argument {
 type Parts = readonly (string | Argument)[];
 
 const KNOWN = new Map<string, Parts>();
+
+/** Say the messages, and write numbers, in another language from now on; of none, in English. */
+export function speak(others: readonly string[]): void {
+  take(others);
+  inEnglish(others.length === 0);
+}
 
 /** A message with values in it; a test holds that each call names its parameters, all of them and no others. */
 export const say = (message: Message, values: Values = {}): string =>

@@ -1,7 +1,6 @@
 /** The templates of messages, from linreg_widget/messages; a bundle has a list of them in its place (pure). */
 
 import CATALOGUE from "../../../linreg_widget/messages/en.json";
-import { inEnglish } from "./format";
 
 type Catalogue = typeof CATALOGUE;
 /** What begins with an @ is a note to translators. */
@@ -16,10 +15,9 @@ const NAMES = Object.entries(CATALOGUE).flatMap(([section, messages]) =>
   Object.keys(messages).flatMap((key) => (key.startsWith("@") ? [] : [`${section}.${key}`])),
 );
 
-/** Say the messages, and write numbers, in another language from now on; of none, in English. */
+/** Say the messages in another language from now on; of none, in English. */
 export function speak(others: readonly string[]): void {
   own = others;
-  inEnglish(!others.length);
 }
 
 export function templateOf(message: Message): string {
