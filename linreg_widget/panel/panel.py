@@ -54,7 +54,6 @@ from .traits import WATCH, Arrays, Asked, Controls, Lang, Record, Setting, Speed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-
 __all__ = ["Curve", "TrainerPanel"]
 
 _STATIC = Path(__file__).parents[1] / "static"
@@ -156,7 +155,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
-        self._blocking = self._stop = self._heard = False  # heard: a page has asked for something
+        self._blocking = self._stop = self._ended = self._heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
@@ -262,20 +261,23 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             while self._next_slice(slices):
                 time.sleep(0.001)  # a lock is not fair: let a waiting thread have it
         finally:
-            self._blocking = False  # before the call, at which another interrupt may come
+            self._blocking = self._ended = (
+                False  # before the call, at which another interrupt may come
+            )
             self._act(lambda: None, clear=False)
         if not self._heard:
             self.make_tape()
 
-    @acting()
+    @acting(rest=False)
     def _begin(self, epochs: int | None) -> Iterator[int]:
-        slices = self.trainer.slices(SLICE, epochs)
-        self._blocking, self._stop = True, False
+        slices, self._blocking, self._stop = self.trainer.slices(SLICE, epochs), True, False
         return slices
 
     @acting(pause=False, clear=False, rest=False)
     def _next_slice(self, slices: Iterator[int]) -> bool:
-        return not self._stop and next(slices, None) is not None
+        more = not self._stop and next(slices, None) is not None
+        self._ended = not more or self.trainer.status in ("finished", "diverged")
+        return not self._ended
 
     def place(self, w: object = None, b: object = None) -> None:
         """Set weights or biases where a reader has clicked, unless setting them is barred."""
@@ -428,14 +430,13 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             alert = "" if clear else self._alert
             try:
                 return do()
-            except LinregError as error:
-                alert = str(error)
-                raise
             except Exception as error:
-                alert = f"{type(error).__name__}: {error}"
+                name = "" if isinstance(error, LinregError) else f"{type(error).__name__}: "
+                alert = f"{name}{error}"
                 raise
             finally:
-                self._show(alert, at_rest=rest or not self._is_at_work)
+                if not self._ended:  # else all is shown in a moment
+                    self._show(alert, at_rest=rest or not self._is_at_work)
 
     def _show(self, alert: str, *, at_rest: bool) -> None:
         """Set the traits, for the page and for those who observe them."""

@@ -64,15 +64,15 @@ def measure(plan: Plan) -> None:
         )
         for kernel in kernels:
             kernel.begin(_RUN)
-        walls, seconds, updates = zip(
-            *(json.loads(kernel.end()) for kernel in kernels), strict=True
-        )
+        ended = [json.loads(kernel.end()) for kernel in kernels]
+        walls, seconds, updates = zip(*ended, strict=True)
+        cost = statistics.median(seconds)
+        later = [kernel.memory[1] for kernel in kernels]
         say(
             f"All run {updates[0]} updates at once, to be watched: it takes "
-            f"{statistics.median(walls):.1f} s (the slowest {max(walls):.1f} s), {statistics.median(seconds):.2f} s of the "
-            f"processor each: {100 * statistics.median(seconds) / 5:.0f}% of a core for the 5 s "
-            f"that such a run takes. Afterwards "
-            f"{_mb(statistics.median([kernel.memory[1] for kernel in kernels]))} MB are its own."
+            f"{statistics.median(walls):.1f} s (the slowest {max(walls):.1f} s), {cost:.2f} s of "
+            f"the processor each: {100 * cost / 5:.0f}% of a core for the 5 s that such a run "
+            f"takes. Afterwards {_mb(statistics.median(later))} MB are its own."
         )
 
 

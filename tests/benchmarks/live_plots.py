@@ -53,6 +53,12 @@ _OURS = Contender(
 )
 _OTHERS = (
     Contender(
+        "the article's bare loop, no plot",
+        "pass",
+        "losses = [train_epoch() for epoch in range(50)]\nprint(losses[-1])",
+        quick=True,
+    ),
+    Contender(
         "livelossplot",
         "%matplotlib inline\nfrom livelossplot import PlotLosses",
         """

@@ -104,6 +104,6 @@ def measure(plan: Plan) -> None:
         f"the animation frame after that. The kernel saw {stepped} steps and {counted} clicks. "
         "The bare widget: click, message, the kernel counts a trait up, the page shows it."
     )
-    report("Times as long", turns.slower, at_most(1.5))
+    report("Times as long", turns.slower, at_most(1.3))
     quickest = [min(cost.wall * 1000 for cost in side) for side in (turns.one, turns.other)]
     say(f"The quickest round: {quickest[0]:.1f} ms against {quickest[1]:.1f} ms.")
