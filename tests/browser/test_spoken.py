@@ -203,8 +203,8 @@ def test_a_question_and_its_answer_are_heard_one_after_the_other(
     assert panel.until("update 1 of") == [
         BACK_TO_STEP,
         (
-            "polite: Not close: the loss fell by 17%; you expected it to become 3.68 times smaller. "
-            "· You said 9,000 · Actual 27,416 · 0 of 1 close"
+            "polite: Not close: the loss fell by 17%; you expected it to become 3.68 times "
+            "smaller. · You said 9,000 · Actual 27,416 · 0 of 1 close"
         ),
         FIRST_UPDATE,
     ]
