@@ -22,6 +22,12 @@ export function Ask({ view }: { view: View }) {
   const asked = chosen ? "choice" : (ask.value ?? "");
   const { words, choices = [] } = _question.value;
   const { words: said, guess, truth, right } = _answer.value;
+  const row = [
+    guess && ([say("head.you_said", { asked }), guess] as const),
+    truth && !(chosen && right) && ([say("head.actual", { asked }), truth] as const),
+  ].filter((one) => !!one);
+  const shown = (value: string) => (chosen ? value : say("head.choice", { choice: value }));
+  const spoken = [said, ...row.map(([name, value]) => `${name} ${shown(value)}`), _score.value];
   const state = words ? "open" : right === true ? "right" : right === false ? "wrong" : "";
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
@@ -31,32 +37,30 @@ export function Ask({ view }: { view: View }) {
       aria-label={say("head.guess")}
     >
       {words && <Form key={words} view={view} words={words} choices={choices} />}
-      {/* Always there: what comes into it is announced. */}
-      <div class="lr-answer" aria-live="polite">
-        {!words && (
-          <>
-            <p title={said}>{said}</p>
-            {(guess || truth || _score.value || _answers.value) && (
-              <div class="lr-row">
-                {guess && (
-                  <span>
-                    {say("head.you_said", { asked })}{" "}
-                    <b>{chosen ? guess : say("head.choice", { choice: guess })}</b>
-                  </span>
-                )}
-                {truth && !(chosen && right) && (
-                  <span>
-                    {say("head.actual", { asked })}{" "}
-                    <b>{chosen ? truth : say("head.choice", { choice: truth })}</b>
-                  </span>
-                )}
-                <span class="lr-score">{_score}</span>
-                <Answers view={view} />
-              </div>
-            )}
-          </>
-        )}
-      </div>
+      {!words && (
+        <div class="lr-answer">
+          <p title={said} aria-hidden="true">
+            {said}
+          </p>
+          {(row.length > 0 || _score.value || _answers.value) && (
+            <div class="lr-row">
+              {row.map(([name, value]) => (
+                <span key={name} aria-hidden="true">
+                  {name} <b>{shown(value)}</b>
+                </span>
+              ))}
+              <span class="lr-score" aria-hidden="true">
+                {_score}
+              </span>
+              <Answers view={view} />
+            </div>
+          )}
+        </div>
+      )}
+      {/* Always there: what comes into it is announced, once and in one go. */}
+      <p class="lr-spoken" aria-live="polite">
+        {words || !said ? null : spoken.filter(Boolean).join(" · ")}
+      </p>
     </div>
   );
 }

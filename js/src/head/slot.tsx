@@ -20,15 +20,16 @@ export function Slot({ view }: { view: View }) {
   const errs = alert || (refused && !atField);
   return (
     <div class="lr-slot">
-      {/* Always there: what comes into it is announced. What stands at its field is only spoken here. */}
+      {/* Always there: what comes into it is announced. What stands at its field is only spoken here. Empty
+          texts would be written anew with each change, and what stands beside them be said again. */}
       <div class="lr-alert" role="alert">
-        {alert && <div>{alert}</div>}
+        {alert ? <div>{alert}</div> : null}
         {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}
-        {refused && (
+        {refused ? (
           <div key={number} class={atField ? "lr-spoken" : ""}>
             {refused}
           </div>
-        )}
+        ) : null}
       </div>
       {asks && (!errs || open) && <Ask view={view} />}
       {!errs && !open && !warned && !answered && traits.task.value && (
