@@ -163,7 +163,6 @@ ELSEWHERE = {  # what stands outside the catalogue, by file: how it begins, or a
     "__init__.py": "what `versions` finds is for reports of faults, in English",
     "errors.py": "below the catalogue",
     "model.py": "the lesson, and below the catalogue",
-    "wording.py": "below the catalogue",
     "magic.py": "the name of the magic, before an error",
     "messages/catalogue.py": "for whoever writes messages",
     "messages/languages.py": "the language is not known yet",

@@ -5,8 +5,7 @@ of work (``advance``), and each answer is one slice and the new state. So nothin
 the page not asking again, a reloaded page goes on where the old one stopped, and no thread or task
 is needed, which matters in Colab. All that the page shows is in a trait, so a second view shows it.
 
-How long each message stays, ``telling`` says. Messages arrive on the main thread or a subshell's,
-so every entry takes the one lock.
+Messages arrive on the main thread or a subshell's, so every entry takes the one lock.
 """
 
 from __future__ import annotations

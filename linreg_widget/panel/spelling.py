@@ -13,6 +13,7 @@ import traitlets
 
 from linreg_widget.errors import SettingsError, WidgetError
 from linreg_widget.lesson import TABS
+from linreg_widget.messages import say
 from linreg_widget.settings import FIELDS, other_name
 
 if TYPE_CHECKING:
@@ -23,10 +24,9 @@ __all__ = ["Spelt", "UnknownTraitError", "check_given", "hint"]
 _ONCE = ("valley",)
 """What was a trait in the past, and is a tab now."""
 _MADE_WITH = {
-    "stop": "set stop_within or stop_patience.",
-    "table": "make another widget: TrainerWidget(table).",
-    "held_out": "make another widget: TrainerWidget(table, held_out=...).",
-    "tape_bytes": "make another widget: TrainerWidget(table, tape_bytes=...).",
+    "table": "table",
+    "held_out": "table, held_out=...",
+    "tape_bytes": "table, tape_bytes=...",
 }
 """What a widget is made with, and never set."""
 _NEAR = 0.78  # "standardise" and "epoch" are near a trait's name; "state" and "mask" are one's own
@@ -57,8 +57,10 @@ class Spelt(traitlets.HasTraits):
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:
             if not self.has_trait(name) and (near := hint(self, name)):
-                message = f"{name!r} is not a trait of {self.__class__.__name__}: {near}"
-                raise UnknownTraitError(message)
+                kind = type(self).__name__
+                raise UnknownTraitError(
+                    say("traits.not_one", name=repr(name), kind=kind, hint=near)
+                )
         super().observe(handler, names, type)
 
 
@@ -67,14 +69,14 @@ def _refusal(widget: Spelt, name: str, value: object) -> str | None:
     kind = type(widget)
     held = getattr(kind, name, None)
     if callable(held) and not callable(value):
-        return f"{name} of a {kind.__name__} is a verb: call {name}(), do not set it."
+        return say("traits.verb", name=name, kind=kind.__name__)
     if hasattr(kind, name):
         return None
     if name in vars(widget):
         own = name in kind.parts_of_its_own
-        return f"{name} of a {kind.__name__} is its own: make another widget." if own else None
+        return say("traits.own", name=name, kind=kind.__name__) if own else None
     near = hint(widget, name, switched=isinstance(value, bool))
-    return near and f"{name!r} is not a trait of {kind.__name__}: {near}"
+    return near and say("traits.not_one", name=repr(name), kind=kind.__name__, hint=near)
 
 
 def hint(widget: traitlets.HasTraits, name: str, *, switched: bool = False) -> str | None:
@@ -88,17 +90,15 @@ def hint(widget: traitlets.HasTraits, name: str, *, switched: bool = False) -> s
         It is set to True or False, as a part of the page may be that is a tab.
     """
     if name in _ONCE or (switched and name in TABS):
-        return f"write {_tab(name)}."
+        return say("traits.tab", tab=name)
+    if name == "stop":
+        return say("traits.stop")
     if name in _MADE_WITH:
-        return _MADE_WITH[name]
+        return say("traits.made_with", given=_MADE_WITH[name])
     traits = [one for one in widget.trait_names() if one[0] != "_"]
     other = other_name(name)
     near = other if other in traits else _nearest(name, traits)
-    return near and f"did you mean {near!r}?"
-
-
-def _tab(name: str) -> str:
-    return f'tab = "{name}"'
+    return near and say("words.meant", name=repr(near))
 
 
 def check_given(kind: type[Spelt], settings: Mapping[str, object]) -> None:
@@ -113,11 +113,12 @@ def check_given(kind: type[Spelt], settings: Mapping[str, object]) -> None:
         if name in FIELDS:
             continue
         if name in _ONCE or (name in TABS and isinstance(value, bool)):
-            raise SettingsError(f"{name!r} is not a setting; write {_tab(name)}.")
-        if name[0] != "_" and name in kind.class_trait_names():
-            raise SettingsError(
-                f"{name!r} is not a setting; set it on the widget: widget.{name} = {value!r}."
-            )
+            near = say("traits.tab", tab=name)
+        elif name[0] != "_" and name in kind.class_trait_names():
+            near = say("traits.set", name=name, value=repr(value))
+        else:
+            continue
+        raise SettingsError(say("fields.not_a_setting", name=repr(name), hint=near))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

@@ -18,8 +18,9 @@ import pytest
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
 from tests.browser.engines import Engine
 from tests.browser.lab import INK, NOTEBOOK, RUN, SHOWN, Server
-from tests.browser.test_static import own_update, plain
+from tests.browser.test_static import plain
 from tests.kernel.client import Client
+from tests.training.updates import phase_by_phase
 
 pytestmark = [pytest.mark.browser, pytest.mark.matrix]
 
@@ -211,7 +212,7 @@ def test_a_microscopes_number_is_written_out(lesson: Engine) -> None:
 
 
 def test_a_recorded_run_is_played(engine: Engine, tmp_path: Path) -> None:
-    widget = TrainerWidget(plot=None, learning_rate=1e-5, epochs=4, update=own_update)
+    widget = TrainerWidget(plot=None, learning_rate=1e-5, epochs=4, update=phase_by_phase)
     widget.run()
     losses = widget.trainer.recording.losses.tolist()
     opened(engine, widget, tmp_path)
