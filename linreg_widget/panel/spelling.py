@@ -57,7 +57,7 @@ class Spelt(traitlets.HasTraits):
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:
             if not self.has_trait(name) and (near := hint(self, name)):
-                kind = type(self).__name__
+                kind = self.__class__.__name__  # type is a parameter here
                 raise UnknownTraitError(
                     say("traits.not_one", name=repr(name), kind=kind, hint=near)
                 )
