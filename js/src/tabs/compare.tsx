@@ -45,7 +45,6 @@ function Keep({ view }: { view: View }) {
 function Runs({ view }: { view: View }) {
   const { traits, ask } = view.run;
   const rows = traits._runs.value;
-  if (rows.length === 0) return null;
   return (
     <div class="lr-compare">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
