@@ -170,7 +170,9 @@ class Batches:
             if y.shape[1] > 1:
                 return [(x.index_select(0, some), y.index_select(0, some)) for some in each]
             y = y[:, 0]  # single numbers take torch a fifth of the time of rows
-            return [(x.index_select(0, some), y.index_select(0, some)[:, None]) for some in each]
+            return [
+                (x.index_select(0, some), y.index_select(0, some)[:, None].data) for some in each
+            ]
         # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
         x, y = x.index_select(0, rows), y.index_select(0, rows)
         apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
