@@ -67,6 +67,7 @@ def take_pictures(site: Site) -> None:
             )
             for lesson in site.lessons:
                 page.goto((site.folder / lesson.page).as_uri())
+                page.locator("[data-panel] > .linreg").first.wait_for()  # it unpacks itself
                 page.add_style_tag(content=_STYLE)
                 png = _picture(page, _SUBJECTS.get(lesson.name, _Subject()))
                 (site.folder / card_of(lesson, theme)).write_bytes(png)
