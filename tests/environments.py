@@ -31,7 +31,7 @@ from tests.lanes import FOLDER, ROOT
 
 __all__ = ["PYTHONS", "floors", "main", "pythons_of", "tests_of"]
 
-TOOLS = ("hypothesis", "ipykernel", "pytest", "pytest-xdist")
+TOOLS = ("hatchling", "hypothesis", "ipykernel", "pytest", "pytest-xdist")
 """What tests need beside the package, in the newest versions that fit."""
 FOR_FRAMES = ("polars", "scikit-learn==1.3.1")
 """For the tests of tables; the second of the floors' time, since newer ones need a newer NumPy."""
