@@ -489,18 +489,24 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     assert whole.status == "finished"
 
 
+SAY_WHO = 'os.write(1, f"{os.getpid()}\\n".encode())'
+"""Prints a process's number in one write: both write into one pipe."""
+
+
 @pytest.mark.process
 def test_a_killed_process_ends_all(tmp_path: Path) -> None:
     script = long_run().to_script(distributed=True)
     (tmp_path / "run.py").write_text(
-        script.replace("train(settings, updates=", "print(os.getpid())\ntrain(settings, updates=")
+        script.replace("train(settings, updates=", f"{SAY_WHO}\ntrain(settings, updates=")
     )
     with started("--nproc-per-node=2", "run.py", folder=tmp_path) as process:
         assert process.stdout is not None
         numbers: list[int] = []
-        while len(numbers) < 2:
-            line = process.stdout.readline()
+        for line in process.stdout:
             numbers += [int(line)] if line.strip().isdigit() else []
+            if len(numbers) == 2:
+                break
+        assert len(numbers) == 2
         os.kill(max(numbers), signal.SIGKILL)
         _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
