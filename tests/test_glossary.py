@@ -25,6 +25,7 @@ SIGNPOSTS = re.compile(
     r".*\?|Your turn\.?|Exercise \d: .*|In words\.?|A real question\.?|⟩|Full|Start again at 1e-5|"
     r"Our model is worse than no model at all\.",
 )
+WORDS = {term.word for term in GLOSSARY}  # "least squares" is a label, too
 STANDARD = {
     *("gradient descent", "stochastic gradient descent", "mini-batch", "full-batch", "autograd"),
     *("backpropagation", "chain rule", "partial derivative", "transpose", "iteration"),
@@ -48,7 +49,7 @@ def bold_words() -> Iterator[tuple[str, str, str]]:
     """Yield each word of the field that stands in bold, with its lesson and cell."""
     for lesson, cell, text in PROSE:
         for word in re.findall(r"\*\*(.+?)\*\*", text):
-            if not SIGNPOSTS.fullmatch(word) and word not in LABELS:
+            if not SIGNPOSTS.fullmatch(word) and (word in WORDS or word not in LABELS):
                 yield lesson, cell, word
 
 

@@ -48,7 +48,16 @@ class Spelt(traitlets.HasTraits):
         super().__setattr__(name, value)
 
     def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:  # noqa: A002
-        """Call a function on changes; see ``traitlets.HasTraits.observe``.
+        """Call a function on changes, as ``traitlets.HasTraits.observe`` does.
+
+        Parameters
+        ----------
+        handler : callable
+            It is called with the change: a dict with ``name``, ``old``, ``new`` and others.
+        names : str or list of str, default all
+            The traits that are observed.
+        type : str, default "change"
+            The kind of notification, as in traitlets.
 
         Raises
         ------

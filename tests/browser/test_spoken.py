@@ -27,7 +27,8 @@ JS = Path(__file__).parents[2] / "js"
 READER = "node_modules/@guidepup/virtual-screen-reader/lib/esm/index.mjs"
 FIRST_UPDATE = (
     "polite: epoch 1 of 50 · update 1 of 250 · "
-    "The gradients are zero again, and update 1 is complete; its loss was 20,988."
+    "The gradients are zero again, and update 1 is complete; its loss was 20,988. · "
+    "full data 27,416"
 )
 BACK_TO_STEP = "button, Step, Go on by one (right arrow)"
 
@@ -150,7 +151,8 @@ def test_a_run_is_told_now_and_then_and_at_its_end(spoken: Callable[..., Spoken]
     first, *under_way, last = panel.until("Finished")
     assert first == "button, Run, Run or pause (space)"
     assert last == (
-        "polite: Finished: 50 epochs, 250 updates. Raise Epochs to go on, or Reset to start again."
+        "polite: Finished: 50 epochs, 250 updates. Raise Epochs to go on, or Reset to start again. · "
+        "full data 405.2"
     )
     for line in under_way:
         assert re.fullmatch(
