@@ -151,8 +151,8 @@ def test_a_run_is_told_now_and_then_and_at_its_end(spoken: Callable[..., Spoken]
     first, *under_way, last = panel.until("Finished")
     assert first == "button, Run, Run or pause (space)"
     assert last == (
-        "polite: Finished: 50 epochs, 250 updates. Raise Epochs to go on, or Reset to start again. · "
-        "full data 405.2"
+        "polite: Finished: 50 epochs, 250 updates. Raise Epochs to go on, or Reset to start "
+        "again. · full data 405.2"
     )
     for line in under_way:
         assert re.fullmatch(
