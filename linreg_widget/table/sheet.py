@@ -362,7 +362,7 @@ class _Chosen:
             self.labels += found.labels
             self.columns += found.columns
             self.shown += [quoted(one) for one in found.labels]
-            told = isolated(label or say("words.column", column=self.shown[at]))
+            told = isolated(label or say("words.column", column=shown[at]))
             count, baseline = len(found.words), found.baseline
             if count:
                 words = say(

@@ -145,6 +145,9 @@ def test_a_frame_of_words_and_numbers_is_encoded() -> None:
     alike = Table.parse("x,s,y\n1,M,2\n2,M,3", encode=True)
     assert alike.feature_names == ("x",)
     assert "Every row of s has the same word, M" in words(alike)
+    nameless = Table.parse("1,a,2\n2,b,3\n3,a,4", encode=True)
+    assert "column 2 became a column of 0 and 1, for b" in words(nameless)
+    assert columns(nameless)["b"] == [0, 1, 0]
 
 
 def test_targets_are_chosen_before_words_become_columns() -> None:
