@@ -161,6 +161,7 @@ def test_back_reset_the_timeline_and_a_held_key_need_no_guess(make: Make) -> Non
 
 def test_another_act_asks_another_question(make: Make) -> None:
     widget = make(ask="loss")
+    widget.speed = None
     press(widget, "step")
     step = widget.panel._question
     press(widget, "step")
