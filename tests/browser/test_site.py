@@ -385,7 +385,7 @@ def test_light_and_dark_follow_the_system_and_the_button(
     ("name", "width"),
     [
         *((name, 400) for name in ("index", *TEXTS)),  # at this width lessons are looked at above
-        *(pytest.param(name, 1280, marks=pytest.mark.matrix) for name in PAGES),
+        *(pytest.param(name, 1280, marks=pytest.mark.matrix) for name in ("index", *TEXTS, *NAMES)),
     ],
 )
 def test_nothing_is_wider_than_the_window(
