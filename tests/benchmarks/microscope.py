@@ -40,8 +40,8 @@ def _blind_widget() -> TrainerWidget:
     loop, readings = widget.trainer._run, widget.panel._readings
     train = loop.train
 
-    def train_blindly(stop: int, deadline: float, *, look: bool = True) -> None:
-        train(stop, deadline, look=False)
+    def train_blindly(stop: int, deadline: float, _look: str) -> None:
+        train(stop, deadline, "never")
 
     loop.train = train_blindly
     readings._frame = dict
