@@ -118,6 +118,14 @@ def same_words(shown: str, true: str) -> None:
     assert mine == pytest.approx(others, rel=1.1e-3)
 
 
+def expect_sentence(page: Page, trainer: Trainer) -> None:
+    """Wait for the sentence of the phase that the trainer is at, and compare its numbers."""
+    true = look(trainer).sentence
+    sentence = panel(page).locator(".lr-sentence")
+    expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
+    same_words(sentence.inner_text(), true)
+
+
 def weights(page: Page) -> list[float]:
     """All entries of w in the microscope, with all their digits."""
     w = panel(page).get_by_role("grid", name=re.compile(r"^w(?!\.)"))
@@ -150,15 +158,11 @@ def test_a_page_that_was_never_run_trains_phase_by_phase_as_pytorch_does(
     for _ in range(7):
         button(page, "Step").click()
         trainer.step("phase")
-        sentence = panel(page).locator(".lr-sentence")
-        expect(sentence).to_have_text(
-            re.compile("^" + re.escape(NUMBER.split(look(trainer).sentence)[0]))
-        )
-        same_words(sentence.inner_text(), look(trainer).sentence)
+        expect_sentence(page, trainer)
     assert weights(page) == pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5)
     button(page, "Back").click()
     trainer.back("phase")
-    same_words(panel(page).locator(".lr-sentence").inner_text(), look(trainer).sentence)
+    expect_sentence(page, trainer)
     # Every number is written out.
     panel(page).get_by_role("grid", name="predictions").locator("td[data-at]").first.click()
     expect(panel(page).locator(".lr-why")).to_contain_text(re.compile("32-bit .*worked out here"))
