@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .lesson_names import (
+    BATCHES,
+    BREAK,
+    CROPS,
+    LIBRARY,
+    LINE,
+    MACHINES,
+    RATE,
+    SCALES,
+    TABLE,
+    UNSEEN,
+    UPDATE,
+    WRONG,
+)
+
 __all__ = ["GLOSSARY", "Term"]
 
 
@@ -22,64 +37,51 @@ class Term(NamedTuple):
     """Other forms that the lessons use."""
 
 
-_LINE = "00_one_line"
-_CROPS = "01_crop_yields"
-_UPDATE = "02_one_gradient_update"
-_RATE = "03_the_learning_rate"
-_BREAK = "04_break_it"
-_SCALES = "05_scales_and_valleys"
-_BATCHES = "06_batches_and_noise"
-_TABLE = "07_your_own_table"
-_UNSEEN = "08_rows_it_has_never_seen"
-_WRONG = "09_one_wrong_row"
-_LIBRARY = "10_from_scratch_to_torch_nn"
-_MACHINES = "11_many_machines"
-
 GLOSSARY = (
     Term(
         "absolute loss",
-        _WRONG,
+        WRONG,
         "voices-answer",
         "The mean of the misses' sizes, in which a far row pulls no harder than a near one.",
         "L1 loss",
     ),
     Term(
         "Adam",
-        _LIBRARY,
+        LIBRARY,
         "others-answer",
         "An optimizer that divides each number's slope by the slope's own usual size, so that all "
         "numbers move by about the learning rate.",
     ),
     Term(
         "all-reduce",
-        _MACHINES,
+        MACHINES,
         "runs-answer",
         "Adding something up over all machines, so that each of them gets the sum.",
     ),
     Term(
         "autograd",
-        _CROPS,
+        CROPS,
         "backward-text",
         "The part of PyTorch that notes how each result was computed, and works out gradients from "
         "its notes.",
     ),
     Term(
         "backpropagation",
-        _CROPS,
+        CROPS,
         "backward-text",
         "Working out the gradient by going backwards from the loss to the weights and biases.",
         "backward, the third phase of an update",
     ),
     Term(
         "batch",
-        _CROPS,
+        CROPS,
         "loader-text",
         "The rows that one update looks at together.",
         forms=("batches",),
     ),
     Term(
         "bias",
-        _CROPS,
+        CROPS,
         "model-text",
         "The number that is added to every prediction of a target, whatever the features are.",
         "intercept",
@@ -87,34 +89,34 @@ GLOSSARY = (
     ),
     Term(
         "branch",
-        _RATE,
+        RATE,
         "compare-text",
         "The old future of a run that was wound back and continued otherwise.",
         forms=("branches",),
     ),
     Term(
         "chain rule",
-        _UPDATE,
+        UPDATE,
         "bias-answer",
         "To go back through an operation, multiply the gradient that arrives by how the result "
         "changes with what went in.",
     ),
     Term(
         "condition number",
-        _SCALES,
+        SCALES,
         "condition-number",
         "The largest curvature of a loss divided by its smallest.",
     ),
     Term(
         "cross-validation",
-        _UNSEEN,
+        UNSEEN,
         "cross-text",
         "Holding out each part of the rows in turn, and taking the mean of the losses over them.",
         forms=("cross-validate", "cross_validated"),
     ),
     Term(
         "curvature",
-        _RATE,
+        RATE,
         "why-text",
         "How quickly the slope of the loss grows as you walk away from its lowest point.",
         "λ, second derivative",
@@ -122,14 +124,14 @@ GLOSSARY = (
     ),
     Term(
         "data parallelism",
-        _MACHINES,
+        MACHINES,
         "runs-answer",
         "Training on several machines that hold the same model and different rows, and share their "
         "gradients.",
     ),
     Term(
         "diverge",
-        _RATE,
+        RATE,
         "explode-text",
         "A run diverges if its loss grows without limit.",
         "explode",
@@ -137,33 +139,33 @@ GLOSSARY = (
     ),
     Term(
         "early stopping",
-        _UNSEEN,
+        UNSEEN,
         "nine-answer",
         "Ending a run when the loss over the rows held out no longer falls.",
     ),
     Term(
         "epoch",
-        _CROPS,
+        CROPS,
         "words",
         "Once through the whole table, every row seen exactly once.",
         forms=("epochs",),
     ),
     Term(
         "epoch mean",
-        _BATCHES,
+        BATCHES,
         "three-text",
         "The mean of an epoch's batch losses, half an epoch old.",
         "training loss, as most programs print it",
     ),
     Term(
         "extrapolation",
-        _TABLE,
+        TABLE,
         "good-text",
         "Predicting outside of what the rows cover.",
     ),
     Term(
         "feature",
-        _CROPS,
+        CROPS,
         "look",
         "A column that the model predicts from.",
         "input",
@@ -171,20 +173,20 @@ GLOSSARY = (
     ),
     Term(
         "full data",
-        _BATCHES,
+        BATCHES,
         "three-text",
         "The loss over all rows, at the present weights and biases.",
         forms=("full-data",),
     ),
     Term(
         "full-batch",
-        _BATCHES,
+        BATCHES,
         "sizes-text",
         "Gradient descent with all rows in each batch.",
     ),
     Term(
         "gradient",
-        _CROPS,
+        CROPS,
         "update-text",
         "How fast the loss changes as each weight and bias grows: one slope for each.",
         "slopes",
@@ -192,13 +194,13 @@ GLOSSARY = (
     ),
     Term(
         "gradient descent",
-        _LINE,
+        LINE,
         "loss-answer",
         "Changing the weights and biases again and again by a small step against the gradient.",
     ),
     Term(
         "Huber loss",
-        _WRONG,
+        WRONG,
         "voices-answer",
         "Squared for small misses and straight beyond a limit, so that no row's voice grows "
         "without end.",
@@ -206,13 +208,13 @@ GLOSSARY = (
     ),
     Term(
         "hyperparameter",
-        _CROPS,
+        CROPS,
         "rate-text",
         "A number that you choose and the training does not learn, such as the learning rate.",
     ),
     Term(
         "iteration",
-        _CROPS,
+        CROPS,
         "words",
         "Another word for an update.",
         "update, step",
@@ -220,14 +222,14 @@ GLOSSARY = (
     ),
     Term(
         "leakage",
-        _UNSEEN,
+        UNSEEN,
         "leakage",
         "Something of the answers to the exam was in the rows that the model was trained on.",
         forms=("leak", "leaked"),
     ),
     Term(
         "learning rate",
-        _CROPS,
+        CROPS,
         "downhill",
         "The part of the gradient that an update subtracts.",
         "step size",
@@ -235,27 +237,27 @@ GLOSSARY = (
     ),
     Term(
         "least squares",
-        _CROPS,
+        CROPS,
         "rivals-text",
         "The weights and biases with the smallest possible squared loss, computed directly.",
         "best fit, normal equations",
     ),
     Term(
         "linear regression",
-        _CROPS,
+        CROPS,
         "model-text",
         "Predicting a target as a weighted sum of features, plus a bias.",
     ),
     Term(
         "last batch",
-        _BATCHES,
+        BATCHES,
         "three-text",
         "The loss of the rows of the last update only, before that update was made.",
         "batch loss",
     ),
     Term(
         "loss",
-        _CROPS,
+        CROPS,
         "why-square",
         "One number that says how wrong the predictions are.",
         "cost, error",
@@ -263,60 +265,60 @@ GLOSSARY = (
     ),
     Term(
         "mean squared error",
-        _CROPS,
+        CROPS,
         "why-square",
         "The mean of the squared residuals.",
         "MSE, squared loss",
     ),
     Term(
         "mini-batch",
-        _CROPS,
+        CROPS,
         "loader-text",
         "A batch of some rows, not of all.",
         "batch",
     ),
     Term(
         "momentum",
-        _BREAK,
+        BREAK,
         "momentum-text",
         "Keeping a part of the old gradients, so that steps grow where the slope stays the same.",
     ),
     Term(
         "optimizer",
-        _BREAK,
+        BREAK,
         "momentum-text",
         "The rule that turns gradients into steps.",
     ),
     Term(
         "outlier",
-        _WRONG,
+        WRONG,
         "harm-answer",
         "A row that lies far from all others.",
     ),
     Term(
         "overfitting",
-        _UNSEEN,
+        UNSEEN,
         "more-answer",
         "Learning the accidents of the known rows, which do not hold elsewhere.",
         "learning by heart",
     ),
     Term(
         "partial derivative",
-        _UPDATE,
+        UPDATE,
         "backward-text",
         "How fast the loss changes as one number grows and all others stay.",
         "slope",
     ),
     Term(
         "R²",
-        _TABLE,
+        TABLE,
         "train-text",
         "The part of the loss of always predicting the mean that a model removes.",
         "coefficient of determination",
     ),
     Term(
         "residual",
-        _LINE,
+        LINE,
         "loss-text",
         "Prediction minus target.",
         "miss, error",
@@ -324,13 +326,13 @@ GLOSSARY = (
     ),
     Term(
         "schedule",
-        _RATE,
+        RATE,
         "branch-text",
         "A learning rate that changes during the run, as a rule from large to small.",
     ),
     Term(
         "standardizing",
-        _SCALES,
+        SCALES,
         "steps-text",
         "Subtracting a feature's mean and dividing by its standard deviation.",
         "scaling, normalizing",
@@ -338,7 +340,7 @@ GLOSSARY = (
     ),
     Term(
         "stochastic gradient descent",
-        _CROPS,
+        CROPS,
         "loop-text",
         "Gradient descent with batches that are drawn at random.",
         "SGD",
@@ -346,7 +348,7 @@ GLOSSARY = (
     ),
     Term(
         "target",
-        _CROPS,
+        CROPS,
         "look",
         "A column that is to be predicted.",
         "label, output",
@@ -354,28 +356,28 @@ GLOSSARY = (
     ),
     Term(
         "tensor",
-        _CROPS,
+        CROPS,
         "tensors-text",
         "An array of numbers that can remember how it was computed.",
         forms=("tensors",),
     ),
     Term(
         "test",
-        _UNSEEN,
+        UNSEEN,
         "stopping-answer",
         "Rows that are looked at once, at the very end.",
         "exam",
     ),
     Term(
         "transpose",
-        _CROPS,
+        CROPS,
         "model-shapes",
         "A matrix with its rows and columns swapped.",
         ".t()",
     ),
     Term(
         "update",
-        _CROPS,
+        CROPS,
         "words",
         "One small change of the weights and biases, made from one batch.",
         "step, iteration",
@@ -383,14 +385,14 @@ GLOSSARY = (
     ),
     Term(
         "validation",
-        _TABLE,
+        TABLE,
         "file-text",
         "Judging a model, and choosing among models, by rows that it was not trained on.",
         "exam, rows held out",
     ),
     Term(
         "weight",
-        _CROPS,
+        CROPS,
         "model-text",
         "The number by which a feature is multiplied for a target.",
         "coefficient",

@@ -117,18 +117,23 @@ def test_a_run_in_a_cell_without_a_page_leaves_its_graph() -> None:
     widget.close()
 
 
-def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
-    panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, update=squares))
+def check_graphs_on_tape(panel: TrainerPanel, function: Any) -> None:
+    """Check that each moment of a tape has the graph that a replay has there."""
     panel.run(3)
     panel.make_tape(work=math.inf)
     moments = decode(panel._tape)
     assert len(moments) > 12
-    replay, code = Replay(panel.trainer), CodeView.of(squares)
+    replay, code = Replay(panel.trainer), CodeView.of(function)
     for moment in moments:
         replay.visit(*place_of(moment))
         words, arrays = encode_graph(replay.graph(), code)
         assert moment["_graph"] == json.loads(json.dumps(words))
         assert moment["_graph_data"] == pack(arrays)
+
+
+def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
+    panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, update=squares))
+    check_graphs_on_tape(panel, squares)
     panel.close()
 
 
@@ -136,16 +141,7 @@ def test_the_tape_of_ones_own_update_has_its_graphs() -> None:
 def test_where_a_page_cannot_train_the_tape_of_the_articles_update_has_them_too(
     panel: TrainerPanel,
 ) -> None:
-    panel.run(3)
-    panel.make_tape(work=math.inf)
-    moments = decode(panel._tape)
-    assert len(moments) > 12
-    replay, code = Replay(panel.trainer), CodeView.of(gradient_update)
-    for moment in moments:
-        replay.visit(*place_of(moment))
-        words, arrays = encode_graph(replay.graph(), code)
-        assert moment["_graph"] == json.loads(json.dumps(words))
-        assert moment["_graph_data"] == pack(arrays)
+    check_graphs_on_tape(panel, gradient_update)
 
 
 def test_the_tape_of_a_run_with_rows_held_out_has_graphs() -> None:
