@@ -456,7 +456,6 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
         self._alert = alert or str(self.trainer.failure or "")
-        self.set_trait("status", self._status())
         self.trainer.traced = "graph" in self.opened
         paced = watched(self.speed, self.trainer.total) is not None
         followed = paced and not self._axis  # there is no canvas: the page draws the losses
@@ -468,6 +467,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._show_card()
         if self._tape and not self._recorder.fits(self.trainer):
             self._tape = b""
+        self.set_trait("status", self._status())  # last: who waits for it finds the rest true
 
     def _show_card(self) -> None:
         self.guesses.look(running=self._is_at_work)

@@ -315,6 +315,32 @@ def test_a_trait_that_is_set_while_another_thread_acts_is_not_lost(
     assert widget.trainer.settings.rate == widget.learning_rate
 
 
+def test_who_waits_for_a_status_finds_the_rest_of_its_state(
+    widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell in a subshell reads while another thread sets: the status must not come first."""
+    found: list[tuple[object, ...]] = []
+
+    def told(self: TrainerPanel, name: str, value: object) -> None:
+        changes = name == "status" and value != self.status
+        set_trait(self, name, value)
+        if changes:
+            found.append((value, widget.update, widget.learning_rate, widget.panel._alert))
+
+    set_trait = TrainerPanel.set_trait
+    monkeypatch.setattr(TrainerPanel, "set_trait", told)
+    widget.epochs = 200
+    widget.run(50)
+    widget.learning_rate = 1.3e-4
+    widget.run()
+    diverged, good = widget.update, widget.trainer.diagnosis.good_update
+    assert found[-1] == ("diverged", diverged, 1.3e-4, "")
+    widget.rescue("good")
+    assert good and found[-1] == ("paused", good, 1e-5, ""), "it was paused before it was back"
+    widget.reset()
+    assert found[-1] == ("ready", 0, 1e-5, "")
+
+
 def test_a_link_makes_another_widget_in_the_same_state(widget: TrainerWidget) -> None:
     widget.step(count=17)
     widget.step("phase", 2)
