@@ -9,11 +9,14 @@ import numbers
 import operator
 import sys
 from dataclasses import dataclass, field
-from typing import Literal, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 from .errors import SettingsError
 from .messages import say
 from .wording import rate_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "FIELDS",
@@ -163,6 +166,15 @@ class Settings:
             for name in FIELDS
             if name not in PLAN_SETTINGS and getattr(self, name) != getattr(other, name)
         ]
+
+    def some(self, names: Sequence[str]) -> Changes:
+        """Return some settings by name, for instance ``STRETCH_SETTINGS``.
+
+        Parameters
+        ----------
+        names : sequence of str
+        """
+        return cast("Changes", {name: getattr(self, name) for name in names})
 
     @property
     def rate(self) -> float:

@@ -16,9 +16,10 @@ import json
 import sys
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import (
+    Annotated,
     Any,
     Literal,
     NotRequired,
@@ -37,7 +38,7 @@ from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record, Setting, StopRule
-from linreg_widget.settings import Settings, Stop
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, Settings, Stop
 
 CONTRACT_TS = Path(__file__).parents[1] / "js" / "src" / "kernel" / "contract.ts"
 
@@ -129,11 +130,17 @@ class _Writer:
         self._write(Reply)
         self._write(Head)
         yield from (text + "\n" for text in self._declared.values())
-        for name, kind, all_ in (("CONTROLS", "Control", CONTROLS), ("TABS", "Tab", TABS)):
+        lists = (
+            ("CONTROLS", "Control", CONTROLS),
+            ("TABS", "Tab", TABS),
+            ("SETTINGS", '(keyof Kept["settings"])', FIELDS),
+            ("STRETCH_SETTINGS", '(keyof Stretch["settings"])', STRETCH_SETTINGS),
+        )
+        for name, kind, all_ in lists:
             yield f"export const {name}: readonly {kind}[] = {json.dumps([*all_])};\n"
         yield _doc("A message of the page.") + f"export type Request = {self._write(Request)};\n"
         for name, record in self._arrays.items():
-            text = f"export type {name} = {' | '.join(map(json.dumps, fields(record)))};\n"
+            text = f"export type {name} = {_either(fields(record))};\n"
             yield _doc(*_docs(record)[""]) + text
 
     def _trait(self, trait: Any) -> str:
@@ -148,7 +155,13 @@ class _Writer:
         if wanted in _PLAIN:
             return _PLAIN[wanted]
         if origin is Literal:
-            return self._unions.get(wanted) or " | ".join(map(json.dumps, inside))
+            return self._unions.get(wanted) or _either(inside)
+        if origin is Annotated:  # settings, those with these names
+            return f"Pick<Traits, {_either(inside[1])}>"
+        return self._write_parts(wanted, origin, inside)
+
+    def _write_parts(self, wanted: Any, origin: Any, inside: tuple[Any, ...]) -> str:
+        """Write a type that consists of others."""
         if origin in (Union, types.UnionType):
             return " | ".join(map(self._write, inside))
         if origin is list or (origin is tuple and inside[1:] == (...,)):
@@ -190,9 +203,11 @@ class _Writer:
     def _name(self, union: Any, name: str) -> None:
         if union not in self._unions:
             self._unions[union] = name
-            self._declared[name] = (
-                f"export type {name} = {' | '.join(map(json.dumps, get_args(union)))};"
-            )
+            self._declared[name] = f"export type {name} = {_either(get_args(union))};"
+
+
+def _either(words: Iterable[str]) -> str:
+    return " | ".join(map(json.dumps, words))
 
 
 def _value(default: Any) -> str:

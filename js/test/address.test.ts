@@ -46,8 +46,8 @@ describe("an address", () => {
 
   it("tells how a run came to where it is, and what of it was recorded", () => {
     const stretches = [
-      { update: 0, ...HELD },
-      { update: 60, ...HELD, learning_rate: 1 / 3, shuffle: false },
+      { update: 0, settings: HELD },
+      { update: 60, settings: { ...HELD, learning_rate: 1 / 3, shuffle: false } },
     ];
     const now = { update: 80, _recorded: 250, _history: { stretches, by_hand: [ENTRY] } };
     const hash = "#at=80&ran=250&past=0:1e-5:3:yes,60:0.3333333333333333:3:no,70:w.0.2:-0.5";
@@ -58,7 +58,7 @@ describe("an address", () => {
 
   it("tells of no place where the way there is too long", () => {
     const by_hand = Array.from({ length: 200 }, (_, k) => ({ ...ENTRY, update: k }));
-    const now = { update: 75, _history: { stretches: [{ update: 0, ...HELD }], by_hand } };
+    const now = { update: 75, _history: { stretches: [{ update: 0, settings: HELD }], by_hand } };
     expect(written(now, "#at=3")).toBe("");
     expect(written({ ...now, seed: 3 })).toBe("#seed=3");
     by_hand.pop();

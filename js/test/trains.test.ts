@@ -25,7 +25,8 @@ const HELD: Partial<Traits> = {
     },
   }),
 };
-const FIRST = { update: 0, learning_rate: 1e-5, batch_size: 3, shuffle: true };
+const USUAL = { learning_rate: 1e-5, batch_size: 3, shuffle: true };
+const FIRST = { update: 0, settings: USUAL };
 const HISTORY: History = {
   ...{ stretches: [FIRST], by_hand: [], own_rate: true, patience_on: "known", kept: [] },
 };
@@ -108,7 +109,7 @@ describe("a page that never had a kernel", () => {
       ...{ update: 9, _recorded: 12, learning_rate: 2e-5 },
       _history: {
         ...HISTORY,
-        stretches: [FIRST, { ...FIRST, update: 4, learning_rate: 2e-5 }],
+        stretches: [FIRST, { update: 4, settings: { ...USUAL, learning_rate: 2e-5 } }],
         by_hand: [{ update: 7, tensor: "b", row: 0, column: 1, value: 0.5 }],
       },
     });
@@ -123,8 +124,8 @@ describe("a page that never had a kernel", () => {
 
   it("has the kept runs and the branches that were saved", async () => {
     const kept = {
-      ...{ name: "slow", learning_rate: 1e-6, epochs: 50, batch_size: 3, seed: 0, shuffle: true },
-      ...{ standardize: false, done: 50, updates: 250, status: "finished" },
+      ...{ name: "slow", epochs: 50, updates: 250, status: "finished" },
+      settings: { ...USUAL, learning_rate: 1e-6, epochs: 50, seed: 0, standardize: false },
       ...{ loss: 2000, distance: null, colour: "#7b3fa0" },
     };
     without({

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from linreg_widget.quiet import quietly
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, Changes
 
 from .codec import pack
 
@@ -98,9 +99,7 @@ class Stretch(TypedDict):
 
     update: int
     """The updates before it."""
-    learning_rate: float
-    batch_size: int
-    shuffle: bool
+    settings: Annotated[Changes, STRETCH_SETTINGS]
 
 
 class HandEntry(TypedDict):
@@ -118,14 +117,9 @@ class Kept(TypedDict):
     """A run that was kept for comparison; its curve is one of the plot's lines."""
 
     name: str
-    learning_rate: float
+    settings: Annotated[Changes, FIELDS]
     epochs: int
-    batch_size: int
-    seed: int
-    shuffle: bool
-    standardize: bool
-    done: int
-    """Whole epochs."""
+    """Whole epochs that were made."""
     updates: int
     status: str
     loss: float | None
@@ -221,12 +215,7 @@ def history_of(trainer: RunView) -> History | None:
         by_hand += _set_by_hand(trainer, update)
     return {
         "stretches": [
-            {
-                "update": segment.update,
-                "learning_rate": segment.settings.rate,
-                "batch_size": segment.settings.batch_rows,
-                "shuffle": segment.settings.shuffle,
-            }
+            {"update": segment.update, "settings": segment.settings.some(STRETCH_SETTINGS)}
             for segment in recording.segments
         ],
         "by_hand": by_hand,
@@ -257,16 +246,10 @@ def _order(entry: tuple[str, int, int]) -> tuple[bool, int, int]:
 
 
 def _kept(run: KeptRun) -> Kept:
-    held = run.settings
     return {
         "name": run.name,
-        "learning_rate": held.rate,
-        "epochs": held.epochs,
-        "batch_size": held.batch_rows,
-        "seed": held.seed,
-        "shuffle": held.shuffle,
-        "standardize": held.standardize,
-        "done": run.epochs,
+        "settings": run.settings.some(FIELDS),
+        "epochs": run.epochs,
         "updates": run.updates,
         "status": run.status,
         "loss": _finite(run.loss),

@@ -25,7 +25,7 @@ import anywidget
 
 from linreg_widget.errors import LinregError, SettingsError
 from linreg_widget.messages import say
-from linreg_widget.settings import whole_number
+from linreg_widget.settings import STRETCH_SETTINGS, whole_number
 from linreg_widget.training import Replay
 
 from .codec import pack, unpack
@@ -184,13 +184,12 @@ def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
         By name, with ``_rows``; bytes as they are.
     at : int
     """
-    history, names = traits["_history"], ("learning_rate", "batch_size", "shuffle")
+    history = traits["_history"]
     stretches = history.get("stretches", [])
-    held = {name: traits[name] for name in names}
+    held = {name: traits[name] for name in STRETCH_SETTINGS}
     if stretches and at and at != traits["update"]:
-        there = [one for one in stretches if one["update"] <= at][-1]
-        held = {name: there[name] for name in names}
-    past = [one for one in stretches if one["update"] < at] or [{"update": 0, **held}]
+        held = [one for one in stretches if one["update"] <= at][-1]["settings"]
+    past = [one for one in stretches if one["update"] < at] or [{"update": 0, "settings": held}]
     by_hand = [one for one in history.get("by_hand", ()) if one["update"] <= at]
     lines, ends, losses = traits["_lines"], *unpack(traits["_lines_data"]).values()
     if not at:

@@ -33,7 +33,7 @@ from .held_out import joined
 from .trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.table import Table
@@ -59,16 +59,16 @@ def link_of(trainer: Trainer) -> str:
     content = {
         **_tables(trainer),
         "function": _name_and_mark(trainer.update_function),
-        "start": _some(first.settings, STRETCH_SETTINGS),
-        "changes": [[one.update, _some(one.settings, STRETCH_SETTINGS)] for one in later],
+        "start": first.settings.some(STRETCH_SETTINGS),
+        "changes": [[one.update, one.settings.some(STRETCH_SETTINGS)] for one in later],
         "sets": []
         if by_hand is None
         else [[int(u), w.tolist(), b.tolist()] for u, w, b in zip(*by_hand, strict=True)],
-        **_some(trainer.settings, PLAN_SETTINGS),
-        **_some(first.settings, START_SETTINGS),
+        **trainer.settings.some(PLAN_SETTINGS),
+        **first.settings.some(START_SETTINGS),
         "update": here.update,
         "phases": len(trainer.specimen.phases) if here.phase else 0,
-        "now": _some(trainer.settings, STRETCH_SETTINGS),
+        "now": trainer.settings.some(STRETCH_SETTINGS),
         "stop": [trainer.stop.within, trainer.stop.patience, trainer.stop.on],
     }
     packed = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
@@ -215,10 +215,6 @@ def _ways(content: dict[str, Any]) -> Iterator[tuple[int, Any, Any, dict[str, An
 def _go_to(trainer: Trainer, update: int) -> None:
     if update > trainer.position.update:
         trainer.step(count=update - trainer.position.update)
-
-
-def _some(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in names}
 
 
 def _name_and_mark(function: UpdateFunction) -> list[str]:

@@ -67,5 +67,5 @@ def _bracketed(row: NDArray[np.float32]) -> str:
 
 def literal_of(settings: Settings) -> str:
     """Return the source of those settings that hold for a stretch of updates."""
-    held = (f'"{name}": {getattr(settings, name)!r}' for name in STRETCH_SETTINGS)
+    held = (f'"{name}": {value!r}' for name, value in settings.some(STRETCH_SETTINGS).items())
     return f"{{{', '.join(held)}}}"

@@ -256,7 +256,9 @@ def test_a_page_opens_where_it_is_told(tmp_path: Path) -> None:
     widget.change(learning_rate=2e-5)
     widget.run()
     traits = traits_by(widget, tmp_path, at=60)
-    stretches = [(one["update"], one["learning_rate"]) for one in traits["_history"]["stretches"]]
+    stretches = [
+        (one["update"], one["settings"]["learning_rate"]) for one in traits["_history"]["stretches"]
+    ]
     assert stretches == [(0, 1e-5), (10, 2e-5)]
     assert [one["value"] for one in traits["_history"]["by_hand"]] == [0.5, 1]
     assert (traits["status"], traits["update"], traits["_recorded"]) == ("paused", 60, 60)

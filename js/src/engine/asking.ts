@@ -6,7 +6,7 @@
  * set by hand or trained otherwise before the truth is there, the guess is withdrawn.
  */
 
-import type { Act, Choice, StepBy, Traits } from "../kernel/contract";
+import { type Act, type Choice, SETTINGS, type StepBy, type Traits } from "../kernel/contract";
 import { isolated, said } from "../text/format";
 import { say } from "../text/say";
 import { named } from "./narration";
@@ -25,7 +25,7 @@ import {
   type Question,
   unusable,
 } from "./questions";
-import { differing, FIELDS } from "./schedule";
+import { differing } from "./schedule";
 import type { Trainer } from "./trainer";
 
 /** What can be asked before an act. */
@@ -60,7 +60,7 @@ export function createAsking(first: Trainer) {
 
   const here = () => [trainer.update, trainer.phases];
   const handMade = () => [...trainer.recording.byHand.keys()];
-  const settings = () => FIELDS.map((name) => trainer.settings[name]);
+  const settings = () => SETTINGS.map((name) => trainer.settings[name]);
   /** The place in a run: another one after a reset, a branch or an entry set by hand. */
   const place = () => [trainer.recording.version, String(handMade()), ...here()];
   /** What an open question is about: where a run stands, and how it will go on. */

@@ -4,7 +4,15 @@
  * What the engine does not know of (the valley, the tape) stays as the page has it.
  */
 
-import type { Act, ByHand, Draw, Request, StepBy, Traits } from "../kernel/contract";
+import {
+  type Act,
+  type ByHand,
+  type Draw,
+  type Request,
+  SETTINGS,
+  type StepBy,
+  type Traits,
+} from "../kernel/contract";
 import { type Model, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
@@ -16,7 +24,6 @@ import { diagnose } from "./diagnosis";
 import type { Kept } from "./drawing";
 import { createReadings } from "./readings";
 import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
-import { FIELDS } from "./schedule";
 import { drawn, successor, wordsOf } from "./tables";
 import type { Trainer } from "./trainer";
 
@@ -227,7 +234,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     touched = true;
     traits = { ...traits, ...values };
     const { seed, standardize, update, ...others } = values;
-    const changed = Object.entries(others).filter(([name]) => FIELDS.includes(name as never));
+    const changed = Object.entries(others).filter(([name]) => SETTINGS.includes(name as never));
     if (changed.length) trainer.change(Object.fromEntries(changed));
     if (seed !== undefined || standardize !== undefined) {
       running = false;

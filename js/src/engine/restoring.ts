@@ -1,12 +1,12 @@
 /** A run that was saved, made again update by update, as far as it was recorded. */
 
-import type { History } from "../kernel/contract";
+import { type History, SETTINGS, STRETCH_SETTINGS } from "../kernel/contract";
 import { decodeLosses, decodeOthers } from "../kernel/decode";
 import type { Model } from "../kernel/model";
 import type { Table } from "./batches";
 import type { Kept } from "./drawing";
 import type { Branch, Entry } from "./recording";
-import { type Changes, FIELDS, type Settings } from "./schedule";
+import type { Changes, Settings } from "./schedule";
 import { createTrainer, type Status, type Trainer } from "./trainer";
 
 /** Updates between two looks at the clock. */
@@ -19,8 +19,7 @@ type Saved = Pick<Model, "get">;
 /** The run as the page holds it, at its start; a rate that nobody chose follows from the table. */
 export function begun(table: Table, saved: Saved): Trainer {
   const { stretches = [], own_rate = false } = saved.get("_history");
-  const { update: _, ...first } = stretches[0] ?? { update: 0 };
-  const wanted = { ...settingsOf(saved), ...first };
+  const wanted = { ...settingsOf(saved), ...stretches[0]?.settings };
   if (!own_rate) {
     const follows = createTrainer(table, { ...wanted, learning_rate: null });
     if (follows.settings.learning_rate === wanted.learning_rate) return follows;
@@ -37,17 +36,13 @@ export const branchesOf = (saved: Saved): Branch[] =>
 /** The runs that were kept, each with its curve. */
 export function keptOf(saved: Saved): Kept[] {
   const lines = linesOf(saved).filter(({ colour }) => colour);
-  return (saved.get("_history").kept ?? []).map((run, k) => {
-    const { name, done: epochs, updates, status, loss, distance, colour, ...others } = run;
-    const { epochs: planned, ...settings } = others as typeof others & { epochs: number };
-    return {
-      ...{ name, updates, colour, epochs, status: status as Status },
-      settings: { ...settings, epochs: planned },
-      loss: loss ?? Infinity,
-      distance: distance ?? Infinity,
-      curve: lines[k] ?? { x: [], y: [] },
-    };
-  });
+  return (saved.get("_history").kept ?? []).map((run, k) => ({
+    ...run,
+    status: run.status as Status,
+    loss: run.loss ?? Infinity,
+    distance: run.distance ?? Infinity,
+    curve: lines[k] ?? { x: [], y: [] },
+  }));
 }
 
 function linesOf(saved: Saved) {
@@ -70,7 +65,7 @@ export function* restoring(
   const entries = new Map<number, Entry[]>();
   for (const { update: at, tensor, ...rest } of by_hand)
     entries.set(at, [...(entries.get(at) ?? []), { ...rest, tensor: tensor === "w" ? "w" : "b" }]);
-  const changes = new Map(stretches.slice(1).map(({ update: at, ...settings }) => [at, settings]));
+  const changes = new Map(stretches.slice(1).map(({ update: at, settings }) => [at, settings]));
   const moments = [...new Set([...changes.keys(), ...entries.keys(), recorded])];
   for (const moment of moments.sort((one, other) => one - other)) {
     while (trainer.update < moment && trainer.status !== "diverged") {
@@ -89,8 +84,8 @@ export function* restoring(
   const under = update === recorded ? phases : 0; // an update that was never finished
   trainer.seek(update, under ? 0 : phases);
   if (under) trainer.step("phase", under);
-  const { learning_rate, batch_size, shuffle, epochs } = settingsOf(saved);
-  change(trainer, { learning_rate, batch_size, shuffle, epochs });
+  const { seed: _, standardize: __, ...settings } = settingsOf(saved);
+  change(trainer, settings);
   const { full } = decodeLosses(saved.get("_losses"));
   const now = trainer.loss();
   if (saved.get("_notice")) trainer.recording.note(update, saved.get("_notice"));
@@ -100,10 +95,10 @@ export function* restoring(
 
 /** How the run came to where it is. */
 export const historyOf = ({ recording }: Trainer): Partial<History> => ({
-  stretches: recording.schedule.segments.map(({ update, settings }) => {
-    const { learning_rate, batch_size, shuffle } = settings;
-    return { update, learning_rate, batch_size, shuffle };
-  }),
+  stretches: recording.schedule.segments.map(({ update, settings }) => ({
+    update,
+    settings: some(STRETCH_SETTINGS, (name) => settings[name]),
+  })),
   by_hand: [...recording.byHand].flatMap(([update, entries]) =>
     entries.map((entry) => ({ ...entry, update })),
   ),
@@ -116,5 +111,10 @@ function change(trainer: Trainer, changes: Changes): void {
   trainer.change(Object.fromEntries(others));
 }
 
-const settingsOf = (saved: Saved): Settings =>
-  Object.fromEntries(FIELDS.map((name) => [name, saved.get(name)])) as Settings;
+const settingsOf = (saved: Saved): Settings => some(SETTINGS, (name) => saved.get(name));
+
+const some = <Name extends keyof Settings>(
+  names: readonly Name[],
+  of: (name: Name) => unknown,
+): Pick<Settings, Name> =>
+  Object.fromEntries(names.map((name) => [name, of(name)])) as Pick<Settings, Name>;

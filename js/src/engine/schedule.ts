@@ -5,16 +5,12 @@
  * epoch; then the rows that are left are cut by the new size.
  */
 
-import type { Traits } from "../kernel/contract";
+import { type Kept, SETTINGS, type Stretch } from "../kernel/contract";
 
 /** How to train, every one filled in; see settings.py. */
-export type Settings = Readonly<
-  Pick<Traits, "learning_rate" | "epochs" | "batch_size" | "seed" | "shuffle" | "standardize">
->;
+export type Settings = Readonly<Kept["settings"]>;
 /** Those that may change within a run. */
-export type Changes = Partial<
-  Pick<Settings, "learning_rate" | "epochs" | "batch_size" | "shuffle">
->;
+export type Changes = Partial<Stretch["settings"] & Pick<Settings, "epochs">>;
 
 /** Where an update stands, all counted from 0. */
 export interface Place {
@@ -35,14 +31,9 @@ export interface Segment {
   readonly settings: Settings;
 }
 
-/** The names of all settings. */
-export const FIELDS: readonly (keyof Settings)[] = [
-  ...(["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"] as const),
-];
-
 /** The names of the settings in which runs differ, `epochs` aside. */
 export const differing = (...runs: readonly Settings[]): (keyof Settings)[] =>
-  FIELDS.filter(
+  SETTINGS.filter(
     (name) => name !== "epochs" && runs.some((settings) => settings[name] !== runs[0]?.[name]),
   );
 

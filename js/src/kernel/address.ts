@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
-import type { HandEntry, Traits } from "./contract";
+import { type HandEntry, STRETCH_SETTINGS, type Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
@@ -48,9 +48,7 @@ function stateOf(get: <K extends Addressed>(name: K) => Traits[K]): State {
   ) as Pick<Traits, Addressed>;
   const { stretches = [], by_hand = [] } = _history;
   const [first, other] = stretches;
-  const same = (["learning_rate", "batch_size", "shuffle"] as const).every(
-    (name) => !first || first[name] === state[name],
-  );
+  const same = STRETCH_SETTINGS.every((name) => !first || first.settings[name] === state[name]);
   // Nothing was changed on its way, or by hand: its settings and its place make it.
   const isPlain = !other && by_hand.length === 0 && (same || state._recorded === 0);
   return isPlain ? state : { ...state, _history: { stretches, by_hand } };
@@ -77,7 +75,8 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
     learning_rate: follows ? null : settings.learning_rate,
   }).settings;
   const { n, d, t } = table;
-  const sizes = [settings, ...stretches].map((held) => Math.min(n, held.batch_size));
+  const held = [settings, ...stretches.map((one) => one.settings)];
+  const sizes = held.map(({ batch_size }) => Math.min(n, batch_size));
   const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
   const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
   const update = Math.min(wanted.update ?? 0, most);

@@ -398,9 +398,7 @@ export interface History {
 export interface Stretch {
   /** The updates before it. */
   readonly update: number;
-  readonly learning_rate: number;
-  readonly batch_size: number;
-  readonly shuffle: boolean;
+  readonly settings: Pick<Traits, "learning_rate" | "batch_size" | "shuffle">;
 }
 
 /** An entry of w or b as it was set by hand; b has one row. */
@@ -416,14 +414,9 @@ export interface HandEntry {
 /** A run that was kept for comparison; its curve is one of the plot's lines. */
 export interface Kept {
   readonly name: string;
-  readonly learning_rate: number;
+  readonly settings: Pick<Traits, "learning_rate" | "epochs" | "batch_size" | "seed" | "shuffle" | "standardize">;
+  /** Whole epochs that were made. */
   readonly epochs: number;
-  readonly batch_size: number;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  readonly standardize: boolean;
-  /** Whole epochs. */
-  readonly done: number;
   readonly updates: number;
   readonly status: string;
   /** Over all rows; None where it is not finite. */
@@ -652,6 +645,10 @@ export type ArrayType = "f4" | "f8" | "i1" | "i2" | "i4";
 export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "step_by", "loss", "timeline", "learning_rate", "ruler", "epochs", "speed", "stop", "standardize", "batch_size", "seed", "shuffle", "curves", "table", "microscope", "graph", "set", "line", "draw", "predictions", "compare", "data", "paste", "valley", "keys"];
 
 export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"];
+
+export const SETTINGS: readonly (keyof Kept["settings"])[] = ["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"];
+
+export const STRETCH_SETTINGS: readonly (keyof Stretch["settings"])[] = ["learning_rate", "batch_size", "shuffle"];
 
 /** A message of the page. */
 export type Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Draw | Paste | Look;

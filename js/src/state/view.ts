@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Range } from "../charts/axis";
-import { CONTROLS, TABS, type WireFrame } from "../kernel/contract";
+import { CONTROLS, SETTINGS, TABS, type WireFrame } from "../kernel/contract";
 import {
   type Curves,
   decodeCurves,
@@ -106,19 +106,7 @@ export interface View {
 let views = 0;
 
 /** What can be set in the page. */
-const SETTABLE = [
-  ...([
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "seed",
-    "shuffle",
-    "standardize",
-    "step_by",
-    "speed",
-  ] as const),
-  ...(["stop_within", "stop_patience"] as const),
-];
+const SETTABLE = [...SETTINGS, ...(["step_by", "speed", "stop_within", "stop_patience"] as const)];
 
 /** The control that sets a trait; "" if that is in the head. */
 const controlOf = (name: string): Where =>

@@ -135,7 +135,8 @@ const past: Field<Past> = {
         by_hand.push({ update, tensor, ...at });
       } else if (shuffle && !others.length && (last === undefined ? !update : update > last)) {
         const held = { learning_rate: rates.read(name, what), batch_size: sizes.read(name, value) };
-        stretches.push({ update, ...held, shuffle: yesOrNo.read(name, shuffle) });
+        const settings = { ...held, shuffle: yesOrNo.read(name, shuffle) };
+        stretches.push({ update, settings });
       } else wrong();
     }
     return stretches.length ? { stretches, by_hand } : wrong();
@@ -144,7 +145,7 @@ const past: Field<Past> = {
     stretches.length + by_hand.length > MOST_CHANGES
       ? ""
       : [
-          ...stretches.map(({ update, learning_rate, batch_size, shuffle }) =>
+          ...stretches.map(({ update, settings: { learning_rate, batch_size, shuffle } }) =>
             [update, rates.write(learning_rate), batch_size, yesOrNo.write(shuffle)].join(":"),
           ),
           ...by_hand.map(({ update, tensor, row, column, value }) =>
