@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Literal, NotRequired, Union, get_args, get_origin, is_typeddict
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import numpy as np
 import pytest
 
 from linreg_widget import Table, TrainerWidget, UpdateError, crop_yields
 from linreg_widget.panel.codec import unpack
+from linreg_widget.panel.handover import Stretch
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record
+from linreg_widget.settings import Settings
 from tests.contract import fields, kinds, type_of
 
 
@@ -26,6 +38,8 @@ def faults(value: Any, wanted: Any, place: str) -> list[str]:
         return sequence_faults(value, wanted, place)
     if origin is NotRequired:
         return faults(value, inside[0], place)
+    if origin is Annotated:
+        return settings_faults(value, inside[1], place)
     if origin in (Union, types.UnionType):
         fits = any(not faults(value, one, place) for one in inside)
     elif origin is Literal:
@@ -41,6 +55,18 @@ def record_faults(value: Any, wanted: type, place: str) -> list[str]:
     if not isinstance(value, dict) or not needed <= value.keys() <= known.keys():
         return [f"{place} has other keys than {wanted.__name__}: {value!r}"]
     return [one for key in value for one in faults(value[key], known[key], f"{place}.{key}")]
+
+
+def settings_faults(value: Any, names: tuple[str, ...], place: str) -> list[str]:
+    """Where settings are not filled in, all of them."""
+    if not isinstance(value, dict) or value.keys() != {*names}:
+        return [f"{place} has not the settings {names}: {value!r}"]
+    kinds = get_type_hints(Settings)
+    return [
+        one
+        for name in names
+        for one in faults(value[name], (get_args(kinds[name]) or (kinds[name],))[0], place)
+    ]
 
 
 def sequence_faults(value: Any, wanted: Any, place: str) -> list[str]:
@@ -92,6 +118,10 @@ def test_a_fault_is_found() -> None:
     assert faults(True, float, "it") != []  # noqa: FBT003
     assert faults([("a", 1)], list[tuple[str, str]], "it") != []
     assert faults(None, int | None, "it") == []
+    stretch = fields(Stretch)["settings"]
+    assert faults({"learning_rate": 1e-5, "batch_size": 3, "shuffle": True}, stretch, "it") == []
+    assert faults({"learning_rate": None, "batch_size": 3, "shuffle": True}, stretch, "it") != []
+    assert faults({"learning_rate": 1e-5, "batch_size": 3}, stretch, "it") != []
 
 
 Act = tuple[Any, ...]  # a verb and its arguments, or a trait and its value
