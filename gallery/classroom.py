@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["graded", "key", "learner", "slides", "write_class"]
-
 ROOT = Path(__file__).parents[1]
 POINTS = 2
 """For each exercise to which the lesson gives none."""

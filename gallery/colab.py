@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["CELL", "FIRST_CELL", "carried_cell", "carrier", "set_first_cells", "write_carriers"]
-
 ROOT = Path(__file__).parents[1]
 CELL = "install"
 """The id of a lesson's first code cell."""

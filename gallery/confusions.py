@@ -18,8 +18,6 @@ from .lesson_names import (
     WRONG,
 )
 
-__all__ = ["CONFUSIONS", "Confusion"]
-
 
 class Confusion(NamedTuple):
     """A question, its answer in a sentence or two, and where the lessons show it by experiment."""

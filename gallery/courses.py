@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CHAPTERS", "COURSES", "Chapter", "Course"]
-
 
 class Course(NamedTuple):
     """Somebody else's course."""

@@ -30,8 +30,6 @@ from nbformat.v4 import new_code_cell
 
 import linreg_widget
 
-__all__ = ["LESSONS", "VIEW", "LessonError", "execute", "execute_once", "opened", "preparing"]
-
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -19,8 +19,6 @@ from .lesson_names import (
     WRONG,
 )
 
-__all__ = ["GLOSSARY", "Term"]
-
 
 class Term(NamedTuple):
     """A word that a lesson introduces."""

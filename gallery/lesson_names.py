@@ -2,21 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "BATCHES",
-    "BREAK",
-    "CROPS",
-    "LIBRARY",
-    "LINE",
-    "MACHINES",
-    "RATE",
-    "SCALES",
-    "TABLE",
-    "UNSEEN",
-    "UPDATE",
-    "WRONG",
-]
-
 LINE = "00_one_line"
 CROPS = "01_crop_yields"
 UPDATE = "02_one_gradient_update"

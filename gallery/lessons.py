@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["Block", "Lesson", "Sheet"]
-
 _MINUTES = {
     "five": 5,
     "ten": 10,

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["EXPLAINED", "GUIDES", "Guide", "linked", "pages_of_manual", "write_manual"]
-
 HERE = Path(__file__).parent
 _TASKS = (
     *("own-data", "own-update", "hold-out", "compare", "share-a-run", "page-for-the-class"),

@@ -28,8 +28,6 @@ from .widgets import Panel, Picture, States, Words, as_script
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["PAGES", "ROOT", "Site", "about", "card_of", "templates", "write_shared", "write_site"]
-
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 STATIC = Path(linreg_widget.__file__).parent / "static"

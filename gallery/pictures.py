@@ -10,8 +10,6 @@ from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 
 from .pages import Site, card_of
 
-__all__ = ["take_pictures"]
-
 
 class _Subject(NamedTuple):
     """What a picture shows of a lesson's first widget."""

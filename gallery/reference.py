@@ -22,8 +22,6 @@ import linreg_widget
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GROUPS", "INNER", "Entry", "Row", "Section", "entries", "page_of", "place_of"]
-
 ROOT = Path(__file__).parents[1]
 PACKAGE = "linreg_widget"
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["apart", "code_html", "markdown_html", "output_html"]
-
 _MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _BADGE = re.compile(r"^\[!\[[^\]]*\]\([^)]*\)\]\(([^)]*)\)\n+")
 _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)

@@ -17,8 +17,6 @@ from linreg_widget.panel.page import begun
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Part", "Picture", "States", "Words", "as_script"]
-
 _KIND = "application/vnd.jupyter.widget-state+json"
 _POINTER = "IPY_MODEL_"
 _NOT_TRAITS = ("_esm", "_css", "_anywidget_id", "_dom_classes", "layout", "tabbable", "tooltip")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["WORDS", "Words", "choices_of", "language_of", "pdf_of", "worksheet"]
-
 
 class Words(NamedTuple):
     """What a lesson of a language says, and what its sheets say."""

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["now", "without_pauses", "worked"]
-
 SPEED = 1.0
 """How many seconds pass here in one second. Anything but 1 is for tests."""
 

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from typing import SupportsIndex
 
-__all__ = ["LinregError", "NotCopied", "SettingsError", "TableError", "UpdateError", "WidgetError"]
-
 
 class LinregError(Exception):
     """The base of all errors that this package raises on purpose.

@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from .table import Table
     from .widget import TrainerWidget
 
-__all__ = ["LinregMagics"]
-
 
 @magics_class
 class LinregMagics(Magics):

@@ -16,8 +16,6 @@ from collections.abc import Generator  # noqa: TC003 - kept plain for the reader
 
 import torch
 
-__all__ = ["LinearRegression", "gradient_update", "mse_loss"]
-
 
 class LinearRegression:
     """The model ``x @ w.t() + b``: every target is a weighted sum of the features, plus a bias.

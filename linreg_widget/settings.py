@@ -18,24 +18,6 @@ from .wording import rate_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "FIELDS",
-    "PLAN_SETTINGS",
-    "START_SETTINGS",
-    "STRETCH_SETTINGS",
-    "By",
-    "Changes",
-    "Entry",
-    "Settings",
-    "Stop",
-    "check_changes",
-    "check_seconds",
-    "check_setting",
-    "check_steps",
-    "other_name",
-    "whole_number",
-]
-
 _T = TypeVar("_T")
 _LARGEST_WHOLE = 2**53 - 1  # the largest whole number that a browser's numbers hold exactly
 # Below and above these a number is 0 or infinite in the 32 bits of w and b.

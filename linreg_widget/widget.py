@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 else:
     AnyTrait = traitlets.Any  # generic only from traitlets 5.10 on; Colab has 5.7
 
-__all__ = ["TrainerWidget"]
-
 _PLOTTED = {"loss", "compare"}  # tabs with the loss plot
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _LET_GO = {"panel", "plot", "trainer"}

@@ -16,23 +16,6 @@ import re
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Context
 
-__all__ = [
-    "LANGUAGE",
-    "count",
-    "grouped",
-    "isolated",
-    "many",
-    "measured",
-    "percent",
-    "rate_text",
-    "rounded",
-    "said",
-    "significant",
-    "times",
-    "told_apart",
-]
-
-
 LANGUAGE: ContextVar[str] = ContextVar("linreg_widget.language", default="en")
 """What is spoken now; see ``messages/languages.py``."""
 

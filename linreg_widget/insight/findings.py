@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from .insight import Insight
 
-__all__ = ["findings", "too_large"]
-
 _LARGEST_ROOT = math.sqrt(float(np.finfo(np.float32).max))  # beyond, squares overflow
 _MOST_COLUMNS = 4  # that add nothing and are named each by itself
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from .leastsquares import Factored, LeastSquares
 
-__all__ = ["Curvature", "Insight", "curvature", "round_rate"]
-
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the largest relative error of float32's rounding
 _ROUNDINGS = 3  # in a prediction: of w and b, of their products with x, of the sums
 _MOSTLY = 0.75  # of a direction's squared length: a parameter with so much of it names it alone

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.table import Table
 
-__all__ = ["MOST_LOOKED_AT", "Copy", "near_copies"]
-
 MOST_LOOKED_AT = 300
 """The most rows held out that are compared, evenly chosen."""
 

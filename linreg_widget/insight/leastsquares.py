@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.table import Table
 
-__all__ = ["Factored", "LeastSquares", "TableStatistics", "factored", "least_squares", "scaling"]
-
 _NOISE = 4 * float(np.finfo(np.float64).eps)  # of a residual, relative to the terms of a prediction
 _ROUNDINGS = 4  # of each number: its own, and those of the sums in the column's mean
 _CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is never copied whole

@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["factored_at_once", "longest_rows"]
-
 _BLOCK = 4096  # rows
 _SAMPLE = 16_384  # rows from all over the table
 _FLAT = 1e-10  # of the longest direction: one that is shorter may be rounding

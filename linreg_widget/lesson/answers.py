@@ -15,8 +15,6 @@ from linreg_widget.messages import say
 if TYPE_CHECKING:
     from linreg_widget.training import Trainer
 
-__all__ = ["number_in", "trainer_in"]
-
 _TYPED = re.compile(
     r"(?P<number>[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<percent>%)?\s*[^\W\d]*\.?",
     re.IGNORECASE,

@@ -21,8 +21,6 @@ from typing import Any, TypedDict
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
 
-__all__ = ["Choice", "check_choices"]
-
 _SHAPE = '{"question": "…", "choices": ["…", "…"], "right": 0, "why": ["…", "…"]}'
 _FIELDS = ("question", "choices", "right", "why")
 

@@ -15,16 +15,6 @@ from linreg_widget.messages import meant, say
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = [
-    "CONTROLS",
-    "TABS",
-    "Control",
-    "barred_message",
-    "barred_trait",
-    "check_controls",
-    "check_tab",
-]
-
 
 class Control(NamedTuple):
     """What one control of the panel, or a part of it, acts on; the catalogue has its label."""

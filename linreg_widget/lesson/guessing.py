@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
     from .choices import Choice
 
-__all__ = ["Guesses"]
-
 _BY_DEGREES = ("loss", "line")  # kinds of which an answer is more or less close
 
 

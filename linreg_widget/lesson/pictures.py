@@ -16,8 +16,6 @@ from linreg_widget.wording import said
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Picture", "beside"]
-
 Colour = Literal["blue", "orange", "green", "purple", "plain"]
 
 # Each stands out by 3 to 1 or more from white and from the dark pages' grey.

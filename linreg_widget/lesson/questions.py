@@ -41,26 +41,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.settings import By, Settings
 
-__all__ = [
-    "ACTS",
-    "CHOICES",
-    "KINDS",
-    "Act",
-    "Answer",
-    "Asked",
-    "Kind",
-    "Question",
-    "check_answer",
-    "check_ask",
-    "intro",
-    "is_close",
-    "judged_choice",
-    "judged_divergence",
-    "judged_line",
-    "judged_loss",
-    "judged_weight",
-]
-
 Kind = Literal["loss", "weight", "diverges", "line"]
 Act = Literal["step", "run", "set"]
 Asked = Kind | list[Choice]

@@ -27,8 +27,6 @@ from .languages import ENGLISH, catalogue, language
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["FORMATS", "Argument", "meant", "nearness", "parsed", "rendered", "say"]
-
 _HEAD = re.compile(r"\{\s*(\w+)\s*(?:,\s*(\w+)\s*)?(?:,\s*(\d+)\s*)?")
 _OPTION = re.compile(r"\s*,?\s*(\w+)\s*\{")
 

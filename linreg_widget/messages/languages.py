@@ -19,18 +19,6 @@ from linreg_widget.wording import LANGUAGE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = [
-    "ENGLISH",
-    "LANGUAGES",
-    "catalogue",
-    "check_language",
-    "in_language",
-    "language",
-    "speaking",
-    "spoken",
-    "within",
-]
-
 _HERE = Path(__file__).parent
 ENGLISH = "en"
 LANGUAGES = tuple(sorted(path.stem for path in _HERE.glob("*.json")))

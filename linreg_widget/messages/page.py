@@ -8,8 +8,6 @@ from pathlib import Path
 
 from .languages import ENGLISH, catalogue
 
-__all__ = ["templates_of_page"]
-
 _SAID = Path(__file__).parents[1] / "static" / "said.json"
 
 

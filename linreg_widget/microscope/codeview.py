@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from .driving import UpdateFunction
 
-__all__ = ["CodeView", "Lines", "Source", "Token", "Yield"]
-
 
 class Lines(NamedTuple):
     """A stretch of lines."""

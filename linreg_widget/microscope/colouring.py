@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Token", "coloured"]
-
 _BUILTINS = {name for name in dir(builtins) if not keyword.iskeyword(name)} | {"self"}
 _PLAIN = set("()[]{},:;")
 _TEXTS = {"STRING", "FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END"}

@@ -31,24 +31,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.model import LinearRegression
 
-__all__ = [
-    "Update",
-    "UpdateFunction",
-    "as_float32",
-    "as_loss",
-    "check_can_be_pickled",
-    "check_fit",
-    "checked_update_function",
-    "drain",
-    "explained",
-    "given_by_hand",
-    "learning",
-    "loss_so_far",
-    "name_of",
-    "next_phase",
-    "plain_function",
-]
-
 Update = Generator[str, None, float]
 UpdateFunction = Callable[["LinearRegression", torch.Tensor, torch.Tensor, float], Update]
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from .driving import UpdateFunction
 
-__all__ = ["Fingerprint", "same_code"]
-
 _DEPTH = 3  # of helpers that call helpers
 _CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.table import Table
 
-__all__ = ["Fit", "FitArrays", "FitInputs", "FitNames"]
-
 _BLOCK = 65_536  # rows looked at together
 _MOST_ROWS = 500
 _MOST_HELD_OUT = 250

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .nodes import Node
 
-__all__ = ["Flaw", "flaws_of"]
-
 _TAKEN_OUT = ("item", "tolist", "numpy", "array")
 _REFUSALS = (  # what torch says, and the name of the sentence
     ("second time", "used"),

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from .graph import Graph
     from .places import Place
 
-__all__ = ["MOST_SHOWN", "folded"]
-
 MOST_SHOWN = 60
 """Nodes; what has more is folded."""
 

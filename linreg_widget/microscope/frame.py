@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from .codeview import CodeView
     from .specimen import Specimen
 
-__all__ = ["Frame", "Names", "WireFrame", "WireTensor", "names_of"]
-
 _MOST_NUMBERS = 9_000  # of all tensors together, those before a change included: 36 kB of float32
 _FIRST = ("x", "y", "predictions", "loss")
 _PARAMETERS = ("w", "b", "w.grad", "b.grad")

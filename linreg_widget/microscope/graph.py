@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .nodes import Edge, Node
     from .rules import Rule, Sum
 
-__all__ = ["Graph"]
-
 
 @dataclass(frozen=True, eq=False)
 class Graph:

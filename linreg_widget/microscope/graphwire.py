@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .places import Place
     from .rules import Sum
 
-__all__ = ["WireEdge", "WireGraph", "WireNode", "WireSpot", "encode_graph"]
-
 _MOST_NUMBERS = 6_000  # of all tensors together
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .specimen import Specimen
     from .values import Value
 
-__all__ = ["named_rows", "narrate"]
-
 
 def narrate(
     specimen: Specimen,

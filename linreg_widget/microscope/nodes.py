@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from .places import Place
     from .values import Value
 
-__all__ = ["Edge", "Kind", "Node", "Part", "added", "numbers_text", "shape_text"]
-
 Kind = Literal["leaf", "number", "operation", "gradient"]
 Part = Literal["graph", "plain", "off"]
 

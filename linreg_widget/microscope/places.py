@@ -15,8 +15,6 @@ import torch
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "is_call", "is_literal", "normal", "operands", "places"]
-
 _TORCH = str(Path(torch.__file__).parent)
 _OWN = str(Path(__file__).parent)
 _DEEPEST = 12  # calls from the update function down to an operation

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["KNOWN", "Rule", "Sum", "meeting", "rule_of"]
-
 _ROUNDING = 1e-4
 _MOST_TERMS = 4  # of a sum, that are written out
 

@@ -20,8 +20,6 @@ from .fingerprint import same_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["complete_source", "source_of"]
-
 _PATCHER = "IPython.extensions.deduperreload"
 _PACKAGE = __name__.split(".", maxsplit=1)[0]
 _CONSTANTS = (bool, int, float, str, type(None))

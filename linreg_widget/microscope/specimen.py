@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .driving import Update
     from .values import Value
 
-__all__ = ["Changed", "Seen", "Specimen"]
-
 Changed = Literal["now", "earlier", ""]
 
 

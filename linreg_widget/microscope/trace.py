@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .nodes import Kind, Part
     from .places import Place
 
-__all__ = ["Trace"]
-
 _SPELLED = {"rsub": "sub", "rdiv": "div", "rtruediv": "div", "truediv": "div", "true_divide": "div"}
 _SPELLED |= {
     "multiply": "mul",

@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "MOST_COLUMNS",
-    "MOST_ROWS",
-    "Value",
-    "array_of",
-    "cut_to",
-    "fair_share",
-    "norm_of",
-    "tensors_of",
-    "value_of",
-]
-
 MOST_ROWS = 64
 MOST_COLUMNS = 128
 _MOST_PARTS = 8

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from .panel import TrainerPanel
 
-__all__ = ["act_of_page", "acting", "set_entries", "verb"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from .panel import TrainerPanel
 
-__all__ = ["guess", "press", "skip"]
-
 
 def press(self: TrainerPanel, act: str, by: object = "update", *, held: bool = False) -> None:
     """Do what the page's Step or Run does: ask first if a guess is due, else act.

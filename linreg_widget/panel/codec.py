@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ArrayType", "Head", "pack", "pieces", "unpack"]
-
 ArrayType = Literal["f4", "f8", "i1", "i2", "i4"]
 """float32, float64, int8, int16, int32."""
 

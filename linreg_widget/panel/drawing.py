@@ -22,8 +22,6 @@ from .codec import pack
 if TYPE_CHECKING:
     from linreg_widget.training import RunView
 
-__all__ = ["Change", "Curve", "CurveArrays", "Drawing", "Line", "LineArrays"]
-
 Curve = Literal["batch", "epoch", "full", "held_out", "floor", "branches", "runs"]
 """What a loss plot may show."""
 

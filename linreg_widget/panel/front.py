@@ -6,8 +6,6 @@ import re
 import zlib
 from base64 import b85decode
 
-__all__ = ["packed_script", "script_of", "unpacked", "wrapped"]
-
 _PACKED = re.compile(r'^const packed = "([^"]+)";$', re.MULTILINE)
 # The bundle has others for those that mean something in HTML or in a template.
 _SIGNS = str.maketrans("/.,:", "$&<`")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .requests import WireAnswer, WireQuestion
 
-__all__ = ["Gate"]
-
 
 class Gate:
     """Stands between the page and the verbs: it knows what is hidden and locked, and the guesses.

@@ -24,21 +24,6 @@ from .codec import pack
 if TYPE_CHECKING:
     from linreg_widget.training import KeptRun, RunView
 
-__all__ = [
-    "MOST_BYTES",
-    "TIMES_IN_A_PAGE",
-    "HandEntry",
-    "History",
-    "Kept",
-    "RowArrays",
-    "RowNote",
-    "Rows",
-    "Stored",
-    "Stretch",
-    "history_of",
-    "rows_of",
-]
-
 MOST_BYTES = 110_000
 """Of a table's numbers and names, as large as a tape. One that has more is not in the state, which
 is in each saved notebook: its page plays a tape."""

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Looking"]
-
 _MOST_PIXELS = 10_000  # of a page
 
 

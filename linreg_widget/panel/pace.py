@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["SLICE", "Pace", "SliceLength", "Slices", "watched"]
-
 SLICE = 0.05
 """Seconds of work for one request of the page: short enough to stop at once."""
 _SHORTEST = 0.05

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from .panel import TrainerPanel
 
-__all__ = ["begun", "page_of", "shared_traits"]
-
 _LONG = 2_000  # bytes
 
 # What the page's engine makes of the rest.

@@ -53,8 +53,6 @@ from .traits import WATCH, Arrays, Asked, Controls, Lang, Record, Setting, Speed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["Curve", "TrainerPanel"]
-
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 380,000 characters
 

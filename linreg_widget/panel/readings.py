@@ -29,17 +29,6 @@ if TYPE_CHECKING:
     from linreg_widget.microscope import FitArrays
     from linreg_widget.training import Outcome, RunView, Stamp
 
-__all__ = [
-    "CoefficientArrays",
-    "EpochTable",
-    "Explained",
-    "LossArrays",
-    "Readings",
-    "RunRow",
-    "TableArrays",
-]
-
-
 _OF_A_MOMENT = (
     *(*STRETCH_SETTINGS, "update", "_phase", "_epoch", "_batch", "_batches"),
     *("_losses", "_limit", "_worst", "_findings", "_notice", "_summary", "_explained"),

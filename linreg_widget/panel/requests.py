@@ -8,27 +8,6 @@ from linreg_widget.lesson import Act
 from linreg_widget.settings import By
 from linreg_widget.table import Role
 
-__all__ = [
-    "ByHand",
-    "Draw",
-    "Forget",
-    "Guess",
-    "Look",
-    "Move",
-    "Paste",
-    "Point",
-    "Reply",
-    "Request",
-    "Rescue",
-    "Seek",
-    "SetEntries",
-    "Simple",
-    "WireAnswer",
-    "WireColumn",
-    "WireDraft",
-    "WireQuestion",
-]
-
 
 class Move(TypedDict):
     """Go one step."""

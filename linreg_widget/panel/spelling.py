@@ -19,8 +19,6 @@ from linreg_widget.settings import FIELDS, other_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Spelt", "UnknownTraitError", "check_given", "hint"]
-
 _ONCE = ("valley",)
 """What was a trait in the past, and is a tab now."""
 _MADE_WITH = {

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from .requests import WireDraft
 
-__all__ = ["MOST_POINTS", "Tables"]
-
 MOST_POINTS = 500
 """As many rows as the page shows of a table: what is not seen cannot be drawn."""
 _MOST_BEFORE = 20  # trainers that can be gone back to

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["FOR_A_PAGE", "LONGEST", "Recorder", "Tape", "Taping", "rounds", "state_of"]
-
 LONGEST = 1.0
 """Seconds of work on a tape of which nobody knows whether it will be played."""
 FOR_A_PAGE = 6.0

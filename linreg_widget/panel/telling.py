@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     import ipywidgets
 
-__all__ = ["put", "set_together", "spoken_now", "tell_anew"]
-
 _HOLDING = ("_holding_sync", "_cross_validation_lock")  # what marks holds of ipywidgets, traitlets
 
 

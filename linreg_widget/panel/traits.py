@@ -12,20 +12,6 @@ from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, 
 from linreg_widget.messages import check_language, say
 from linreg_widget.settings import Stop, check_setting
 
-__all__ = [
-    "WATCH",
-    "Arrays",
-    "Asked",
-    "Controls",
-    "Lang",
-    "Record",
-    "Setting",
-    "SettingsTraitError",
-    "Speed",
-    "StopRule",
-    "Tab",
-]
-
 _FASTEST = 1e6
 WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""

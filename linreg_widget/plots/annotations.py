@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Branch
     from linreg_widget.training import KeptRun, Trainer
 
-__all__ = ["Annotations"]
-
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
 _LONGEST_NAME = 33  # letters of a kept run's name that the plot shows

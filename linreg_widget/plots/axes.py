@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["Scales", "decade_ticks", "half_decades", "positive_span", "whole_ticks"]
-
 _MOST_TICKS = 8  # along
 _MOST_LOSSES = 12
 _EDGE = 0.008  # of the run, left free at both ends

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from .painting import Painting
 
-__all__ = ["PlotCanvas"]
-
 # Importing ipympl makes it the session's back end if matplotlib is loaded. A plot inside a widget
 # must not change where the notebook's own figures appear, so that call does nothing here.
 _use, mpl.use = mpl.use, lambda *_args, **_options: None

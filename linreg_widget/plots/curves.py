@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["Curves"]
-
 _MOST_DOTS = 60  # batch losses with a dot each
 _MOST_MARKERS = 26  # on the full-data curve
 _AHEAD = 0.35  # opacity of a recorded future, relative to the past

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontEntry
     from matplotlib.text import Text
 
-__all__ = ["FONT", "Fonts", "cut", "installed", "write"]
-
 FONT = "DejaVu Sans"
 """The font of all plots; it comes with matplotlib."""
 

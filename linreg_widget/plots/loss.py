@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["SHOWN", "LossFigure", "LossPlot"]
-
 SHOWN = frozenset({"batch", "epoch", "full", "held_out", "floor", "branches", "runs"})
 """What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
 loss, abandoned futures, and runs that were kept."""

@@ -30,25 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import Event
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-__all__ = [
-    "BAD",
-    "BATCH",
-    "BRANCH",
-    "CARD",
-    "DIM",
-    "DRAWING",
-    "EPOCH",
-    "FLOOR",
-    "FULL",
-    "GRID",
-    "HIGH",
-    "INK",
-    "LOW",
-    "READ_LATE",
-    "Painting",
-    "own_style",
-]
-
 # Blue, orange and green differ in lightness, so that people who cannot tell red from green see the
 # difference; every curve also differs in width, dashes or markers. Text has a contrast of at least
 # 4.5 against the card.

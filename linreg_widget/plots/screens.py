@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from .painting import Painting
 
-__all__ = ["PlainImage", "Throttle", "resolved", "screen_of"]
-
 _MOST_PER_SECOND = 5
 _IMAGE_SCALE = 1.5  # image pixels per pixel of the page, whose own ratio is not known
 _SHARE = 0.1  # of the time: what drawing may take

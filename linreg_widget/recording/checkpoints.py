@@ -17,8 +17,6 @@ from linreg_widget.messages import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Checkpoint", "Checkpoints", "Snapshot", "digest_of"]
-
 _MOST = 512
 _FEWEST = 16
 _BYTES = 16 * 2**20

@@ -18,9 +18,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-__all__ = ["MOST_COLUMNS", "Envelope", "MeanDecimator", "Thinned"]
-
-
 MOST_COLUMNS = 1024  # about as many as a plot has pixels across
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from .checkpoints import Checkpoint
 
-__all__ = ["Path", "path_of"]
-
 
 class Path(NamedTuple):
     """Where w and b went, at some moments of a run."""

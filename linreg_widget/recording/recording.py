@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from .checkpoints import Snapshot
 
-__all__ = ["LARGEST", "Branch", "Recording", "differ"]
-
 LARGEST = float(np.finfo(np.float32).max)  # a loss above is infinite in the record
 _LONGEST_FIRST_STRIDE = 64
 _MOST_ON_PATH = 100  # moments of a branch whose w and b are kept

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.settings import Changes, Settings
 
-__all__ = ["Place", "Plan", "Position", "Schedule", "Segment"]
-
 
 @dataclass(frozen=True)
 class Position:

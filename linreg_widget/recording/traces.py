@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .recording import Branch, Recording
 
-__all__ = ["MOST_BRANCHES", "changes_of", "difference_of", "label_of", "means_by_epoch"]
-
 MOST_BRANCHES = 8
 """The latest so many are shown."""
 _FEW = 10  # updates: a branch of fewer, from a step or two, has no name

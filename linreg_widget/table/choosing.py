@@ -12,8 +12,6 @@ from linreg_widget.messages import say
 
 from .columns import clean, join_unit, listed, quoted, repeated
 
-__all__ = ["Columns", "Encode", "Targets", "choose_columns", "choose_targets", "split_list"]
-
 Targets = int | str | Sequence[int | str] | None
 """What callers may pass as ``targets``; see `choose_targets`."""
 

@@ -15,22 +15,6 @@ from typing import TypeVar
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-__all__ = [
-    "UNSEEN",
-    "check_names_differ",
-    "clean",
-    "fill_names",
-    "join_unit",
-    "listed",
-    "name_row",
-    "quoted",
-    "repeated",
-    "split_unit",
-    "split_units",
-    "texts",
-    "with_units",
-]
-
 T = TypeVar("T", bound=Hashable)
 
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")

@@ -18,7 +18,8 @@ from linreg_widget.messages import say
 from .columns import clean, repeated, split_units
 from .encoding import is_words
 from .numerals import is_missing
-from .parsing import LIMIT, read_text, refuse_address, sheet_of
+from .parsing import LIMIT, read_text, sheet_of
+from .printed import refuse_address
 from .reading import Reading
 from .table import Table, table_of
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from .reading import How
     from .sheet import Column, Sheet
-
-__all__ = ["MOST_LETTERS", "Draft", "DraftColumn", "Role", "drafted"]
 
 Role = Literal["feature", "target", "encode", "names", "out"]
 """The part that a column plays; "encode": its words become features of 0 and 1."""

@@ -18,8 +18,6 @@ from .numerals import is_missing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Encoded", "encoded", "is_words"]
-
 _MOST_WORDS = 50
 
 

@@ -14,8 +14,6 @@ from .printed import EXCEL_ERROR, Line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BLANKS", "ESCAPED", "FORMATS", "MARKED", "WIDE_BLANKS", "Format", "ragged"]
-
 _COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR})#")
 ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
 _RULE = re.compile(r"[\s|:+=-]+")

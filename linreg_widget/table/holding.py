@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from .numerals import Place
 
-__all__ = ["held", "held_apart", "plain"]
-
 _BLOCK = 8192  # rows copied and looked at together: they fit into a processor's cache
 _ALIGNED = 64  # bytes
 _LARGE = 2**16  # bytes

@@ -27,17 +27,6 @@ from .precision import Note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "Meaning",
-    "Meant",
-    "is_date",
-    "is_measured",
-    "may_be_meant",
-    "meaning_of",
-    "meant",
-    "without_footnote",
-]
-
 _TRUTHS = (("true", "false"), ("yes", "no"))
 _TRUTH_WORDS = frozenset().union(*_TRUTHS)
 _BRACKETED = r"\[(?:\d{1,3}|[a-z]|(?:note|nb|n|fn|upper-alpha|lower-alpha) ?\w{1,3})\]"

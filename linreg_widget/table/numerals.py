@@ -24,24 +24,6 @@ from .columns import quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "Place",
-    "begins_like_a_number",
-    "half_width",
-    "is_code",
-    "is_elided",
-    "is_in_threes",
-    "is_missing",
-    "is_number",
-    "is_simple",
-    "is_value",
-    "narrowed",
-    "read_exactly",
-    "read_numbers",
-    "read_simple",
-    "what_is_wrong",
-]
-
 _BLANKS = " '\u2019\u00a0\u2007\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[{_BLANKS}]\d{{3}})+"
 _LAKHS = r"[1-9]\d?(?:,\d{2})+,\d{3}"  # as in India: 12,34,567

@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
     from .choosing import Targets
 
-__all__ = ["LIMIT", "read_file", "read_text", "refuse_address", "sheet_of"]
-
 LIMIT = 100_000
 """The most cells that ``Table.parse`` takes."""
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from .numerals import Place
 
-__all__ = ["COUNTED", "Lost", "Note", "losses"]
-
 _TINY = float(np.finfo(np.float32).tiny)  # below, numbers have fewer digits
 _HUGE = float(np.finfo(np.float32).max)
 _BLURRED = 0.01  # of the standard deviation: rounding by more is reported

@@ -15,17 +15,6 @@ from linreg_widget.messages import say
 from .columns import quoted
 from .numerals import is_value
 
-__all__ = [
-    "EXCEL_ERROR",
-    "Line",
-    "Unprinted",
-    "cells_of",
-    "is_remark",
-    "refuse_address",
-    "refuse_foreign",
-    "unprinted",
-]
-
 Line = tuple[int, str]
 """A line of the text, or several that a quoted cell spans, with its number."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["preview", "written"]
-
 _THREES = re.compile(r"-?[1-9]\d{0,2}\.\d{3}$")
 _ROWS, _COLUMNS, _LETTERS = 6, 8, 24  # at most, of a table at the prompt
 

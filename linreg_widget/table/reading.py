@@ -11,8 +11,6 @@ from linreg_widget.messages import meant, say
 from .choosing import Columns, Encode
 from .columns import listed, quoted
 
-__all__ = ["How", "Reading"]
-
 Missing = Literal["drop"] | None
 _THOUSANDS = (",", ".", " ", "'")
 

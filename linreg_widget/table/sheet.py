@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-__all__ = ["Column", "Numbers", "Sheet", "is_text"]
-
 _FEW = 2  # rows that may well have different words
 
 Column = list[str] | NDArray[Any]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["as_pair", "from_columns", "from_data", "from_pair"]
-
 
 def from_columns(
     labels: Sequence[str],

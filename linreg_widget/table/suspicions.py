@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["suspicions"]
-
 _IDS = re.compile(
     r"#|(?:.*[ _-])?(?:id|ids|no\.?|nr\.?|num|index|idx|rank|row|key|sl|sr|s\.? ?no\.?|obs|"
     r"observation|case|record|serial|rownum|lfd\.? ?nr\.?|rang|unnamed: \d+)|.*[a-z]I[Dd]",

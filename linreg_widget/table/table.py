@@ -36,9 +36,10 @@ from .columns import (
     with_units,
 )
 from .holding import held, plain
-from .parsing import LIMIT, read_file, read_text, refuse_address
+from .parsing import LIMIT, read_file, read_text
 from .polynomial import powers
 from .precision import Lost, Note, losses
+from .printed import refuse_address
 from .printing import preview, written
 from .reading import How, Reading
 from .sources import as_pair, from_columns, from_data, from_pair
@@ -52,8 +53,6 @@ if TYPE_CHECKING:
 
     from .choosing import Targets
     from .sheet import Numbers
-
-__all__ = ["Table", "crop_yields", "table_of"]
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
 

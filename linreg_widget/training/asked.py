@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.table import Table
 
-__all__ = ["check_goes_on", "features_for", "moment_of", "unseen_of", "without"]
-
 T = TypeVar("T")
 
 

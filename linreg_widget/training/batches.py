@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Batch", "Batches", "Sampling", "lent"]
-
 Batch = tuple[torch.Tensor, torch.Tensor]
 """x (rows, d) and y (rows, t)."""
 

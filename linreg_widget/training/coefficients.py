@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.model import LinearRegression
 
-__all__ = ["Coefficients", "coefficients_of"]
-
 
 class Coefficients(NamedTuple):
     """Weights and biases in one system of units."""

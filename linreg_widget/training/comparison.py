@@ -22,17 +22,6 @@ if TYPE_CHECKING:
 
     from .view import RunView
 
-__all__ = [
-    "PRESENT",
-    "KeptRun",
-    "Outcome",
-    "differing",
-    "kept_beside",
-    "name_of",
-    "outcome_of",
-    "to_frame",
-]
-
 PRESENT = "#c2500a"
 """The colour of the present run's loss over all rows, on a light page."""
 
@@ -110,7 +99,7 @@ def _other_name(name: str, known: set[str]) -> str:
     return next(new for new in names if new not in known)
 
 
-def name_of(settings: Settings) -> str:
+def _name_of(settings: Settings) -> str:
     """Name a run by its settings: "learning rate 1e-5, batches of 3, seed 0"."""
     return say(
         "runs.name",
@@ -128,7 +117,7 @@ def outcome_of(view: RunView, name: str | None) -> Outcome:
     update = here.update
     held = recording.segment_at(update - 1).settings if update else view.settings
     return Outcome(
-        name=clean(name or "") or name_of(held),
+        name=clean(name or "") or _name_of(held),
         settings=held,
         changes=sum(segment.update < update for segment in recording.segments[1:])
         + sum(edit <= update for edit in recording.edited),

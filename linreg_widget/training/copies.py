@@ -11,8 +11,6 @@ from linreg_widget.recording import Snapshot
 if TYPE_CHECKING:
     from .run import Run
 
-__all__ = ["kept", "resumed"]
-
 _KEPT = ("table", "held_out", "function", "update", "failure")
 
 

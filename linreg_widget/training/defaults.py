@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from linreg_widget.insight import Insight
     from linreg_widget.settings import Settings
 
-__all__ = ["begun_anew", "filled_in"]
-
 _SMALL_TABLE = 100  # rows, up to which batches are of the article's three
 
 

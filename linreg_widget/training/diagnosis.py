@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from .mistakes import Made, Sample
 
-__all__ = ["Diagnosis", "Facts", "diagnose", "no_way_on", "rescuable"]
-
 _LONGEST = 50  # updates in each of the stretches that are compared
 _STEADY = 5  # updates in a stretch from which on its mean is trusted more
 _PATIENCE = 100  # updates for which a function that keeps something on the model may wait

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .rowfiles import RowFile
     from .script import Written
 
-__all__ = ["FORMAT", "NAMES", "write_shared"]
-
 FORMAT = "linreg_widget run 1"
 """What a file that the script wrote says it is."""
 NAMES = ("feature_names", "target_names", "feature_units", "target_units", "row_names", "name")

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-__all__ = ["Evidence", "Remembered"]
-
 _T = TypeVar("_T")
 _MOST_SAMPLES = 8
 _MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead

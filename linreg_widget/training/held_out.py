@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from .batches import Batches
 
-__all__ = ["Score", "Split", "Unseen", "drawn", "joined", "losses_of", "score_of", "split"]
-
 
 class Split(NamedTuple):
     """A table in two: rows to train on, and rows held out."""

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.table import Table
 
-__all__ = ["fingerprint", "link_of", "trainer_from"]
-
 _MARK = "linreg1:"
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["changes_of", "literal_of", "rows_of", "sets_of", "without_breaks"]
-
 
 def rows_of(table: Table, prefix: str = "") -> str:
     """Return the source of a table's rows, as ``inputs`` and ``targets``."""

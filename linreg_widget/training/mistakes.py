@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "Made",
-    "Mistake",
-    "Moved",
-    "Sample",
-    "gradient_scale",
-    "standstill",
-    "uncleared",
-    "unlike",
-    "uphill",
-]
-
 _PARALLEL = 0.99  # cosine, from which on two directions count as one
 _LOSS, _STEP = 1e-3, 0.05  # relative differences that rounding explains, in losses and in steps
 

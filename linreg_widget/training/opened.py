@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from .run import Run
     from .trainer import Trainer
 
-__all__ = ["opened"]
-
 T = TypeVar("T", bound="Trainer")
 
 _ALIKE = 1e-3  # relative: losses further apart are of other rows, not of another order of adding

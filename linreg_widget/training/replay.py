@@ -9,8 +9,6 @@ from .view import RunView
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Replay"]
-
 _NEAR = 64  # updates that are made again for one moment
 _MARKS = 48  # moments of the first stride to start from, where it is long
 _LONGEST = 4096  # updates of it that are gone through for them

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from .script import Written
 
-__all__ = ["Columns", "RowFile", "file_of", "mapped"]
-
 _BLOCK = 65_536  # rows compared at a time
 
 

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
-__all__ = ["Look", "Run"]
-
 _MOST_SETS = 20  # sets by hand that can be taken back
 Look = Literal["now", "later", "never"]
 _WALK = 32  # updates to go back one by one until a longer replay is due again

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Path, Schedule
     from linreg_widget.table import Table
 
-__all__ = ["Written", "write_script"]
-
 
 class Written(NamedTuple):
     """A run that a script is to make."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from .run import Run
     from .view import RunView
 
-__all__ = ["Watch", "look_at_epoch", "why_to_stop"]
-
 _REMEMBERED = 64  # of the model's states at the ends of epochs, those that it may come back to
 _HALVINGS = 10  # of the slowest error, in which a loss falls a million times
 _ENDLESS = 10**9  # epochs, which nobody waits for
@@ -145,7 +143,7 @@ class Watch:
         self._states = {}
 
 
-def why_to_stop(watch: Watch, run: RunView) -> str:
+def _why_to_stop(watch: Watch, run: RunView) -> str:
     """Look at a run as an epoch ends; return why it is to stop there, or ""."""
     loss, insight, here = run.loss(), run.insight, run.position
     return watch.look(
@@ -170,7 +168,7 @@ def look_at_epoch(watch: Watch, view: RunView, run: Run) -> None:
     """
     if run.position.batch or run.phases or run.diverged:
         return
-    words = why_to_stop(watch, view) if watch.stop else ""
+    words = _why_to_stop(watch, view) if watch.stop else ""
     if words or run.notice:  # also what stood here before the run came by again
         run.recording.note(run.update, words)
     run.halt = run.halt or bool(words)

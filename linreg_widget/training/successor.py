@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from .trainer import Trainer
 
-__all__ = ["successor"]
-
 
 def successor(trainer: Trainer, table: Table, *, held_out: object, same: bool) -> Trainer:
     """Return a new trainer at its start, with a trainer's update function, settings and stop.

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from .view import RunView
 
-__all__ = ["described", "shown", "summary_of"]
-
 
 def described(view: RunView, full: float, floor: float) -> str:
     """Say in a sentence or two where a run stands and how its loss came there.

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from .run import Run
 
-__all__ = ["graph_of"]
-
 
 def graph_of(run: Run) -> Graph:
     """Return torch's operations in an update; a twin makes it again if they were not noted."""

@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.recording import Position
 
-__all__ = ["Trainer"]
-
 _MOST_KEPT = 12
 _SECONDS = 0.5  # for losses over all rows at checkpoints, when a run is kept
 

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     from .run import Run
 
-__all__ = ["RunView", "Stamp", "Status", "in_turn"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V", bound="RunView")

@@ -25,8 +25,6 @@ from linreg_widget.training import Trainer
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["Search", "open_widgets"]
-
 _OURS = {"anywidget", "comm", "ipympl", "ipywidgets", "linreg_widget", "traitlets"}
 _MACHINERY = {"IPython", "asyncio", "ipykernel", "threading"}
 _CONTAINERS = (list, tuple, dict, set, frozenset, MethodType, CellType, partial)

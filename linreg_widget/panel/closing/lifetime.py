@@ -35,7 +35,6 @@ from .shown import Displays
 if TYPE_CHECKING:
     from .shown import Request
 
-__all__ = ["look_after", "watch"]
 _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
 _AGAIN = 3  # messages whose ends are waited for: each look is a search
 

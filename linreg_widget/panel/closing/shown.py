@@ -15,8 +15,6 @@ from .held import open_widgets
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Displays", "Request"]
-
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 Place = tuple[str, str]

@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from .plane import Window
     from .scene import Scene
 
-__all__ = ["ValleyFigure"]
-
 _SIZE = (6.4, 3.6)  # inches
 _MARGINS = (0.80, 0.22, 0.60, 0.62)  # left, right, bottom and top, inches
 _MOST_TICKS = 5

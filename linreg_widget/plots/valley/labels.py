@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-__all__ = ["Room"]
-
 _GAP = 9.0  # points from a mark to its name
 _MARK = 6.0  # points that a mark reaches to each side
 _CLOSE = 24.0  # points around a contour's label that are better left free

@@ -26,20 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "Axis",
-    "Bowl",
-    "Heights",
-    "Losses",
-    "Plane",
-    "Window",
-    "even_ticks",
-    "grown",
-    "heights_in",
-    "joined",
-    "texts_of",
-]
-
 _SCALES = 10.0 ** np.arange(-140, 141, 10)
 _HUGE = 1e250  # losses up to here can be squared and summed without overflow
 _FAR = 1e60  # so far out, a loss is its quadratic part, to 16 digits

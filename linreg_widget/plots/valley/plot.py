@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-__all__ = ["ValleyPlot"]
-
 _NO_MATHS = ("mathjax_ignore", "tex2jax_ignore")  # or a name's dollars make it a formula
 
 

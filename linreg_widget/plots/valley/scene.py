@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.training import KeptRun, Trainer
 
-__all__ = ["Scene", "Valley", "axes_of", "steepness"]
-
 _MOST_LINES = 8  # of branches, and of kept runs
 _MOST_MOMENTS, _MOST_WORK = 512, 2e8  # of a path; and multiplications for the losses along it
 _SANE = 10  # times the loss that a run began with: beyond, it is not followed
@@ -116,7 +114,7 @@ class Valley:
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
         self._scaled = trainer.settings.standardize
-        self.axes = axes_of(trainer.insight)
+        self.axes = _axes_of(trainer.insight)
         self.across = 0
         self.up = next(i for i in range(1, len(self.axes)) if self._plane_of(0, i).is_plane)
         self._recording = trainer.recording
@@ -148,7 +146,7 @@ class Valley:
         w, b = trainer.coefficients(scaled=True)
         if insight.standardize != self._scaled:
             self._scaled = insight.standardize
-            self.axes = axes_of(insight)
+            self.axes = _axes_of(insight)
             self._renew()
         if trainer.recording is not self._recording:
             self._recording, self._window = trainer.recording, None
@@ -307,7 +305,7 @@ class _Line(NamedTuple):
 # ---- axes ----------------------------------------------------------------------------------------
 
 
-def axes_of(insight: Insight) -> tuple[Axis, ...]:
+def _axes_of(insight: Insight) -> tuple[Axis, ...]:
     """Return the axes to choose from: each target's directions first, then single parameters."""
     table, directions = insight.table, insight.directions
     last = directions.shape[1] - 1
