@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,15 +13,13 @@ from linreg_widget.messages import say
 from .mistakes import Mistake, gradient_scale, standstill, uncleared, uphill
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from linreg_widget.insight import Insight
     from linreg_widget.recording import Recording
     from linreg_widget.settings import Settings
 
-    from .mistakes import Made, Sample
+    from .evidence import Evidence
 
 _LONGEST = 50  # updates in each of the stretches that are compared
 _STEADY = 5  # updates in a stretch from which on its mean is trusted more
@@ -43,43 +41,8 @@ class Diagnosis(NamedTuple):
     and of all rows, is no higher than at the start; None if there is no such moment."""
 
 
-class Facts(Protocol):
-    """What is known of a run beside its record; see ``Evidence``."""
-
-    own: bool
-    """Whether the update function is not the article's."""
-    since: int
-    """The number of updates at which w and b were last set by hand, or the code was changed."""
-    ended: bool
-    """Whether the run is complete."""
-
-    @property
-    def unmoved(self) -> tuple[str, ...]:
-        """Which of w and b are what they were, to the bit."""
-
-    @property
-    def opposed(self) -> bool:
-        """Whether w or b seem to go the wrong way."""
-
-    @property
-    def keeps_more(self) -> bool:
-        """Whether the model holds more than w and b."""
-
-    def moving(self, rate: float) -> tuple[str, ...]:
-        """Return which of w and b a step at this rate would change."""
-
-    def samples(self) -> Sequence[Sample]:
-        """Return losses as they were returned and as they should be."""
-
-    def made(self) -> Sequence[Made]:
-        """Return what an update, made again, does."""
-
-    def full_loss(self, update: int) -> float:
-        """Return the loss over all rows after so many updates; NaN if not known."""
-
-
 def diagnose(
-    recording: Recording, update: int, insight: Insight, facts: Facts, *, epoch: int
+    recording: Recording, update: int, insight: Insight, facts: Evidence, *, epoch: int
 ) -> Diagnosis:
     """Return what is wrong with a run after so many updates.
 
@@ -90,7 +53,7 @@ def diagnose(
         Where the run stands.
     insight : Insight
         Of the run's table, batch size and scaling.
-    facts : Facts
+    facts : Evidence
         Of the run where it stands.
     epoch : int
         Updates in an epoch: stretches of that many have all rows in them and can be compared.
@@ -123,7 +86,7 @@ def diagnose(
     )
 
 
-def _good(recording: Recording, update: int, lowest: int, facts: Facts) -> int | None:
+def _good(recording: Recording, update: int, lowest: int, facts: Evidence) -> int | None:
     """Return the updates done at a moment no worse than the start: the one of the lowest loss."""
     losses = recording.losses[:update]
     below = [mark for mark in recording.checkpoints if mark < update and losses[mark] <= losses[0]]
@@ -179,7 +142,7 @@ def _grown(finite: NDArray[np.float32], lowest: int) -> str:
 
 
 def _standstill(
-    update: int, held: Settings, insight: Insight, facts: Facts, patience: int
+    update: int, held: Settings, insight: Insight, facts: Evidence, patience: int
 ) -> Diagnosis | None:
     """Say that w or b have never moved, although they should have.
 
@@ -215,7 +178,7 @@ def _standstill(
     return Diagnosis("still", words, None, None) if copies or done >= wait else None
 
 
-def _climb(facts: Facts) -> Diagnosis | None:
+def _climb(facts: Evidence) -> Diagnosis | None:
     """Say that w or b go uphill, even if the loss does not grow yet."""
     if not (facts.own and facts.opposed):
         return None
@@ -229,7 +192,7 @@ def _climb(facts: Facts) -> Diagnosis | None:
 # ---- the cause -----------------------------------------------------------------------------------
 
 
-def _mistake(facts: Facts) -> Mistake | None:
+def _mistake(facts: Evidence) -> Mistake | None:
     """Return what is wrong with the update function, if anything is."""
     if not facts.own:
         return None

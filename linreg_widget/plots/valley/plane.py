@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from linreg_widget.insight import Insight
 
 _SCALES = 10.0 ** np.arange(-140, 141, 10)
 _HUGE = 1e250  # losses up to here can be squared and summed without overflow
@@ -40,13 +42,6 @@ _NARROWEST = 1e-9  # of a coordinate: a smaller span may be rounding
 _MOST_HEIGHTS = 7
 _WIDE = 300  # times the least height: from here on, the window shows the bottom of the bowl
 _FAIR = 8  # times the least loss: from here on, contours at 1, 2 and 5 times powers of ten do
-
-
-class Losses(Protocol):
-    """What computes losses: an ``Insight``."""
-
-    def target_losses(self, w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:
-        """Return each target's loss: (..., t, d) and (..., t) to (..., t)."""
 
 
 class Axis(NamedTuple):
@@ -147,7 +142,7 @@ class Bowl:
 
     Parameters
     ----------
-    losses : Losses
+    insight : Insight
     plane : Plane
     best : ndarray, shape (t, d + 1)
         A place with the lowest loss.
@@ -158,8 +153,8 @@ class Bowl:
     floor: float
     """The loss there."""
 
-    def __init__(self, losses: Losses, plane: Plane, best: NDArray[np.float64]) -> None:
-        self._losses = losses
+    def __init__(self, insight: Insight, plane: Plane, best: NDArray[np.float64]) -> None:
+        self._insight = insight
         self._plane = plane
         self._best = best
         steps = [(step, self._rise(step)) for step in plane.steps]
@@ -247,7 +242,7 @@ class Bowl:
         return np.asarray(np.maximum(over, over.max() / _LONGEST) / window.size)
 
     def _loss(self, places: NDArray[np.float64]) -> float:
-        return float(self._losses.target_losses(places[:, :-1], places[:, -1]).mean())
+        return float(self._insight.target_losses(places[:, :-1], places[:, -1]).mean())
 
     def _rise(self, step: NDArray[np.float64]) -> float:
         """Return the square root of a step's curvature: of twice the loss that it adds."""
@@ -256,7 +251,7 @@ class Bowl:
         step, size = step / (longest := np.abs(step).max()), float(longest)
         places = _SCALES[:, None, None] * step
         there, opposite = (
-            self._losses.target_losses(side[..., :-1], side[..., -1]).mean(axis=-1)
+            self._insight.target_losses(side[..., :-1], side[..., -1]).mean(axis=-1)
             for side in (places, -places)
         )
         middle = self._loss(np.zeros_like(step))
@@ -268,7 +263,7 @@ class Bowl:
         each = np.zeros((len(parts), step.size))
         each[range(len(parts)), parts] = step.flat[parts]
         each = each.reshape(-1, *step.shape) * _SCALES[largest]
-        losses = self._losses.target_losses(each[..., :-1], each[..., -1]).mean(axis=-1)
+        losses = self._insight.target_losses(each[..., :-1], each[..., -1]).mean(axis=-1)
         known = cost > _PARALLEL * middle and math.sqrt(cost) > _NOISE * np.sqrt(losses).sum()
         return math.sqrt(2 * cost) / float(_SCALES[largest]) * size if known else 0.0
 
