@@ -3,5 +3,3 @@
 from .findings import findings, too_large
 from .insight import Insight, round_rate
 from .leastsquares import scaling
-
-__all__ = ["Insight", "findings", "round_rate", "scaling", "too_large"]

@@ -14,22 +14,3 @@ from .controls import (
 )
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Asked, Kind, Question, check_ask, intro
-
-__all__ = [
-    "ACTS",
-    "CONTROLS",
-    "TABS",
-    "Act",
-    "Answer",
-    "Asked",
-    "Choice",
-    "Guesses",
-    "Kind",
-    "Question",
-    "barred_message",
-    "barred_trait",
-    "check_ask",
-    "check_controls",
-    "check_tab",
-    "intro",
-]

@@ -10,16 +10,3 @@ in errors and at the prompt. ``tests/test_messages.py`` names what stands elsewh
 from .catalogue import meant, nearness, say
 from .languages import check_language, in_language, language, speaking, spoken, within
 from .page import templates_of_page
-
-__all__ = [
-    "check_language",
-    "in_language",
-    "language",
-    "meant",
-    "nearness",
-    "say",
-    "speaking",
-    "spoken",
-    "templates_of_page",
-    "within",
-]

@@ -25,38 +25,3 @@ from .graphwire import WireGraph, encode_graph
 from .narration import named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
-
-__all__ = [
-    "CodeView",
-    "Fingerprint",
-    "Fit",
-    "FitArrays",
-    "FitInputs",
-    "FitNames",
-    "Frame",
-    "Graph",
-    "Names",
-    "Source",
-    "Specimen",
-    "Update",
-    "UpdateFunction",
-    "WireFrame",
-    "WireGraph",
-    "as_float32",
-    "as_loss",
-    "check_can_be_pickled",
-    "check_fit",
-    "checked_update_function",
-    "complete_source",
-    "drain",
-    "encode_graph",
-    "explained",
-    "given_by_hand",
-    "learning",
-    "name_of",
-    "named_rows",
-    "names_of",
-    "next_phase",
-    "plain_function",
-    "source_of",
-]

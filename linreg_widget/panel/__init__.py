@@ -4,5 +4,3 @@ from .closing.lifetime import look_after, watch
 from .page import page_of
 from .panel import TrainerPanel
 from .spelling import Spelt, check_given, hint
-
-__all__ = ["Spelt", "TrainerPanel", "check_given", "hint", "look_after", "page_of", "watch"]

@@ -2,5 +2,3 @@
 
 from .loss import LossPlot
 from .valley.plot import ValleyPlot
-
-__all__ = ["LossPlot", "ValleyPlot"]

@@ -6,23 +6,3 @@ from .path import Path
 from .recording import LARGEST, Branch, Recording
 from .schedule import Plan, Position, Schedule
 from .traces import MOST_BRANCHES, changes_of, label_of, means_by_epoch
-
-__all__ = [
-    "LARGEST",
-    "MOST_BRANCHES",
-    "MOST_COLUMNS",
-    "Branch",
-    "Checkpoint",
-    "Envelope",
-    "Path",
-    "Plan",
-    "Position",
-    "Recording",
-    "Schedule",
-    "Snapshot",
-    "Thinned",
-    "changes_of",
-    "digest_of",
-    "label_of",
-    "means_by_epoch",
-]

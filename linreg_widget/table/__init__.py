@@ -4,5 +4,3 @@ from .columns import clean, name_row
 from .draft import Draft, Role, drafted
 from .precision import COUNTED
 from .table import Table, crop_yields
-
-__all__ = ["COUNTED", "Draft", "Role", "Table", "clean", "crop_yields", "drafted", "name_row"]

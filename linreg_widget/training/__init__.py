@@ -7,19 +7,3 @@ from .successor import successor
 from .summary import described, summary_of
 from .trainer import Trainer
 from .view import RunView, Stamp, Status
-
-__all__ = [
-    "KeptRun",
-    "Outcome",
-    "Replay",
-    "RunView",
-    "Stamp",
-    "Status",
-    "Trainer",
-    "described",
-    "differing",
-    "link_of",
-    "successor",
-    "summary_of",
-    "trainer_from",
-]
