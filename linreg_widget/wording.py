@@ -70,6 +70,8 @@ def said(value: float, digits: int = 4) -> str:
 
     >>> [said(value) for value in (20, 119, 68.07, 0.5, 0.00012)]
     ['20', '119', '68.07', '0.5', '1.2e−4']
+    >>> [said(value, 2) for value in (14120, 2.26, 0.0312)]
+    ['14,000', '2.3', '0.031']
     """
     if digits < 4 and math.isfinite(value):
         value = float(significant(value, digits))
@@ -77,15 +79,6 @@ def said(value: float, digits: int = 4) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return mantissa + exponent + power
-
-
-def rounded(value: float, digits: int = 2) -> str:
-    """Write a number as ``said`` does, with fewer digits: for what is only known roughly.
-
-    >>> [rounded(value) for value in (14120, 2.26, 0.0312)]
-    ['14,000', '2.3', '0.031']
-    """
-    return said(value, digits)
 
 
 def rate_text(rate: float, digits: int = 7) -> str:

@@ -87,70 +87,66 @@ class Change(TypedDict):
     """Its label, which may be empty."""
 
 
-class Drawing:
-    """Reads a trainer for the plot."""
+def is_exact(trainer: RunView) -> bool:
+    """Tell whether each batch loss is drawn, since there are few."""
+    return len(trainer.recording) <= _COLUMNS
 
-    @staticmethod
-    def is_exact(trainer: RunView) -> bool:
-        """Tell whether each batch loss is drawn, since there are few."""
-        return len(trainer.recording) <= _COLUMNS
 
-    @staticmethod
-    def curves(trainer: RunView, seconds: float) -> dict[str, Any]:
-        """Return the traits that a run changes as it goes on.
+def curves_of(trainer: RunView, seconds: float) -> dict[str, Any]:
+    """Return the traits that a run changes as it goes on.
 
-        Parameters
-        ----------
-        trainer : RunView
-        seconds : float
-            How long to work on losses over all rows that are not known yet.
-        """
-        recording = trainer.recording
-        batch = recording.thinned.batch.at_most(_COLUMNS)
-        epoch = recording.thinned.epoch.at_most(_POINTS)
-        full_ends, full = _thinned(*trainer.full_losses(seconds), _POINTS)
-        held_out_ends, held_out = _thinned(*trainer.held_out_losses(), _POINTS)
-        arrays: CurveArrays = {
-            "ends": batch.ends.astype(np.int32),
-            "low": batch.low.astype(np.float32),
-            "high": np.where(batch.bad > 0, np.inf, batch.high).astype(np.float32),
-            "mean": batch.mean.astype(np.float32),
-            "epoch_ends": epoch.ends.astype(np.int32),
-            "epoch": epoch.means.astype(np.float32),
-            "full_ends": full_ends.astype(np.int32),
-            "full": full.astype(np.float32),
-            "held_out_ends": held_out_ends.astype(np.int32),
-            "held_out": held_out.astype(np.float32),
-        }
-        changes: list[Change] = [
-            {"update": update, "words": words}
-            for update, words in changes_of(recording)[-_MOST_CHANGES:]
-        ]
-        return {"_curve": pack(arrays), "_changes": changes}
+    Parameters
+    ----------
+    trainer : RunView
+    seconds : float
+        How long to work on losses over all rows that are not known yet.
+    """
+    recording = trainer.recording
+    batch = recording.thinned.batch.at_most(_COLUMNS)
+    epoch = recording.thinned.epoch.at_most(_POINTS)
+    full_ends, full = _thinned(*trainer.full_losses(seconds), _POINTS)
+    held_out_ends, held_out = _thinned(*trainer.held_out_losses(), _POINTS)
+    arrays: CurveArrays = {
+        "ends": batch.ends.astype(np.int32),
+        "low": batch.low.astype(np.float32),
+        "high": np.where(batch.bad > 0, np.inf, batch.high).astype(np.float32),
+        "mean": batch.mean.astype(np.float32),
+        "epoch_ends": epoch.ends.astype(np.int32),
+        "epoch": epoch.means.astype(np.float32),
+        "full_ends": full_ends.astype(np.int32),
+        "full": full.astype(np.float32),
+        "held_out_ends": held_out_ends.astype(np.int32),
+        "held_out": held_out.astype(np.float32),
+    }
+    changes: list[Change] = [
+        {"update": update, "words": words}
+        for update, words in changes_of(recording)[-_MOST_CHANGES:]
+    ]
+    return {"_curve": pack(arrays), "_changes": changes}
 
-    @staticmethod
-    def others(trainer: RunView) -> dict[str, Any]:
-        """Return the traits of branches and kept runs."""
-        branches, kept = trainer.recording.branches[-MOST_BRANCHES:], trainer.kept
-        rows, most = trainer.table.rows, _POINTS_OF_OTHERS
-        curves = [
-            *(means_by_epoch(branch, rows, most) for branch in branches),
-            *(_thinned(*run.curve, most) for run in kept),
-        ]
-        named = [
-            *((label_of(branch), "", branch.start) for branch in branches),
-            *((run.name, run.colour, 0) for run in kept),
-        ]
-        lines: list[Line] = [
-            {"name": name, "colour": colour, "start": start, "points": len(ends)}
-            for (name, colour, start), (ends, _) in zip(named, curves, strict=True)
-        ]
-        ends, losses = (np.concatenate([np.empty(0), *parts]) for parts in _columns(curves))
-        arrays: LineArrays = {
-            "ends": ends.astype(np.int32),
-            "losses": losses.astype(np.float32),
-        }
-        return {"_lines": lines, "_lines_data": pack(arrays)}
+
+def others_of(trainer: RunView) -> dict[str, Any]:
+    """Return the traits of branches and kept runs."""
+    branches, kept = trainer.recording.branches[-MOST_BRANCHES:], trainer.kept
+    rows, most = trainer.table.rows, _POINTS_OF_OTHERS
+    curves = [
+        *(means_by_epoch(branch, rows, most) for branch in branches),
+        *(_thinned(*run.curve, most) for run in kept),
+    ]
+    named = [
+        *((label_of(branch), "", branch.start) for branch in branches),
+        *((run.name, run.colour, 0) for run in kept),
+    ]
+    lines: list[Line] = [
+        {"name": name, "colour": colour, "start": start, "points": len(ends)}
+        for (name, colour, start), (ends, _) in zip(named, curves, strict=True)
+    ]
+    ends, losses = (np.concatenate([np.empty(0), *parts]) for parts in _columns(curves))
+    arrays: LineArrays = {
+        "ends": ends.astype(np.int32),
+        "losses": losses.astype(np.float32),
+    }
+    return {"_lines": lines, "_lines_data": pack(arrays)}
 
 
 def _columns(pairs: list[tuple[NDArray[Any], NDArray[Any]]]) -> Any:

@@ -20,7 +20,7 @@ from linreg_widget.training import described, differing
 from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
-from .drawing import Drawing
+from .drawing import curves_of, is_exact, others_of
 from .handover import history_of, rows_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class CoefficientArrays(TypedDict):
 
 
 class TableArrays(TypedDict):
-    """The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite."""
+    """The losses of a run by epochs, each (rows,); NaN: not known, or not finite."""
 
     epochs: NDArray[np.float64]
     """Completed epochs."""
@@ -124,11 +124,9 @@ class Readings:
         self._code = CodeView.of(trainer.update_function)
         self._shown = self._plain.__code__  # autoreload changes it in place
         self._fit = Fit(trainer.table, trainer.held_out)
-        self._drawing = Drawing()
-        self._table = EpochTable()
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = self._held_out_loss = math.nan
-        self._epoch_mean = ((-1, 0), math.nan)
+        self._epoch_mean: tuple[object, float] = (None, math.nan)
         self._handed: object = None  # the schedule of the history that was told
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
@@ -206,7 +204,7 @@ class Readings:
         }
         if changed:
             values["_source"] = self._code.to_wire()
-        if curve and (dear or (followed and self._drawing.is_exact(trainer))):
+        if curve and (dear or (followed and is_exact(trainer))):
             values.update(self._plotted(opened, at_rest=at_rest))
         if dear:
             values.update(self._verdicts())
@@ -235,11 +233,11 @@ class Readings:
         trainer, values = self._trainer, {}
         seconds = _AT_REST if at_rest else _UNDER_WAY
         if at_rest or opened & _PLOTTED:
-            values.update(self._drawing.curves(trainer, seconds))
+            values.update(curves_of(trainer, seconds))
         if at_rest or "loss" in opened:
-            values["_table"] = pack(self._table.to_arrays(trainer, seconds))
+            values["_table"] = pack(epochs_of(trainer, seconds))
         if at_rest:
-            values.update(self._drawing.others(trainer))
+            values.update(others_of(trainer))
         return values
 
     @property
@@ -279,7 +277,7 @@ class Readings:
 
     def _losses(self, epoch: int, *, dear: bool) -> LossArrays:
         recording = self._trainer.recording
-        key = (recording.version, epoch)
+        key = (recording.history, epoch)
         if self._epoch_mean[0] != key:
             self._epoch_mean = (key, recording.epoch_mean(epoch - 1) if epoch else math.nan)
         if dear or not self._is_large:
@@ -347,34 +345,29 @@ def _leading(w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
     return np.column_stack([w[:t, :d], b[:t]]).astype(np.float64)
 
 
-class EpochTable:
-    """The losses of a run by epochs, in at most a hundred rows and the start.
+def epochs_of(trainer: RunView, seconds: float) -> TableArrays:
+    """Return the losses of a run by epochs, in at most a hundred rows and the start.
 
     Where there are more epochs, a row stands for as many as the next power of two: the mean is that
     of all of them, the loss over all rows that at their end.
+
+    Parameters
+    ----------
+    trainer : RunView
+    seconds : float
+        How long to work on losses over all rows that are not known yet.
     """
-
-    @staticmethod
-    def to_arrays(trainer: RunView, seconds: float) -> TableArrays:
-        """Return the table, column by column.
-
-        Parameters
-        ----------
-        trainer : RunView
-        seconds : float
-            How long to work on losses over all rows that are not known yet.
-        """
-        means = trainer.recording.thinned.epoch.at_most(_MOST_ROWS)
-        known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
-        epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
-        updates = [0, *means.ends.tolist()]
-        full = [known.get(update, np.nan) for update in updates]
-        return {
-            "epochs": epochs.astype(np.float64),
-            "updates": np.array(updates, np.float64),
-            "mean": np.array([np.nan, *means.means]),
-            "full": np.array(full, np.float64),
-        }
+    means = trainer.recording.thinned.epoch.at_most(_MOST_ROWS)
+    known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
+    epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
+    updates = [0, *means.ends.tolist()]
+    full = [known.get(update, np.nan) for update in updates]
+    return {
+        "epochs": epochs.astype(np.float64),
+        "updates": np.array(updates, np.float64),
+        "mean": np.array([np.nan, *means.means]),
+        "full": np.array(full, np.float64),
+    }
 
 
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class LossFigure(Painting):
     """The loss of a run as a matplotlib figure."""
 
     def __init__(self) -> None:
-        self._version = -1
+        self._history: object = None  # of the recording that was followed last
         self._shown = SHOWN
         with own_style():
             super().__init__(_SIZE, _MARGINS)
@@ -80,7 +80,7 @@ class LossFigure(Painting):
         self.curves.follow(trainer, seconds)
         if other:
             self.curves.show(shown)
-        anew = other or recording.version != self._version
+        anew = other or recording.history != self._history
         changed = [
             other,
             self.annotations.follow(
@@ -90,7 +90,7 @@ class LossFigure(Painting):
             self.scales.reach_over(trainer),
             self.scales.rise_to(*self.annotations.span(*self.curves.span()), anew=anew),
         ]
-        self._version = recording.version
+        self._history = recording.history
         if any(changed):
             self.place_labels()
             self.forget_background()

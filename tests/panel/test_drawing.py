@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from linreg_widget.panel.codec import unpack
-from linreg_widget.panel.drawing import Drawing
+from linreg_widget.panel.drawing import curves_of, others_of
 from linreg_widget.panel.panel import TrainerPanel
 
 MOST_BYTES = 14_000  # of the curves of any run
@@ -22,13 +23,13 @@ def trainer() -> Trainer:
     return Trainer(crop_yields(), learning_rate=1e-5)
 
 
-def curves(trainer: Trainer, drawing: Drawing | None = None) -> dict[str, Any]:
-    return unpack((drawing or Drawing()).curves(trainer, 10)["_curve"])
+def curves(trainer: Trainer) -> dict[str, Any]:
+    return unpack(curves_of(trainer, 10)["_curve"])
 
 
 def lines(trainer: Trainer) -> list[tuple[str, str, list[int], list[float]]]:
     """The curves of branches and kept runs: name, colour, updates and losses."""
-    wire = Drawing.others(trainer)
+    wire = others_of(trainer)
     arrays = unpack(wire["_lines_data"])
     edges = np.cumsum([line["points"] for line in wire["_lines"]])[:-1]
     parts = [np.split(arrays[name], edges) for name in ("ends", "losses")]
@@ -56,10 +57,9 @@ def test_a_short_run_travels_update_by_update(trainer: Trainer) -> None:
 
 def test_a_long_run_is_thinned_to_as_few_bytes_and_stays_true() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=600)
-    drawing = Drawing()
     for _ in range(4):  # as it goes on
         trainer.run(150)
-        wire = drawing.curves(trainer, 10)
+        wire = curves_of(trainer, 10)
         assert len(wire["_curve"]) <= MOST_BYTES
     grown, losses = unpack(wire["_curve"]), trainer.recording.losses
     for name, array in curves(trainer).items():
@@ -81,14 +81,14 @@ def test_a_loss_that_is_not_finite_is_marked() -> None:
 
 
 def test_another_run_replaces_the_curves(trainer: Trainer) -> None:
-    drawing = Drawing()
     trainer.run()
-    curves(trainer, drawing)
+    curves(trainer)
     trainer.seek(100)
     trainer.change(learning_rate=1e-6)
     trainer.run()
-    for name, array in curves(trainer, drawing).items():
-        np.testing.assert_array_equal(array, curves(trainer)[name], name)
+    again = copy.deepcopy(trainer)
+    for name, array in curves(trainer).items():
+        np.testing.assert_array_equal(array, curves(again)[name], name)
 
 
 def test_changes_have_their_labels(trainer: Trainer) -> None:
@@ -98,7 +98,7 @@ def test_changes_have_their_labels(trainer: Trainer) -> None:
     trainer.set(b=[1.0, 2.0])
     trainer.change(batch_size=5)
     trainer.step(count=10)
-    assert Drawing().curves(trainer, 0)["_changes"] == [
+    assert curves_of(trainer, 0)["_changes"] == [
         {"update": 10, "words": "rate 2e-6"},
         {"update": 20, "words": ""},
         {"update": 20, "words": "set by hand"},
@@ -106,7 +106,7 @@ def test_changes_have_their_labels(trainer: Trainer) -> None:
 
 
 def test_branches_and_kept_runs_are_lines(trainer: Trainer) -> None:
-    assert Drawing.others(trainer)["_lines"] == []
+    assert others_of(trainer)["_lines"] == []
     trainer.run()
     trainer.keep("first")
     trainer.seek(100)
@@ -138,7 +138,7 @@ def test_many_long_lines_are_thinned() -> None:
     found = lines(trainer)
     assert len(found) == 8 + 12
     assert {ends[-1] for _, _, ends, _ in found} == {700}
-    assert len(Drawing.others(trainer)["_lines_data"]) <= MOST_BYTES_OF_OTHERS
+    assert len(others_of(trainer)["_lines_data"]) <= MOST_BYTES_OF_OTHERS
 
 
 # ---- when it is sent -----------------------------------------------------------------------------

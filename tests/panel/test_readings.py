@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from linreg_widget import SettingsError, Stop, Table, Trainer, TrainerWidget, crop_yields
 from linreg_widget.panel.codec import unpack
-from linreg_widget.panel.readings import EpochTable
+from linreg_widget.panel.readings import epochs_of
 from linreg_widget.plots.painting import FULL
 from linreg_widget.training.comparison import PRESENT
 
@@ -348,8 +348,8 @@ def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> 
 # ---- the losses as a table -----------------------------------------------------------------------
 
 
-def rows_of(table: EpochTable, trainer: Trainer, seconds: float = 10.0) -> NDArray[np.float64]:
-    columns = table.to_arrays(trainer, seconds)
+def rows_of(trainer: Trainer, seconds: float = 10.0) -> NDArray[np.float64]:
+    columns = epochs_of(trainer, seconds)
     return np.column_stack([columns[name] for name in ("epochs", "updates", "mean", "full")])
 
 
@@ -357,7 +357,7 @@ def test_a_row_stands_for_each_epoch_and_one_for_the_start() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5)
     trainer.step("epoch", 3)
     trainer.step()
-    rows = rows_of(EpochTable(), trainer)
+    rows = rows_of(trainer)
     assert rows[:, 0].tolist() == [0, 1, 2, 3]
     assert rows[:, 1].tolist() == [0, 5, 10, 15]
     losses = trainer.recording.losses.astype(float)
@@ -369,10 +369,10 @@ def test_a_row_stands_for_each_epoch_and_one_for_the_start() -> None:
 
 
 def test_a_long_run_has_at_most_a_hundred_rows_and_the_start() -> None:
-    table, trainer = EpochTable(), Trainer(crop_yields(), learning_rate=1e-5, epochs=10_000)
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=10_000)
     for epochs in (60, 41, 250):
         trainer.step("epoch", epochs)
-        rows = rows_of(table, trainer)
+        rows = rows_of(trainer)
         assert len(rows) <= 101
     stride = rows[2, 0] - rows[1, 0]
     assert stride == 4
@@ -381,13 +381,13 @@ def test_a_long_run_has_at_most_a_hundred_rows_and_the_start() -> None:
 
 
 def test_another_way_from_the_past_makes_another_table() -> None:
-    table, trainer = EpochTable(), Trainer(crop_yields(), learning_rate=1e-5)
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
     trainer.step("epoch", 4)
-    before = rows_of(table, trainer).copy()
+    before = rows_of(trainer).copy()
     trainer.back("epoch", 3)
     trainer.change(learning_rate=1e-6)
     trainer.step("epoch", 1)
-    after = rows_of(table, trainer)
+    after = rows_of(trainer)
     assert len(after) == 3
     assert after[1, 2] == before[1, 2]
     assert after[2, 2] != before[2, 2]
@@ -396,5 +396,5 @@ def test_another_way_from_the_past_makes_another_table() -> None:
 def test_without_time_losses_over_all_rows_are_not_known_and_said_to_be() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5)
     trainer.step("epoch", 30)
-    known = np.isfinite(rows_of(EpochTable(), trainer, 0.0)[:, 3])
+    known = np.isfinite(rows_of(trainer, 0.0)[:, 3])
     assert not known.all()

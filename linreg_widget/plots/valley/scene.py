@@ -18,7 +18,7 @@ import numpy as np
 from linreg_widget.insight import scaling
 from linreg_widget.messages import say
 from linreg_widget.quiet import quiet
-from linreg_widget.wording import isolated, rounded, said
+from linreg_widget.wording import isolated, said
 
 from .plane import Axis, Bowl, Plane, Window, grown, joined
 
@@ -364,5 +364,5 @@ def _times(ratio: float) -> str:
     """Write a ratio with two digits: "1.5", "28", "2.2 million"."""
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if size <= ratio < 1e15:
-            return say("valley.large", number=rounded(ratio / size), size=word)
-    return rounded(ratio)
+            return say("valley.large", number=said(ratio / size, 2), size=word)
+    return said(ratio, 2)
