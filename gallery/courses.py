@@ -8,6 +8,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .lesson_names import (
+    BATCHES,
+    BREAK,
+    CROPS,
+    LIBRARY,
+    LINE,
+    MACHINES,
+    RATE,
+    SCALES,
+    TABLE,
+    UNSEEN,
+    UPDATE,
+    WRONG,
+)
+
 
 class Course(NamedTuple):
     """Somebody else's course."""
@@ -61,12 +76,12 @@ _MOMENTUM = _d2l("12.6 Momentum", "optimization/momentum")
 _GENERALIZATION = _d2l("3.6 Generalization", "linear-regression/generalization")
 
 CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
-    "00_one_line": {
+    LINE: {
         D2L: (_REGRESSION,),
         FASTAI: (_FOUNDATIONS,),
         CRASH: (_crash("Linear regression", "linear-regression"), _LOSS),
     },
-    "01_crop_yields": {
+    CROPS: {
         D2L: (
             _d2l(
                 "3.4 Linear Regression Implementation from Scratch",
@@ -76,7 +91,7 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
         FASTAI: (_DIGITS, _lesson(5, "From-scratch model")),
         CRASH: (_DESCENT,),
     },
-    "02_one_gradient_update": {
+    UPDATE: {
         D2L: (
             _AUTOGRAD,
             _d2l(
@@ -91,24 +106,24 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
             ),
         ),
     },
-    "03_the_learning_rate": {
+    RATE: {
         D2L: (_GD, _d2l("12.11 Learning Rate Scheduling", "optimization/lr-scheduler")),
         FASTAI: (_book("Book 5: Image Classification (learning rate finder)", "05_pet_breeds"),),
         CRASH: (_HYPERPARAMETERS,),
     },
-    "04_break_it": {
+    BREAK: {
         D2L: (_AUTOGRAD, _MOMENTUM),
         FASTAI: (_FOUNDATIONS, _DIGITS),
         CRASH: (),
     },
-    "05_scales_and_valleys": {
+    SCALES: {
         D2L: (_GD, _MOMENTUM),
         FASTAI: (
             _book("Book 7: Training a State-of-the-Art Model (normalization)", "07_sizing_and_tta"),
         ),
         CRASH: (_crash("Numerical data: Normalization", "numerical-data/normalization"),),
     },
-    "06_batches_and_noise": {
+    BATCHES: {
         D2L: (
             _d2l("12.4 Stochastic Gradient Descent", "optimization/sgd"),
             _d2l("12.5 Minibatch Stochastic Gradient Descent", "optimization/minibatch-sgd"),
@@ -116,12 +131,12 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
         FASTAI: (_DIGITS,),
         CRASH: (_HYPERPARAMETERS,),
     },
-    "07_your_own_table": {
+    TABLE: {
         D2L: (_d2l("2.2 Data Preprocessing", "preliminaries/pandas"),),
         FASTAI: (_book("Book 9: Tabular Modeling Deep Dive", "09_tabular"),),
         CRASH: (_crash("Numerical data: Scrubbing", "numerical-data/scrubbing"),),
     },
-    "08_rows_it_has_never_seen": {
+    UNSEEN: {
         D2L: (_GENERALIZATION,),
         FASTAI: (
             _book("Book 1: Your Deep Learning Journey (validation and test sets)", "01_intro"),
@@ -131,8 +146,8 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
             _crash("Overfitting: Model complexity", "overfitting/model-complexity"),
         ),
     },
-    "09_one_wrong_row": {D2L: (_REGRESSION,), FASTAI: (), CRASH: (_LOSS,)},
-    "10_from_scratch_to_torch_nn": {
+    WRONG: {D2L: (_REGRESSION,), FASTAI: (), CRASH: (_LOSS,)},
+    LIBRARY: {
         D2L: (
             _d2l(
                 "3.5 Concise Implementation of Linear Regression",
@@ -143,7 +158,7 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
         FASTAI: (_DIGITS, _PROCESS),
         CRASH: (),
     },
-    "11_many_machines": {
+    MACHINES: {
         D2L: (
             _d2l("13.5 Training on Multiple GPUs", "computational-performance/multiple-gpus"),
             _d2l("13.7 Parameter Servers", "computational-performance/parameterserver"),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .executing import VIEW
+from .lesson_names import CROPS, RATE, SCALES, TABLE
 from .texts import apart, code_html, markdown_html, output_html
 from .widgets import Panel, Part, Picture, States
 
@@ -28,14 +29,12 @@ _MINUTES = {
 _EXERCISE = ("exercise", "answer", "check", "solution")
 _TYPED = "Here you can only read it; in the notebook you type your answer, and it is checked."
 ONLY_IN_NOTEBOOKS = {
-    "01_crop_yields": {"loader": "To run a cell twice, you need the notebook."},
-    "03_the_learning_rate": {
-        "edge": "To change the rates and run the cell, you need the notebook."
-    },
-    "05_scales_and_valleys": {
+    CROPS: {"loader": "To run a cell twice, you need the notebook."},
+    RATE: {"edge": "To change the rates and run the cell, you need the notebook."},
+    SCALES: {
         "valley": "Here the valley is a picture. In the notebook you choose its axes.",
     },
-    "07_your_own_table": {
+    TABLE: {
         "typed": "To put another table into the cell, you need the notebook.",
         "own": "To put a table of your own into the cell, you need the notebook.",
         "magic-frame": "Variables and options of the magic are there in the notebook.",

@@ -8,6 +8,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect, sync_playwrigh
 
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 
+from .lesson_names import CROPS, LIBRARY, LINE, SCALES, TABLE, UPDATE, WRONG
 from .pages import Site, card_of
 
 
@@ -27,13 +28,13 @@ class _Subject(NamedTuple):
 
 
 _SUBJECTS = {
-    "00_one_line": _Subject(".lr-dataline", "Data and line"),
-    "01_crop_yields": _Subject(".lr-card", width=760),
-    "02_one_gradient_update": _Subject(".lr-inside", "Inside the update", at=0, phases=3),
-    "05_scales_and_valleys": _Subject(".linreg-valley", "Valley", width=700),
-    "07_your_own_table": _Subject(".lr-dataline", "Data and line"),
-    "09_one_wrong_row": _Subject(".lr-dataline", "Data and line", at=1),
-    "10_from_scratch_to_torch_nn": _Subject(".lr-inside", "Inside the update", at=0, phases=3),
+    LINE: _Subject(".lr-dataline", "Data and line"),
+    CROPS: _Subject(".lr-card", width=760),
+    UPDATE: _Subject(".lr-inside", "Inside the update", at=0, phases=3),
+    SCALES: _Subject(".linreg-valley", "Valley", width=700),
+    TABLE: _Subject(".lr-dataline", "Data and line"),
+    WRONG: _Subject(".lr-dataline", "Data and line", at=1),
+    LIBRARY: _Subject(".lr-inside", "Inside the update", at=0, phases=3),
 }
 _THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _TALLEST = 10 / 16  # of the width

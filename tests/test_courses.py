@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+import gallery
 from gallery.confusions import CONFUSIONS, Confusion
 from gallery.courses import CHAPTERS, COURSES
 from gallery.executing import opened
@@ -96,3 +98,13 @@ def test_what_only_the_notebook_can_do_is_marked() -> None:
             if re.search(r"(?i)\*\*Your turn.*(into this cell|in this cell|run this cell)", text):
                 following = next(one.id for one in cells[at:] if one.cell_type == "code")
                 assert following in ONLY_IN_NOTEBOOKS[path.stem]
+
+
+def test_a_lesson_is_named_in_one_file_only() -> None:
+    names = {path.stem for path in LESSONS}
+    found = {
+        path.name: sorted(name for name in names if f'"{name}"' in path.read_text(encoding="utf-8"))
+        for path in Path(gallery.__file__).parent.glob("*.py")
+    }
+    assert {file for file, some in found.items() if some} == {"lesson_names.py"}
+    assert found["lesson_names.py"] == sorted(names)
