@@ -126,14 +126,12 @@ class LinregMagics(Magics):
                 return None
             with speaking(check_language(options.lang)):
                 widget = self._train(options, cell, names)
-        except ValueError as error:  # a LinregError, or unbalanced quotes, from shlex
-            if isinstance(error, LinregError):
-                raise UsageError(f"%linreg: {error}") from None
+        except LinregError as error:
+            raise UsageError(f"%linreg: {error}") from None
+        except ValueError as error:  # unbalanced quotes, from shlex
             raise UsageError(
                 say("magic.open_quote", why=str(error).lower(), line=repr(line))
             ) from None
-        except LinregError as error:
-            raise UsageError(f"%linreg: {error}") from None
         return None if options.quiet or self._is_shown_anyway() else widget
 
     def _train(

@@ -75,7 +75,7 @@ def type_of(trait: Any) -> Any:
     elif (kind := next((kind for kind in _TRAITS if isinstance(trait, kind)), None)) is not None:
         found = _TRAITS[kind] | None if trait.allow_none else _TRAITS[kind]
     else:
-        found = get_type_hints(type(trait).validate)["return"]
+        found = get_type_hints(trait.check)["return"]
     return found
 
 
@@ -107,7 +107,7 @@ class _Writer:
     def traits(self) -> Iterator[str]:
         ours = shared_traits(TrainerPanel)
         for name, trait in ours.items():
-            if isinstance(trait, traitlets.Enum):
+            if get_origin(type_of(trait)) is Literal:
                 self._name(type_of(trait), name.title().replace("_", ""))
             if isinstance(trait, Arrays) and trait.of is not None:
                 self._arrays[trait.of.__name__] = trait.of

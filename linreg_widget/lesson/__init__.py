@@ -3,7 +3,6 @@
 The lessons themselves import ``answers`` and ``pictures``; no other wing needs them.
 """
 
-from .choices import Choice
 from .controls import (
     CONTROLS,
     TABS,
@@ -13,4 +12,4 @@ from .controls import (
     check_tab,
 )
 from .guessing import Guesses
-from .questions import ACTS, Act, Answer, Asked, Kind, Question, check_ask, intro
+from .questions import ACTS, Act, Answer, Asked, Question, check_ask, intro

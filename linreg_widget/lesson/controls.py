@@ -7,7 +7,7 @@ round that, from another window or another program. Python's own verbs always wo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
@@ -58,7 +58,8 @@ CONTROLS: Mapping[str, Control] = {
 }
 """The one list of controls, in their order on the page."""
 
-TABS = ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley")
+Tab = Literal["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"]
+TABS: tuple[Tab, ...] = get_args(Tab)
 """The controls that are tabs of the stage: the values of the trait ``tab``."""
 
 # The page reads them and never sets them.
@@ -101,7 +102,7 @@ def check_controls(name: str, value: object) -> tuple[str, ...]:
     return tuple(control for control in CONTROLS if control in chosen)
 
 
-def check_tab(value: object) -> str:
+def check_tab(value: object) -> Tab:
     """Return the name of a tab.
 
     Raises
@@ -109,8 +110,9 @@ def check_tab(value: object) -> str:
     SettingsError
         If there is no such tab.
     """
-    if isinstance(value, str) and value in TABS:
-        return value
+    for tab in TABS:
+        if isinstance(value, str) and value == tab:
+            return tab
     raise SettingsError(say("controls.tab", value=repr(value), names=", ".join(TABS)))
 
 

@@ -32,10 +32,6 @@ _SIGNS = {
     "matmul": "@",
     "pow": "**",
     "neg": "−",
-}
-_SIGNS |= {
-    "getitem": "[ ]",
-    "setitem": "[ ]",
     "eq": "==",
     "ne": "!=",
     "lt": "<",

@@ -22,7 +22,8 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.messages import spoken
+from linreg_widget.lesson import TABS, check_ask, check_controls, check_tab
+from linreg_widget.messages import check_language, spoken
 from linreg_widget.microscope import (
     FitArrays,
     FitInputs,
@@ -48,7 +49,7 @@ from .spelling import Spelt
 from .tables import Tables
 from .tape import LONGEST, Recorder
 from .telling import put, set_together, spoken_now, tell_anew
-from .traits import WATCH, Arrays, Asked, Controls, Lang, Record, Setting, Speed, StopRule, Tab
+from .traits import WATCH, Arrays, Checked, Record, Setting, StopRule, check_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -77,10 +78,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     epochs = Setting(50).tag(sync=True)
     batch_size = Setting(3).tag(sync=True)
     seed = Setting(0).tag(sync=True)
-    shuffle = Setting(default_value=True).tag(sync=True)
-    standardize = Setting(default_value=False).tag(sync=True)
+    shuffle = Setting(default=True).tag(sync=True)
+    standardize = Setting(default=False).tag(sync=True)
     step_by = traitlets.Enum(get_args(By), "update").tag(sync=True)
-    speed = Speed(WATCH, allow_none=True).tag(sync=True)
+    speed = Checked(check_speed, WATCH).tag(sync=True)
     status = traitlets.Enum(get_args(Status), "ready", read_only=True).tag(sync=True)
     update = traitlets.Int(0).tag(sync=True)
     _phase = traitlets.Unicode("").tag(sync=True)
@@ -98,16 +99,16 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _described = traitlets.Unicode("").tag(sync=True)
     _title = traitlets.Unicode("").tag(sync=True)
     _summary = traitlets.Unicode("").tag(sync=True)
-    stop_within = StopRule(None, allow_none=True).tag(sync=True)
-    stop_patience = StopRule(None, allow_none=True).tag(sync=True)
+    stop_within = StopRule().tag(sync=True)
+    stop_patience = StopRule().tag(sync=True)
     curves = traitlets.List(traitlets.Enum(get_args(Curve)), [*get_args(Curve)]).tag(sync=True)
-    tab = Tab().tag(sync=True)
+    tab = Checked(check_tab, TABS[0]).tag(sync=True)
     task = traitlets.Unicode("").tag(sync=True)
-    ask = Asked(None, allow_none=True).tag(sync=True)
-    lang = Lang("en").tag(sync=True)
+    ask = Checked(check_ask).tag(sync=True)
+    lang = Checked(check_language, "en").tag(sync=True)
     _messages = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    hide = Controls(()).tag(sync=True)
-    lock = Controls(()).tag(sync=True)
+    hide = Checked(check_controls, (), named=True).tag(sync=True)
+    lock = Checked(check_controls, (), named=True).tag(sync=True)
     _question = Record(WireQuestion).tag(sync=True)
     _answer = Record(WireAnswer).tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)

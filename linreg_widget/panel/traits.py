@@ -2,122 +2,96 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
-from linreg_widget.messages import check_language, say
+from linreg_widget.messages import say
 from linreg_widget.settings import Stop, check_setting
 
 _FASTEST = 1e6
 WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""
 
-P = ParamSpec("P")
-R = TypeVar("R")
-T = TypeVar("T")
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     AnyTrait = traitlets.TraitType[Any, Any]
     AnyDict = traitlets.Dict[str, Any]
-    AnyEnum = traitlets.Enum[Any]
 else:  # generic only from traitlets 5.10 on; Colab has 5.7
-    AnyTrait, AnyDict, AnyEnum = traitlets.TraitType, traitlets.Dict, traitlets.Enum
+    AnyTrait, AnyDict = traitlets.TraitType, traitlets.Dict
 
 
 class SettingsTraitError(SettingsError, traitlets.TraitError):
     """A ``SettingsError`` that traitlets knows as its own."""
 
 
-def _refusing(validate: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
-    """Let a trait refuse in the words of what checks it: as a SettingsError and a TraitError."""
+class Checked(AnyTrait):
+    """A trait that refuses in the words of what checks it: as a SettingsError and a TraitError.
 
-    @functools.wraps(validate)
-    def checked(self: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    Parameters
+    ----------
+    check : callable
+        ``check(value)`` returns the value as it is to be held.
+    default : object
+    named : bool
+        Whether it is ``check(name, value)``.
+    """
+
+    def __init__(
+        self, check: Callable[..., Any], default: object = None, *, named: bool = False
+    ) -> None:
+        super().__init__(default, allow_none=default is None)
+        self.check, self._named = check, named
+
+    def validate(self, _obj: object, value: object) -> Any:
+        """Return the value as it is held."""
         try:
-            return validate(self, *args, **kwargs)
+            return self.check(*([str(self.name)] if self._named else []), value)
         except SettingsError as error:
             raise SettingsTraitError(str(error)) from None
 
-    return checked
+
+class Setting(Checked):
+    """A trait that is checked like the setting of its name.
+
+    Parameters
+    ----------
+    default : object
+    """
+
+    def __init__(self, default: object) -> None:
+        super().__init__(check_setting, default, named=True)
 
 
-class Setting(AnyTrait):
-    """A trait that is checked like the setting of its name."""
-
-    @_refusing
-    def validate(self, _obj: object, value: object) -> Any:
-        """Return the value as a plain number or truth value."""
-        return check_setting(str(self.name), value)
-
-
-class Speed(AnyTrait):
-    """Updates a second: a number above zero, "watch", or None for as fast as it goes."""
-
-    def validate(self, _obj: object, value: object) -> float | Literal["watch"] | None:
-        """Return the value as a float, "watch" or None.
-
-        Raises
-        ------
-        SettingsTraitError
-            If it is not usable.
-        """
-        if value is None:
-            return None
-        if value == WATCH:
-            return WATCH
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not 0 < value < _FASTEST
-        ):
-            what = say("fields.speed", most=_FASTEST, typed=False)
-            words = say("fields.given", name="speed", value=repr(value), what=what)
-            raise SettingsTraitError(words)
-        return float(value)
-
-
-class StopRule(AnyTrait):
+class StopRule(Checked):
     """One of the two ways to stop by itself, ``stop_within`` or ``stop_patience``, or None."""
 
-    @_refusing
-    def validate(self, _obj: object, value: object) -> Any:
-        """Return the value as a plain number or None."""
-        given: Any = {str(self.name).removeprefix("stop_"): value}
-        stop = Stop(**given)
-        return stop.patience if "patience" in given else stop.within
+    def __init__(self) -> None:
+        super().__init__(_stop_rule, named=True)
 
 
-class Asked(AnyTrait):
-    """What is asked: "loss", "weight", "diverges", "line", questions of choice, or None."""
-
-    @_refusing
-    def validate(self, _obj: object, value: object) -> Kind | list[Choice] | None:
-        """Return the value."""
-        return check_ask(value)
+def _stop_rule(name: str, value: object) -> float | None:
+    given: Any = {name.removeprefix("stop_"): value}
+    stop = Stop(**given)
+    return stop.patience if "patience" in given else stop.within
 
 
-class Lang(AnyTrait):
-    """The language of a panel: one of ``LANGUAGES``."""
+def check_speed(value: object) -> float | Literal["watch"] | None:
+    """Return updates a second as a float, "watch", or None for as fast as it goes.
 
-    @_refusing
-    def validate(self, _obj: object, value: object) -> str:
-        """Return the value."""
-        return check_language(value)
-
-
-class Controls(AnyTrait):
-    """Names of the panel's controls."""
-
-    @_refusing
-    def validate(self, _obj: object, value: object) -> tuple[str, ...]:
-        """Return the names, each once, in their order on the page."""
-        return check_controls(str(self.name), value)
+    Raises
+    ------
+    SettingsError
+        If it is anything else.
+    """
+    if value is None or value == WATCH:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _FASTEST:
+        what = say("fields.speed", most=_FASTEST, typed=False)
+        raise SettingsError(say("fields.given", name="speed", value=repr(value), what=what))
+    return float(value)
 
 
 class Record(AnyDict):
@@ -146,15 +120,3 @@ class Arrays(traitlets.Bytes):
     def __init__(self, of: type | None = None) -> None:
         super().__init__(b"")
         self.of = of
-
-
-class Tab(AnyEnum):
-    """The tab of the stage that is open: one of ``TABS``."""
-
-    def __init__(self) -> None:
-        super().__init__(TABS, TABS[0])
-
-    @_refusing
-    def validate(self, _obj: object, value: object) -> str:
-        """Return the value."""
-        return check_tab(value)

@@ -216,7 +216,7 @@ class Table:
             if targets is None and not how:
                 return data
             values = [*np.hstack([data.inputs, data.targets]).T]
-            sheet = from_columns(data._labels(), values, data.row_names, data.outputs)  # noqa: SLF001 - a Table too
+            sheet = from_columns(data.labels, values, data.row_names, data.outputs)
             return cls._from_numbers(sheet.read(reading, targets), data.name, data.notes)
         if isinstance(data, str | os.PathLike):
             return cls._from_numbers(read_file(data, reading, targets), Path(data).stem)
@@ -267,7 +267,9 @@ class Table:
     @property
     def labels(self) -> tuple[str, ...]:
         """The columns' names with their units, features first: ``Rainfall (mm)``."""
-        return tuple(self._labels())
+        names = self.feature_names + self.target_names
+        units = self.feature_units + self.target_units
+        return tuple(join_unit(name, unit) for name, unit in zip(names, units, strict=True))
 
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.
@@ -311,7 +313,7 @@ class Table:
         return pd.DataFrame(
             np.hstack([self.inputs, self.targets]),
             index=pd.Index(self.row_names) if self.row_names else None,
-            columns=self._labels(),
+            columns=[*self.labels],
         )
 
     def to_csv(self, separator: str = ",") -> str:
@@ -330,18 +332,13 @@ class Table:
         if separator not in (",", ";", "\t", "|"):
             raise TableError(say("arrays.separator", value=quoted(separator)))
         values = np.hstack([self.inputs, self.targets])
-        return written(self._labels(), self.row_names, values, separator)
-
-    def _labels(self) -> list[str]:
-        names = self.feature_names + self.target_names
-        units = self.feature_units + self.target_units
-        return [join_unit(name, unit) for name, unit in zip(names, units, strict=True)]
+        return written(self.labels, self.row_names, values, separator)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):
             return NotImplemented
         return (
-            self._labels() == other._labels()
+            self.labels == other.labels
             and self.features == other.features
             and self.row_names == other.row_names
             and np.array_equal(self.inputs, other.inputs)
@@ -349,14 +346,14 @@ class Table:
         )
 
     def __hash__(self) -> int:
-        return hash((self.inputs.shape, *self._labels()))
+        return hash((self.inputs.shape, *self.labels))
 
     def __reduce__(self) -> tuple[type[Table], tuple[Any, ...]]:  # copies are checked, read-only
         return Table, tuple(getattr(self, one.name) for one in fields(self))
 
     def __repr__(self) -> str:
         title = say("sheets.named", name=quoted(self.name)) if self.name else say("sheets.nameless")
-        shown = preview(title, self._labels(), self.row_names, self.inputs, self.targets)
+        shown = preview(title, self.labels, self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 
 

@@ -678,5 +678,5 @@ export type LossArrays = "batch" | "epoch" | "full" | "held_out";
  */
 export type RowArrays = "bytes" | "shorts" | "floats";
 
-/** The columns of an ``EpochTable``, each (rows,); NaN: not known, or not finite. */
+/** The losses of a run by epochs, each (rows,); NaN: not known, or not finite. */
 export type TableArrays = "epochs" | "updates" | "mean" | "full";
