@@ -150,11 +150,12 @@ class Settings:
         ]
 
     def some(self, names: Sequence[str]) -> Changes:
-        """Return some settings by name, for instance ``STRETCH_SETTINGS``.
+        """Return some settings by name.
 
         Parameters
         ----------
         names : sequence of str
+            For instance ``STRETCH_SETTINGS``.
         """
         return cast("Changes", {name: getattr(self, name) for name in names})
 

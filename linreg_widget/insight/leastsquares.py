@@ -216,12 +216,7 @@ def _made_of(
 
 @quiet
 class TableStatistics:
-    """Everything about a table that no setting changes: computed once, when first asked for.
-
-    Parameters
-    ----------
-    table : Table
-    """
+    """Everything about a table that no setting changes: computed once, when first asked for."""
 
     def __init__(self, table: Table) -> None:
         self.table = table

@@ -25,12 +25,7 @@ _CONSTANTS = (bool, int, float, complex, str, bytes, type(None))
 
 
 class Fingerprint:
-    """A function's fingerprint, computed again only if a part of the function is a new object.
-
-    Parameters
-    ----------
-    function : generator function
-    """
+    """A function's fingerprint, computed again only if a part of the function is a new object."""
 
     def __init__(self, function: UpdateFunction) -> None:
         self._function = plain_function(function)

@@ -184,12 +184,7 @@ def _stored(column: NDArray[np.float32]) -> tuple[Stored, NDArray[np.generic]]:
 
 
 def history_of(trainer: RunView) -> History | None:
-    """Return how the run came about; None where that is too long to be told.
-
-    Parameters
-    ----------
-    trainer : RunView
-    """
+    """Return how the run came about; None where that is too long to be told."""
     recording = trainer.recording
     if len(recording.segments) > _MOST_STRETCHES:
         return None

@@ -108,12 +108,7 @@ class SliceLength:
 
 
 class Slices:
-    """The slices of work that a trainer does for a page, at whatever speed.
-
-    Parameters
-    ----------
-    trainer : Trainer
-    """
+    """The slices of work that a trainer does for a page, at whatever speed."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer

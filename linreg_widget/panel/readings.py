@@ -111,12 +111,7 @@ class TableArrays(TypedDict):
 
 @quiet
 class Readings:
-    """Reads a trainer for the panel, remembering what is dear to work out.
-
-    Parameters
-    ----------
-    trainer : RunView
-    """
+    """Reads a trainer for the panel, remembering what is dear to work out."""
 
     def __init__(self, trainer: RunView) -> None:
         self._trainer = trainer

@@ -54,12 +54,7 @@ class Checked(AnyTrait):
 
 
 class Setting(Checked):
-    """A trait that is checked like the setting of its name.
-
-    Parameters
-    ----------
-    default : object
-    """
+    """A trait that is checked like the setting of its name."""
 
     def __init__(self, default: object) -> None:
         super().__init__(check_setting, default, named=True)

@@ -78,10 +78,6 @@ class Snapshot:
     time travel too. Anything else (a counter, a list of tensors, a ``torch.optim`` optimizer) is
     copied by ``copy.deepcopy``, and refers to the model's tensors as the original did.
 
-    Parameters
-    ----------
-    model : LinearRegression
-
     Raises
     ------
     UpdateError

@@ -25,10 +25,6 @@ class Watch:
 
     Going on after a stop is possible: a run that is near the best already is not stopped again for
     that, and patience begins anew. So it does where a run is not followed epoch by epoch.
-
-    Parameters
-    ----------
-    stop : Stop
     """
 
     def __init__(self, stop: Stop) -> None:

@@ -90,12 +90,7 @@ def in_turn(method: Callable[Concatenate[V, P], R]) -> Callable[Concatenate[V, P
 
 
 class RunView:
-    """All that can be read of a run.
-
-    Parameters
-    ----------
-    run : Run
-    """
+    """All that can be read of a run."""
 
     held_rows: tuple[int, ...] | None = None
     """Which rows of the whole table are held out; None: none, or a table of their own."""

@@ -65,10 +65,6 @@ class _Shown:
 class Displays:
     """What is displayed where; it listens to the shell's display publisher.
 
-    Parameters
-    ----------
-    shell : InteractiveShell
-
     Attributes
     ----------
     lock : RLock
