@@ -38,10 +38,10 @@ from linreg_widget.training import Status, Trainer
 
 from .acts import act_of_page, acting, set_entries, verb
 from .asking import guess, press, skip
-from .drawing import Change, Curve, CurveArrays, Line, LineArrays
 from .gate import Gate
 from .handover import History, RowArrays, Rows
 from .looking import Looking
+from .losscurves import Change, Curve, CurveArrays, Line, LineArrays
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .requests import WireAnswer, WireDraft, WireQuestion

@@ -20,8 +20,8 @@ from linreg_widget.training import described, differing
 from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
-from .drawing import curves_of, is_exact, others_of
 from .handover import history_of, rows_of
+from .losscurves import curves_of, is_exact, others_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

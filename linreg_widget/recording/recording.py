@@ -22,11 +22,11 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 from linreg_widget.wording import told_apart
 
+from .changes import difference_of
 from .checkpoints import Checkpoint, Checkpoints
 from .envelope import Thinned
 from .path import Path, path_of
 from .schedule import Schedule, Segment
-from .traces import difference_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

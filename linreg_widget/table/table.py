@@ -40,9 +40,9 @@ from .parsing import LIMIT, read_file, read_text
 from .polynomial import powers
 from .precision import Lost, Note, losses
 from .printed import refuse_address
-from .printing import preview, written
 from .reading import How, Reading
 from .sources import as_pair, from_columns, from_data, from_pair
+from .writing import preview, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -39,7 +39,7 @@ from linreg_widget.settings import (
 )
 from linreg_widget.table import Table
 
-from .asked import check_goes_on, moment_of, without
+from .arguments import check_goes_on, moment_of, without
 from .comparison import KeptRun, kept_beside, outcome_of
 from .copies import kept, resumed
 from .defaults import begun_anew, filled_in

@@ -22,7 +22,7 @@ from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop
 
-from .asked import features_for, unseen_of
+from .arguments import features_for, unseen_of
 from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose

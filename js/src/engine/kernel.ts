@@ -21,7 +21,7 @@ import { createAsking } from "./asking";
 import type { Table } from "./batches";
 import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
-import type { Kept } from "./drawing";
+import type { Kept } from "./losscurves";
 import { createReadings } from "./readings";
 import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
 import { drawn, successor, wordsOf } from "./tables";

@@ -4,7 +4,7 @@ import { type History, SETTINGS, STRETCH_SETTINGS } from "../kernel/contract";
 import { decodeLosses, decodeOthers } from "../kernel/decode";
 import type { Model } from "../kernel/model";
 import type { Table } from "./batches";
-import type { Kept } from "./drawing";
+import type { Kept } from "./losscurves";
 import type { Branch, Entry } from "./recording";
 import type { Changes, Settings } from "./schedule";
 import { createTrainer, type Status, type Trainer } from "./trainer";

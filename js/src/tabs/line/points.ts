@@ -92,7 +92,7 @@ function shortest(x: number): string {
   return String(Number(x.toPrecision(9)));
 }
 
-/** Quoted where a text could be taken for several cells, a comment or a frame; see table/printing.py. */
+/** Quoted where a text could be taken for several cells, a comment or a frame; see table/writing.py. */
 const cell = (text: string): string =>
   /[\p{L}\p{N}]/u.test(text) && !/[,;|\t"#\n]/.test(text)
     ? text

@@ -1,4 +1,4 @@
-/** The loss plot in numbers, thinned, as panel/drawing.py makes them (pure). */
+/** The loss plot in numbers, thinned, as panel/losscurves.py makes them (pure). */
 
 import type { Change, Line, Traits } from "../kernel/contract";
 import type { Points } from "../kernel/decode";

@@ -11,7 +11,7 @@ import pytest
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from linreg_widget.panel.codec import unpack
-from linreg_widget.panel.drawing import curves_of, others_of
+from linreg_widget.panel.losscurves import curves_of, others_of
 from linreg_widget.panel.panel import TrainerPanel
 
 MOST_BYTES = 14_000  # of the curves of any run
