@@ -1,14 +1,14 @@
-"""Kernels that begin with torch loaded, which takes longer than most tests.
+"""Kernels, and other processes, that begin with torch loaded: that takes longer than most tests.
 
 One process for all of a session's workers loads once what is slow to load, none of it ours, and
-becomes a kernel whenever one is started: it forks. The kernel's manager starts, signals and kills a
-small process that stands for it:
+becomes what is asked for: it forks. Who starts, signals and kills a kernel does so to a small
+process that stands for it:
 
 - ``python tests/warm.py serve SOCKET`` forks, until its standard input is closed;
-- ``python tests/warm.py start SOCKET -f CONNECTION`` is what a kernel's specification names.
+- ``python tests/warm.py start SOCKET MODULE ...`` is in the place of ``python -m MODULE ...``.
 
-A kernel is a process of its own, as every other: it has its own copy of all that is loaded. Where
-it matters how Python starts, `tests/lanes.py` and ``tests/kernel`` start kernels the long way.
+What it becomes is a process of its own, with its own copy of all that is loaded. ``tests/kernel``
+starts kernels the long way, as readers do.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-__all__ = ["install", "serving"]
+__all__ = ["command", "install", "serving"]
 
 VARIABLE = "LINREG_WARM_KERNELS"
 """The variable with the socket's address, for all that the tests start."""
@@ -50,9 +51,11 @@ def serving() -> Iterator[None]:
         if not hasattr(os, "pidfd_open") or len(bytes(address)) > _LONGEST:
             yield  # all kernels start the long way
             return
-        command = [sys.executable, __file__, "serve", str(address)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        server = stack.enter_context(subprocess.Popen(command, **pipes))
+        # Without the folder of this file in the path, in which modules have common names.
+        command = [sys.executable, "-P", __file__, "serve", str(address)]
+        server = stack.enter_context(
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        )
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdout.readline()  # it listens
@@ -64,26 +67,30 @@ def serving() -> Iterator[None]:
             server.stdin.close()
 
 
-def install(folder: Path) -> None:
-    """Let ``python3`` be a warm kernel, where there are any, for who has the folder in its path."""
+def command(module: str) -> list[str]:
+    """Return how to start a module as a program: warm, where there is somebody to ask."""
     if VARIABLE not in os.environ:
-        return
-    start = [sys.executable, "-I", "-S", __file__, "start", os.environ[VARIABLE]]
+        return [sys.executable, "-m", module]
+    return [sys.executable, "-I", "-S", __file__, "start", os.environ[VARIABLE], module]
+
+
+def install(folder: Path) -> None:
+    """Let ``python3`` be a warm kernel for whoever has the folder in Jupyter's path."""
     spec = folder / "kernels" / "python3" / "kernel.json"
     spec.parent.mkdir(parents=True)
     words = {"display_name": "Python 3 (ipykernel)", "language": "python"}
-    command = [*start, "-f", "{connection_file}"]
-    spec.write_text(json.dumps({"argv": command, **words}), encoding="utf-8")
+    start = [*command("ipykernel_launcher"), "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": start, **words}), encoding="utf-8")
 
 
-# ---- the process that stands for a kernel --------------------------------------------------------
+# ---- the process that stands for another ---------------------------------------------------------
 
 
 def start(address: str, arguments: list[str]) -> int:
-    """Ask for a kernel, pass on what it is signalled, and end as it ends."""
+    """Ask for a process, pass on what this one is signalled, and end as that one ends."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
         server.connect(address)
-        asked = {"arguments": arguments, "folder": os.getcwd(), "environment": {**os.environ}}
+        asked = {"arguments": arguments, "folder": str(Path.cwd()), "environment": {**os.environ}}
         socket.send_fds(server, [json.dumps(asked).encode()], [0, 1, 2])
         for one in _FORWARDED:
             signal.signal(one, lambda number, _: server.send(bytes([number])))
@@ -94,18 +101,87 @@ def start(address: str, arguments: list[str]) -> int:
 # ---- the process that forks ----------------------------------------------------------------------
 
 
-class _Kernel(NamedTuple):
-    """A kernel that runs."""
+class _Child(NamedTuple):
+    """A process that runs."""
 
-    process: int
+    number: int
     ended: int
     """A file that can be read once it has ended."""
     asker: socket.socket
 
 
-def serve(address: str) -> None:
-    """Fork a kernel for each process that asks, until standard input is closed."""
-    running: dict[int, _Kernel] = {}
+class _Asked(NamedTuple):
+    """What a process is to be."""
+
+    arguments: list[str]
+    folder: str
+    environment: dict[str, str]
+    files: list[int]
+    """Its standard input, output and errors."""
+
+
+class _Server:
+    """Forks for each process that asks."""
+
+    def __init__(self, door: socket.socket, events: selectors.BaseSelector) -> None:
+        self._door, self._events = door, events
+        self._running: dict[int, _Child] = {}
+        events.register(door, selectors.EVENT_READ, self._let_in)
+
+    def wait(self) -> _Asked | None:
+        """Do what is asked until standard input is closed; in a new process, return what it is."""
+        self._events.register(sys.stdin, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._events.select():
+                if key.data is None:
+                    for number in self._running:
+                        os.kill(number, signal.SIGKILL)
+                    return None
+                asked: _Asked | None = key.data()
+                if asked:
+                    return asked
+
+    def _let_in(self) -> _Asked | None:
+        asker, _ = self._door.accept()
+        text, files, _, _ = socket.recv_fds(asker, _MOST, 3)
+        if not text:  # it was killed at once
+            return None
+        os.environ["JPY_PARENT_PID"] = str(os.getpid())  # which ipykernel reads as it is loaded
+        for name in LOADED:
+            importlib.import_module(name)
+        number = os.fork()
+        if not number:
+            return _Asked(**json.loads(text), files=files)
+        for file in files:
+            os.close(file)
+        child = self._running[number] = _Child(number, os.pidfd_open(number), asker)
+        self._events.register(asker, selectors.EVENT_READ, partial(self._pass_on, child))
+        self._events.register(child.ended, selectors.EVENT_READ, partial(self._end, child))
+        return None
+
+    def _pass_on(self, child: _Child) -> None:
+        """Pass a signal on; what stands for a process that is killed is killed with it."""
+        if child.number not in self._running:
+            return  # it has ended in this very moment
+        signalled = child.asker.recv(1)
+        if not signalled:
+            self._events.unregister(child.asker)
+        os.kill(child.number, signalled[0] if signalled else signal.SIGKILL)
+
+    def _end(self, child: _Child) -> None:
+        _, status = os.waitpid(child.number, 0)
+        del self._running[child.number]
+        with contextlib.suppress(KeyError):  # where nobody is there to hear it
+            self._events.unregister(child.asker)
+        self._events.unregister(child.ended)
+        os.close(child.ended)
+        with contextlib.suppress(OSError):
+            child.asker.send(str(abs(os.waitstatus_to_exitcode(status))).encode())
+        child.asker.close()
+
+
+def serve(address: str) -> _Asked | None:
+    """Serve until standard input is closed; in a new process, return what it is to be."""
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door,
         selectors.DefaultSelector() as events,
@@ -114,88 +190,27 @@ def serve(address: str) -> None:
         door.listen(16)
         sys.stdout.write("listening\n")
         sys.stdout.flush()
-        events.register(sys.stdin, selectors.EVENT_READ)
-        events.register(door, selectors.EVENT_READ)
-        while True:
-            for key, _ in events.select():
-                if key.fileobj is sys.stdin:
-                    for kernel in running.values():
-                        os.kill(kernel.process, signal.SIGKILL)
-                    return
-                if key.fileobj is door:
-                    kernel = _forked(door, events)
-                    running[kernel.process] = kernel
-                elif (kernel := key.data) and key.fileobj is kernel.asker:
-                    _signalled(kernel, events)
-                else:
-                    _ended(running.pop(kernel.process), events)
+        return _Server(door, events).wait()
 
 
-def _forked(door: socket.socket, events: selectors.BaseSelector) -> _Kernel:
-    asker, _ = door.accept()
-    text, files, _, _ = socket.recv_fds(asker, _MOST, 3)
-    asked = json.loads(text)
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it as it is loaded
-    for name in LOADED:
-        importlib.import_module(name)
-    process = os.fork()
-    if not process:
-        _become(asked, files)
-    for file in files:
-        os.close(file)
-    kernel = _Kernel(process, os.pidfd_open(process), asker)
-    for file in (asker, kernel.ended):
-        events.register(file, selectors.EVENT_READ, kernel)
-    return kernel
-
-
-def _become(asked: dict[str, object], files: list[int]) -> NoReturn:
-    """Be the kernel that was asked for."""
-    status = 1
-    try:
-        os.setsid()
-        for number, file in enumerate(files):
-            os.dup2(file, number)
-        os.closerange(3, 1024)  # what is between us and other kernels
-        os.chdir(str(asked["folder"]))
-        os.environ.clear()
-        os.environ.update(asked["environment"])  # type: ignore[call-overload]
-        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        sys.path[:0] = [path for path in paths if path and path not in sys.path]
-        sys.argv = ["ipykernel_launcher", *asked["arguments"]]  # type: ignore[misc]
-        runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
-        status = 0
-    except SystemExit as ended:
-        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _signalled(kernel: _Kernel, events: selectors.BaseSelector) -> None:
-    """Pass a signal on; if the process that stands for a kernel was killed, so is the kernel."""
-    number = kernel.asker.recv(1)
-    if not number:
-        events.unregister(kernel.asker)
-    os.kill(kernel.process, number[0] if number else signal.SIGKILL)
-
-
-def _ended(kernel: _Kernel, events: selectors.BaseSelector) -> None:
-    _, status = os.waitpid(kernel.process, 0)
-    with contextlib.suppress(KeyError):
-        events.unregister(kernel.asker)
-    events.unregister(kernel.ended)
-    os.close(kernel.ended)
-    code = os.waitstatus_to_exitcode(status)
-    with contextlib.suppress(OSError):  # nobody may be there to hear it
-        kernel.asker.send(str(abs(code)).encode())
-    kernel.asker.close()
+def become(asked: _Asked) -> None:
+    """Be what was asked for, from here to the end of this process."""
+    os.setsid()
+    for number, file in enumerate(asked.files):
+        os.dup2(file, number)
+    os.closerange(3, 1024)  # what is between that process and others
+    os.chdir(asked.folder)
+    os.environ.clear()
+    os.environ.update(asked.environment)
+    paths = asked.environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [asked.folder, *filter(None, paths)]  # as python -m has them
+    sys.argv = asked.arguments
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
     verb, where, *others = sys.argv[1:]
-    if verb == "serve":
-        serve(where)
-    else:
+    if verb == "start":
         sys.exit(start(where, others))
+    elif what := serve(where):
+        become(what)
