@@ -59,18 +59,16 @@ def take_pictures(site: Site) -> None:
         if path is None:
             raise SystemExit(NONE_FOUND)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        for theme in _THEMES:
-            page = browser.new_page(
-                color_scheme=theme,
-                device_scale_factor=1.5,
-            )
-            for lesson in site.lessons:
-                page.goto((site.folder / lesson.page).as_uri())
-                page.locator("[data-panel] > .linreg").first.wait_for()  # it unpacks itself
-                page.add_style_tag(content=_STYLE)
-                png = _picture(page, _SUBJECTS.get(lesson.name, _Subject()))
-                (site.folder / card_of(lesson, theme)).write_bytes(png)
-            page.close()
+        page = browser.new_page(device_scale_factor=1.5)
+        for lesson in site.lessons:
+            page.goto((site.folder / lesson.page).as_uri())
+            page.locator("[data-panel] > .linreg").first.wait_for()  # it unpacks itself
+            page.add_style_tag(content=_STYLE)
+            part = _subject(page, _SUBJECTS.get(lesson.name, _Subject()))
+            for theme in _THEMES:
+                page.emulate_media(color_scheme=theme)
+                expect(page.locator(f".linreg[data-theme={theme}]").first).to_be_attached()
+                (site.folder / card_of(lesson, theme)).write_bytes(_picture(page, part))
         browser.close()
 
 
@@ -96,7 +94,8 @@ def _run_to_the_end(widget: Locator, timeline: Locator) -> None:
     expect(widget.get_by_role("button", name="Pause")).to_have_count(0, timeout=_LONGEST)
 
 
-def _picture(page: Page, subject: _Subject) -> bytes:
+def _subject(page: Page, subject: _Subject) -> Locator:
+    """Lead the lesson's first widget to the moment that is shown; return the part that shows it."""
     page.set_viewport_size({"width": subject.width, "height": 900})
     widget = page.locator(".widget").first
     timeline = widget.get_by_role("slider", name="Timeline")
@@ -118,9 +117,13 @@ def _picture(page: Page, subject: _Subject) -> bytes:
     if part.evaluate("(element) => element.tagName") == "IMG":
         expect(part).to_have_js_property("complete", value=True)
     page.evaluate("document.activeElement?.blur()")  # its ring is for those who use keys
+    return part
+
+
+def _picture(page: Page, part: Locator) -> bytes:
     box = part.bounding_box()
     if box is None:
-        raise RuntimeError(f"{page.url} has no {subject.part} to take a picture of.")
+        raise RuntimeError(f"{page.url} has nothing to take a picture of.")
     top = page.evaluate("scrollY")
     shape: FloatRect = {
         "x": box["x"],

@@ -17,7 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 from linreg_widget import clock
-from tests import busy, lanes
+from tests import busy, lanes, warm
 
 if TYPE_CHECKING:
     from linreg_widget import Trainer, TrainerWidget
@@ -69,11 +69,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the package's clock, and let the neighbours in; workers of xdist share the latter."""
+    """Set the package's clock; let in what workers of xdist share: warm kernels, neighbours."""
     clock.SPEED = config.getoption("clock")
-    if config.getoption("busy") and not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput"):
         stack = contextlib.ExitStack()
-        stack.enter_context(busy.neighbours())
+        stack.enter_context(warm.serving())
+        if config.getoption("busy"):
+            stack.enter_context(busy.neighbours())
         config.add_cleanup(stack.close)
 
 
@@ -85,6 +87,8 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("CONFIG", "DATA", "RUNTIME"):
             patch.setenv(f"JUPYTER_{name}_DIR", str(folder / name.lower()))
         lanes.install(folder / "data")  # their kernels are started by name
+        patch.setenv("JUPYTER_PATH", str(folder / "warm"))  # comes before all others
+        warm.install(folder / "warm")
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         patch.delenv("MPLBACKEND", raising=False)
         yield

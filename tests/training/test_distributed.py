@@ -23,6 +23,7 @@ from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.widget import TrainerWidget
+from tests import warm
 from tests.training import updates
 from tests.training.test_script import run_scripts
 
@@ -36,7 +37,7 @@ def torchrun(*arguments: object, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONPATH", None)
     return subprocess.Popen(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", *map(str, arguments)],
+        [*warm.command("torch.distributed.run"), "--standalone", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
