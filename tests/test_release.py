@@ -273,11 +273,40 @@ def test_pythons_are_those_that_the_package_is_for() -> None:
     assert versions == {*told}
 
 
-def test_actions_are_pinned_by_their_major_version() -> None:
-    used = {step["uses"] for _, step in steps() if "uses" in step}
-    assert used
-    for one in used:
-        assert re.fullmatch(r"(actions|pypa)/[\w-]+@(v\d+|release/v\d+)", one), one
+def unpinned(text: str) -> list[str]:
+    """Return the lines that use what others can change; a pin is a commit, then its version."""
+    used = re.findall(r"^\s*-?\s*uses:.*$", text, re.MULTILINE)
+    pinned = r"\s*(?:- )?uses: (?:actions|pypa)/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
+    return [line.strip() for line in used if not re.fullmatch(pinned, line)]
+
+
+def test_actions_are_pinned_to_commits_with_their_versions_beside_them() -> None:
+    commits: dict[tuple[str, str], str] = {}
+    for path in WORKFLOWS:
+        text = path.read_text(encoding="utf-8")
+        assert unpinned(text) == [], path.name
+        for action, commit, version in re.findall(r"uses: (\S+)@(\w+) # (\S+)", text):
+            known = commits.setdefault((action, version), commit)
+            assert known == commit, f"{path.name}: {action} {version} is two commits"
+    assert len(commits) == len({action for action, _ in commits}), "one version of each"
+    assert len(commits) == 9
+    (watched,) = read(ROOT / ".github" / "dependabot.yml")["updates"]
+    assert watched["package-ecosystem"] == "github-actions", "or a pin grows old unseen"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- uses: actions/checkout@v6",
+        "  uses: pypa/gh-action-pypi-publish@release/v1",
+        f"- uses: actions/checkout@{'a' * 40}",
+        f"- uses: actions/checkout@{'a' * 39} # v6.1.0",
+        f"- uses: somebody/else@{'a' * 40} # v1.0.0",
+        "- uses: docker://alpine",
+    ],
+)
+def test_what_is_not_pinned_is_found(line: str) -> None:
+    assert unpinned(f"steps:\n  {line}\n") == [line.strip()]
 
 
 def test_nobody_may_do_more_than_the_job_needs() -> None:
