@@ -378,6 +378,19 @@ class Stop:
         if self.on not in ("known", "held_out"):
             raise SettingsError(say("fields.on", value=repr(self.on)))
 
+    @staticmethod
+    def of(stop: object) -> Stop:
+        """Return what was given as a ``Stop``; None stops nothing.
+
+        Raises
+        ------
+        SettingsError
+            If it is anything else.
+        """
+        if stop is not None and not isinstance(stop, Stop):
+            raise SettingsError(say("fields.stop", value=repr(stop)))
+        return stop or Stop()
+
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
         return self.within is not None or self.patience is not None

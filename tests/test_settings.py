@@ -17,6 +17,7 @@ from linreg_widget.settings import (
     START_SETTINGS,
     STRETCH_SETTINGS,
     Settings,
+    Stop,
     check_setting,
 )
 from linreg_widget.table.table import crop_yields
@@ -215,3 +216,16 @@ def test_runs_differ_in_all_settings_but_those_of_the_plan(name: str) -> None:
     other = one.but(**{name: OTHERS[name]})
     assert one.differing(one) == []
     assert one.differing(other) == ([] if name in PLAN_SETTINGS else [name])
+
+
+@pytest.mark.parametrize("value", [5, 1.1, "within", {"within": 1.1}, Stop])
+def test_what_is_no_stop_is_refused_in_words(value: Any) -> None:
+    for give in (
+        lambda: Trainer(crop_yields(), stop=value),
+        lambda: setattr(Trainer(crop_yields()), "stop", value),
+    ):
+        with pytest.raises(SettingsError, match=r"give Stop\(within=1\.1\), Stop\(patience=10\)"):
+            give()
+    trainer = Trainer(crop_yields(), stop=Stop(patience=3))
+    trainer.stop = None
+    assert trainer.stop == Stop()

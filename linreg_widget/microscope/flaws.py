@@ -42,7 +42,7 @@ def flaws_of(graph: Graph) -> list[Flaw]:
     found = [
         Flaw(node.index, words)
         for node in graph.nodes
-        for look in (_refused, _ends, _off, _recorded, _cleared, _past, _twice, _kept, _cut_off)
+        for look in _LOOKS
         if (words := look(graph, node))
     ]
     return sorted([*found, *_without_backward(graph)])
@@ -156,6 +156,17 @@ def _kept(graph: Graph, node: Node) -> str:
     return say("graph.kept", gradient=node.name) if kept else ""
 
 
+def _spread(graph: Graph, node: Node) -> str:
+    """A column ``(n, 1)`` less a row ``(n,)`` is a table ``(n, n)``: torch says nothing."""
+    if node.name not in ("sub", "rsub") and not node.name.endswith("_loss"):
+        return ""
+    shapes = [one.value.shape for one in _inputs(graph, node) if one.value is not None]
+    (rows,) = next((shape for shape in shapes if len(shape) == 1), (1,))
+    if rows < 2 or (rows, 1) not in shapes:
+        return ""
+    return say("graph.spread", code=_code(node), rows=rows)
+
+
 def _cut_off(graph: Graph, node: Node) -> str:
     """A weight that gets no gradient, and why."""
     if node.kind != "leaf" or not node.of_model or node.value is None:
@@ -176,3 +187,9 @@ def _without_backward(graph: Graph) -> Iterator[Flaw]:
     failed = any(node.failure for node in graph.nodes)
     if graph.ended and recorded and _flow(graph) is None and not failed:
         yield Flaw(recorded[-1], say("graph.without_backward"))
+
+
+_LOOKS = (
+    *(_refused, _ends, _off, _recorded, _cleared, _past, _twice, _kept, _spread),
+    _cut_off,
+)

@@ -33,19 +33,23 @@ class _SavedTensor:
     is_leaf: bool
 
     @classmethod
-    def of(cls, tensor: torch.Tensor) -> _SavedTensor:
+    def of(cls, tensor: torch.Tensor, memories: Memories) -> _SavedTensor:
         # A tensor that is not a leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
         leaf = tensor.is_leaf
         gradient = tensor.grad if leaf else None
         copy_of_it = None if gradient is None else gradient.clone()
-        return cls(tensor.clone(), copy_of_it, tensor.requires_grad, leaf)
+        return cls(memories.copied(tensor), copy_of_it, tensor.requires_grad, leaf)
 
-    def put_into(self, tensor: object) -> torch.Tensor:
+    def put_into(self, tensor: object, memories: Memories) -> torch.Tensor:
         """Fill ``tensor`` with the saved numbers if it is of the same kind, else make a new one."""
-        if isinstance(tensor, torch.Tensor) and self._fits(tensor):
+        if (
+            isinstance(tensor, torch.Tensor)
+            and self._fits(tensor)
+            and memories.takes(self.values, tensor)
+        ):
             tensor.detach().copy_(self.values)
         else:
-            tensor = self.values.clone().requires_grad_(self.requires_grad)
+            tensor = memories.copied(self.values).requires_grad_(self.requires_grad)
             if not self.is_leaf:  # again a result of something, so that .grad stays None as it did
                 with torch.enable_grad():
                     tensor = tensor.view_as(tensor)
@@ -71,12 +75,108 @@ class _SavedTensor:
         return size if self.gradient is None else size + self.gradient.nbytes + _AROUND
 
 
+class Memories:
+    """Which memory of a copy stands for which of the original, since tensors may share one."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, torch.UntypedStorage] = {}
+        """By the identity of the original's, as ``copy.deepcopy`` of a tensor looks it up."""
+        self._taken: set[int] = set()
+
+    def takes(self, original: torch.Tensor, tensor: torch.Tensor) -> bool:
+        """Tell whether ``tensor`` may become the copy, and note its memory if it may.
+
+        It may not if it shares its numbers with others than the original does.
+        """
+        ours, theirs = _memory(original), _memory(tensor)
+        if ours is None or theirs is None:
+            return True
+        known = self.known.get(_identity(ours))
+        if known is not None:
+            same_place = tensor.storage_offset() == original.storage_offset()
+            return same_place and _identity(known) == _identity(theirs)
+        if _identity(theirs) in self._taken or not _alike(original, ours, tensor, theirs):
+            return False
+        self._note(ours, theirs)
+        return True
+
+    def copied(self, original: torch.Tensor) -> torch.Tensor:
+        """Copy a tensor, or view the copy of the memory that it shares with another one."""
+        ours = _memory(original)
+        if ours is None:
+            return original.clone()
+        known = self.known.get(_identity(ours))
+        if known is None and len(ours) == original.nbytes:
+            tensor = original.clone()
+            if _alike(original, ours, tensor, tensor.untyped_storage()):
+                self._note(ours, tensor.untyped_storage())
+                return tensor
+        if known is None:
+            known = ours.clone()
+            self._note(ours, known)
+        return _view(original, known)
+
+    def share(self, original: torch.Tensor, tensor: torch.Tensor) -> None:
+        """Let a tensor that is a copy already share its numbers as the original does."""
+        ours = _memory(original)
+        if ours is None:
+            return
+        known = self.known.get(_identity(ours))
+        if known is not None:
+            tensor.data = _view(original, known)
+        elif _alike(original, ours, tensor, tensor.untyped_storage()):
+            self._note(ours, tensor.untyped_storage())
+
+    @staticmethod
+    def shared(tensors: list[torch.Tensor]) -> list[list[torch.Tensor]]:
+        """Return the tensors that share a memory with others, in groups."""
+        groups: dict[int, list[torch.Tensor]] = {}
+        for tensor in tensors:
+            if (memory := _memory(tensor)) is not None:
+                groups.setdefault(_identity(memory), []).append(tensor)
+        return [group for group in groups.values() if len(group) > 1]
+
+    def _note(self, ours: torch.UntypedStorage, theirs: torch.UntypedStorage) -> None:
+        self.known[_identity(ours)] = theirs
+        self._taken.add(_identity(theirs))
+
+
+def _memory(tensor: torch.Tensor) -> torch.UntypedStorage | None:
+    return tensor.untyped_storage() if tensor.layout is torch.strided else None
+
+
+def _identity(memory: torch.UntypedStorage) -> int:
+    return int(memory._cdata)  # noqa: SLF001 - by which torch's own __deepcopy__ knows one
+
+
+def _alike(
+    one: torch.Tensor,
+    ones: torch.UntypedStorage,
+    other: torch.Tensor,
+    others: torch.UntypedStorage,
+) -> bool:
+    """Tell whether two tensors lie alike in their memories."""
+    return (
+        len(ones) == len(others)
+        and one.storage_offset() == other.storage_offset()
+        and one.stride() == other.stride()
+    )
+
+
+def _view(original: torch.Tensor, memory: torch.UntypedStorage) -> torch.Tensor:
+    """Return a tensor of another memory that lies there as the original does in its own."""
+    place = original.storage_offset(), original.shape, original.stride()
+    return torch.empty(0, dtype=original.dtype).set_(memory, *place)
+
+
 class Snapshot:
     """A copy of everything that an update function can keep on the model.
 
     Tensors are copied with their ``.grad``, so that a gradient which was never cleared survives
-    time travel too. Anything else (a counter, a list of tensors, a ``torch.optim`` optimizer) is
-    copied by ``copy.deepcopy``, and refers to the model's tensors as the original did.
+    time travel too. Anything else (a counter, a list of tensors, a ``torch.optim`` optimizer, an
+    ``nn.Linear``) is copied by ``copy.deepcopy``, and refers to the model's tensors as the original
+    did. Tensors that share their numbers (views, ``nn.Parameter(model.w.detach())``) share them in
+    the copy as well.
 
     Raises
     ------
@@ -88,17 +188,36 @@ class Snapshot:
         state = vars(model)
         saved: dict[int, _SavedTensor] = {}  # by identity: one tensor may go by two names
         self._tensors: dict[str, _SavedTensor] = {}
+        memories = Memories()
         with torch.no_grad():  # so that the copies know nothing of where they came from
             for name, value in state.items():
                 if isinstance(value, torch.Tensor):
-                    self._tensors[name] = saved.setdefault(id(value), _SavedTensor.of(value))
+                    if id(value) not in saved:
+                        saved[id(value)] = _SavedTensor.of(value, memories)
+                    self._tensors[name] = saved[id(value)]
         others = {name: value for name, value in state.items() if name not in self._tensors}
         self._others: dict[str, Any] = {}
         self._bytes = 1000 + sum(tensor.nbytes for tensor in saved.values())
+        inner: list[torch.Tensor] = []
         if others:
-            memo: dict[int, Any] = {key: tensor.values for key, tensor in saved.items()}
-            self._others = _copied(others, memo)
+            memo: dict[Any, Any] = {key: tensor.values for key, tensor in saved.items()}
+            self._others, inner = _copied(others, memo, memories)
             self._bytes += sum(_size(memo[key]) for key in memo.keys() - saved.keys())
+        tensors = [*(tensor.values for tensor in saved.values()), *inner]
+        # What pickle forgets of tensors: that they share numbers, and their gradients.
+        self._shared = memories.shared(tensors) if len(memories.known) < len(tensors) else []
+        self._gradients = [(one, one.grad) for one in inner if one.is_leaf and one.grad is not None]
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Snapshot:
+        return self  # nothing of it ever changes
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        for first, *others in self._shared:
+            for tensor in others:
+                tensor.data = _view(tensor, first.untyped_storage())
+        for tensor, gradient in self._gradients:
+            tensor.grad = gradient
 
     def restore(self, model: object) -> None:
         """Put the saved state back; tensors of the same kind keep their identity."""
@@ -107,13 +226,15 @@ class Snapshot:
             if name not in self._tensors and name not in self._others:
                 del state[name]
         put: dict[int, torch.Tensor] = {}
+        memories = Memories()
         with torch.no_grad():
             for name, saved in self._tensors.items():
                 if id(saved.values) not in put:
-                    put[id(saved.values)] = saved.put_into(state.get(name))
+                    put[id(saved.values)] = saved.put_into(state.get(name), memories)
                 state[name] = put[id(saved.values)]
         if self._others:
-            state.update(_copied(self._others, dict(put)))
+            others, _ = _copied(self._others, dict(put), memories)
+            state.update(others)
 
     def values(self, name: str) -> torch.Tensor:
         """Return the saved numbers of one tensor (not a copy: do not change them)."""
@@ -210,12 +331,28 @@ class Checkpoints:
         self.due = kept[-1].update + self._stride
 
 
-def _copied(values: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
-    """Copy deeply; ``memo`` says, by identity, what stands for what, and grows by the copies."""
+def _copied(
+    values: dict[str, Any], memo: dict[Any, Any], memories: Memories
+) -> tuple[dict[str, Any], list[torch.Tensor]]:
+    """Copy deeply; return the copies, and all tensors that were made for them.
+
+    ``memo`` says, by identity, what stands for what, and grows by the copies.
+    """
+    memo["torch"] = memories.known  # where torch looks up which memory is copied already
     try:
-        return copy.deepcopy(values, memo)
+        copies = copy.deepcopy(values, memo)
     except Exception as error:
         raise UpdateError(say("updates.not_copied", why=error)) from error
+    inner: list[torch.Tensor] = []
+    for original in memo.get(id(memo), ()):  # all that was copied, which deepcopy keeps alive
+        if not isinstance(original, torch.Tensor):
+            continue
+        inner.append(memo[id(original)])
+        if isinstance(original, torch.nn.Parameter):  # whose own __deepcopy__ forgets both
+            memories.share(original, inner[-1])
+            if original.grad is not None:
+                inner[-1].grad = original.grad.clone()
+    return copies, inner
 
 
 def _size(value: object) -> int:

@@ -115,14 +115,15 @@ def _growth(losses: NDArray[np.float32], epoch: int, noise: float) -> tuple[int,
     """Return how long a stretch is, and by what the loss grew over the last one; 0 if it did not.
 
     It grows if two stretches in a row are each worse than the one before by more than noise, which
-    is twice as large for stretches of few updates.
+    is twice as large for stretches of few updates. Of a loss below 0, as a log-likelihood may be,
+    no multiple says anything.
     """
     stretch = min(max(epoch, _STEADY), _LONGEST, len(losses) // 3)
     if not stretch:
         return 0, 0.0
     last = losses[-3 * stretch :].astype(np.float64).reshape(3, stretch).mean(axis=1)
     least = noise if stretch >= _STEADY else 2 * noise
-    grows = last[1] > least * last[0] and last[2] > least * last[1]
+    grows = last[0] > 0 and last[1] > least * last[0] and last[2] > least * last[1]
     return stretch, float(last[2] / last[1]) if grows else 0.0
 
 
@@ -207,6 +208,8 @@ def _cause(
 ) -> tuple[str, float | None]:
     """Say what makes the loss grow, the update function or the rate; and which rate is safe."""
     limit, safe = insight.largest_stable_rate, insight.safe_rate
+    if mistake is None and not own and (words := too_large(insight)):
+        return words, None
     if mistake is None:
         words = _rate_words(rate, insight, own=own, briefly=briefly)
         return words, safe if rate > safe else None
@@ -255,7 +258,7 @@ def _rate_words(rate: float, insight: Insight, *, own: bool, briefly: bool) -> s
         batch = insight.batch_size
         return say("diagnosis.some_batches", rate=rate, limit=limit, worst=worst, batch=batch)
     if not own:
-        return too_large(insight) or say("diagnosis.too_far")
+        return say("diagnosis.too_far")
     return _blamed(rate, limit)
 
 
@@ -290,11 +293,15 @@ def rescuable(found: Diagnosis, to: str) -> Diagnosis:
     return found
 
 
-def no_way_on(found: Diagnosis) -> str:
-    """Say why a run that has diverged cannot go on, and what can be done."""
+def no_way_on(found: Diagnosis, *, own: bool) -> str:
+    """Say why a run that has diverged cannot go on, and what can be done.
+
+    Where neither its rate nor an update function of one's own is to blame, its words say what is.
+    """
+    unhelped = "code" if own else "none"
     return say(
         "rescue.no_way_on",
         words=found.words,
-        way="code" if found.safe_rate is None else "rate",
+        way=unhelped if found.safe_rate is None else "rate",
         good=found.good_update is not None,
     )

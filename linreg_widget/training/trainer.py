@@ -121,7 +121,7 @@ class Trainer(RunView):
         super().__init__(run)
         self._insight = insight
         self.has_own_rate = wanted.learning_rate is not None
-        self.stop = stop or Stop()
+        self.stop = Stop.of(stop)
         run.settle()
 
     @classmethod
@@ -150,8 +150,8 @@ class Trainer(RunView):
         return self._watch.stop
 
     @stop.setter
-    def stop(self, stop: Stop) -> None:
-        if stop.on == "held_out" and self.held_out is None:
+    def stop(self, stop: Stop | None) -> None:
+        if (stop := Stop.of(stop)).on == "held_out" and self.held_out is None:
             raise SettingsError(say("moments.stop_unseen"))
         self._watch = Watch(stop)
 
@@ -478,7 +478,7 @@ class Trainer(RunView):
     def _ready_to_go(self) -> Run:
         run = self._run
         if run.diverged:
-            raise SettingsError(no_way_on(self.diagnosis))
+            raise SettingsError(no_way_on(self.diagnosis, own=run.function is not gradient_update))
         run.halt = False
         return run
 

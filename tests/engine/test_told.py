@@ -99,6 +99,16 @@ def test_the_ways_out_of_a_diverged_run(engine: Engine) -> None:
     assert (back["status"], mended["status"]) == ("paused", "paused")
 
 
+@pytest.mark.parametrize("rate", [1e-2, 100.0])
+def test_no_rate_is_offered_where_the_squares_are_beyond_float32(
+    engine: Engine, rate: float
+) -> None:
+    x = np.arange(1.0, 9.0)[:, np.newaxis]
+    (last,) = told(engine, Trainer((x, 1e30 * x), learning_rate=rate), RUN)
+    assert last["explained"]["kind"] == "diverged"
+    assert not last["explained"]["safe"]
+
+
 def test_far_from_the_best_fit_the_loss_is_beyond_float32(engine: Engine) -> None:
     entry = {"tensor": "b", "row": 0, "column": 1, "value": float(np.float32(3e30))}
     trainer = Trainer(crop_yields(), learning_rate=1e-6)

@@ -191,6 +191,22 @@ def one_left_out(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
     return loss.item() + 0 * float(unused.sum().detach())
 
 
+def spread(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
+    loss = (y[:, 0] - model(x)[:, :1]).square().mean()
+    loss.backward()
+    yield "backward"
+    model.w.grad = model.b.grad = None
+    return loss.item()
+
+
+def spread_in_a_loss(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
+    loss = torch.nn.functional.huber_loss(model(x)[:, 1], y[:, 1:])
+    loss.backward()
+    yield "backward"
+    model.w.grad = model.b.grad = None
+    return loss.item()
+
+
 BROKEN: tuple[tuple[Update, str], ...] = (
     (no_mode, "model.w -= learning_rate * model.w.grad: w and b are leaves, whose changes torch"),
     (no_mode_and_new, "the step itself is part of the graph"),
@@ -213,6 +229,8 @@ BROKEN: tuple[tuple[Update, str], ...] = (
     (many_losses, "backward() begins at a single number"),
     (overwritten, "a number that the derivative needs was changed in place"),
     (without_backward, "Nothing has flowed back in this update: backward() was not called."),
+    (spread, "y[:, 0] - model(x)[:, :1]: torch spreads (3, 1) and (3,) to (3, 3)"),
+    (spread_in_a_loss, "so that each row meets all the others. Give both the same shape."),
     (one_left_out, "No way leads back from the loss to b: its .grad stays None."),
 )
 

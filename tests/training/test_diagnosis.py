@@ -248,3 +248,43 @@ def test_w_and_b_set_far_out_by_hand_are_named() -> None:
     assert trainer.status == "diverged"
     assert "w and b are so far from the best fit" in trainer.diagnosis.words
     assert "update function" not in trainer.diagnosis.words
+
+
+@pytest.mark.parametrize("rate", [1e-5, 4e-5])
+@pytest.mark.parametrize(
+    "turned", [lambda mse: -mse, lambda mse: mse.log() - 20], ids=["turned", "log"]
+)
+def test_a_loss_below_0_that_falls_or_rises_is_no_growth(turned: Any, rate: float) -> None:
+    """As a log-likelihood is: no multiple of it says anything."""
+
+    def update(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        loss = mse_loss(model(x), y)
+        loss.backward()
+        yield "backward"
+        with torch.no_grad():
+            model.w -= learning_rate * model.w.grad
+            model.b -= learning_rate * model.b.grad
+        model.w.grad = model.b.grad = None
+        return turned(loss).item()
+
+    trainer = crops(update=update, learning_rate=rate)
+    for _ in trainer:
+        assert trainer.diagnosis.kind == "", trainer.diagnosis.words
+    assert trainer.recording.losses.max() < 0
+
+
+@pytest.mark.parametrize("rate", [1e-2, 100.0])
+@pytest.mark.parametrize("scale", [(1, 1e30), (1e19, 1e19), (1e30, 1)])
+def test_no_rate_is_offered_where_the_squares_are_beyond_float32(
+    scale: tuple[float, float], rate: float
+) -> None:
+    x = np.arange(1.0, 9.0)[:, np.newaxis]
+    trainer = Trainer((scale[0] * x, scale[1] * x), learning_rate=rate)
+    trainer.run()
+    found = trainer.diagnosis
+    assert (found.kind, found.safe_rate, found.good_update) == ("diverged", None, None)
+    assert "measure them in a larger unit" in found.words
+    with pytest.raises(SettingsError, match="no learning rate helps"):
+        trainer.rescue("start")
+    with pytest.raises(SettingsError, match=r"larger unit.*\. Go back\(\) or reset\(\)\.$"):
+        trainer.step()

@@ -32,7 +32,7 @@ export function diagnose(trainer: Trainer): Explained {
     : growing(losses.subarray(segment.update), epoch, noise(rate, told));
   const same = rate === settings.learning_rate; // or what went wrong will not go on
   if (!diverged && !growth) return (same && standstill(trainer, rate, told)) || WELL;
-  const helps = rate > told.safeRate && told.safeRate >= SMALLEST;
+  const helps = rate > told.safeRate && told.safeRate >= SMALLEST && !tooLarge(told);
   const safe = helps ? told.safeRate : 0;
   if (!diverged && !same && safe) return WELL;
   const finite = losses.filter(Number.isFinite);
@@ -129,7 +129,8 @@ function isMoving(trainer: Trainer, start: Model, rate: number): boolean {
 /** How a rate compares with the largest stable one, and what it makes grow. */
 function cause(rate: number, insight: Insight, briefly: boolean): string {
   const { largestStableRate: limit, worstBatchRate: worst, batchSize: batch } = insight;
-  if (rate <= worst) return tooLarge(insight) || say("diagnosis.too_far");
+  const large = tooLarge(insight);
+  if (large || rate <= worst) return large || say("diagnosis.too_far");
   if (rate <= limit) return say("diagnosis.some_batches", { rate, limit, worst, batch });
   const factor = rate / limit;
   const compared = factor < 1.05 ? say("rates.just_above") : say("rates.times", { factor });
