@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
+from linreg_widget.panel.outputs import Outputs, Pictured
+
 from .held import Search, open_widgets
 from .shown import Displays
 
@@ -40,9 +42,7 @@ _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and _
 _AGAIN = 3  # messages whose ends are waited for: each look is a search
 
 
-class _Widget(Protocol):
-    is_closed: bool
-
+class _Widget(Pictured, Protocol):
     def parts(self) -> list[Any]: ...
 
     def close(self) -> None: ...
@@ -70,8 +70,10 @@ class _Watch:
         shell.events.register("pre_run_cell", self._on_cell)
         shell.events.register("post_run_cell", self._on_cell_end)
         shell.events.register("post_execute", self._on_message_end)
+        self.outputs = Outputs(shell)
 
     def add(self, widget: _Widget) -> None:
+        self.outputs.add(widget)
         with self.displays.lock:
             self.lives[widget] = _Life(self.displays.begin())
             self.displays.changed = True
