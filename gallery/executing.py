@@ -126,6 +126,9 @@ class _Client(NotebookClient):
             self.store_widget_state = False  # what comes after it is not for the page
         return done
 
+    def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
+        """Leave outputs as they were shown: only where no widget is shown, a later picture is."""
+
     def _noted(self, model: str) -> str:
         """Note where a widget stands when it is shown; return by which id the page finds it so."""
         for child in self.widget_state.get(model, {}).get("children", ()):

@@ -146,19 +146,14 @@ class LinregMagics(Magics):
         widget = widget_of(table)
         if options.name is not None:
             self._names[options.name] = widget
-        shown: Any = None
         if options.quiet:
             widget.panel.tape_bytes = 0  # there is no page to carry one
         else:
             for note in table.notes:
                 print(note.words)  # noqa: T201 (before the widget, where it is read)
-            # ipywidgets 7 displays itself, and would do so again.
-            again = hasattr(self.shell, "kernel") and not hasattr(widget, "_ipython_display_")
-            shown = display(widget, display_id=True) if again else display(widget)
+            display(widget)
         if options.link is None:
             widget.run()
-            if shown is not None and widget.panel.room == (0, 0):
-                shown.update(widget)  # no page was there to be disturbed: with a picture now
         if options.quiet:
             from .training import summary_of
 

@@ -18,7 +18,7 @@ from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
-from .panel import Spelt, TrainerPanel, check_given, hint, look_after, page_of, watch
+from .panel import Spelt, TrainerPanel, check_given, hint, look_after, page_of, view_of, watch
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
@@ -37,7 +37,6 @@ else:
     AnyTrait = traitlets.Any  # generic only from traitlets 5.10 on; Colab has 5.7
 
 _PLOTTED = {"loss", "compare"}  # tabs with the loss plot
-_VIEW = "application/vnd.jupyter.widget-view+json"
 _LET_GO = {"panel", "plot", "trainer"}
 
 P = ParamSpec("P")
@@ -355,12 +354,8 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
 
         GitHub shows that, and nbviewer; where the widget can be shown, it comes first.
         """
-        bundle: dict[str, Any] | None = None
-        if show := getattr(super(), "_repr_mimebundle_", None):
-            bundle = show(**kwargs)
-        elif not self._closed:  # ipywidgets 7, which makes it as it displays it
-            view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-            bundle = {"text/plain": repr(self).partition("\n")[0][:110], _VIEW: view}
+        show = getattr(super(), "_repr_mimebundle_", None)
+        bundle: dict[str, Any] | None = show(**kwargs) if show else view_of(self)
         if bundle and not self._closed and len(self.trainer.recording):
             bundle["image/png"] = b64encode(self.plot.picture()).decode()
         return bundle

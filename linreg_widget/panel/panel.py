@@ -153,7 +153,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.gate = Gate(trainer)
         self.guesses = self.gate.guesses
         self._listeners: list[Callable[..., None]] = []
-        self._blocking = self._stop = self._ended = self._heard = False  # heard: of a page
+        self._blocking = self._stop = self._ended = self.heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
@@ -263,7 +263,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
                 False  # before the call, at which another interrupt may come
             )
             self._act(lambda: None, clear=False)
-        if not self._heard:
+        if not self.heard:
             self.make_tape()
 
     @acting(rest=False)
@@ -333,7 +333,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         kind = content.get("kind")
-        self._heard = True
+        self.heard = True
         self._answering.add(threading.get_ident())
         reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
         try:

@@ -278,7 +278,7 @@ class Run:
         code = self.fingerprint.now()
         if self.update < recording.updates:
             recording.check_code(self.update, code)
-        elif not replay and recording.made_with(code) and self.update:
+        elif not (replay and self.update) and recording.made_with(code) and self.update:
             # No replay leads over here, so there is a checkpoint, as where w or b are set by hand.
             mark = Checkpoint(self.update, Snapshot(self.model), by_hand=True)
             recording.snapshots.insert(mark)

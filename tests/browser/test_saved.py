@@ -109,3 +109,22 @@ def test_a_notebook_opened_without_its_kernel_trains_on_from_what_was_saved(savi
     button(panel, "Run").click()
     expect(status).to_contain_text("Finished")
     assert notebook.kernel("'linreg_widget' in __import__('sys').modules") is False
+
+
+@pytest.mark.matrix  # which messages are sent, tests/widget/test_picture.py proves
+def test_a_run_in_a_later_cell_brings_its_picture_and_no_second_widget(shared_lab: Lab) -> None:
+    notebook = shared_lab.open(
+        [
+            "import linreg_widget\nwidget = linreg_widget.TrainerWidget(epochs=4)\nwidget",
+            "display(widget)",
+            "widget.run()",
+        ]
+    )
+    notebook.run_all()
+    panels = notebook.page.get_by_role("group", name="Linear regression trainer", exact=True)
+    expect(panels).to_have_count(2)
+    expect(panels.filter(has_text="Finished")).to_have_count(2)
+    (result,), (shown,) = notebook.outputs(0), notebook.outputs(1)
+    assert "image/png" in shown["data"]
+    assert "transient" not in result
+    assert "image/png" not in result["data"], "JupyterLab replaces no cell's result"

@@ -223,3 +223,17 @@ def test_a_refusal_is_said_once_and_not_again_with_what_follows(
     assert refused.startswith("assertive: Learning rate: enter a positive, finite number")
     panel.press("Step")
     assert [line.split(":")[0] for line in panel.until("update 1 of")] == [BACK_TO_STEP, "polite"]
+
+
+def test_what_is_to_be_expected_of_a_chosen_rate_is_said_and_nothing_else(
+    spoken: Callable[..., Spoken],
+) -> None:
+    panel = spoken()
+    rate = panel.page.get_by_role("textbox", name="Learning rate value")
+    for typed, verdict in (("1", "divergent · "), ("1e-5", "good · ")):
+        panel.since()
+        rate.fill(typed)
+        rate.press("Enter")
+        heard = [line for line in panel.until(verdict) if line.startswith("polite")]
+        assert len(heard) == 1, heard
+        assert "largest stable" in heard[0]

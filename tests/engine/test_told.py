@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from linreg_widget.insight import findings
+from linreg_widget.messages import say, speaking
+from linreg_widget.messages.languages import catalogue
 from linreg_widget.settings import FIELDS, Stop
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests import node
 from tests.engine.conftest import Engine, wire
 from tests.engine.test_runs import random_run
 from tests.tables import EDGES
@@ -197,3 +200,38 @@ def test_a_perfect_line_is_near_at_last(engine: Engine) -> None:
     trainer = Trainer(line, standardize=True, learning_rate=0.3, epochs=2000)
     (said,) = told(engine, trainer, RUN, stop=Stop(within=1.001))
     assert said["notice"] != ""
+
+
+WITHOUT_PYTHON = """
+import { withoutPython } from "./text/python";
+import { speak } from "./text/templates";
+import CATALOGUE from "../../linreg_widget/messages/en.json";
+const [own, said] = args;
+speak(Object.entries(CATALOGUE).flatMap(([section, messages]: any) => Object.keys(messages)
+  .flatMap((key) => key.startsWith("@") ? [] : [own[section]?.[key] ?? ""])));
+return said.map(withoutPython);
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_where_there_is_no_python_nobody_is_told_to_call_it(language: str) -> None:
+    note = {"column": "Plot no. 7", "option": "'Plot no. 7'"}
+    with speaking(language):
+        notes = [say("notices.counts", **note), say("notices.codes", cell="007", **note)]
+        stopped = say("stopping.unseen", epoch=9, lowest=1.5, epochs=3, best=24)
+        far = say("diagnosis.too_far")
+        plain = [say("stopping.flat", epoch=9, lowest=1.5, epochs=3), "The unit is reset (b)."]
+        labels = [say("controls.label", control=control) for control in ("timeline", "reset")]
+    messages = catalogue(language)
+    said = node.call(WITHOUT_PYTHON, messages, [*notes, stopped, far, *plain])
+    first, second, *others = said
+    assert notes[0].startswith(first)
+    assert notes[1].startswith(second)
+    assert not any("drop" in words for words in (first, second))
+    assert all(words.endswith(".") for words in said)
+    assert others == [
+        stopped.replace("rescue('best')", labels[0]),
+        far.replace("reset()", labels[1]),
+        *plain,
+    ]
+    assert not any("(" in words for words in others[:2])

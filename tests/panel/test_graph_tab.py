@@ -23,7 +23,7 @@ from tests.panel.tapes import decode, place_of
 @pytest.fixture
 def panel() -> Iterator[TrainerPanel]:
     panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5))
-    panel._heard = True
+    panel.heard = True
     yield panel
     panel.close()
 

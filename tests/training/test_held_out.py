@@ -133,6 +133,20 @@ def test_their_loss_is_recorded_as_each_epoch_ends_however_it_was_come_to(by: st
         assert loss == trainer.held_out_loss() == pytest.approx(loss_by_hand(trainer), rel=1e-5)
 
 
+@pytest.mark.parametrize("phase", ["predict", "update"])
+@pytest.mark.parametrize("update", [0, 4, 5])
+def test_a_look_into_an_update_before_it_is_made_adds_no_moment(update: int, phase: str) -> None:
+    plain, looked_into = (Trainer(crop_yields(), held_out=0.2, epochs=3) for _ in range(2))
+    looked_into.step(count=update) if update else None
+    looked_into.seek(update, phase)
+    for trainer in (plain, looked_into):
+        trainer.run()
+    updates, losses = looked_into.held_out_losses()
+    assert updates.tolist() == [0, 4, 8, 12]
+    assert losses.tolist() == plain.held_out_losses()[1].tolist()
+    assert not any(mark.by_hand for mark in looked_into.recording.snapshots)
+
+
 def test_it_stands_in_the_frame_the_comparison_and_the_summary() -> None:
     trainer = Trainer(CROPS, held_out="C,H,M", epochs=3)
     trainer.run()

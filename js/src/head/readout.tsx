@@ -10,6 +10,8 @@ import { bestPossible } from "../text/best";
 import { timeLeft } from "../text/eta";
 import { measured } from "../text/format";
 import { say } from "../text/say";
+import { zoneOf } from "../text/scales";
+import { comparison } from "../text/settings";
 
 /** The table's name, and under it its size, or what is to be known of the kernel. */
 export function Name({ view }: { view: View }) {
@@ -89,6 +91,8 @@ export function SpokenStatus({ view }: { view: View }) {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let warnedIn: string | null = null;
+    let said = "";
+    let rate = view.standing.peek().learningRate;
     const speak = () => {
       timer = undefined;
       const at = view.standing.peek();
@@ -99,7 +103,11 @@ export function SpokenStatus({ view }: { view: View }) {
       const { full } = view.losses.peek();
       const rests = at.status !== "running" && at.update > 0 && Number.isFinite(full);
       const loss = rests && `${say("losses.name", { loss: "full" })} ${measured(full)}`;
-      spoken.value = [words, loss, warnedIn === words && warning].filter(Boolean).join(" · ");
+      const now = [words, loss, warnedIn === words && warning].filter(Boolean).join(" · ");
+      // A rate that was chosen changes nothing yet but what is to be expected of it.
+      if (now !== said) spoken.value = said = now;
+      else if (rate !== at.learningRate) spoken.value = verdict(view);
+      rate = at.learningRate;
     };
     const stop = effect(() => {
       const running = view.standing.value.status === "running";
@@ -120,6 +128,13 @@ export function SpokenStatus({ view }: { view: View }) {
       {view.run.waiting.value === "long" && ` · ${say("head.waiting_spoken")}`}
     </div>
   );
+}
+
+/** What is to be expected of the learning rate; "" where nothing is known of it. */
+function verdict({ standing, run }: View): string {
+  const { learningRate, limit } = standing.peek();
+  const zone = zoneOf(learningRate, limit, run.traits._worst.peek());
+  return zone ? `${say("knobs.zone", { zone })} · ${comparison(learningRate, limit)}` : "";
 }
 
 export function LossReadout({ view }: { view: View }) {

@@ -15,7 +15,7 @@ import { Action } from "./buttons";
 
 export function Verdict({ view }: { view: View }) {
   const { traits } = view.run;
-  const { kind = "", words = "" } = traits._explained.value;
+  const { kind = "", words = "" } = view.standing.value.explained ?? {};
   const { full } = view.losses.value;
   const far = distance(full, traits._floor.value);
   const notice = noticeOf(view.standing.value);

@@ -14,6 +14,7 @@ import {
 } from "../kernel/decode";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
+import { withoutPython } from "../text/python";
 import { say } from "../text/say";
 import { type Control, type Tab, whyLocked } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
@@ -83,6 +84,8 @@ export interface View {
   /** The guess that is asked for: what takes it, and whether it was asked for here. */
   readonly asked: { field: HTMLElement | null; here: boolean };
   readonly standing: ReadonlySignal<Standing>;
+  /** What a kernel has said, as it holds here: where there is no Python, nobody is told to call it. */
+  told(words: string): string;
   /** One signal each: they seldom change, however fast the standing does. */
   readonly able: { readonly [K in keyof Abilities | "reset" | "toggle"]: ReadonlySignal<boolean> };
   readonly losses: ReadonlySignal<Losses>;
@@ -181,6 +184,7 @@ export function createView(run: Run): View {
   const losses = computed(() => decodeLosses(traits._losses.value));
   const curves = computed(() => upTo(decodeCurves(traits._curve.value), run.seen.value));
   const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
+  const told = (words = "") => (mode.value === "kernel" ? words : withoutPython(words));
   const standing = computed<Standing>(() => ({
     status: traits.status.value,
     update: traits.update.value,
@@ -195,8 +199,8 @@ export function createView(run: Run): View {
     learningRate: traits.learning_rate.value,
     limit: hidden("ruler") ? 0 : traits._limit.value,
     said: saidOf(traits._frame.value, traits.update.value),
-    explained: traits._explained.value,
-    notice: traits._notice.value,
+    explained: { ...traits._explained.value, words: told(traits._explained.value.words) },
+    notice: told(traits._notice.value),
     recorded: mode.value === "plays",
     stuck: mode.value === "still",
     barred: [...traits.hide.value, ...traits.lock.value],
@@ -239,6 +243,7 @@ export function createView(run: Run): View {
     wide,
     plots,
     standing,
+    told,
     able: {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
       step: computed(() => !barred("step") && (recorded.value ?? all.value).step),

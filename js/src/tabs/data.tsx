@@ -35,7 +35,7 @@ function Findings({ view }: { view: View }) {
       <ul class="lr-findings">
         {_findings.value.map((finding) => (
           <li key={finding}>
-            <Unbroken>{finding}</Unbroken>
+            <Unbroken>{view.told(finding)}</Unbroken>
           </li>
         ))}
       </ul>

@@ -29,10 +29,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
+from linreg_widget.panel.outputs import Outputs
+
 from .held import Search, open_widgets
 from .shown import Displays
 
 if TYPE_CHECKING:
+    from linreg_widget.panel.panel import TrainerPanel
+    from linreg_widget.training import Trainer
+
     from .shown import Request
 
 _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
@@ -40,7 +45,12 @@ _AGAIN = 3  # messages whose ends are waited for: each look is a search
 
 
 class _Widget(Protocol):
+    model_id: str
     is_closed: bool
+    trainer: Trainer
+    panel: TrainerPanel
+
+    def _repr_mimebundle_(self) -> dict[str, Any] | None: ...
 
     def parts(self) -> list[Any]: ...
 
@@ -69,8 +79,10 @@ class _Watch:
         shell.events.register("pre_run_cell", self._on_cell)
         shell.events.register("post_run_cell", self._on_cell_end)
         shell.events.register("post_execute", self._on_message_end)
+        self.outputs = Outputs(shell)
 
     def add(self, widget: _Widget) -> None:
+        self.outputs.add(widget)
         with self.displays.lock:
             self.lives[widget] = _Life(self.displays.begin())
             self.displays.changed = True

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from linreg_widget.panel.outputs import model_in
+
 from .held import open_widgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 Place = tuple[str, str]
 """An output of the page: "cell" or "output" and its id; or "request" where no cell is named."""
@@ -126,7 +127,7 @@ class Displays:
             noted = self._shown.get(("output", one.model_id), [])
             is_old = one.outputs is self._told.get(one.model_id)
             outputs = () if is_old else one.outputs
-            told = [_Shown(_model(output.get("data"))) for output in outputs]
+            told = [_Shown(model_in(output.get("data"))) for output in outputs]
             return [value for shown in (*noted, *told) for value in shown.found()]
 
     def forget(self) -> None:
@@ -158,7 +159,7 @@ class Displays:
         publisher.publish, publisher.clear_output = published, cleared
 
     def _on_display(self, data: Any, *, transient: Any = None, update: Any = 0, **_: Any) -> None:
-        shown = _Shown(_model(data), (transient or {}).get("display_id"))
+        shown = _Shown(model_in(data), (transient or {}).get("display_id"))
         with self.lock:
             if update:
                 self._replace(shown)
@@ -211,12 +212,6 @@ class Displays:
 
 def _is_open(value: Any) -> bool:
     return isinstance(value, ipywidgets.Widget) and value.comm is not None
-
-
-def _model(data: Any) -> str | None:
-    """Return the id of the widget that a MIME bundle shows, or None."""
-    view = data.get(_VIEW) if isinstance(data, dict) else None
-    return view.get("model_id") if isinstance(view, dict) else None
 
 
 def _reference(value: object) -> weakref.ref[Any] | None:
