@@ -22,7 +22,7 @@ from .fit import Fit, FitArrays, FitInputs, FitNames
 from .frame import Frame, Names, WireFrame, names_of
 from .graph import Graph
 from .graphwire import WireGraph, encode_graph
-from .narration import named_rows
+from .narration import completed, named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
 
@@ -48,6 +48,7 @@ __all__ = [
     "check_fit",
     "checked_update_function",
     "complete_source",
+    "completed",
     "drain",
     "encode_graph",
     "explained",
