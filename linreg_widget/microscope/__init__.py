@@ -22,6 +22,6 @@ from .fit import Fit, FitArrays, FitInputs, FitNames
 from .frame import Frame, Names, WireFrame, names_of
 from .graph import Graph
 from .graphwire import WireGraph, encode_graph
-from .narration import named_rows
+from .narration import completed, named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen

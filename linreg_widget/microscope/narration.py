@@ -118,8 +118,13 @@ def _update(specimen: Specimen, table: Table) -> str | None:
     return say("narration.update", entry=name, old=float(old[j, k]), new=float(new[j, k]))
 
 
+def completed(update: int, loss: float) -> str:
+    """Return the sentence for the end of the article's update, which needs no look inside."""
+    return say("narration.zero", update=update, loss=loss)
+
+
 def _zero(specimen: Specimen, _table: Table) -> str:
-    return say("narration.zero", update=specimen.number, loss=specimen.loss)
+    return completed(specimen.number, specimen.loss)
 
 
 _TELL: dict[str, Callable[[Specimen, Table], str | None]] = {

@@ -48,7 +48,7 @@ from .requests import WireAnswer, WireDraft, WireQuestion
 from .spelling import Spelt
 from .tables import Tables
 from .tape import LONGEST, Recorder
-from .telling import put, set_together, spoken_now, tell_anew
+from .telling import let_out, put, set_together, spoken_now, tell_anew
 from .traits import WATCH, Arrays, Checked, Record, Setting, StopRule, check_speed
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._blocking = self._stop = self._ended = self.heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
+        self._brief = False  # whether what was shown last is only what is seen
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
         self._is_new = False  # another trainer, of which the page knows nothing yet
         now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
@@ -259,9 +260,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             while self._next_slice(slices):
                 time.sleep(0.001)  # a lock is not fair: let a waiting thread have it
         finally:
-            self._blocking = self._ended = (
-                False  # before the call, at which another interrupt may come
-            )
+            # Before the call, at which another interrupt may come.
+            self._blocking = self._ended = False
             self._act(lambda: None, clear=False)
         if not self.heard:
             self.make_tape()
@@ -306,20 +306,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.room = self._looking.take(message) or self.room
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
-        """Work on the tape, unless it is made, no page needs one, or the trainer is at work.
-
-        Parameters
-        ----------
-        seconds : float
-            For how long now; until it is made, if not given.
-        work : float
-            Seconds of the processor that it may take all in all, a second if not given.
-
-        Returns
-        -------
-        bool
-            Whether there is nothing left to do.
-        """
+        """Work on the tape, for ``work`` seconds of processor in all; return if none is left."""
         with self._lock:
             if self._is_at_work or self._rows:
                 return True
@@ -349,11 +336,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         finally:
             self._answering.discard(threading.get_ident())
             with self._lock:
-                self.send(reply)
-                # The page has its answer before the plot is drawn, which takes the sender's turn.
-                if self._untold:
-                    time.sleep(0.001)
-                self._tell()
+                if self._brief:
+                    self._show(self._alert, at_rest=True, reply=reply)
+                else:
+                    self._tell(reply)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
         """Return the whole state: no static page knows our defaults, and ``_esm`` is one."""
@@ -436,21 +422,30 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
                 if not self._ended:  # else all is shown in a moment
                     self._show(alert, at_rest=rest or not self._is_at_work)
 
-    def _show(self, alert: str, *, at_rest: bool) -> None:
-        """Set the traits, for the page and for those who observe them."""
+    def _show(self, alert: str, *, at_rest: bool, reply: dict[str, Any] | None = None) -> None:
+        """Set the traits, for the page and for those who observe them.
+
+        Where a request leads from one pause to another, such as a step, what is seen goes first.
+        """
         try:
+            answering = threading.get_ident() in self._answering
+            paused = self.status == self._status() == "paused"
+            if self._brief:
+                let_out()
+            self._brief = answering and at_rest and paused and not self._brief
             set_together(self, partial(self._set_traits, alert, at_rest=at_rest))
             self._untold = at_rest or bool(self._untold)
-            if threading.get_ident() not in self._answering:
-                self._tell()
+            if not answering:
+                self._tell(reply)
         except BaseException:
             # An interrupt, or an observer's error: not all have been told, so all are told anew.
             with contextlib.suppress(Exception):
+                self._brief = False
                 self._set_traits(alert, at_rest=True)
             tell_anew(self)
             self._untold = True
             with contextlib.suppress(Exception):
-                self._tell()
+                self._tell(reply)
             raise
 
     def _set_traits(self, alert: str, *, at_rest: bool) -> None:
@@ -458,9 +453,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.trainer.traced = "graph" in self.opened
         paced = watched(self.speed, self.trainer.total) is not None
         followed = paced and not self._axis  # there is no canvas: the page draws the losses
-        read = partial(self._readings.now, at_rest=at_rest, opened=self.opened)
-        undoes = self._tables.undoes(self.trainer)
-        now = {**read(paced=paced, followed=followed), "_undo": bool(undoes), "_undoes": undoes}
+        read = partial(self._readings.now, at_rest=at_rest, brief=self._brief, opened=self.opened)
+        now = read(paced=paced, followed=followed, curve=not (self._brief and self._axis))
+        now["_undoes"] = undoes = self._tables.undoes(self.trainer)
+        now["_undo"] = bool(undoes)
         put(self, {**self._readings.words(), **now} if self._is_new else now)
         self._is_new = False
         self._show_card()
@@ -473,9 +469,13 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         with self.hold_sync():
             put(self, self.gate.card())
 
-    def _tell(self) -> None:
-        """Tell the listeners that the trainer has moved, if they do not know yet."""
+    def _tell(self, reply: dict[str, Any] | None = None) -> None:
+        """Send a reply, and tell the listeners that the trainer has moved, if they do not know."""
         at_rest, self._untold = self._untold, None
+        if reply is not None:
+            self.send(reply)
+            if at_rest:
+                let_out()
         for listener in self._listeners if at_rest is not None else ():
             listener(at_rest=at_rest)
 

@@ -13,7 +13,14 @@ from linreg_widget.errors import LinregError
 from linreg_widget.insight import findings
 from linreg_widget.lesson import TABS
 from linreg_widget.messages import say
-from linreg_widget.microscope import CodeView, Fit, encode_graph, names_of, plain_function
+from linreg_widget.microscope import (
+    CodeView,
+    Fit,
+    completed,
+    encode_graph,
+    names_of,
+    plain_function,
+)
 from linreg_widget.quiet import quiet
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
 from linreg_widget.training import described, differing
@@ -140,10 +147,11 @@ class Readings:
             "_rows_data": handed[1] if handed else b"",
         }
 
-    def now(
+    def now(  # noqa: PLR0913 - each is a choice of its own, given by name
         self,
         *,
         at_rest: bool,
+        brief: bool = False,
         paced: bool = False,
         curve: bool = True,
         followed: bool = False,
@@ -155,6 +163,9 @@ class Readings:
         ----------
         at_rest : bool
             Whether to work out everything, or within a run to leave out what was sent just before.
+        brief : bool
+            Whether it is only the first word at rest, with all that is seen; the rest is read
+            right after it.
         paced : bool
             Whether the run has a given speed, so that the microscope can be followed. At full speed
             it is only glanced at, and laying out its tables takes time from the run.
@@ -175,6 +186,7 @@ class Readings:
         dear = at_rest or now - self._last_dear >= _SELDOM
         if dear:
             self._last_dear = now
+        whole = at_rest and not brief
         values = {
             **{name: getattr(settings, name) for name in FIELDS},
             "update": position.update,
@@ -187,7 +199,7 @@ class Readings:
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),
-            **self._history(at_rest=at_rest),
+            **self._history(at_rest=whole),
             "_title": table.name or say("head.title"),
             "_summary": say(
                 "panel.summary",
@@ -200,19 +212,19 @@ class Readings:
         if changed:
             values["_source"] = self._code.to_wire()
         if curve and (dear or (followed and is_exact(trainer))):
-            values.update(self._plotted(opened, at_rest=at_rest))
+            values.update(self._plotted(opened, at_rest=whole))
         if dear:
             values.update(self._verdicts())
             floor = trainer.insight.floor
             values["_described"] = described(trainer, self._full_loss, floor)
-            if at_rest or opened & _OF_WEIGHTS:
+            if whole or opened & _OF_WEIGHTS:
                 values["_coefficients"] = pack(self._coefficients())
-        if not (at_rest or opened & _OF_ROWS):
-            return self._without_graph() | values
+        if not (whole or opened & _OF_ROWS):
+            return self._without_graph() | values | (self._told() if brief else {})
         if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
-            if at_rest or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
+            if whole or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
                 values["_fit_data"] = pack(self._fitted())
             values.update(self.graph() if "graph" in opened else self._without_graph())
         return values
@@ -253,6 +265,15 @@ class Readings:
         except LinregError:
             return {}
         return {"_frame": words, "_frame_data": pack(arrays)}
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the microscope says of the moment, without its numbers if that is known."""
+        trainer, update = self._trainer, self._trainer.position.update
+        by_hand = update in trainer.recording.edited
+        if not self._code.article or trainer.position.phase or by_hand or not update:
+            return self._frame()
+        sentence = completed(update, trainer.batch_loss)
+        return {"_frame": {"update": update, "ended": True, "sentence": sentence}}
 
     def graph(self) -> dict[str, Any]:
         """Return the graph's traits; none where a past update cannot be made again."""

@@ -20,6 +20,7 @@ a refusal      why a typed text is not taken (page only) nothing is set, and the
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -62,7 +63,7 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
         holds += [widget.hold_sync(), widget.hold_trait_notifications()]
         with holds[0], holds[1]:
             change()
-    except BaseException:
+    except BaseException as error:
         torch.set_grad_enabled(gradients)  # it may have come within the end of a ``no_grad``
         for hold in reversed(holds):
             hold.gen.close()
@@ -73,7 +74,19 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
             vars(widget).pop(
                 "notify_change", None
             )  # traitlets' stand-in, which keeps all to itself
+        if isinstance(error, AttributeError) and isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None  # it came before there was a stand-in to take away
         raise
+
+
+def let_out() -> None:
+    """Wait until the kernel has sent what it was given to send.
+
+    It sends in a thread of its own, which has to wait for its turn as long as a plot is drawn.
+    To flush the standard output is the way that ipykernel offers to wait for that thread.
+    """
+    with contextlib.suppress(Exception):  # there may be none, or a closed one
+        sys.stdout.flush()
 
 
 def tell_anew(widget: ipywidgets.Widget) -> None:

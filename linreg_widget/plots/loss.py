@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
-    from linreg_widget.training import Trainer
+    from linreg_widget.training import Stamp, Trainer
 
 SHOWN = frozenset({"batch", "epoch", "full", "held_out", "floor", "branches", "runs"})
 """What can be shown: losses of batches, means of epochs, losses over all rows, the best possible
@@ -148,6 +148,7 @@ class LossPlot:
         self._throttle = Throttle(clock)
         self._shown = SHOWN
         self._figure: LossFigure | None = None
+        self._drawn: Stamp | None = None  # what the last frame shows
         self.widget: Any = None
         self.lang = language()
         """The language of its words."""
@@ -168,7 +169,7 @@ class LossPlot:
         return () if self.widget is None else (self.widget,)
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Show the trainer's present state, unless it is too early for another frame.
+        """Show the trainer's present state, unless it is shown or too early for another frame.
 
         This needs no answer from the page, so it also works while a cell is running.
 
@@ -186,6 +187,9 @@ class LossPlot:
             if self._figure is None or not (force or self._throttle.is_due()):
                 return False
             with self._throttle.measured(free=force):
+                before, self._drawn = self._drawn, self._trainer.stamp
+                if not force and self._drawn == before:
+                    return False  # a run begins: its first frame waits for its first losses
                 seconds = _RESTING_SECONDS if force else _RUNNING_SECONDS
                 self._figure.follow(self._trainer, seconds, self._shown)
                 self.widget.show_frame(fine=force)

@@ -280,8 +280,7 @@ class Run:
             recording.check_code(self.update, code)
         elif not (replay and self.update) and recording.made_with(code) and self.update:
             # No replay leads over here, so there is a checkpoint, as where w or b are set by hand.
-            mark = Checkpoint(self.update, Snapshot(self.model), by_hand=True)
-            recording.snapshots.insert(mark)
+            recording.snapshots.insert(Checkpoint(self.update, Snapshot(self.model), by_hand=True))
             checked_update_function(self.function)
         return recording.segment_at(self.update).settings.rate
 
@@ -382,6 +381,8 @@ class Run:
             with learning():
                 self.drop()
                 self._restore(update)
+                if look and not isinstance(error, Exception):  # it was to stay where it is
+                    self._make(update, look="never", replay=True)
             self.whole = True
             if not isinstance(error, Exception):
                 raise  # an interrupt

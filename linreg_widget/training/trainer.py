@@ -172,13 +172,13 @@ class Trainer(RunView):
         count = check_steps(by, count)
         run = self._ready_to_go()
         if by == "update":
-            run.train(run.update + count)
+            run.train(run.update + count, look="later")
             return
         for _ in range(count):
             if by == "phase":
                 run.step_phase()
             else:
-                run.train(run.schedule.end_of(run.position.epoch))
+                run.train(run.schedule.end_of(run.position.epoch), look="later")
             if run.diverged or run.halt:
                 return
 

@@ -97,6 +97,7 @@ def test_it_draws_at_most_five_times_a_second(
     drawn = 0
     for _ in range(1000):  # ten seconds
         clock.now += 0.01
+        trainer.step()
         drawn += plot.refresh()
     assert 45 <= drawn <= 50
 
@@ -115,6 +116,7 @@ def test_it_draws_for_no_more_than_a_tenth_of_the_time(
     start, drawn = clock.now, 0
     while clock.now < start + 200:
         clock.now += 0.05
+        trainer.step()
         drawn += plot.refresh()
     assert 0.08 <= drawn * cost / (clock.now - start) <= 0.105
 
@@ -131,7 +133,30 @@ def test_a_rare_slow_frame_does_not_stop_the_plot(
     monkeypatch.setattr(plot.widget, "show_frame", frame)
     for _ in range(3):
         clock.now += 0.2
+        trainer.step()
         assert plot.refresh()
+
+
+def test_what_is_shown_is_not_drawn_again_as_a_run_begins(
+    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    drawn: list[int] = []
+    monkeypatch.setattr(
+        plot.widget, "show_frame", lambda fine: drawn.append(trainer.position.update)
+    )
+    clock.now += 1
+    assert not plot.refresh()
+    trainer.step()
+    assert not plot.refresh(), "a short run is drawn once, at its end"
+    clock.now += 0.2
+    assert plot.refresh()
+    assert not plot.refresh()
+    assert plot.refresh(force=True)
+    trainer.change(learning_rate=1e-6)
+    clock.now += 0.2
+    assert plot.refresh()
+    assert drawn == [1, 1, 1]
 
 
 def test_at_rest_it_draws_in_any_case_and_for_nothing(
@@ -145,6 +170,7 @@ def test_at_rest_it_draws_in_any_case_and_for_nothing(
     monkeypatch.setattr(plot.widget, "show_frame", slow_frame)
     assert all(plot.refresh(force=True) for _ in range(3))
     clock.now += 0.2
+    trainer.step()
     assert plot.refresh()
 
 
