@@ -38,7 +38,7 @@ WRONG: dict[str, dict[str, list[Wrong | Right]]] = {
             Right("my_b = [-9.53]"),
             Wrong("my_b = 9.53", "the wrong sign"),
             Wrong("my_b = 0", "the loss is 187"),
-            Wrong("my_b = 'none'", "is no number"),
+            Wrong("my_b = 'none'", "is not a number"),
         ],
         "sign": [
             Right("my_sign = 'Rises'"),
@@ -92,7 +92,7 @@ WRONG: dict[str, dict[str, list[Wrong | Right]]] = {
                 "scaled.run()",
                 "leave batch_size alone",
             ),
-            Wrong("scaled = 0.913", "A float is no Trainer"),
+            Wrong("scaled = 0.913", "A float is not a Trainer"),
             Wrong("scaled = Trainer(crops, learning_rate=0.1)", "not scaled"),
             Wrong(
                 "scaled = Trainer(crops, learning_rate=1e-4, standardize=True)",
@@ -181,7 +181,7 @@ WRONG: dict[str, dict[str, list[Wrong | Right]]] = {
                 "mended.change(learning_rate=1e-5); mended.run()",
                 "keep at least one update at 2e-4",
             ),
-            Wrong("mended = 1e-5", "A float is no Trainer"),
+            Wrong("mended = 1e-5", "A float is not a Trainer"),
             Wrong("mended = Trainer(crops, learning_rate=2e-4)", "let it run first"),
             Wrong("mended = Trainer(crops, learning_rate=2e-4); mended.run()", "It has diverged"),
             Wrong(

@@ -71,8 +71,8 @@ def test_a_question_alone_or_several_become_a_list_of_copies() -> None:
         (broken(choices="left out"), "ask has no 'choices'"),
         (broken(question=7), 'ask["question"] is 7; it must be text'),
         (broken(question=" \n"), "ask[\"question\"] is ' \\n'; it must not be empty"),
-        (broken(choices=[]), 'ask["choices"] is []; it must have two choices at least'),
-        (broken(choices=["One"], why=["."]), "two choices at least: add one"),
+        (broken(choices=[]), 'ask["choices"] is []; it must have at least two choices'),
+        (broken(choices=["One"], why=["."]), "at least two choices: add one"),
         (broken(choices="Yes"), "ask[\"choices\"] is 'Yes'; it must be a list of texts"),
         (broken(choices=["Yes", 2, "No"]), 'ask["choices"][1] is 2; it must be text'),
         (broken(choices=["Yes", "", "No"]), "ask[\"choices\"][1] is ''; it must not be empty"),
@@ -147,7 +147,7 @@ def test_the_page_asks_counts_and_keeps_them(make: Make) -> None:
     widget = make(ask=[MOVES, SIGN], epochs=2)
     panel = widget.panel
     assert panel._answer["words"] == (
-        "Before the next Step or Run, answer a question; 2 are to come."
+        "Before the next Step or Run, answer a question; 2 are left."
     )
     press(widget, "step")
     assert widget.update == 0
