@@ -1,7 +1,7 @@
 """A lesson's questions on paper: its "Your turn", its exercises and its three questions of choice.
 
-The sheet lies beside the notebook, so it repeats no text of it; with answers it has what the lesson
-says right after the question.
+The sheet is used beside the notebook, so it does not repeat the notebook's text. With answers, it
+has what the lesson says right after each question.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["WORDS", "Words", "choices_of", "language_of", "pdf_of", "worksheet"]
 
 
 class Words(NamedTuple):
-    """What a lesson of a language says, and what its sheets say."""
+    """The words that lessons of one language use for their parts, and that their sheets print."""
 
     turn: str
     exercise: str
@@ -100,7 +100,7 @@ def worksheet(notebook: NotebookNode, name: str, *, answers: bool) -> str:
     name : str
         Its file's, without the ending.
     answers : bool
-        Whether the answers are on it.
+        Whether to print the answers.
     """
     _, first = apart(notebook.cells[0].source)
     found = re.search(r"^# (.+)$", first, re.MULTILINE)
@@ -234,7 +234,7 @@ def _told(cells: Sequence[NotebookNode], place: int) -> str:
 
 
 def _closed(text: str) -> str:
-    """Return a text without a last sentence that leads to what is not here, with a colon."""
+    """Return a text without a last sentence that ends in a colon: what it announces is not here."""
     text = text.strip()
     if not text.endswith(":"):
         return text
