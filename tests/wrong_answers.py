@@ -280,7 +280,7 @@ WRONG: dict[str, dict[str, list[Wrong | Right]]] = {
             Wrong("my_updates, my_last_batch = 300, 40", "make a sixteenth"),
             Wrong("my_updates, my_last_batch = 312.5, 40", "not whole"),
             Wrong("my_updates, my_last_batch = 16, 40", "That is one epoch"),
-            Wrong("my_updates, my_last_batch = 20, 40", "how many batches has an epoch"),
+            Wrong("my_updates, my_last_batch = 20, 40", "how many batches are in an epoch"),
             Wrong("my_updates, my_last_batch = 320, 64", "after 15 · 64"),
             Wrong("my_updates, my_last_batch = '320', '64'", "after 15 · 64"),
         ],

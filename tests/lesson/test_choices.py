@@ -146,9 +146,7 @@ def test_a_question_moves_with_the_act_and_stands_while_it_is_possible() -> None
 def test_the_page_asks_counts_and_keeps_them(make: Make) -> None:
     widget = make(ask=[MOVES, SIGN], epochs=2)
     panel = widget.panel
-    assert panel._answer["words"] == (
-        "Before the next Step or Run, answer a question; 2 are left."
-    )
+    assert panel._answer["words"] == ("Before the next Step or Run, answer a question; 2 are left.")
     press(widget, "step")
     assert widget.update == 0
     assert panel._question == {
