@@ -1,7 +1,7 @@
-"""No attribute of a widget is taken in silence that was meant as one of its traits.
+"""Refuses attributes of a widget that were probably meant as one of its traits.
 
-A widget takes any attribute, as all of Python's objects do, and ipywidgets' users keep things of
-their own there. So ``widget.learning_rat = 1`` would set something that nobody reads.
+A widget takes any attribute, as Python's objects do, and ipywidgets' users keep things of their own
+there. So ``widget.learning_rat = 1`` would silently set something that nobody reads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Spelt", "UnknownTraitError", "check_given", "hint"]
 
 _ONCE = ("valley",)
-"""What was a trait in the past, and is a tab now."""
+"""Former traits that are tabs now."""
 _MADE_WITH = {
     "table": "table",
     "held_out": "table, held_out=...",
@@ -89,7 +89,7 @@ def _refusal(widget: Spelt, name: str, value: object) -> str | None:
 
 
 def hint(widget: traitlets.HasTraits, name: str, *, switched: bool = False) -> str | None:
-    """Return what to write in the place of a name that is no trait's, as a sentence, or None.
+    """Return a sentence saying what to write instead of a name that is not a trait, or None.
 
     Parameters
     ----------

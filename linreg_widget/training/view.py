@@ -57,14 +57,14 @@ Status = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 
 class Stamp(NamedTuple):
-    """What a run was when it was looked at: where two are equal, it has not changed in between.
+    """What a run was when it was looked at: if two are equal, it has not changed in between.
 
-    It tells nothing of kept runs, of ``stop``, nor of a model that was changed behind the trainer's
-    back. Whoever depends on a part of it only, compares that part.
+    It says nothing about kept runs, ``stop``, or a model that was changed behind the trainer's
+    back. Code that depends on only a part of it compares that part.
     """
 
     history: tuple[int, tuple[int, ...]]
-    """Another one once anything recorded was cut off, replaced or set by hand."""
+    """A new object as soon as anything recorded is cut off, replaced or set by hand."""
     updates: int
     """How many updates are recorded."""
     position: Position
@@ -78,7 +78,7 @@ class Stamp(NamedTuple):
 
 
 def in_turn(method: Callable[Concatenate[V, P], R]) -> Callable[Concatenate[V, P], R]:
-    """Let a method hold its view's lock: whichever thread calls, it waits until others are done.
+    """Let a method hold its view's lock: a thread that calls it waits until others are done.
 
     In kernels with subshells a notebook's cell and its page's buttons are on two threads.
     """
