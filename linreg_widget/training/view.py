@@ -131,7 +131,7 @@ class RunView:
 
     @property
     def settings(self) -> Settings:
-        """The settings from here on, every one of them filled in."""
+        """The settings from here on, with every one filled in."""
         return self._run.settings
 
     @property
@@ -141,7 +141,7 @@ class RunView:
 
     @property
     def can_undo(self) -> bool:
-        """Whether something was set by hand, in the run as it is, that can be taken back."""
+        """Whether something in the run as it is was set by hand and can be undone."""
         return self._run.can_take_back
 
     @property
@@ -162,7 +162,7 @@ class RunView:
 
     @property
     def failure(self) -> UpdateError | None:
-        """Why the last update was not made, until something else is done."""
+        """Why the last update could not be made; cleared by the next act."""
         return self._run.failure
 
     @property
@@ -218,7 +218,7 @@ class RunView:
     @in_turn
     @quietly
     def diagnosis(self) -> Diagnosis:
-        """What is wrong with the run where it stands, and why; nothing, for most."""
+        """What is wrong with the run where it stands, and why; empty if all is well."""
         run = self._run
         facts = Evidence(run, self._remembered)
         found = diagnose(self.recording, run.update, self.insight, facts, epoch=self.batches)
@@ -262,9 +262,9 @@ class RunView:
     def graph(self) -> Graph:
         """Return torch's operations in the update under way, or in the one just made.
 
-        They are noted only for this. So if ``traced`` was not set when the update was made, a twin
-        of the run makes it again, from the checkpoint before. Of an update that failed it is what
-        came before that.
+        Operations are noted only for the graph. So if ``traced`` was not set when the update was
+        made, a twin of the run repeats it from the checkpoint before. The graph of an update that
+        failed has what came before the failure.
 
         Returns
         -------
@@ -423,9 +423,9 @@ class RunView:
     def comparison(self) -> pd.DataFrame:
         """Return the kept runs and the present one side by side, as a DataFrame.
 
-        Columns: ``run``, those settings in which they differ, ``epochs``, ``updates``, ``changes``
-        made on the way, ``status``, ``loss`` over the whole table, ``times_best``, and
-        ``held_out``, the loss over the rows held out, if some are.
+        Columns: ``run``, the settings in which they differ, ``epochs``, ``updates``, ``changes``
+        made during the run, ``status``, ``loss`` over the whole table, ``times_best``, and
+        ``held_out``, the loss over the rows held out, if there are any.
         """
         return to_frame(self.compared())
 
@@ -438,26 +438,27 @@ class RunView:
     @in_turn
     @quietly
     def to_script(self, *, distributed: bool = False, rows: object = None) -> str:
-        """Return this run, up to where it stands, as a PyTorch script that needs no other package.
+        """Return this run, up to where it stands, as a script that needs only PyTorch and NumPy.
 
         The script prints the batch loss of every update, the same to the last bit. Before the first
-        update it is the script of the whole run that is planned.
+        update it is the script of the whole planned run.
 
         Parameters
         ----------
         distributed : bool
-            Whether several processes or machines are to share it, started by ``torchrun``. Each
-            takes its part of every batch; the losses agree to six digits. It writes ``run.npz``,
+            Whether several processes or machines should share it, started by ``torchrun``. Each
+            takes its share of every batch; the losses agree to six digits. It writes ``run.npz``,
             for ``Trainer.from_run``.
         rows : path, or pair of paths, optional
-            Of such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
+            For such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
             (n, t), which it maps into memory. By default the rows are in the script, or in the
-            files that the table itself was mapped from.
+            files from which the table itself was mapped.
 
         Raises
         ------
         UpdateError
-            If the source of the update function cannot be read, or is one's own and to be shared.
+            If the source of the update function cannot be read, or if processes should share a run
+            with an update function of the user's own.
         SettingsError
             If a file holds other numbers than the table.
         """
