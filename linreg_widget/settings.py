@@ -304,7 +304,7 @@ def check_seconds(value: object) -> float:
 def _positive_number(value: object) -> float:
     what = say("fields.learning_rate")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        shown = f"{_shown(value)}, a {type(value).__name__}"
+        shown = f"{_shown(value)}, {say('words.kind', type=type(value).__name__)}"
         raise SettingsError(say("fields.given", name="learning_rate", value=shown, what=what))
     try:
         number = float(value)

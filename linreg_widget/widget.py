@@ -75,7 +75,8 @@ class _OfPanel(AnyTrait):
         super().set(obj, getattr(obj.panel, str(self.name)))
 
 
-@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "to_html", "comparison", "link")
+@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "__repr__")
+@spoken("to_html", "comparison", "link")
 class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 

@@ -8,7 +8,15 @@ in errors and at the prompt. ``tests/test_messages.py`` names what stands elsewh
 """
 
 from .catalogue import meant, nearness, say
-from .languages import check_language, in_language, language, speaking, spoken, within
+from .languages import (
+    check_language,
+    in_language,
+    language,
+    speaking,
+    speaking_for,
+    spoken,
+    within,
+)
 from .page import templates_of_page
 
 __all__ = [
@@ -19,6 +27,7 @@ __all__ = [
     "nearness",
     "say",
     "speaking",
+    "speaking_for",
     "spoken",
     "templates_of_page",
     "within",

@@ -27,6 +27,7 @@ __all__ = [
     "in_language",
     "language",
     "speaking",
+    "speaking_for",
     "spoken",
     "within",
 ]
@@ -101,6 +102,17 @@ def speaking(name: str) -> Iterator[None]:
         yield
     finally:
         LANGUAGE.reset(before)
+
+
+@contextmanager
+def speaking_for(of: object) -> Iterator[None]:
+    """Speak the language of an object, its ``lang``, within the block.
+
+    English gives way to what is spoken now: a widget in the making has no language of its own yet.
+    """
+    own = getattr(of, "lang", None)
+    with speaking(own if own in LANGUAGES and own != ENGLISH else language()):
+        yield
 
 
 def in_language(function: Callable[P, R]) -> Callable[P, R]:

@@ -13,7 +13,7 @@ import traitlets
 
 from linreg_widget.errors import SettingsError, WidgetError
 from linreg_widget.lesson import TABS
-from linreg_widget.messages import say
+from linreg_widget.messages import say, speaking_for
 from linreg_widget.settings import FIELDS, other_name
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ class Spelt(traitlets.HasTraits):
     """Attributes that are set once, as it is made."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name[0] != "_" and (words := _refusal(self, name, value)):
-            raise UnknownTraitError(words)
+        if name[0] != "_" and _refusal(self, name, value):
+            with speaking_for(self):
+                raise UnknownTraitError(_refusal(self, name, value))
         super().__setattr__(name, value)
 
     def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:  # noqa: A002
@@ -65,11 +66,12 @@ class Spelt(traitlets.HasTraits):
             If a name is none of the traits', but near one.
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:
-            if not self.has_trait(name) and (near := hint(self, name)):
+            if not self.has_trait(name) and hint(self, name):
                 kind = self.__class__.__name__  # type is a parameter here
-                raise UnknownTraitError(
-                    say("traits.not_one", name=repr(name), kind=kind, hint=near)
-                )
+                with speaking_for(self):
+                    near = hint(self, name)
+                    words = say("traits.not_one", name=repr(name), kind=kind, hint=near)
+                raise UnknownTraitError(words)
         super().observe(handler, names, type)
 
 

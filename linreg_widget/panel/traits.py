@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import traitlets
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import TABS, Choice, Kind, check_ask, check_controls, check_tab
-from linreg_widget.messages import check_language, say
+from linreg_widget.messages import check_language, say, speaking_for
 from linreg_widget.settings import Stop, check_setting
 
 __all__ = [
@@ -30,7 +30,6 @@ _FASTEST = 1e6
 WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""
 
-P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -48,15 +47,19 @@ class SettingsTraitError(SettingsError, traitlets.TraitError):
     """A ``SettingsError`` that traitlets knows as its own."""
 
 
-def _refusing(validate: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
-    """Let a trait refuse in the words of what checks it: as a SettingsError and a TraitError."""
+def _refusing(validate: Callable[[T, object, object], R]) -> Callable[[T, object, object], R]:
+    """Let a trait refuse in its widget's language, as a SettingsError and a TraitError."""
 
     @functools.wraps(validate)
-    def checked(self: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def checked(self: T, obj: object, value: object) -> R:
         try:
-            return validate(self, *args, **kwargs)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+            return validate(self, obj, value)
+        except SettingsError:
+            with speaking_for(obj):  # the same once more, in other words
+                try:
+                    return validate(self, obj, value)
+                except SettingsError as error:
+                    raise SettingsTraitError(str(error)) from None
 
     return checked
 
@@ -73,6 +76,7 @@ class Setting(AnyTrait):
 class Speed(AnyTrait):
     """Updates a second: a number above zero, "watch", or None for as fast as it goes."""
 
+    @_refusing
     def validate(self, _obj: object, value: object) -> float | Literal["watch"] | None:
         """Return the value as a float, "watch" or None.
 
@@ -92,7 +96,7 @@ class Speed(AnyTrait):
         ):
             what = say("fields.speed", most=_FASTEST, typed=False)
             words = say("fields.given", name="speed", value=repr(value), what=what)
-            raise SettingsTraitError(words)
+            raise SettingsError(words)
         return float(value)
 
 

@@ -81,7 +81,7 @@ def test_a_question_alone_or_several_become_a_list_of_copies() -> None:
         (broken(why=["", "b", "c"]), "ask[\"why\"][0] is ''"),
         (broken(why="Because."), "ask[\"why\"] is 'Because.'; it must be a list"),
         ([MOVES, broken(right=9)], 'ask[1]["right"] is 9'),
-        ({**MOVES, "Answer": 1}, "ask has 'Answer', which a question of choice has not"),
+        ({**MOVES, "Answer": 1}, "ask has 'Answer', which is not part of a question of choice"),
         ({**MOVES, "choice": 1}, "did you mean 'choices'?"),
     ],
 )
