@@ -258,9 +258,11 @@ def test_each_turn_of_a_lesson_is_on_its_sheet_under_its_heading(
 
 def test_a_sheet_answers_what_is_asked_and_not_what_comes_next() -> None:
     found = {}
-    names = ("01_crop_yields", "02_one_gradient_update", "03_the_learning_rate", "04_break_it")
-    names += ("06_batches_and_noise", "07_your_own_table", "08_rows_it_has_never_seen")
-    for name in (*names, "10_from_scratch_to_torch_nn"):
+    for name in (
+        *("01_crop_yields", "02_one_gradient_update", "03_the_learning_rate", "04_break_it"),
+        *("06_batches_and_noise", "07_your_own_table", "08_rows_it_has_never_seen"),
+        "10_from_scratch_to_torch_nn",
+    ):
         (path,) = (path for path in LESSONS if path.stem == name)
         page = worksheet(nbformat.read(path, as_version=4), name, answers=True)
         for part in page.split('<div class="asked">')[1:]:
