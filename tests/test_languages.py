@@ -291,8 +291,8 @@ def test_what_a_widget_shows_and_refuses_at_the_prompt_is_in_its_language(make: 
         ("ask", "why", "ask ist 'why'; es muss", "ask is 'why'; it must be"),
         ("learning_rat", 1, "ist kein Trait von TrainerWidget", "is not a trait of TrainerWidget"),
     ):
-        for widget, said in ((german, words), (english, meant)):
-            with pytest.raises(LinregError, match=re.escape(said)):
+        for widget, refusal in ((german, words), (english, meant)):
+            with pytest.raises(LinregError, match=re.escape(refusal)):
                 setattr(widget, name, value)
     with pytest.raises(LinregError, match="ist kein Trait von TrainerWidget: meintest du"):
         german.observe(print, "learning_rat")
