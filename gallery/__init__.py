@@ -1,6 +1,6 @@
 """The gallery: a static site of the lessons, every widget alive, with no kernel and no network.
 
-``make site`` runs ``python -m gallery``. No part of the package. The rooms, from the top down:
+``make site`` runs ``python -m gallery``, which is not part of the package. From the top down:
 
 =============  =====================================================================================
 ``__main__``   the command
@@ -10,15 +10,15 @@
 ``pictures``   a picture of each lesson's widget, taken in Chromium, for the index
 ``lessons``    a lesson as its page shows it
 ``texts``      Markdown, formulas, code and outputs as HTML
-``widgets``    a widget's saved state as what the page's script makes alive again
+``widgets``    a widget's saved state, as the page's script needs it to bring the widget back
 ``executing``  runs a lesson, once
 ``colab``      writes lessons that carry their package; a command of its own, ``make colab``
 ``classroom``  writes what a class needs of each lesson; a command of its own, ``make class``
 ``worksheets`` a lesson's questions on paper
 =============  =====================================================================================
 
-The pages hold no html-manager: a widget is the panel, for which the page's script stands in as a
-model that has no kernel, and pictures. So a page loads the panel's code once for all its widgets,
-and nothing else but 1 kB of its own; html-manager and require.js would be 3.7 MB, and each model
-would bring the panel's code anew.
+The pages have no html-manager. On a page, a widget is the panel, with a small script in the place
+of its kernel, and pictures. So a page loads the panel's code once for all its widgets, plus 1 kB of
+its own; html-manager and require.js would be 3.7 MB, and each model would bring its own copy of the
+panel's code.
 """

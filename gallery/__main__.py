@@ -17,7 +17,7 @@ from .pictures import take_pictures
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-# The index has room for the first things that one tries.
+# The index has room for the first things that readers try.
 _HERO = """
 from linreg_widget import TrainerWidget
 
@@ -51,7 +51,7 @@ def build(into: Path, kept: Path) -> None:
     into : Path
         Its folder.
     kept : Path
-        The folder of the notebooks that were run before, and will be.
+        The folder in which executed notebooks are kept for the next time.
     """
     notebooks = {path.stem: opened(path) for path in LESSONS} | {"hero": _hero()}
     with ThreadPoolExecutor(_AT_ONCE) as pool:

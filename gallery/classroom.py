@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 POINTS = 2
-"""For each exercise to which the lesson gives none."""
+"""Points for each exercise to which the lesson gives none."""
 
 MARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _BLOCK = re.compile(r"^```python\n(.+?)^```", re.MULTILINE | re.DOTALL)
@@ -54,7 +54,7 @@ _LARGE = """\
 
 
 def learner(notebook: NotebookNode) -> NotebookNode:
-    """Return what learners get: no solutions, no outputs, nothing that only tests read."""
+    """Return what learners get: without solutions, outputs, or what only tests read."""
     made = _emptied(notebook)
     made.cells = [cell for cell in made.cells if not cell.id.startswith("solution-")]
     for cell in made.cells:
@@ -65,7 +65,7 @@ def learner(notebook: NotebookNode) -> NotebookNode:
 
 
 def key(notebook: NotebookNode) -> NotebookNode:
-    """Return the lesson with each exercise answered, so that its check agrees when it is run."""
+    """Return the lesson with each exercise answered, so that every check passes when it runs."""
     made, words = _emptied(notebook), WORDS[language_of(notebook)]
     solutions = {
         cell.id.removeprefix("solution-"): "\n".join(_BLOCK.findall(cell.source)).strip()
@@ -84,9 +84,9 @@ def key(notebook: NotebookNode) -> NotebookNode:
 def graded(notebook: NotebookNode) -> NotebookNode:
     """Return a source for nbgrader: checks give points, and solutions are taken out of a release.
 
-    Points that the lesson gives stay. An answer has no cell of nbgrader's own: its None is there to
-    be written over, and the check says what is still missing. A check that was not answered raises
-    nothing, so it ends in the points that it gives, which nbgrader takes for partial credit.
+    Points that the lesson gives stay. Answers are not nbgrader cells: learners replace their None,
+    and the check says what is still missing. The check of an unanswered exercise raises nothing, so
+    it ends with the points that it gives, which nbgrader takes as partial credit.
     """
     made = _emptied(notebook)
     for cell in made.cells:
@@ -112,9 +112,9 @@ def graded(notebook: NotebookNode) -> NotebookNode:
 def slides(notebook: NotebookNode) -> NotebookNode:
     """Return the lesson as slides: one for each heading, below it one for each "Your turn".
 
-    A widget has one of its own, with the few lines that make it. What only a reader at a keyboard
-    needs is left out: the installation, the exercises' answers, checks and solutions; and of
-    questions of choice the code that has the answers in it.
+    A widget has a slide of its own, with the few lines that make it. What only a reader at a
+    keyboard needs is left out: the installation, the exercises' answers, checks and solutions; so
+    is the code of questions of choice, which contains their answers.
     """
     made = _questions_apart(learner(notebook))
     made.cells[0].source = apart(made.cells[0].source)[1]  # the badge comes from elsewhere
@@ -146,7 +146,7 @@ def slides(notebook: NotebookNode) -> NotebookNode:
 
 
 def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
-    """Return a text cell in parts, of which each but the first begins with a heading."""
+    """Split a text cell into parts; each part but the first begins with a heading."""
     if cell.cell_type != "markdown":
         return [cell]
     parts = [part.strip() for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE)]
@@ -156,7 +156,7 @@ def _at_headings(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _shows(cell: NotebookNode, widgets: set[str]) -> bool:
-    """Whether a cell ends by showing a widget; add those that it makes to the names known."""
+    """Tell whether a cell ends by showing a widget; add the widgets that it makes to `widgets`."""
     if cell.cell_type == "markdown":
         return False
     source = cell.source
@@ -168,7 +168,7 @@ def _shows(cell: NotebookNode, widgets: set[str]) -> bool:
 
 
 def _questions_apart(made: NotebookNode) -> NotebookNode:
-    """Put a lesson's questions of choice into a cell before the one that asks them."""
+    """Move a lesson's questions of choice into a cell before the one that asks them."""
     place = next((at for at, cell in enumerate(made.cells) if cell.id == "quiz"), None)
     if place is None:
         return made
@@ -186,14 +186,14 @@ def _questions_apart(made: NotebookNode) -> NotebookNode:
 
 
 def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> list[Path]:
-    """Write all that is made of some lessons, each into a folder of its name.
+    """Write everything that is made of some lessons, each into a folder of its name.
 
     Parameters
     ----------
     lessons : iterable of Path
         Notebooks.
     folder : Path
-        What is made of a lesson in another language goes into a folder of that language in it.
+        Files of a lesson in another language go into a subfolder of that language.
     pdf : bool
         Whether worksheets are printed as well, by Chromium.
 
@@ -220,13 +220,13 @@ def write_class(lessons: Iterable[Path], folder: Path, *, pdf: bool = True) -> l
 
 
 def _name_of(lesson: Path) -> str:
-    """Return what a lesson is called: with its folder, if that is one of another language."""
+    """Return a lesson's name, with its folder if it is in another language."""
     language = lesson.parent.name
     return f"{language}/{lesson.stem}" if language in WORDS else lesson.stem
 
 
 def _scored(check: str) -> str:
-    """Return a check that ends in the points that it gives: none for what is not answered.
+    """Return a check that ends with the points that it gives: none for a missing answer.
 
     Raises
     ------

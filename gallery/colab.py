@@ -1,8 +1,8 @@
-"""Lessons that need no repository: with their package in their first cell; ``make colab``.
+"""Lessons that need no repository: their first cell holds the package; ``make colab``.
 
 A lesson's first code cell installs the package where it is missing: from PyPI, or from a wheel that
 lies beside the notebook, whichever is newer. So it works before a release and after it. A lesson
-that `write_carriers` writes needs neither: the wheel itself stands in the cell, which Colab and
+written by `write_carriers` needs neither: the wheel itself stands in the cell, which Colab and
 Jupyter show folded. Upload that one file to Colab, and it runs.
 
 ``python -m gallery.colab --first-cell`` writes `FIRST_CELL` into all lessons.
@@ -72,7 +72,7 @@ def carried_cell(wheel: Path) -> str:
 
 
 def carrier(lesson: Path, wheel: Path) -> NotebookNode:
-    """Return a lesson that carries its package, without the badge that leads to the repository.
+    """Return a lesson that carries its package, without the badge that links to the repository.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def write_carriers(into: Path, wheel: Path, lessons: Sequence[Path] = LESSONS) -
     Parameters
     ----------
     into : Path
-        Their folder; it may be there.
+        Their folder; it may already exist.
     wheel : Path
     lessons : sequence of Path
     """

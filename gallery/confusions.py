@@ -30,15 +30,15 @@ class Confusion(NamedTuple):
 
 CONFUSIONS = (
     Confusion(
-        "Why is w of the shape (targets, features), and why w.t()?",
-        "A product of matrices multiplies rows with columns, and the weights of one target "
+        "Why does w have the shape (targets, features), and why w.t()?",
+        "A matrix product multiplies rows with columns, and the weights of one target "
         "stand in a row. With a square w the mistake goes unnoticed.",
         ((CROPS, "model-shapes"), (UPDATE, "transpose-text"), (BREAK, "square-answer")),
     ),
     Confusion(
         "Why is .grad None?",
         "Nothing has called backward() yet; or zero_grad() has thrown the tensors away; or w is"
-        " no leaf any more.",
+        " no longer a leaf.",
         ((CROPS, "backward-text"), (LIBRARY, "zeroed-answer"), (BREAK, "broken-answer")),
     ),
     Confusion(
@@ -49,26 +49,26 @@ CONFUSIONS = (
     ),
     Confusion(
         "What is no_grad() good for?",
-        "The step is not part of the prediction, so autograd shall not record it. Without "
+        "The step is not part of the prediction, so autograd should not record it. Without "
         "no_grad() torch refuses to change w in place.",
         ((BREAK, "noting-answer"), (CROPS, "no-grad-text")),
     ),
     Confusion(
-        "Why does w = w - … go wrong where w -= … is right?",
-        "It makes a new tensor that is no leaf, or that has lost requires_grad; its .grad stays"
-        " None.",
+        "Why is w = w - … wrong, and w -= … right?",
+        "It makes a new tensor that is not a leaf, or that has lost requires_grad; its .grad "
+        "stays None.",
         ((BREAK, "broken-answer"), (LIBRARY, "assigned-answer")),
     ),
     Confusion(
-        "What is an epoch, a batch, an update, an iteration?",
+        "What are an epoch, a batch, an update and an iteration?",
         "A batch of rows makes one update, which is also called a step or an iteration; an "
-        "epoch is once through all rows.",
+        "epoch goes once through all rows.",
         ((CROPS, "words"), (BATCHES, "deal-text")),
     ),
     Confusion(
         "The loss falls: has the model learned?",
-        "Compare it with two rivals: always the mean, and the best possible. A loss by itself "
-        "means nothing.",
+        "Compare it with two rivals: always predicting the mean, and the best possible model. A "
+        "loss by itself means nothing.",
         ((CROPS, "honest"), (TABLE, "good-text")),
     ),
     Confusion(
@@ -80,24 +80,24 @@ CONFUSIONS = (
     Confusion(
         "Where does nan come from?",
         "From a run that diverges: the loss overflows to inf, and ∞ − ∞ is nan. The cause lies "
-        "some updates earlier. (A nan in the very first loss is one in the data.)",
+        "some updates earlier. (If the very first loss is nan, there is a nan in the data.)",
         ((RATE, "nan-text"), (RATE, "infinity-text")),
     ),
     Confusion(
         "Why does the bias hardly move?",
-        "Its feature is a 1 among features of about 100: its slopes are small, and the rate has"
-        " to suit the steep directions.",
+        "Its feature is always 1, and the others are about 100. So its slopes are small, and the"
+        " rate has to suit the steep directions.",
         ((SCALES, "condition-text"), (UPDATE, "bias-answer"), (LINE, "numbers-answer")),
     ),
     Confusion(
-        "Do I have to scale the features, and what of new rows?",
-        "Scaling makes all directions about equally steep. New rows are scaled with the means "
-        "and deviations of the rows trained on.",
+        "Do I have to scale the features, and what about new rows?",
+        "Scaling makes all directions about equally steep. Scale new rows with the means and "
+        "standard deviations of the rows trained on.",
         ((SCALES, "steps-text"), (SCALES, "standardized-text")),
     ),
     Confusion(
         "Why does the printed loss jump?",
-        "Each number belongs to another batch. The jumps compare rows, not models.",
+        "Each number belongs to a different batch. The jumps compare rows, not models.",
         ((BATCHES, "sizes-text"), (BATCHES, "three-text")),
     ),
     Confusion(
@@ -107,67 +107,67 @@ CONFUSIONS = (
     ),
     Confusion(
         "Why are the rows shuffled?",
-        "So that no batch holds only rows that are alike. It is the alike rows that do harm, "
-        "and hardly ever a repeated order.",
+        "So that no batch holds only similar rows. Batches of similar rows do harm; a repeated "
+        "order hardly ever does.",
         ((BATCHES, "arrangements-text"), (BATCHES, "all-orders-answer")),
     ),
     Confusion(
         "The last batch is smaller: does it count too much?",
-        "A little, in each epoch for other rows. A mean of batch losses has to be weighted by "
-        "rows.",
+        "A little, and for different rows in each epoch. To average batch losses, weight them by "
+        "their numbers of rows.",
         ((BATCHES, "deal-try"), (BATCHES, "exercise-mean")),
     ),
     Confusion(
         "Every prediction is the mean: (n,) against (n, 1)?",
-        "(n, 1) minus (n,) is (n, n): each prediction is compared with each target, and nothing"
-        " fails. Make the targets a column.",
+        "(n, 1) minus (n,) is (n, n): each prediction is compared with each target, without an "
+        "error. Make the targets a column.",
         ((BREAK, "flat-answer"), (LIBRARY, "flat-answer")),
     ),
     Confusion(
         '"must have the same dtype, but got Double and Float"?',
-        "Numbers of Python and NumPy have 64 bits, those of the model 32. Convert them with "
+        "Python's and NumPy's numbers have 64 bits, the model's have 32. Convert them with "
         ".float().",
         ((LIBRARY, "double-answer"),),
     ),
     Confusion(
         "What do zero_grad(), backward() and step() do?",
-        "The same as the lines of lesson 1: clear the slopes, work them out, subtract a part of"
-        " them.",
+        "The same as the lines of lesson 1: clear the slopes, work them out, and subtract a part"
+        " of them.",
         ((LIBRARY, "replaced-answer"), (CROPS, "update-summary")),
     ),
     Confusion(
-        "Why random numbers at the start, and not zeros?",
-        "For linear regression zeros are better. In a network with hidden layers all units "
-        "would learn the same.",
+        "Why start with random numbers, and not with zeros?",
+        "For linear regression zeros are better. In a network with hidden layers, all units "
+        "would then learn the same.",
         ((LIBRARY, "others-answer"),),
     ),
     Confusion(
-        "With Adam, need I scale at all?",
-        "Adam moves every number by about the learning rate, steep or flat. So it does not mind"
-        " the trench, but may not get far enough.",
+        "With Adam, do I need to scale at all?",
+        "Adam moves every number by about the learning rate, whether its direction is steep or "
+        "flat. So a narrow valley does not slow it down, but it may not get far enough.",
         ((LIBRARY, "adam-answer"), (LIBRARY, "others-answer")),
     ),
     Confusion(
-        "Why has a weight the wrong sign?",
+        "Why does a weight have the wrong sign?",
         "A weight says what its feature adds while the others in the model stay as they are. "
-        "With other columns it is another question.",
+        "With other columns in the model, that is a different question.",
         ((LINE, "company-answer"), (TABLE, "typed-try")),
     ),
     Confusion(
-        "A splendid loss on the rows it knows: will it hold on others?",
+        "A splendid loss on the rows it knows: will it hold for others?",
         "Only rows held out can tell, and none of them may have a near copy among the rows "
         "trained on.",
         ((UNSEEN, "more-answer"), (UNSEEN, "exam-answer")),
     ),
     Confusion(
         "How much harm can one wrong row do?",
-        "The loss squares each miss, so one far row outvotes all others. Huber's loss limits "
-        "its voice.",
+        "The loss squares each residual, so one row far off can outvote all others. Huber's loss "
+        "limits its influence.",
         ((WRONG, "voices-answer"), (WRONG, "hiding-answer"), (TABLE, "misprint-text")),
     ),
     Confusion(
         "Why does it predict nonsense for a new row?",
-        "A line that fits inside the data need not hold outside of them.",
+        "That is extrapolation: a line that fits inside the data need not hold outside.",
         ((UNSEEN, "desert-answer"), (TABLE, "good-text")),
     ),
 )

@@ -1,4 +1,4 @@
-"""Which chapter of three well-known courses goes with which lesson.
+"""The chapters of three well-known courses that go with each lesson.
 
 Numbers and names of chapters are those of Dive into Deep Learning 1.0, of the book and the lessons
 of Practical Deep Learning for Coders (2022), and of the Machine Learning Crash Course since 2024.
@@ -167,4 +167,4 @@ CHAPTERS: dict[str, dict[Course, tuple[Chapter, ...]]] = {
         CRASH: (),
     },
 }
-"""By a lesson's name; what a course has nothing about is empty."""
+"""Chapters by lesson and course; empty where a course has none."""

@@ -1,10 +1,10 @@
-"""Runs a lesson from top to bottom, and keeps what its widgets would say to a page with no kernel.
+"""Runs a lesson from top to bottom, and keeps what its widgets need on a page without a kernel.
 
-A reader of that page finds each widget where it stood when its cell had run, as it was then: the
-page trains it on by itself. One that is shown again, after code has moved it or has chosen another
-tab for it, is another one there. With an update function of its own it needs a tape, and all need
-their pictures: cells after the lesson's own take every widget that is shown to its end, if nobody
-has yet, and wind it back.
+On that page, each widget stands where it stood when its cell had run, and the page trains it from
+there. A widget that is shown again, after code has moved it or has opened another tab, is a second
+widget there. A widget with its own update function needs a tape, and all need their pictures. So
+cells after the lesson's own run every widget to its end, unless it is there already, and wind it
+back.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ for _linreg_widget in _linreg_widgets(_linreg_shown):
 """
 _LEAVING = "as-they-were"
 _LEAVE = "_linreg_seek(_linreg_left)"
-# What shows the whole run, though the panel is wound back: pictures, and the words of the valley.
+# These show the whole run, although the panel is wound back: pictures, and the valley's words.
 _DRAWN = {"MPLCanvasModel": ("_data_url",), "LabelModel": ("value",)}
 _AXES = re.compile(r"Across: (.+?)\. Up: (.+?)\.")
 # What tells a widget that is shown again from itself as it was shown before.
@@ -87,11 +87,11 @@ _DECISIVE = ("ipykernel", "ipympl", "ipywidgets", "matplotlib", "numpy", "pandas
 
 
 class LessonError(Exception):
-    """A lesson that does not run; the words name its cell."""
+    """A lesson that fails to run; the message names its cell."""
 
 
 class _Client(NotebookClient):
-    """Runs a notebook, and prepares its widgets where it has the cells for that."""
+    """Runs a notebook, and prepares its widgets if it has the cells for that."""
 
     def __init__(self, notebook: NotebookNode, **options: Any) -> None:
         super().__init__(notebook, **options)
@@ -152,7 +152,7 @@ class _Client(NotebookClient):
 
 
 def preparing() -> list[NotebookNode]:
-    """Return the cells that prepare the widgets for a page, and then leave them as they were."""
+    """Return the cells that prepare the widgets for a page and then leave them as they were."""
     sources = {_RUNNING: _RUN, _WINDING: _WIND, _LEAVING: _LEAVE}
     return [new_code_cell(source, id=name) for name, source in sources.items()]
 
@@ -197,10 +197,10 @@ def execute(notebook: NotebookNode, name: str) -> None:
 
 
 def execute_once(notebook: NotebookNode, kept: Path) -> NotebookNode:
-    """Return a notebook after it was run: now, or before, if nothing has changed that matters.
+    """Return a notebook with its outputs: run now, or before if nothing that matters has changed.
 
-    That is its own cells, the package, and the packages that make its outputs. Processes that want
-    the same at the same time wait for each other.
+    What matters is its own cells, the package, and the packages that make its outputs. Processes
+    that want the same notebook at the same time wait for each other.
 
     Parameters
     ----------

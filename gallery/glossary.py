@@ -40,7 +40,8 @@ GLOSSARY = (
         "absolute loss",
         WRONG,
         "voices-answer",
-        "The mean of the misses' sizes, in which a far row pulls no harder than a near one.",
+        "The mean of the residuals' absolute values, in which a far row pulls no harder than a "
+        "near one.",
         "L1 loss",
     ),
     Term(
@@ -54,14 +55,14 @@ GLOSSARY = (
         "all-reduce",
         MACHINES,
         "runs-answer",
-        "Adding something up over all machines, so that each of them gets the sum.",
+        "Adding up numbers over all machines, so that each machine gets the sum.",
     ),
     Term(
         "autograd",
         CROPS,
         "backward-text",
-        "The part of PyTorch that notes how each result was computed, and works out gradients from "
-        "its notes.",
+        "The part of PyTorch that records how each result was computed, and works out gradients "
+        "from this record.",
     ),
     Term(
         "backpropagation",
@@ -89,15 +90,15 @@ GLOSSARY = (
         "branch",
         RATE,
         "compare-text",
-        "The old future of a run that was wound back and continued otherwise.",
+        "The old future of a run that was wound back and continued with other settings.",
         forms=("branches",),
     ),
     Term(
         "chain rule",
         UPDATE,
         "bias-answer",
-        "To go back through an operation, multiply the gradient that arrives by how the result "
-        "changes with what went in.",
+        "To go back through an operation, multiply the gradient that arrives by the operation's "
+        "own derivative.",
     ),
     Term(
         "condition number",
@@ -109,7 +110,8 @@ GLOSSARY = (
         "cross-validation",
         UNSEEN,
         "cross-text",
-        "Holding out each part of the rows in turn, and taking the mean of the losses over them.",
+        "Holding out each part of the rows in turn, training on the rest, and taking the mean of "
+        "the losses over the parts held out.",
         forms=("cross-validate", "cross_validated"),
     ),
     Term(
@@ -124,7 +126,7 @@ GLOSSARY = (
         "data parallelism",
         MACHINES,
         "runs-answer",
-        "Training on several machines that hold the same model and different rows, and share their "
+        "Training on several machines that have the same model and different rows, and share their "
         "gradients.",
     ),
     Term(
@@ -159,7 +161,7 @@ GLOSSARY = (
         "extrapolation",
         TABLE,
         "good-text",
-        "Predicting outside of what the rows cover.",
+        "Predicting outside the range that the rows cover.",
     ),
     Term(
         "feature",
@@ -194,21 +196,21 @@ GLOSSARY = (
         "gradient descent",
         LINE,
         "loss-answer",
-        "Changing the weights and biases again and again by a small step against the gradient.",
+        "Changing the weights and biases again and again, by a small step against the gradient.",
     ),
     Term(
         "Huber loss",
         WRONG,
         "voices-answer",
-        "Squared for small misses and straight beyond a limit, so that no row's voice grows "
-        "without end.",
+        "A loss that is squared for small residuals and linear beyond a limit, so that no row's "
+        "pull grows without limit.",
         forms=("Huber's", "HuberLoss"),
     ),
     Term(
         "hyperparameter",
         CROPS,
         "rate-text",
-        "A number that you choose and the training does not learn, such as the learning rate.",
+        "A number that you choose and that training does not learn, such as the learning rate.",
     ),
     Term(
         "iteration",
@@ -222,14 +224,14 @@ GLOSSARY = (
         "leakage",
         UNSEEN,
         "leakage",
-        "Something of the answers to the exam was in the rows that the model was trained on.",
+        "Information about the rows held out was in the rows trained on, so the exam is too easy.",
         forms=("leak", "leaked"),
     ),
     Term(
         "learning rate",
         CROPS,
         "downhill",
-        "The part of the gradient that an update subtracts.",
+        "The number by which an update multiplies the gradient before subtracting it.",
         "step size",
         ("learning rates",),
     ),
@@ -237,7 +239,8 @@ GLOSSARY = (
         "least squares",
         CROPS,
         "rivals-text",
-        "The weights and biases with the smallest possible squared loss, computed directly.",
+        "The method that computes, directly, the weights and biases with the lowest possible "
+        "squared loss.",
         "best fit, normal equations",
     ),
     Term(
@@ -250,7 +253,7 @@ GLOSSARY = (
         "last batch",
         BATCHES,
         "three-text",
-        "The loss of the rows of the last update only, before that update was made.",
+        "The loss over the rows of the last update only, before that update was made.",
         "batch loss",
     ),
     Term(
@@ -279,7 +282,8 @@ GLOSSARY = (
         "momentum",
         BREAK,
         "momentum-text",
-        "Keeping a part of the old gradients, so that steps grow where the slope stays the same.",
+        "Adding a part of the old gradients to each new one, so that steps grow where the slope "
+        "stays the same.",
     ),
     Term(
         "optimizer",
@@ -297,7 +301,7 @@ GLOSSARY = (
         "overfitting",
         UNSEEN,
         "more-answer",
-        "Learning the accidents of the known rows, which do not hold elsewhere.",
+        "Learning the noise of the rows trained on, which does not hold elsewhere.",
         "learning by heart",
     ),
     Term(
@@ -326,7 +330,7 @@ GLOSSARY = (
         "schedule",
         RATE,
         "branch-text",
-        "A learning rate that changes during the run, as a rule from large to small.",
+        "A plan by which the learning rate changes during a run, usually from large to small.",
     ),
     Term(
         "standardizing",
@@ -385,7 +389,7 @@ GLOSSARY = (
         "validation",
         TABLE,
         "file-text",
-        "Judging a model, and choosing among models, by rows that it was not trained on.",
+        "Judging a model, or choosing among models, by rows that it was not trained on.",
         "exam, rows held out",
     ),
     Term(

@@ -40,7 +40,7 @@ ONLY_IN_NOTEBOOKS = {
         "magic-frame": "Variables and options of the magic are there in the notebook.",
     },
 }
-"""What cells ask of readers that no page can do, by lesson and cell; so does each exercise."""
+"""What cells ask for that only a notebook can do, by lesson and cell. Exercises do so too."""
 
 
 class Block(NamedTuple):
@@ -55,9 +55,9 @@ class Block(NamedTuple):
     output: str = ""
     widgets: tuple[tuple[Part, ...], ...] = ()
     is_awaited: bool = False
-    """Whether a reader has just been asked what comes out, and is to guess first."""
+    """Whether readers have just been asked to guess this output."""
     only: str = ""
-    """What of it needs the notebook; "" where the page can do it all."""
+    """A sentence about what needs the notebook; "" if the page can do everything."""
 
 
 class Sheet:
@@ -123,7 +123,7 @@ class Lesson(Sheet):
     minutes : int
         How long it takes, as that cell says.
     needs : str
-        What a reader has to know already, as that cell says.
+        What a reader must already know, as that cell says.
     objectives : list of str
         What a reader can do after it, as HTML.
     times : list of tuple
@@ -213,7 +213,7 @@ def _number(word: str, name: str) -> int:
 def _awaited(blocks: Sequence[Block]) -> list[Block]:
     """Return blocks, those marked whose output answers the question that ends the text above.
 
-    A question with its own answer, folded below it, waits for no output.
+    A question whose answer is folded below it does not wait for an output.
     """
     marked, asks = [], False
     for block in blocks:

@@ -1,8 +1,8 @@
 """What the site has beside the lessons: how-to pages, how it works, and the reference.
 
 A page of text is a file in ``howto/`` or ``explained/``: Markdown, with a title, then a sentence
-that says what it is for. Its code is run by ``tests/test_howto.py``, and a block of ``text`` after
-a block of code is what that prints. A name of the package in backticks leads to its page.
+that says what it is for. ``tests/test_howto.py`` runs its code, and a ``text`` block after a block
+of code is what that code prints. A name of the package in backticks becomes a link to its page.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def pages_of_manual() -> list[str]:
 
 
 def linked(text: str, pages: Mapping[str, str], *, here: str = "") -> str:
-    """Return Markdown as HTML in which names of the package lead to the reference.
+    """Return Markdown as HTML in which names of the package are links to the reference.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The site: a page for each lesson, the index, and what they share.
 
-All addresses are relative, and nothing is fetched by a script: so the site works from disk, from
-any server, and in any folder of one.
+All addresses are relative, and no script fetches anything. So the site works from disk, from any
+server, and in any of its folders.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Site(NamedTuple):
 
 
 def write_site(folder: Path, lessons: dict[str, NotebookNode], hero: NotebookNode) -> Site:
-    """Write the site into a folder, in the place of what is there; the cards' pictures come later.
+    """Write the site into a folder, replacing what is there; the cards' pictures come later.
 
     Parameters
     ----------

@@ -1,8 +1,7 @@
 """The public names as the reference shows them: signatures from Python, the rest from docstrings.
 
 A docstring is numpydoc; griffe parses its sections, and reads the strings below fields, which
-Python forgets. What belongs to a public name stands in its source: a member without an underscore,
-of a class of ours, is public, unless `INNER` names it.
+Python does not keep. A class's members without an underscore are public, unless `INNER` names them.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ INNER = {
     "TrainerWidget": ("let_go", "parts", "traits"),
     "Insight": ("merged",),
 }
-"""Members that serve other modules of the package, by class: they may change without a word."""
+"""Members that serve other modules of the package, by class: they may change without notice."""
 
 _WIDTH = 88
 _ADMONITIONS = {"note": "Notes", "notes": "Notes", "see-also": "See also"}
@@ -93,7 +92,7 @@ class Entry(NamedTuple):
     """What stands before the first section, in Markdown."""
     sections: tuple[Section, ...]
     source: str
-    """Where it is in the source: file and line, as a link from the repository has it."""
+    """Where it is in the source: file and line, as in a link to the repository."""
     members: tuple[Entry, ...] = ()
 
     @property
@@ -121,7 +120,7 @@ def entries() -> tuple[Entry, ...]:
 
 @functools.cache
 def _places() -> dict[str, str]:
-    """Return where each public name and member stands, by what a text may call it."""
+    """Return the addresses of all public names and members, by what a text may call them."""
     found = {}
     for entry in entries():
         found[entry.name] = page_of(entry.name)

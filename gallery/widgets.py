@@ -1,8 +1,8 @@
-"""A widget's saved state, as what a page's script needs to make it alive again.
+"""A widget's saved state, as a page's script needs it to bring the widget back.
 
 A ``TrainerWidget`` is a box with a panel, perhaps a canvas, and perhaps the valley with words. The
-panel gets back the traits that its page needs, and draws the losses itself; of the valley there is
-the last picture.
+panel gets back the traits that its page needs, and draws the losses itself; the valley is its last
+picture.
 """
 
 from __future__ import annotations
@@ -100,5 +100,5 @@ class States:
 
 
 def as_script(models: Mapping[str, Any]) -> str:
-    """Return models as JSON that cannot end the script that it stands in."""
+    """Return models as JSON that cannot end the script in which it stands."""
     return json.dumps(models, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,7 +1,7 @@
 """A lesson's questions on paper: its "Your turn", its exercises and its three questions of choice.
 
-The sheet lies beside the notebook, so it repeats no text of it; with answers it has what the lesson
-says right after the question.
+The sheet is used beside the notebook, so it does not repeat the notebook's text. With answers, it
+has what the lesson says right after each question.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Words(NamedTuple):
-    """What a lesson of a language says, and what its sheets say."""
+    """The words that lessons of one language use for their parts, and that their sheets print."""
 
     turn: str
     exercise: str
@@ -31,16 +31,17 @@ class Words(NamedTuple):
     name: str
     answered: str
     solution: str
+    guess: str
 
 
 WORDS = {
     "en": Words(
         *("Your turn", "Exercise", "Lesson", "Three questions"),
-        *("Name", "With answers", "One solution"),
+        *("Name", "With answers", "One solution", "guess"),
     ),
     "de": Words(
         *("Du bist dran", "Übung", "Lektion", "Drei Fragen"),
-        *("Name", "Mit Antworten", "Eine Lösung"),
+        *("Name", "Mit Antworten", "Eine Lösung", "schätz"),
     ),
 }
 
@@ -98,7 +99,7 @@ def worksheet(notebook: NotebookNode, name: str, *, answers: bool) -> str:
     name : str
         Its file's, without the ending.
     answers : bool
-        Whether the answers are on it.
+        Whether to print the answers.
     """
     _, first = apart(notebook.cells[0].source)
     found = re.search(r"^# (.+)$", first, re.MULTILINE)
@@ -177,7 +178,7 @@ def _parts(cells: Sequence[NotebookNode], words: Words, *, answers: bool) -> Ite
                 written = one.heading
             below = '<div class="room"></div>' * (5 if one.is_exercise else 2)
             if answers:
-                told = one.answer or (_told(cells, place) if one.is_last else "")
+                told = one.answer or (_told(cells, place, words) if one.is_last else "")
                 below = f'<div class="answer">{_html(_closed(told))}</div>' if told else ""
             yield f'<div class="asked">{_html(_closed(one.text))}{below}</div>'
         heading = _headings(cell, heading)
@@ -217,22 +218,28 @@ def _asked(name: str, source: str, heading: str, words: Words) -> Iterator[_Aske
             yield _Asked(heading, "\n\n".join([question, *points]), answer, is_last=at == last)
 
 
-def _told(cells: Sequence[NotebookNode], place: int) -> str:
-    """Return what the lesson answers in later cells: a solution, or as the next text begins."""
+def _told(cells: Sequence[NotebookNode], place: int, words: Words) -> str:
+    """Return what the lesson answers in later cells: a solution, or as the next text begins.
+
+    That text answers only a question or a guess. It ends where it asks something itself.
+    """
     name = cells[place].id.removeprefix("exercise-")
+    asked = cells[place].source.rpartition(f"**{words.turn}.**")[2].lower()
     for cell in cells[place + 1 :]:
         if cell.cell_type != "markdown":
             continue
         text = _MARK.sub("", cell.source)
         if cells[place].id.startswith("exercise-") and cell.id != f"solution-{name}":
             continue
-        folded = _DETAILS.match(text)
-        return folded[1] if folded else text.split("\n\n")[0] if text[:1] != "#" else ""
+        if folded := _DETAILS.match(text):
+            return folded[1]
+        answers = text[:1] != "#" and ("?" in asked or words.guess in asked)
+        return text.split("\n\n")[0].partition(f"**{words.turn}.**")[0] if answers else ""
     return ""
 
 
 def _closed(text: str) -> str:
-    """Return a text without a last sentence that leads to what is not here, with a colon."""
+    """Return a text without a last sentence that ends in a colon: what it announces is not here."""
     text = text.strip()
     if not text.endswith(":"):
         return text

@@ -1,8 +1,8 @@
 """A training loop to hold in your hands: linear regression from scratch, as a notebook widget.
 
-Start with ``model``: model, loss and one gradient update, to be read from top to bottom. The
-package is a house of wings. Imports point down only, and each wing's ``__init__`` names what the
-others may use; ``tests/test_architecture.py`` holds that.
+Start with ``model``: model, loss and one gradient update, to be read from top to bottom. The rest
+is divided into wings. Imports point down only, and each wing's ``__init__`` names what the others
+may use; ``tests/test_architecture.py`` checks both.
 
 ==============  ====================================================================================
 ``magic``       ``%%linreg`` and ``%linreg``
@@ -25,7 +25,7 @@ others may use; ``tests/test_architecture.py`` holds that.
 ==============  ====================================================================================
 
 Importing this package loads neither torch nor matplotlib: names are looked up on first use.
-``versions()`` says what is installed, for a report of something that went wrong.
+``versions()`` says what is installed, for a report about something that went wrong.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def versions() -> dict[str, str]:
     """Return what a report of an error needs to know about this installation.
 
     It loads none of the packages that it names, so it also answers where one of them is broken.
-    Like ``__version__`` it is about the package, and so no part of ``__all__``.
+    Like ``__version__`` it is about the package, and so it is not in ``__all__``.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def versions() -> dict[str, str]:
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name's room on first use (PEP 562)."""
+    """Import the module of a public name on first use (PEP 562)."""
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with without_pauses():

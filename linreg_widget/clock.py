@@ -1,7 +1,7 @@
 """The clock that all of this package goes by: the one place that knows what time it is.
 
-How long a slice of a run is, when a frame is due, how long a tape may take: all of it is asked
-here. So tests can run all of it with a machine that seems twenty times quicker, or slower.
+Whatever depends on time asks here: how long a slice of a run is, when a frame is due, how long a
+tape may take. So tests can let the machine seem twenty times faster, or slower.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPEED = 1.0
-"""How many seconds pass here in one second. Anything but 1 is for tests."""
+"""How many seconds pass here in one real second. Anything but 1 is for tests."""
 
 
 def now() -> float:
-    """Return seconds, from a moment that stays the same as long as the process lives."""
+    """Return the seconds since a moment that is fixed for the process's life."""
     return SPEED * time.perf_counter()
 
 
@@ -30,10 +30,10 @@ def worked() -> float:
 
 @contextlib.contextmanager
 def without_pauses() -> Iterator[None]:
-    """Put Python's search for garbage off until afterwards; also a decorator.
+    """Postpone garbage collection until afterwards; also a decorator.
 
-    Beside torch and matplotlib there are so many objects that one search takes a tenth of a second,
-    and importing, or making many objects that all stay, sets it off for nothing.
+    With torch and matplotlib loaded, one collection takes a tenth of a second, and importing, or
+    making many objects that stay, triggers it for nothing.
     """
     searching = gc.isenabled()
     gc.disable()

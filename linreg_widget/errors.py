@@ -6,7 +6,7 @@
     ├── TableError      a table that cannot be read or used        (also a ValueError)
     ├── SettingsError   a setting or an argument out of its range  (also a ValueError)
     ├── UpdateError     an update function that raised or broke its contract (also a RuntimeError)
-    └── WidgetError     a widget used as only other objects can be (also a TypeError)
+    └── WidgetError     a widget used in a way that no widget can be (also a TypeError)
 
 Each message names the value, the rule it broke and the remedy.
 """
@@ -78,7 +78,7 @@ class UpdateError(LinregError, RuntimeError):
 
 
 class WidgetError(LinregError, TypeError):
-    """A widget that was used as only other objects can be: copied, pickled, linked in the page.
+    """A widget was used in a way that no widget can be: copied, pickled, linked in the page.
 
     Examples
     --------

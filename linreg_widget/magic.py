@@ -172,7 +172,7 @@ class LinregMagics(Magics):
     def _is_shown_anyway(self) -> bool:
         """Tell whether the notebook shows what the magic returns, as a cell's last expression.
 
-        The widget is on the page by then, and is to be there once.
+        The widget is on the page by then, and must not be shown twice.
         """
         shell: Any = self.shell
         frame: FrameType | None = sys._getframe()  # noqa: SLF001 - its callers are asked

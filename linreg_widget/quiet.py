@@ -1,9 +1,9 @@
 """NumPy kept quiet: whatever the session's ``np.seterr`` says, the package works the same.
 
-A notebook may have set ``np.seterr(all="raise")``, which is for its own numbers. A run that
-diverges has infinities in it, and numbers so small that their squares are 0: here they are values
-like any others, and what they mean is said in words. So what reads and shows numbers does it
-quietly. An update function, which is the user's, runs under the user's own settings.
+A notebook may have set ``np.seterr(all="raise")``, which is meant for its own numbers. A run that
+diverges contains infinities, and numbers so small that their squares are 0: here they are values
+like any others, and the package says in words what they mean. So code that reads and shows numbers
+does it quietly. An update function, which is the user's, runs under the user's own settings.
 """
 
 from __future__ import annotations

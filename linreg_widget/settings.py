@@ -1,4 +1,4 @@
-"""The settings of a run and the arguments of a trainer's verbs, checked in words."""
+"""The settings of a run and the arguments of a trainer's verbs, checked with errors in words."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ def check_seconds(value: object) -> float:
 def _positive_number(value: object) -> float:
     what = say("fields.learning_rate")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        shown = f"{_shown(value)}, a {type(value).__name__}"
+        shown = f"{_shown(value)}, {say('words.kind', type=type(value).__name__)}"
         raise SettingsError(say("fields.given", name="learning_rate", value=shown, what=what))
     try:
         number = float(value)
@@ -343,7 +343,7 @@ def _filled(name: str, value: _T | None) -> _T:
 
 @dataclass(frozen=True)
 class Stop:
-    """When a run is to stop before its last epoch. It is looked at as each epoch ends.
+    """When a run should stop before its last epoch, checked at the end of each epoch.
 
     Raises
     ------
@@ -363,8 +363,8 @@ class Stop:
     within: float | None = None
     """Stop once the full-data loss is at most this many times the best possible; above 1.
 
-    Also where 32-bit numbers come no nearer at this rate: w and b return to the same numbers, or
-    a loss that could become 0 falls no more."""
+    Also stop where 32-bit numbers cannot come nearer at this rate: w and b return to the same
+    numbers, or a loss that could become 0 no longer falls."""
     patience: int | None = None
     """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
     on: Literal["known", "held_out"] = "known"

@@ -72,13 +72,14 @@ class _OfPanel(AnyTrait):
         super().set(obj, getattr(obj.panel, str(self.name)))
 
 
-@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "to_html", "comparison", "link")
+@spoken("_on_room", "_on_panel_trait", "_repr_mimebundle_", "__repr__")
+@spoken("to_html", "comparison", "link")
 class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets publishes no types
     """A training loop in a notebook: controls, a live loss plot, and the same verbs from Python.
 
-    In a notebook it is closed, with the end of the cell or the callback, once the page shows it no
-    more (its cell was run again, its ``Output`` cleared) and no name, list or other object of yours
-    holds it. ``Out`` and ``_`` do not count, but find the trainers of the latest such widgets.
+    In a notebook it is closed, at the end of a cell or callback, once the page no longer shows it
+    (its cell was run again, its ``Output`` cleared) and no name, list or other object of yours
+    holds it. ``Out`` and ``_`` do not count, but keep the trainers of the latest such widgets.
 
     Parameters
     ----------
@@ -90,47 +91,47 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``.
     held_out : float, str, sequence of str, sequence of bool, or Table, optional
-        Rows that are not trained on; see ``Trainer``.
+        Rows to keep out of training; see ``Trainer``.
     plot : {"auto", "ipympl", "page", None}
-        How the loss is plotted: on a live ipympl canvas, or by the page itself, where one can zoom
-        in. "auto" takes ipympl where it can be used; Colab has none. None: by the page, and there
-        is no valley.
+        How the loss is plotted: on a live ipympl canvas, or by the page itself, where readers can
+        zoom in. "auto" takes ipympl if it can be used; Colab has none. None: by the page, without
+        the valley.
     tab : {"loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"}
-        What is open below the buttons at first; if not given, "loss", or "line" for ``ask="line"``.
+        The tab that is open at first; if not given, "loss", or "line" for ``ask="line"``.
     tape_bytes : int
-        How many bytes of a run the notebook may carry for pages that have no kernel and cannot
-        train by themselves, which then play it; 0: none. See ``to_html``.
+        How many bytes of a recorded run the notebook may carry, for pages without a kernel that
+        cannot train by themselves and play it instead; 0: none. See ``to_html``.
     lang : {"en", "de", "auto"}, optional
-        The language of the page and of what the kernel says in it: English if not given, whatever
-        the browser's or the notebook's is; "auto" for that of the kernel's environment. Numbers
-        stay as Python writes them.
+        The language of the page, and of the widget's plots, notices and errors: English if not
+        given, whatever the browser's is; "auto" for that of the kernel's environment. Numbers keep
+        Python's decimal point.
     task : str
-        What the reader is to do, in a sentence; it stands in the panel's head until there is
-        something else to say.
+        What the reader should do, in a sentence; it stands in the panel's head until something
+        else has to be said.
     ask : {"loss", "weight", "diverges", "line"}, dict or list of dict, optional
         Predict, then reveal: what the page asks before its Step or Run acts, and judges after it;
-        see ``answers()``. Of a step, "diverges" asks whether the loss will grow. A loss is guessed
-        closely if the guess errs by at most half of the change, and at most twofold. "line" asks
-        once a run, before it trains: drag the line to the lowest loss by hand; then least squares
-        and the score are shown. Or questions of your own, each asked once, one before each Step or
-        Run, and judged at once: ``{"question": "…", "choices": ["…", "…"], "right": 0, "why":
-        ["…", "…"]}``; ``right`` is a position from 0, ``why`` has a reason for each choice.
+        see ``answers()``. For a step, "diverges" asks whether the loss will grow. A guess of a loss
+        is close if it is off by at most half the change, and by at most a factor of two. "line"
+        asks once, before a run trains: drag the line to the lowest loss by hand; then least squares
+        and the score are shown. Or give questions of your own, each asked once, one before each
+        Step or Run, and judged at once: ``{"question": "…", "choices": ["…", "…"], "right": 0,
+        "why": ["…", "…"]}``; ``right`` is a position from 0, ``why`` has a reason for each choice.
     hide, lock : iterable of str
         Tabs and controls of the page that are not shown, or shown and disabled. Tabs: "loss",
         "microscope", "graph", "line", "predictions", "compare", "data", "valley". Controls:
         "reset", "back", "step", "run", "step_by", "timeline", "learning_rate", "ruler" (what the
         learning rate's track says of it), "epochs", "speed", "stop", "standardize", "batch_size",
         "seed", "shuffle", "curves", "table", "set" (w and b by hand), "draw" (points in Data and
-        line), "paste" (a table of one's own), "keys". Python's verbs work all the same.
+        line), "paste" (the reader's own table), "keys". The Python methods keep working.
     **settings
         Settings by name: ``learning_rate=1e-5, epochs=100, seed=1``; see ``Settings``.
 
     Attributes
     ----------
     trainer : Trainer
-        What is trained; look at ``trainer.model`` and ``trainer.recording`` in the next cell. Once
-        a table is drawn or pasted in the page it is a new trainer, with that table; ``undo()`` goes
-        back to the one before.
+        What is trained; look at ``trainer.model`` and ``trainer.recording`` in the next cell. When
+        a table is drawn or pasted in the page, a new trainer with that table takes its place;
+        ``undo()`` goes back to the one before.
     panel : TrainerPanel
         The controls alone.
     learning_rate, epochs, batch_size, seed, shuffle, standardize, step_by, speed, update : traits
@@ -143,8 +144,8 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         What the loss plot shows, of "batch", "epoch", "full", "held_out", "floor", "branches" and
         "runs".
     tab : trait
-        What is open below the buttons; set by readers and by lessons. "valley" is the loss over two
-        of the parameters, and the way on it.
+        The tab that is open; readers and lessons can set it. "valley" is the loss over two of the
+        parameters, with the run's path on it.
     lang : trait, read-only
         The language.
     task, ask, hide, lock : traits
@@ -255,7 +256,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         plot: str | None = "auto",
         lang: str | None = None,
     ) -> TrainerWidget:
-        """Return a widget in the very state that a link was made in; see ``link()``.
+        """Return a widget in exactly the state in which a link was made; see ``link()``.
 
         Parameters
         ----------
@@ -320,18 +321,18 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         """Write the widget as a page of its own, which needs no kernel and no network.
 
         The page trains by itself, in 32-bit numbers as PyTorch does, from the start or from where
-        it is to open: it needs no run, and all works there but the valley. With an update function
-        of your own, or a table of more than a million numbers, it plays what was recorded
-        instead; how much of it, ``tape_bytes`` says. ``hide``, ``lock``, ``ask``, ``task`` and
-        ``tab`` hold there as well.
+        it should open. It needs no run, and everything works except the valley and the paste box.
+        With an update function of your own, or a table of more than about a million numbers, it
+        plays what was recorded instead, up to ``tape_bytes`` of it. ``hide``, ``lock``, ``ask``,
+        ``task`` and ``tab`` hold there as well.
 
         Parameters
         ----------
         path : str or Path
-            The file; one that is there is written over.
+            The file; an existing one is overwritten.
         at : int
-            How many updates are made as the page opens, of those that are recorded: 0 for the
-            start, ``widget.update`` for where the run stands.
+            How many of the recorded updates are done when the page opens: 0 for the start,
+            ``widget.update`` for where the run stands.
 
         Raises
         ------
@@ -350,9 +351,9 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
             ) from error
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
-        """Return what an output holds: the widget, and of a run a picture for where there is none.
+        """Return what an output holds: the widget, and a picture of the run as a fallback.
 
-        GitHub shows that, and nbviewer; where the widget can be shown, it comes first.
+        GitHub and nbviewer show the picture; where the widget can be shown, it comes first.
         """
         show = getattr(super(), "_repr_mimebundle_", None)
         bundle: dict[str, Any] | None = show(**kwargs) if show else view_of(self)
@@ -361,7 +362,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         return bundle
 
     def close(self) -> None:
-        """Free panel, canvas and figure. The trainer stays, and its numbers with it."""
+        """Free panel, canvas and figure. The trainer stays, with its numbers."""
         if "panel" not in vars(self):
             return  # __init__ raised, and ipywidgets' __del__ closes what there is
         with self._lock:
@@ -415,7 +416,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         self.panel.show_axis(self.plot.axis)
 
     def _turn_to(self, trainer: Trainer) -> None:
-        """Show the trainer that the panel has gone on with: another table was drawn or pasted."""
+        """Show the panel's new trainer, after another table was drawn or pasted."""
         self.__dict__["trainer"] = trainer
         self.plot.turn_to(trainer)
         if self._valley is not None:

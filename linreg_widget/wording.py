@@ -4,9 +4,9 @@
 number as one types it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts`` has
 them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
 
-In every language the decimal mark is a point, as in the code and the tensors beside it. Groups of
-three digits have a comma between them in English. Elsewhere a comma would be a decimal mark, so it
-is a narrow space there, as ISO 80000-1 has it.
+In every language the decimal mark is a point, as in the code and the tensors beside it. In English,
+commas separate groups of three digits. Elsewhere a comma would be read as a decimal mark, so a
+narrow space takes its place, as ISO 80000-1 recommends.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def measured(value: float) -> str:
 
 
 def said(value: float, digits: int = 4) -> str:
-    """Write a number as ``measured`` does, for a sentence: without zeros that only fill up.
+    """Write a number as ``measured`` does, for a sentence: without trailing zeros.
 
-    With fewer digits, it is one that is only known roughly.
+    Fewer digits are for a number that is only known roughly.
 
     >>> [said(value) for value in (20, 119, 68.07, 0.5, 0.00012)]
     ['20', '119', '68.07', '0.5', '1.2e−4']
@@ -139,9 +139,9 @@ _RIGHT_TO_LEFT = re.compile(
 def isolated(name: str) -> str:
     """Return a name for a sentence: one from right to left is isolated from what is around it.
 
-    Else it draws numbers, commas and brackets beside it into its own order, and two such names
-    change places (https://www.unicode.org/reports/tr9/). The same as ``isolated`` in
-    ``js/src/text/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
+    Otherwise it would draw the numbers, commas and brackets beside it into its own order, and two
+    such names would change places (https://www.unicode.org/reports/tr9/). The same as ``isolated``
+    in ``js/src/text/format.ts``; where the page shows a name by itself, ``<bdi>`` does this.
 
     >>> isolated("Rainfall")
     'Rainfall'

@@ -258,7 +258,11 @@ def test_each_turn_of_a_lesson_is_on_its_sheet_under_its_heading(
 
 def test_a_sheet_answers_what_is_asked_and_not_what_comes_next() -> None:
     found = {}
-    for name in ("01_crop_yields", "08_rows_it_has_never_seen", "10_from_scratch_to_torch_nn"):
+    for name in (
+        *("01_crop_yields", "02_one_gradient_update", "03_the_learning_rate", "04_break_it"),
+        *("06_batches_and_noise", "07_your_own_table", "08_rows_it_has_never_seen"),
+        "10_from_scratch_to_torch_nn",
+    ):
         (path,) = (path for path in LESSONS if path.stem == name)
         page = worksheet(nbformat.read(path, as_version=4), name, answers=True)
         for part in page.split('<div class="asked">')[1:]:
@@ -269,6 +273,13 @@ def test_a_sheet_answers_what_is_asked_and_not_what_comes_next() -> None:
     assert found['May we now tell a farmer: "for'].startswith("No. We chose the moment")
     assert found["A desert: 110 °F, 10 mm of rai"].startswith("−22 tons.")
     assert found["Before each cell: error, warni"].startswith("A warning, among many others")
+    assert found["There are three features and t"].startswith("Every target has a weight for ev")
+    assert found["In the widget below, which is "].startswith("The run at 1e-4: it ends at 11.0")
+    # What asks nothing is answered by nothing, and one question is no answer to another.
+    assert found["Put a table of your own into t"] == ""
+    assert found["Below, the two lines with zero"] == ""
+    assert found["Choose Step by phase , press R"].startswith("No error. At first the loss falls")
+    assert "Your turn" not in " ".join(found.values())
 
 
 @pytest.mark.browser

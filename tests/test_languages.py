@@ -279,6 +279,28 @@ def test_errors_of_a_widgets_verbs_and_of_its_table_are_in_its_language(make: Ma
         make().seek(10**6)
 
 
+def test_what_a_widget_shows_and_refuses_at_the_prompt_is_in_its_language(make: Make) -> None:
+    german, english = make(lang="de"), make()
+    assert repr(german).startswith("TrainerWidget um einen Trainer (bereit): 15 Zeilen")
+    assert repr(english).startswith("TrainerWidget around a Trainer (ready): 15 rows")
+    for name, value, words, meant in (
+        ("learning_rate", -1, "learning_rate ist -1; es muss", "learning_rate is -1; it must be"),
+        ("learning_rate", "x", "'x', ein str; es muss", "'x', a str; it must be"),
+        ("speed", 0, "speed ist 0; es muss", "speed is 0; it must be"),
+        ("tab", "los", "tab ist 'los'; es muss", "tab is 'los'; it must be"),
+        ("ask", "why", "ask ist 'why'; es muss", "ask is 'why'; it must be"),
+        ("learning_rat", 1, "ist kein Trait von TrainerWidget", "is not a trait of TrainerWidget"),
+    ):
+        for widget, refusal in ((german, words), (english, meant)):
+            with pytest.raises(LinregError, match=re.escape(refusal)):
+                setattr(widget, name, value)
+    with pytest.raises(LinregError, match="ist kein Trait von TrainerWidget: meintest du"):
+        german.observe(print, "learning_rat")
+    assert german.learning_rate == english.learning_rate > 0
+    german.close()
+    assert repr(german).startswith("TrainerWidget, geschlossen")
+
+
 def test_the_page_may_not_change_the_language(make: Make) -> None:
     widget = make(lang="de")
     widget.panel.set_state({"lang": "en", "_messages": []})

@@ -161,7 +161,7 @@ describe("a page that never had a kernel", () => {
     const updates = 1_000_000; // of more epochs than a call takes arguments
     without({ update: updates, _recorded: updates, epochs: 200_000, status: "running" });
     expect(place()).toEqual(["trains", "paused", updates]);
-    expect(run.traits._alert.value).toContain("1,000,000 updates of the run again");
+    expect(run.traits._alert.value).toContain("redoes the 1,000,000 updates of the run");
     run.back();
     await at(updates - 1);
     expect(run.traits._alert.value).toBe("");

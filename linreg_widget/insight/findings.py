@@ -27,7 +27,7 @@ _MOST_COLUMNS = 4  # that add nothing and are named each by itself
 def findings(insight: Insight, learning_rate: float, held_out: Table | None = None) -> list[str]:
     """Return what a table says of its best fit and of a learning rate, one sentence or two each.
 
-    Of rows held out, if there are some, it is only said whether they copy rows of the table.
+    Of rows held out, the findings only say whether they copy rows of the table.
     """
     return [
         _best(insight),

@@ -39,8 +39,8 @@ def near_copies(table: Table, held_out: Table) -> list[Copy]:
     """Return the rows held out that nearly copy rows trained on.
 
     A row is near another if no column differs by more than a tenth of its standard deviation, and
-    if it is four times as near as the nearest of so many rows would be by chance, spread evenly in
-    as many dimensions as there are features. Rows with the same numbers always are.
+    if it is four times as near as the nearest row would be by chance, were all rows spread evenly
+    in as many dimensions as there are features. Rows with the same numbers are always near.
 
     Parameters
     ----------

@@ -102,5 +102,5 @@ def _flat(answer: Any) -> list[Any]:
 
 def _no_number(answer: object) -> str:
     said = repr(answer)
-    short = said if len(said) <= 40 else say("answers.kind", type=type(answer).__name__)
+    short = said if len(said) <= 40 else say("words.kind", type=type(answer).__name__)
     return say("answers.no_number", value=short)

@@ -9,8 +9,8 @@
         "why": ["The rows stay as they are.", "An update moves w and b, and nothing else."],
     }
 
-They are about what the reader understands, not about the run: so each is asked once, one before
-each act, and judged at once, whatever the run does.
+These questions are about what the reader understands, not about the run. So each is asked once, one
+before each act, and judged at once, whatever the run does.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The panel's controls by name: what a lesson may hide or lock, and what each of them acts on.
 
 The names are the controls' accessible names in snake case, with short ones for the panel's parts.
-The page leaves out what is hidden and disables what is locked; the kernel refuses what would get
-round that, from another window or another program. Python's own verbs always work.
+The page leaves out what is hidden and disables what is locked; the kernel refuses requests that
+would bypass this, from another window or another program. Python's own verbs always work.
 """
 
 from __future__ import annotations

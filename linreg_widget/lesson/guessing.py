@@ -1,11 +1,11 @@
 """Predict, then reveal: a question before an act, a guess, and the truth once the act is done.
 
-Seeing a demonstration teaches little more than not seeing it, unless one has said before what will
-happen: Crouch, Fagen, Callan and Mazur, "Classroom demonstrations: learning tools or
-entertainment?", American Journal of Physics 72 (2004) 835. So a lesson may ask before it acts.
+Students who watch a demonstration understand it little better than those who do not, unless they
+predict the outcome first: Crouch, Fagen, Callan and Mazur, "Classroom demonstrations: learning
+tools or entertainment?", American Journal of Physics 72 (2004) 835. So a lesson may ask first.
 
-A guess counts where the act that it was made for is the one that was done. If the run is wound
-back, reset, set by hand or trained otherwise before the truth is there, the guess is withdrawn.
+A guess counts only if the act that it was made for is done. If the run is wound back, reset, set by
+hand or trained in another way before the truth is known, the guess is withdrawn.
 """
 
 from __future__ import annotations

@@ -3,23 +3,23 @@
 Three things can be predicted, each of a step (to the end of an update or an epoch) and of a run:
 
 ``"loss"``
-    What will the loss over all rows be? What is judged is the *change*, on a log scale: a loss that
-    hardly moves would be guessed well by who repeats the old number. A guess is close if it errs by
-    at most half of the change, log(after / before), and by no more than a factor of two; or if it
-    reads the same as the truth in the panel's four digits. Where the loss is no longer finite, a
-    guess of at least twice the loss before is close.
+    What will the loss over all rows be? The *change* is judged, on a log scale: otherwise repeating
+    the old number would be a good guess for a loss that hardly moves. A guess is close if it is off
+    by at most half the change, log(after / before), and by no more than a factor of two; or if it
+    equals the truth in the panel's four digits. If the loss is no longer finite, a guess of at
+    least twice the loss before is close.
 ``"weight"``
-    Will one entry of w, each in its turn, rise or fall?
+    Will one entry of w rise or fall? The entries take turns.
 ``"diverges"``
-    Will the run diverge? Of a step, which shows only its beginning: will the loss grow?
+    Will the run diverge? For a step, which shows only the beginning of a run: will the loss grow?
 
-A fourth is a task, not a guess, once a run, before it trains:
+A fourth kind is a task rather than a guess, set once before a run trains:
 
 ``"line"``
-    Draw the best line by hand. It is close if no more than a tenth is left of the way from the loss
-    of always predicting the mean to that of least squares.
+    Draw the best line by hand. It is close if its loss has come nine tenths of the way, or more,
+    from that of always predicting the mean to that of least squares.
 
-And a teacher's own questions, with answers to choose from; see choices.py. Their kind is
+Then there are a teacher's own questions, with answers to choose from; see choices.py. Their kind is
 ``"choice"``.
 """
 

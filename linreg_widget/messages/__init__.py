@@ -8,5 +8,13 @@ in errors and at the prompt. ``tests/test_messages.py`` names what stands elsewh
 """
 
 from .catalogue import meant, nearness, say
-from .languages import check_language, in_language, language, speaking, spoken, within
+from .languages import (
+    check_language,
+    in_language,
+    language,
+    speaking,
+    speaking_for,
+    spoken,
+    within,
+)
 from .page import templates_of_page

@@ -1,7 +1,7 @@
 """The language that is spoken: English, or another that has a catalogue beside ``en.json``.
 
-A widget speaks its own, for as long as something is done with it. So two widgets of one kernel can
-speak two languages, and what has no widget speaks English.
+A widget speaks its own language while something is done with it. So two widgets of one kernel can
+speak two languages, and objects without a widget, such as a lone ``Trainer``, speak English.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def catalogue(name: str) -> dict[str, dict[str, str]]:
 
 
 def check_language(value: object) -> str:
-    """Return the language that is wanted: None is the one that is spoken now.
+    """Return the language that is wanted; None stands for the one that is spoken now.
 
-    Neither the browser's nor the system's is taken unasked: a lesson's text and its widgets speak
-    one language. With "auto" it is the one that the kernel's environment names, if there is a
-    catalogue for it, and else English.
+    The browser's or the system's language is never taken unasked: a lesson's text and its widgets
+    should speak the same one. "auto" is the language that the kernel's environment names, if there
+    is a catalogue for it, otherwise English.
 
     Raises
     ------
@@ -89,6 +89,17 @@ def speaking(name: str) -> Iterator[None]:
         yield
     finally:
         LANGUAGE.reset(before)
+
+
+@contextmanager
+def speaking_for(of: object) -> Iterator[None]:
+    """Speak the language of an object, its ``lang``, within the block.
+
+    English gives way to what is spoken now: a widget in the making has no language of its own yet.
+    """
+    own = getattr(of, "lang", None)
+    with speaking(own if own in LANGUAGES and own != ENGLISH else language()):
+        yield
 
 
 def in_language(function: Callable[P, R]) -> Callable[P, R]:

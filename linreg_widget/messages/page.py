@@ -13,9 +13,9 @@ _SAID = Path(__file__).parents[1] / "static" / "said.json"
 
 @cache
 def templates_of_page(language: str) -> list[str]:
-    """Return the messages that the page says, in its bundle's order; none of English.
+    """Return the page's messages, in the order of its bundle; an empty list for English.
 
-    What is not translated is empty, and the page says it in English.
+    A message without a translation is empty, and the page says it in English.
     """
     if language == ENGLISH:
         return []

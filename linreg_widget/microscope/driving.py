@@ -1,7 +1,7 @@
 """Driving one gradient update; what an update function must be, and its errors in words.
 
 An update function is a generator function (see ``model.gradient_update``). Run to its end, it costs
-no more than a plain loop; suspended after a phase, it is the microscope's specimen.
+no more than a plain loop; suspended after a phase, it is what the microscope looks at.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def check_can_be_pickled(update: UpdateFunction) -> None:
 def _by_value() -> bool:
     """Tell whether the pickler stores functions themselves, as cloudpickle and dill do.
 
-    Nothing says which pickler it is, so this looks for it among the callers.
+    A pickler does not say what it is, so this looks for it among the callers.
     """
     frame: FrameType | None = sys._getframe()  # noqa: SLF001 - CPython's documented way
     while frame is not None:

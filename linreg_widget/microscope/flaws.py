@@ -1,7 +1,7 @@
 """What keeps a gradient from flowing, or a step from being one: the classic mistakes, in a graph.
 
-Each is a fact of the graph with a sentence. An update may mean it so: a target is detached on
-purpose, and who derives by hand calls no ``backward()``.
+Each is a fact about the graph, with a sentence. It may be intended: a target can be detached on
+purpose, and an update that works out its gradients by hand needs no ``backward()``.
 """
 
 from __future__ import annotations

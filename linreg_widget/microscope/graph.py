@@ -1,9 +1,9 @@
 """``Graph``: the operations of one update, their results, and the gradients that flow back.
 
 It is what torch has recorded, whatever the update function does. Forward, each operation makes a
-tensor of others; ``backward()`` goes the same edges the other way and multiplies by each
-operation's own derivative: the chain rule. What is done under ``no_grad``, as the step itself, is
-not part of torch's graph and stands apart.
+tensor from others; ``backward()`` follows the same edges the other way and multiplies by each
+operation's own derivative: the chain rule. What is done under ``no_grad``, such as the step itself,
+is not part of torch's graph and stands apart.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Graph:
     ended: bool = False
     """Whether the update is complete."""
     bound: frozenset[int] = frozenset()
-    """The leaves of the model for which it has something else now, which is no leaf."""
+    """The model's former leaves: it has something else in their place, which is not a leaf."""
 
     def frozen(self) -> Graph:
         """Return a copy whose nodes no longer change."""

@@ -1,8 +1,8 @@
 """The rule by which an operation hands its gradient on: in words, and in the learner's own numbers.
 
 The chain rule says: what flows back to an input is the gradient that has arrived at the result,
-times the operation's own derivative. Here are the derivatives of some fifty operations, as in any
-book of calculus; torch has its own in ``derivatives.yaml``.
+times the operation's own derivative. Here are the derivatives of about fifty operations, as in any
+calculus textbook; torch has its own in ``derivatives.yaml``.
 """
 
 from __future__ import annotations

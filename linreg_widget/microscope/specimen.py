@@ -1,9 +1,9 @@
 """One update under the microscope: the values of its tensors, as each of its phases leaves them.
 
-The update function is suspended at a ``yield``. What can be seen there are its local variables, in
-its suspended frame, and what stands on the model. A specimen keeps copies of both, and what each
-value was before the phase that changed it. What has changed is told by comparing the numbers:
-torch's own count of writes misses those through ``.data`` and through NumPy.
+The update function is suspended at a ``yield``. Its local variables can be read from its suspended
+frame, and so can what stands on the model. A specimen keeps copies of both, and of what each value
+was before the phase that changed it. Numbers are compared to see what has changed: torch's own
+count of writes misses those through ``.data`` and through NumPy.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``Trace``: the operations of one update, noted as torch makes them, and what flows back to each.
 
-A trace is a mode of torch's, on only while the update runs. Each operation becomes a node with a
-copy of its result, and hooks on what torch has recorded catch the gradients, also each share of a
-value that is used twice. Torch computes the same numbers with and without.
+A trace is one of torch's modes, on only while the update runs. Each operation becomes a node with a
+copy of its result, and hooks on torch's own record catch the gradients, including each share of a
+value that is used twice. Torch computes the same numbers with and without a trace.
 """
 
 from __future__ import annotations
@@ -395,8 +395,8 @@ def _ways(function: Any, taken: list[torch.Tensor]) -> dict[Any, list[tuple[int,
     Returns
     -------
     dict of {function: list of (int, int)}
-        Functions of torch's, and of each: which of its gradients goes to which of the tensors. Most
-        operations are one function; such as ``linear`` consist of several.
+        For each of torch's functions, which of its gradients goes to which of the tensors. Most
+        operations are one function; some, such as ``linear``, consist of several.
     """
     goals: dict[Any, list[int]] = defaultdict(list)
     leaves: dict[int, list[int]] = defaultdict(list)

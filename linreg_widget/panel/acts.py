@@ -1,4 +1,4 @@
-"""What can be asked of a panel, by Python and by its page, and how it acts on its trainer then.
+"""What Python and the page can ask of a panel, and how the panel then acts on its trainer.
 
 Python's acts are methods of the panel, most of them the trainer's own verbs; ``act_of_page``
 has the page's. Each is done under the lock, and then the panel shows what it led to, error or not.

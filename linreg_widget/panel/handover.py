@@ -1,10 +1,10 @@
-"""What the page's own engine needs to train where no kernel does: rows, and the run's history.
+"""What the page's own engine needs to train without a kernel: the rows, and the run's history.
 
 A run of the article's update is a pure function of rows, settings, seed and what was set by hand.
-So these few facts are all that a page carries to make it again and to go on, in place of a tape.
+So these few facts are all that a page needs to repeat the run and to continue it, without a tape.
 
-Most tables hold numbers of a few digits. A column of whole numbers, or of numbers with few
-decimals, takes one or two bytes a number in place of four, and is the same to the last bit.
+Most tables hold numbers with few digits. A column of whole numbers, or of numbers with few
+decimals, takes one or two bytes per number instead of four, and stays the same to the last bit.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from linreg_widget.training import KeptRun, RunView
 
 MOST_BYTES = 110_000
-"""Of a table's numbers and names, as large as a tape. One that has more is not in the state, which
-is in each saved notebook: its page plays a tape."""
+"""The most bytes of a table's numbers and names in the state, which each saved notebook contains:
+as many as a tape may have. The page of a larger table plays a tape."""
 TIMES_IN_A_PAGE = 36
-"""How many times as much a page in one file may have, some four million bytes."""
+"""How many times as much a page in one file may have: about four million bytes."""
 _MOST_DECIMALS = 4
 _MOST_ENTRIES = 2_000  # set by hand
 _MOST_STRETCHES = 500
 
 
 class RowNote(TypedDict):
-    """What is to be known of a table, in a sentence."""
+    """A notice about a table."""
 
     column: str
     words: str
@@ -49,7 +49,7 @@ class Stored(TypedDict):
     type: Literal["i1", "i2", "f4"]
     """In which of the arrays: ``bytes``, ``shorts`` or ``floats``."""
     decimals: int
-    """By which power of ten its numbers are to be divided."""
+    """The power of ten by which its numbers must be divided."""
 
 
 class Rows(TypedDict):
@@ -58,20 +58,20 @@ class Rows(TypedDict):
     features: list[str]
     targets: list[str]
     rows: list[str]
-    """None where rows have no names."""
+    """The names of the rows trained on; empty if they have none."""
     held_out: int
     """How many rows are held out: they come after the others."""
     held_out_rows: list[str]
     """Their names."""
     notes: list[RowNote]
     columns: list[Stored]
-    """Of the features, and then of the targets."""
+    """How the features, and then the targets, are stored."""
 
 
 class RowArrays(TypedDict):
-    """All rows of the table, as they are trained on: a row of an array is a column of the table.
+    """All rows of the table, with the numbers used in training: each row of an array is a column.
 
-    Each has shape (k, n), for k columns of n rows, those held out included.
+    Each array has shape (k, n), for k columns of n rows, rows held out included.
     """
 
     bytes: NDArray[np.int8]
@@ -83,7 +83,7 @@ class Stretch(TypedDict):
     """Settings that held from some update on."""
 
     update: int
-    """The updates before it."""
+    """The number of updates before."""
     settings: Annotated[Changes, STRETCH_SETTINGS]
 
 
@@ -91,7 +91,7 @@ class HandEntry(TypedDict):
     """An entry of w or b as it was set by hand; b has one row."""
 
     update: int
-    """The updates before that."""
+    """The number of updates before."""
     tensor: str
     row: int
     column: int
@@ -114,7 +114,7 @@ class Kept(TypedDict):
 
 
 class History(TypedDict):
-    """How the run came to what is recorded of it; each list in the order in which it happened."""
+    """How the recorded run came about; each list is in the order in which it happened."""
 
     stretches: list[Stretch]
     by_hand: list[HandEntry]
@@ -126,7 +126,7 @@ class History(TypedDict):
 
 
 def rows_of(trainer: RunView, times: int = 1) -> tuple[Rows, bytes] | None:
-    """Return the table for the page's engine; None if the table is too large.
+    """Return the table for the page's engine, or None if it is too large.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def rows_of(trainer: RunView, times: int = 1) -> tuple[Rows, bytes] | None:
 
 @quietly
 def _stored(column: NDArray[np.float32]) -> tuple[Stored, NDArray[np.generic]]:
-    """Return a column in as few bytes as it can be had again from, to the last bit."""
+    """Return a column in the fewest bytes from which it can be restored to the last bit."""
     for decimals in range(_MOST_DECIMALS + 1):
         scaled = np.rint(column.astype(np.float64) * 10**decimals)
         largest = float(np.abs(scaled).max())
@@ -184,7 +184,7 @@ def _stored(column: NDArray[np.float32]) -> tuple[Stored, NDArray[np.generic]]:
 
 
 def history_of(trainer: RunView) -> History | None:
-    """Return how the run came about; None where that is too long to be told."""
+    """Return how the run came about, or None if that is too long."""
     recording = trainer.recording
     if len(recording.segments) > _MOST_STRETCHES:
         return None

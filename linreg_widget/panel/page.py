@@ -1,14 +1,13 @@
 """A page of its own for one run, in one file: it trains there, or plays what was recorded.
 
-Nothing is fetched: front end, table and history stand in the file. The panel is given a model that
+Nothing is fetched: front end, table and history stand in the file. The panel gets a model that
 knows the state and says that there is no kernel. Then the page's own engine trains, from the start
-or from where the page is to open; it needs no more than the table and how the run came about. There
-is room for larger tables than in a panel's state, since the page stands alone and what is long is
-deflated. A run of an update function of one's own, or of a table that is larger still, is played
-from its tape.
+or from where the page should open; it needs only the table and the history of the run. A page can
+hold larger tables than a panel's state, since it stands alone and long parts are deflated. A run
+with the user's own update function, or of a table that is larger still, is played from its tape.
 
 Whatever comes from a table is text: in the page it is escaped, and in the state, which is a script
-for the browser, no "<" is left that could end it. The front end is packed, to half of its size.
+for the browser, no "<" is left that could end it. The front end is packed to half its size.
 """
 
 from __future__ import annotations

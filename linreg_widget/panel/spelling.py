@@ -1,7 +1,7 @@
-"""No attribute of a widget is taken in silence that was meant as one of its traits.
+"""Refuses attributes of a widget that were probably meant as one of its traits.
 
-A widget takes any attribute, as all of Python's objects do, and ipywidgets' users keep things of
-their own there. So ``widget.learning_rat = 1`` would set something that nobody reads.
+A widget takes any attribute, as Python's objects do, and ipywidgets' users keep things of their own
+there. So ``widget.learning_rat = 1`` would silently set something that nobody reads.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import traitlets
 
 from linreg_widget.errors import SettingsError, WidgetError
 from linreg_widget.lesson import TABS
-from linreg_widget.messages import say
+from linreg_widget.messages import say, speaking_for
 from linreg_widget.settings import FIELDS, other_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _ONCE = ("valley",)
-"""What was a trait in the past, and is a tab now."""
+"""Former traits that are tabs now."""
 _MADE_WITH = {
     "table": "table",
     "held_out": "table, held_out=...",
@@ -41,8 +41,9 @@ class Spelt(traitlets.HasTraits):
     """Attributes that are set once, as it is made."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name[0] != "_" and (words := _refusal(self, name, value)):
-            raise UnknownTraitError(words)
+        if name[0] != "_" and _refusal(self, name, value):
+            with speaking_for(self):
+                raise UnknownTraitError(_refusal(self, name, value))
         super().__setattr__(name, value)
 
     def observe(self, handler: Any, names: Any = traitlets.All, type: Any = "change") -> None:  # noqa: A002
@@ -63,11 +64,12 @@ class Spelt(traitlets.HasTraits):
             If a name is none of the traits', but near one.
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:
-            if not self.has_trait(name) and (near := hint(self, name)):
+            if not self.has_trait(name) and hint(self, name):
                 kind = self.__class__.__name__  # type is a parameter here
-                raise UnknownTraitError(
-                    say("traits.not_one", name=repr(name), kind=kind, hint=near)
-                )
+                with speaking_for(self):
+                    near = hint(self, name)
+                    words = say("traits.not_one", name=repr(name), kind=kind, hint=near)
+                raise UnknownTraitError(words)
         super().observe(handler, names, type)
 
 
@@ -87,7 +89,7 @@ def _refusal(widget: Spelt, name: str, value: object) -> str | None:
 
 
 def hint(widget: traitlets.HasTraits, name: str, *, switched: bool = False) -> str | None:
-    """Return what to write in the place of a name that is no trait's, as a sentence, or None.
+    """Return a sentence saying what to write instead of a name that is not a trait, or None.
 
     Parameters
     ----------

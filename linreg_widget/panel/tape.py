@@ -1,17 +1,17 @@
 """``Tape``: moments of a run in few bytes, for a page without a kernel; ``Taping`` makes one.
 
-A moment is what a page shows: traits by name, each a value for JSON or packed arrays. Most of one
-moment is in another too, so each distinct value and each distinct array is written once, and a
-moment says only which of them are not those of the moment written before it. After deflate, a
-moment of the crops takes some 115 bytes.
+A moment is what a page shows: traits by name, each a JSON value or packed arrays. Two moments have
+most of it in common, so each distinct value and each distinct array is written once, and a moment
+says only what differs from the moment written before it. Deflated, a moment of the crops takes
+about 115 bytes.
 
-Inflated, a tape is a row of records. A record is the length of its words (uint32, little endian),
-the words (JSON: ``new`` values, the ``sizes`` of new pieces of packed arrays, and the ``row``: for
-each trait that is another now, the place of its value, or a list of its pieces' places) and the
-pieces. The words of a frame and of a graph are written one by one, as ``_frame.sentence``.
+Inflated, a tape is a sequence of records. A record is the length of its words (uint32, little
+endian), the words (JSON: ``new`` values, the ``sizes`` of new pieces of packed arrays, and the
+``row``: for each trait that has changed, the place of its value, or a list of its pieces' places)
+and the pieces. The fields of a frame and of a graph are written one by one, as ``_frame.sentence``.
 
-Only a second trainer moves (see ``Replay``), so that a tape may be made in slices, whenever
-there is time, and dropped at any moment.
+Only a second trainer moves (see ``Replay``), so a tape can be made in slices, whenever there is
+time, and dropped at any moment.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from linreg_widget.training import Trainer
 
 LONGEST = 1.0
-"""Seconds of work on a tape of which nobody knows whether it will be played."""
+"""Seconds of work on a tape that may never be played."""
 FOR_A_PAGE = 6.0
-"""Seconds of work on a tape that was asked for, on a page of its own."""
+"""Seconds of work on a tape that was asked for, for a page in one file."""
 _MOST_WHOLE = 400  # updates with all phases
 _WHOLE_FIRST = 4  # updates at the beginning of which every phase is on the tape
 _ROUNDS = (16, 128, 512, 2048)  # moments, from the first round to the last

@@ -1,6 +1,6 @@
-"""Setting a widget's traits together: pages and observers are told of all, whatever interrupts.
+"""Setting a widget's traits together: pages and observers hear of all, whatever interrupts.
 
-Each message belongs to a state, and goes with it:
+Each message belongs to a state, and disappears with it:
 
 ============== ========================================= ======================================
 message        says                                      is there as long as
@@ -51,8 +51,8 @@ def put(widget: ipywidgets.Widget, state: Mapping[str, Any]) -> None:
 def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
     """Let ``change`` set traits, and tell of all of them at its end.
 
-    Where it is interrupted, or an observer raises, nothing is held back any longer; but some may
-    not have been told.
+    If it is interrupted, or an observer raises, nothing stays held back; but some may not have been
+    told.
     """
     # A plain ``with`` would not do: an interrupt may come as an exit begins, and all would be held
     # back for as long as IPython keeps the traceback.

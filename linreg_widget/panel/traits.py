@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import traitlets
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.messages import say
+from linreg_widget.messages import say, speaking_for
 from linreg_widget.settings import Stop, check_setting
 
 _FASTEST = 1e6
@@ -28,7 +28,7 @@ class SettingsTraitError(SettingsError, traitlets.TraitError):
 
 
 class Checked(AnyTrait):
-    """A trait that refuses in the words of what checks it: as a SettingsError and a TraitError.
+    """A trait that refuses in its widget's language: as a SettingsError and a TraitError.
 
     Parameters
     ----------
@@ -45,12 +45,17 @@ class Checked(AnyTrait):
         super().__init__(default, allow_none=default is None)
         self.check, self._named = check, named
 
-    def validate(self, _obj: object, value: object) -> Any:
+    def validate(self, obj: object, value: object) -> Any:
         """Return the value as it is held."""
+        given = [*([str(self.name)] if self._named else []), value]
         try:
-            return self.check(*([str(self.name)] if self._named else []), value)
-        except SettingsError as error:
-            raise SettingsTraitError(str(error)) from None
+            return self.check(*given)
+        except SettingsError:
+            with speaking_for(obj):  # the same once more, in other words
+                try:
+                    return self.check(*given)
+                except SettingsError as error:
+                    raise SettingsTraitError(str(error)) from None
 
 
 class Setting(Checked):

@@ -1,4 +1,4 @@
-"""The moments of a run to return to: the model's state, bit for bit, at strides that double."""
+"""The moments to which a run can return: the model's state, bit for bit, at doubling strides."""
 
 from __future__ import annotations
 
@@ -172,8 +172,8 @@ def _view(original: torch.Tensor, memory: torch.UntypedStorage) -> torch.Tensor:
 class Snapshot:
     """A copy of everything that an update function can keep on the model.
 
-    Tensors are copied with their ``.grad``, so that a gradient which was never cleared survives
-    time travel too. Anything else (a counter, a list of tensors, a ``torch.optim`` optimizer, an
+    Tensors are copied with their ``.grad``, so a gradient that was never cleared survives time
+    travel too. Everything else (a counter, a list of tensors, a ``torch.optim`` optimizer, an
     ``nn.Linear``) is copied by ``copy.deepcopy``, and refers to the model's tensors as the original
     did. Tensors that share their numbers (views, ``nn.Parameter(model.w.detach())``) share them in
     the copy as well.
@@ -263,9 +263,10 @@ class Checkpoint:
 class Checkpoints:
     """Checkpoints in the order of their updates, thinned so that their memory is bounded.
 
-    At most 512 are kept, of about 16 MB, but never fewer than 16: when there are more, every second
-    one is dropped and the stride doubles. Those set by hand stay, and do not count. The list
-    changes in one assignment, so that an interrupt leaves the old one or the new one.
+    At most 512 are kept, about 16 MB in all, but never fewer than 16: when there are more, every
+    second one is dropped and the stride doubles. Checkpoints of entries set by hand stay, and do
+    not count. The list changes in one assignment, so an interrupt leaves either the old one or the
+    new one.
 
     Parameters
     ----------
@@ -307,7 +308,7 @@ class Checkpoints:
         self._kept = [*before, checkpoint, *after]
 
     def put(self, checkpoint: Checkpoint) -> None:
-        """Let a state that was set by hand take the place of all there is from its moment on."""
+        """Replace all checkpoints from a moment on by a state that was set by hand."""
         self.spare = None
         before = [one for one in self._kept if one.update < checkpoint.update]
         self._keep([*before, checkpoint])

@@ -1,9 +1,9 @@
 """A long series in a few columns: the least, the greatest and the mean value of each stretch.
 
-A curve of a million losses cannot be told, on a screen a thousand pixels wide, from the band
-between the minimum and the maximum of each pixel column. An `Envelope` keeps just those numbers and
-grows with the series: new values are read once, and when the columns run out, neighbours are merged
-and the stride doubles. So the cost of drawing or sending a run does not depend on its length.
+On a screen a thousand pixels wide, a curve of a million losses looks the same as the band between
+the minimum and the maximum of each pixel column. An `Envelope` keeps just these numbers and grows
+with the series: new values are read once, and when the columns run out, neighbours are merged and
+the stride doubles. So the cost of drawing or sending a run does not depend on its length.
 
 This module knows NumPy and nothing else.
 """

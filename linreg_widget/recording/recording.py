@@ -1,11 +1,12 @@
 """What happened in a run: its losses, checkpoints to return to, and the branches left behind.
 
-A run is a pure function of table, settings, seed and update function, so little need be kept: four
-bytes for each update's loss, the stretches of constant settings, and now and then a snapshot of
-the model. Any moment in between is had again, bit for bit, by replay from the snapshot before it.
+A run is a pure function of table, settings, seed and update function, so little has to be kept:
+four bytes for each update's loss, the stretches of constant settings, and now and then a snapshot
+of the model. Any moment in between is reproduced, bit for bit, by replay from the snapshot before.
 
-An interrupt may end any of the methods at any line. So each makes its new value first, and
-then puts it in place by one assignment, in an order in which every half of the way is a record too.
+An interrupt may end any of the methods at any line. So each method makes its new values first, and
+then puts them in place one assignment at a time, in an order in which every step leaves a valid
+record.
 """
 
 from __future__ import annotations
@@ -156,9 +157,9 @@ class Recording:
 
     @property
     def history(self) -> tuple[int, tuple[int, ...]]:
-        """Another one once anything recorded was cut off, replaced or set by hand; hashable.
+        """A new object as soon as anything recorded is cut off, replaced or set by hand; hashable.
 
-        As long as it is the same, all that was recorded is still there, and more may have come.
+        While it is the same, all that was recorded is still there, and more may have been added.
         """
         return self.version, self.edited
 
@@ -198,7 +199,7 @@ class Recording:
 
     @property
     def thinned(self) -> Thinned:
-        """The losses in few columns; another object once losses that it had were cut off."""
+        """The losses in few columns; a new object as soon as losses that it had are cut off."""
         thinned = self._thinned = self._thinned or Thinned()
         thinned.batch.update(self.losses)
         thinned.epoch.extend(*self.epoch_means(thinned.epoch.count))
@@ -330,13 +331,13 @@ class Recording:
         self.updates = count + 1
 
     def adopt(self, losses: NDArray[np.float32], marks: Sequence[Checkpoint], source: str) -> None:
-        """Hold what another process recorded, which cannot be made again to the last bit.
+        """Hold what another process recorded, which cannot be repeated to the last bit.
 
         Parameters
         ----------
         losses : ndarray, shape (updates,)
         marks : sequence of Checkpoint
-            In order. Who comes by has w and b from there.
+            In order. A replay that comes by takes w and b from them.
         source : str
             Where they come from, in words.
         """
@@ -348,7 +349,7 @@ class Recording:
         self.snapshots.cut(self.updates)
 
     def made_with(self, code: str) -> bool:
-        """Note the update function's fingerprint for the updates to come; tell if it is new."""
+        """Note the update function's fingerprint for the next updates; tell whether it is new."""
         if self.codes and not differ(self.codes[-1][1], code):
             return False
         self.codes = (
@@ -358,7 +359,7 @@ class Recording:
         return True
 
     def check_code(self, update: int, code: str) -> None:
-        """Refuse to make an update again, the one after ``update`` updates, with other code.
+        """Refuse to repeat the update after ``update`` updates with other code.
 
         Raises
         ------
@@ -370,12 +371,12 @@ class Recording:
             raise UpdateError(say("updates.other_code", update=update + 1))
 
     def compare(self, update: int, loss: float, code: Callable[[], str]) -> None:
-        """Compare an update that was made again, the one after ``update`` updates, with its record.
+        """Compare the repeated update after ``update`` updates with its record.
 
         Raises
         ------
         UpdateError
-            If its loss is another in float32, so that no way leads back to what was.
+            If its loss differs in float32: then the past cannot be reproduced.
         """
         if self.source:
             return  # made elsewhere, with sums in another order
@@ -393,7 +394,7 @@ class Recording:
             )
 
     def change_settings(self, update: int, schedule: Schedule) -> None:
-        """Go on by another schedule from ``update`` updates on; the future recorded is a branch."""
+        """Follow another schedule from ``update`` updates on; the recorded future is a branch."""
         if update < self.updates:
             settings = schedule.at(update).settings
             name = difference_of(self.schedule.at(update).settings, settings)
@@ -404,13 +405,13 @@ class Recording:
         self.schedule = schedule
 
     def note(self, update: int, words: str) -> None:
-        """Note why the run stopped by itself after ``update`` updates; "" if it does not."""
+        """Note why the run stopped by itself after ``update`` updates; "" if it did not."""
         if self.source and self.notices.get(update) == self.source:
             words = words or self.source  # where another process came to, and stopped
         self.notices = {**self.notices, update: words}
 
     def set_by_hand(self, update: int, snapshot: Snapshot, changed: frozenset[Entry]) -> None:
-        """Let entries be others after ``update`` updates; the future recorded is a branch."""
+        """Set entries by hand after ``update`` updates; the recorded future is a branch."""
         settings = self.schedule.at(update).settings
         if update < self.updates:
             self.branches = self.branches_without(update, say("runs.as_were"))

@@ -1,7 +1,7 @@
-"""Which settings hold when, where each update stands among epochs and rows, and what is to come.
+"""Which settings hold when, where each update stands among epochs and rows, and what comes next.
 
-Arithmetic only: epochs of n rows are cut into batches, and the size of the batches may change at
-any update, also within an epoch; then the rows that are left are cut by the new size.
+Arithmetic only: epochs of n rows are cut into batches, and the batch size may change at any update,
+also within an epoch; then the rows that are left are cut by the new size.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Segment:
     place: Place
     """Where in its epoch the stretch begins."""
     settings: Settings
-    """What holds from there on (``epochs`` excepted: that is the run's, not the stretch's)."""
+    """What holds from there on (except ``epochs``, which belongs to the run)."""
 
 
 class Schedule:
@@ -226,7 +226,7 @@ class Plan:
         """Settings that are to change with the next update."""
 
     def change(self, changes: Changes, recorded: Settings) -> None:
-        """Let changes wait; one to what is ``recorded`` is none, and ``epochs`` holds at once."""
+        """Let changes wait, but not one to the ``recorded`` value; ``epochs`` holds at once."""
         self.epochs = changes.get("epochs", self.epochs)
         if changes.keys() == set(PLAN_SETTINGS):
             return
@@ -242,7 +242,7 @@ class Plan:
         self.epochs = max(self.epochs, epochs)
 
     def cover(self, here: Position, epochs: int | None = None) -> None:
-        """Have so many epochs, the present number if not given, or as many as were begun."""
+        """Set the number of epochs, the present one if not given, but never below those begun."""
         planned = self.epochs if epochs is None else epochs
         self.epochs = max(planned, here.epoch + (here.batch > 0))
 
@@ -253,7 +253,7 @@ class Plan:
     def schedule(self, recorded: Schedule, start: int) -> Schedule:
         """Return the schedule with the changes that wait, from ``start`` updates on.
 
-        It is the recorded one itself where nothing changes.
+        If nothing changes, it is the recorded one itself.
         """
         if self.waiting:
             settings = recorded.at(start).settings

@@ -1,8 +1,8 @@
-"""A table before it is one: pasted text with its columns, each with the part that it is to play.
+"""A table before it is one: pasted text with its columns, and the role of each.
 
-Text is read as ``Table.parse`` reads it, and what it says of the text is said: the same notices,
-the same refusals. Besides, its columns are listed as they stand in the text, so that somebody can
-choose: which are features, which are targets, which name the rows, which are left out.
+Text is read as ``Table.parse`` reads it, with the same notices and the same refusals. Its columns
+are also listed as they stand in the text, so that somebody can choose which are features, which are
+targets, which name the rows, and which are left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .sheet import Column, Sheet
 
 Role = Literal["feature", "target", "encode", "names", "out"]
-"""The part that a column plays; "encode": its words become features of 0 and 1."""
+"""The role of a column; "encode": its words become features of 0 and 1."""
 
 MOST_LETTERS = 1_000_000
 """The longest text that is read: ten letters for each cell that ``Table.parse`` takes."""
@@ -130,7 +130,7 @@ def _columns(sheet: Sheet, roles: Sequence[Role], shown: int) -> list[DraftColum
 
 
 def _usual(sheet: Sheet) -> list[Role]:
-    """Return the parts that columns play if nobody chooses: the last one is the target."""
+    """Return the roles of columns if nobody chooses: the last one is the target."""
     count, leading = len(sheet.columns), sheet.leading
     first = sheet.columns[0]
     named = bool(sheet.labels and clean(sheet.labels[0]))

@@ -1,7 +1,7 @@
 """Columns of a few words as numbers: a column of 0 and 1 for each word but one, the baseline.
 
-With a column for every word, they would add up to 1 in each row, as the bias does, and no weight
-could be told from the others. So the first word in the alphabet has none: a row of zeros means it.
+If every word had a column, these would add up to 1 in each row, like the bias, and their weights
+would not be determined. So the first word in the alphabet has no column: a row of zeros means it.
 """
 
 from __future__ import annotations

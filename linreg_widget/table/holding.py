@@ -1,8 +1,8 @@
-"""Numbers in memory: one read-only copy of the caller's, or none of what is mapped from a file.
+"""Numbers in memory: one read-only copy of the caller's, or none if they are mapped from a file.
 
-A copy is filled block by block, so that nothing else of its size is ever there. A large one begins
-at a multiple of 64 bytes, as torch's own tensors do, so that torch can use it where it is: from
-there, and only from there, its products have the same last bits whoever made the copy.
+A copy is filled block by block, so nothing else of its size is ever in memory. A large one begins
+at a multiple of 64 bytes, as torch's own tensors do, so torch can use it in place: only from such
+an address do its products always have the same last bits.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a column loses when its numbers become float32, in words and with the remedy.
+"""What a column loses when its numbers become float32, in words, with the remedy.
 
 float32 has 24 binary digits: it cannot represent every whole number above 16,777,216, and numbers
 around 1.7 billion are 128 apart. A column of times or ids still looks right, but rounding has
@@ -51,7 +51,7 @@ class Lost(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What is to be known of a table: how it was read, what looks wrong, what float32 lost."""
+    """A notice about a table: how it was read, what looks wrong, or what float32 lost."""
 
     column: str
     """The column's name; "" if it is about more than one."""

@@ -1,4 +1,4 @@
-"""How a table is to be read, where its cells alone do not say: columns, gaps, words, decimals."""
+"""The options for reading a table whose cells alone do not say how: columns, gaps, decimals."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A sheet holds what all sources have in common: labels, if any, columns of texts or of numbers, and
 words for where a row is. It finds the row names, leaves out what is not wanted, and turns texts
-into numbers, once. What it did beside that, it notes.
+into numbers, once. It notes whatever else it did.
 """
 
 from __future__ import annotations

@@ -92,8 +92,8 @@ class Table:
     name: str = ""
     """A title, or ``""``."""
     notes: tuple[Note, ...] = ()
-    """What is to be known of them, in words: how cells were read that were not plain, what looks
-    wrong, and what the numbers lost when they became float32."""
+    """Notices, in words: how cells were interpreted, what looks wrong, and what the numbers lost
+    when they became float32."""
 
     def __post_init__(self) -> None:
         features = texts("feature_names", self.feature_names)
@@ -146,8 +146,8 @@ class Table:
         column carries: ``$1,200``, ``43%``, ``5 km``. TRUE, FALSE, yes and no are 1 and 0. Marks of
         footnotes, a title above and a source below are left out. Cells may be quoted, lines that
         start with ``#`` are comments, and so is what follows a ``#`` after a row's last number.
-        Decimals may use a comma if commas do not separate cells. Whatever was not plain about it,
-        ``notes`` says.
+        Decimals may use a comma if commas do not separate cells. ``notes`` says whatever had to be
+        interpreted.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What a run is had again from: for copies of a trainer, and to take back what was set by hand."""
+"""What a run can be restored from: for copies of a trainer, and to undo what was set by hand."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _KEPT = ("table", "held_out", "function", "update", "failure")
 
 
 def kept(run: Run) -> dict[str, Any]:
-    """Return what a run is had again from, by ``resumed``; nothing of it changes any more.
+    """Return what ``resumed`` needs to restore a run; it no longer changes.
 
-    The snapshots come along, so that a run of a million updates is at once where it was. Only
-    an update under way, which Python cannot copy, is made again.
+    The snapshots come along, so a run of a million updates is restored at once. Only an update
+    under way, which Python cannot copy, is repeated.
     """
     with learning():
         run.settle()
@@ -32,7 +32,7 @@ def kept(run: Run) -> dict[str, Any]:
 
 
 def resumed(kind: type[Run], state: dict[str, Any]) -> Run:
-    """Return the run that ``kept`` was asked of, in the same state, with a model of its own.
+    """Return the run that ``kept`` was called on, in the same state, with a model of its own.
 
     What ``kept`` returned, or a copy of it, belongs to the new run from here on.
     """

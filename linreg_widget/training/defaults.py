@@ -1,4 +1,4 @@
-"""The learning rate and the batch size where none is given: worked out from the table."""
+"""The default learning rate and batch size, worked out from the table."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def begun_anew(
     settings : Settings
         Those of the run so far.
     others : mapping
-        What is to be otherwise, by name; None where it is to stay.
+        What should differ, by name; None for what should stay.
     insight : Insight
     own_rate : bool
         Whether the learning rate was given. One that was worked out from the data is worked out
-        anew where the features are scaled otherwise now.
+        again if the features are scaled differently now.
     """
     changes: dict[str, Any] = {name: value for name, value in others.items() if value is not None}
     wanted = settings.but(**changes)

@@ -1,10 +1,10 @@
 """A run as a plain PyTorch script for several processes, or machines, that torchrun starts.
 
-Each process takes its share of every batch: rows i, j, ... of it, perhaps none. The loss of a share
-is the sum of its squared errors divided by the size of the *whole* batch, so that losses and
-gradients of all shares add up to the batch's, whatever number of rows each of them has; ``add_up``
-in the script adds them. Every process then makes the same step. With one process each operation is
-that of the one-process script, so that the same bits come out.
+Each process takes its share of every batch: every p-th row of it, for p processes, perhaps none.
+The loss of a share is the sum of its squared errors divided by the size of the *whole* batch. So
+the losses and gradients of all shares add up to the batch's, however many rows each share has;
+``add_up`` in the script adds them. Then every process makes the same step. With one process, every
+operation is that of the one-process script, so the result has the same bits.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from .script import Written
 
 FORMAT = "linreg_widget run 1"
-"""What a file that the script wrote says it is."""
+"""The format that a file written by the script states."""
 NAMES = ("feature_names", "target_names", "feature_units", "target_units", "row_names", "name")
-"""What it says of the table."""
+"""What such a file says about the table."""
 
 _CHECKPOINTS = 50  # in a run, unless --every says otherwise
 
@@ -43,7 +43,7 @@ def write_shared(run: Written, rows: object = None) -> str:
     Raises
     ------
     UpdateError
-        If the run has an update function of one's own.
+        If the run has an update function of the user's own.
     SettingsError
         If a file cannot be read, or holds other numbers.
     """
@@ -102,7 +102,7 @@ def write_shared(run: Written, rows: object = None) -> str:
 
 
 def _about(run: Written, file: RowFile | None) -> str:
-    """Return the source of what the script's file is to say of the run."""
+    """Return the source of what the script's file says about the run."""
     start = run.schedule.segments[0].settings
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -122,7 +122,7 @@ def _about(run: Written, file: RowFile | None) -> str:
 
 
 def _saved(run: Written, file: RowFile | None) -> str:
-    """Return the arguments by which the script's rows are written to its file."""
+    """Return the arguments with which the script writes its rows to its file."""
     names = ["inputs", "targets"] if file is None else []
     if run.held_out is not None and (file is None or file.held is None):
         names += ["unseen_inputs", "unseen_targets"]

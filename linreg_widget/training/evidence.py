@@ -1,8 +1,8 @@
-"""What is known of a run for its diagnosis, and of the update function, which is asked last.
+"""The evidence for the diagnosis of a run, from its record first and its update function last.
 
-The record has most of it: the losses that were returned, and w and b at the checkpoints. Only where
-these show that something is wrong is an update made once more, on a model of its own, to see what
-it does; an update function may print, or write to a file. All of it is remembered.
+The record has most of it: the losses that were returned, and w and b at the checkpoints. Only if
+these show that something is wrong is an update repeated, on a model of its own, to see what it
+does; after all, an update function may print, or write to a file. All evidence is remembered.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _PARALLEL = 0.99
 
 
 class Remembered:
-    """What was found out about a run; it is forgotten when the run becomes another one."""
+    """What was found out about a run; forgotten as soon as the run changes."""
 
     def __init__(self) -> None:
         self._of: tuple[Any, ...] = ()
         self._found: dict[Any, Any] = {}
 
     def once(self, of: tuple[Any, ...], key: object, find: Callable[[], _T]) -> _T:
-        """Return what is known, or find it out and know it from now on."""
+        """Return what is known, or find it out and remember it."""
         if self._of != of:
             self._of, self._found = of, {}
         if key not in self._found:
@@ -151,7 +151,7 @@ class Evidence:
     def full_loss(self, update: int) -> float:
         """Return the loss over all rows after so many updates; NaN where that takes a replay.
 
-        The article's updates can be made again and nobody is any the wiser.
+        The article's updates can be repeated without side effects.
         """
         return self._once(("full", update), lambda: self._full_loss(update))
 

@@ -1,7 +1,7 @@
 """Rows that are held out: chosen before a run, never trained on, and looked at as epochs end.
 
-The rows that are kept stay in the table's order and are a table by themselves. So a run has the
-same bits as a run on that table alone, and no scaling, no insight and no update knows the others.
+The rows trained on stay in the table's order and form a table of their own. So a run has the same
+bits as a run on that table alone, and no scaling, no insight and no update knows the other rows.
 """
 
 from __future__ import annotations

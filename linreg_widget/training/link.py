@@ -1,9 +1,9 @@
-"""A run in a line: all that its state follows from, as a short text.
+"""A run in one line: everything that determines its state, as a short text.
 
 A run is a pure function of table, settings, seed, update function, and of what was set by hand. So
-a text that names these, and how far the run had come, leads to the very same state, bit for bit.
-The table and the function are not in it, only their fingerprints: they must be there already. It is
-JSON, packed; nothing in it is evaluated.
+a text that names these, and how far the run had come, restores exactly the same state, bit for bit.
+It has no table and no function, only their fingerprints: whoever opens it must have both. It is
+packed JSON; nothing in it is evaluated.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def trainer_from(
     update_function: UpdateFunction = gradient_update,
     held_out: Table | None = None,
 ) -> Trainer:
-    """Return a trainer in the state that a link was made in, by making the run again.
+    """Return a trainer in the state in which a link was made, by repeating the run.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def trainer_from(
 
 
 def fingerprint(table: Table) -> str:
-    """Return a short text that tells tables of other numbers apart."""
+    """Return a short text that differs for tables with other numbers."""
     digest = hashlib.sha256()
     for part in (table.inputs, table.targets):
         digest.update(repr(part.shape).encode())
@@ -201,7 +201,7 @@ def _made_again(
 
 
 def _ways(content: dict[str, Any]) -> Iterator[tuple[int, Any, Any, dict[str, Any] | None]]:
-    """Yield what was done on the way, in order: changes of settings, and numbers set by hand."""
+    """Yield what was done during the run, in order: changed settings, and numbers set by hand."""
     ways: list[tuple[int, Any, Any, dict[str, Any] | None]] = [
         (whole_number("update", update, 0), None, None, dict(changes))
         for update, changes in content["changes"]

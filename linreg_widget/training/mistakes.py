@@ -1,4 +1,4 @@
-"""Mistakes of an update function, told from what one of its updates did to w and b.
+"""Mistakes of an update function, recognized by what one of its updates did to w and b.
 
 What an update should do is known: lower ``mse_loss`` of its batch by a step of -rate × gradient.
 So the step that was made is compared with that one, and the loss that was returned with that loss.
@@ -75,10 +75,10 @@ class Mistake(NamedTuple):
     words: str
     remedy: str
     factor: float = 0.0
-    """How many times as long as the article's its steps are, if another rate can make up for it;
-    else 0."""
+    """How many times as long as the article's its steps are, if another rate can compensate; else
+    0."""
     asks: bool = False
-    """Whether the words begin with a question, so that who is to blame must come before."""
+    """Whether the words begin with a question, so the cause must be named before them."""
 
 
 # ---- direction -----------------------------------------------------------------------------------

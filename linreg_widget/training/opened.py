@@ -1,9 +1,9 @@
-"""A run that a script for several processes wrote, as a trainer: its losses as they were recorded.
+"""A run that a script for several processes wrote, as a trainer with the losses as recorded.
 
-The file is ``.npz`` without pickle: losses, w and b at checkpoints, and what the run follows from.
-Between two checkpoints updates are made again here, by one process. It adds up in another order, so
-that their losses agree with the recorded ones to about six digits, not to the last bit; how well,
-is measured when the file is opened, and said.
+The file is ``.npz`` without pickle: losses, w and b at checkpoints, and what determines the run.
+Between two checkpoints, updates are repeated here by one process. It adds up in a different order,
+so their losses agree with the recorded ones to about six digits, not to the last bit; how well is
+measured when the file is opened, and said.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def opened(kind: type[T], file: object, table: object = None) -> T:
     kind : type of Trainer
     file : path
     table : anything that ``Table.of`` takes, optional
-        All rows of the run, if they are not in the file nor where it says.
+        All rows of the run, if they are neither in the file nor where it says.
 
     Raises
     ------
@@ -287,7 +287,7 @@ def _digits(
     marks: Sequence[Checkpoint],
     losses: NDArray[np.float32],
 ) -> int | None:
-    """Return to how many digits some updates have the recorded losses when they are made again.
+    """Return to how many digits some repeated updates agree with the recorded losses.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A second run of a trainer's, which goes to its moments while the first one stays."""
+"""A second run of a trainer, which visits its moments while the first one stays."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _LONGEST = 4096  # updates of it that are gone through for them
 class Replay(RunView):
     """A view over a twin of a run, which can go to every recorded moment.
 
-    It has a model of its own and leaves no trace in the run it was made of: not in its place, its
-    settings, its failure, nor in what is recorded.
+    It has a model of its own and leaves no trace in the original run: its place, its settings, its
+    failure and its record stay as they are.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ class Replay(RunView):
     def visit(self, update: int, phases: int = 0) -> None:
         """Go to a recorded moment: after so many updates, and so many phases of the next one.
 
-        One of the next is gone to on foot: there each phase can be looked at on the way, and no
-        checkpoint need be restored.
+        If it is one of the next, go there phase by phase: each phase can be looked at on the way,
+        and no checkpoint has to be restored.
         """
         run = self._run
         near = run.update == update - 1 and not phases
@@ -50,7 +50,7 @@ class Replay(RunView):
         return len(self._run.phases)
 
     def near(self, update: int) -> int:
-        """Return an update that can be looked at soon: this one, or a first one after a checkpoint.
+        """Return an update that can be reached quickly: this one, or the first after a checkpoint.
 
         In a long run the next checkpoint may be thousands of updates away.
         """
@@ -60,7 +60,7 @@ class Replay(RunView):
     def explore(self) -> Iterator[int]:
         """Put marks between the first two checkpoints, where they are far from each other.
 
-        There a run changes most. Each mark is yielded as soon as it is made.
+        A run changes most there. Each mark is yielded as soon as it is made.
         """
         first = [*self.recording.checkpoints[1:2], len(self.recording)][0]
         stop = min(first, _LONGEST)

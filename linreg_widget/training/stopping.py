@@ -23,8 +23,8 @@ _CIRCLING = 20  # epochs in a row that bring back such a state: each order of ro
 class Watch:
     """Looks at a run's epochs as they end, and says when it is to stop.
 
-    Going on after a stop is possible: a run that is near the best already is not stopped again for
-    that, and patience begins anew. So it does where a run is not followed epoch by epoch.
+    A run can go on after a stop: one that is already near the best is not stopped again for that,
+    and patience starts again. It also starts again if a run was not followed epoch by epoch.
     """
 
     def __init__(self, stop: Stop) -> None:
@@ -113,8 +113,8 @@ class Watch:
     def _is_stuck(self, halving: float) -> bool:
         """Whether the loss has just not fallen for so long that only rounding can be the cause.
 
-        That of a weight near 0 is so fine that it may never have the same bits again, while the
-        steps of others are too small to change them.
+        A weight near 0 is stored so finely that it may never return to the same bits, while the
+        steps of the others are too small to change them.
         """
         return self._since == max(_CIRCLING, math.ceil(min(_HALVINGS * halving, _ENDLESS)))
 

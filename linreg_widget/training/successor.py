@@ -1,4 +1,4 @@
-"""Another trainer like the one before, on other rows: those of a table drawn or pasted."""
+"""A new trainer like the one before, on other rows: those of a drawn or pasted table."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def shown(view: RunView) -> str:
     table, settings, here, held_out = view.table, view.settings, view.position, view.held_out
     return say(
         "reprs.trainer",
-        status=view.status,
+        status=say("head.status", status=view.status),
         rows=table.rows,
         held=held_out is not None,
         out=0 if held_out is None else held_out.rows,

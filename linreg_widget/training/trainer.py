@@ -71,14 +71,14 @@ class Trainer(RunView):
         One gradient update, ``(model, x, y, learning_rate)``. It yields the name of each phase that
         it has finished and returns the batch's loss as a float. What it keeps from one update to
         the next it keeps on ``model``, as ``model.velocity``; it must not draw random numbers.
-        Going back makes updates again, from the checkpoint before, and so do looks at a past update
-        and a diagnosis. So a function that prints, or appends to a list, does that more often than
+        Going back repeats updates from the checkpoint before, and so do a look at a past update
+        and a diagnosis. So a function that prints, or appends to a list, does so more often than
         there are updates; ``recording`` has each update once.
     stop : Stop, optional
         When a run is to stop before its last epoch: ``Stop(within=1.1)``, ``Stop(patience=10)``.
     held_out : float, str, sequence of str, sequence of bool, or Table, optional
-        Rows that are not trained on: a fraction drawn from the seed, row names, a mask of shape
-        (n,), or a Table with the same columns. The others are then ``trainer.table``.
+        Rows to keep out of training: a fraction drawn with the seed, row names, a mask of shape
+        (n,), or a Table with the same columns. ``trainer.table`` then has the others.
     **changes
         Single settings, by name: ``learning_rate=1e-5, epochs=100``.
 
@@ -91,10 +91,10 @@ class Trainer(RunView):
 
     Notes
     -----
-    The verbs raise ``SettingsError`` for arguments that they cannot use, and have changed nothing
-    then. Those that train raise ``UpdateError`` if the update function raises; the state is then
-    the one before that update. A keyboard interrupt ends any of them between two updates, with
-    everything that was recorded kept.
+    The verbs raise ``SettingsError`` for arguments that they cannot use, and then change nothing.
+    Those that train raise ``UpdateError`` if the update function raises; the state is then the one
+    before that update. A keyboard interrupt ends any of them between two updates and keeps
+    everything that was recorded.
 
     Examples
     --------
@@ -128,8 +128,8 @@ class Trainer(RunView):
     def from_run(cls, file: object, table: object = None) -> Self:
         """Open the run that a script of ``to_script(distributed=True)`` wrote, at its end.
 
-        Its losses are as recorded. Updates between two checkpoints are made again here, by one
-        process, to about six digits: ``repr`` and ``notice`` say how well they agree.
+        Its losses are as recorded. Updates between two checkpoints are repeated here, by one
+        process, and agree to about six digits: ``repr`` and ``notice`` say how well.
 
         Parameters
         ----------
@@ -209,7 +209,7 @@ class Trainer(RunView):
             yield done
 
     def plan(self, epochs: int) -> int:
-        """Make the run long enough for so many epochs more; return the epoch at which they end."""
+        """Make the run long enough for so many more epochs; return the epoch at which they end."""
         goal = self.position.epoch + check_setting("epochs", epochs)
         self._run.plan.extend(goal)
         return goal
@@ -218,7 +218,7 @@ class Trainer(RunView):
     def advance(self, seconds: float, updates: int | None = None) -> int:
         """Train for a slice of time and return the number of updates done.
 
-        At the end of the run, or where it diverged, that is none.
+        At the end of the run, or where it diverged, that number is 0.
 
         Parameters
         ----------
@@ -250,7 +250,7 @@ class Trainer(RunView):
 
     @in_turn
     def back(self, by: By = "update", count: int = 1) -> None:
-        """Go back by phases, updates or epochs, exactly; what was recorded stays for going on.
+        """Go back by phases, updates or epochs, exactly; the record stays, so you can go on.
 
         From within an update, ``by="update"`` goes to its beginning; from within an epoch,
         ``by="epoch"`` goes to the epoch's beginning. At the start of the run it stays there.
@@ -272,7 +272,7 @@ class Trainer(RunView):
 
     @in_turn
     def seek(self, update: int, phase: str | None = None) -> None:
-        """Go to any recorded moment, exactly; changes that wait for the next update go on waiting.
+        """Go to any recorded moment, exactly; changes that wait for the next update keep waiting.
 
         Parameters
         ----------
@@ -307,10 +307,10 @@ class Trainer(RunView):
         Parameters
         ----------
         seed : int, optional
-            Draw another w, b and order of the rows. Without it they are the same as before.
+            Draw a new w, b and order of the rows. Without it they are the same as before.
         standardize : bool, optional
             Whether to scale the features from now on. A learning rate that was never given, but
-            worked out from the data, is worked out anew then.
+            worked out from the data, is then worked out again.
         """
         others = {"seed": seed, "standardize": standardize}
         settings = begun_anew(self.settings, others, self._insight, own_rate=self.has_own_rate)
@@ -341,7 +341,7 @@ class Trainer(RunView):
 
     @in_turn
     def set(self, w: object = None, b: object = None) -> None:
-        """Set weights or biases by hand. That is recorded, and a recorded future stays as a branch.
+        """Set weights or biases by hand. This is recorded; a recorded future stays as a branch.
 
         An update under way is left first, since its gradient belongs to the old numbers.
 
@@ -368,10 +368,10 @@ class Trainer(RunView):
 
     @in_turn
     def undo(self) -> None:
-        """Take back what was last set by hand: the run is where and what it was before.
+        """Undo what was last set by hand: the run is where and what it was before.
 
         The future recorded then is there again; one recorded since stays as a branch. The latest
-        twenty can be taken back, one after the other; a copy begins without any.
+        twenty can be undone, one after the other; a copy begins without any.
 
         Raises
         ------
@@ -384,13 +384,13 @@ class Trainer(RunView):
 
     @in_turn
     def rescue(self, to: Literal["start", "good", "best"]) -> None:
-        """Go back to where all was well, with a rate that is safe from the next update on.
+        """Go back to a good moment, with a rate that is safe from the next update on.
 
         Parameters
         ----------
         to : {"start", "good", "best"}
-            The start, as by ``reset()``, or the last good update; see ``diagnosis``. Or where the
-            rows held out had their lowest loss, at the same rate.
+            The start, as with ``reset()``; the last good update, see ``diagnosis``; or the update
+            after which the rows held out had their lowest loss, at the same rate.
 
         Raises
         ------

@@ -55,14 +55,14 @@ Status = Literal["ready", "running", "paused", "finished", "diverged", "failed"]
 
 
 class Stamp(NamedTuple):
-    """What a run was when it was looked at: where two are equal, it has not changed in between.
+    """What a run was when it was looked at: if two are equal, it has not changed in between.
 
-    It tells nothing of kept runs, of ``stop``, nor of a model that was changed behind the trainer's
-    back. Whoever depends on a part of it only, compares that part.
+    It says nothing about kept runs, ``stop``, or a model that was changed behind the trainer's
+    back. Code that depends on only a part of it compares that part.
     """
 
     history: tuple[int, tuple[int, ...]]
-    """Another one once anything recorded was cut off, replaced or set by hand."""
+    """A new object as soon as anything recorded is cut off, replaced or set by hand."""
     updates: int
     """How many updates are recorded."""
     position: Position
@@ -76,7 +76,7 @@ class Stamp(NamedTuple):
 
 
 def in_turn(method: Callable[Concatenate[V, P], R]) -> Callable[Concatenate[V, P], R]:
-    """Let a method hold its view's lock: whichever thread calls, it waits until others are done.
+    """Let a method hold its view's lock: a thread that calls it waits until others are done.
 
     In kernels with subshells a notebook's cell and its page's buttons are on two threads.
     """
@@ -124,7 +124,7 @@ class RunView:
 
     @property
     def settings(self) -> Settings:
-        """The settings from here on, every one of them filled in."""
+        """The settings from here on, with every one filled in."""
         return self._run.settings
 
     @property
@@ -134,7 +134,7 @@ class RunView:
 
     @property
     def can_undo(self) -> bool:
-        """Whether something was set by hand, in the run as it is, that can be taken back."""
+        """Whether something in the run as it is was set by hand and can be undone."""
         return self._run.can_take_back
 
     @property
@@ -155,7 +155,7 @@ class RunView:
 
     @property
     def failure(self) -> UpdateError | None:
-        """Why the last update was not made, until something else is done."""
+        """Why the last update could not be made; cleared by the next act."""
         return self._run.failure
 
     @property
@@ -211,7 +211,7 @@ class RunView:
     @in_turn
     @quietly
     def diagnosis(self) -> Diagnosis:
-        """What is wrong with the run where it stands, and why; nothing, for most."""
+        """What is wrong with the run where it stands, and why; empty if all is well."""
         run = self._run
         facts = Evidence(run, self._remembered)
         found = diagnose(self.recording, run.update, self.insight, facts, epoch=self.batches)
@@ -255,9 +255,9 @@ class RunView:
     def graph(self) -> Graph:
         """Return torch's operations in the update under way, or in the one just made.
 
-        They are noted only for this. So if ``traced`` was not set when the update was made, a twin
-        of the run makes it again, from the checkpoint before. Of an update that failed it is what
-        came before that.
+        Operations are noted only for the graph. So if ``traced`` was not set when the update was
+        made, a twin of the run repeats it from the checkpoint before. The graph of an update that
+        failed has what came before the failure.
 
         Returns
         -------
@@ -416,9 +416,9 @@ class RunView:
     def comparison(self) -> pd.DataFrame:
         """Return the kept runs and the present one side by side, as a DataFrame.
 
-        Columns: ``run``, those settings in which they differ, ``epochs``, ``updates``, ``changes``
-        made on the way, ``status``, ``loss`` over the whole table, ``times_best``, and
-        ``held_out``, the loss over the rows held out, if some are.
+        Columns: ``run``, the settings in which they differ, ``epochs``, ``updates``, ``changes``
+        made during the run, ``status``, ``loss`` over the whole table, ``times_best``, and
+        ``held_out``, the loss over the rows held out, if there are any.
         """
         return to_frame(self.compared())
 
@@ -431,26 +431,27 @@ class RunView:
     @in_turn
     @quietly
     def to_script(self, *, distributed: bool = False, rows: object = None) -> str:
-        """Return this run, up to where it stands, as a PyTorch script that needs no other package.
+        """Return this run, up to where it stands, as a script that needs only PyTorch and NumPy.
 
         The script prints the batch loss of every update, the same to the last bit. Before the first
-        update it is the script of the whole run that is planned.
+        update it is the script of the whole planned run.
 
         Parameters
         ----------
         distributed : bool
-            Whether several processes or machines are to share it, started by ``torchrun``. Each
-            takes its part of every batch; the losses agree to six digits. It writes ``run.npz``,
+            Whether several processes or machines should share it, started by ``torchrun``. Each
+            takes its share of every batch; the losses agree to six digits. It writes ``run.npz``,
             for ``Trainer.from_run``.
         rows : path, or pair of paths, optional
-            Of such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
+            For such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
             (n, t), which it maps into memory. By default the rows are in the script, or in the
-            files that the table itself was mapped from.
+            files from which the table itself was mapped.
 
         Raises
         ------
         UpdateError
-            If the source of the update function cannot be read, or is one's own and to be shared.
+            If the source of the update function cannot be read, or if processes should share a run
+            with an update function of the user's own.
         SettingsError
             If a file holds other numbers than the table.
         """

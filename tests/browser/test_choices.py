@@ -47,7 +47,7 @@ def test_it_is_asked_answered_and_judged_by_keys_alone(
 ) -> None:
     page = opened(offline, tmp_path / "page.html", width=width)
     card = page.get_by_role("group", name="Your guess")
-    expect(card).to_contain_text("answer a question; 2 are to come.")
+    expect(card).to_contain_text("answer a question; 2 are left.")
     page.get_by_role("button", name="Step", exact=True).focus()
     page.keyboard.press("Enter")
     expect(card).to_contain_text(ASKED[0]["question"])

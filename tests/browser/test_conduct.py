@@ -485,13 +485,13 @@ def test_what_the_losses_mean_can_be_read_without_a_mouse(page: Page, lesson: Pa
     visit(page, lesson)
     told = page.locator(".lr-told")
     expect(told).to_have_count(0)
-    button(page, "What these losses are").focus()
+    button(page, "What these losses mean").focus()
     page.keyboard.press("Enter")
     expect(told).to_contain_text("The mean of the batch losses of the last complete epoch")
     expect(told.locator("dt")).to_have_text(
         ["last batch", "epoch mean", "full data", "best possible"]
     )
-    button(page, "What these losses are").click()
+    button(page, "What these losses mean").click()
     expect(told).to_have_count(0)
 
 

@@ -54,19 +54,19 @@ def test_one_number_is_read_however_it_is_written(answer: object, number: float)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("none", "'none' is no number"),
-        ("", "'' is no number"),
-        ("1e-5/6", "'1e-5/6' is no number"),
-        ("2.818,5", "'2.818,5' is no number"),
-        ("2 or 3", "is no number"),
-        (None, "None is no number"),
-        (True, "True is no number"),
-        (print, "is no number"),
-        ({"a": 1}, "is no number"),
+        ("none", "'none' is not a number"),
+        ("", "'' is not a number"),
+        ("1e-5/6", "'1e-5/6' is not a number"),
+        ("2.818,5", "'2.818,5' is not a number"),
+        ("2 or 3", "is not a number"),
+        (None, "None is not a number"),
+        (True, "True is not a number"),
+        (print, "is not a number"),
+        ({"a": 1}, "is not a number"),
         ([216, 217], "2 numbers"),
         ([], "0 numbers"),
         (torch.ones(3), "3 numbers"),
-        (1j, "is no number"),
+        (1j, "is not a number"),
     ],
     ids=repr,
 )
@@ -86,5 +86,5 @@ def test_a_trainer_is_found_in_a_widget_and_nothing_else_is_one() -> None:
     assert trainer_in(widget) is trainer
     widget.close()
     for answer, name in ((0.9, "float"), (None, "NoneType"), ("text", "str")):
-        with pytest.raises(AssertionError, match=f"A {name} is no Trainer: use Trainer"):
+        with pytest.raises(AssertionError, match=f"A {name} is not a Trainer: use Trainer"):
             trainer_in(answer)

@@ -71,8 +71,8 @@ def test_a_question_alone_or_several_become_a_list_of_copies() -> None:
         (broken(choices="left out"), "ask has no 'choices'"),
         (broken(question=7), 'ask["question"] is 7; it must be text'),
         (broken(question=" \n"), "ask[\"question\"] is ' \\n'; it must not be empty"),
-        (broken(choices=[]), 'ask["choices"] is []; it must have two choices at least'),
-        (broken(choices=["One"], why=["."]), "two choices at least: add one"),
+        (broken(choices=[]), 'ask["choices"] is []; it must have at least two choices'),
+        (broken(choices=["One"], why=["."]), "at least two choices: add one"),
         (broken(choices="Yes"), "ask[\"choices\"] is 'Yes'; it must be a list of texts"),
         (broken(choices=["Yes", 2, "No"]), 'ask["choices"][1] is 2; it must be text'),
         (broken(choices=["Yes", "", "No"]), "ask[\"choices\"][1] is ''; it must not be empty"),
@@ -81,7 +81,7 @@ def test_a_question_alone_or_several_become_a_list_of_copies() -> None:
         (broken(why=["", "b", "c"]), "ask[\"why\"][0] is ''"),
         (broken(why="Because."), "ask[\"why\"] is 'Because.'; it must be a list"),
         ([MOVES, broken(right=9)], 'ask[1]["right"] is 9'),
-        ({**MOVES, "Answer": 1}, "ask has 'Answer', which a question of choice has not"),
+        ({**MOVES, "Answer": 1}, "ask has 'Answer', which is not part of a question of choice"),
         ({**MOVES, "choice": 1}, "did you mean 'choices'?"),
     ],
 )
@@ -146,9 +146,7 @@ def test_a_question_moves_with_the_act_and_stands_while_it_is_possible() -> None
 def test_the_page_asks_counts_and_keeps_them(make: Make) -> None:
     widget = make(ask=[MOVES, SIGN], epochs=2)
     panel = widget.panel
-    assert panel._answer["words"] == (
-        "Before the next Step or Run, answer a question; 2 are to come."
-    )
+    assert panel._answer["words"] == ("Before the next Step or Run, answer a question; 2 are left.")
     press(widget, "step")
     assert widget.update == 0
     assert panel._question == {

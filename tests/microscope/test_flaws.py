@@ -210,7 +210,7 @@ def spread_in_a_loss(model: Any, x: Any, y: Any, learning_rate: float) -> Phases
 BROKEN: tuple[tuple[Update, str], ...] = (
     (no_mode, "model.w -= learning_rate * model.w.grad: w and b are leaves, whose changes torch"),
     (no_mode_and_new, "the step itself is part of the graph"),
-    (no_mode_and_new, "model.w is now the result of an operation, and no leaf"),
+    (no_mode_and_new, "model.w is now the result of an operation, not a leaf"),
     (detached, "predictions.detach(): the flow ends here. On this way, predictions and what it"),
     (detached, "No way leads back from the loss to w: its .grad stays None."),
     (taken_out, "model.w.square().sum().item(): the flow ends here."),
@@ -225,7 +225,7 @@ BROKEN: tuple[tuple[Update, str], ...] = (
     (cleared_too_early, "w.grad is set to zero before the step takes it, so the step is 0."),
     (cleared_too_early, "b.grad is set to zero before the step takes it, so the step is 0."),
     (not_cleared, "w.grad was not cleared: backward() has added to what was there from before."),
-    (past_autograd, "model.w.data goes round autograd"),
+    (past_autograd, "model.w.data bypasses autograd"),
     (many_losses, "backward() begins at a single number"),
     (overwritten, "a number that the derivative needs was changed in place"),
     (without_backward, "Nothing has flowed back in this update: backward() was not called."),
@@ -276,8 +276,8 @@ def test_unusual_updates_are_told_only_what_is_so(update: Update) -> None:
     assert said <= {
         "w.grad was not cleared",
         "b.grad was not cleared",
-        "model.w is now the result of an operation, and no leaf",
-        "model.b is now the result of an operation, and no leaf",
+        "model.w is now the result of an operation, not a leaf",
+        "model.b is now the result of an operation, not a leaf",
         "model.w - w_grad * learning_rate",
         "model.b - b_grad * learning_rate",
         "model.w - model.w.grad * learning_rate",

@@ -467,7 +467,7 @@ def test_each_rule_is_told_in_words_and_numbers() -> None:
     difference = graph.node("difference")
     assert str(graph.meeting(difference)) == "−46.83 − 46.83 = −93.65"
     assert graph.rule(difference).words == (
-        "− hands the gradient on to the first, unchanged, and to the second with its sign turned."
+        "− hands the gradient on to the first, unchanged, and to the second with its sign flipped."
     )
     (product,) = graph.rule(graph.node("x @ self.w.t()")).sums
     assert product.entry == (0, 1)

@@ -116,7 +116,7 @@ def test_a_run_asks_once_and_tells_at_its_end(make: Make) -> None:
     assert widget.status == "ready"
     press(widget, "guess", value="No")
     assert widget.status == "running"
-    assert widget.panel._answer["words"] == "The end of the run will show."
+    assert widget.panel._answer["words"] == "You will see at the end of the run."
     press(widget, "advance")
     pull(widget)
     assert widget.status == "diverged"

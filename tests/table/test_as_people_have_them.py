@@ -410,7 +410,7 @@ def test_our_own_print_says_how_many_are_targets() -> None:
     named = crop_yields()
     few = Table(named.inputs[:3], named.targets[:3], named.feature_names, named.target_names)
     assert Table.parse(repr(few)).target_names == ("Mangoes", "Oranges")
-    assert "shows only its first rows" in refused(repr(crop_yields()))
+    assert "only the first rows of the table were printed" in refused(repr(crop_yields()))
 
 
 def test_row_names_with_blanks_are_read_as_r_prints_them() -> None:
@@ -510,8 +510,8 @@ FOREIGN = {
     "LaTeX": ("\\begin{tabular}{l}\na & b \\\\\n1 & 2\\\\", "This is LaTeX", "a comma for each &"),
     "LaTeX's rows": ("a & b \\\\\n1 & 2 \\\\", "This is LaTeX", "a comma for each &"),
     "ARFF": ("% c\n@relation x\n@attribute a real\n@data\n1,2", "This is ARFF", "loadarff"),
-    "NumPy": ("[[1 2]\n [3 4]]", "This is the print of an array", "Table.of"),
-    "torch": ("tensor([[1., 2.]])", "This is the print of an array", "Table.of"),
+    "NumPy": ("[[1 2]\n [3 4]]", "This is a printed array", "Table.of"),
+    "torch": ("tensor([[1., 2.]])", "This is a printed array", "Table.of"),
     "an address": ("https://example.org/a.csv", "is an address", "pd.read_csv(url)"),
 }
 

@@ -325,7 +325,7 @@ REFUSED = {
     "nothing": ("", "The text is empty: write a table, a header and a line for each row."),
     "comments only": ("\n # x\n\n", "The text is empty: write a table"),
     "separators only": (",,\n,,", "All cells are empty: write numbers into them."),
-    "rules only": ("----\n====", "The text holds rules but no cells: write a header"),
+    "rules only": ("----\n====", "The text has ruled lines but no cells: write a header"),
     "a header only": (
         "\na,b\n",
         "Line 2 is a header without rows: write a line of numbers for each",

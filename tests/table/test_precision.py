@@ -252,7 +252,7 @@ def test_differences_that_scaling_loses_are_told_of() -> None:
     assert table.notes == ()
     assert "too close" not in told(table)
     scaled = "\n".join(findings(Insight.of(table, standardize=True), 0.1))
-    assert "Standardized, the numbers of x1 are too close together for 32-bit numbers" in scaled
+    assert "Once standardized, the numbers of x1 are too close together for 32 bits" in scaled
     assert "of 4 different numbers 2 are left" in scaled
     crops = Insight.of(crop_yields(), standardize=True)
     assert crops.merged == {}

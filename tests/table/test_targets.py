@@ -86,8 +86,8 @@ def test_without_a_header_targets_are_named_y_and_features_x() -> None:
             ("There is no column 'Yield': the columns are 'Temperature', 'Rainfall', 'Humidity',"),
         ),
         (["Mangoes", "q" * 99], "There is no column '" + "q" * 39 + "…'"),
-        (["Mangoes", "mangoes (ton)"], "The target 'Mangoes' is asked for twice: name each"),
-        ([3, -2], "The target 'Mangoes' is asked for twice"),
+        (["Mangoes", "mangoes (ton)"], "The target 'Mangoes' is named twice: name each"),
+        ([3, -2], "The target 'Mangoes' is named twice"),
         ([], "targets is empty: name at least one column, or leave targets out."),
         (
             0,

@@ -175,7 +175,7 @@ def test_a_run_that_diverged_uphill_is_told_so_and_not_rescued() -> None:
     assert (found.safe_rate, found.good_update) == (None, None)
     with pytest.raises(SettingsError, match="no learning rate helps"):
         trainer.rescue("start")
-    with pytest.raises(SettingsError, match=r"mend the update function in a new trainer\.$"):
+    with pytest.raises(SettingsError, match=r"fix the update function in a new trainer\.$"):
         trainer.step()
     above = run(update(w=1, b=1), 3e-4).diagnosis.words
     assert "Besides, the learning rate, 3e-4, is 2.7 times the largest stable one" in above
@@ -184,7 +184,7 @@ def test_a_run_that_diverged_uphill_is_told_so_and_not_rescued() -> None:
 def test_a_turned_loss_is_told_from_a_turned_step() -> None:
     negative = crops(update(backward=lambda difference: -(difference**2).mean()))
     negative.step()
-    assert "the gradient is that of the loss with its sign turned" in negative.diagnosis.words
+    assert "it is the gradient of the negative loss" in negative.diagnosis.words
 
 
 MULTIPLES = [

@@ -278,7 +278,7 @@ class TimeTravel(RuleBasedStateMachine):
         goal = round(share * len(self.expected.held))
         ended = goal == self.expected.diverged_at or goal >= self.trainer.total
         if phase is not None and ended:
-            with pytest.raises(SettingsError, match="so that no update comes after it"):
+            with pytest.raises(SettingsError, match="so no update comes after it"):
                 self.trainer.seek(goal, phase)
             return
         self.expected.update = goal
@@ -631,7 +631,7 @@ def test_no_phase_comes_after_the_last_update() -> None:
     trainer = Trainer(crop_yields(), epochs=2)
     trainer.run()
     before = trainer.position
-    with pytest.raises(SettingsError, match="the run ends at update 10, so that no update comes"):
+    with pytest.raises(SettingsError, match="the run ends at update 10, so no update comes"):
         trainer.seek(10, "predict")
     assert trainer.position == before
     trainer.seek(9, "predict")

@@ -2,8 +2,8 @@
  * Predict, then reveal: a question before an act, a guess, and the truth once the act is done; see guessing.py
  * and gate.py (pure).
  *
- * A guess counts where the act that it was made for is the one that was done. If the run is wound back, reset,
- * set by hand or trained otherwise before the truth is there, the guess is withdrawn.
+ * A guess counts only if the act that it was made for is done. If the run is wound back, reset, set by hand or
+ * trained in another way before the truth is known, the guess is withdrawn.
  */
 
 import { type Act, type Choice, SETTINGS, type StepBy, type Traits } from "../kernel/contract";
@@ -30,10 +30,10 @@ import type { Trainer } from "./trainer";
 
 /** What can be asked before an act. */
 const ACTS = ["step", "run"] as const;
-/** Kinds of which an answer is more or less close. */
+/** Kinds whose answers are more or less close, rather than right or wrong. */
 const BY_DEGREES: readonly Question["kind"][] = ["loss", "line"];
 
-/** What a guess is worth to the act that it was made for: its question, or why it is none. */
+/** What became of a guess: the question whose act can be done now, or why the guess was refused. */
 export interface Taken {
   readonly question: Question | null;
   readonly alert: string;

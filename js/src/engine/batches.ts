@@ -64,7 +64,7 @@ export function createBatches(table: Table, { seed, standardize }: Settings) {
   const w = generator.randn(t * d);
   const b = generator.randn(t);
   const sampler = new Generator();
-  /** Of the sampler, one for each epoch so far: its order can be had again at once. */
+  /** The sampler's seeds, one for each epoch so far, so any epoch's order can be drawn again at once. */
   const seeds: number[] = [];
   const order = new Int32Array(n);
   let ordered = Number.NaN;

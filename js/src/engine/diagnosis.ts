@@ -16,7 +16,7 @@ const MOST_TRIED = 16;
 const SMALLEST = 2 ** -126;
 const WELL: Explained = { kind: "", words: "", safe: 0, good: 0 };
 
-/** What is wrong with a run where it stands; of the article's update no more than its rate can be wrong. */
+/** What is wrong with a run where it stands; with the article's update, only the rate can be wrong. */
 export function diagnose(trainer: Trainer): Explained {
   const { update, recording, settings } = trainer;
   if (!update) return WELL;

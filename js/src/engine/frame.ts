@@ -56,7 +56,7 @@ export function frameOf(
   return { words, arrays };
 }
 
-/** Say what is to be known of a value, and put at most so many of its numbers to the others. */
+/** Describe a value, and add at most so many of its numbers to the others. */
 function tensorOf(
   { name, shape, numbers, old, changed, later }: Seen,
   most: number,
@@ -99,7 +99,7 @@ export function leading(shape: readonly number[]): [number, number] {
   return [Math.min(rows, MOST_ROWS), Math.min(columns, MOST_COLUMNS)];
 }
 
-/** The most that each may have, so that all have no more than the budget together. */
+/** The most that each may have, so that together they stay within the budget. */
 export function share(sizes: readonly number[], budget: number): number {
   let left = budget;
   let count = sizes.length;

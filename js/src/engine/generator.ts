@@ -12,7 +12,7 @@ export class Generator {
   /** The second number of a pair of normal ones. */
   #spare: number | null = null;
 
-  /** Of a seed, torch takes the low 32 bits. For few `draws` not all of the state is needed. */
+  /** Torch takes the low 32 bits of a seed. For few `draws` only a part of the state is needed. */
   manualSeed(seed: number, draws = WORDS): this {
     const state = this.#state;
     const words = Math.min(WORDS, draws + AHEAD);

@@ -38,7 +38,7 @@ const SELDOM = 200;
 const AT_ONCE = 100;
 const FULL_LOSSES = 10;
 
-/** What asks for nothing that the engine has to do. */
+/** Requests for which the engine has nothing to do. */
 const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "paste"] as const);
 /** Runs on other tables that can be gone back to, as panel/tables.py keeps them. */
 const MOST_BEFORE = 20;
@@ -229,7 +229,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     if (kind !== "advance" || !running || performance.now() >= nextShow) show(alert);
   }
 
-  /** Settings that hold for a whole run begin it anew; the others change it from the next update on. */
+  /** Settings that hold for a whole run start it again; the others change it from the next update on. */
   function take(values: Partial<Traits>): void {
     touched = true;
     traits = { ...traits, ...values };
@@ -268,7 +268,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     asking.follow({ ask: get("ask"), hide: get("hide"), lock: get("lock") });
   }
 
-  /** Make the run again as far as the page holds it; where it does not come out the same, begin it anew. */
+  /** Repeat the run as far as the page holds it; if it does not come out the same, start it again. */
   function restore(way: Generator<void, boolean>, milliseconds: number): void {
     const deadline = performance.now() + milliseconds;
     let next = way.next();

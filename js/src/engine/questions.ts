@@ -9,7 +9,7 @@ export type Kind = Extract<Traits["ask"], string>;
 /** Something of the run, or a teacher's own questions, one after the other. */
 export type Asked = Kind | readonly Choice[];
 
-/** What can be answered; nothing: a number. */
+/** The possible answers; empty if the answer is a number. */
 export const CHOICES: Readonly<Record<Kind, readonly string[]>> = {
   loss: [],
   weight: ["Rise", "Fall"],

@@ -216,7 +216,7 @@ function inOrder(entries: readonly Entry[]): Entry[] {
 const upTo = <T>(kept: ReadonlyMap<number, T>, update: number): Map<number, T> =>
   new Map([...kept].filter(([known]) => known <= update));
 
-/** The latest twenty, of at most 16 MB, none of which is only how another one begins. */
+/** The latest twenty, of at most 16 MB, without those that are only the beginning of another one. */
 function withBranch(branches: readonly Branch[], one: Branch): readonly Branch[] {
   const here = (known: Branch) => known.start === one.start && !known.points;
   if (branches.some((known) => here(known) && begins(known.losses, one.losses))) return branches;

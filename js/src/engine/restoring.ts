@@ -27,7 +27,7 @@ export function begun(table: Table, saved: Saved): Trainer {
   return createTrainer(table, wanted);
 }
 
-/** The futures that were left, of which the page has only curves. */
+/** The futures that were left; the page has only their curves. */
 export const branchesOf = (saved: Saved): Branch[] =>
   linesOf(saved).flatMap(({ name, colour, start, x, y }) =>
     colour ? [] : { name, start, points: { x, y }, losses: new Float32Array(), segments: [] },

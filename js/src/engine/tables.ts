@@ -40,7 +40,7 @@ export function successor(before: Trainer, table: Table, same: boolean): Trainer
   return createTrainer(table, wanted, ownRate);
 }
 
-/** What the page is told of a table that was drawn, all of which it has. `labels`: names with units. */
+/** What the page is told about a table that was drawn. It has all of the table. `labels`: names with units. */
 export function wordsOf(table: Table, labels: readonly string[]): Partial<Traits> {
   const { n, names, rowNames, inputs, heldOut } = table;
   const mean = inputs.reduce((sum, x) => sum + x, 0) / n;

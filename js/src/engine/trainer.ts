@@ -1,8 +1,8 @@
 /**
  * The trainer: one training loop that can be stepped, run, wound back and continued, exactly (pure).
  *
- * A run is a function of table, settings and seed. So a past moment is had again, to the last bit, by making
- * updates again from the checkpoint before it. The verbs and their meaning are those of trainer.py.
+ * A run is a function of table, settings and seed. So a past moment is reproduced, to the last bit, by repeating
+ * updates from the checkpoint before it. The verbs and their meaning are those of trainer.py.
  */
 
 import type { StepBy } from "../kernel/contract";
@@ -451,7 +451,7 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
       const there = [...known].sort(([one], [other]) => one - other);
       return { x: there.map(([at]) => at), y: there.map(([, one]) => one) };
     },
-    /** The loss over all rows after so many updates, which are recorded. */
+    /** The loss over all rows after so many recorded updates. */
     lossAfter(goal: number): number {
       const [here, inside] = [update, phases];
       goTo(goal);

@@ -383,7 +383,7 @@ export interface WireEdge {
   readonly sum: string;
 }
 
-/** How the run came to what is recorded of it; each list in the order in which it happened. */
+/** How the recorded run came about; each list is in the order in which it happened. */
 export interface History {
   readonly stretches: readonly Stretch[];
   readonly by_hand: readonly HandEntry[];
@@ -396,14 +396,14 @@ export interface History {
 
 /** Settings that held from some update on. */
 export interface Stretch {
-  /** The updates before it. */
+  /** The number of updates before. */
   readonly update: number;
   readonly settings: Pick<Traits, "learning_rate" | "batch_size" | "shuffle">;
 }
 
 /** An entry of w or b as it was set by hand; b has one row. */
 export interface HandEntry {
-  /** The updates before that. */
+  /** The number of updates before. */
   readonly update: number;
   readonly tensor: string;
   readonly row: number;
@@ -455,18 +455,18 @@ export interface WireQuestion {
 export interface Rows {
   readonly features: readonly string[];
   readonly targets: readonly string[];
-  /** None where rows have no names. */
+  /** The names of the rows trained on; empty if they have none. */
   readonly rows: readonly string[];
   /** How many rows are held out: they come after the others. */
   readonly held_out: number;
   /** Their names. */
   readonly held_out_rows: readonly string[];
   readonly notes: readonly RowNote[];
-  /** Of the features, and then of the targets. */
+  /** How the features, and then the targets, are stored. */
   readonly columns: readonly Stored[];
 }
 
-/** What is to be known of a table, in a sentence. */
+/** A notice about a table. */
 export interface RowNote {
   readonly column: string;
   readonly words: string;
@@ -478,7 +478,7 @@ export interface RowNote {
 export interface Stored {
   /** In which of the arrays: ``bytes``, ``shorts`` or ``floats``. */
   readonly type: "i1" | "i2" | "f4";
-  /** By which power of ten its numbers are to be divided. */
+  /** The power of ten by which its numbers must be divided. */
   readonly decimals: number;
 }
 
@@ -672,9 +672,9 @@ export type LineArrays = "ends" | "losses";
 export type LossArrays = "batch" | "epoch" | "full" | "held_out";
 
 /**
- * All rows of the table, as they are trained on: a row of an array is a column of the table.
+ * All rows of the table, with the numbers used in training: each row of an array is a column.
  *
- * Each has shape (k, n), for k columns of n rows, those held out included.
+ * Each array has shape (k, n), for k columns of n rows, rows held out included.
  */
 export type RowArrays = "bytes" | "shorts" | "floats";
 

@@ -1,4 +1,4 @@
-/** A number to type: Enter and blur set it, Escape leaves it; what is no number is refused in words. */
+/** A number to type: Enter and blur set it, Escape leaves it; what is not a number is refused in words. */
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { type Control, whyLocked } from "../state/lesson";
@@ -12,7 +12,7 @@ export interface FieldProps {
   readonly control: Control;
   readonly value: ReadonlySignal<number>;
   readonly show: (value: number) => string;
-  /** The number that was typed, or a sentence that says why it is none. */
+  /** The number that was typed, or a sentence that says why it is not one. */
   readonly read: (text: string) => number | string;
   readonly set: (value: number) => void;
   readonly describedBy: string;

@@ -62,5 +62,5 @@ export function createFinger(): Finger {
 
 export const useFinger = (): Finger => useMemo(createFinger, []);
 
-/** Whether readers have no more than a finger to point with. */
+/** Whether readers can only point with a finger. */
 export const taps = (): boolean => matchMedia("(hover: none)").matches;

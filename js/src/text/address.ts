@@ -111,7 +111,7 @@ export interface Past {
   readonly by_hand: readonly HandEntry[];
 }
 
-/** Changes that an address tells of: more make a link that nobody can send. */
+/** The most changes that an address holds: with more, the link would be too long to send. */
 const MOST_CHANGES = 200;
 const rates = typed(readRate);
 const sizes = typed(readBatchSize);

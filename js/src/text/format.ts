@@ -93,8 +93,8 @@ const POWER = /^(.+?)?[x\u00d7\u00b7*]? *10(?:\^|\*\*)([+-]?\d+)$/i;
 const FRACTION = /^([+-]?\d+)[/\u2044](\d+)$/;
 
 /**
- * A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN where it is none. In another language than
- * English also "1,5e-3"; "1,000" may be 1 there, or 1000, and is none.
+ * A number as people type it: "1e-5", "0.001", "1,000", "−3"; NaN if it is not one. In another language than
+ * English also "1,5e-3"; there "1,000" may be 1 or 1000, so it is refused.
  */
 export function typed(text: string): number {
   const words = plain(text);

@@ -1,11 +1,11 @@
 """Who still holds a widget: a search like the garbage collector's, which knows what does not count.
 
-ipywidgets holds every open widget, and IPython what a cell has returned (``Out``, ``_``) and where
-the last error came from, so no widget of a notebook is ever garbage. This search tells whether
-anything else holds one: a name, a list, a closure, a widget that is shown. As the collector does,
-it explains all references to an object by those who are known to have them. An object with a
-reference that nothing explains is held, so an unknown kind of holder (an array of NumPy, a running
-function) keeps a widget alive, and is never taken for nobody.
+ipywidgets holds every open widget, and IPython holds what a cell has returned (``Out``, ``_``) and
+where the last error came from, so a notebook's widgets never become garbage. This search tells
+whether anything else holds one: a name, a list, a closure, a widget that is shown. Like the
+collector, it accounts for an object's references one by one. An object with a reference that it
+cannot account for is held. So an unknown kind of holder (a NumPy array, a running function) keeps a
+widget alive.
 """
 
 from __future__ import annotations

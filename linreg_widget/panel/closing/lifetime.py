@@ -1,24 +1,24 @@
-"""When a widget is closed: once the page shows it no more, and nothing else holds it.
+"""When a widget is closed: as soon as the page no longer shows it and nothing else holds it.
 
-ipywidgets keeps every widget until it is closed. So a cell that is run again and again, as cells
-are in a lesson, or a slider that makes a widget at each move (``interactive``), would fill the
-kernel and the page with panels and figures that nobody sees. At the end of a request in which a
-widget was made, or went from the page, all widgets are looked at:
+ipywidgets keeps every widget until it is closed. So a cell that is run again and again, as in a
+lesson, or a slider that makes a widget at each move (``interactive``), would fill the kernel and
+the page with panels and figures that nobody sees. At the end of a request in which a widget was
+made, or disappeared from the page, all widgets are checked:
 
-- One stays that the page shows (``shown``): as an output of the latest run of a cell, in an
+- A widget that the page shows stays (``shown``): as an output of the latest run of a cell, in an
   ``Output`` until that is cleared, or in a box that is shown.
-- One stays that something of the user's holds, itself or a part of it (``held``): a name, a
-  list, an attribute, a closure. ``Out`` and ``_`` do not count.
-- One that has been neither, stays as long as the cell that made it is not run again, and for good
-  where the notebook does not say which cell runs (the classic notebook, nbclient).
-- All others are closed. Of those that are in ``Out`` all the same, the latest keep their trainers,
-  for who wants a run back.
+- A widget stays if something of the user's holds it or a part of it (``held``): a name, a list, an
+  attribute, a closure. ``Out`` and ``_`` do not count.
+- A widget that was never shown or held stays until the cell that made it runs again, and for good
+  if the notebook does not say which cell runs (the classic notebook, nbclient).
+- All others are closed. Of those that are still in ``Out``, the latest keep their trainers, in case
+  somebody wants a run back.
 
-A message of the page for a widget that goes may be under way just then, in another thread, and
-holds it. So what something unknown holds is looked at again when the next few messages end.
+At that moment a page's message for a closing widget may be under way in another thread, which then
+holds it. So a widget with an unknown holder is checked again when the next few messages end.
 
-While ``w = TrainerWidget()`` runs, w is still the name of the old widget; so that is closed at the
-end of its cell. Outside of a notebook nothing is closed.
+While ``w = TrainerWidget()`` runs, w is still the name of the old widget; so the old one is closed
+at the end of its cell. Outside a notebook nothing is closed.
 """
 
 from __future__ import annotations

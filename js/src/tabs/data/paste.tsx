@@ -14,7 +14,7 @@ import { say } from "../../text/say";
 /** A browser takes minutes to paste thousands of lines by itself, since it inserts them one by one. */
 const LARGE = 10_000;
 
-/** Whoever types is read when the hand rests, after so many milliseconds. */
+/** Milliseconds without typing after which the text is read. */
 const PAUSE = 300;
 
 export function YourData({ view }: { view: View }) {

@@ -35,7 +35,7 @@ import { say } from "../../text/say";
 export const LossPlot = ({ view }: { view: View }) =>
   view.plots.value.loss ? <Hole kind="loss" /> : <Own view={view} />;
 
-/** So few batch losses have a dot each, and so many marks are on the full data's curve. */
+/** The most batch losses that have a dot each, and the number of marks on the full data's curve. */
 const DOTS = 60;
 const MARKS = 26;
 const RING = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0";
