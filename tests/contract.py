@@ -38,7 +38,7 @@ from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record, Setting, StopRule
-from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, Settings, Stop
+from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, By, Settings, Stop
 
 CONTRACT_TS = Path(__file__).parents[1] / "js" / "src" / "kernel" / "contract.ts"
 
@@ -133,6 +133,7 @@ class _Writer:
         lists = (
             ("CONTROLS", "Control", CONTROLS),
             ("TABS", "Tab", TABS),
+            ("STEPS", "StepBy", get_args(By)),
             ("SETTINGS", '(keyof Kept["settings"])', FIELDS),
             ("STRETCH_SETTINGS", '(keyof Stretch["settings"])', STRETCH_SETTINGS),
         )

@@ -2,7 +2,6 @@
 
 from .codeview import CodeView, Source
 from .driving import (
-    Update,
     UpdateFunction,
     as_float32,
     as_loss,
@@ -14,7 +13,6 @@ from .driving import (
     given_by_hand,
     learning,
     name_of,
-    next_phase,
     plain_function,
 )
 from .fingerprint import Fingerprint

@@ -1,4 +1,7 @@
-"""The front end as a script: it travels as a module that unpacks itself, see js/bundle.mjs."""
+"""The front end as a script: it travels as a module that unpacks itself, see js/bundle.mjs.
+
+Here ``esm`` is that module, which a panel has as ``_esm``.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,7 @@ _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
 def unpacked(esm: str) -> str:
-    """Return the bundle, a module, as it was before it was packed.
-
-    Parameters
-    ----------
-    esm : str
-        What a panel has as ``_esm``.
-    """
+    """Return the bundle, a module, as it was before it was packed."""
     found = _PACKED.search(esm)
     if found is None:
         raise ValueError("the bundle is not packed; build it again.")
@@ -29,13 +26,7 @@ def unpacked(esm: str) -> str:
 
 
 def script_of(esm: str) -> str:
-    """Return the front end as a script: the module's default export is a constant, ``panel``.
-
-    Parameters
-    ----------
-    esm : str
-        What a panel has as ``_esm``.
-    """
+    """Return the front end as a script: the module's default export is a constant, ``panel``."""
     text, found = _EXPORT.subn(r"const panel = \1;", unpacked(esm).strip())
     if not found:
         raise ValueError("the bundle does not end with its default export; build it again.")
@@ -44,11 +35,6 @@ def script_of(esm: str) -> str:
 
 def packed_script(esm: str) -> str:
     """Return the front end as a script that unpacks itself: the constant ``linreg`` is a promise.
-
-    Parameters
-    ----------
-    esm : str
-        What a panel has as ``_esm``.
 
     Notes
     -----
@@ -62,11 +48,5 @@ def packed_script(esm: str) -> str:
 
 
 def wrapped(esm: str) -> str:
-    """Return the front end as a script that can stand alone: all of it is the constant ``linreg``.
-
-    Parameters
-    ----------
-    esm : str
-        What a panel has as ``_esm``.
-    """
+    """Return the front end as a script that stands alone: all of it is the constant ``linreg``."""
     return f"const linreg = (() => {{\n{script_of(esm)}\nreturn panel;\n}})();\n"

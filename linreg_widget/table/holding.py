@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from linreg_widget.errors import TableError
-from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
-from .numerals import what_is_wrong
+from .numerals import refusal, what_is_wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,14 +86,7 @@ def held_apart(
         if bad:
             row, at = min(bad)
             value = float(columns[at][row])
-            raise TableError(
-                say(
-                    "cells.holds",
-                    cell=place(at, row),
-                    value=f"{value:.6g}",
-                    why=what_is_wrong(value),
-                )
-            )
+            raise refusal(place(at, row), f"{value:.6g}", what_is_wrong(value))
     for array in arrays:
         array.setflags(write=False)
         if isinstance(array.base, np.ndarray):

@@ -192,14 +192,8 @@ def read_numbers(
         huge = np.isinf(column.astype(np.float32))
         if huge.any():
             row = int(np.argmax(huge))
-            raise TableError(
-                say(
-                    "cells.holds",
-                    cell=place(position, row),
-                    value=quoted(columns[position][row]),
-                    why=say("cells.too_large"),
-                )
-            )
+            text = quoted(columns[position][row])
+            raise refusal(place(position, row), text, say("cells.too_large"))
     return numbers
 
 
@@ -269,9 +263,7 @@ def _refuse_others(columns: Columns, place: Place, remedy: Callable[[int, str], 
             )
         )
     if _is_infinite(text):
-        raise TableError(
-            say("cells.holds", cell=where, value=quoted(text), why=what_is_wrong(float("inf")))
-        )
+        raise refusal(where, quoted(text), what_is_wrong(float("inf")))
     advice = remedy(position, text) or _advice(text)
     raise TableError(say("cells.not_a_number", cell=where, value=quoted(text), advice=advice))
 
@@ -366,6 +358,11 @@ def _check_mark(mark: str, columns: Columns, place: Place) -> None:
                 point=mark == ".",
             )
         )
+
+
+def refusal(cell: str, value: str, why: str) -> TableError:
+    """Return the error for a cell that holds a value, with why it cannot be used."""
+    return TableError(say("cells.holds", cell=cell, value=value, why=why))
 
 
 def what_is_wrong(value: float) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import torch
 
-from linreg_widget.microscope import as_loss, learning, next_phase, plain_function
+from linreg_widget.microscope import drain, learning, plain_function
 from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 from linreg_widget.recording import Snapshot
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from linreg_widget.microscope import Update
     from linreg_widget.recording import Checkpoint
 
     from .run import Run
@@ -235,9 +234,8 @@ class Evidence:
             if tensor.requires_grad:
                 tensor.register_hook(lambda given, flow=flow: flow.append(given.detach().clone()))
         started: Any = twin.function(model, x, y, rate)
-        variables: Mapping[str, object] = {}
         frame = started.gi_frame
-        loss = _finished(started)
+        loss = drain(started)
         variables = frame.f_locals
         moved = []
         for index, name in enumerate(("w", "b")):
@@ -257,18 +255,6 @@ class Evidence:
             one.left is not None and bool(np.any(one.left)) for one in moved
         )
         return Made(rate, Sample(loss, mse, *shape), moved[0], moved[1], keeps)
-
-
-def _finished(update: Update) -> float:
-    """Drive an update to its end and return its loss."""
-    try:
-        while True:
-            next_phase(update)
-    except StopIteration as end:
-        return as_loss(end.value)
-    except BaseException:
-        update.close()
-        raise
 
 
 def _copies(variables: Mapping[str, object], now: torch.Tensor, moved: Moved, rate: float) -> Any:

@@ -1,7 +1,7 @@
 /** The verbs: Reset, Back, Step, Run, and what Step steps by. */
 
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
-import type { StepBy } from "../kernel/contract";
+import { STEPS } from "../kernel/contract";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
 import { whyLocked } from "../state/lesson";
@@ -57,8 +57,6 @@ export function Buttons({ view }: { view: View }) {
     </div>
   );
 }
-
-const STEPS: readonly StepBy[] = ["phase", "update", "epoch"];
 
 export function StepByChoice({ view }: { view: View }) {
   const { traits, set } = view.run;

@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
+import { PHASES, type Phase } from "../engine/update";
 import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
 import { type HandEntry, STRETCH_SETTINGS, type Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
@@ -12,7 +13,6 @@ const CALM = 300;
 /** Updates that a page makes before it shows itself, and products of a weight and a feature: seconds of work. */
 const MOST = 1_000_000;
 const MOST_PRODUCTS = 3e9;
-const PHASES = ["predict", "loss", "backward", "update"];
 
 /** A panel of a page that has no kernel and never had one. */
 export interface Page {
@@ -83,7 +83,7 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
   const recorded = Math.min(Math.max(update, wanted._recorded ?? 0), most);
   const isThere = ({ update, tensor, row, column }: HandEntry) =>
     update <= recorded && (tensor === "w" ? row < t && column < d : row < 1 && column < t);
-  const done = PHASES.slice(0, PHASES.indexOf(wanted._phase ?? "") + 1);
+  const done = PHASES.slice(0, PHASES.indexOf((wanted._phase ?? "") as Phase) + 1);
   return {
     ...{ ...wanted, learning_rate, update, _recorded: recorded, _phase: done.at(-1) ?? "" },
     _history: {

@@ -646,6 +646,8 @@ export const CONTROLS: readonly Control[] = ["reset", "back", "step", "run", "st
 
 export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"];
 
+export const STEPS: readonly StepBy[] = ["phase", "update", "epoch"];
+
 export const SETTINGS: readonly (keyof Kept["settings"])[] = ["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"];
 
 export const STRETCH_SETTINGS: readonly (keyof Stretch["settings"])[] = ["learning_rate", "batch_size", "shuffle"];

@@ -46,24 +46,11 @@ export function decodeFrame(wire: Partial<WireFrame>, bytes: DataView): Frame {
   return { ...EMPTY, ...wire, tensors };
 }
 
-const NO_TENSOR: Omit<WireTensor, "values" | "old"> = {
-  name: "",
-  shape: [],
-  dtype: "",
-  requires_grad: false,
-  axes: ["", ""],
-  state: "value",
-  was_none: false,
-  changed: "",
-  by_hand: [],
-};
-
-function decodeTensor(wire: Partial<WireTensor>, arrays: ReturnType<typeof unpack>): Tensor {
-  const { values = "", old = "", ...words } = wire;
+function decodeTensor(wire: WireTensor, arrays: ReturnType<typeof unpack>): Tensor {
+  const { values, old, ...words } = wire;
   const [numbers, before] = [arrays[values], arrays[old]];
   const [rows = 0, columns = 1] = numbers?.shape ?? [];
   return {
-    ...NO_TENSOR,
     ...words,
     rows,
     columns,

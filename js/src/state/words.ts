@@ -29,10 +29,10 @@ export function entryName(scene: Scene, entry: Entry): string {
   return places.length > 0 ? `${entry.tensor}[${places.join(", ")}]` : entry.tensor;
 }
 
-/** "w.grad, Mangoes, Rainfall: −8,123, was 0" */
 export const isByHand = ({ by_hand }: Tensor, at: Pick<Entry, "row" | "column">): boolean =>
   by_hand.some(([row, column]) => row === at.row && column === at.column);
 
+/** "w.grad, Mangoes, Rainfall: −8,123, was 0" */
 export function spokenName(scene: Scene, tensor: Tensor, entry: Entry): string {
   const text = (before: boolean) => {
     const value = numberAt(tensor, entry.row, entry.column, before);

@@ -16,6 +16,7 @@ import {
   CONTROLS,
   DEFAULTS,
   type HandEntry,
+  STEPS,
   type Stretch,
   TABS,
   type Traits,
@@ -168,7 +169,7 @@ const FIELDS = {
   past: ["_history", past],
   within: ["stop_within", orNone(typed((text) => readStop("near", text)))],
   patience: ["stop_patience", orNone(typed((text) => readStop("flat", text)))],
-  by: ["step_by", oneOf(["phase", "update", "epoch"])],
+  by: ["step_by", oneOf(STEPS)],
   speed: ["speed", speed],
   tab: ["tab", oneOf(TABS)],
   curves: ["curves", someOf(DEFAULTS.curves)],
@@ -177,22 +178,13 @@ const FIELDS = {
   ask: ["ask", orNone(oneOf(["loss", "weight", "diverges", "line"]))],
 } as const;
 
-/** Those that make another run of it. */
-const OF_A_RUN = [
-  "lr",
-  "epochs",
-  "batch",
-  "seed",
-  "shuffle",
-  "standardize",
-  "at",
-  "phase",
-  "ran",
-  "past",
-] as const;
-
 type Name = keyof typeof FIELDS;
+/** Those of a place in a run; and those that make another run of it. */
 const PLACE: readonly Name[] = ["at", "phase", "ran", "past"];
+const OF_A_RUN: readonly Name[] = [
+  ...(["lr", "epochs", "batch", "seed", "shuffle", "standardize"] as const),
+  ...PLACE,
+];
 const ALL = Object.keys(FIELDS) as Name[];
 
 /** The traits that an address can set. */

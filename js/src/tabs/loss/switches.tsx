@@ -1,6 +1,6 @@
 /** What the plot shows: its legend, whose entries are switches; and the losses as a table instead. */
 
-import type { Curve } from "../../kernel/contract";
+import { type Curve, DEFAULTS } from "../../kernel/contract";
 import { decodeTable } from "../../kernel/decode";
 import { Lock } from "../../parts/lock";
 import { Save } from "../../parts/save";
@@ -8,7 +8,7 @@ import type { View } from "../../state/view";
 import { lossesAsCsv } from "../../text/csv";
 import { say } from "../../text/say";
 
-const CURVES = ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"] as const;
+const CURVES = DEFAULTS.curves;
 
 export function Switches({ view }: { view: View }) {
   const { table } = view.kept;
