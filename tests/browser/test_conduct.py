@@ -344,6 +344,7 @@ def test_a_page_without_a_kernel_asks_judges_and_hands_out_the_answers(
     assert saved == text
     (answer,) = csv.DictReader(io.StringIO(saved))
     assert (answer["update"], answer["guess"], answer["right"]) == ("1", "30000", "true")
+    button(page, "Full").click()
     button(page, "Run").click()
     button(page, "Skip").click()
     expect(page.get_by_role("status")).to_contain_text("Finished")

@@ -358,6 +358,7 @@ def test_points_are_drawn_in_a_page_without_a_kernel(
     browser_context: BrowserContext, tmp_path: Path
 ) -> None:
     widget = TrainerWidget(Table.parse(TEXT), plot=None, epochs=4, tab="line", learning_rate=0.01)
+    widget.speed = None
     widget.to_html(tmp_path / "page.html")
     assert browser_context.browser is not None
     with Offline.within(browser_context.browser) as offline:

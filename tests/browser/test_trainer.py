@@ -92,7 +92,8 @@ def test_step_by_phase_update_and_epoch(notebook: NotebookPage) -> None:
     assert notebook.kernel("widget.trainer.position.phase") == "update"
 
 
-def test_run_goes_to_the_end_and_the_plot_is_drawn(notebook: NotebookPage) -> None:
+def test_run_goes_to_the_end_and_the_plot_is_drawn(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, AT_ONCE)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
     expect_update(notebook, 250)
