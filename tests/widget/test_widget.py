@@ -336,7 +336,8 @@ def test_who_waits_for_a_status_finds_the_rest_of_its_state(
     diverged, good = widget.update, widget.trainer.diagnosis.good_update
     assert found[-1] == ("diverged", diverged, 1.3e-4, "")
     widget.rescue("good")
-    assert good and found[-1] == ("paused", good, 1e-5, ""), "it was paused before it was back"
+    assert good
+    assert found[-1] == ("paused", good, 1e-5, ""), "it was paused before it was back"
     widget.reset()
     assert found[-1] == ("ready", 0, 1e-5, "")
 
