@@ -380,7 +380,7 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], theme: str) -> None:
         step(page, steps)
         if steps == 3:
             cell(page, "w.grad", "0,1").hover()
-        assert violations(page) == []
+        assert violations(page, colours=theme == "dark") == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -390,28 +390,28 @@ def test_axe_finds_nothing_in_any_tab(open_page: Callable[..., Page], theme: str
     step(page, by="update")
     for name in ("Loss", "Predictions", "What the data say", "Valley"):
         show(page, name)
-        assert violations(page) == []
+        assert violations(page, colours=theme == "dark") == []
     button(page, "Keys").click()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     button(page, "Keys").click()
     show(page, "Loss")
     button(page, "Losses as a table").click()
     button(page, "More").click()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     show(page, "Compare")
     button(page, "Keep this run").click()
     expect(page.get_by_role("button", name=re.compile("^Forget"))).to_have_count(1)
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     inside(page)
     cell(page, "w", "0,1").dblclick()
     expect(page.get_by_role("textbox", name="New w[Mangoes, Rainfall]")).to_be_focused()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     page.evaluate("kernel.change({ _explained: { kind: 'growing', words: 'It grows.', safe: 1 } })")
     expect(page.locator(".lr-verdict-growing")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     diverge(page)
     expect(button(page, "Start again at 1e-5")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
 
 
 def test_nothing_moves_by_itself_for_those_who_asked_for_that(page: Page) -> None:
@@ -1133,30 +1133,30 @@ def test_axe_finds_nothing_in_questions_answers_and_locks(
 ) -> None:
     page = open_page(theme=theme)
     card = ask(page)
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     button(page, "Step").click()
     expect(card.get_by_role("textbox")).to_be_focused()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     page.keyboard.type("so")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).not_to_be_empty()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     for guess in ("15000", "1"):
         card.get_by_role("textbox").fill(guess)
         page.keyboard.press("Enter")
         expect(card).to_contain_text("You said")
-        assert violations(page) == []
+        assert violations(page, colours=theme == "dark") == []
         button(page, "Step").click()
     page.evaluate("kernel.change({ ask: 'diverges', _question: {} })")
     button(page, "Run").click()
     expect(card.get_by_role("button", name="No", exact=True)).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
     every = "['reset', 'back', 'step', 'run', 'step_by', 'timeline', 'learning_rate', 'epochs',"
     every += " 'speed', 'stop', 'standardize', 'microscope', 'predictions', 'data', 'table',"
     every += " 'compare', 'keys', 'curves', 'batch_size', 'seed', 'shuffle', 'valley']"
     page.evaluate(f"kernel.change({{ lock: {every} }})")
     expect(button(page, "Step")).to_have_attribute("aria-disabled", "true")
-    assert violations(page) == []
+    assert violations(page, colours=theme == "dark") == []
 
 
 # ---- hidden and locked ---------------------------------------------------------------------------
