@@ -9,9 +9,10 @@ TAG ?=
 LESSONS ?=
 # Three processes, since browsers and kernels often make two wait; a file stays within one, as its
 # browser or kernel does. One begins with the browser's files, the others with the rest
-# (FromBothEnds in tests/conftest.py). Two where nothing waits.
+# (FromBothEnds in tests/conftest.py). Two where nothing waits. If one is killed, the run fails: with
+# another in its place, xdist may wait for ever.
 WORKERS := 3
-PYTEST_FLAGS ?= --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+PYTEST_FLAGS ?= --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --max-worker-restart=0
 BENCH_FLAGS ?=
 
 VENV := .venv

@@ -84,23 +84,25 @@ function written(bytes) {
  * The module travels packed, to half of its size: each widget's state and each saved notebook has it in it.
  * It unpacks itself as the notebook loads it, the way anywidget has loaded it: as a module of its own.
  * panel/front.py takes it apart again.
+ *
+ * Anywidget is not kept waiting: where that takes more than two seconds, as with many widgets on a busy machine,
+ * it hands a widget nothing that its kernel says, ever (anywidget 0.11, \`_handle_comm_msg\`).
  */
 async function packed(text) {
   // Zopfli looks longer for the same format: 4% shorter than zlib at its best.
   const bytes = await zlibAsync(new TextEncoder().encode(text), { numiterations: 15 });
   return `/* linreg_widget, https://github.com/linreg-widget/linreg-widget: packed. */
 const packed = "${written(bytes)}";
-const length = ${bytes.length};
 const signs = "${SIGNS}";
-const view = new DataView(new ArrayBuffer((packed.length / 5) * 4));
-for (let at = 0; at < packed.length; at += 5) {
-  let number = 0;
-  for (let k = 0; k < 5; k += 1) number = number * 85 + signs.indexOf(packed[at + k]);
-  view.setUint32((at / 5) * 4, number);
-}
-const old = { render: ({ el }) => { el.textContent = "This widget needs a browser of 2023 or newer."; } };
 async function unpack() {
-  const bytes = new Blob([new Uint8Array(view.buffer, 0, length)]);
+  if (!("DecompressionStream" in globalThis)) throw "This widget needs a browser of 2023 or newer.";
+  const view = new DataView(new ArrayBuffer((packed.length / 5) * 4));
+  for (let at = 0; at < packed.length; at += 5) {
+    let number = 0;
+    for (let k = 0; k < 5; k++) number = number * 85 + signs.indexOf(packed[at + k]);
+    view.setUint32((at / 5) * 4, number);
+  }
+  const bytes = new Blob([new Uint8Array(view.buffer, 0, ${bytes.length})]);
   const stream = bytes.stream().pipeThrough(new DecompressionStream("deflate"));
   const text = await new Response(stream).text();
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
@@ -110,8 +112,14 @@ async function unpack() {
     URL.revokeObjectURL(url);
   }
 }
-export default "DecompressionStream" in globalThis ? await unpack() : old;
-`;
+const panel = unpack();
+const later = (name) => (given) => {
+  const end = panel.then((it) => it[name](given));
+  end.catch((why) => given.el?.append(why));
+  return () => end.then((stop) => stop());
+};
+export default { initialize: later("initialize"), render: later("render") };
+`.replace(/\n +/g, "\n"); // nobody reads it indented
 }
 
 await mkdir(options.outdir, { recursive: true });

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -131,6 +132,29 @@ def test_each_test_is_in_make_test_or_in_make_matrix() -> None:
     (matrix,) = re.findall(r'^matrix-here:\n.*-m "(.+)"$', makefile, re.MULTILINE)
     assert test == "not matrix"
     assert "matrix" in matrix.split(" or ")
+
+
+@pytest.mark.process
+@pytest.mark.matrix
+def test_a_worker_that_is_killed_fails_the_run_and_hangs_it_not(tmp_path: Path) -> None:
+    (flags,) = re.findall(r"^PYTEST_FLAGS \?= (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    conftest = "from tests.conftest import FromBothEnds, pytest_xdist_make_scheduler\n"
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    for number in range(6):
+        killed = "import os\ndef test_it(): os.kill(os.getpid(), 9)\n" if number == 3 else ""
+        (tmp_path / f"test_{number}.py").write_text(f"def test_one(): pass\n{killed}")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *flags.replace("$(WORKERS)", "3").split()],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=5 * PATIENCE,
+    )
+    assert done.returncode == 1, done.stdout
+    assert re.search(r"worker 'gw\d' crashed while running 'test_3.py::test_it'", done.stdout)
 
 
 def test_an_old_python_is_refused_in_words(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@
     for (const [id, state] of Object.entries(saved)) {
       const model = modelOf(state);
       models.set(id, model);
-      initialize?.({ model }); // an old browser has only words to render
+      initialize({ model });
     }
     for (const el of panels) {
       el.textContent = "";
@@ -32,10 +32,13 @@
   const say = (words) => {
     for (const el of panels) el.firstElementChild.textContent = words;
   };
-  linreg.then(open, () =>
+  linreg.then(open, (why) =>
     say(
-      "Here is a widget, which cannot run: whoever serves this page does not let it unpack its script (“blob:” in the " +
-        "Content-Security-Policy). Save the page with its folder and open it from there.",
+      // An old browser is told so.
+      typeof why === "string"
+        ? why
+        : "Here is a widget, which cannot run: whoever serves this page does not let it unpack its script (“blob:” in the " +
+            "Content-Security-Policy). Save the page with its folder and open it from there.",
     ),
   );
 

@@ -12,7 +12,7 @@ from base64 import b85decode
 _PACKED = re.compile(r'^const packed = "([^"]+)";$', re.MULTILINE)
 # The bundle has others for those that mean something in HTML or in a template.
 _SIGNS = str.maketrans("/.,:", "$&<`")
-_DEFAULT = re.compile(r"^export default (.+);$", re.MULTILINE)
+_DEFAULT = re.compile(r"^export default .+;$", re.MULTILINE)
 _EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 
 
@@ -41,7 +41,7 @@ def packed_script(esm: str) -> str:
     A module is not loaded from disk, a script is. What it holds it imports by a blob's address: a
     page's policy must allow ``blob:`` scripts, or the promise is refused.
     """
-    text, found = _DEFAULT.subn(r"return \1;", esm.strip())
+    text, found = _DEFAULT.subn("return panel;", esm.strip())
     if not found:
         raise ValueError("the bundle does not end with its default export; build it again.")
     return f"const linreg = (async () => {{\n{text}\n}})();\n"

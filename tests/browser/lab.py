@@ -83,6 +83,10 @@ _START_OVER = """([name, cells]) => {
   });
   notebook.content.activeCellIndex = 0;
 }"""
+_LOCK = """(
+    globals()["widget"].trainer.lock if hasattr(globals().get("widget"), "trainer")
+    else __import__("contextlib").nullcontext()
+)"""
 _FORGET = """
 __import__("ipywidgets").Widget.close_all()
 get_ipython().reset()
@@ -421,8 +425,11 @@ class NotebookPage:
     # The kernel
 
     def kernel(self, expression: str) -> Any:
-        """Return the value of an expression in the notebook's kernel, by way of JSON."""
-        return self._client.eval(expression)
+        """Return the value of an expression in the notebook's kernel, by way of JSON.
+
+        What the page asks for is done by another thread there: it is seen whole, or not yet.
+        """
+        return self._client.eval(expression, lock=_LOCK)
 
     def execute(self, code: str) -> str:
         """Run code in the notebook's kernel outside its cells; returns what it printed."""

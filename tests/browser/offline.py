@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.kernel.client import PATIENCE
+
+
+def comes_to(page: Page, look: Callable[[], object], expected: object) -> None:
+    """Wait until what is looked at in a page is what is expected: its engine answers later."""
+
+    def seen() -> object:
+        try:
+            return look()
+        except ValueError:  # there is no number yet
+            return None
+
+    deadline = time.monotonic() + PATIENCE
+    while seen() != expected and time.monotonic() < deadline:
+        page.wait_for_timeout(20)
+    assert look() == expected
 
 
 @dataclass

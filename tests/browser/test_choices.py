@@ -36,6 +36,7 @@ def offline(browser_context: BrowserContext) -> Iterator[Offline]:
 
 def opened(offline: Offline, path: Path, *, width: int = 1036, lang: str = "en") -> Page:
     widget = TrainerWidget(plot=None, learning_rate=1e-5, ask=ASKED, lang=lang)
+    widget.speed = None
     widget.to_html(path)
     widget.close()
     return offline.open(path, size=(width, 800))

@@ -22,6 +22,7 @@ CELLS = {
     "drawn": (
         "from linreg_widget import TrainerWidget\n"
         "drawn = TrainerWidget(learning_rate=1e-5)\n"
+        "drawn.speed = None\n"
         "made = [*output.calls]\n"
         "drawn"
     ),

@@ -39,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     widget = TrainerWidget(
         learning_rate=1e-5, epochs=2, plot=None, ask="loss", hide="valley", lock=["epochs"]
     )
+    widget.speed = None
     widget.to_html(made / "exercise.html")
     widget.close()
     for name, allowed in {**SANDBOXES, "nothing": ""}.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from linreg_widget.insight import findings
 from linreg_widget.panel.page import page_of
 from linreg_widget.wording import measured
 from tests.browser.axe import violations
-from tests.browser.offline import Offline
+from tests.browser.offline import Offline, comes_to
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
 from tests.training.updates import phase_by_phase
@@ -101,6 +102,10 @@ def number(page: Page, name: str) -> float:
     return plain(text)
 
 
+def shows(page: Page, name: str, loss: float) -> None:
+    comes_to(page, partial(number, page, name), pytest.approx(loss, rel=1.1e-3))
+
+
 def plain(text: str) -> float:
     return float(text.replace(",", "").replace("−", "-"))
 
@@ -159,7 +164,11 @@ def test_a_page_that_was_never_run_trains_phase_by_phase_as_pytorch_does(
         button(page, "Step").click()
         trainer.step("phase")
         expect_sentence(page, trainer)
-    assert weights(page) == pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5)
+    comes_to(
+        page,
+        partial(weights, page),
+        pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5),
+    )
     button(page, "Back").click()
     trainer.back("phase")
     expect_sentence(page, trainer)
@@ -182,7 +191,7 @@ def test_run_pause_back_and_the_timeline_work_at_any_speed(
     assert 0 < int(timeline(page).input_value()) < 250
     finish(page)
     expect(timeline(page)).to_have_value("250")
-    assert number(page, "full data") == pytest.approx(trainer.loss(), rel=1.1e-3)
+    shows(page, "full data", trainer.loss())
     button(page, "Back").click()
     expect(timeline(page)).to_have_value("249")
     box = timeline(page).bounding_box()
@@ -211,7 +220,7 @@ def test_every_setting_works_and_gives_the_numbers_that_pytorch_gives(
     changes: dict[str, Any] = {"epochs": 20, "batch_size": 4, "seed": 7, "shuffle": False}
     trainer = Trainer(crop_yields(), learning_rate=2e-5, **changes)
     trainer.run()
-    assert number(page, "full data") == pytest.approx(trainer.loss(), rel=1.1e-3)
+    shows(page, "full data", trainer.loss())
     panel(page).get_by_role("checkbox", name="Standardize").check()
     choose(page, "Learning rate", "0.1")
     choose(page, "Epochs", "200")
@@ -254,7 +263,11 @@ def test_numbers_and_the_line_are_set_by_hand(lesson: Path, open_file: Callable[
     numbers[0, 0] = 0.5
     trainer.set(w=numbers)
     trainer.step()
-    assert weights(page) == pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5)
+    comes_to(
+        page,
+        partial(weights, page),
+        pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5),
+    )
     page.keyboard.press("Escape")
     show(page, "Data and line")
     before = page.locator(".lr-line-now").get_attribute("d")
@@ -279,7 +292,7 @@ def test_runs_are_kept_branched_and_compared(lesson: Path, open_file: Callable[.
     trainer.step(count=100)
     trainer.change(learning_rate=2e-5)
     trainer.run()
-    assert number(page, "full data") == pytest.approx(trainer.loss(), rel=1.1e-3)
+    shows(page, "full data", trainer.loss())
     panel(page).get_by_role("button", name="Losses as a table").click()
     table = panel(page).locator("table").filter(has_text="epoch").first
     expect(table.locator("tbody tr")).to_have_count(51)
@@ -327,7 +340,7 @@ def test_a_page_opens_where_it_is_told_and_goes_on_from_there(
     expect(timeline(page)).to_have_value("60")
     expect(timeline(page)).to_have_attribute("max", "60")
     finish(page)
-    assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
+    shows(page, "full data", widget.trainer.loss())
     expect(panel(page).locator(".lr-lossplot")).to_contain_text("rate 2e-5")
 
 
@@ -362,8 +375,8 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     widget.run()
     finish_by_rule(page, "the loss of the rows held out has not fallen below")
     expect(timeline(page)).to_have_value(str(widget.update))
-    assert number(page, "held out") == pytest.approx(widget.trainer.held_out_loss(), rel=1.1e-3)
-    assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
+    shows(page, "held out", widget.trainer.held_out_loss())
+    shows(page, "full data", widget.trainer.loss())
     expect(page.locator(".lr-heldouts").first).to_have_attribute("d", re.compile("L"))
     room = show(page, "Predictions")
     score = widget.trainer.score(held_out=True)
@@ -380,7 +393,7 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     finish(page)
     trainer = Trainer(crop_yields(), held_out=["A", "D", "M"], learning_rate=1e-5, epochs=5)
     trainer.run()
-    assert number(page, "held out") == pytest.approx(trainer.held_out_loss(), rel=1.1e-3)
+    shows(page, "held out", trainer.held_out_loss())
 
 
 def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
@@ -401,7 +414,7 @@ def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
     rate = Trainer(table, held_out=mask).settings.learning_rate
     trainer = Trainer(kept, held_out=others, epochs=4, learning_rate=rate)
     trainer.run()
-    assert number(page, "held out") == pytest.approx(trainer.held_out_loss(), rel=1.1e-3)
+    shows(page, "held out", trainer.held_out_loss())
 
 
 def test_a_table_of_many_numbers_is_in_its_page(
@@ -416,7 +429,7 @@ def test_a_table_of_many_numbers_is_in_its_page(
     page = open_file(path)
     finish(page)
     widget.run()
-    assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
+    shows(page, "full data", widget.trainer.loss())
 
 
 def test_an_update_of_ones_own_is_played_and_says_so(

@@ -56,6 +56,10 @@ def expect_update(notebook: NotebookPage, update: int) -> None:
     notebook.until(lambda: notebook.kernel("widget.trainer.position.update") == update)
 
 
+def phase_is(notebook: NotebookPage, phase: str) -> None:
+    notebook.until(lambda: notebook.kernel("widget.trainer.position.phase") == phase)
+
+
 def status_is(notebook: NotebookPage, status: str) -> bool:
     return bool(notebook.kernel("widget.status") == status)
 
@@ -82,17 +86,18 @@ def test_step_by_phase_update_and_epoch(notebook: NotebookPage) -> None:
     notebook.panel.get_by_role("radio", name=re.compile("phase", re.IGNORECASE)).check()
     for phase in ("predict", "loss", "backward", "update"):
         button(notebook, "Step").click()
-        expect(notebook.panel.get_by_role("status")).to_contain_text(phase)
-        assert notebook.kernel("widget.trainer.position.phase") == phase
+        expect(notebook.panel.get_by_role("status")).to_contain_text(f"after {phase}")
+        phase_is(notebook, phase)
     button(notebook, "Step").click()
     notebook.show("Loss")
     expect_update(notebook, 6)
     button(notebook, "Back").click()
     expect(notebook.panel.get_by_role("status")).to_contain_text("after update")
-    assert notebook.kernel("widget.trainer.position.phase") == "update"
+    phase_is(notebook, "update")
 
 
-def test_run_goes_to_the_end_and_the_plot_is_drawn(notebook: NotebookPage) -> None:
+def test_run_goes_to_the_end_and_the_plot_is_drawn(shared_lab: Lab) -> None:
+    notebook = opened(shared_lab, AT_ONCE)
     button(notebook, "Run").click()
     notebook.until(lambda: status_is(notebook, "finished"))
     expect_update(notebook, 250)

@@ -20,6 +20,11 @@ PATIENCE = 60.0
 """Seconds after which a wait is given up. A limit for a dead kernel, not an expectation."""
 
 _TO_JSON = """__import__("json").dumps(({}), default=lambda value: value.tolist())"""
+# Between two acts of a page, of which another thread may be in the middle.
+_BETWEEN = """
+with {lock}:
+    _seen = {value}
+"""
 
 
 class KernelError(Exception):
@@ -150,13 +155,17 @@ class Client:
         """Return what a cell that was started has printed so far."""
         return self._executions[request].stdout
 
-    def eval(self, expression: str, *, subshell: str | None = None) -> Any:
-        """Return the value of an expression, by way of JSON; arrays and tensors come as lists."""
+    def eval(self, expression: str, *, subshell: str | None = None, lock: str | None = None) -> Any:
+        """Return the value of an expression, by way of JSON; arrays and tensors come as lists.
+
+        `lock` is held meanwhile, if given.
+        """
+        value = _TO_JSON.format(expression)
         content = {
-            "code": "",
+            "code": _BETWEEN.format(lock=lock, value=value) if lock else "",
             "silent": True,
             "store_history": False,
-            "user_expressions": {"value": _TO_JSON.format(expression)},
+            "user_expressions": {"value": "_seen" if lock else value},
             "allow_stdin": False,
         }
         reply = self.reply(self.request("execute_request", content, subshell=subshell))
