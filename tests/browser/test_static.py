@@ -424,6 +424,7 @@ def test_an_update_of_ones_own_is_played_and_says_so(
 ) -> None:
     widget = TrainerWidget(plot=None, update=phase_by_phase, epochs=4)
     widget.run()
+    widget.keep()
     page = open_file(written(widget), says=PLAYED)
     expect(status(page)).to_contain_text("Ready")  # at the start
     batches = page.locator(".lr-batches")
@@ -439,6 +440,10 @@ def test_an_update_of_ones_own_is_played_and_says_so(
     button(page, "Run").click()
     expect(timeline(page)).to_have_value("20")
     expect(batches).to_have_attribute("d", re.compile("L.*L"))
+    page.get_by_role("tab", name="Compare").click()
+    runs = page.get_by_role("table", name="Runs").locator("tbody tr")
+    expect(runs).to_have_count(1)  # the kept one: “now” would be another moment's
+    expect(runs).to_contain_text("learning rate")
 
 
 def test_without_scripts_the_page_says_what_is_missing(lesson: Path, browser_context: Any) -> None:
