@@ -362,6 +362,12 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     widget.run()
     finish_by_rule(page, "the loss of the rows held out has not fallen below")
     expect(timeline(page)).to_have_value(str(widget.update))
+    best = widget.trainer.best_update
+    expect(panel(page)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
+    # Also where the kernel has said it, for those who have Python at hand.
+    assert "rescue('best')" in widget.trainer.notice
+    opened = open_file(written(widget, at=widget.update))
+    expect(panel(opened)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
     assert number(page, "held out") == pytest.approx(widget.trainer.held_out_loss(), rel=1.1e-3)
     assert number(page, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
     expect(page.locator(".lr-heldouts").first).to_have_attribute("d", re.compile("L"))
