@@ -83,11 +83,15 @@ describe("an address", () => {
     "-1:1e-5:3:yes",
     "60:w.0.2:0.5",
     "0:1e-5:3:yes,",
+    "garbage",
+    "",
+    "0:1e-5:3:yes,9:w.0.0:1e39",
     "0:1e-5:3:yes".padEnd(3_000, ",9:w.0.0:1"),
   ])("takes a past as a whole or not at all: %s", (past) => {
     const { state, wrong } = readAddress(`#seed=3&past=${past}`);
     expect(state).toEqual({ seed: 3 });
     expect(wrong).toHaveLength(1);
+    expect(wrong[0]).toContain("the changes of a run, at most 200");
     expect(wrong[0]?.length).toBeLessThan(300);
   });
 

@@ -289,6 +289,24 @@ def test_nothing_in_an_address_is_markup_or_code(page: Page, lesson: Path, addre
     expect(page.get_by_role("status")).to_contain_text("Ready")
 
 
+@pytest.mark.parametrize("entry", ["w.9.9", "w.2.0", "w.0.3", "b.1.0", "b.0.2"])
+def test_a_past_with_an_entry_that_the_table_has_not_is_refused_as_a_whole(
+    page: Page, lesson: Path, entry: str
+) -> None:
+    visit(page, lesson, f"#at=9&past=0:1e-5:3:yes,5:2e-5:3:yes,7:{entry}:0.5&ask=none")
+    expect(page.get_by_role("status")).to_contain_text("update 9 of 250")
+    expect(page.locator(".lr-alert")).to_contain_text(f"past is “{entry}”")
+    rests_at(page, "#at=9&ask=none")
+
+
+def test_after_the_last_update_an_address_leads_into_no_phase(page: Page, lesson: Path) -> None:
+    visit(page, lesson, "#at=250&phase=predict&ask=none")
+    expect(page.get_by_role("status")).to_contain_text("Finished")
+    rests_at(page, "#at=250&ask=none")
+    visit(page, lesson, "#at=249&phase=predict&ask=none")
+    expect(page.get_by_role("status")).to_contain_text("update 250 of 250 · after predict")
+
+
 SECOND = """() => {
   const state = JSON.parse(document.getElementById("state").textContent);
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -488,3 +488,20 @@ def test_the_index_leads_to_a_lesson_whose_widget_trains(engine: Engine, site: P
     for theme in ("Dark", "Light"):
         engine.click("button", theme)
         engine.until(functools.partial(engine.has, f".linreg[data-theme={theme.lower()}]"))
+
+
+LOW_LINKS = """() => [...document.querySelectorAll("a")].filter((link) => {
+  const whole = link.parentElement.textContent.trim() === link.textContent.trim();
+  const alone = whole || getComputedStyle(link).display !== "inline";
+  return alone && link.checkVisibility() && link.getBoundingClientRect().height < 24;
+}).map((link) => link.textContent.trim())"""
+
+
+@pytest.mark.parametrize("name", ["03_the_learning_rate", "teachers"])
+def test_links_that_stand_alone_are_as_high_as_a_finger_needs(
+    open_page: Callable[..., Page], name: str
+) -> None:
+    page = open_page(name)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator("a").count() > 10
+    assert page.evaluate(LOW_LINKS) == []

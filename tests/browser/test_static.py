@@ -375,6 +375,12 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     widget.run()
     finish_by_rule(page, "the loss of the rows held out has not fallen below")
     expect(timeline(page)).to_have_value(str(widget.update))
+    best = widget.trainer.best_update
+    expect(panel(page)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
+    # Also where the kernel has said it, for those who have Python at hand.
+    assert "rescue('best')" in widget.trainer.notice
+    opened = open_file(written(widget, at=widget.update))
+    expect(panel(opened)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
     shows(page, "held out", widget.trainer.held_out_loss())
     shows(page, "full data", widget.trainer.loss())
     expect(page.locator(".lr-heldouts").first).to_have_attribute("d", re.compile("L"))
@@ -437,6 +443,7 @@ def test_an_update_of_ones_own_is_played_and_says_so(
 ) -> None:
     widget = TrainerWidget(plot=None, update=phase_by_phase, epochs=4)
     widget.run()
+    widget.keep()
     page = open_file(written(widget), says=PLAYED)
     expect(status(page)).to_contain_text("Ready")  # at the start
     batches = page.locator(".lr-batches")
@@ -452,6 +459,10 @@ def test_an_update_of_ones_own_is_played_and_says_so(
     button(page, "Run").click()
     expect(timeline(page)).to_have_value("20")
     expect(batches).to_have_attribute("d", re.compile("L.*L"))
+    page.get_by_role("tab", name="Compare").click()
+    runs = page.get_by_role("table", name="Runs").locator("tbody tr")
+    expect(runs).to_have_count(1)  # the kept one: “now” would be another moment's
+    expect(runs).to_contain_text("learning rate")
 
 
 def test_without_scripts_the_page_says_what_is_missing(lesson: Path, browser_context: Any) -> None:

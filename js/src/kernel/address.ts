@@ -4,7 +4,14 @@ import { effect } from "@preact/signals";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { PHASES, type Phase } from "../engine/update";
-import { ADDRESSED, type Addressed, readAddress, type State, writeAddress } from "../text/address";
+import {
+  ADDRESSED,
+  type Addressed,
+  notPast,
+  readAddress,
+  type State,
+  writeAddress,
+} from "../text/address";
 import { type HandEntry, STRETCH_SETTINGS, type Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
 
@@ -37,7 +44,7 @@ export function addressed(model: Model): { readonly model: Model; readonly page:
   panels += 1;
   const { state, anew, wrong } = readAddress(location.hash, panels);
   const page = { panel: panels, model, plain: plainOf(model), anew, wrong };
-  const over = anew ? ofRun(model, state) : state;
+  const over = anew ? ofRun(model, state, wrong) : state;
   const get: Model["get"] = (name) => (name in over ? over[name as never] : model.get(name));
   return { model: { ...model, get }, page };
 }
@@ -57,7 +64,7 @@ function stateOf(get: <K extends Addressed>(name: K) => Traits[K]): State {
 const plainOf = (model: Model) => stateOf((name) => traitOf(model, name)) as Plain;
 
 /** A run that begins anew, up to the place that is asked for; without an engine, there is none. */
-function ofRun(model: Model, wanted: State): Partial<Traits> {
+function ofRun(model: Model, wanted: State, wrong: string[]): Partial<Traits> {
   const table = tableOf(model);
   const saved = plainOf(model);
   if (!table) {
@@ -65,7 +72,12 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
     return { tab, hide, lock, speed, step_by, curves };
   }
   const { own_rate = true, patience_on = "known" } = traitOf(model, "_history");
-  const { stretches = [], by_hand = [] } = wanted._history ?? {};
+  const { n, d, t } = table;
+  const isNone = ({ tensor, row, column }: HandEntry) =>
+    tensor === "w" ? row >= t || column >= d : row > 0 || column >= t;
+  const none = wanted._history?.by_hand.find(isNone);
+  if (none) wrong.push(notPast(`${none.tensor}.${none.row}.${none.column}`));
+  const { stretches = [], by_hand = [] } = (!none && wanted._history) || {};
   const settings = { ...saved, ...wanted };
   const chosen = own_rate || "learning_rate" in wanted || stretches.length > 1;
   // As where it is set by hand: a rate that nobody chose follows the scale of the features.
@@ -74,20 +86,20 @@ function ofRun(model: Model, wanted: State): Partial<Traits> {
     ...settings,
     learning_rate: follows ? null : settings.learning_rate,
   }).settings;
-  const { n, d, t } = table;
   const held = [settings, ...stretches.map((one) => one.settings)];
   const sizes = held.map(({ batch_size }) => Math.min(n, batch_size));
   const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
   const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
   const update = Math.min(wanted.update ?? 0, most);
   const recorded = Math.min(Math.max(update, wanted._recorded ?? 0), most);
-  const isThere = ({ update, tensor, row, column }: HandEntry) =>
-    update <= recorded && (tensor === "w" ? row < t && column < d : row < 1 && column < t);
-  const done = PHASES.slice(0, PHASES.indexOf((wanted._phase ?? "") as Phase) + 1);
+  const isThere = ({ update }: { readonly update: number }) => update <= recorded;
+  // After the last update there is no phase.
+  const reached = PHASES.slice(0, PHASES.indexOf((wanted._phase ?? "") as Phase) + 1);
+  const done = update < all ? reached : [];
   return {
     ...{ ...wanted, learning_rate, update, _recorded: recorded, _phase: done.at(-1) ?? "" },
     _history: {
-      stretches: stretches.filter((one) => one.update <= recorded),
+      stretches: stretches.filter(isThere),
       by_hand: by_hand.filter(isThere),
       ...{ own_rate: chosen, patience_on, kept: [] },
     },

@@ -44,7 +44,9 @@ function Keep({ view }: { view: View }) {
 
 function Runs({ view }: { view: View }) {
   const { traits, ask } = view.run;
-  const rows = traits._runs.value;
+  // A run that is played has no row of its own: the one that was saved is of another moment.
+  const plays = view.run.mode.value === "plays";
+  const rows = traits._runs.value.filter(({ kept }) => kept || !plays);
   return (
     <div class="lr-compare">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}

@@ -45,8 +45,11 @@ class Refused extends Error {
 /** More letters than any number or name needs: no refusal fills the page. */
 const LONGEST = 48;
 
+const given = (name: string, text: string, what: string): string =>
+  say("fields.given", { name, value: `“${text.slice(0, LONGEST)}”`, what });
+
 function refuse(name: string, text: string, what: string): never {
-  throw new Refused(say("fields.given", { name, value: `“${text.slice(0, LONGEST)}”`, what }));
+  throw new Refused(given(name, text, what));
 }
 
 /** A number by the reader of the field into which it is typed. */
@@ -114,6 +117,9 @@ export interface Past {
 
 /** The most changes that an address holds: with more, the link would be too long to send. */
 const MOST_CHANGES = 200;
+/** Why a past is not taken. */
+export const notPast = (text: string): string =>
+  given("past", text, say("address.past", { most: MOST_CHANGES }));
 const rates = typed(readRate);
 const sizes = typed(readBatchSize);
 
@@ -122,25 +128,29 @@ const past: Field<Past> = {
   read(name, text) {
     const stretches: Stretch[] = [];
     const by_hand: HandEntry[] = [];
-    const all = text.split(",");
-    const wrong = () => refuse(name, text, say("address.past", { most: MOST_CHANGES }));
-    if (all.length > MOST_CHANGES) wrong();
-    for (const one of all) {
-      const [at = "", what = "", value = "", shuffle, ...others] = one.split(":");
-      const update = place.read(name, at);
-      const entry = /^([wb])\.(\d{1,5})\.(\d{1,5})$/.exec(what);
-      const last = stretches.at(-1)?.update;
-      if (entry && shuffle === undefined && Number.isFinite(Math.fround(Number(value || "x")))) {
-        const [, tensor = "", row, column] = entry;
-        const at = { row: Number(row), column: Number(column), value: Number(value) };
-        by_hand.push({ update, tensor, ...at });
-      } else if (shuffle && !others.length && (last === undefined ? !update : update > last)) {
-        const held = { learning_rate: rates.read(name, what), batch_size: sizes.read(name, value) };
-        const settings = { ...held, shuffle: yesOrNo.read(name, shuffle) };
-        stretches.push({ update, settings });
-      } else wrong();
+    try {
+      for (const one of text.split(",")) {
+        const [at = "", what = "", value = "", shuffle, ...others] = one.split(":");
+        const update = place.read(name, at);
+        const entry = /^([wb])\.(\d{1,5})\.(\d{1,5})$/.exec(what);
+        const last = stretches.at(-1)?.update;
+        const follows = last === undefined ? !update : update > last;
+        if (entry && shuffle === undefined && Number.isFinite(Math.fround(Number(value || "x")))) {
+          const [, tensor = "", row, column] = entry;
+          const at = { row: Number(row), column: Number(column), value: Number(value) };
+          by_hand.push({ update, tensor, ...at });
+        } else if (shuffle && !others.length && follows) {
+          const [learning_rate, batch_size] = [rates.read(name, what), sizes.read(name, value)];
+          const settings = { learning_rate, batch_size, shuffle: yesOrNo.read(name, shuffle) };
+          stretches.push({ update, settings });
+        } else throw one;
+      }
+    } catch {
+      stretches.length = 0; // what is wrong with a part of it helps nobody
     }
-    return stretches.length ? { stretches, by_hand } : wrong();
+    if (stretches.length && stretches.length + by_hand.length <= MOST_CHANGES)
+      return { stretches, by_hand };
+    throw new Refused(notPast(text));
   },
   write: ({ stretches, by_hand }) =>
     stretches.length + by_hand.length > MOST_CHANGES
@@ -203,7 +213,7 @@ export interface Address {
   /** Whether it is about a run of its own, that begins anew. */
   readonly anew: boolean;
   /** Why something in it is not taken, in a sentence each. */
-  readonly wrong: readonly string[];
+  readonly wrong: string[];
 }
 
 /** What an address ("#lr=…") says of a panel. What has other names is not for us. */

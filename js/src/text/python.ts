@@ -4,14 +4,10 @@ import { say } from "./say";
 
 /** How a table would be read otherwise: the last sentence of a note. */
 const OPTION = / [^.]*: drop=.* \(--drop\)\.$/;
-/** Calls, and the controls that do the same. */
-const CALLS = [
-  ["rescue('best')", "timeline"],
-  ["reset()", "reset"],
-] as const;
 
+/** Calls get the names of the controls that do the same. */
 export const withoutPython = (words: string): string =>
-  CALLS.reduce(
-    (said, [call, control]) => said.replace(call, say("controls.label", { control })),
-    words.replace(OPTION, ""),
-  );
+  words
+    .replace(OPTION, "")
+    .replace("rescue('best')", say("controls.label", { control: "timeline" }))
+    .replace("reset()", say("controls.label", { control: "reset" }));
