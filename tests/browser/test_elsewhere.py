@@ -17,6 +17,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.lab import Lab, NotebookPage
 
 SHOW = "import linreg_widget\nwidget = linreg_widget.TrainerWidget()\nwidget"
+IPYMPL = "matplotlib-jupyter"  # as its extension calls itself
 WHERE = "Run this where the server is installed"
 CANNOT = "this page cannot show widgets"
 
@@ -50,14 +51,14 @@ def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(lab: Lab) 
     expect(notebook.panel).to_be_visible()
     expect(notice).to_be_hidden()
 
-    reload_without(notebook, "jupyter-matplotlib")  # the buttons are there, the plot is not
+    reload_without(notebook, IPYMPL)  # the buttons are there, the plot is not
     step.click()
     expect(notebook.panel.get_by_role("status")).to_contain_text("update 1")
     expect(notice).to_be_visible()
     expect(notice).to_contain_text(WHERE)
     expect(notice).to_contain_text(installing(anywidget, ipympl))
 
-    reload_without(notebook, "anywidget", "jupyter-matplotlib")
+    reload_without(notebook, "anywidget", IPYMPL)
     expect(notice).to_contain_text(installing(anywidget, ipympl))
     notebook.until(lambda: (notice.bounding_box() or {"height": 0})["height"] > 20)
     expect(notebook.panel).to_have_count(0)
