@@ -37,6 +37,15 @@ def notice_in(notebook: NotebookPage) -> Locator:
     return notebook.output(0).locator(".linreg-elsewhere")
 
 
+def top_of(part: Locator) -> float:
+    return (part.bounding_box() or {"y": -1.0})["y"]
+
+
+def bottom_of(part: Locator) -> float:
+    box = part.bounding_box()
+    return box["y"] + box["height"] if box else float("inf")
+
+
 def installing(*modules: ModuleType) -> str:
     return "pip install " + " ".join(f'"{one.__name__}=={one.__version__}"' for one in modules)
 
@@ -57,6 +66,7 @@ def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(lab: Lab) 
     expect(notice).to_be_visible()
     expect(notice).to_contain_text(WHERE)
     expect(notice).to_contain_text(installing(anywidget, ipympl))
+    notebook.until(lambda: bottom_of(notebook.panel) <= top_of(notice))  # and covers nothing
 
     reload_without(notebook, "anywidget", IPYMPL)
     expect(notice).to_contain_text(installing(anywidget, ipympl))
