@@ -113,7 +113,8 @@ FORMULAS = ("=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2+3", "\t=1+1", "\r=1+1")
 def test_no_formula_that_a_page_answers_comes_into_the_answers(ask: str) -> None:
     """A teacher opens the answers of a class in a spreadsheet, which would compute them."""
     own = [{"question": "Which?", "choices": ["this", "that"], "right": 0}]
-    widget = TrainerWidget(plot=None, learning_rate=1e-5, ask=own if ask == "own" else ask)
+    widget = TrainerWidget(plot=None, learning_rate=1e-5)
+    widget.ask = own if ask == "own" else ask
     panel = widget.panel
     panel.send = lambda content, buffers=None: None
     for formula in FORMULAS:
