@@ -18,7 +18,17 @@ from .errors import NotCopied, SettingsError, WidgetError
 from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
-from .panel import Spelt, TrainerPanel, check_given, hint, look_after, page_of, view_of, watch
+from .panel import (
+    Notice,
+    Spelt,
+    TrainerPanel,
+    check_given,
+    hint,
+    look_after,
+    page_of,
+    view_of,
+    watch,
+)
 from .plots import LossPlot, ValleyPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
@@ -232,7 +242,8 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         self.panel.show_axis(self.plot.axis)
         for name, value in lesson.items():
             setattr(self.panel, name, value)
-        super().__init__([self.panel, *self.plot.children])
+        self._notice = Notice()
+        super().__init__([self.panel, *self.plot.children, self._notice])
         self.add_class("linreg-box")
         self._own_layout = self.layout
         self.layout.flex = "1 1 auto"  # side by side with others it takes the room that is left
@@ -353,12 +364,15 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
         """Return what an output holds: the widget, and a picture of the run as a fallback.
 
-        GitHub and nbviewer show the picture; where the widget can be shown, it comes first.
+        GitHub and nbviewer show the picture; where the widget can be shown, it comes first. A page
+        that shows neither says what to install, and where.
         """
         show = getattr(super(), "_repr_mimebundle_", None)
         bundle: dict[str, Any] | None = show(**kwargs) if show else view_of(self)
-        if bundle and not self._closed and len(self.trainer.recording):
-            bundle["image/png"] = b64encode(self.plot.picture()).decode()
+        if bundle and not self._closed:
+            bundle["text/plain"] = Notice.in_place_of(repr(self).partition("\n")[0][:110])
+            if len(self.trainer.recording):
+                bundle["image/png"] = b64encode(self.plot.picture()).decode()
         return bundle
 
     def close(self) -> None:
@@ -371,6 +385,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
             self.unobserve_all()
             self.panel.close()
             self.plot.close()
+            self._notice.close()
             if self._valley is not None:
                 self._valley.close()
             super().close()
@@ -398,7 +413,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
     def parts(self) -> list[Any]:
         """Return the widgets that are closed with this one, this one first."""
         boxes = () if self._valley is None else (self._valley, *self._valley.children)
-        own = [self, self.panel, *self.plot.children, *boxes]
+        own = [self, self.panel, *self.plot.children, self._notice, *boxes]
         named = ("layout", "style", "toolbar")
         more = [getattr(one, name, None) for one in own[1:] for name in named]
         return [one for one in (*own, self._own_layout, *more) if one is not None]

@@ -11,13 +11,16 @@ import json
 import pickle
 import re
 import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import linreg_widget
-from linreg_widget import LinregError, SettingsError, Table, crop_yields
+from linreg_widget import LinregError, SettingsError, Table, TableError, crop_yields
 from linreg_widget.table.columns import fill_names
 from linreg_widget.training import trainer_from
 from tests.lanes import at_length
@@ -195,6 +198,40 @@ def test_names_for_many_columns_are_found_without_looking_at_each_for_each(names
     assert len({*map(str, filled)}) == len(given)
     assert all(filled)
     assert Counted.looks < 10 * len(given)
+
+
+LONG = "x" * 10_001
+
+
+NAMED: dict[str, Callable[[], Table]] = {
+    "column": lambda: Table.parse(f"{LONG},b\n1,2\n3,5\n6,7\n"),
+    "row": lambda: Table.parse(f"name,a,b\n{LONG},1,2\nm,3,5\nn,6,7\n"),
+    "key": lambda: Table.of({LONG: [1, 2, 3], "b": [2, 5, 7]}),
+    "label": lambda: Table.of(pd.DataFrame({"a": [1, 2, 3], LONG: [2, 5, 7]})),
+    "title": lambda: replace(crop_yields(), name=LONG),
+}
+
+
+@pytest.mark.parametrize("what", NAMED)
+def test_a_name_that_would_fill_each_page_is_refused(what: str) -> None:
+    with pytest.raises(TableError, match="10,001 characters, and 10,000 is the most"):
+        NAMED[what]()
+
+
+def test_a_text_longer_than_anybody_types_is_refused_before_it_is_read() -> None:
+    with pytest.raises(TableError, match="2,000,001 characters, and 2,000,000 is the most"):
+        Table.parse("\n" * 2_000_001)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="such devices are Unix's")
+def test_a_device_that_never_ends_is_not_read() -> None:
+    with pytest.raises(TableError, match="it is a device and no file"):
+        Table.of("/dev/zero")
+
+
+def test_labels_that_pandas_takes_for_one_are_refused_in_words() -> None:
+    with pytest.raises(TableError, match="more than one column is named 'nan'"):
+        Table.of(pd.DataFrame({float("nan"): [1, 2, 3], None: [1, 4, 2]}))
 
 
 # ---- the table of threats ------------------------------------------------------------------------

@@ -172,6 +172,7 @@ ELSEWHERE = {  # what stands outside the catalogue, by file: how it begins, or a
     "microscope/graph.py": "the languages of graphs",
     "microscope/source.py": "code of scripts",
     "panel/acts.py": "docstrings",
+    "panel/elsewhere.py": "the markup around a sentence",
     "panel/panel.py": "docstrings",
     "panel/codec.py": "for whoever changes the package",
     "panel/front.py": "code, and for whoever changes the package",

@@ -82,13 +82,12 @@ JavaScript is switched off or not allowed here.</p>
 </main>
 <script id="state" type="application/json">{state}</script>
 <script type="module">
-const state = JSON.parse(document.getElementById("state").textContent);
 const el = document.getElementById("panel");
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const inflated = (text) => new Response(
   new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate")));
-const model = {{
-  get: (name) => state.traits[name],
+const modelOf = (traits) => ({{
+  get: (name) => traits[name],
   set() {{}},
   save_changes() {{}},
   send() {{
@@ -96,14 +95,16 @@ const model = {{
   }},
   on() {{}},
   off() {{}},
-}};
+}});
 const add = (name, text) => {{
   const element = document.createElement(name);
   element.textContent = text;
   document.head.append(element);
 }};
-if ("DecompressionStream" in window) {{
+const show = async () => {{
+  const state = JSON.parse(document.getElementById("state").textContent);
   const {{ traits }} = state;
+  const model = modelOf(traits);
   for (const name of state.bytes) traits[name] = new DataView(bytesOf(traits[name]).buffer);
   for (const name of state.deflated)
     traits[name] = new DataView(await inflated(traits[name]).arrayBuffer());
@@ -114,7 +115,14 @@ if ("DecompressionStream" in window) {{
   el.parentElement.classList.add("alive");
   linreg.initialize({{ model }});
   linreg.render({{ model, el }});
-}} else el.textContent = "This page needs a browser of 2023 or newer.";
+}};
+const damaged = (error) => {{
+  el.parentElement.classList.remove("alive");
+  el.textContent = "This page is damaged and cannot be shown: get it anew from where it came "
+    + `from, or write it again with widget.to_html(...). (${{error}})`;
+}};
+if ("DecompressionStream" in window) show().catch(damaged);
+else el.textContent = "This page needs a browser of 2023 or newer.";
 </script>
 </body>
 </html>

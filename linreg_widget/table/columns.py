@@ -18,6 +18,7 @@ from linreg_widget.messages import say
 T = TypeVar("T", bound=Hashable)
 
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
+_LONGEST = 10_000
 _OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables
 _CLOSING = ")]\uff09\uff3d"
 _FUNCTIONS = frozenset(
@@ -125,6 +126,14 @@ def check_names_differ(names: Iterable[str], where: str = "") -> None:
     """Raise a TableError if two columns have the same name; ``where`` says where the names are."""
     if twice := repeated(names):
         raise TableError(say("columns.twice", where=where, names=listed(twice)))
+
+
+def check_names_are_short(names: Iterable[str]) -> None:
+    """Raise a TableError if a name is longer than any that people read: each page carries it."""
+    longest = max(names, key=len, default="")
+    if len(longest) > _LONGEST:
+        words = say("columns.long", name=quoted(longest), letters=len(longest), most=_LONGEST)
+        raise TableError(words)
 
 
 def repeated(items: Iterable[T]) -> list[T]:

@@ -71,6 +71,7 @@ _BY_ITSELF = re.compile(  # units that are known as such without a name before t
 )
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _LONGEST_UNIT = 12  # signs
+_LETTERS = 20  # for each cell that may be typed, on average
 _MOST_REMARKS = 4  # lines of words above a table
 
 
@@ -95,6 +96,8 @@ def read_text(
     TableError
         If the text is not a table in any format; the message is that of the likeliest format.
     """
+    if limit is not None and len(text) > _LETTERS * limit:
+        raise TableError(say("reading.too_long", letters=len(text), most=_LETTERS * limit))
     lines, above, outputs = _lines_of(text)
     wanted = outputs if targets is None else targets
 
@@ -214,7 +217,10 @@ def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets =
     if isinstance(path, str) and "\n" in path:
         raise TableError(say("reading.not_a_path", text=shown))
     try:
-        data = Path(path).expanduser().read_bytes()
+        file = Path(path).expanduser()
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise OSError(say("reading.endless"))  # noqa: TRY301 - explained below
+        data = file.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise TableError(say("reading.no_file", file=shown, why=reason)) from None

@@ -206,6 +206,10 @@ def _from_frame(data: Any) -> Sheet | None:
         twice = repeated(str(name) for name in getattr(data, "columns", ()))
         what = say("sources.twice", names=listed(twice)) if twice else str(error)
         raise TableError(say("sources.frame", what=what)) from None
+    # To pandas, the labels None and nan are one.
+    if len([one for one in names if one is None or one != one]) > 1:  # noqa: PLR0124
+        what = say("sources.twice", names=listed(["nan"]))
+        raise TableError(say("sources.frame", what=what))
     native_columns = getattr(native.to_native(), "columns", None)
     made_up = type(native_columns).__name__ == "RangeIndex"
     labels = None if made_up else [_label(name) for name in names]

@@ -26,6 +26,7 @@ from linreg_widget.quiet import quiet
 from linreg_widget.wording import isolated
 
 from .columns import (
+    check_names_are_short,
     check_names_differ,
     clean,
     fill_names,
@@ -129,6 +130,9 @@ class Table:
         for note in checked["notes"]:
             if note.collapsed and note.column in checked["target_names"]:
                 raise TableError(say("arrays.nothing", words=note.words))
+        check_names_are_short(
+            (*checked["feature_names"], *checked["target_names"], *row_names, str(name))
+        )
         names = tuple(row_names) if any(row_names) else ()
         for key, value in {**checked, "row_names": names, "name": clean(str(name))}.items():
             object.__setattr__(self, key, value)

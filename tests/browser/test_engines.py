@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
-from tests.browser.engines import Engine
+from tests.browser.engines import Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import INK, NOTEBOOK, RUN, SHOWN, Server
 from tests.browser.test_static import plain
 from tests.kernel.client import Client
@@ -224,6 +224,62 @@ def test_a_recorded_run_is_played(engine: Engine, tmp_path: Path) -> None:
         engine.click("button", "Step")
         stands_at(engine, update)
     assert loss(engine, "last batch") == pytest.approx(losses[2], rel=1.1e-3)
+
+
+# ---- in the dark, on a phone, by touch -----------------------------------------------------------
+
+SEEN = """() => {
+  const card = getComputedStyle(document.querySelector(".lr-card"));
+  return {
+    prefers: matchMedia("(prefers-color-scheme: dark)").matches,
+    theme: document.querySelector(".linreg").dataset.theme,
+    light: [card.backgroundColor, card.color].map((color) => {
+      const [red, green, blue] = color.match(/[\\d.]+/g).map(Number);
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 128;
+    }),
+    wide: innerWidth,
+  };
+}"""
+POINTERS = """() => {
+  window.pointers = new Set();
+  addEventListener("pointerdown", (event) => pointers.add(event.pointerType), true);
+}"""
+
+
+@pytest.mark.parametrize("made", [Firefox, WebKit])
+def test_a_phone_in_the_dark_is_used_by_a_finger(
+    made: type[Firefox | WebKit], tmp_path: Path
+) -> None:
+    """WebKitGTK's own browser is no narrower than 447 pixels, and its finger is a mouse."""
+    try:
+        phone = made(dark=True)
+    except MissingBrowserError as error:
+        pytest.skip(str(error))
+    with phone:
+        phone.resize(390, 844)
+        opened(phone, TrainerWidget(plot=None, learning_rate=1e-5), tmp_path)
+        seen = phone.evaluate(SEEN)
+        assert (seen["prefers"], seen["theme"]) == (True, "dark")
+        assert seen["light"] == [False, True], "light letters on a dark card"
+        assert seen["wide"] <= 480, "as narrow as a phone's layout begins"
+        phone.evaluate(POINTERS)
+        phone.tap("button", "Step")
+        says(phone, "update 1")
+        for tab in TABS:
+            phone.tap("tab", tab)
+            shows(phone, tab)
+            assert phone.evaluate(FITS)[0] is True, f"{tab}: the page scrolls sideways"
+        phone.tap("tab", "Loss")
+        finish(phone)
+        stands_at(phone, 250)
+        phone.tap("slider", "Timeline", at=(0.5, 0.5))
+        phone.until(lambda: abs(at(phone) - 125) < 10)
+        width = phone.look("one.getBoundingClientRect().width", "slider", "Timeline")
+        phone.drag(phone.aim("slider", "Timeline", at=(0.2, 0.5)), (width / 2, 0), "touch")
+        phone.until(lambda: abs(at(phone) - 175) < 15)
+        kind = "touch" if made is Firefox else "mouse"
+        assert kind in phone.evaluate("() => [...pointers]")
+        assert phone.errors() == []
 
 
 # ---- JupyterLab ----------------------------------------------------------------------------------

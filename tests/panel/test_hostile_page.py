@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +104,30 @@ def test_a_state_with_a_wild_value_makes_no_wild_run(wild: Any, used: TrainerWid
         panel.set_state({name: wild})  # what cannot be used is refused without an error
         holds(used.trainer)
     goes_on(used)
+
+
+FORMULAS = ("=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2+3", "\t=1+1", "\r=1+1")
+
+
+@pytest.mark.parametrize("ask", ["loss", "weight", "diverges", "own"])
+def test_no_formula_that_a_page_answers_comes_into_the_answers(ask: str) -> None:
+    """A teacher opens the answers of a class in a spreadsheet, which would compute them."""
+    own = [{"question": "Which?", "choices": ["this", "that"], "right": 0}]
+    widget = TrainerWidget(plot=None, learning_rate=1e-5)
+    widget.ask = own if ask == "own" else ask
+    panel = widget.panel
+    panel.send = lambda content, buffers=None: None
+    for formula in FORMULAS:
+        panel._handle_custom_msg({"kind": "step", "by": "update", "held": True, "client": "a"}, [])
+        panel._handle_custom_msg({"kind": "guess", "value": formula, "client": "a"}, [])
+        panel._handle_custom_msg({"kind": "skip", "client": formula}, [])
+    said = panel._answers + widget.answers().to_csv()
+    assert widget.update > 0
+    assert "skip" in said
+    for cell in re.split(r"[,\n]", said):
+        assert not cell.strip('"').startswith(("=", "@", "+", "\t", "\r"))
+        assert "cmd" not in cell
+    widget.close()
 
 
 def test_python_says_what_may_be_done_and_not_the_page(used: TrainerWidget) -> None:

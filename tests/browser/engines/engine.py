@@ -8,11 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from tests.kernel.client import PATIENCE
 
 Point = tuple[float, float]
+Pointer = Literal["mouse", "touch"]
 Json = Any
 T = TypeVar("T")
 
@@ -98,7 +99,9 @@ class Engine(ABC):
 
     name: str
 
-    def __init__(self) -> None:
+    def __init__(self, *, dark: bool = False) -> None:
+        self.dark = dark
+        """Whether its reader prefers dark pages."""
         self.stack = ExitStack()
         """What is to be ended with it."""
         with self.stack.pop_all() as started:
@@ -190,16 +193,21 @@ class Engine(ABC):
         """Press an element with the mouse."""
         self._point(self.aim(role, name, at), [])
 
-    def drag(self, start: Point, by: Point) -> None:
+    def drag(self, start: Point, by: Point, kind: Pointer = "mouse") -> None:
         """Take what is at a point of the window, and move it by so many pixels."""
         (x, y), (right, down) = start, by
-        self._point(start, [(x + right * part / 5, y + down * part / 5) for part in range(1, 6)])
+        path = [(x + right * part / 5, y + down * part / 5) for part in range(1, 6)]
+        self._point(start, path, kind)
 
-    def _point(self, start: Point, path: Iterable[Point]) -> None:
+    def tap(self, role: str, name: str | None = None, at: Point = (0.5, 0.5)) -> None:
+        """Press an element with a finger."""
+        self._point(self.aim(role, name, at), [], "touch")
+
+    def _point(self, start: Point, path: Iterable[Point], kind: Pointer = "mouse") -> None:
         move = [_moved(start), {"type": "pointerDown", "button": 0}]
         move += [_moved(point) for point in path]
         move += [{"type": "pointerUp", "button": 0}]
-        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}}
+        pointer = {"type": "pointer", "id": kind, "parameters": {"pointerType": kind}}
         self.act({**pointer, "actions": move})
 
     def press(self, *keys: str) -> None:

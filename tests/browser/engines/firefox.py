@@ -29,9 +29,11 @@ _PREFERENCES = {
     "network.proxy.http_port": 9,
     "network.proxy.ssl": "127.0.0.1",
     "network.proxy.ssl_port": 9,
+    "dom.w3c_touch_events.enabled": 1,
     "remote.log.level": "Error",
     "toolkit.cosmeticAnimations.enabled": False,
 }
+_DARK = {"ui.systemUsesDarkTheme": 1, "layout.css.prefers-color-scheme.content-override": 0}
 
 
 class Firefox(Engine):
@@ -46,7 +48,8 @@ class Firefox(Engine):
             raise MissingBrowserError(message)
         temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         profile = Path(stack.enter_context(temporary))
-        lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in _PREFERENCES.items())
+        preferences = {**_PREFERENCES, **(_DARK if self.dark else {})}
+        lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in preferences.items())
         (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
         with (profile / "log").open("wb") as log:
             process = subprocess.Popen(

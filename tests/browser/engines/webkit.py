@@ -49,6 +49,7 @@ class WebKit(Engine):
             "NO_AT_BRIDGE": "1",
             "GTK_A11Y": "none",
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+            **({"GTK_THEME": "Adwaita:dark"} if self.dark else {}),
         }
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
