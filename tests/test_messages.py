@@ -195,7 +195,11 @@ ONLY = {  # of a file that says much else: just these
     "microscope/source.py": {"# To be added by hand", " as \0", "import \0 as", "from \0 import"},
     "panel/panel.py": {"A run that the page pulls ends as well."},
     "table/parsing.py": {"inside string starting at row"},
-    "table/printed.py": {r"\s*… [\d,]+ more rows?", r"\|?\s*(?:\(\d+ rows?\)"},
+    "table/printed.py": {
+        r"\s*… [\d,]+ more rows?",
+        r"\s*#\s*(?:[\u2139i…]",
+        r"\|?\s*(?:\(\d+ rows?\)",
+    },
     "table/sheet.py": {"Unnamed: \0"},
     "table/table.py": {"Crop yields"},
     "widget.py": {"\0 object has no attribute"},
