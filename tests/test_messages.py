@@ -189,7 +189,7 @@ ELSEWHERE = {  # what stands outside the catalogue, by file: how it begins, or a
     "widget.py": "what Python says of an attribute that is not there",
 }
 ONLY = {  # of a file that says much else: just these
-    "magic.py": {"%linreg: \0"},
+    "magic.py": {"%linreg: \0", "unrecognized arguments: "},
     "microscope/frame.py": {"\0 before"},
     "microscope/graph.py": {"digraph update {", "flowchart LR", "  classDef off", "  class \0 off"},
     "microscope/source.py": {"# To be added by hand", " as \0", "import \0 as", "from \0 import"},
