@@ -19,7 +19,10 @@ gives the widget as well, and what stands after a ``#`` in the line is a remark.
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import dis
+import inspect
 import re
 import sys
 from dataclasses import replace
@@ -118,9 +121,9 @@ class LinregMagics(Magics):
         """Train linear regression on a table, live, and leave the widget to step through."""
         names = {**self._names, **(local_ns or {})}
         try:
-            line = _without_remark(line)
+            line = _DASHES.sub(lambda one: one[1] or "--", _without_remark(line))
             _refuse_variables(line, names)
-            options = parse_argstring(self.linreg, line)
+            options = self._options(line)
             if options.help:
                 print(self.linreg.parser.format_help())  # noqa: T201 (what -h is for)
                 return None
@@ -133,6 +136,17 @@ class LinregMagics(Magics):
                 say("magic.open_quote", why=str(error).lower(), line=repr(line))
             ) from None
         return None if options.quiet or self._is_shown_anyway() else widget
+
+    def _options(self, line: str) -> Namespace:
+        """Part a line into its options; refuse in words what is none."""
+        try:
+            options: Namespace = parse_argstring(self.linreg, line)
+        except UsageError as error:
+            what, _, others = str(error).partition("unrecognized arguments: ")
+            raise SettingsError(
+                _unknown(others.split()[0], self.linreg.parser.format_help()) if others else what
+            ) from None
+        return options
 
     def _train(
         self, options: Namespace, cell: str | None, names: Mapping[str, Any]
@@ -188,6 +202,11 @@ class LinregMagics(Magics):
 
 
 _REMARK = re.compile(r"""((?:[^\s"'#]|"[^"]*"|'[^']*'|\S#|\s(?!#))*?)(?:^|\s)#.*""", re.DOTALL)
+_DASHES = re.compile(  # outside of quotes, a typed -- that an editor made one dash
+    r"""("[^"]*"|'[^']*')|(?:(?<=\s)|^)[\u2013\u2014](?=[a-z])"""
+)
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+_COMMA = re.compile(r"[+-]?\d*,\d+(?:e[+-]?\d+)?", re.IGNORECASE)
 _VARIABLE = re.compile(r"(--?[\w-]+)[\s=]+(?:\{\s*([^{}]+?)\s*\}|\$(\w+)|([A-Za-z_]\w*))")
 _KEYWORDS = {
     "--lr": "learning_rate=",
@@ -210,6 +229,22 @@ def _without_remark(line: str) -> str:
     """Cut a remark off the line: a ``#`` outside of quotes, after a blank or at its start."""
     remark = _REMARK.fullmatch(line)
     return remark[1] if remark else line
+
+
+def _unknown(word: str, described: str) -> str:
+    """Say what was probably meant by what is no option."""
+    if not word.startswith("-"):
+        return say("magic.too_many", word=repr(word))
+    option = word.partition("=")[0]
+    name = option.strip("-").replace("_", "-")
+    options = {one.strip("-"): one for one in _OPTION.findall(described)}
+    from .widget import TrainerWidget
+
+    if name not in options and name in inspect.signature(TrainerWidget).parameters:
+        return say("magic.in_python", option=repr(option), keyword=f"{name}=...")
+    near = difflib.get_close_matches(name, options, n=1)
+    hint = say("words.meant", name=repr(options[near[0]])) if near else say("magic.help")
+    return say("magic.unknown", option=repr(option), hint=hint)
 
 
 def _refuse_variables(line: str, names: Mapping[str, Any]) -> None:
@@ -296,15 +331,23 @@ def _held_out(options: Namespace) -> float | str | None:
 
 def _numbers(options: Namespace, kinds: dict[str, type]) -> dict[str, Any]:
     """Return those options that were given, as numbers where they are some."""
-    numbers: dict[str, Any] = {}
-    for name, kind in kinds.items():
-        text = getattr(options, name)
-        if text is not None:
-            try:
-                numbers[name] = kind(text)
-            except ValueError:
-                numbers[name] = text
-    return numbers
+    given = {name: getattr(options, name) for name in kinds}
+    return {
+        name: _number(_unquoted(text), kinds[name])
+        for name, text in given.items()
+        if text is not None
+    }
+
+
+def _number(text: str, kind: type) -> Any:
+    """Return a text as a number, or as it is; a whole number may be typed as 1e2."""
+    for read in (kind, float):
+        with contextlib.suppress(ValueError):
+            return read(text)
+    if _COMMA.fullmatch(text):
+        point = text.replace(",", ".")
+        raise SettingsError(say("magic.comma", text=repr(text), number=point))
+    return text
 
 
 def _how(options: Namespace) -> dict[str, Any]:

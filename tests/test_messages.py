@@ -190,13 +190,17 @@ ELSEWHERE = {  # what stands outside the catalogue, by file: how it begins, or a
     "widget.py": "what Python says of an attribute that is not there",
 }
 ONLY = {  # of a file that says much else: just these
-    "magic.py": {"%linreg: \0"},
+    "magic.py": {"%linreg: \0", "unrecognized arguments: "},
     "microscope/frame.py": {"\0 before"},
     "microscope/graph.py": {"digraph update {", "flowchart LR", "  classDef off", "  class \0 off"},
     "microscope/source.py": {"# To be added by hand", " as \0", "import \0 as", "from \0 import"},
     "panel/panel.py": {"A run that the page pulls ends as well."},
     "table/parsing.py": {"inside string starting at row"},
-    "table/printed.py": {r"\s*… [\d,]+ more rows?", r"\|?\s*(?:\(\d+ rows?\)"},
+    "table/printed.py": {
+        r"\s*… [\d,]+ more rows?",
+        r"\s*#\s*(?:[\u2139i…]",
+        r"\|?\s*(?:\(\d+ rows?\)",
+    },
     "table/sheet.py": {"Unnamed: \0"},
     "table/table.py": {"Crop yields"},
     "widget.py": {"\0 object has no attribute"},

@@ -130,16 +130,28 @@ describe("what is typed on other keyboards", () => {
     ["2·10^-3", 2e-3],
     ["10**-5", 1e-5],
     ["1,5×10^-3", 1.5e-3],
+    ["2·10⁻³", 2e-3],
+    ["10³", 1000],
   ])("%s is not taken, and probably means %f", (text, value) => {
     expect(typed(text)).toBeNaN();
     expect(meant(text)).toBe(value);
   });
 
-  it.each(["", "abc", "1,2,3", "1½", "1,00,000", "1.2.3", "1e", "%", "--1", "1,000'000"])(
-    "of %s nobody knows",
-    (text) => {
-      expect(typed(text)).toBeNaN();
-      expect(meant(text)).toBeNaN();
-    },
-  );
+  it.each([
+    "",
+    "abc",
+    "1,2,3",
+    "1½",
+    "5²",
+    "3¹⁰",
+    "1,00,000",
+    "1.2.3",
+    "1e",
+    "%",
+    "--1",
+    "1,000'000",
+  ])("of %s nobody knows", (text) => {
+    expect(typed(text)).toBeNaN();
+    expect(meant(text)).toBeNaN();
+  });
 });

@@ -33,14 +33,14 @@ class _SavedTensor:
     is_leaf: bool
 
     @classmethod
-    def of(cls, tensor: torch.Tensor, memories: Memories) -> _SavedTensor:
+    def of(cls, tensor: torch.Tensor, memories: _Memories) -> _SavedTensor:
         # A tensor that is not a leaf (`model.w = model.w - ...`) has no .grad; asking for it warns.
         leaf = tensor.is_leaf
         gradient = tensor.grad if leaf else None
         copy_of_it = None if gradient is None else gradient.clone()
         return cls(memories.copied(tensor), copy_of_it, tensor.requires_grad, leaf)
 
-    def put_into(self, tensor: object, memories: Memories) -> torch.Tensor:
+    def put_into(self, tensor: object, memories: _Memories) -> torch.Tensor:
         """Fill ``tensor`` with the saved numbers if it is of the same kind, else make a new one."""
         if (
             isinstance(tensor, torch.Tensor)
@@ -75,7 +75,7 @@ class _SavedTensor:
         return size if self.gradient is None else size + self.gradient.nbytes + _AROUND
 
 
-class Memories:
+class _Memories:
     """Which memory of a copy stands for which of the original, since tensors may share one."""
 
     def __init__(self) -> None:
@@ -188,7 +188,7 @@ class Snapshot:
         state = vars(model)
         saved: dict[int, _SavedTensor] = {}  # by identity: one tensor may go by two names
         self._tensors: dict[str, _SavedTensor] = {}
-        memories = Memories()
+        memories = _Memories()
         with torch.no_grad():  # so that the copies know nothing of where they came from
             for name, value in state.items():
                 if isinstance(value, torch.Tensor):
@@ -212,7 +212,8 @@ class Snapshot:
         return self  # nothing of it ever changes
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
         for first, *others in self._shared:
             for tensor in others:
                 tensor.data = _view(tensor, first.untyped_storage())
@@ -226,7 +227,7 @@ class Snapshot:
             if name not in self._tensors and name not in self._others:
                 del state[name]
         put: dict[int, torch.Tensor] = {}
-        memories = Memories()
+        memories = _Memories()
         with torch.no_grad():
             for name, saved in self._tensors.items():
                 if id(saved.values) not in put:
@@ -333,7 +334,7 @@ class Checkpoints:
 
 
 def _copied(
-    values: dict[str, Any], memo: dict[Any, Any], memories: Memories
+    values: dict[str, Any], memo: dict[Any, Any], memories: _Memories
 ) -> tuple[dict[str, Any], list[torch.Tensor]]:
     """Copy deeply; return the copies, and all tensors that were made for them.
 

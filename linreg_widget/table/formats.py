@@ -14,8 +14,9 @@ from .printed import EXCEL_ERROR, Line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR})#")
+_COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR}|##+\s*$)#")
 ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
+EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
 _RULE = re.compile(r"[\s|:+=-]+")
 _TYPES = re.compile(r"\s*(?:<\w+>\s*)+")  # the line <chr> <dbl> of R's tibbles
 _UNIT = re.compile(r" ?(\([^()]*\)|\[[^\[\]]*\])")

@@ -33,7 +33,7 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import UNSEEN, clean, join_unit, quoted, split_unit
-from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
+from .formats import BLANKS, EMPHASIS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
 from .numerals import is_missing, is_value, narrowed
 from .precision import Note
@@ -44,6 +44,7 @@ from .printed import (
     is_remark,
     refuse_address,
     refuse_foreign,
+    refuse_part,
     unprinted,
 )
 from .reading import Reading
@@ -65,6 +66,9 @@ Cells = NDArray[np.object_]
 _SKIPPED = re.compile(  # "#, height, weight" names a column "#"
     rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
 )
+_COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]")  # as terminals take it
+_SEPARATORS = re.compile(r"[\t,;|]")
+_FULL_WIDTH = str.maketrans("\uff0c\u3001\u060c\uff1b\u061b\uff5c", ",,,;;|")  # and Arabic ones
 _BY_ITSELF = re.compile(  # units that are known as such without a name before them
     r"[(\[].*[)\]]|[%°$€£].*|.*[/²³^·°].*|[munµkMG]?[mgslVAWJNKFCL]|[ck]m|ha|kg|h|min|hours?|days?|years?"
     r"|tons?|[kMG]?Wh|h?Pa|bar|inch|in|ft|mi|lbs?|mph|ppm|USD|EUR|CHF|GBP",
@@ -138,9 +142,13 @@ def sheet_of(text: str, limit: int | None = None) -> Sheet:
 
 def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     """Return the lines of a table, the comments above it, and how many targets a print marks."""
-    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = UNSEEN.sub("", _COLOUR.sub("", text))
+    if not _SEPARATORS.search(text):
+        text = text.translate(_FULL_WIDTH)
     refuse_foreign(text)
     typed = list(enumerate(text.split("\n"), start=1))
+    refuse_part(typed)
     lines = [(number, line) for number, line in typed if not _SKIPPED.match(line)]
     if lines and re.fullmatch(r"sep=.", lines[0][1]):  # Excel's hint
         del lines[0]
@@ -323,9 +331,13 @@ def _structure(
     notes: tuple[Note, ...] = ()
     lines = numbers[int(header) :]
     close = len(lines) > 1 and lines[0] == numbers[0] + 1
-    if header and close and (named := _units(labels, columns, aligned=form.aligned)):
+    joined: list[str] | None = []
+    if header and (joined := _joined(labels, columns)):
+        notes = (Note("", say("notices.headings", line=lines[0], names=quoted(joined[-1]))),)
+    elif header and close and (joined := _units(labels, columns, aligned=form.aligned)):
         notes = (Note("", say("notices.second", line=lines[0])),)
-        labels, columns, lines = named, [column[1:] for column in columns], lines[1:]
+    if notes:
+        labels, columns, lines = joined or labels, [column[1:] for column in columns], lines[1:]
     doubtful = not header and not all(is_value(cell) for cell in first[1:])
 
     def place(row: int) -> str:
@@ -339,6 +351,28 @@ def _structure(
         heading=f"{say('reading.line', line=numbers[0], doubtful=False)}: " if header else "",
         notes=notes,
     )
+
+
+def _joined(header: list[str], columns: list[list[str]]) -> list[str]:
+    """Return headings over several columns with the names below them; empty if there are none.
+
+    As a spreadsheet's merged cells are copied: ``Weather,,Yield`` over ``Temp,Rain,Mangoes``.
+    """
+    below, rest = [column[0] for column in columns], [column[1:] for column in columns]
+    filled = [cell for cell in below if not is_missing(cell)]
+    if not rest[0] or not filled or any(map(is_measured, filled)):
+        return []
+    merged = len({*header}) < len(header) or "" in header[1:]
+    named = all(
+        not is_missing(cell) or is_text(others) for cell, others in zip(below, rest, strict=True)
+    )
+    if not merged or not named or all(map(_BY_ITSELF.fullmatch, filled)):
+        return []
+    labels, over = [], ""
+    for heading, name in zip(header, below, strict=True):
+        over = "" if is_missing(name) else heading or over
+        labels.append(f"{over} {name}".strip() if over != name and over else heading or name)
+    return labels
 
 
 def _units(header: list[str], columns: list[list[str]], *, aligned: bool) -> list[str] | None:
@@ -437,7 +471,7 @@ def _stripped(form: Format, raw: Cells) -> Cells:
     if not "".join(cells).isascii():
         cells = [narrowed(cell) for cell in cells]
     if form.separator == "|":
-        cells = [cell.replace(ESCAPED, "|") for cell in cells]
+        cells = [EMPHASIS.sub(r"\2", cell.strip()).replace(ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
 
 

@@ -18,7 +18,7 @@ from .numerals import is_value
 Line = tuple[int, str]
 """A line of the text, or several that a quoted cell spans, with its number."""
 
-EXCEL_ERROR = r"#(?:N/A|NV|[A-Z/0]{3,9}[!?])"
+EXCEL_ERROR = r"#(?:N/A|NV|[A-Z/0]{3,9}[!?]|#+ *[\t;|,])"
 """What a spreadsheet shows in place of a value; not a comment."""
 
 _FOREIGN = (
@@ -31,11 +31,18 @@ _FOREIGN = (
         "latex",
     ),
     (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "arff"),
+    (r"(?:insert\s+into|create\s+table)\s+\S+|select\s[^\n]*\bfrom\b", "sql"),
+    (r"-[ ]+[\w ]+:[ ][^\n]*\n[ ]+[\w ]+:[ ]", "yaml"),
+    (r"[\w.$]+\s*(?:=|<-)\s*(?:c|\w[\w.]*)?[\[({]|(?:structure|data\.frame)\(", "code"),
 )
 _ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
 _OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")
 _OURS_END = re.compile(r"\s*inputs \(\d+, \d+\), targets \(\d+, \d+\), float32\s*")
 _MORE = re.compile(r"\s*… [\d,]+ more rows?\s*")
+_REST = re.compile(  # how R, tibbles and Spark say that there is more
+    r"\s*#\s*(?:[\u2139i…]|\.{3})? ?(?:with )?[\d,]+ more (?:rows?|variables?|columns?)\b.*"
+    r"|\s*\[ ?reached .*(?:max|omitted).*|\s*only showing (?:the )?top [\d,]+ rows?\s*"
+)
 _BOX = re.compile(r"[\s\u2500-\u257f]+")
 _BARS = dict.fromkeys(map(ord, "│┃║┆┇┊┋╎╏"), "|")
 _TYPE = re.compile(
@@ -78,6 +85,13 @@ def refuse_foreign(text: str) -> None:
     for pattern, name in _FOREIGN:
         if re.match(pattern, start, re.IGNORECASE):
             raise TableError(say("printed.foreign", format=name))
+
+
+def refuse_part(typed: list[Line]) -> None:
+    """Raise a TableError for a print that says itself that it shows only some of its rows."""
+    for number, line in typed:
+        if _REST.fullmatch(line):
+            raise TableError(say("printed.part", line=number, words=quoted(line.strip())))
 
 
 def unprinted(lines: list[Line]) -> Unprinted:

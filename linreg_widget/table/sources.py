@@ -39,6 +39,8 @@ def from_data(data: Any) -> Sheet:
         return _from_mapping(data)
     if isinstance(data, list) and data and all(map(_is_row, data)):
         return _from_rows(data)
+    if hasattr(data, "toarray"):
+        raise TableError(say("sources.sparse", what=type(data).__name__))
     if isinstance(data, np.ndarray) and data.dtype.names:
         return _from_mapping({name: data[name] for name in data.dtype.names})
     if _is_array(data):
@@ -159,14 +161,23 @@ def _is_row(data: Any) -> bool:
 
 def _from_rows(rows: list[Any]) -> Sheet:
     """Make a sheet of a list of rows: dicts, tuples with names, or sequences below a header."""
-    import pandas as pd
-
     first, *others = rows
+    lengths = [len(row) for row in rows if not isinstance(row, Mapping)]
+    if len(lengths) == len(rows) and len({*lengths}) > 1:
+        at = next(at for at, length in enumerate(lengths) if length != lengths[0])
+        raise TableError(say("sources.ragged", row=at + 1, has=lengths[at], first=lengths[0]))
     plain = isinstance(first, list | tuple) and not hasattr(first, "_fields")
     named = plain and bool(others) and all(isinstance(cell, str) for cell in first)
     named = named and not any(is_value(cell.strip()) for cell in first[1:])
+    return _of_pandas(others, columns=list(first)) if named else _of_pandas(rows)
+
+
+def _of_pandas(data: Any, **how: Any) -> Sheet:
+    """Make a sheet of what pandas makes of it."""
+    import pandas as pd
+
     try:
-        frame = pd.DataFrame(others, columns=list(first)) if named else pd.DataFrame(rows)
+        frame = pd.DataFrame(data, **how)
     except (TypeError, ValueError) as error:
         raise TableError(say("sources.rows_unread", why=error, how=say("sources.how"))) from None
     sheet = _from_frame(frame)
@@ -175,6 +186,8 @@ def _from_rows(rows: list[Any]) -> Sheet:
 
 
 def _from_mapping(data: Mapping[Any, Any]) -> Sheet:
+    if data and all(isinstance(values, Mapping) for values in data.values()):
+        return _of_pandas(dict(data))  # as df.to_dict() returns them
     columns = []
     for label, values in data.items():
         array = _array(values, say("sources.column", name=quoted(label)))
@@ -234,7 +247,8 @@ def _from_series(series: Any) -> Column:
     """Return a column of numbers if its type is numeric or Boolean, else the values as texts."""
     import narwhals as nw
 
-    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+    wide = series.dtype in (nw.Int128, nw.UInt128)  # which NumPy has not
+    if not wide and (series.dtype.is_numeric() or series.dtype == nw.Boolean):
         return _column(np.asarray(series.to_numpy()))
     missing = series.is_null().to_list()
     values = np.empty(len(missing), dtype=object)
@@ -256,12 +270,23 @@ def _is_array(data: Any) -> bool:
     return isinstance(data, np.ndarray) or hasattr(data, "detach")
 
 
+def _on_cpu(tensor: Any, what: str) -> Any:
+    """Return a tensor of any device as one whose numbers NumPy can read."""
+    try:
+        here = tensor.detach().cpu()
+    except (RuntimeError, TypeError) as error:  # a "meta" tensor has no numbers
+        raise TableError(
+            say("sources.no_array", what=what, why=error, how=say("sources.how"))
+        ) from None
+    return here.float() if str(here.dtype) == "torch.bfloat16" else here  # unknown to NumPy
+
+
 def _array(values: Any, what: str) -> NDArray[Any]:
     """Return anything array-like, also a tensor on any device, as an array."""
+    if hasattr(values, "toarray"):
+        raise TableError(say("sources.sparse", what=what))
     if hasattr(values, "detach"):
-        values = values.detach().cpu()
-        if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
-            values = values.float()
+        values = _on_cpu(values, what)
     if isinstance(values, np.memmap):
         return values  # which still knows its file
     if isinstance(values, np.ma.MaskedArray):
@@ -295,7 +320,10 @@ def _column(array: NDArray[Any]) -> Column:
         return array
     if kind == "b":
         return array.astype(np.float32)
-    values = array.astype(object).tolist() if kind in "OUSMmcV" else array.tolist()
+    if kind == "c":  # "1j" would be 1 in a unit j
+        whole = not array.imag.any()
+        return array.real if whole else [f"{one.real:g}{one.imag:+g}j" for one in array]
+    values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()
     if kind == "O" and not any(isinstance(value, str | bytes) for value in values):
         try:
             return array.astype(np.float64)

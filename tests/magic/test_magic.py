@@ -346,3 +346,41 @@ def test_help_is_there(shell: InteractiveShell) -> None:
     magic = shell.find_cell_magic("linreg")
     assert "--learning-rate" in magic.__doc__
     assert "--standardize" in magic.__doc__
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("--targets price", "did you mean '--target'?"),
+        ("--learning_rate 0.1", "did you mean '--learning-rate'?"),
+        ("--batch_size=2", "did you mean '--batch-size'?"),
+        ("-lr 0.1", "did you mean '--lr'?"),
+        ("--standardise", "did you mean '--standardize'?"),
+        ("--epoches 3", "did you mean '--epochs'?"),
+        ("--ask loss", "write TrainerWidget(table, ask=...) in a cell."),
+        ("--hide compare", "write TrainerWidget(table, hide=...) in a cell."),
+        ("--run", "%linreg -h lists them."),
+        ("-? ", "%linreg -h lists them."),
+        ("-t price a b", "'b' is one word too many: put -t before a target"),
+        ("--lr 1,5e-3", "'1,5e-3' has a comma for its decimals: write 1.5e-3."),
+        ("--lr 0,001", "write 0.001."),
+        ("--within 1,1", "write 1.1."),
+        ("--lr", "expected one argument"),
+    ],
+)
+def test_a_mistyped_option_is_answered_with_what_is_meant(
+    shell: InteractiveShell, line: str, meant: str
+) -> None:
+    assert meant in refusal(shell, line, CELL)
+    assert refusal(shell, line, CELL).startswith("%linreg: ")
+
+
+def test_numbers_and_dashes_as_people_type_them(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("linreg", "\u2014lr 1e-3 \u2013epochs 1e1 -b 2.0 --seed '4' -n w", CELL)
+    settings = shell.user_ns["w"].trainer.settings
+    assert (settings.learning_rate, settings.epochs, settings.batch_size) == (0.001, 10, 2)
+    assert settings.seed == 4
+    frame = pd.DataFrame({"a \u2013b": [1.0, 2, 3], "y": [2.0, 4, 7]})
+    shell.user_ns["df"] = frame
+    shell.run_line_magic("linreg", "df -t 'y' --features 'a \u2013b' -e 2 -q -n v")
+    assert shell.user_ns["v"].trainer.table.feature_names == ("a \u2013b",)

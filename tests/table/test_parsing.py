@@ -280,7 +280,7 @@ PASTED = {
         [[1, 2]],
         ("甲",),
     ),
-    "control characters": ("x\x00,y\x1b[0m\n1\x07,2", ["x", "y[0m"], [[1, 2]], ()),
+    "control characters": ("x\x00,y\x1b[0m\n1\x07,2", ["x", "y"], [[1, 2]], ()),
 }
 
 

@@ -271,7 +271,7 @@ REFUSED = {
     ),
     "complex numbers": (
         {**XY, "y": [1j, 2]},
-        "Row 1, column 'y' holds '1j', which is not a number",
+        "Row 1, column 'y' holds '0+1j', which is not a number",
     ),
     "ragged lists": ({**XY, "y": [[1], [2, 3]]}, "The column 'y' cannot be read as an array"),
     "lists": (

@@ -80,6 +80,7 @@ export const factor = (x: number): string =>
 /** One sort of digits, minus and blanks, as keyboards and phones write them: full-width ones, "−2 e −3". */
 const plain = (text: string) =>
   text
+    .replace(/\d[¼-¾⅐-⅞]|[¹²³⁰-⁻]+/g, "^$&") // or 1½ would be 11/2, and 10³ 103
     .normalize("NFKC")
     .trim()
     .replace(/[\u2010-\u2013\u2212]/g, "-")
@@ -111,7 +112,7 @@ export function meant(text: string): number {
   if (words.endsWith("%")) return Number((known(words.slice(0, -1)) / 100).toPrecision(12));
   const [, times = "1", power] = POWER.exec(words) ?? [];
   if (power) return Number(`${known(times)}e${power}`);
-  const [, over, under] = /\d[¼-¾⅐-⅞]/.test(text) ? [] : (FRACTION.exec(words) ?? []);
+  const [, over, under] = FRACTION.exec(words) ?? [];
   return under ? Number(over) / Number(under) : Number.NaN;
 }
 

@@ -1,0 +1,208 @@
+"""Tables as programs and people leave them: nothing of them is lost without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import torch
+from scipy import sparse  # type: ignore[import-untyped]
+
+from linreg_widget.errors import TableError
+from linreg_widget.table.table import Table
+
+
+def refused(data: Any, **how: Any) -> str:
+    with pytest.raises(TableError) as caught:
+        (Table.parse if isinstance(data, str) else Table.of)(data, **how)
+    return str(caught.value)
+
+
+def numbers(table: Table) -> list[list[float]]:
+    found: list[list[float]] = np.hstack([table.inputs, table.targets]).tolist()
+    return found
+
+
+def words(table: Table) -> str:
+    return " ".join(note.words for note in table.notes)
+
+
+# ---- headings in two lines -----------------------------------------------------------------------
+
+HEADINGS = {
+    "merged cells": "Weather\t\tYield\nTemp\tRain\tMangoes\n{}",
+    "in a CSV": "Weather,,Yield\nTemp,Rain,Mangoes\n{}",
+    "repeated": "Weather,Weather,Yield\nTemp,Rain,Mangoes\n{}",
+    "in Markdown": "| Weather | | Yield |\n|---|---|---|\n| Temp | Rain | Mangoes |\n{}",
+    "over row names": "\tWeather\t\tYield\nRegion\tTemp\tRain\tMangoes\n{}",
+    "beside row names": "Region;Weather;;Yield\n;Temp;Rain;Mangoes\n{}",
+}
+
+
+@pytest.mark.parametrize("text", HEADINGS.values(), ids=HEADINGS)
+def test_headings_in_two_lines_are_joined(text: str) -> None:
+    mark = next(one for one in "\t;|," if one in text)
+    named = "egion" in text
+    rows = [["A", "73", "67", "56"], ["B", "91", "88", "81"], ["C", "87", "134", "119"]]
+    edge = "|" * text.startswith("|")
+    lines = "\n".join(edge + mark.join(row if named else row[1:]) + edge for row in rows)
+    table = Table.parse(text.format(lines))
+    assert numbers(table) == [[73, 67, 56], [91, 88, 81], [87, 134, 119]]
+    names = table.feature_names + table.target_names
+    assert names == ("Weather Temp", "Weather Rain", "Yield Mangoes")
+    assert table.row_names == (("A", "B", "C") if named else ())
+    assert "The headings stand in two lines, which were joined, as in 'Yield Mangoes'" in words(
+        table
+    )
+
+
+def test_units_below_headings_are_units_as_before() -> None:
+    for text in ("Temp,Rain\nF,mm\n1,2\n3,4", "Temp\tRain\n(F)\t[mm]\n1\t2\n3\t4"):
+        assert Table.parse(text).feature_units == ("F",)
+    assert Table.parse("x,x2\n1,2\n3,4").feature_names == ("x",)
+    assert "More than one column is named 'a'" in refused("a,a\n1,2\n3,4")
+
+
+# ---- what is not shown ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["a\tb\n1\t2\n{}\t3", "a,b\n{},2\n1,3", "a\tb\n1\t{}\n3\t4"])
+@pytest.mark.parametrize("hidden", ["##", "####", "########"])
+def test_a_column_too_narrow_to_show_its_numbers_is_no_comment(text: str, hidden: str) -> None:
+    said = refused(text.format(hidden))
+    assert f"has no value, only '{hidden}'" in said
+    assert "widen it, and copy again" in said
+    left = Table.parse(text.format(hidden), missing="drop")
+    assert left.rows == 1
+    assert "1 row with a gap was left out" in words(left)
+
+
+def test_lines_of_signs_are_still_comments() -> None:
+    for comment in ("####", "## data", "#", "#### a title ####"):
+        assert Table.parse(f"{comment}\na,b\n1,2\n{comment}\n3,4").rows == 2
+    assert Table.parse("a b\n1 2 ## first\n3 4 #").rows == 2
+
+
+PARTS = {
+    "a tibble": "# A tibble: 50 × 2\n      x     y\n  <dbl> <dbl>\n1     1     2\n2     3     5\n"
+    "# \u2139 48 more rows\n# \u2139 Use `print(n = ...)` to see more rows",
+    "an older tibble": "# A tibble: 50 x 2\n      x     y\n  <dbl> <dbl>\n1     1     2\n"
+    "# … with 49 more rows",
+    "its columns": "# A tibble: 2 × 4\n      x     y\n  <dbl> <dbl>\n1     1     2\n2     3     5\n"
+    "# \u2139 2 more variables: z <dbl>, u <dbl>",
+    "R": "  x y\n1 1 2\n2 3 5\n [ reached 'max' / getOption(\"max.print\") -- omitted 98 rows ]",
+    "Spark": "+---+---+\n|  x|  y|\n+---+---+\n|  1|  2|\n|  3|  5|\n+---+---+\n"
+    "only showing top 2 rows",
+}
+
+
+@pytest.mark.parametrize("text", PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("missing", [None, "drop"])
+def test_a_print_that_says_there_is_more_is_refused(text: str, missing: Any) -> None:
+    assert "says that the print leaves something out" in refused(text, missing=missing)
+
+
+def test_a_whole_tibble_is_read() -> None:
+    text = "# A tibble: 2 × 2\n      x     y\n  <dbl> <dbl>\n1     1     2\n2     3     5"
+    assert numbers(Table.parse(text)) == [[1, 2], [3, 5]]
+
+
+# ---- signs around cells --------------------------------------------------------------------------
+
+WRITTEN = {
+    "full-width commas": "a，b\n1，2\n３．５，5",
+    "full-width semicolons": "a；b\n1；2\n3.5；5",
+    "Arabic commas": "a،b\n1،2\n3.5،5",
+    "enumeration commas": "a、b\n1、2\n3.5、5",
+    "full-width bars": "a｜b\n1｜2\n3.5｜5",
+    "bold names": "| **a** | __b__ |\n|---|---|\n| 1 | 2 |\n| 3.5 | 5 |",
+    "bold cells": "| a | b |\n|---|---|\n| **1** | `2` |\n| *3.5* | ***5*** |",
+    "a terminal's colours": "\x1b[1ma\tb\x1b[0m\n1\t2\n\x1b[31m3.5\x1b[0m\t5",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
+def test_signs_around_cells_are_no_part_of_them(text: str) -> None:
+    table = Table.parse(text)
+    assert (table.feature_names, table.target_names) == (("a",), ("b",))
+    assert numbers(table) == [[1, 2], [3.5, 5]]
+
+
+def test_footnotes_and_products_in_bars_stay_what_they_are() -> None:
+    table = Table.parse("| a*b | c |\n|---|---|\n| 1* | 2 |\n| 3 | 5 |")
+    assert table.feature_names == ("a*b",)
+    assert "1 footnote mark in a*b was left out: *." in words(table)
+    assert Table.parse("名，字\t重\n1\t2\n3\t4").feature_names == ("名，字",)
+
+
+# ---- what is no table ----------------------------------------------------------------------------
+
+NO_TABLES = {
+    "SQL": ("INSERT INTO t (a, b) VALUES\n(1, 2),\n(3, 4);", "This is SQL", "pd.read_sql"),
+    "a query": ("SELECT a, b FROM t WHERE a > 1", "This is SQL", "pd.read_sql"),
+    "YAML": ("- a: 1\n  b: 2\n- a: 3\n  b: 5", "This is YAML", "yaml.safe_load"),
+    "Python": ("x = [1, 2, 3]\ny = [2, 4, 7]", "This is code", "Table.of((x, y))"),
+    "NumPy": ("x = np.array([1, 2])\ny = np.array([2, 3])", "This is code", "run it"),
+    "R": ("x <- c(1, 2, 3)\ny <- c(2, 4, 7)", "This is code", "write.csv(data)"),
+    "R's dput": ("structure(list(x = c(1, 2), y = c(3, 5)))", "This is code", "write.csv(data)"),
+    "MATLAB": ("A = [1 2; 3 4]", "This is code", "run it"),
+}
+
+
+@pytest.mark.parametrize(("text", "what", "way"), NO_TABLES.values(), ids=NO_TABLES)
+def test_code_is_named_with_the_way_to_a_table(text: str, what: str, way: str) -> None:
+    said = refused(text)
+    assert what in said
+    assert way in said
+
+
+def test_names_that_only_look_like_code_are_names() -> None:
+    assert Table.parse("select,from\n1,2\n3,4").feature_names == ("select",)
+    assert Table.parse("a = b,c\n1,2\n3,4").feature_names == ("a = b",)
+    assert Table.parse("insert,b\n1,2\n3,4").feature_names == ("insert",)
+
+
+# ---- Python's own --------------------------------------------------------------------------------
+
+
+def test_a_dict_of_dicts_is_what_pandas_makes_of_it() -> None:
+    frame = pd.DataFrame({"a": [1.5, 3, 4], "y": [2, 5, 7]}, index=["p", "q", "r"])
+    table = Table.of(frame.to_dict())
+    assert table == Table.of(frame)
+    assert Table.of(frame.reset_index(drop=True).to_dict()).inputs.ravel().tolist() == [1.5, 3, 4]
+
+
+def test_complex_numbers_are_refused_and_none_is_read_as_a_unit() -> None:
+    for values in (np.array([1j, 2j]), torch.tensor([1j, 2j])):
+        assert "Row 1, column 'a' holds '0+1j', which is not a number" in refused(
+            {"x": [1, 2], "a": values, "y": [1, 2]}
+        )
+        assert "'0+1j'" in refused({"a": values, "y": [1, 2]})
+    assert "'1+2j'" in refused((np.array([[1 + 2j], [3]]), np.array([1, 2])))
+    real = Table.of({"a": np.array([1, 2], complex), "y": [1, 2]})
+    assert (real.inputs.ravel().tolist(), real.feature_units) == ([1, 2], ("",))
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array, sparse.coo_matrix])
+def test_sparse_matrices_are_refused_with_the_way(kind: Any) -> None:
+    matrix = kind(np.eye(3))
+    for data in (matrix, (matrix, [1, 2, 3]), (matrix, np.array([1, 2, 3]))):
+        assert "is sparse: pass its numbers as an array, which its toarray()" in refused(data)
+    assert Table.of(matrix.toarray()).rows == 3
+
+
+def test_what_has_no_numbers_that_numpy_can_read_is_refused_in_words() -> None:
+    assert "no data" in refused(torch.empty(3, 2, device="meta"))
+    assert "to_dense()" in refused(torch.eye(3).to_sparse())
+    wide = pl.DataFrame({"a": pl.Series([1, 2], dtype=pl.Int128), "y": [3, 4]})
+    assert Table.of(wide).inputs.ravel().tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("missing", [None, "drop"])
+def test_rows_of_different_lengths_are_refused_by_number(missing: Any) -> None:
+    said = refused([[1, 2], [3, 5], [4]], missing=missing)
+    assert said == "Row 3 has 1 value, but row 1 has 2: give each row as many."
+    assert "Row 2 has 3 values, but row 1 has 2" in refused([["a", "b"], [1, 2, 3], [4, 5, 6]])
