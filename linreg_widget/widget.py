@@ -19,7 +19,7 @@ from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
 from .panel import Spelt, TrainerPanel, check_given, hint, look_after, page_of, watch
-from .plots import LossPlot, ValleyPlot
+from .plots import LossPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .lesson import Asked
     from .microscope import UpdateFunction
+    from .plots import ValleyPlot
     from .settings import Stop
 
     AnyTrait = traitlets.TraitType[Any, Any]
@@ -443,6 +444,8 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
 
     def _show_valley(self) -> None:
         if self.tab == "valley" and self._valley is None:
+            from .plots import ValleyPlot  # a fifth of the wing, for one tab
+
             backend = "ipympl" if self.plot.backend == "ipympl" else "auto"
             self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.place)
             self._put(*self.children, self._valley)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence, Sized
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 __all__ = [
     "UNSEEN",
+    "Role",
     "check_names_differ",
     "clean",
     "fill_names",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=Hashable)
+
+Role = Literal["feature", "target", "encode", "names", "out"]
+"""The part that a column plays; "encode": its words become features of 0 and 1."""
 
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
 _OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables

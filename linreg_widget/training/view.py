@@ -26,10 +26,8 @@ from .asked import features_for, unseen_of
 from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
-from .distributed import write_shared
 from .evidence import Evidence, Remembered
 from .held_out import Score, losses_of, score_of
-from .script import Written, write_script
 from .stopping import Watch
 from .summary import shown
 from .traced import graph_of
@@ -461,6 +459,9 @@ class RunView:
         SettingsError
             If a file holds other numbers than the table.
         """
+        from .distributed import write_shared
+        from .script import Written, write_script
+
         update = self._run.update
         of_all = Schedule.of(self.table.rows, self.settings)
         run = Written(
