@@ -43,6 +43,7 @@ _LETTER, _NAME_EDGE = 0.066, 0.14  # inches: of a name's letter, and beside the 
 _FEW_WORDS = 3.2  # inches: axes that are narrower have no room for a sentence
 _NAMELESS = 4.2  # inches: a narrower figure has no room for the names of curves beside it
 _HIGH = 0.96  # of the axes' height: where the marks and words of an update are
+_OVER_BRANCHES = 2.05  # a line's place in the drawing, whichever was made first
 _RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
 
 
@@ -201,6 +202,7 @@ class Annotations:
         ):
             updates, losses = run.curve
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")
+            line.set_zorder(_OVER_BRANCHES)
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
                 write(text, run.name, say("plot.run", number=number), _LONGEST_NAME)
