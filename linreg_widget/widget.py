@@ -29,7 +29,7 @@ from .panel import (
     view_of,
     watch,
 )
-from .plots import LossPlot, ValleyPlot
+from .plots import LossPlot
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from .lesson import Asked
     from .microscope import UpdateFunction
+    from .plots import ValleyPlot
     from .settings import Stop
 
     AnyTrait = traitlets.TraitType[Any, Any]
@@ -361,15 +362,13 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
                 say("widgets.not_written", path=repr(str(path)), why=why)
             ) from error
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what an output holds: the widget, and a picture of the run as a fallback.
 
-        GitHub and nbviewer show the picture; where the widget can be shown, it comes first. A page
-        that shows neither says what to install, and where.
+        GitHub shows the picture. A page that shows neither says what to install, and where.
         """
-        show = getattr(super(), "_repr_mimebundle_", None)
-        bundle: dict[str, Any] | None = show(**kwargs) if show else view_of(self)
-        if bundle and not self._closed:
+        show: Any = getattr(super(), "_repr_mimebundle_", lambda **_: view_of(self))
+        if (bundle := show(**kwargs)) and not self._closed:
             bundle["text/plain"] = Notice.in_place_of(repr(self).partition("\n")[0][:110])
             if len(self.trainer.recording):
                 bundle["image/png"] = b64encode(self.plot.picture()).decode()
@@ -452,6 +451,8 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
 
     def _show_valley(self) -> None:
         if self.tab == "valley" and self._valley is None:
+            from .plots import ValleyPlot  # a fifth of the wing, for one tab
+
             backend = "ipympl" if self.plot.backend == "ipympl" else "auto"
             self._valley = ValleyPlot(self.trainer, self._lock, backend, place=self.panel.place)
             self._put(*self.children, self._valley)

@@ -17,13 +17,15 @@ import numpy as np
 from linreg_widget.errors import LinregError, TableError
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.table import Draft, Table, drafted, name_row
+from linreg_widget.table import Table, name_row
 from linreg_widget.training import Trainer, successor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from linreg_widget.table import Draft
 
     from .requests import WireDraft
 
@@ -120,6 +122,8 @@ class Tables:
         next : Trainer or None
             A trainer on it, if one was asked for and can be made.
         """
+        from linreg_widget.table import drafted  # what reads text is loaded with the first one
+
         roles: Any = paste.get("roles")
         some = isinstance(roles, list) and all(role in _ROLES for role in roles)
         how: dict[str, Any] = {

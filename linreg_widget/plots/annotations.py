@@ -7,7 +7,7 @@ shown as they are, never as mathtext.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -18,15 +18,19 @@ from linreg_widget.recording import MOST_BRANCHES, changes_of, label_of, means_b
 
 from .axes import positive_span
 from .fonts import write
-from .painting import BAD, BRANCH, CARD, DIM, FLOOR
+from .painting import BAD, BRANCH, CARD, DIM, FLOOR, own_style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
 
     from linreg_widget.recording import Branch
     from linreg_widget.training import KeptRun, Trainer
+
+A = TypeVar("A")
 
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
@@ -37,6 +41,7 @@ _LETTER, _NAME_EDGE = 0.066, 0.14  # inches: of a name's letter, and beside the 
 _FEW_WORDS = 3.2  # inches: axes that are narrower have no room for a sentence
 _NAMELESS = 4.2  # inches: a narrower figure has no room for the names of curves beside it
 _HIGH = 0.96  # of the axes' height: where the marks and words of an update are
+_OVER_BRANCHES = 2.05  # a line's place in the drawing, whichever was made first
 _RIGHT = 0.78  # of the axes' width: beyond it, words are to the left of their places
 
 
@@ -65,15 +70,17 @@ class Annotations:
         self.mean_label = self._label(DIM, -4, axes.transAxes)
         self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
-        self.change_labels = [self._label(DIM, 3, columns) for _ in range(_MOST_CHANGES)]
-        self.branch_lines = [self._line(BRANCH, 1.4, (4, 1.5)) for _ in range(MOST_BRANCHES)]
-        self.branch_labels = [self._name(BRANCH) for _ in range(MOST_BRANCHES)]
-        self.run_lines = [self._line(BRANCH, 1.6, None) for _ in range(_MOST_RUNS)]
-        self.run_labels = [self._name(BRANCH) for _ in range(_MOST_RUNS)]
+        self.change_labels: list[Text] = []  # like those below, made when there is one
+        self.branch_lines: list[Line2D] = []
+        self.branch_labels: list[Text] = []
+        self.run_lines: list[Line2D] = []
+        self.run_labels: list[Text] = []
         self.bad_line = self._line(BAD, 1, (2, 2), columns)
         self.bad_mark = self._line(BAD, 0, None, columns)
         self.bad_mark.set(marker="X", markersize=8)
         self.bad_label = self._label(BAD, 8, columns)
+        for artist in (self.bad_line, self.bad_mark, self.bad_label):
+            artist.set_zorder(artist.get_zorder() + 0.1)  # over what comes later
 
     def follow(self, trainer: Trainer, bad: int, shown: frozenset[str]) -> bool:
         """Take over a run's state; return whether any annotation has changed.
@@ -128,7 +135,7 @@ class Annotations:
         named = self._axes.figure.bbox.width / self._axes.figure.dpi >= _NAMELESS
         for text in texts:
             text.set_visible(named)
-        longest = max(len(text.get_text()) for text in texts) if named else 0
+        longest = max((len(text.get_text()) for text in texts), default=0) if named else 0
         return _NAME_EDGE + _LETTER * longest if longest else 0
 
     # ---- inside ----------------------------------------------------------------------------------
@@ -166,6 +173,8 @@ class Annotations:
 
     def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
         curves = [means_by_epoch(branch, rows, _BRANCH_COLUMNS) for branch in branches]
+        _grow(self.branch_lines, len(branches), lambda: self._line(BRANCH, 1.4, (4, 1.5)))
+        _grow(self.branch_labels, len(branches), lambda: self._name(BRANCH))
         for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
@@ -181,6 +190,8 @@ class Annotations:
         A name that no font can draw becomes "run 3", which is also the page's name for the third.
         """
         self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
+        _grow(self.run_lines, len(runs), lambda: self._line(BRANCH, 1.6, None))
+        _grow(self.run_labels, len(runs), lambda: self._name(BRANCH))
         for line, text in zip(self.run_lines, self.run_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
@@ -189,6 +200,7 @@ class Annotations:
         ):
             updates, losses = run.curve
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")
+            line.set_zorder(_OVER_BRANCHES)
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
                 write(text, run.name, say("plot.run", number=number), _LONGEST_NAME)
@@ -197,7 +209,9 @@ class Annotations:
     def _show_changes(self, changes: list[tuple[int, str]]) -> None:
         places = [update for update, _ in changes]
         self.change_lines.set_data(np.repeat(places, 3), [0, 1, np.nan] * len(places))
-        padded = [*changes, *[(0, "")] * (_MOST_CHANGES - len(changes))]
+        columns = self.change_lines.get_transform()
+        _grow(self.change_labels, len(changes), lambda: self._label(DIM, 3, columns))
+        padded = [*changes, *[(0, "")] * (len(self.change_labels) - len(changes))]
         for text, (update, words) in zip(self.change_labels, padded, strict=True):
             text.set(text=words, position=(update, _HIGH))
 
@@ -271,3 +285,9 @@ class Annotations:
     def _line_height(self) -> float:
         points = 1.5 * float(self.floor_label.get_fontsize())
         return points / 72 * self._axes.figure.dpi
+
+
+def _grow(artists: list[A], count: int, make: Callable[[], A]) -> None:
+    """Make as many artists as are missing, in the figure's style."""
+    with own_style():
+        artists.extend(make() for _ in range(count - len(artists)))

@@ -59,6 +59,7 @@ class Scales:
         self._reach: tuple[object, ...] = ()
         self.last = 1
         """The update at the end of the axis along."""
+        axes.set(autoscale_on=False, ylim=(0.1, 1))  # else the new scale looks for its limits
         axes.set_yscale("log", nonpositive="clip")
         axes.set_axis_off()
         along, up = axes.get_xaxis_transform(), axes.get_yaxis_transform()

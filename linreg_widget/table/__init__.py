@@ -1,6 +1,19 @@
 """Tables to learn from: pasted text, data frames, arrays and files, as float32 with names."""
 
-from .columns import clean, name_row
-from .draft import Draft, Role, drafted
+from typing import TYPE_CHECKING
+
+from .columns import Role, clean, name_row
 from .precision import COUNTED
 from .table import Table, crop_yields
+
+if TYPE_CHECKING:
+    from .draft import Draft, drafted
+
+
+def __getattr__(name: str) -> object:
+    """Load what reads pasted text when it is asked for (PEP 562)."""
+    if name not in ("Draft", "drafted"):
+        raise AttributeError(name)
+    from . import draft
+
+    return getattr(draft, name)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence, Sized
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 T = TypeVar("T", bound=Hashable)
+
+Role = Literal["feature", "target", "encode", "names", "out"]
+"""The role of a column; "encode": its words become features of 0 and 1."""
 
 UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
 _LONGEST = 10_000

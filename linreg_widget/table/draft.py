@@ -8,14 +8,14 @@ targets, which name the rows, and which are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, Unpack
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 import numpy as np
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-from .columns import clean, repeated, split_units
+from .columns import Role, clean, repeated, split_units
 from .encoding import is_words
 from .numerals import is_missing
 from .parsing import LIMIT, read_text, sheet_of
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from .reading import How
     from .sheet import Column, Sheet
 
-Role = Literal["feature", "target", "encode", "names", "out"]
-"""The role of a column; "encode": its words become features of 0 and 1."""
 
 MOST_LETTERS = 1_000_000
 """The longest text that is read: ten letters for each cell that ``Table.parse`` takes."""

@@ -37,12 +37,8 @@ from .columns import (
     with_units,
 )
 from .holding import held, plain
-from .parsing import LIMIT, read_file, read_text
 from .polynomial import powers
 from .precision import Lost, Note, losses
-from .printed import refuse_address
-from .reading import How, Reading
-from .sources import as_pair, from_columns, from_data, from_pair
 from .writing import preview, written
 
 if TYPE_CHECKING:
@@ -53,6 +49,7 @@ if TYPE_CHECKING:
     from torch.utils.data import TensorDataset
 
     from .choosing import Targets
+    from .reading import How
     from .sheet import Numbers
 
 _FILES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".parquet")
@@ -180,6 +177,12 @@ class Table:
         TableError
             With line, column and value, and what to do.
         """
+        # Most modules of this wing read what others have written: a table that is made has no need
+        # of them, so the first widget need not wait for them.
+        from .parsing import LIMIT, read_text
+        from .printed import refuse_address
+        from .reading import Reading
+
         if not isinstance(text, str):
             raise TableError(say("arrays.not_text", type=type(text).__name__))
         refuse_address(text)
@@ -215,10 +218,14 @@ class Table:
         TableError
             With row (from 1), column and value, and what to do.
         """
+        if isinstance(data, Table) and targets is None and not how:
+            return data
+        from .parsing import read_file
+        from .reading import Reading
+        from .sources import as_pair, from_columns, from_data, from_pair
+
         reading = Reading.of(**how)
         if isinstance(data, Table):
-            if targets is None and not how:
-                return data
             values = [*np.hstack([data.inputs, data.targets]).T]
             sheet = from_columns(data.labels, values, data.row_names, data.outputs)
             return cls._from_numbers(sheet.read(reading, targets), data.name, data.notes)

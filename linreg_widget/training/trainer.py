@@ -45,7 +45,6 @@ from .copies import kept, resumed
 from .defaults import begun_anew, filled_in
 from .diagnosis import no_way_on, rescuable
 from .held_out import split
-from .opened import opened
 from .run import Look, Run
 from .stopping import Watch, look_at_epoch
 from .view import RunView, in_turn
@@ -142,6 +141,8 @@ class Trainer(RunView):
         SettingsError
             If it is not the file of such a run, or the rows are those of another one.
         """
+        from .opened import opened
+
         return opened(cls, file, table)
 
     @property

@@ -26,10 +26,8 @@ from .arguments import features_for, unseen_of
 from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
-from .distributed import write_shared
 from .evidence import Evidence, Remembered
 from .held_out import Score, losses_of, score_of
-from .script import Written, write_script
 from .stopping import Watch
 from .summary import shown
 from .traced import graph_of
@@ -289,8 +287,14 @@ class RunView:
     @quietly
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
+        mark = self.recording.snapshots.before(self._run.update)  # at a checkpoint once is enough
         with torch.no_grad():
-            return float(mse_loss(self.predictions(), self._run.batches.targets))
+            here = all(torch.equal(getattr(self.model, n), mark.snapshot.values(n)) for n in "wb")
+            if here and mark.full_loss is not None:
+                return mark.full_loss
+            loss = float(mse_loss(self.predictions(), self._run.batches.targets))
+        mark.full_loss = loss if here else mark.full_loss
+        return loss
 
     @quietly
     def target_losses(self) -> NDArray[np.float64]:
@@ -455,6 +459,9 @@ class RunView:
         SettingsError
             If a file holds other numbers than the table.
         """
+        from .distributed import write_shared
+        from .script import Written, write_script
+
         update = self._run.update
         of_all = Schedule.of(self.table.rows, self.settings)
         run = Written(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from linreg_widget import Table, TableError, crop_yields
-from linreg_widget.table.draft import MOST_LETTERS, Role, drafted
+from linreg_widget.table import Role
+from linreg_widget.table.draft import MOST_LETTERS, drafted
 
 CITIES = "City,Rooms,Price ($)\nLyon,2,1200\nRome,3,1900\nLyon,4,2300\nParis,1,1100\n"
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 
 from linreg_widget import settings as rules
 from linreg_widget.errors import SettingsError, UpdateError
-from linreg_widget.model import gradient_update
+from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.recording.schedule import Schedule
 from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import crop_yields
+from linreg_widget.training import view as view_module
 from linreg_widget.training.replay import Replay
 from linreg_widget.training.run import Run
 from linreg_widget.training.trainer import Trainer
@@ -191,3 +193,38 @@ def test_a_rate_that_waits_is_not_checked_at_each_look(monkeypatch: pytest.Monke
     assert len(checked) <= 4
     with pytest.raises(SettingsError):
         trainer.change(learning_rate=-1)
+
+
+# ---- the loss over all rows ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
+    monkeypatch: pytest.MonkeyPatch, *, standardize: bool
+) -> None:
+    rows: list[int] = []
+
+    def counted(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        rows.append(len(predictions))
+        return mse_loss(predictions, targets)
+
+    monkeypatch.setattr(view_module, "mse_loss", counted)
+    trainer = crops(standardize=standardize, learning_rate=1e-3 if standardize else 1e-5)
+    first = trainer.loss()
+    assert trainer.full_losses()[1].tolist() == [first]
+    assert trainer.loss() == first
+    assert len(rows) == 1
+    trainer.step(count=3)
+    trainer.step("phase")
+    there = trainer.loss()
+    assert there != first
+    assert there == float(mse_loss(trainer.predictions(), torch.tensor(trainer.table.targets)))
+    trainer.seek(0)
+    assert trainer.loss() == first
+    with torch.no_grad():
+        trainer.model.b += 1  # behind the trainer's back
+    assert trainer.loss() == float(
+        mse_loss(trainer.predictions(), torch.tensor(trainer.table.targets))
+    )
+    assert trainer.loss() != first
+    assert trainer.full_losses()[1][0] == first
