@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Range } from "../src/charts/axis";
 import {
+  apart,
   bandOf,
   between,
   columnOf,
@@ -86,6 +87,18 @@ describe("the axis along", () => {
       0, 2.5, 10, 12, 14, 14,
     ]);
     expect(between({ x: [0, 0], y: [0, 7] }, 0)).toBe(0);
+  });
+
+  it("says of long names what tells them apart", () => {
+    const run = (rate: string, seed = 0) => `learning rate ${rate}, batches of 3, seed ${seed}`;
+    expect(apart([run("1e-5")])).toEqual(["learning rate 1e-5"]);
+    expect(apart([run("1e-5"), "slow, but steady", run("5e-5")])).toEqual([
+      ...["learning rate 1e-5", "slow, but steady", "learning rate 5e-5"],
+    ]);
+    expect(apart([run("1e-5"), run("1e-5", 1)])).toEqual([
+      ...["learning rate 1e-5, seed 0", "learning rate 1e-5, seed 1"],
+    ]);
+    expect(apart([])).toEqual([]);
   });
 
   it("leaves room for names, up to a share of the picture", () => {

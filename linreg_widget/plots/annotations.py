@@ -195,15 +195,16 @@ class Annotations:
         for line, text in zip(self.run_lines, self.run_labels, strict=True):
             line.set_data([], [])
             text.set_text("")
-        for number, (run, line, text) in enumerate(
-            zip(runs, self.run_lines, self.run_labels, strict=False), start=first
+        names = _apart([run.name for run in runs])
+        for number, (run, name, line, text) in enumerate(
+            zip(runs, names, self.run_lines, self.run_labels, strict=False), start=first
         ):
             updates, losses = run.curve
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")
             line.set_zorder(_OVER_BRANCHES)
             shown = np.flatnonzero(np.isfinite(losses) & (losses > 0))
             if len(shown):
-                write(text, run.name, say("plot.run", number=number), _LONGEST_NAME)
+                write(text, name, say("plot.run", number=number), _LONGEST_NAME)
                 text.set_color(run.colour)
 
     def _show_changes(self, changes: list[tuple[int, str]]) -> None:
@@ -291,3 +292,14 @@ def _grow(artists: list[A], count: int, make: Callable[[], A]) -> None:
     """Make as many artists as are missing, in the figure's style."""
     with own_style():
         artists.extend(make() for _ in range(count - len(artists)))
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Shorten long names, such as a run's settings, to what tells them apart: as the page does."""
+    parts = {name: name.split(", ") for name in names if len(name) > _LONGEST_NAME}
+    shared = set.intersection(*map(set, parts.values())) if parts else set()
+    short = {
+        name: ", ".join([first, *(part for part in rest if part not in shared)])
+        for name, (first, *rest) in parts.items()
+    }
+    return [short.get(name, name) for name in names]

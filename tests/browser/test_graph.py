@@ -274,6 +274,16 @@ def test_the_graph_is_accessible_and_fits(bridge: Open, width: int, theme: str) 
     assert room.evaluate("(one) => one.scrollWidth <= one.clientWidth")
     if width > 1000:
         assert room.evaluate("(one) => one.scrollHeight <= one.clientHeight")
+        # As wide as it is: backward() stands below its loss.
+        box = page.locator(".lr-graph")
+        assert box.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        turn, loss = (
+            node(page, label).locator("rect").nth(1).bounding_box() for label in ("backward()", "/")
+        )
+        assert turn is not None
+        assert loss is not None
+        assert turn["x"] == pytest.approx(loss["x"], abs=1)
+        assert turn["y"] > loss["y"] + 40
     texts = page.evaluate(
         """() => [...document.querySelectorAll('.lr-node')].filter((node) => {
           const box = node.querySelector('rect').getBoundingClientRect();

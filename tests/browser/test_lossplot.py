@@ -178,10 +178,10 @@ def test_branches_and_kept_runs_have_their_curves_names_and_colours(bridge: Make
 
 def test_where_nothing_is_yet_it_says_what_will_be(bridge: Make) -> None:
     one = bridge(crops())
-    expect(plot(one.page)).to_contain_text("The loss of every update is drawn here.")
+    expect(plot(one.page)).to_contain_text("Run draws the losses here.")
     one.panel.step()
     one.show()
-    expect(plot(one.page)).not_to_contain_text("The loss of every update is drawn here.")
+    expect(plot(one.page)).not_to_contain_text("Run draws the losses here.")
 
 
 def test_rows_held_out_have_a_curve_a_key_and_a_number(bridge: Make) -> None:

@@ -13,6 +13,7 @@ from tests.browser.lab import Lab
 from tests.browser.test_component import (
     TABS,
     button,
+    diverge,
     folder,
     inside,
     open_page,
@@ -170,24 +171,97 @@ def test_a_tab_that_a_lesson_opens_is_seen_among_the_tabs(open_page: Open, width
         ), tab
 
 
+SMALLEST = """(where) => Math.min(...[...document.querySelectorAll(where)].filter((one) =>
+  one.textContent && one.children.length === 0).map(
+    (one) => parseFloat(getComputedStyle(one).fontSize)))"""
+MEETING = """(where) => {
+  const words = [...document.querySelectorAll(where)].map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return [one.textContent, range.getBoundingClientRect()];
+  });
+  return words.flatMap(([text, a], at) => words.slice(at + 1).filter(([, b]) =>
+    a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4
+  ).map(([other]) => `${text} / ${other}`));
+}"""
 CUT = """(where) => [...document.querySelectorAll(where)].filter((one) =>
   one.scrollWidth > one.clientWidth + 1).map((one) => one.className || one.textContent)"""
 
 
-@pytest.mark.parametrize("width", [1060, 1380, 1700])
+@pytest.mark.parametrize(
+    "width", [868, 924, 954, pytest.param(1060, marks=pytest.mark.matrix), 1380, 1700]
+)
 def test_tensors_and_measures_are_whole_beside_what_stands_there(
     open_page: Open, width: int
 ) -> None:
     page = open_page("boxed", width=width)
     step(page, 4)
     inside(page)
-    assert page.evaluate(CUT, ".lr-tensors, .lr-code") == []
+    parts = ".lr-tensors, .lr-code, .lr-curves, .lr-tensor b"
+    assert page.evaluate(CUT, parts) == []
     assert page.locator(".lr-tensor b").first.is_visible()
     show(page, "Predictions")
     expect(page.locator(".lr-measures p")).to_have_count(8)
     assert page.evaluate(CUT, ".lr-measures, .lr-measures p") == []
     room = page.locator(".lr-panel-predictions")
     assert room.evaluate("(room) => room.scrollWidth <= room.clientWidth")
+    # The longest numbers are those of a run that diverges; they are no smaller than other words.
+    diverge(page)
+    inside(page)
+    expect(page.locator(".lr-tensors .lr-long").first).to_be_visible()
+    assert page.evaluate(CUT, parts) == []
+    assert page.evaluate(SMALLEST, ".lr-tensors *") >= 11
+
+
+@pytest.mark.parametrize("width", [1380, 1700])
+def test_beside_another_tab_the_loss_is_whole(open_page: Open, width: int) -> None:
+    page = open_page("boxed", width=width)
+    loss = page.locator(".lr-beside .lr-panel")
+    expect(loss.get_by_role("button", name="More")).to_be_visible()
+    for tab in TABS[1:]:
+        show(page, tab)
+        height, room = loss.evaluate("(room) => [room.scrollHeight, room.clientHeight]")
+        assert height <= room, tab
+        more = loss.get_by_role("button", name="More").bounding_box()
+        card = page.locator(".lr-card").bounding_box()
+        assert more is not None
+        assert card is not None
+        assert more["y"] + more["height"] <= card["y"] + card["height"], tab
+
+
+def test_an_empty_comparison_says_what_will_be_there_and_which_button_brings_it(
+    open_page: Open,
+) -> None:
+    page = open_page("boxed", width=1060)
+    runs = show(page, "Compare").locator(".lr-rows")
+    kept = trait(page, "_runs")
+    page.evaluate("kernel.change({ _runs: [] })")
+    expect(runs).to_contain_text("press Run, then Keep this run")
+    assert page.evaluate(CUT, ".lr-compare .lr-rows") == []
+    page.evaluate("(_runs) => kernel.change({ _runs })", kept)
+    expect(runs).not_to_contain_text("press Run")
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_on_a_phone_words_are_whole_lines_and_nothing_runs_into_its_neighbour(
+    open_page: Open, width: int
+) -> None:
+    page = open_page("boxed", width=width)
+    assert page.evaluate(CUT, ".lr-summary, .lr-losses span, .lr-losses b") == []
+    diverge(page)
+    words = page.locator(".lr-verdict p")
+    height, line, hidden = words.evaluate(
+        """(words) => [words.clientHeight, parseFloat(getComputedStyle(words).lineHeight),
+          words.scrollHeight - words.clientHeight]"""
+    )
+    assert hidden > 0, "the words have all the room they need: this test says nothing"
+    assert height % line == 0
+    again = button(page, "Start again at 1e-5").bounding_box()
+    slot = page.locator(".lr-slot").bounding_box()
+    assert again is not None
+    assert slot is not None
+    assert again["y"] + again["height"] <= slot["y"] + slot["height"]
+    assert page.evaluate(MEETING, ".lr-losses span, .lr-losses b, .lr-summary, .lr-state") == []
 
 
 def test_the_plot_is_away_where_no_open_tab_has_room_for_it(open_page: Open) -> None:

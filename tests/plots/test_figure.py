@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from linreg_widget import Table, Trainer, crop_yields
 from linreg_widget.plots.loss import SHOWN, LossFigure
 from linreg_widget.plots.painting import BAD, BRANCH, CARD, DIM, EPOCH, FLOOR, INK
+from linreg_widget.wording import rate_text
 from tests.plots.pixels import Pixels, holds, pixels
 
 
@@ -347,6 +348,21 @@ def test_a_long_name_is_cut(trainer: Trainer) -> None:
     trainer.run()
     trainer.keep("n" * 80)
     assert drawn(trainer).annotations.run_labels[0].get_text() == "n" * 32 + "…"
+
+
+def test_of_names_by_settings_is_shown_what_tells_the_runs_apart(trainer: Trainer) -> None:
+    trainer.run()
+    trainer.keep()
+    labels = drawn(trainer).annotations.run_labels
+    assert labels[0].get_text() == f"learning rate {rate_text(trainer.settings.rate)}"
+    trainer.reset(seed=7)
+    trainer.run()
+    trainer.keep()
+    trainer.keep("slow, but steady")
+    texts = [label.get_text() for label in drawn(trainer).annotations.run_labels[:3]]
+    assert texts[2] == "slow, but steady"
+    assert [text.rpartition(", ")[2] for text in texts[:2]] == ["seed 0", "seed 7"]
+    assert not any("batches" in text for text in texts)
 
 
 def test_what_is_switched_off_is_not_seen(trainer: Trainer) -> None:

@@ -76,8 +76,8 @@ export function arrange(
 type Node = Pick<WireNode, "kind" | "part" | "inputs" | "label">;
 
 /**
- * An operation stands right of what it is made of, and a leaf left of the first one that takes it. What is done
- * with gradients, after backward(), stands below.
+ * An operation stands right of what it is made of, and a leaf left of the first one that takes it. backward(),
+ * where the gradients turn, stands below its loss, and what is done with them, below all.
  */
 export function layout(nodes: readonly Node[]): Layout {
   const turn = nodes.findIndex(({ label }) => label === "backward()");
@@ -116,7 +116,8 @@ export function layout(nodes: readonly Node[]): Layout {
           (source) => source < at && apart[source] === band && nodes[source]?.kind === "operation",
         );
       const column = Math.max(0, ...before.map((source) => places[source]?.column ?? 0)) + 1;
-      put(at, column, before[0] === undefined ? first : (places[before[0]]?.row ?? first));
+      const row = before[0] === undefined ? first : (places[before[0]]?.row ?? first);
+      put(at, at === turn && before.length > 0 ? column - 1 : column, row);
     }
     // First those that an operation takes, then those that nothing takes, then what these were before, backwards.
     const turnOf = (at: number) => {

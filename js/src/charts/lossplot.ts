@@ -28,6 +28,14 @@ export function frameOf(width: number, height: number, names: readonly string[])
   return { left: width < 480 ? 56 : 62, right: width - room, top: TOP, bottom: height - BOTTOM };
 }
 
+/** Names as they stand beside the axes: of long ones, such as a run's settings, what tells them apart. */
+export function apart(names: readonly string[]): string[] {
+  const isLong = (name: string) => name.length > LETTERS;
+  const long = names.filter(isLong).map((name) => name.split(", "));
+  const tells = (part: string, at: number) => !at || long.some((parts) => !parts.includes(part));
+  return names.map((name) => (isLong(name) ? name.split(", ").filter(tells).join(", ") : name));
+}
+
 /** As much of a name as there is room for, to the right of the axes. */
 export function fitting(name: string, room: number): string {
   const most = Math.min(LETTERS, Math.floor((room - 13) / LETTER));

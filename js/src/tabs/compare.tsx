@@ -100,6 +100,7 @@ function Runs({ view }: { view: View }) {
             ))}
           </tbody>
         </table>
+        {rows.length === 0 && <p>{say("compare.empty")}</p>}
       </div>
     </div>
   );

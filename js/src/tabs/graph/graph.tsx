@@ -14,7 +14,9 @@ import { Code } from "../microscope/code";
 
 /** In pixels: an operation's box, a line of numbers below it, a letter, and the room between two nodes. */
 const [HIGH, LINE, LETTER] = [20, 13, 7];
-const GAP = { width: 12, height: 9 };
+/** Of an operation's sign, in letters: learning_rate is whole. */
+const MOST = 13;
+const GAP = { width: 11, height: 9 };
 
 const KEYS: Readonly<Record<string, (at: number, last: number) => number>> = {
   ArrowRight: (at) => at + 1,
@@ -161,11 +163,15 @@ function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
             const y1 = y(to) + 10 + (way ? 5 : -5) * Number(node.inputs.length > 1);
             // The gradient's way is to the left.
             const head = flows ? "m5 -4l-5 4l5 4m-5 -4" : "";
+            const line =
+              plan.places[source]?.column === plan.places[to]?.column
+                ? `H${end(to) + 5}V${y1}H${x1 + (drawn[to]?.box ?? 0)}`
+                : `H${end(source)}C${end(source) + 8} ${y0} ${x1 - 8} ${y1} ${x1} ${y1}`;
             return (
               <path
                 key={`${to} ${way}`}
                 class={`lr-edge${flows ? " lr-flows" : ""}${waits(to, false) ? " lr-waits" : ""}`}
-                d={`M${x0} ${y0}${head}H${end(source)}C${end(source) + 8} ${y0} ${x1 - 8} ${y1} ${x1} ${y1}`}
+                d={`M${x0} ${y0}${head}${line}`}
               />
             );
           }),
@@ -233,7 +239,8 @@ function drawingOf(
   graph: Graph,
   { label: sign, title, shape, values, gradients }: WireNode,
 ): Drawing {
-  const label = cut(sign, 10);
+  // difference.numel() is numel().
+  const label = cut(sign.length > MOST ? sign.replace(/^.*\.(?=\w)/, "") : sign, MOST);
   const name = title !== sign && /^[\w.]+$/.test(title) ? cut(title, 12) : "";
   const box = 14 + LETTER * (label.length + (name ? name.length + 1 : 0));
   const value = linesOf(graph, values, shape);

@@ -240,18 +240,6 @@ export function Picture({ shown, choose, pen }: PictureProps) {
           </g>
         ))}
       </g>
-      <g class="lr-axisnames">
-        <text x={LEFT + scale.width / 2} y={shown.height - 4} text-anchor="middle">
-          {clipped(names.x)}
-        </text>
-        {/* Below the hand of a line that leaves the picture. */}
-        <text
-          x={LEFT + 7}
-          y={TOP + (line && scale.y(heightAt(line, shown.ends[0])) < TOP + 24 ? 30 : 15)}
-        >
-          {clipped(names.y)}
-        </text>
-      </g>
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the same picture, cut off at its axes */}
       <svg x={LEFT} y={TOP} {...size} viewBox={`${LEFT} ${TOP} ${size.width} ${size.height}`}>
         {best && <path class="lr-line-best" d={across(best)} />}
@@ -266,6 +254,18 @@ export function Picture({ shown, choose, pen }: PictureProps) {
       <path class="lr-hollowdots" d={hollow} />
       <path class="lr-rings" d={rings} />
       <path class="lr-beyond" d={beyond} />
+      <g class="lr-axisnames">
+        <text x={LEFT + scale.width / 2} y={shown.height - 4} text-anchor="middle">
+          {clipped(names.x)}
+        </text>
+        {/* Below the hand of a line that leaves the picture. */}
+        <text
+          x={LEFT + 7}
+          y={TOP + (line && scale.y(heightAt(line, shown.ends[0])) < TOP + 24 ? 30 : 15)}
+        >
+          {clipped(names.y)}
+        </text>
+      </g>
       {named >= 0 && inside(named) && (
         <>
           <circle class="lr-chosenpoint" cx={px(named)} cy={py(named)} r={8.5} />

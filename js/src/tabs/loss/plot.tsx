@@ -5,6 +5,7 @@ import type { ComponentChildren, TargetedKeyboardEvent, TargetedPointerEvent } f
 import { useLayoutEffect } from "preact/hooks";
 import type { Range } from "../../charts/axis";
 import {
+  apart,
   bandOf,
   between,
   columnOf,
@@ -73,7 +74,8 @@ function Own({ view }: { view: View }) {
   const window: Range = zoom ?? [0, last];
   const shown = new Set<string>(traits.curves.value);
   const lines = view.others.value.filter(({ colour }) => shown.has(colour ? "runs" : "branches"));
-  const names = lines.map(({ name }) => name);
+  // The smallest phone has no room beside the axes.
+  const names = width < 300 ? [] : apart(lines.map(({ name }) => name));
   const frame = frameOf(width, height, names);
   const { left, right, top, bottom } = frame;
   const runs = lines.filter(({ colour }) => colour);
@@ -153,7 +155,7 @@ function Own({ view }: { view: View }) {
               y={y + 4}
             >
               <title>{name}</title>
-              {isolated(fitting(name, width - right))}
+              {isolated(fitting(names[index] ?? "", width - right))}
             </text>
           );
         })}

@@ -122,15 +122,15 @@ function Chart({ fit, chosen }: ChartProps) {
         <text x={SIZE / 2} y={SIZE + 28} text-anchor="middle">
           {say("tables.value", { column: "target" })}
         </text>
-        <text x={5} y={13}>
-          {say("tables.value", { column: "prediction" })}
-        </text>
       </g>
       <path class="lr-perfect" d={`M0 ${SIZE}L${SIZE} 0`} />
       <path class="lr-residuals" d={residuals} />
       <path class="lr-points" d={points} />
       <path class="lr-hollow" d={rings} />
       <path class="lr-beyond" d={beyond} />
+      <text x={5} y={13}>
+        {say("tables.value", { column: "prediction" })}
+      </text>
       {x !== undefined && <circle class="lr-chosenpoint" cx={x} cy={y} r={6} />}
     </svg>
   );
