@@ -160,13 +160,13 @@ export type Tab = "loss" | "microscope" | "graph" | "line" | "predictions" | "co
 
 export type Curve = "batch" | "epoch" | "full" | "held_out" | "floor" | "branches" | "runs";
 
-/** What is shown while nothing is asked. */
+/** What the card shows while no question is open. */
 export interface WireAnswer {
   readonly words: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly guess: string;
   readonly truth: string;
-  /** None: neither, or not known yet. */
+  /** None if neither, or not yet known. */
   readonly right: boolean | null;
 }
 
@@ -182,16 +182,16 @@ export interface Change {
   readonly words: string;
 }
 
-/** What a pasted text would be as a table. */
+/** The table that a pasted text would make. */
 export interface WireDraft {
-  /** That of the request. */
+  /** The request's token. */
   readonly token: string;
   readonly columns: readonly WireColumn[];
   /** How many more columns there are. */
   readonly more: number;
-  /** In the text. */
+  /** How many rows the text has. */
   readonly rows: number;
-  /** Of the table; empty where it is refused. */
+  /** The table in a sentence; empty if it is refused. */
   readonly summary: string;
   readonly notes: readonly string[];
   /** Why it is refused, with the rule and the remedy. */
@@ -200,25 +200,25 @@ export interface WireDraft {
   readonly trained: boolean;
 }
 
-/** A column of a pasted text, as it stands there. */
+/** A column of a pasted text. */
 export interface WireColumn {
   readonly name: string;
   readonly unit: string;
-  /** The first of them. */
+  /** Its first cells. */
   readonly cells: readonly string[];
   readonly role: Role;
-  /** Whether it holds words and no number, so that it may be made 0/1 columns. */
+  /** Whether it holds words and no numbers, so it can become 0/1 columns. */
   readonly words: boolean;
 }
 
-/** What went or goes wrong in a run. */
+/** What went wrong, or is going wrong, in a run. */
 export interface Explained {
   /** w or b never move; they go uphill; the loss grows; it is no longer finite. */
   readonly kind: "still" | "uphill" | "growing" | "diverged" | "";
   readonly words: string;
-  /** A learning rate that is safe; 0: none helps. */
+  /** A safe learning rate; 0 if none helps. */
   readonly safe: number;
-  /** The updates done at the best moment that is no worse than the start; 0: there is none. */
+  /** The updates done at the best moment that is no worse than the start; 0 if there is none. */
   readonly good: number;
 }
 
@@ -450,11 +450,11 @@ export interface Names {
   readonly targets: readonly string[];
 }
 
-/** What is asked before an act, or "set": what is to be set by hand. */
+/** A question before an act; for "set", what should be set by hand. */
 export interface WireQuestion {
   readonly act: Act;
   readonly words: string;
-  /** What can be answered; none: a number. */
+  /** The possible answers; empty if the answer is a number. */
   readonly choices: readonly string[];
 }
 
@@ -543,7 +543,7 @@ export interface Move {
   readonly held?: boolean;
 }
 
-/** All that needs no more than to be asked for; "hello" only wants an answer. */
+/** Requests without any details; "hello" only wants an answer. */
 export interface Simple {
   readonly kind: "advance" | "hello" | "keep" | "pause" | "reset" | "run" | "skip" | "tape" | "undo";
 }
@@ -560,7 +560,7 @@ export interface Seek {
   readonly update: number;
 }
 
-/** Go back to where all was well, with a safe rate. */
+/** Go back to a good moment, with a safe rate. */
 export interface Rescue {
   readonly kind: "rescue";
   readonly to: "start" | "good";
@@ -592,7 +592,7 @@ export interface Draw {
   /** All of them. */
   readonly points: readonly Point[];
   /**
-   * The title of a table of their own, with the columns x and y; empty: the present one's rows,
+   * The title of a new table with the columns x and y; empty if the present table's rows have
    * changed.
    */
   readonly pattern: string;
@@ -602,23 +602,23 @@ export interface Draw {
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Which row of the present table it was, from 0; -1: it is new. */
+  /** Its row in the present table, from 0; -1 if it is new. */
   readonly row: number;
 }
 
-/** Read a text as a table, and train on it if that is asked for. */
+/** Read a text as a table, and train on it if `train` is set. */
 export interface Paste {
   readonly kind: "paste";
   /** Comes back with what was read. */
   readonly token: string;
   readonly text: string;
-  /** One for each column; empty: as the text is read by itself. */
+  /** One for each column; empty to read the text as it is. */
   readonly roles: readonly Role[];
-  /** Whether rows in which a value is missing are left out. */
+  /** Whether to leave out rows with a missing value. */
   readonly drop_gaps: boolean;
-  /** The decimal mark; empty: found out from the cells. */
+  /** The decimal mark; empty to infer it from the cells. */
   readonly decimal: string;
-  /** Likewise, what parts thousands. */
+  /** The mark between thousands; empty to infer it from the cells. */
   readonly thousands: string;
   /** The fraction of the rows to hold out; 0: none. */
   readonly held_out: number;
@@ -628,7 +628,7 @@ export interface Paste {
 /** Tell how a window shows the panel. */
 export interface Look {
   readonly kind: "look";
-  /** Of the room for the loss plot, in the page's pixels; 0: there is no room. */
+  /** Width of the room for the loss plot, in the page's pixels; 0 if there is none. */
   readonly width: number;
   readonly height: number;
   /** Whether two tabs are side by side. */
@@ -640,7 +640,7 @@ export interface Reply {
   readonly kind: "done";
   readonly client: string;
   readonly id: number;
-  /** Whether there is more to do: then the page asks again. */
+  /** Whether there is more to do; then the page asks again. */
   readonly more?: boolean;
 }
 
