@@ -245,7 +245,7 @@ def test_patience_is_about_the_known_rows_unless_it_is_said() -> None:
 def test_what_needs_rows_held_out_says_so() -> None:
     with pytest.raises(SettingsError, match="on='held_out' needs rows held out"):
         Trainer(CROPS, stop=Stop(patience=3, on="held_out"))
-    with pytest.raises(SettingsError, match="no rows are held out, so that no update was best"):
+    with pytest.raises(SettingsError, match="no rows are held out, so no update was best"):
         Trainer(CROPS).rescue("best")
     with pytest.raises(SettingsError, match="on is 'others'; it must be 'known' or 'held_out'"):
         Stop(patience=3, on="others")  # type: ignore[arg-type]
