@@ -51,7 +51,7 @@ class WireTensor(TypedDict):
     name: str
     """As in the code, but without ``model.``."""
     shape: tuple[int, ...]
-    """All of it, also where only the leading rows and columns are sent."""
+    """The whole shape, even if only the leading rows and columns are sent."""
     dtype: str
     """What torch calls it, "float32"; "float" and "int" for plain numbers."""
     requires_grad: bool
@@ -60,9 +60,9 @@ class WireTensor(TypedDict):
     state: State
     """Whether it has a value, is None, or comes later in this update."""
     values: str
-    """The array of its numbers, as rows and columns; "" where there is none."""
+    """The name of the array with its numbers, as rows and columns; "" if there is none."""
     old: str
-    """The array of what they were before the last change; "" where there is none."""
+    """The name of the array with its numbers before the last change; "" if there is none."""
     was_none: bool
     """Whether the last change made it, so that there was nothing before."""
     changed: Changed

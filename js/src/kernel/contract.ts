@@ -285,7 +285,7 @@ export type Lines = readonly [first: number, last: number];
 export interface WireTensor {
   /** As in the code, but without ``model.``. */
   readonly name: string;
-  /** All of it, also where only the leading rows and columns are sent. */
+  /** The whole shape, even if only the leading rows and columns are sent. */
   readonly shape: readonly number[];
   /** What torch calls it, "float32"; "float" and "int" for plain numbers. */
   readonly dtype: string;
@@ -294,9 +294,9 @@ export interface WireTensor {
   readonly axes: readonly [Axis, Axis];
   /** Whether it has a value, is None, or comes later in this update. */
   readonly state: State;
-  /** The array of its numbers, as rows and columns; "" where there is none. */
+  /** The name of the array with its numbers, as rows and columns; "" if there is none. */
   readonly values: string;
-  /** The array of what they were before the last change; "" where there is none. */
+  /** The name of the array with its numbers before the last change; "" if there is none. */
   readonly old: string;
   /** Whether the last change made it, so that there was nothing before. */
   readonly was_none: boolean;
