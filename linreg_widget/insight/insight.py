@@ -94,7 +94,7 @@ class Insight:
         return cls(TableStatistics(table), size, standardize=scaled)
 
     def but(self, *, batch_size: int, standardize: bool) -> Insight:
-        """Return an Insight into the same table with other settings, without computing it anew.
+        """Return an Insight into the same table with other settings; what is known is kept.
 
         Parameters
         ----------

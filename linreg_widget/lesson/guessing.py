@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Guesses"]
 
-_BY_DEGREES = ("loss", "line")  # kinds of which an answer is more or less close
+_BY_DEGREES = ("loss", "line")  # kinds whose answers are more or less close
 
 
 class Guesses:

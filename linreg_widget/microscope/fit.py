@@ -196,7 +196,7 @@ class Fit:
 
 
 def _spaced(rows: int, most: int) -> NDArray[np.int64]:
-    """Return which rows are shown: all, or so many of them, evenly spaced."""
+    """Return which rows are shown: all, or a limited number, evenly spaced."""
     return np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
 
 

@@ -168,7 +168,7 @@ class Frame:
         }, arrays
 
     def _words(self, seen: Seen | str, most: int, arrays: dict[str, NDArray[Any]]) -> WireTensor:
-        """Say what is to be known of a value, and put at most so many of its numbers to others."""
+        """Describe a value, and add at most so many of its numbers to the others."""
         value = seen.value if isinstance(seen, Seen) else None
         words: WireTensor = {
             "name": seen if isinstance(seen, str) else seen.name,

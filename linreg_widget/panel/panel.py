@@ -158,7 +158,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
-        self._is_new = False  # another trainer, of which the page knows nothing yet
+        self._is_new = False  # another trainer, which the page does not know yet
         now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
         super().__init__(tape_bytes=tape_bytes, **now)
         self.set_trait("status", self._status())
@@ -445,7 +445,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             if threading.get_ident() not in self._answering:
                 self._tell()
         except BaseException:
-            # An interrupt, or an observer's error: not all have been told, so all are told anew.
+            # An interrupt, or an observer's error: not all have been told, so all are told again.
             with contextlib.suppress(Exception):
                 self._set_traits(alert, at_rest=True)
             tell_anew(self)

@@ -79,7 +79,7 @@ class Tables:
         Raises
         ------
         TableError
-            If they are no points, too many or none, or the table has other columns than two.
+            If they are not points, are too many or none, or if the table has not just two columns.
         """
         table = trainer.table
         if not pattern and (table.features, table.outputs) != (1, 1):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BRANCHES", "changes_of", "difference_of", "label_of", "means_by_epoch"]
 
 MOST_BRANCHES = 8
-"""The latest so many are shown."""
+"""How many branches are shown, the latest ones."""
 _FEW = 10  # updates: a branch of fewer, from a step or two, has no name
 
 

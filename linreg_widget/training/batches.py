@@ -73,7 +73,7 @@ class Sampling:
         return torch.randperm(rows, generator=self._sampler, dtype=_kind(rows), device=_CPU)
 
     def _draw_seeds(self, epochs: int) -> None:
-        """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
+        """Draw from the beginning: an interrupt could leave a kept generator in between."""
         generator, _, _ = self._start()
         seeds = array("q")
         while len(seeds) < epochs:
