@@ -1,4 +1,4 @@
-"""What the data say before any training: how good a fit can get, and how fast one may learn.
+"""What the data say before any training: how good a fit can get, and how fast training may go.
 
 The loss of linear regression is a quadratic bowl. Its lowest point is the least-squares solution
 (``leastsquares``), its largest curvature limits the learning rate, and its smallest determines how
