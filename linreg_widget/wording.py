@@ -1,8 +1,8 @@
 """Numbers and amounts as people write them: the one way, in the kernel and on the page.
 
 ``measured`` writes a number for a column, ``said`` the same number for a sentence, ``rate_text`` a
-number as people type it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts`` has
-them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
+number as people type it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts``
+has them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
 
 In every language the decimal mark is a point, as in the code and the tensors beside it. In English,
 commas separate groups of three digits. Elsewhere a comma would be read as a decimal mark, so a

@@ -97,7 +97,7 @@ def write_script(run: Written) -> str:
     return "\n".join([*parts, *last])
 
 
-_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script with an own update has
+_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # in every script with an own update
 
 
 _HEAD = """\
