@@ -42,15 +42,15 @@ class FitNames(TypedDict):
     leading: list[int]
     """For each target the feature, of those sent, that explains most of it alone."""
     means: list[float]
-    """Of the features that are sent."""
+    """The means of the features that are sent."""
     deviations: list[float]
     """Their standard deviations."""
     labels: list[str]
-    """Of the features that are sent, and of the targets: names with units, as a file has them."""
+    """Names with units, as in a file, of the features that are sent and of the targets."""
     named: bool
     """Whether the rows have names of their own."""
     held_out: list[str]
-    """The rows held out, or a sample of them; empty where none are."""
+    """The rows held out, or a sample of them; empty if there are none."""
     held_out_count: int
     """How many rows are held out in all."""
 

@@ -75,11 +75,11 @@ class WireFrame(TypedDict):
     """The words of a ``Frame``; lines are counted from 0."""
 
     update: int
-    """Counted from 1."""
+    """Its number in the run, from 1."""
     phases: list[str]
-    """Those that are finished."""
+    """The finished phases."""
     phase: str
-    """The last of them; "" before the first."""
+    """The last finished phase; "" before the first."""
     ended: bool
     """Whether the update is complete."""
     done: Lines | None
@@ -93,7 +93,7 @@ class WireFrame(TypedDict):
     rows: list[str]
     """The names of the batch's rows."""
     index: list[int]
-    """Their numbers in the table, from 0."""
+    """The numbers of these rows in the table, from 0."""
     tensors: list[WireTensor]
 
 

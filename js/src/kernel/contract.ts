@@ -176,7 +176,7 @@ export type Role = "feature" | "target" | "encode" | "names" | "out";
 
 /** A change of the settings, or of w or b by hand. */
 export interface Change {
-  /** The updates before it. */
+  /** The number of updates before it. */
   readonly update: number;
   /** Its label, which may be empty. */
   readonly words: string;
@@ -233,15 +233,15 @@ export interface FitNames {
   readonly targets: readonly string[];
   /** For each target the feature, of those sent, that explains most of it alone. */
   readonly leading: readonly number[];
-  /** Of the features that are sent. */
+  /** The means of the features that are sent. */
   readonly means: readonly number[];
   /** Their standard deviations. */
   readonly deviations: readonly number[];
-  /** Of the features that are sent, and of the targets: names with units, as a file has them. */
+  /** Names with units, as in a file, of the features that are sent and of the targets. */
   readonly labels: readonly string[];
   /** Whether the rows have names of their own. */
   readonly named: boolean;
-  /** The rows held out, or a sample of them; empty where none are. */
+  /** The rows held out, or a sample of them; empty if there are none. */
   readonly held_out: readonly string[];
   /** How many rows are held out in all. */
   readonly held_out_count: number;
@@ -249,11 +249,11 @@ export interface FitNames {
 
 /** The words of a ``Frame``; lines are counted from 0. */
 export interface WireFrame {
-  /** Counted from 1. */
+  /** Its number in the run, from 1. */
   readonly update: number;
-  /** Those that are finished. */
+  /** The finished phases. */
   readonly phases: readonly string[];
-  /** The last of them; "" before the first. */
+  /** The last finished phase; "" before the first. */
   readonly phase: string;
   /** Whether the update is complete. */
   readonly ended: boolean;
@@ -267,7 +267,7 @@ export interface WireFrame {
   readonly sentence: string;
   /** The names of the batch's rows. */
   readonly rows: readonly string[];
-  /** Their numbers in the table, from 0. */
+  /** The numbers of these rows in the table, from 0. */
   readonly index: readonly number[];
   readonly tensors: readonly WireTensor[];
 }
@@ -434,11 +434,11 @@ export interface Kept {
 
 /** Another run's curve in the plot. */
 export interface Line {
-  /** Empty: it has no label. */
+  /** The curve's name; empty if it has no label. */
   readonly name: string;
-  /** A kept run's, on a light page, as "#rrggbb"; empty for a branch. */
+  /** A kept run's colour on a light page, as "#rrggbb"; empty for a branch. */
   readonly colour: string;
-  /** The updates before a branch; 0 for a kept run. */
+  /** The number of updates before a branch begins; 0 for a kept run. */
   readonly start: number;
   /** How many of ``LineArrays`` are its own. */
   readonly points: number;
