@@ -208,7 +208,7 @@ def _read(owner: type) -> griffe.Object | None:
 
 
 def _member(name: str, of: type, member: str, field: Any) -> Entry | None:
-    """Return a member; None where it is no part of the reference: a trait, told with its class."""
+    """Return a member, or None if it is not in the reference: a trait is told with its class."""
     full = f"{name}.{member}"
     try:
         thing = inspect.getattr_static(of, member)

@@ -73,7 +73,7 @@ def code_html(source: str) -> str:
 
 
 def output_html(outputs: Sequence[NotebookNode]) -> str:
-    """Return all that a cell has printed and shown, but for widgets."""
+    """Return all that a cell has printed and shown, except widgets."""
     parts: list[str] = []
     printed = ""
     for output in outputs:

@@ -37,7 +37,7 @@ _OTHER_NAMES = {  # what other libraries and books call them
 
 
 # The three kinds of settings. This is the only place that says which setting is of which kind.
-_START = {"kind": "start"}  # holds for a whole run: another value begins the run anew
+_START = {"kind": "start"}  # holds for a whole run: another value starts the run again
 _STRETCH = {"kind": "stretch"}  # holds for a stretch of updates: it may change on the way
 _PLAN = {"kind": "plan"}  # says how far the run is to go, and leaves each update as it is
 
@@ -189,7 +189,7 @@ def _of_kind(kind: dict[str, str]) -> tuple[str, ...]:
 FIELDS = tuple(one.name for one in dataclasses.fields(Settings))
 """The names of all settings."""
 START_SETTINGS = _of_kind(_START)
-"""Those that hold for a whole run; another value begins the run anew."""
+"""Those that hold for a whole run; another value starts the run again."""
 STRETCH_SETTINGS = _of_kind(_STRETCH)
 """Those that hold for a stretch of updates; they may change within a run."""
 PLAN_SETTINGS = _of_kind(_PLAN)
@@ -366,7 +366,7 @@ class Stop:
     Also stop where 32-bit numbers cannot come nearer at this rate: w and b return to the same
     numbers, or a loss that could become 0 no longer falls."""
     patience: int | None = None
-    """Stop once the full-data loss has reached no new low for so many epochs; at least 1."""
+    """Stop once the full-data loss has reached no new low for this many epochs; at least 1."""
     on: Literal["known", "held_out"] = "known"
     """Whose loss ``patience`` is about: that of the rows trained on, or of the rows held out."""
 

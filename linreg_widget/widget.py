@@ -349,7 +349,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         Raises
         ------
         SettingsError
-            If no file can be written there, or so many updates are not recorded.
+            If no file can be written there, or that many updates are not recorded.
         """
         self.pause()
         with self._lock:

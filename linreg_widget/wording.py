@@ -1,8 +1,8 @@
 """Numbers and amounts as people write them: the one way, in the kernel and on the page.
 
 ``measured`` writes a number for a column, ``said`` the same number for a sentence, ``rate_text`` a
-number as one types it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts`` has
-them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
+number as people type it, ``times`` a multiple and ``percent`` a share. ``js/src/text/format.ts``
+has them all, as measured, said, rate, factor and percent, and tests hold both spellings equal.
 
 In every language the decimal mark is a point, as in the code and the tensors beside it. In English,
 commas separate groups of three digits. Elsewhere a comma would be read as a decimal mark, so a
@@ -82,7 +82,7 @@ def said(value: float, digits: int = 4) -> str:
 
 
 def rate_text(rate: float, digits: int = 7) -> str:
-    """Write a learning rate as one types it, and as the panel shows it.
+    """Write a learning rate as people type it, and as the panel shows it.
 
     >>> [rate_text(rate) for rate in (1e-05, 1.1155e-4, 0.0001, 0.05, 1.0)]
     ['1e-5', '1.1155e-4', '1e-4', '0.05', '1']

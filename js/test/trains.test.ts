@@ -154,7 +154,7 @@ describe("a page that never had a kernel", () => {
     const other = { shape: [], values: Float64Array.of(12.5) };
     without({ update: 5, _recorded: 5, _losses: pack({ full: other }) });
     expect(place()).toEqual(["trains", "ready", 0]);
-    expect(run.traits._alert.value).toContain("begins anew");
+    expect(run.traits._alert.value).toContain("starts again");
   });
 
   it("makes a long run again in slices, and keeps what is asked for meanwhile", async () => {

@@ -1,4 +1,4 @@
-"""What the data say, in sentences: how good a fit can get, and how fast one may learn."""
+"""What the data say, in sentences: how good a fit can get, and how fast training may go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the data say before any training: how good a fit can get, and how fast one may learn.
+"""What the data say before any training: how good a fit can get, and how fast training may go.
 
 The loss of linear regression is a quadratic bowl. Its lowest point is the least-squares solution
 (``leastsquares``), its largest curvature limits the learning rate, and its smallest determines how
@@ -92,7 +92,7 @@ class Insight:
         return cls(TableStatistics(table), size, standardize=scaled)
 
     def but(self, *, batch_size: int, standardize: bool) -> Insight:
-        """Return an Insight into the same table with other settings, without computing it anew.
+        """Return an Insight into the same table with other settings; what is known is kept.
 
         Parameters
         ----------

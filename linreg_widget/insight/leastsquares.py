@@ -33,7 +33,7 @@ _CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is
 _ROWS = 8192  # rows summed up at a time
 _BLOCK = 512  # rows factored at a time
 _MANY = 2**18  # rows, from which on a single pass over them is made, if one will do
-_FEW = 8  # part of the rows, of which the longest are found without sorting all
+_FEW = 8  # for an eighth of the rows or fewer, the longest are found without sorting all
 
 
 class Factored(NamedTuple):
@@ -237,8 +237,8 @@ class TableStatistics:
     def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The features' means and standard deviations, each (d,).
 
-        Of many rows they are those that were found on the way, the same but for the last bits; a
-        run that scales works them out by itself.
+        For many rows these come from factoring, the same except for the last bits; a run that
+        scales works them out by itself.
         """
         table = self.factored
         spread = np.linalg.norm(table.r[:, : table.features], axis=0)

@@ -83,13 +83,13 @@ def longest_rows(
     count: int,
     scale: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
 ) -> float:
-    """Return the sum of |[x 1]|² over the longest rows, so many of them.
+    """Return the sum of |[x 1]|² over the longest rows.
 
     Parameters
     ----------
     inputs : ndarray, shape (n, d)
     count : int
-        Few of the n.
+        How many of the n rows; few.
     scale : tuple of ndarray, each (d,), optional
         Means and deviations, by which the features are scaled.
     """

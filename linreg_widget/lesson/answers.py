@@ -34,7 +34,7 @@ def number_in(answer: object) -> float:
     Raises
     ------
     AssertionError
-        If it is no number, or several; the message says so.
+        If it is not a number, or is several; the message says so.
     """
     if isinstance(answer, str):
         return _typed(answer)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from .choices import Choice
 
-_BY_DEGREES = ("loss", "line")  # kinds of which an answer is more or less close
+_BY_DEGREES = ("loss", "line")  # kinds whose answers are more or less close
 
 
 class Guesses:
@@ -100,8 +100,8 @@ class Guesses:
     def shown(self) -> Answer | str | None:
         """What the card shows while no question is open: an answer, or words; None for the intro.
 
-        It belongs to the place in the run where it was said, or to the way to the truth. What is
-        said of a question of choice, which is about no place, stays until the next act.
+        It belongs to the place in the run where it was said, or to the updates up to the truth.
+        What is said about a question of choice belongs to no place, and stays until the next act.
         """
         told = self._told is self._trainer.recording
         there = told or self._waiting is not None or self._shown_at == _place(self._trainer)
@@ -123,8 +123,8 @@ class Guesses:
     def ask(self, act: Act, by: By = "update") -> bool:
         """Open the question that comes before an act; return whether there is one.
 
-        There is none within an update, within a run that was guessed at, where the act is
-        impossible, and where the number to be asked about is not finite.
+        There is none within an update, during a run that was guessed at, if the act is impossible,
+        or if the number to ask about is not finite.
         """
         trainer = self._trainer
         self.look()
@@ -303,7 +303,7 @@ class Guesses:
     def _stands(self, question: Question) -> bool:
         """Whether the run still is where the question was asked; a line may be drawn meanwhile.
 
-        A question of choice is about no place: it stands as long as its act is possible.
+        A question of choice does not depend on the place: it stands while its act is possible.
         """
         trainer = self._trainer
         if question.choice is not None:
@@ -410,7 +410,7 @@ class Guesses:
 
 
 def _cell(value: float | str | bool | None) -> str:  # noqa: FBT001 - "right" is a truth value
-    """Write a cell of the CSV: a number as one types it."""
+    """Write a cell of the CSV: a number as people type it."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool):

@@ -40,15 +40,15 @@ class FitNames(TypedDict):
     leading: list[int]
     """For each target the feature, of those sent, that explains most of it alone."""
     means: list[float]
-    """Of the features that are sent."""
+    """The means of the features that are sent."""
     deviations: list[float]
     """Their standard deviations."""
     labels: list[str]
-    """Of the features that are sent, and of the targets: names with units, as a file has them."""
+    """Names with units, as in a file, of the features that are sent and of the targets."""
     named: bool
     """Whether the rows have names of their own."""
     held_out: list[str]
-    """The rows held out, or a sample of them; empty where none are."""
+    """The rows held out, or a sample of them; empty if there are none."""
     held_out_count: int
     """How many rows are held out in all."""
 
@@ -194,7 +194,7 @@ class Fit:
 
 
 def _spaced(rows: int, most: int) -> NDArray[np.int64]:
-    """Return which rows are shown: all, or so many of them, evenly spaced."""
+    """Return which rows are shown: all, or a limited number, evenly spaced."""
     return np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
 
 

@@ -133,7 +133,7 @@ def _cleared(graph: Graph, node: Node) -> str:
 
 
 def _past(graph: Graph, node: Node) -> str:
-    """A change through ``.data``, of which autograd knows nothing."""
+    """A change through ``.data``, which autograd does not notice."""
     if node.name != "data" or not any(graph.nodes[edge.target].writes for edge in graph.uses(node)):
         return ""
     return say("graph.past", code=_code(node))

@@ -49,7 +49,7 @@ class WireTensor(TypedDict):
     name: str
     """As in the code, but without ``model.``."""
     shape: tuple[int, ...]
-    """All of it, also where only the leading rows and columns are sent."""
+    """The whole shape, even if only the leading rows and columns are sent."""
     dtype: str
     """What torch calls it, "float32"; "float" and "int" for plain numbers."""
     requires_grad: bool
@@ -58,9 +58,9 @@ class WireTensor(TypedDict):
     state: State
     """Whether it has a value, is None, or comes later in this update."""
     values: str
-    """The array of its numbers, as rows and columns; "" where there is none."""
+    """The name of the array with its numbers, as rows and columns; "" if there is none."""
     old: str
-    """The array of what they were before the last change; "" where there is none."""
+    """The name of the array with its numbers before the last change; "" if there is none."""
     was_none: bool
     """Whether the last change made it, so that there was nothing before."""
     changed: Changed
@@ -73,11 +73,11 @@ class WireFrame(TypedDict):
     """The words of a ``Frame``; lines are counted from 0."""
 
     update: int
-    """Counted from 1."""
+    """Its number in the run, from 1."""
     phases: list[str]
-    """Those that are finished."""
+    """The finished phases."""
     phase: str
-    """The last of them; "" before the first."""
+    """The last finished phase; "" before the first."""
     ended: bool
     """Whether the update is complete."""
     done: Lines | None
@@ -91,7 +91,7 @@ class WireFrame(TypedDict):
     rows: list[str]
     """The names of the batch's rows."""
     index: list[int]
-    """Their numbers in the table, from 0."""
+    """The numbers of these rows in the table, from 0."""
     tensors: list[WireTensor]
 
 
@@ -166,7 +166,7 @@ class Frame:
         }, arrays
 
     def _words(self, seen: Seen | str, most: int, arrays: dict[str, NDArray[Any]]) -> WireTensor:
-        """Say what is to be known of a value, and put at most so many of its numbers to others."""
+        """Describe a value, and add at most so many of its numbers to the others."""
         value = seen.value if isinstance(seen, Seen) else None
         words: WireTensor = {
             "name": seen if isinstance(seen, str) else seen.name,

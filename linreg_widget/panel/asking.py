@@ -32,12 +32,12 @@ def press(self: TrainerPanel, act: str, by: object = "update", *, held: bool = F
 
 
 def guess(self: TrainerPanel, value: object) -> None:
-    """Answer the open question, and do what it was asked before."""
+    """Answer the open question, and do the act that waited for it."""
     _go_on(self, lambda: self.guesses.guess(value))
 
 
 def skip(self: TrainerPanel) -> None:
-    """Leave the open question without a guess, and do what it was asked before."""
+    """Leave the open question without a guess, and do the act that waited for it."""
     _go_on(self, self.guesses.skip)
 
 

@@ -21,7 +21,7 @@ def unpacked(esm: str) -> str:
     found = _PACKED.search(esm)
     if found is None:
         raise ValueError("the bundle is not packed; build it again.")
-    # What fills the last four bytes up is no part of the stream.
+    # The padding of the last four bytes does not belong to the stream.
     return zlib.decompressobj().decompress(b85decode(found[1].translate(_SIGNS))).decode()
 
 

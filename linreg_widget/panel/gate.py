@@ -1,4 +1,4 @@
-"""What a lesson asks of the page, and what it withholds from it: a part of the panel."""
+"""What a lesson asks of its readers, and what it hides or locks: a part of the panel."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Stands between the page and the verbs: it knows what is hidden and locked, and the guesses.
+    """Stands between the page and the verbs; knows the guesses, and what is hidden or locked.
 
-    It refuses only what comes from the page; Python's verbs do not pass here.
+    It refuses only what comes from the page; Python's verbs do not pass through it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Gate:
         self._withdraw_barred()
 
     def turn_to(self, trainer: Trainer) -> None:
-        """Stand before another trainer; the answers given so far stay."""
+        """Guard another trainer; the answers given so far stay."""
         self.guesses.turn_to(trainer)
 
     # ---- predict, then reveal ----------------------------------------------------------------
@@ -88,7 +88,7 @@ class Gate:
         return self.guesses.question and answer()
 
     def card(self) -> dict[str, Any]:
-        """Return the traits that show the question or the last answer, the score, all answers."""
+        """Return the traits that show the question or last answer, the score, and all answers."""
         question, shown = self.guesses.question, self.guesses.shown
         asked: WireQuestion | None = None
         if question is not None:
@@ -108,13 +108,13 @@ class Gate:
         return {**card, "_score": self.guesses.score, "_answers": self.guesses.to_csv()}
 
     def _intro(self) -> str:
-        """Return what the card says at first, of the acts that the page offers."""
+        """Return the card's first words, about the acts that the page offers."""
         kind = self.guesses.to_come
         acts: list[Act] = [act for act in ACTS if act not in self.barred]
         return "" if kind is None else intro(kind, acts or ACTS)
 
     def _withdraw_barred(self) -> str:
-        """Withdraw a question before an act that is barred by now, and return that act, or ""."""
+        """Withdraw a question before an act that is now barred, and return that act, or ""."""
         question = self.guesses.question
         if question is None or question.act not in self.barred:
             return ""
@@ -144,7 +144,7 @@ class Gate:
         return barred_message(kind, to, self.barred)
 
     def refused(self, wanted: Mapping[str, Any], panel: object) -> dict[str, str]:
-        """Return those of the traits that the page may not set as it wants, each with why.
+        """Return the traits that the page may not set to the values it wants, each with the reason.
 
         Parameters
         ----------

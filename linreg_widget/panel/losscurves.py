@@ -60,11 +60,11 @@ class Line(TypedDict):
     """Another run's curve in the plot."""
 
     name: str
-    """Empty: it has no label."""
+    """The curve's name; empty if it has no label."""
     colour: str
-    """A kept run's, on a light page, as "#rrggbb"; empty for a branch."""
+    """A kept run's colour on a light page, as "#rrggbb"; empty for a branch."""
     start: int
-    """The updates before a branch; 0 for a kept run."""
+    """The number of updates before a branch begins; 0 for a kept run."""
     points: int
     """How many of ``LineArrays`` are its own."""
 
@@ -82,7 +82,7 @@ class Change(TypedDict):
     """A change of the settings, or of w or b by hand."""
 
     update: int
-    """The updates before it."""
+    """The number of updates before it."""
     words: str
     """Its label, which may be empty."""
 

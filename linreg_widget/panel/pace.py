@@ -116,7 +116,7 @@ class Slices:
         self._length = SliceLength()
 
     def restart(self) -> None:
-        """Begin anew: a run begins, or its speed is another."""
+        """Start again: a run begins, or its speed has changed."""
         self._pace.restart()
         self._length.restart()
 

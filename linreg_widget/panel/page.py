@@ -141,7 +141,7 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
     Raises
     ------
     SettingsError
-        If so many updates are not recorded.
+        If that many updates are not recorded.
     """
     at, recorded = whole_number("at", at, 0), len(panel.trainer.recording)
     if at > recorded:
@@ -178,7 +178,7 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
 
 
 def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
-    """Return what the page's engine needs of a panel's traits, to open after so many updates.
+    """Return what the page's engine needs of a panel's traits to open at a given update.
 
     Of a run, the page then knows no more than these updates. At the start it has the settings that
     the panel shows; futures that were left are not there, but kept runs are.
@@ -220,7 +220,7 @@ def begun(traits: Mapping[str, Any], at: int) -> dict[str, Any]:
 
 
 def _wound(panel: TrainerPanel, at: int) -> dict[str, Any]:
-    """Return the traits that are others after so many updates, without going there."""
+    """Return the traits that differ after this many updates, without going there."""
     twin = Replay(panel.trainer)
     with contextlib.suppress(LinregError):  # no way leads there in this run: it opens where it is
         twin.visit(at)

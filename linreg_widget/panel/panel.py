@@ -1,9 +1,9 @@
 """The panel: the controls of one trainer, as the synced traits of one anywidget.
 
-The page pulls. *Run* only sets ``_pull``; as long as it is set, the page keeps asking for slices
-of work (``advance``), and each answer is one slice and the new state. So nothing floods, a pause is
-the page not asking again, a reloaded page goes on where the old one stopped, and no thread or task
-is needed, which matters in Colab. All that the page shows is in a trait, so a second view shows it.
+The page pulls. *Run* only sets ``_pull``; while it is set, the page keeps asking for slices of work
+(``advance``), and each answer is one slice and the new state. So messages never pile up, to pause
+is to stop asking, a reloaded page goes on where the old one stopped, and no thread or task is
+needed, which matters in Colab. All that the page shows is in traits, so a second view shows it too.
 
 Messages arrive on the main thread or a subshell's, so every entry takes the one lock.
 """
@@ -158,7 +158,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._brief = False  # whether what was shown last is only what is seen
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
-        self._is_new = False  # another trainer, of which the page knows nothing yet
+        self._is_new = False  # another trainer, which the page does not know yet
         now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
         super().__init__(tape_bytes=tape_bytes, **now)
         self.set_trait("status", self._status())
@@ -250,10 +250,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def run(self, epochs: int | None = None) -> None:
         """Train in this cell, live, to the end of the run or for some epochs; see ``Trainer.run``.
 
-        The page shows every slice, and its Pause button stops the run where the kernel can hear it
-        while a cell runs (subshells). An interrupt pauses it between two updates, with all kept.
-        At the end the tape is made, if no page has been heard of that would ask for it: a notebook
-        that is executed without one keeps only what is sent while a cell runs.
+        The page shows every slice, and its Pause button stops the run if the kernel can hear it
+        while a cell runs (subshells). An interrupt pauses it between two updates and keeps all.
+        At the end the tape is made, unless a page is there to ask for it: a notebook that is
+        executed without a page keeps only what is sent while a cell runs.
         """
         try:
             slices = self._begin(epochs)
@@ -438,7 +438,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             if not answering:
                 self._tell(reply)
         except BaseException:
-            # An interrupt, or an observer's error: not all have been told, so all are told anew.
+            # An interrupt, or an observer's error: not all have been told, so all are told again.
             with contextlib.suppress(Exception):
                 self._brief = False
                 self._set_traits(alert, at_rest=True)
@@ -470,7 +470,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             put(self, self.gate.card())
 
     def _tell(self, reply: dict[str, Any] | None = None) -> None:
-        """Send a reply, and tell the listeners that the trainer has moved, if they do not know."""
+        """Send a reply, and tell the listeners that the trainer has moved, unless they know."""
         at_rest, self._untold = self._untold, None
         if reply is not None:
             self.send(reply)

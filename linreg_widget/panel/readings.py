@@ -69,15 +69,15 @@ class LossArrays(TypedDict):
 
 
 class Explained(TypedDict):
-    """What went or goes wrong in a run."""
+    """What went wrong, or is going wrong, in a run."""
 
     kind: Literal["still", "uphill", "growing", "diverged", ""]
     """w or b never move; they go uphill; the loss grows; it is no longer finite."""
     words: str
     safe: float
-    """A learning rate that is safe; 0: none helps."""
+    """A safe learning rate; 0 if none helps."""
     good: int
-    """The updates done at the best moment that is no worse than the start; 0: there is none."""
+    """The updates done at the best moment that is no worse than the start; 0 if there is none."""
 
 
 class RunRow(TypedDict):
@@ -118,7 +118,7 @@ class TableArrays(TypedDict):
 
 @quiet
 class Readings:
-    """Reads a trainer for the panel, remembering what is dear to work out."""
+    """Reads a trainer for the panel, and remembers what is expensive to compute."""
 
     def __init__(self, trainer: RunView) -> None:
         self._trainer = trainer
@@ -134,7 +134,7 @@ class Readings:
         self._last_dear = self._last_frame = -math.inf
 
     def words(self) -> dict[str, Any]:
-        """Return the values of the traits that change with the update function's code, if ever."""
+        """Return the traits that change only with the update function's code."""
         trainer = self._trainer
         handed = rows_of(trainer) if self._code.article else None
         return {
@@ -162,20 +162,20 @@ class Readings:
         Parameters
         ----------
         at_rest : bool
-            Whether to work out everything, or within a run to leave out what was sent just before.
+            Whether to compute everything, or, during a run, to leave out what was sent just before.
         brief : bool
             Whether it is only the first word at rest, with all that is seen; the rest is read
             right after it.
         paced : bool
-            Whether the run has a given speed, so that the microscope can be followed. At full speed
-            it is only glanced at, and laying out its tables takes time from the run.
+            Whether the run has a given speed, so readers can follow the microscope. At full speed
+            they only glance at it, and laying out its tables takes time from the run.
         curve : bool
-            Whether the curves of all losses are wanted too, the same wherever the run stands.
+            Whether to include the curves of all losses, the same wherever the run stands.
         followed : bool
-            Whether they are wanted slice by slice, as long as there are few updates: the page draws
-            them, and the run has a given speed.
+            Whether to include them in each slice while there are few updates: the page draws them,
+            and the run has a given speed.
         opened : frozenset of str
-            The tabs that are seen: within a run, what only others show is left out.
+            The tabs that are seen: during a run, what only others show is left out.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
         table, now = trainer.table, clock.now()
@@ -230,13 +230,13 @@ class Readings:
         return values
 
     def moment(self) -> dict[str, Any]:
-        """Return those of the traits that differ from one moment of a run to the other."""
+        """Return the traits that differ from one moment of a run to another."""
         state = self.now(at_rest=True, curve=False, opened=_ALL)
         now = {"status": self._trainer.status, **state}
         return {name: now[name] for name in ("status", *_OF_A_MOMENT) if name in now}
 
     def _plotted(self, opened: frozenset[str], *, at_rest: bool) -> dict[str, Any]:
-        """Return the traits of the loss plot and of the table in its place, if they are seen."""
+        """Return the traits of the loss plot and of its table, if they are seen."""
         trainer, values = self._trainer, {}
         seconds = _AT_REST if at_rest else _UNDER_WAY
         if at_rest or opened & _PLOTTED:
@@ -259,7 +259,7 @@ class Readings:
         return self._fit.numbers(trainer.predictions(), others)
 
     def _frame(self) -> dict[str, Any]:
-        """Return the microscope's traits; none where a past update cannot be made again."""
+        """Return the microscope's traits; none if a past update cannot be repeated."""
         try:
             words, arrays = self._trainer.frame(self._code).encode()
         except LinregError:
@@ -276,7 +276,7 @@ class Readings:
         return {"_frame": {"update": update, "ended": True, "sentence": sentence}}
 
     def graph(self) -> dict[str, Any]:
-        """Return the graph's traits; none where a past update cannot be made again."""
+        """Return the graph's traits; none if a past update cannot be repeated."""
         try:
             words, arrays = encode_graph(self._trainer.graph(), self._code)
         except LinregError:
@@ -285,7 +285,7 @@ class Readings:
         return {"_graph": words, "_graph_data": pack(arrays)}
 
     def _without_graph(self) -> dict[str, Any]:
-        """Return the graph's traits where it is not seen: empty, once the run has moved."""
+        """Return the traits of a graph that is not seen: empty once the run has moved."""
         if self._graphed in (None, self._trainer.stamp):
             return {}
         self._graphed = None
@@ -321,7 +321,7 @@ class Readings:
         }
 
     def _history(self, *, at_rest: bool) -> dict[str, Any]:
-        """Return how the run came about: at rest, and where within a run another setting holds."""
+        """Return how the run came about: at rest, or during a run if its settings have changed."""
         schedule = self._trainer.recording.schedule
         if not at_rest and schedule is self._handed:
             return {}
@@ -329,7 +329,7 @@ class Readings:
         return {"_history": history_of(self._trainer) or {}}
 
     def _verdicts(self) -> dict[str, Any]:
-        """Return what went wrong and the other runs, which takes a while."""
+        """Return what went wrong, and the other runs; this takes a while."""
         found, runs = self._trainer.diagnosis, []
         if self._trainer.kept:
             runs = self._trainer.compared()
@@ -364,8 +364,8 @@ def _leading(w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
 def epochs_of(trainer: RunView, seconds: float) -> TableArrays:
     """Return the losses of a run by epochs, in at most a hundred rows and the start.
 
-    Where there are more epochs, a row stands for as many as the next power of two: the mean is that
-    of all of them, the loss over all rows that at their end.
+    If there are more epochs, each row stands for several, a power of two: its mean is that of all
+    of them, its loss over all rows the one at their end.
 
     Parameters
     ----------
@@ -387,7 +387,7 @@ def epochs_of(trainer: RunView, seconds: float) -> TableArrays:
 
 
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
-    """Return runs as words for a table: what differs, and where each ended."""
+    """Return runs as texts for a table: what differs, and where each ended."""
     names = differing(runs)
     ends = [
         say("compare.end", column=column)

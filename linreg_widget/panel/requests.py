@@ -1,4 +1,4 @@
-"""What the page asks the panel for, what it is answered, and the card on which a guess stands."""
+"""What the page asks the panel for, what the panel answers, and the card for questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Move(TypedDict):
 
 
 class Simple(TypedDict):
-    """All that needs no more than to be asked for; "hello" only wants an answer."""
+    """Requests without any details; "hello" only wants an answer."""
 
     kind: Literal["advance", "hello", "keep", "pause", "reset", "run", "skip", "tape", "undo"]
 
@@ -39,7 +39,7 @@ class Seek(TypedDict):
 
 
 class Rescue(TypedDict):
-    """Go back to where all was well, with a safe rate."""
+    """Go back to a good moment, with a safe rate."""
 
     kind: Literal["rescue"]
     to: Literal["start", "good"]
@@ -74,7 +74,7 @@ class Point(TypedDict):
     x: float
     y: float
     row: int
-    """Which row of the present table it was, from 0; -1: it is new."""
+    """Its row in the present table, from 0; -1 if it is new."""
 
 
 class Draw(TypedDict):
@@ -84,25 +84,25 @@ class Draw(TypedDict):
     points: list[Point]
     """All of them."""
     pattern: str
-    """The title of a table of their own, with the columns x and y; empty: the present one's rows,
+    """The title of a new table with the columns x and y; empty if the present table's rows have
     changed."""
 
 
 class Paste(TypedDict):
-    """Read a text as a table, and train on it if that is asked for."""
+    """Read a text as a table, and train on it if `train` is set."""
 
     kind: Literal["paste"]
     token: str
     """Comes back with what was read."""
     text: str
     roles: list[Role]
-    """One for each column; empty: as the text is read by itself."""
+    """One for each column; empty to read the text as it is."""
     drop_gaps: bool
-    """Whether rows in which a value is missing are left out."""
+    """Whether to leave out rows with a missing value."""
     decimal: str
-    """The decimal mark; empty: found out from the cells."""
+    """The decimal mark; empty to infer it from the cells."""
     thousands: str
-    """Likewise, what parts thousands."""
+    """The mark between thousands; empty to infer it from the cells."""
     held_out: float
     """The fraction of the rows to hold out; 0: none."""
     train: bool
@@ -113,7 +113,7 @@ class Look(TypedDict):
 
     kind: Literal["look"]
     width: int
-    """Of the room for the loss plot, in the page's pixels; 0: there is no room."""
+    """Width of the room for the loss plot, in the page's pixels; 0 if there is none."""
     height: int
     beside: bool
     """Whether two tabs are side by side."""
@@ -130,33 +130,33 @@ class Reply(TypedDict):
     client: str
     id: int
     more: NotRequired[bool]
-    """Whether there is more to do: then the page asks again."""
+    """Whether there is more to do; then the page asks again."""
 
 
 class WireColumn(TypedDict):
-    """A column of a pasted text, as it stands there."""
+    """A column of a pasted text."""
 
     name: str
     unit: str
     cells: list[str]
-    """The first of them."""
+    """Its first cells."""
     role: Role
     words: bool
-    """Whether it holds words and no number, so that it may be made 0/1 columns."""
+    """Whether it holds words and no numbers, so it can become 0/1 columns."""
 
 
 class WireDraft(TypedDict):
-    """What a pasted text would be as a table."""
+    """The table that a pasted text would make."""
 
     token: str
-    """That of the request."""
+    """The request's token."""
     columns: list[WireColumn]
     more: int
     """How many more columns there are."""
     rows: int
-    """In the text."""
+    """How many rows the text has."""
     summary: str
-    """Of the table; empty where it is refused."""
+    """The table in a sentence; empty if it is refused."""
     notes: list[str]
     error: str
     """Why it is refused, with the rule and the remedy."""
@@ -165,20 +165,20 @@ class WireDraft(TypedDict):
 
 
 class WireQuestion(TypedDict):
-    """What is asked before an act, or "set": what is to be set by hand."""
+    """A question before an act; for "set", what should be set by hand."""
 
     act: Act
     words: str
     choices: list[str]
-    """What can be answered; none: a number."""
+    """The possible answers; empty if the answer is a number."""
 
 
 class WireAnswer(TypedDict):
-    """What is shown while nothing is asked."""
+    """What the card shows while no question is open."""
 
     words: str
     guess: str
-    """Empty where there is none."""
+    """Empty if there is none."""
     truth: str
     right: bool | None
-    """None: neither, or not known yet."""
+    """None if neither, or not yet known."""

@@ -1,8 +1,7 @@
 """Other tables in the same panel: drawn point by point, or pasted; and the way back.
 
 A table never changes. So whatever is drawn or pasted makes a new one, and a new trainer for it,
-with the settings of the one before; that one stays as it was, for as long as it can be gone back
-to.
+with the settings of the trainer before, which stays as it was while undo can return to it.
 """
 
 from __future__ import annotations
@@ -37,11 +36,11 @@ _ROLES = ("feature", "target", "encode", "names", "out")
 
 
 class _Before(NamedTuple):
-    """A trainer that can be gone back to."""
+    """A trainer to which undo can return."""
 
     trainer: Trainer
     control: str
-    """By which its table was left: "draw" or "paste"."""
+    """The control with which its table was left: "draw" or "paste"."""
 
 
 class Tables:
@@ -80,7 +79,7 @@ class Tables:
         Raises
         ------
         TableError
-            If they are no points, too many or none, or the table has other columns than two.
+            If they are not points, are too many or none, or if the table has not just two columns.
         """
         table = trainer.table
         if not pattern and (table.features, table.outputs) != (1, 1):

@@ -40,7 +40,7 @@ LONGEST = 1.0
 FOR_A_PAGE = 6.0
 """Seconds of work on a tape that was asked for, for a page in one file."""
 _MOST_WHOLE = 400  # updates with all phases
-_WHOLE_FIRST = 4  # updates at the beginning of which every phase is on the tape
+_WHOLE_FIRST = 4  # first updates whose phases are all on the tape
 _ROUNDS = (16, 128, 512, 2048)  # moments, from the first round to the last
 _BY_FIELDS = ("_frame", "_graph")
 _Written = TypeVar("_Written", str, bytes)
@@ -240,7 +240,7 @@ class Taping:
 
 
 class Recorder:
-    """The tape of a trainer as it is: made in slices, and made anew once the run has changed."""
+    """The tape of a trainer as it is: made in slices, and again as soon as the run changes."""
 
     def __init__(self) -> None:
         self._taping: Taping | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .recording import Branch, Recording
 
 MOST_BRANCHES = 8
-"""The latest so many are shown."""
+"""How many branches are shown, the latest ones."""
 _FEW = 10  # updates: a branch of fewer, from a step or two, has no name
 
 

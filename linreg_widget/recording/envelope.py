@@ -69,7 +69,7 @@ class Envelope:
         Parameters
         ----------
         losses : array_like, (updates,)
-            The series from its beginning. If it has become shorter, all is read anew.
+            The series from its beginning. If it has become shorter, all of it is read again.
         """
         values = np.asarray(losses, self._dtype)
         if len(values) < self.count:

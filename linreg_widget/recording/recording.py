@@ -79,7 +79,7 @@ class Branch:
         self.losses.flags.writeable = False
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies are made anew, since neither pickle nor deepcopy keeps losses read-only."""
+        """Rebuild copies, since neither pickle nor deepcopy keeps losses read-only."""
         return type(self), tuple(vars(self).values())
 
     def __repr__(self) -> str:
@@ -263,7 +263,7 @@ class Recording:
         return path_of(marks, start, most)
 
     def sets_by_hand(self, stop: int) -> Path | None:
-        """Return the w and b set by hand within so many updates; None if none were."""
+        """Return the w and b set by hand within this many updates; None if none were."""
         marks = [self.snapshots.before(update) for update in self.edited if update <= stop]
         return path_of(marks, marks[0].update, len(marks)) if marks else None
 

@@ -238,7 +238,7 @@ class Plan:
         self.waiting = cast("Changes", waiting)
 
     def extend(self, epochs: int) -> None:
-        """Make the run have so many epochs, if it has fewer."""
+        """Give the run at least this many epochs."""
         self.epochs = max(self.epochs, epochs)
 
     def cover(self, here: Position, epochs: int | None = None) -> None:

@@ -25,13 +25,13 @@ class Encoded(NamedTuple):
     """The 0/1 columns of one column of words."""
 
     labels: list[str]
-    """Their names, as in ``City = Lyon``."""
+    """The names of the new columns, as in ``City = Lyon``."""
     columns: list[list[str]]
     """Cells ``0`` and ``1``; empty where the word is missing."""
     words: list[str]
     """The words that have a column."""
     baseline: str
-    """The word that has none."""
+    """The word that has no column."""
 
 
 def encoded(label: str, column: Sequence[str], where: str) -> Encoded:

@@ -218,7 +218,7 @@ def _offset(start: float, distinct: NDArray[np.float64]) -> str:
 
 
 def _number(value: float) -> str:
-    """Write a number in full, as one types it: "1,700,000,000"."""
+    """Write a number in full, as people type it: "1,700,000,000"."""
     if value and not 1e-4 <= abs(value) < 1e21:
         return f"{value:.6g}"
     return f"{value:,.0f}" if abs(value) >= 1e15 else f"{value:,.15g}"

@@ -409,7 +409,7 @@ class _Chosen:
         )
 
     def _codes(self) -> list[Note]:
-        """Name the features with numbers such as 01234, of which float32 keeps no 0."""
+        """Name the features with numbers such as 01234, whose leading 0 float32 does not keep."""
         found = []
         for at, column in enumerate(self.columns):
             if isinstance(column, np.ndarray) or at in self.targets:

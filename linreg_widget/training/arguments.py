@@ -26,7 +26,7 @@ def moment_of(update: object, recorded: int) -> int:
     Raises
     ------
     SettingsError
-        If so many are not recorded.
+        If that many are not recorded.
     """
     goal = whole_number("update", update, 0)
     if goal > recorded:

@@ -1,10 +1,10 @@
 """The table's rows as tensors: scaled, in the order of each epoch, and cut into batches.
 
-A batch is a pair of fresh tensors, as from a DataLoader: an update may change them, and they
-begin where torch lets every tensor begin, at a multiple of 64 bytes. The latter shows in the last
-bits, because torch's matrix products add in another order elsewhere. So a batch is never a view
-of rows that something else reads. Of a large table there is no copy here: batches are gathered from
-the table's own rows, in memory or in a file.
+A batch is a pair of fresh tensors, as from a DataLoader: an update may change them, and they begin
+at a multiple of 64 bytes, as every tensor of torch does. That matters for the last bits: at other
+addresses, torch's matrix products add in a different order. So a batch is never a view of rows that
+something else reads. A large table is not copied here: batches are gathered from the table's own
+rows, in memory or in a file.
 
 The random numbers of a run are drawn as the article's script draws them (``Sampling``).
 After ``torch.manual_seed(seed)`` that script calls ``randn(t, d)``, ``randn(t)``, and then, at the
@@ -71,7 +71,7 @@ class Sampling:
         return torch.randperm(rows, generator=self._sampler, dtype=_kind(rows), device=_CPU)
 
     def _draw_seeds(self, epochs: int) -> None:
-        """Draw anew from the beginning: a generator kept half-way could be torn by an interrupt."""
+        """Draw from the beginning: an interrupt could leave a kept generator in between."""
         generator, _, _ = self._start()
         seeds = array("q")
         while len(seeds) < epochs:
@@ -145,9 +145,9 @@ class Batches:
     def cut(self, schedule: Schedule, update: int, stop: int) -> list[Batch]:
         """Return the batches x (rows, d), y (rows, t) of the next updates after ``update`` updates.
 
-        All are of one stretch of settings. There is at least one, and there are at most up to
-        ``stop`` updates; to have the rest, cut again. Nobody else holds them: cut again, the same
-        rows are other tensors.
+        All belong to one stretch of settings. There is at least one, and none beyond ``stop``
+        updates; for the rest, cut again. Nobody else holds these tensors: cutting again makes new
+        ones of the same rows.
         """
         segment, place, n = schedule.at(update), schedule.locate(update), len(self.inputs)
         size = min(segment.settings.batch_rows, n)

@@ -35,7 +35,7 @@ class Outcome:
     name: str
     """Its settings, or what it was called."""
     settings: Settings
-    """Those it ended with."""
+    """The settings it ended with."""
     changes: int
     """How often its settings were changed on the way, or w and b set by hand."""
     updates: int
@@ -43,13 +43,13 @@ class Outcome:
     epochs: int
     """How many whole epochs that is."""
     status: str
-    """Where it stood: paused, finished, diverged."""
+    """How it ended: paused, finished, diverged."""
     loss: float
     """The loss over the whole table there."""
     distance: float
     """How many times the least-squares loss that is."""
     colour: str
-    """What it is drawn in on a light page, as "#rrggbb"."""
+    """Its colour on a light page, as "#rrggbb"."""
     held_out: float
     """The loss over the rows held out; NaN if none are."""
 

@@ -48,7 +48,7 @@ def link_of(trainer: Trainer) -> str:
     Raises
     ------
     UpdateError
-        If the source of an update function of one's own cannot be read.
+        If the source of the user's own update function cannot be read.
     """
     here, recording = trainer.position, trainer.recording
     begun = here.update + (here.phase is not None)

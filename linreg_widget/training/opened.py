@@ -257,7 +257,7 @@ def _marks(content: _Content, last: int, *, diverged: bool) -> list[Checkpoint]:
     Raises
     ------
     ValueError
-        If w or b is not finite, but for where the run diverged, or one set by hand has not the
+        If w or b is not finite, except where the run diverged, or one set by hand has not the
         model's shape.
     """
     there = np.flatnonzero(content.updates <= last)

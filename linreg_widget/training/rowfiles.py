@@ -55,7 +55,7 @@ class RowFile(NamedTuple):
     rows: int
     """How many rows the files have, those held out included."""
     held: int | tuple[int, ...] | None
-    """Which of them are held out: so many, drawn from the seed; or these; or none."""
+    """Which of them are held out: a number of them, drawn with the seed; these rows; or none."""
     plain: bool
     """Whether they are float32 numbers."""
 
@@ -81,7 +81,7 @@ class RowFile(NamedTuple):
 
 _OPENED = """\
 def opened(path, first, stop):
-    array = np.load(path, mmap_mode="c")  # of which only the rows that are asked for are read
+    array = np.load(path, mmap_mode="c")  # only the rows that are asked for are read
     array = array.reshape(len(array), -1)[:, first:stop]
     if array.shape != (ROWS, stop - first):
         sys.exit(f"{path} has {array.shape} numbers, but the run {(ROWS, stop - first)}.")

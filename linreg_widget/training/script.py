@@ -95,7 +95,7 @@ def write_script(run: Written) -> str:
     return "\n".join([*parts, *last])
 
 
-_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # names that every script of one's own has
+_KNOWN = ("torch", "np", "LinearRegression", "mse_loss")  # in every script with an own update
 
 
 _HEAD = """\

@@ -126,7 +126,7 @@ def summary_of(view: RunView) -> str:
 
 
 def _term(number: float) -> str:
-    """Write a number of a formula with its sign, as one types it: "+1.5", "-2e-5"."""
+    """Write a number of a formula with its sign, as people type it: "+1.5", "-2e-5"."""
     return f"{'-' if number < 0 else '+'}{rate_text(abs(number), 4)}"
 
 

@@ -198,7 +198,7 @@ class Trainer(RunView):
             pass
 
     def slices(self, seconds: float, epochs: int | None = None) -> Iterator[int]:
-        """Train like ``run``, and stop every so many seconds to yield the updates done since."""
+        """Train like ``run``, and stop every few seconds to yield the updates done since."""
         self._ready_to_go()
         return self._slices(check_seconds(seconds), None if epochs is None else self.plan(epochs))
 
@@ -210,7 +210,7 @@ class Trainer(RunView):
             yield done
 
     def plan(self, epochs: int) -> int:
-        """Make the run long enough for so many more epochs; return the epoch at which they end."""
+        """Make the run long enough for some more epochs; return the epoch at which they end."""
         goal = self.position.epoch + check_setting("epochs", epochs)
         self._run.plan.extend(goal)
         return goal

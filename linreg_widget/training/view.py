@@ -109,7 +109,7 @@ class RunView:
         self._remembered = Remembered()
 
     def _share(self, other: RunView) -> None:
-        """Have all that another view of the same recording has, but for the run itself."""
+        """Share everything with another view of the same recording, except the run itself."""
         self.lock, self.kept, self._watch = other.lock, other.kept, other._watch
         self._insight, self._remembered = other._insight, other._remembered
 

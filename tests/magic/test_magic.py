@@ -308,7 +308,7 @@ def test_rows_are_held_out_by_name_or_by_a_fraction(
     shell.run_line_magic("linreg", f"crops --from {link} -n again")
     assert shell.user_ns["again"].trainer.held_out == shell.user_ns["w"].trainer.held_out
     assert "--from brings its own settings" in refusal(shell, f"crops --held-out A --from {link}")
-    assert "names the row 'Z', and there is none" in refusal(shell, "crops --held-out Z")
+    assert "names the row 'Z', but there is no such row" in refusal(shell, "crops --held-out Z")
 
 
 # ---- what it refuses -----------------------------------------------------------------------

@@ -259,7 +259,7 @@ def test_of_closed_widgets_in_out_the_latest_keep_their_trainers(
     old = notebook.eval(found.replace("max", "min"))
     assert "trainer is gone" in repr(old)
     for use in ("trainer", "panel", "step()"):
-        with pytest.raises(WidgetError, match="hold a widget or its trainer by a name"):
+        with pytest.raises(WidgetError, match="assign it to a name"):
             notebook.eval(f"{found.replace('max', 'min')}.{use}")
     with pytest.raises(AttributeError, match="no attribute 'trainers'"):
         _ = old.trainers

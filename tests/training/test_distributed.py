@@ -425,7 +425,7 @@ def test_files_that_hold_other_rows_are_refused(tmp_path: Path) -> None:
     trainer, file = Trainer(table, held_out=0.2), tmp_path / "rows.npy"
     rows = side_by_side(table)
     wrong = {
-        "other numbers than the table in row 55": rows + (np.arange(103) == 54)[:, None],
+        "and the table have different numbers in row 55": rows + (np.arange(103) == 54)[:, None],
         "has 102 × 4 numbers": rows[:-1],
         "has 103 × 1 numbers": rows[:, :5],
         "type <U": rows.astype(str),

@@ -259,7 +259,7 @@ def test_patience_is_about_the_known_rows_unless_it_is_said() -> None:
 def test_what_needs_rows_held_out_says_so() -> None:
     with pytest.raises(SettingsError, match="on='held_out' needs rows held out"):
         Trainer(CROPS, stop=Stop(patience=3, on="held_out"))
-    with pytest.raises(SettingsError, match="no rows are held out, so that no update was best"):
+    with pytest.raises(SettingsError, match="no rows are held out, so no update was best"):
         Trainer(CROPS).rescue("best")
     with pytest.raises(SettingsError, match="on is 'others'; it must be 'known' or 'held_out'"):
         Stop(patience=3, on="others")  # type: ignore[arg-type]
@@ -416,8 +416,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "nothing": (0.0, "held_out is 0; a fraction lies between 0 and 1"),
     "not a number": (float("nan"), "held_out is NaN; a fraction lies"),
     "a truth": (True, "held_out is True; give a fraction"),
-    "an unknown name": (["C", "Z"], "held_out names the row 'Z', and there is none"),
-    "a near name": ("c", "held_out names the row 'c', and there is none"),
+    "an unknown name": (["C", "Z"], "held_out names the row 'Z', but there is no such row"),
+    "a near name": ("c", "held_out names the row 'c', but there is no such row"),
     "all rows": ([True] * 15, "held_out takes all of 15 rows"),
     "no row": ([False] * 15, "held_out takes none of 15 rows"),
     "an empty list": ([], "held_out is a mask of 0 entries for 15 rows"),

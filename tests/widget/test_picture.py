@@ -51,7 +51,7 @@ def widget(request: pytest.FixtureRequest) -> Iterator[TrainerWidget]:
 
 
 def bundle_of(widget: TrainerWidget) -> dict[str, Any]:
-    bundle = widget._repr_mimebundle_()
+    bundle: dict[str, Any] | None = widget._repr_mimebundle_()
     assert bundle is not None
     return bundle
 

@@ -160,13 +160,13 @@ export type Tab = "loss" | "microscope" | "graph" | "line" | "predictions" | "co
 
 export type Curve = "batch" | "epoch" | "full" | "held_out" | "floor" | "branches" | "runs";
 
-/** What is shown while nothing is asked. */
+/** What the card shows while no question is open. */
 export interface WireAnswer {
   readonly words: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly guess: string;
   readonly truth: string;
-  /** None: neither, or not known yet. */
+  /** None if neither, or not yet known. */
   readonly right: boolean | null;
 }
 
@@ -176,22 +176,22 @@ export type Role = "feature" | "target" | "encode" | "names" | "out";
 
 /** A change of the settings, or of w or b by hand. */
 export interface Change {
-  /** The updates before it. */
+  /** The number of updates before it. */
   readonly update: number;
   /** Its label, which may be empty. */
   readonly words: string;
 }
 
-/** What a pasted text would be as a table. */
+/** The table that a pasted text would make. */
 export interface WireDraft {
-  /** That of the request. */
+  /** The request's token. */
   readonly token: string;
   readonly columns: readonly WireColumn[];
   /** How many more columns there are. */
   readonly more: number;
-  /** In the text. */
+  /** How many rows the text has. */
   readonly rows: number;
-  /** Of the table; empty where it is refused. */
+  /** The table in a sentence; empty if it is refused. */
   readonly summary: string;
   readonly notes: readonly string[];
   /** Why it is refused, with the rule and the remedy. */
@@ -200,25 +200,25 @@ export interface WireDraft {
   readonly trained: boolean;
 }
 
-/** A column of a pasted text, as it stands there. */
+/** A column of a pasted text. */
 export interface WireColumn {
   readonly name: string;
   readonly unit: string;
-  /** The first of them. */
+  /** Its first cells. */
   readonly cells: readonly string[];
   readonly role: Role;
-  /** Whether it holds words and no number, so that it may be made 0/1 columns. */
+  /** Whether it holds words and no numbers, so it can become 0/1 columns. */
   readonly words: boolean;
 }
 
-/** What went or goes wrong in a run. */
+/** What went wrong, or is going wrong, in a run. */
 export interface Explained {
   /** w or b never move; they go uphill; the loss grows; it is no longer finite. */
   readonly kind: "still" | "uphill" | "growing" | "diverged" | "";
   readonly words: string;
-  /** A learning rate that is safe; 0: none helps. */
+  /** A safe learning rate; 0 if none helps. */
   readonly safe: number;
-  /** The updates done at the best moment that is no worse than the start; 0: there is none. */
+  /** The updates done at the best moment that is no worse than the start; 0 if there is none. */
   readonly good: number;
 }
 
@@ -233,15 +233,15 @@ export interface FitNames {
   readonly targets: readonly string[];
   /** For each target the feature, of those sent, that explains most of it alone. */
   readonly leading: readonly number[];
-  /** Of the features that are sent. */
+  /** The means of the features that are sent. */
   readonly means: readonly number[];
   /** Their standard deviations. */
   readonly deviations: readonly number[];
-  /** Of the features that are sent, and of the targets: names with units, as a file has them. */
+  /** Names with units, as in a file, of the features that are sent and of the targets. */
   readonly labels: readonly string[];
   /** Whether the rows have names of their own. */
   readonly named: boolean;
-  /** The rows held out, or a sample of them; empty where none are. */
+  /** The rows held out, or a sample of them; empty if there are none. */
   readonly held_out: readonly string[];
   /** How many rows are held out in all. */
   readonly held_out_count: number;
@@ -249,11 +249,11 @@ export interface FitNames {
 
 /** The words of a ``Frame``; lines are counted from 0. */
 export interface WireFrame {
-  /** Counted from 1. */
+  /** Its number in the run, from 1. */
   readonly update: number;
-  /** Those that are finished. */
+  /** The finished phases. */
   readonly phases: readonly string[];
-  /** The last of them; "" before the first. */
+  /** The last finished phase; "" before the first. */
   readonly phase: string;
   /** Whether the update is complete. */
   readonly ended: boolean;
@@ -267,7 +267,7 @@ export interface WireFrame {
   readonly sentence: string;
   /** The names of the batch's rows. */
   readonly rows: readonly string[];
-  /** Their numbers in the table, from 0. */
+  /** The numbers of these rows in the table, from 0. */
   readonly index: readonly number[];
   readonly tensors: readonly WireTensor[];
 }
@@ -285,7 +285,7 @@ export type Lines = readonly [first: number, last: number];
 export interface WireTensor {
   /** As in the code, but without ``model.``. */
   readonly name: string;
-  /** All of it, also where only the leading rows and columns are sent. */
+  /** The whole shape, even if only the leading rows and columns are sent. */
   readonly shape: readonly number[];
   /** What torch calls it, "float32"; "float" and "int" for plain numbers. */
   readonly dtype: string;
@@ -294,9 +294,9 @@ export interface WireTensor {
   readonly axes: readonly [Axis, Axis];
   /** Whether it has a value, is None, or comes later in this update. */
   readonly state: State;
-  /** The array of its numbers, as rows and columns; "" where there is none. */
+  /** The name of the array with its numbers, as rows and columns; "" if there is none. */
   readonly values: string;
-  /** The array of what they were before the last change; "" where there is none. */
+  /** The name of the array with its numbers before the last change; "" if there is none. */
   readonly old: string;
   /** Whether the last change made it, so that there was nothing before. */
   readonly was_none: boolean;
@@ -427,11 +427,11 @@ export interface Kept {
 
 /** Another run's curve in the plot. */
 export interface Line {
-  /** Empty: it has no label. */
+  /** The curve's name; empty if it has no label. */
   readonly name: string;
-  /** A kept run's, on a light page, as "#rrggbb"; empty for a branch. */
+  /** A kept run's colour on a light page, as "#rrggbb"; empty for a branch. */
   readonly colour: string;
-  /** The updates before a branch; 0 for a kept run. */
+  /** The number of updates before a branch begins; 0 for a kept run. */
   readonly start: number;
   /** How many of ``LineArrays`` are its own. */
   readonly points: number;
@@ -443,11 +443,11 @@ export interface Names {
   readonly targets: readonly string[];
 }
 
-/** What is asked before an act, or "set": what is to be set by hand. */
+/** A question before an act; for "set", what should be set by hand. */
 export interface WireQuestion {
   readonly act: Act;
   readonly words: string;
-  /** What can be answered; none: a number. */
+  /** The possible answers; empty if the answer is a number. */
   readonly choices: readonly string[];
 }
 
@@ -536,7 +536,7 @@ export interface Move {
   readonly held?: boolean;
 }
 
-/** All that needs no more than to be asked for; "hello" only wants an answer. */
+/** Requests without any details; "hello" only wants an answer. */
 export interface Simple {
   readonly kind: "advance" | "hello" | "keep" | "pause" | "reset" | "run" | "skip" | "tape" | "undo";
 }
@@ -553,7 +553,7 @@ export interface Seek {
   readonly update: number;
 }
 
-/** Go back to where all was well, with a safe rate. */
+/** Go back to a good moment, with a safe rate. */
 export interface Rescue {
   readonly kind: "rescue";
   readonly to: "start" | "good";
@@ -585,7 +585,7 @@ export interface Draw {
   /** All of them. */
   readonly points: readonly Point[];
   /**
-   * The title of a table of their own, with the columns x and y; empty: the present one's rows,
+   * The title of a new table with the columns x and y; empty if the present table's rows have
    * changed.
    */
   readonly pattern: string;
@@ -595,23 +595,23 @@ export interface Draw {
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Which row of the present table it was, from 0; -1: it is new. */
+  /** Its row in the present table, from 0; -1 if it is new. */
   readonly row: number;
 }
 
-/** Read a text as a table, and train on it if that is asked for. */
+/** Read a text as a table, and train on it if `train` is set. */
 export interface Paste {
   readonly kind: "paste";
   /** Comes back with what was read. */
   readonly token: string;
   readonly text: string;
-  /** One for each column; empty: as the text is read by itself. */
+  /** One for each column; empty to read the text as it is. */
   readonly roles: readonly Role[];
-  /** Whether rows in which a value is missing are left out. */
+  /** Whether to leave out rows with a missing value. */
   readonly drop_gaps: boolean;
-  /** The decimal mark; empty: found out from the cells. */
+  /** The decimal mark; empty to infer it from the cells. */
   readonly decimal: string;
-  /** Likewise, what parts thousands. */
+  /** The mark between thousands; empty to infer it from the cells. */
   readonly thousands: string;
   /** The fraction of the rows to hold out; 0: none. */
   readonly held_out: number;
@@ -621,7 +621,7 @@ export interface Paste {
 /** Tell how a window shows the panel. */
 export interface Look {
   readonly kind: "look";
-  /** Of the room for the loss plot, in the page's pixels; 0: there is no room. */
+  /** Width of the room for the loss plot, in the page's pixels; 0 if there is none. */
   readonly width: number;
   readonly height: number;
   /** Whether two tabs are side by side. */
@@ -633,7 +633,7 @@ export interface Reply {
   readonly kind: "done";
   readonly client: string;
   readonly id: number;
-  /** Whether there is more to do: then the page asks again. */
+  /** Whether there is more to do; then the page asks again. */
   readonly more?: boolean;
 }
 

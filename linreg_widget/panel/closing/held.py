@@ -105,7 +105,7 @@ class Search:
         return seen.keys() & wanted
 
     def unheld(self, groups: list[list[Any]]) -> list[list[Any]]:
-        """Return those groups of which nobody holds any member."""
+        """Return the groups without a member that somebody holds."""
         targets = {id(one) for group in groups for one in group}
         self._take(groups)
         scanned: set[int] = set()

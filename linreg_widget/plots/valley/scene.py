@@ -76,7 +76,7 @@ class Scene:
 
     @property
     def is_best_here(self) -> bool:
-        """Whether the plane's lowest point is, as far as one can see, the best fit."""
+        """Whether the plane's lowest point is, for all that can be seen, the best fit."""
         apart = np.abs(self.bowl.lowest - self.best) / self.window.size
         return bool((apart < 0.01).all())
 
