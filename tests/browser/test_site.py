@@ -42,7 +42,7 @@ LESSON_BY_LESSON = [
 ]
 LOCAL = ("file:", "data:", "blob:")
 # From disk, axe cannot load the style sheets once more, and need not.
-AXE = {
+AXE: dict[str, Any] = {
     "preload": False,
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
 }
