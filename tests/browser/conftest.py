@@ -15,7 +15,7 @@ from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.engines import Chromium, Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import Lab, Server, SharedLab
-from tests.browser.windows import Windows
+from tests.browser.windows import Windows, patient
 from tests.kernel.client import PATIENCE
 
 
@@ -35,9 +35,7 @@ def browser_context() -> Iterator[BrowserContext]:
         if path is None:
             pytest.fail(NONE_FOUND, pytrace=False)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        context = browser.new_context()
-        context.set_default_timeout(PATIENCE * 1000)
-        yield context
+        yield patient(browser.new_context())
         browser.close()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.windows import patient
 from tests.kernel.client import PATIENCE
 
 
@@ -52,9 +53,8 @@ class Offline:
     def open(self, path: Path, *, scheme: Any = "light", size: tuple[int, int]) -> Page:
         """Open a file in a window of that size, and note all that it asks for and complains of."""
         width, height = size
-        context = self.browser.new_context(
-            color_scheme=scheme, offline=True, viewport={"width": width, "height": height}
-        )
+        window: Any = {"viewport": {"width": width, "height": height}}
+        context = patient(self.browser.new_context(color_scheme=scheme, offline=True, **window))
         self._contexts.append(context)
         page, address = context.new_page(), path.as_uri()
         requests: list[str] = []

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from linreg_widget import TrainerWidget
 from tests.browser.test_accessible import SMALL
 from tests.browser.test_conduct import Finger, scrolled
+from tests.browser.windows import patient
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ def opened(browser_context: Any, lesson: str) -> Iterator[Callable[..., Page]]:
     def open_(size: tuple[int, int], **device: Any) -> Page:
         width, height = size
         viewport: Any = {"width": width, "height": height}
-        contexts.append(browser.new_context(viewport=viewport, **device))
+        contexts.append(patient(browser.new_context(viewport=viewport, **device)))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(lesson)

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
+from tests.browser.windows import patient
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,9 @@ def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
     handler = functools.partial(Quiet, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        context = browser_context.browser.new_context(viewport={"width": 1100, "height": 900})
+        context = patient(
+            browser_context.browser.new_context(viewport={"width": 1100, "height": 900})
+        )
 
         def open_(name: str, kind: str = "iframe") -> Within:
             page: Page = context.new_page()

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.packed import Cdn
 from tests.browser.test_static import plain, same_words
+from tests.browser.windows import patient
 from tests.corpus import SHOWN
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
@@ -96,7 +97,7 @@ def pages(
     contexts: list[BrowserContext] = []
     opened: dict[str, Static] = {}
     for path in folder.glob("*.html"):
-        context = browser.new_context(viewport={"width": 1100, "height": 1000})
+        context = patient(browser.new_context(viewport={"width": 1100, "height": 1000}))
         contexts.append(context)
         opened[path.stem] = static = Static(context.new_page(), Cdn(context), [])
         static.watch()

@@ -24,6 +24,7 @@ from tests.browser.engines import Engine
 from tests.browser.offline import Offline
 from tests.browser.test_engines import first_step
 from tests.browser.test_static import plain, same_words
+from tests.browser.windows import patient
 from tests.engine.test_frames import NUMBER
 from tests.lessons import LESSONS, run
 from tests.microscope.looking import look
@@ -440,7 +441,7 @@ def test_where_a_policy_is_stricter_the_page_says_what_it_cannot_do(
     page = (site / "index.html").read_text(encoding="utf-8")
     path = site / "strict.html"
     path.write_text(page.replace("script-src 'self' file: blob:", rule), encoding="utf-8")
-    context = browser_context.browser.new_context(offline=True)
+    context = patient(browser_context.browser.new_context(offline=True))
     try:
         opened = context.new_page()
         opened.goto(path.as_uri())
@@ -454,7 +455,7 @@ def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> N
     handler = functools.partial(SimpleHTTPRequestHandler, directory=site.parent)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        context = browser_context.browser.new_context()
+        context = patient(browser_context.browser.new_context())
         try:
             page = context.new_page()
             failed: list[str] = []

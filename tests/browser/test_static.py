@@ -19,6 +19,7 @@ from linreg_widget.panel.page import page_of
 from linreg_widget.wording import measured
 from tests.browser.axe import violations
 from tests.browser.offline import Offline, comes_to
+from tests.browser.windows import patient
 from tests.engine.test_frames import NUMBER
 from tests.microscope.looking import look
 from tests.training.updates import phase_by_phase
@@ -466,7 +467,7 @@ def test_an_update_of_ones_own_is_played_and_says_so(
 
 
 def test_without_scripts_the_page_says_what_is_missing(lesson: Path, browser_context: Any) -> None:
-    context = browser_context.browser.new_context(java_script_enabled=False, offline=True)
+    context = patient(browser_context.browser.new_context(java_script_enabled=False, offline=True))
     page = context.new_page()
     page.goto(lesson.as_uri())
     expect(page.locator("main")).to_contain_text("JavaScript is switched off or not allowed here")

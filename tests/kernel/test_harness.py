@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from jupyter_client.manager import KernelManager
 
-from tests.kernel.client import KernelError
+from tests import warm
+from tests.kernel.client import PATIENCE, Client, KernelError
 from tests.kernel.harness import Kernel
 
 COUNTER = """
@@ -87,3 +93,39 @@ def test_a_running_cell_can_be_interrupted(kernel: Kernel) -> None:
     kernel.wait(lambda: kernel.output(cell) == "on\n", "the cell did not start")
     kernel.interrupt()
     assert kernel.finish(cell, check=False).error.startswith("KeyboardInterrupt")
+
+
+@pytest.mark.skipif(warm.VARIABLE not in os.environ, reason="no process can be forked for others")
+def test_a_warm_kernel_has_torch_loaded_and_is_interrupted_and_ended_as_any_other() -> None:
+    manager: Any = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    try:
+        with Client(manager.connection_file) as kernel:
+            kernel.wait_until_ready()
+            loaded = "[name in __import__('sys').modules for name in ('torch', 'linreg_widget')]"
+            assert kernel.eval(loaded) == [True, False]
+            process = kernel.eval("__import__('os').getpid()")
+            assert process != manager.provisioner.process.pid, "which only stands for it"
+            cell = kernel.start("print('on', flush=True)\nwhile True: pass")
+            kernel.wait(lambda: kernel.output(cell) == "on\n", "the cell did not start")
+            manager.interrupt_kernel()
+            assert kernel.finish(cell, check=False).error.startswith("KeyboardInterrupt")
+    finally:
+        manager.shutdown_kernel(now=True)
+    wait_until_gone(process)
+
+
+def wait_until_gone(process: int) -> None:
+    """Wait for a process to end that was killed with the one that stood for it."""
+    with contextlib.suppress(ProcessLookupError), open_process(process) as ended:
+        assert select.select([ended], [], [], PATIENCE)[0]
+
+
+@contextlib.contextmanager
+def open_process(number: int) -> Iterator[int]:
+    """Yield a file that can be read once the process has ended."""
+    file = os.pidfd_open(number)
+    try:
+        yield file
+    finally:
+        os.close(file)

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error
 
 from tests.browser.engines.engine import KEYS, Engine, Json, LostAnswerError
+from tests.browser.windows import patient
 
 _NAMES = {character: name for name, character in KEYS.items()}
 
@@ -24,7 +25,7 @@ class Chromium(Engine):
         super().__init__()
 
     def start(self, stack: ExitStack) -> None:
-        self._page = stack.enter_context(self._browser.new_context()).new_page()
+        self._page = stack.enter_context(patient(self._browser.new_context())).new_page()
 
     def go(self, address: str) -> None:
         self._page.goto(address, wait_until="commit")
