@@ -473,6 +473,11 @@ ON_PAPER = """() => {
     paper: [document.body, document.querySelector(".lr-card"), document.querySelector(".lr-code")]
       .filter(Boolean).map((one) => light(style(one, "backgroundColor"))),
     ink: style(document.querySelector(".linreg"), "color"),
+    // An arrow before an old number is placed within its cell.
+    strayed: [...document.querySelectorAll("td[data-at]")]
+      .filter((cell) => style(cell, "position") === "static").map(says),
+    spilled: [...document.querySelectorAll(".lr-tensor figcaption")]
+      .filter((one) => style(one, "overflowY") === "visible").map(says),
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   };
 }"""
@@ -495,6 +500,8 @@ def test_on_paper_the_page_is_light_and_whole_and_has_no_controls(
     assert found["controls"] == []
     assert found["tabs"] == 1
     assert found["cut"] == []
+    assert found["strayed"] == []
+    assert found["spilled"] == []
     assert all(found["paper"])
     assert found["ink"] == "rgb(28, 29, 33)"
     assert found["wide"] <= 0
