@@ -72,6 +72,8 @@ class States:
             yield Panel(model)
         elif kind == "MPLCanvasModel" and "linreg-valley" not in classes:
             return  # of the losses, which the panel draws
+        elif "linreg-elsewhere" in classes:
+            return  # it is for a page that lacks the panel
         elif kind == "MPLCanvasModel":
             width, height = map(round, state["_size"])
             png = b64decode(state["_data_url"].partition(",")[2])

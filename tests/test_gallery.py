@@ -10,12 +10,14 @@ from typing import Any
 
 import nbformat
 import pytest
+from ipywidgets.embed import dependency_state
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from gallery.executing import LessonError, execute_once, preparing
 from gallery.lessons import Sheet
 from gallery.texts import apart, code_html, markdown_html, output_html
 from gallery.widgets import Panel, States, as_script
+from linreg_widget import TrainerWidget
 
 WIDGET = "from linreg_widget import TrainerWidget\nwidget = TrainerWidget(epochs=2)"
 
@@ -92,6 +94,15 @@ def test_a_widget_that_was_closed_again_stops_nobody(tmp_path: Path) -> None:
 
 
 # ---- texts -----------------------------------------------------------------------------------
+
+
+def test_words_for_a_page_that_lacks_the_panel_are_no_part_of_ours() -> None:
+    widget = TrainerWidget(plot=None)
+    state = dependency_state([widget], drop_defaults=False)
+    kind = "application/vnd.jupyter.widget-state+json"
+    states = States({"metadata": {"widgets": {kind: {"state": state}}}})
+    assert [*states.parts_of(widget.model_id)] == [Panel(widget.panel.model_id)]
+    widget.close()
 
 
 def test_marks_are_left_out_and_formulas_need_no_script() -> None:

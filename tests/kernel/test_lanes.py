@@ -91,7 +91,7 @@ def test_without_ipympl_the_page_draws_the_plot_and_a_canvas_is_refused_in_words
 ) -> None:
     colab.execute("from linreg_widget import SettingsError, TrainerWidget")
     colab.execute("plain = TrainerWidget()")
-    assert colab.eval("[plain.plot.backend, len(plain.children)]") == ["page", 1]
+    assert colab.eval("[plain.plot.backend, len(plain.children)]") == ["page", 2]
     refused = colab.execute("TrainerWidget(plot='ipympl')", check=False).error
     assert refused.startswith("SettingsError: plot is 'ipympl', but ipympl cannot be imported")
     assert "install it, or use plot='page'" in refused

@@ -254,9 +254,9 @@ def test_the_switches_of_curves_reach_the_plot() -> None:
 
 def test_the_valley_comes_and_goes() -> None:
     widget = TrainerWidget(learning_rate=1e-5, plot="ipympl")
-    assert (widget.tab, len(widget.children)) == ("loss", 2)
+    assert (widget.tab, len(widget.children)) == ("loss", 3)
     widget.panel.tab = "valley"
-    assert (widget.tab, len(widget.children)) == ("valley", 3)
+    assert (widget.tab, len(widget.children)) == ("valley", 4)
     before = [*widget.children]
     widget.run(3)
     widget.tab = "loss"
@@ -270,7 +270,7 @@ def test_a_widget_may_begin_with_any_tab() -> None:
     for tab in ("loss", "microscope", "graph", "line", "predictions", "compare", "data", "valley"):
         widget = TrainerWidget(tab=tab, plot="ipympl")
         assert (widget.tab, widget.panel.tab) == (tab, tab)
-        assert len(widget.children) == 2 + (tab == "valley")
+        assert len(widget.children) == 3 + (tab == "valley")
         widget.close()
     with pytest.raises(SettingsError, match=r"tab is 'chart'; it must be one of loss, microscope"):
         TrainerWidget(tab="chart")
