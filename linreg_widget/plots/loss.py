@@ -29,7 +29,7 @@ loss, abandoned futures, and runs that were kept."""
 
 _PIXELS = 100  # of a page, an inch of the figure
 _SIZE = (10, 2.22)  # inches
-_MARGINS = (0.74, 0.12, 0.42, 0.22)  # left, right, bottom, top, inches
+_MARGINS = (0.74, 0.18, 0.42, 0.22)  # left, right, bottom, top, inches
 _MOST_NAMES = 0.4  # of the width, that names of curves to the right of the axes may take
 _NARROWEST, _WIDEST = 280, 1600  # of a page's pixels
 _LOWEST, _HIGHEST = 150, 600

@@ -22,6 +22,7 @@ from tests.browser.test_component import (
     step,
     trait,
     until,
+    without_end,
 )
 
 __all__ = ["folder", "open_page"]  # fixtures
@@ -227,6 +228,21 @@ def test_beside_another_tab_the_loss_is_whole(open_page: Open, width: int) -> No
         assert more is not None
         assert card is not None
         assert more["y"] + more["height"] <= card["y"] + card["height"], tab
+
+
+@pytest.mark.parametrize("width", [924, 954, 1060])
+def test_run_and_pause_take_the_same_room(open_page: Open, width: int) -> None:
+    page = open_page("boxed", width=width)
+    without_end(page)
+    bar = """() => [...document.querySelectorAll('.lr-bar :is(button, .lr-segment, .lr-state)')].flatMap(
+      (one) => { const { x, width } = one.getBoundingClientRect(); return [x, width]; })"""
+    before = page.evaluate(bar)
+    button(page, "Run").click()
+    expect(button(page, "Pause")).to_be_visible()
+    assert page.evaluate(bar) == pytest.approx(before, abs=0.5)
+    assert page.evaluate(CUT, ".lr-summary") == []
+    button(page, "Pause").click()
+    expect(button(page, "Run")).to_be_visible()
 
 
 def test_an_empty_comparison_says_what_will_be_there_and_which_button_brings_it(
@@ -479,6 +495,8 @@ def test_losses_and_plot_can_be_saved(open_page: Open) -> None:
     assert waiting.value.suggested_filename == "losses.png"
     assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
     button(page, "Losses as a table").click()
+    listing = page.locator(".lr-listing")
+    assert listing.evaluate("(room) => room.scrollHeight <= room.clientHeight")
     with page.expect_download() as waiting:
         save.click()
     assert waiting.value.suggested_filename == "losses.csv"

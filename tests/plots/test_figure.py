@@ -350,6 +350,12 @@ def test_a_long_name_is_cut(trainer: Trainer) -> None:
     assert drawn(trainer).annotations.run_labels[0].get_text() == "n" * 32 + "…"
 
 
+def test_where_nothing_is_yet_it_says_what_will_be(trainer: Trainer) -> None:
+    assert drawn(trainer).annotations.empty_label.get_text() == "Run draws the losses here."
+    trainer.step()
+    assert drawn(trainer).annotations.empty_label.get_text() == ""
+
+
 def test_of_names_by_settings_is_shown_what_tells_the_runs_apart(trainer: Trainer) -> None:
     trainer.run()
     trainer.keep()
