@@ -30,6 +30,7 @@ __all__ = [
     "check_setting",
     "check_steps",
     "other_name",
+    "refuse_assigned",
     "whole_number",
 ]
 
@@ -245,6 +246,19 @@ def check_changes(changes: Changes, now: Settings) -> Changes:
         if value != getattr(now, name):
             raise SettingsError(say("fields.of_the_start", name=name, value=repr(value)))
     return cast("Changes", checked)
+
+
+def refuse_assigned(name: str, value: object) -> None:
+    """Refuse ``trainer.learning_rate = 1e-3``, which would be a new attribute and set nothing.
+
+    Raises
+    ------
+    SettingsError
+        If the name is that of a setting.
+    """
+    if name in FIELDS:
+        verb = "reset" if name in START_SETTINGS else "change"
+        raise SettingsError(say("fields.assigned", name=name, verb=verb, value=_shown(value)))
 
 
 def whole_number(name: str, value: object, least: int) -> int:
