@@ -242,6 +242,19 @@ def check_changes(changes: Changes, now: Settings) -> Changes:
     return cast("Changes", checked)
 
 
+def refuse_assigned(name: str, value: object) -> None:
+    """Refuse ``trainer.learning_rate = 1e-3``, which would be a new attribute and set nothing.
+
+    Raises
+    ------
+    SettingsError
+        If the name is that of a setting.
+    """
+    if name in FIELDS:
+        verb = "reset" if name in START_SETTINGS else "change"
+        raise SettingsError(say("fields.assigned", name=name, verb=verb, value=_shown(value)))
+
+
 def whole_number(name: str, value: object, least: int) -> int:
     """Return a whole number, ``least`` or more, as an int; 50.0 counts, as number fields send it.
 

@@ -229,3 +229,15 @@ def test_what_is_no_stop_is_refused_in_words(value: Any) -> None:
     trainer = Trainer(crop_yields(), stop=Stop(patience=3))
     trainer.stop = None
     assert trainer.stop == Stop()
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_setting_is_not_set_by_an_assignment(name: str) -> None:
+    trainer = Trainer(crop_yields())
+    verb = "reset" if name in START_SETTINGS else "change"
+    with pytest.raises(SettingsError, match=rf"use {verb}\({name}=1\)"):
+        setattr(trainer, name, 1)
+    assert not hasattr(trainer, name)
+    trainer.note = "one's own"  # type: ignore[attr-defined]
+    trainer.change(learning_rate=1e-6)
+    assert trainer.settings.learning_rate == 1e-6

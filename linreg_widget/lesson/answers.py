@@ -16,9 +16,25 @@ if TYPE_CHECKING:
     from linreg_widget.training import Trainer
 
 _TYPED = re.compile(
-    r"(?P<number>[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<percent>%)?\s*[^\W\d]*\.?",
+    r"(?P<number>[+-]?(?:\d[\d,' ]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<percent>%)?\s*"
+    r"(?:[^\W\d]*\.?|[$€£])",
     re.IGNORECASE,
 )
+_BEFORE = re.compile(
+    r"^(?:[^\W\d]\w* ?[=:] ?)?(?:[≈~] ?|ca?\. ?|about )?[$€£]? ?(?=[-+.\d])", re.IGNORECASE
+)
+_RAISED = re.compile(r"[⁺⁻⁰¹²³⁴-⁹]+")
+_LOWERED = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
+_POWER = re.compile(
+    r"(?:(?P<times>[+-]?\d+(?:[.,]\d+)?) ?[x×·*] ?)?10(?:\^|\*\*)(?P<power>[+-]?\d{1,3})",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"([+-]?\d+) ?[/\u2044] ?([1-9]\d*)")
+_PLAIN = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-"),
+    **{ord(one): f" {top}\u2044{under}" for one, top, under in ("½12", "¼14", "¾34")},
+    ord("\N{NO-BREAK SPACE}"): " ",
+}
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:[,' ]\d{3})+(?:\.\d+)?")
 
 
@@ -69,9 +85,14 @@ def trainer_in(answer: Any) -> Trainer:
 
 def _typed(text: str) -> float:
     """Return the number that a text is."""
-    plain = text.strip().replace("−", "-").replace("\N{NO-BREAK SPACE}", " ")
+    plain = _BEFORE.sub("", text.translate(_PLAIN).strip())
+    plain = _RAISED.sub(lambda power: f"^{power[0].translate(_LOWERED)}", plain)
     if plain.lower() in ("nan", "inf", "-inf"):
         return float(plain)
+    if power := _POWER.fullmatch(plain):
+        return float(f"{(power['times'] or '1').replace(',', '.')}e{power['power']}")
+    if fraction := _FRACTION.fullmatch(plain):
+        return int(fraction[1]) / int(fraction[2])
     found = _TYPED.fullmatch(plain)
     if found is None:
         raise AssertionError(_no_number(text))

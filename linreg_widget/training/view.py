@@ -20,7 +20,7 @@ from linreg_widget.microscope import Frame
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
-from linreg_widget.settings import Settings, Stop
+from linreg_widget.settings import Settings, Stop, refuse_assigned
 
 from .arguments import features_for, unseen_of
 from .coefficients import Coefficients, coefficients_of
@@ -107,6 +107,13 @@ class RunView:
         self.has_own_rate = True  # chosen, and not worked out from the data
         self._insight = Insight.of(self.table)
         self._remembered = Remembered()
+
+    if not TYPE_CHECKING:  # to which any attribute would be one then
+
+        def __setattr__(self, name: str, value: object) -> None:
+            """Set an attribute; a setting has its verbs, and nobody would ask for a new one."""
+            refuse_assigned(name, value)
+            super().__setattr__(name, value)
 
     def _share(self, other: RunView) -> None:
         """Share everything with another view of the same recording, except the run itself."""
