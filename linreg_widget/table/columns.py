@@ -20,7 +20,9 @@ T = TypeVar("T", bound=Hashable)
 Role = Literal["feature", "target", "encode", "names", "out"]
 """The role of a column; "encode": its words become features of 0 and 1."""
 
-UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+")
+UNSEEN = re.compile(  # first the colours of a terminal
+    "\x1b\\[[\\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+"
+)
 _LONGEST = 10_000
 _OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables
 _CLOSING = ")]\uff09\uff3d"

@@ -130,10 +130,10 @@ def is_value(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Tell whether `text` marks a missing value: empty, ``NA``, ``-``, ``#N/A`` and others."""
-    return text.lower() in _MISSING or is_hidden(text)
+    return text.lower() in _MISSING or _is_hidden(text)
 
 
-def is_hidden(text: str) -> bool:
+def _is_hidden(text: str) -> bool:
     """Tell whether `text` is what a spreadsheet shows where a column is too narrow, ``####``."""
     return len(text) > 1 and not text.strip("#")
 
@@ -258,8 +258,8 @@ def _refuse_others(columns: Columns, place: Place, remedy: Callable[[int, str], 
     text = columns[position][row]
     where = place(position, row)
     if is_missing(text):
-        known = is_hidden(text) or is_elided(text)
-        why = say("cells.hidden") if is_hidden(text) else say("cells.elided")
+        known = _is_hidden(text) or is_elided(text)
+        why = say("cells.hidden") if _is_hidden(text) else say("cells.elided")
         raise TableError(
             say(
                 "cells.empty",

@@ -66,7 +66,6 @@ Cells = NDArray[np.object_]
 _SKIPPED = re.compile(  # "#, height, weight" names a column "#"
     rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
 )
-_COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]")  # as terminals take it
 _SEPARATORS = re.compile(r"[\t,;|]")
 _FULL_WIDTH = str.maketrans("\uff0c\u3001\u060c\uff1b\u061b\uff5c", ",,,;;|")  # and Arabic ones
 _BY_ITSELF = re.compile(  # units that are known as such without a name before them
@@ -142,8 +141,7 @@ def sheet_of(text: str, limit: int | None = None) -> Sheet:
 
 def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     """Return the lines of a table, the comments above it, and how many targets a print marks."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = UNSEEN.sub("", _COLOUR.sub("", text))
+    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if not _SEPARATORS.search(text):
         text = text.translate(_FULL_WIDTH)
     refuse_foreign(text)

@@ -273,9 +273,12 @@ def test_what_is_traced_goes_on_after_a_reset(traces: list[Trace]) -> None:
     trainer.traced = True
     trainer.reset()
     trainer.step()
+    assert trainer.batch_loss > 0
+    assert trainer.graph().update == 1
     assert len(traces) == 1
     trainer.traced = False
     trainer.step()
+    assert trainer.batch_loss > 0
     assert len(traces) == 1
 
 
