@@ -1,3 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], environment: "node" } });
+// When a wait is given up, not what is expected: machines are slow, and busy.
+const testTimeout = 60_000;
+
+export default defineConfig({
+  test: { include: ["test/**/*.test.ts"], environment: "node", testTimeout },
+});
