@@ -234,9 +234,13 @@ def test_beside_another_tab_the_loss_is_whole(open_page: Open, width: int) -> No
 def test_run_and_pause_take_the_same_room(open_page: Open, width: int) -> None:
     page = open_page("boxed", width=width)
     without_end(page)
-    bar = """() => [
-      ...document.querySelectorAll('.lr-bar :is(button, .lr-segment, .lr-state)')
-    ].flatMap((one) => { const { x, width } = one.getBoundingClientRect(); return [x, width]; })"""
+    bar = """() => {
+      const all = document.querySelectorAll('.lr-bar :is(button, .lr-segment, .lr-state)');
+      return [...all].flatMap((one) => {
+        const { x, width } = one.getBoundingClientRect();
+        return [x, width];
+      });
+    }"""
     before = page.evaluate(bar)
     button(page, "Run").click()
     expect(button(page, "Pause")).to_be_visible()
