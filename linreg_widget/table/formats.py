@@ -60,9 +60,17 @@ class Format:
         return before if last and is_number(last[-1].strip()) else line
 
 
+def _unmarked(line: str) -> str:
+    """Drop Markdown's emphasis: the marks of a cell in quotes are a part of it."""
+    cells = line.split("|")
+    return "|".join(
+        cell if cell.lstrip().startswith('"') else EMPHASIS.sub(r"\2", cell) for cell in cells
+    )
+
+
 def _bars(lines: list[Line]) -> list[Line]:
     """Prepare a table with bars: escaped bars, rules, a header with one name per line."""
-    lines = [(number, line.replace("\\|", ESCAPED).strip()) for number, line in lines]
+    lines = [(number, _unmarked(line.replace("\\|", ESCAPED)).strip()) for number, line in lines]
     lines = [line for line in lines if not (line[1][0] == "+" and _is_rule(line[1]))]
     names = [[cell for cell in line.split("|") if cell.strip()] for _, line in lines]
     height = next((row for row, cells in enumerate(names) if len(cells) != 1), len(names))

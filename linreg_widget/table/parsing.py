@@ -33,7 +33,7 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import UNSEEN, clean, join_unit, quoted, split_unit
-from .formats import BLANKS, EMPHASIS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
+from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
 from .numerals import is_missing, is_value, narrowed
 from .precision import Note
@@ -469,7 +469,7 @@ def _stripped(form: Format, raw: Cells) -> Cells:
     if not "".join(cells).isascii():
         cells = [narrowed(cell) for cell in cells]
     if form.separator == "|":
-        cells = [EMPHASIS.sub(r"\2", cell.strip()).replace(ESCAPED, "|") for cell in cells]
+        cells = [cell.replace(ESCAPED, "|") for cell in cells]
     return np.array([cell.strip() for cell in cells], dtype=object).reshape(raw.shape)
 
 

@@ -33,7 +33,10 @@ _FOREIGN = (
     (r"(?s:.*\n|)\s*@(?:relation|attribute)\b", "arff"),
     (r"(?:insert\s+into|create\s+table)\s+\S+|select\s[^\n]*\bfrom\b", "sql"),
     (r"-[ ]+[\w ]+:[ ][^\n]*\n[ ]+[\w ]+:[ ]", "yaml"),
-    (r"[\w.$]+\s*(?:=|<-)\s*(?:c|\w[\w.]*)?[\[({]|(?:structure|data\.frame)\(", "code"),
+    (  # to its end: a column's name may begin like that
+        r"(?:[\w.$]+\s*(?:=|<-)\s*(?:\w[\w.]*)?[\[({]|(?:structure|data\.frame)\()(?s:.*)[\])}];?\s*$",
+        "code",
+    ),
 )
 _ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
 _OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")

@@ -322,7 +322,7 @@ def _column(array: NDArray[Any]) -> Column:
         return array.astype(np.float32)
     if kind == "c":  # "1j" would be 1 in a unit j
         whole = not array.imag.any()
-        return array.real if whole else [f"{one.real:g}{one.imag:+g}j" for one in array]
+        return array.real if whole else [f"{one:.6g}" for one in array]
     values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()
     if kind == "O" and not any(isinstance(value, str | bytes) for value in values):
         try:

@@ -10,6 +10,7 @@ import numpy as np
 
 from linreg_widget.messages import say
 
+from .formats import EMPHASIS
 from .numerals import is_value
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def written(
 
 
 def _cell(text: str) -> str:
-    """Quote a text that could be mistaken for several cells, a comment or a frame."""
-    if any(letter.isalnum() for letter in text) and not set(text) & set(',;|\t"#'):
+    """Quote a text that could be mistaken for several cells, a comment, marks or a frame."""
+    plain = not set(text) & set(',;|\t"#') and not EMPHASIS.search(text)
+    if plain and any(letter.isalnum() for letter in text):
         return text
     return '"' + text.replace('"', '""') + '"'
 

@@ -413,11 +413,11 @@ IN_WINDOW = """(element) => {
 
 
 def together(*parts: Locator) -> None:
-    """Scroll to the first part; all of them are then in the window."""
+    """Scroll to the first part; all of them are in the window, as soon as the kernel has drawn."""
     parts[0].evaluate("(element) => element.scrollIntoView({ block: 'start' })")
     for part in parts:
         expect(part).to_be_visible()
-        assert part.evaluate(IN_WINDOW), part
+        part.page.wait_for_function(IN_WINDOW, arg=part.element_handle())
 
 
 def tensor(root: Locator, name: str) -> Locator:

@@ -102,7 +102,7 @@ PARTS = {
 @pytest.mark.parametrize("text", PARTS.values(), ids=PARTS)
 @pytest.mark.parametrize("missing", [None, "drop"])
 def test_a_print_that_says_there_is_more_is_refused(text: str, missing: Any) -> None:
-    assert "says that the print leaves something out" in refused(text, missing=missing)
+    assert "says that something was left out" in refused(text, missing=missing)
 
 
 def test_a_whole_tibble_is_read() -> None:
@@ -129,6 +129,14 @@ def test_signs_around_cells_are_no_part_of_them(text: str) -> None:
     table = Table.parse(text)
     assert (table.feature_names, table.target_names) == (("a",), ("b",))
     assert numbers(table) == [[1, 2], [3.5, 5]]
+
+
+@pytest.mark.parametrize("name", ["__a__", "*a*", "`a`", "a **b** (mm)"])
+@pytest.mark.parametrize("separator", [",", "|"])
+def test_signs_of_a_name_that_is_written_come_back(name: str, separator: str) -> None:
+    table = Table.of({name: [1.0, 2.0], "b": [3.0, 4.0]})
+    assert table.feature_names[0] + table.feature_units[0] in name.replace(" (mm)", "mm")
+    assert Table.parse(table.to_csv(separator)) == table
 
 
 def test_footnotes_and_products_in_bars_stay_what_they_are() -> None:
