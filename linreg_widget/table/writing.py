@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THREES = re.compile(r"-?[1-9]\d{0,2}\.\d{3}$")
+_FOREIGN = re.compile(
+    r"(?:array|tensor|structure|data\.frame)\(|(?:select|insert|create)\s", re.IGNORECASE
+)
 _ROWS, _COLUMNS, _LETTERS = 6, 8, 24  # at most, of a table at the prompt
 
 
@@ -37,15 +40,20 @@ def written(
         header = ["", *header]
         lines = [[_cell(name), *line] for name, line in zip(row_names, lines, strict=True)]
     if separator == "|":
-        header = [cell.replace("|", "\\|") for cell in header]
-        lines = [[line[0].replace("|", "\\|"), *line[1:]] for line in lines]
+        header = [_barred(cell) for cell in header]
+        lines = [[_barred(line[0]), *line[1:]] for line in lines]
     return "".join(separator.join(line) + "\n" for line in [header, *lines])
 
 
+def _barred(cell: str) -> str:
+    """Escape a cell's bars, and part a backslash at its end from the bar that follows."""
+    return cell.replace("|", "\\|") + " " * cell.endswith("\\")
+
+
 def _cell(text: str) -> str:
-    """Quote a text that could be mistaken for several cells, a comment, marks or a frame."""
+    """Quote a text that could be mistaken for several cells, a comment, marks or code."""
     plain = not set(text) & set(',;|\t"#') and not EMPHASIS.search(text)
-    if plain and any(letter.isalnum() for letter in text):
+    if plain and text[:1].isalnum() and not _FOREIGN.match(text):
         return text
     return '"' + text.replace('"', '""') + '"'
 
