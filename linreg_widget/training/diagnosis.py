@@ -68,7 +68,8 @@ def diagnose(
     stretch, growth = (0, 0.0) if diverged else _growth(same, epoch, _noise(held.rate, told))
     if not (diverged or growth):
         patience = 0 if facts.ended else epoch
-        return _standstill(update, held, told, facts, patience) or _climb(facts) or well
+        still = _standstill(update, held, told, facts, patience)
+        return still or _climb(facts) or _worse(facts) or well
     finite = losses[np.isfinite(losses)]
     lowest = int(np.argmin(finite)) if len(finite) else 0
     if diverged:
@@ -188,6 +189,16 @@ def _climb(facts: Evidence) -> Diagnosis | None:
     if mistake is None:
         return None
     return Diagnosis("uphill", f"{mistake.words} {mistake.remedy}", None, None)
+
+
+def _worse(facts: Evidence) -> Diagnosis | None:
+    """Say what makes a run end above its start, where the loss swings and so does not just grow."""
+    losses = facts.worse
+    mistake = _mistake(facts) if losses else None
+    if losses is None or mistake is None:
+        return None
+    what = say("diagnosis.worse", start=losses[0], now=losses[1])
+    return Diagnosis("growing", f"{what} {mistake.words} {mistake.remedy}", None, None)
 
 
 # ---- the cause -----------------------------------------------------------------------------------

@@ -167,6 +167,18 @@ class Evidence:
         return float(mse_loss(predictions, rows.targets))
 
     @property
+    def worse(self) -> tuple[float, float] | None:
+        """The losses over all rows at the start and now, if an own update's run ended above it."""
+        if not (self.own and self.ended):
+            return None
+        loop = self._loop
+        with torch.no_grad():
+            predictions = loop.batches.inputs @ loop.model.w.t() + loop.model.b
+            now = float(mse_loss(predictions, loop.batches.targets))
+        start = self.full_loss(0)
+        return (start, now) if now > start else None
+
+    @property
     def opposed(self) -> bool:
         """Whether w or b went against the way that the article's updates lead, to begin with."""
         marks = [mark.update for mark in self._loop.recording.snapshots if mark.update > self.since]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import numpy as np
@@ -299,6 +300,21 @@ def test_gradients_that_pile_up_are_told_where_they_do() -> None:
         "Does it clear the gradient? After an update model.w.grad and model.b.grad still" in words
     )
     assert "Besides, the learning rate, 3e-4" in words
+
+
+@pytest.mark.parametrize("rate", [1e-5, 1e-4])
+def test_gradients_that_pile_up_are_told_where_the_loss_only_swings(rate: float) -> None:
+    """It grows by leaps and falls again, so it does not just grow; the run ends far above."""
+    trainer = run(update(clears=False), rate)
+    assert trainer.status == "finished"
+    assert trainer.loss() > 33_150
+    words = trainer.diagnosis.words
+    assert re.search(r"The run ended with a loss over all rows of .*, above the 33,150", words)
+    assert (
+        "Does it clear the gradient? After an update model.w.grad and model.b.grad still" in words
+    )
+    trainer.back()
+    assert trainer.diagnosis.words == ""
 
 
 def test_the_question_is_not_asked_where_gradients_are_cleared() -> None:
