@@ -247,7 +247,7 @@ def _from_series(series: Any) -> Column:
     """Return a column of numbers if its type is numeric or Boolean, else the values as texts."""
     import narwhals as nw
 
-    wide = series.dtype in (nw.Int128, nw.UInt128)  # which NumPy has not
+    wide = str(series.dtype) in ("Int128", "UInt128")  # which NumPy has not, nor narwhals 1.9
     if not wide and (series.dtype.is_numeric() or series.dtype == nw.Boolean):
         return _column(np.asarray(series.to_numpy()))
     missing = series.is_null().to_list()
