@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THREES = re.compile(r"-?[1-9]\d{0,2}\.\d{3}$")
-_FOREIGN = re.compile(
+_LIKE_CODE = re.compile(
     r"(?:array|tensor|structure|data\.frame)\(|(?:select|insert|create)\s", re.IGNORECASE
 )
 _ROWS, _COLUMNS, _LETTERS = 6, 8, 24  # at most, of a table at the prompt
@@ -53,7 +53,7 @@ def _barred(cell: str) -> str:
 def _cell(text: str) -> str:
     """Quote a text that could be mistaken for several cells, a comment, marks or code."""
     plain = not set(text) & set(',;|\t"#') and not EMPHASIS.search(text)
-    if plain and text[:1].isalnum() and not _FOREIGN.match(text):
+    if plain and text[:1].isalnum() and not _LIKE_CODE.match(text):
         return text
     return '"' + text.replace('"', '""') + '"'
 

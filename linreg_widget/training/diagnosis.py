@@ -193,9 +193,7 @@ def _climb(facts: Evidence) -> Diagnosis | None:
 
 def _worse(facts: Evidence) -> Diagnosis | None:
     """Say what makes a run end above its start, where the loss swings and so does not just grow."""
-    losses = facts.worse
-    mistake = _mistake(facts) if losses else None
-    if losses is None or mistake is None:
+    if (losses := facts.worse) is None or (mistake := _mistake(facts)) is None:
         return None
     what = say("diagnosis.worse", start=losses[0], now=losses[1])
     return Diagnosis("growing", f"{what} {mistake.words} {mistake.remedy}", None, None)

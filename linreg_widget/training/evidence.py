@@ -156,26 +156,27 @@ class Evidence:
 
     def _full_loss(self, update: int) -> float:
         mark = self._loop.recording.snapshots.before(update)
-        rows, snapshot = self._loop.batches, mark.snapshot
+        snapshot = mark.snapshot
         if mark.update != update:
             if self.own:
                 return math.nan
             twin = self._loop.twin()
             twin.go_to(update)
             snapshot = Snapshot(twin.model)
-        predictions = rows.inputs @ snapshot.values("w").t() + snapshot.values("b")
-        return float(mse_loss(predictions, rows.targets))
+        return self._loss(snapshot.values("w"), snapshot.values("b"))
+
+    def _loss(self, w: torch.Tensor, b: torch.Tensor) -> float:
+        rows = self._loop.batches
+        with torch.no_grad():
+            return float(mse_loss(rows.inputs @ w.t() + b, rows.targets))
 
     @property
     def worse(self) -> tuple[float, float] | None:
         """The losses over all rows at the start and now, if an own update's run ended above it."""
         if not (self.own and self.ended):
             return None
-        loop = self._loop
-        with torch.no_grad():
-            predictions = loop.batches.inputs @ loop.model.w.t() + loop.model.b
-            now = float(mse_loss(predictions, loop.batches.targets))
-        start = self.full_loss(0)
+        model = self._loop.model
+        start, now = self.full_loss(0), self._loss(model.w, model.b)
         return (start, now) if now > start else None
 
     @property
