@@ -319,7 +319,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
             ``guess``, ``truth``, ``right`` (missing where nothing counts) and ``skipped``.
         """
         with self._lock:
-            return self.panel.guesses.to_frame()
+            return self.panel.gate.guesses.to_frame()
 
     def link(self) -> str:
         """Return the run, up to where it stands, as a short text for ``from_link``.

@@ -302,6 +302,10 @@ def pieces_put_on(tree: ast.Module) -> Iterator[str]:
             yield from (ast.unparse(node) for one in node.targets if isinstance(one, ast.Attribute))
         if isinstance(node, ast.Expr) and ast.unparse(node).startswith("setattr("):
             yield ast.unparse(node)
+        if isinstance(node, ast.FunctionDef) and [one.arg for one in node.args.args][:1] == [
+            "self"
+        ]:
+            yield ast.unparse(node)
 
 
 def test_every_base_that_is_allowed_is_one() -> None:
@@ -330,9 +334,10 @@ def test_half_a_class_is_found_out() -> None:
     assert isinstance(source, ast.ClassDef)
     assert left_to_a_child(Half, source) == {"_loop"}
     put_on = ("vars(self).update(vars(other))", "self.__dict__.update(x)", "Half.second = second")
+    put_on += ("def second(self):\n    return self.done",)
     for line in (*put_on, "setattr(Half, 'second', second)", "raise NotImplementedError"):
         assert [*pieces_put_on(ast.parse(line))] == [line]
-    for line in ("self.means.update(x)", "half = Half()", "setattr_of(Half)"):
+    for line in ("self.means.update(x)", "half = Half()", "setattr_of(Half)", "def f(me): ..."):
         assert not [*pieces_put_on(ast.parse(line))]
 
 

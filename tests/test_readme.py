@@ -108,8 +108,8 @@ def test_what_a_teacher_gives_out_comes_back(
     monkeypatch.chdir(tmp_path)
     run_block("exercise = ", names)
     exercise = names["exercise"]
-    exercise.panel.press("step")
-    exercise.panel.guess(30_000)
+    exercise.panel.page.press("step")
+    exercise.panel.page.guess(30_000)
     run_block("exercise.to_html", names)
     run_block("exercise.answers", names)
     assert names["again"].trainer.loss() == exercise.trainer.loss()
@@ -131,7 +131,7 @@ def test_every_python_example_is_run() -> None:
 def test_a_question_of_ones_own_is_asked(names: dict[str, Any]) -> None:
     run_block("TrainerWidget(ask=[question])", names)
     panel = names["shown"].panel
-    panel.press("step")
+    panel.page.press("step")
     assert panel._question["choices"] == names["question"]["choices"]
 
 

@@ -1,7 +1,6 @@
-"""What Python and the page can ask of a panel, and how the panel then acts on its trainer.
+"""How a panel's methods act on its trainer: under the lock, and then what it led to is shown.
 
-Python's acts are methods of the panel, most of them the trainer's own verbs; ``act_of_page``
-has the page's. Each is done under the lock, and then the panel shows what it led to, error or not.
+Most of them are the trainer's own verbs; ``asking`` has what the page can ask for.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from linreg_widget.messages import say
 from linreg_widget.microscope import given_by_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from linreg_widget.training import Trainer
 
@@ -43,7 +42,7 @@ def verb(
     @functools.wraps(body)
     def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
         own: Callable[P, R] = getattr(self.trainer, body.__name__)  # a subclass may have its own
-        return self._act(functools.partial(own, *args, **kwargs), pause=pause)
+        return self.act(functools.partial(own, *args, **kwargs), pause=pause)
 
     first, *others = inspect.cleandoc(body.__doc__ or "").split("\n\n")
     note = note or ("A run is paused first." if pause else "A run goes on meanwhile.")
@@ -74,7 +73,7 @@ def acting(
         @functools.wraps(method)
         def act(self: TrainerPanel, /, *args: P.args, **kwargs: P.kwargs) -> R:
             do = functools.partial(method, self, *args, **kwargs)
-            return self._act(do, pause=pause, clear=clear, rest=rest)
+            return self.act(do, pause=pause, clear=clear, rest=rest)
 
         return act
 
@@ -114,39 +113,3 @@ def _entry_of(given: object) -> tuple[str, Any, Any, float]:
     name = str(words.get("tensor"))
     number = given_by_hand(name, words.get("value"), ()).item()
     return name, words.get("row"), words.get("column"), number
-
-
-def act_of_page(panel: TrainerPanel, message: Mapping[str, Any]) -> Callable[[], object] | None:
-    """Return what a message of the page asks for; None where there is nothing to be done.
-
-    Parameters
-    ----------
-    panel : TrainerPanel
-    message : mapping
-        Its kind, and what belongs to that kind.
-    """
-    get = message.get
-
-    def by() -> Any:  # a barred choice stays as it is, whatever the message says
-        return panel.step_by if "step_by" in panel.gate.barred else get("by", panel.step_by)
-
-    acts: dict[object, Callable[[], object]] = {
-        "advance": panel.advance,
-        "step": lambda: panel.press("step", by(), held=get("held") is True),
-        "run": lambda: panel.press("run"),
-        "guess": lambda: panel.guess(get("value")),
-        "skip": panel.skip,
-        "back": lambda: panel.back(by()),
-        "seek": lambda: panel.seek(get("update", 0)),
-        "pause": panel.pause,
-        "reset": panel.reset,
-        "rescue": lambda: panel.rescue(get("to", "start")),
-        "set": lambda: panel.set_entries(get("entries")),
-        "draw": lambda: panel.draw(get("points"), str(get("pattern") or "")),
-        "paste": lambda: panel.paste(message),
-        "undo": panel.undo,
-        "keep": panel.keep,
-        "forget": lambda: panel.forget(get("index", 0)),
-        "look": lambda: panel.look(message),
-    }
-    return acts.get(get("kind"))

@@ -1,54 +1,117 @@
-"""Acts of the panel before which a lesson may ask: Step and Run of the page, and the answers."""
+"""What the page can ask a panel for: its messages as acts, before some of which a lesson asks."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .pace import SLICE
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from linreg_widget.lesson import Question
 
     from .panel import TrainerPanel
 
 
-def press(self: TrainerPanel, act: str, by: object = "update", *, held: bool = False) -> None:
-    """Do what the page's Step or Run does: ask first if a guess is due, else act.
+class PageActs:
+    """The acts that the page can ask a panel for.
 
     Parameters
     ----------
-    act : {"step", "run"}
-    by : {"phase", "update", "epoch"}
-        What a step goes by.
-    held : bool
-        Whether a key is held down, which asks nothing.
+    panel : TrainerPanel
     """
-    # Read without the lock, which a cell may hold for as long as it trains.
-    busy = self._is_at_work or self.trainer.status == "running"
-    ask = partial(self.gate.ask, act, by)
-    if held or busy or self.ask is None or not self._act(ask, pause=False):
-        _do(self, act, by)
 
+    def __init__(self, panel: TrainerPanel) -> None:
+        self._panel = panel
 
-def guess(self: TrainerPanel, value: object) -> None:
-    """Answer the open question, and do the act that waited for it."""
-    _go_on(self, lambda: self.guesses.guess(value))
+    def do(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a message asks for, if anything, and return what the reply says besides.
 
+        Parameters
+        ----------
+        message : mapping
+            Its kind, and what belongs to that kind; see ``requests``.
 
-def skip(self: TrainerPanel) -> None:
-    """Leave the open question without a guess, and do the act that waited for it."""
-    _go_on(self, self.guesses.skip)
+        Raises
+        ------
+        SettingsError
+            If the lesson hides or locks the control that sends such a message.
+        """
+        panel, kind = self._panel, message.get("kind")
+        to = panel.undoes if kind == "undo" else message.get("to")
+        if barred := panel.gate.barred_by_message(kind, to):
+            panel.act(partial(panel.gate.check, barred), pause=False)
+        elif kind == "tape":
+            return {"more": not panel.make_tape(SLICE)}
+        elif act := self._acts(message).get(kind):
+            act()
+        return {}
 
+    def _acts(self, message: Mapping[str, Any]) -> dict[object, Callable[[], object]]:
+        """Return what each kind of message asks for."""
+        panel, get = self._panel, message.get
 
-def _go_on(self: TrainerPanel, answer: Callable[[], Question]) -> None:
-    question = self._act(lambda: self.gate.answered(answer), pause=False)
-    if question is not None:  # else pressed twice, or answered in another window
-        _do(self, question.act, question.by)
+        def by() -> Any:  # a barred choice stays as it is, whatever the message says
+            return panel.step_by if "step_by" in panel.gate.barred else get("by", panel.step_by)
 
+        return {
+            "advance": panel.advance,
+            "step": lambda: self.press("step", by(), held=get("held") is True),
+            "run": lambda: self.press("run"),
+            "guess": lambda: self.guess(get("value")),
+            "skip": self.skip,
+            "back": lambda: panel.back(by()),
+            "seek": lambda: panel.seek(get("update", 0)),
+            "pause": panel.pause,
+            "reset": panel.reset,
+            "rescue": lambda: panel.rescue(get("to", "start")),
+            "set": lambda: panel.set_entries(get("entries")),
+            "draw": lambda: panel.draw(get("points"), str(get("pattern") or "")),
+            "paste": lambda: panel.paste(message),
+            "undo": panel.undo,
+            "keep": panel.keep,
+            "forget": lambda: panel.forget(get("index", 0)),
+            "look": lambda: panel.look(message),
+        }
 
-def _do(self: TrainerPanel, act: str, by: Any) -> None:
-    if act == "run":
-        self.start()
-    elif act == "step":
-        self.step(by)
+    # ---- before which a lesson may ask ------------------------------------------------------
+
+    def press(self, act: str, by: object = "update", *, held: bool = False) -> None:
+        """Do what the page's Step or Run does: ask first if a guess is due, else act.
+
+        Parameters
+        ----------
+        act : {"step", "run"}
+        by : {"phase", "update", "epoch"}
+            What a step goes by.
+        held : bool
+            Whether a key is held down, which asks nothing.
+        """
+        panel = self._panel
+        # Read without the lock, which a cell may hold for as long as it trains.
+        busy = panel.is_at_work or panel.trainer.status == "running"
+        ask = partial(panel.gate.ask, act, by)
+        if held or busy or panel.ask is None or not panel.act(ask, pause=False):
+            self._do(act, by)
+
+    def guess(self, value: object) -> None:
+        """Answer the open question, and do the act that waited for it."""
+        self._go_on(partial(self._panel.gate.guesses.guess, value))
+
+    def skip(self) -> None:
+        """Leave the open question without a guess, and do the act that waited for it."""
+        self._go_on(self._panel.gate.guesses.skip)
+
+    def _go_on(self, answer: Callable[[], Question]) -> None:
+        panel = self._panel
+        question = panel.act(partial(panel.gate.answered, answer), pause=False)
+        if question is not None:  # else pressed twice, or answered in another window
+            self._do(question.act, question.by)
+
+    def _do(self, act: str, by: Any) -> None:
+        if act == "run":
+            self._panel.start()
+        elif act == "step":
+            self._panel.step(by)

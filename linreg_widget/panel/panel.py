@@ -36,8 +36,8 @@ from linreg_widget.microscope import (
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
 from linreg_widget.training import Status, Trainer
 
-from .acts import act_of_page, acting, set_entries, verb
-from .asking import guess, press, skip
+from .acts import acting, set_entries, verb
+from .asking import PageActs
 from .gate import Gate
 from .handover import History, RowArrays, Rows
 from .looking import Looking
@@ -60,7 +60,7 @@ _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less tha
 R = TypeVar("R")
 
 
-@spoken("_act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
+@spoken("act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
 class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
@@ -151,7 +151,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.trainer, self._lock = trainer, trainer.lock
         self._slices, self._readings = Slices(trainer), Readings(trainer)
         self.gate = Gate(trainer)
-        self.guesses = self.gate.guesses
+        self.page = PageActs(self)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = self._ended = self.heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
@@ -167,7 +167,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.observe(self._on_update, "update")
         self.observe(self._on_speed, "speed")
         self.observe(self._on_lesson, ["ask", "hide", "lock"])
-        self.observe(lambda _: self._act(bool, pause=False, clear=False, rest=False), "tab")
+        self.observe(lambda _: self.act(bool, pause=False, clear=False, rest=False), "tab")
         self.on_msg(self._on_message)
 
     # ---- acts: what Python and the page can ask for -----------------------------------------
@@ -195,10 +195,15 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         SettingsError
             If nothing was set by hand, drawn or pasted.
         """
-        if self.trainer.can_undo or not self._tables.undoes(self.trainer):
+        if self.trainer.can_undo or not self.undoes:
             self.trainer.undo()
         else:
             self._turn_to(self._tables.back())
+
+    @property
+    def undoes(self) -> str:
+        """The control by which that was done which ``undo`` would take back, or ""."""
+        return self._tables.undoes(self.trainer)
 
     @acting()
     def draw(self, points: object, pattern: str = "") -> None:
@@ -208,7 +213,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def paste(self, paste: Mapping[str, Any]) -> None:
         """Read a pasted text as a table, and train on it if asked to; see ``requests.Paste``."""
         wanted = paste.get("train") is True
-        self._act(partial(self._read, paste), pause=wanted, clear=wanted, rest=wanted)
+        self.act(partial(self._read, paste), pause=wanted, clear=wanted, rest=wanted)
 
     def _read(self, paste: Mapping[str, Any]) -> None:
         draft, following = self._tables.pasted(self.trainer, paste)
@@ -262,7 +267,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         finally:
             # Before the call, at which another interrupt may come.
             self._blocking = self._ended = False
-            self._act(lambda: None, clear=False)
+            self.act(lambda: None, clear=False)
         if not self.heard:
             self.make_tape()
 
@@ -281,10 +286,6 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         """Set weights or biases where a reader has clicked, unless setting them is barred."""
         self.gate.check("set")
         self.set(w, b)
-
-    # ---- acts before which a lesson may ask -------------------------------------------------
-
-    press, guess, skip = press, guess, skip
 
     # ---- what goes with them ----------------------------------------------------------------
 
@@ -308,7 +309,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape, for ``work`` seconds of processor in all; return if none is left."""
         with self._lock:
-            if self._is_at_work or self._rows:
+            if self.is_at_work or self._rows:
                 return True
             made = self._recorder.work(self.trainer, self.tape_bytes, seconds, work)
             if made is not None:
@@ -319,18 +320,15 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     # ---- from the page ----------------------------------------------------------------------
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        kind = content.get("kind")
         self.heard = True
         self._answering.add(threading.get_ident())
-        reply = {"kind": "done", "client": content.get("client"), "id": content.get("id")}
+        reply: dict[str, Any] = {
+            "kind": "done",
+            "client": content.get("client"),
+            "id": content.get("id"),
+        }
         try:
-            to = self._tables.undoes(self.trainer) if kind == "undo" else content.get("to")
-            if barred := self.gate.barred_by_message(kind, to):
-                self._act(lambda: self.gate.check(barred), pause=False)
-            elif act := act_of_page(self, content):
-                act()
-            elif kind == "tape":
-                reply["more"] = not self.make_tape(SLICE)
+            reply |= self.page.do(content)
         except LinregError:
             pass  # it stands in the alert
         finally:
@@ -401,7 +399,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     # No context managers in Python around an act: an interrupt may come as their exit begins, and
     # what they held would be held for as long as IPython keeps the traceback.
 
-    def _act(
+    def act(
         self, do: Callable[[], R], *, pause: bool = True, clear: bool = True, rest: bool = True
     ) -> R:
         """Do something to the trainer; see ``acts.acting``."""
@@ -420,7 +418,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
                 raise
             finally:
                 if not self._ended:  # else all is shown in a moment
-                    self._show(alert, at_rest=rest or not self._is_at_work)
+                    self._show(alert, at_rest=rest or not self.is_at_work)
 
     def _show(self, alert: str, *, at_rest: bool, reply: dict[str, Any] | None = None) -> None:
         """Set the traits, for the page and for those who observe them.
@@ -455,8 +453,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         followed = paced and not self._axis  # there is no canvas: the page draws the losses
         read = partial(self._readings.now, at_rest=at_rest, brief=self._brief, opened=self.opened)
         now = read(paced=paced, followed=followed, curve=not (self._brief and self._axis))
-        now["_undoes"] = undoes = self._tables.undoes(self.trainer)
-        now["_undo"] = bool(undoes)
+        now["_undoes"] = self.undoes
+        now["_undo"] = bool(self.undoes)
         put(self, {**self._readings.words(), **now} if self._is_new else now)
         self._is_new = False
         self._show_card()
@@ -465,7 +463,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self.set_trait("status", self._status())  # last: who waits for it finds the rest true
 
     def _show_card(self) -> None:
-        self.guesses.look(running=self._is_at_work)
+        self.gate.guesses.look(running=self.is_at_work)
         with self.hold_sync():
             put(self, self.gate.card())
 
@@ -480,10 +478,11 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             listener(at_rest=at_rest)
 
     def _status(self) -> str:
-        return "running" if self._is_at_work else self.trainer.status
+        return "running" if self.is_at_work else self.trainer.status
 
     @property
-    def _is_at_work(self) -> bool:
+    def is_at_work(self) -> bool:
+        """Whether a run goes on that the page pulls, or that a cell waits for."""
         return self._pull or self._blocking
 
     def close(self) -> None:

@@ -435,7 +435,7 @@ def test_you_are_the_optimizer(bridge: Callable[..., Bridge]) -> None:
     card.get_by_role("button", name="Done").click()
     expect(card).to_contain_text("Least squares")
     expect(card).to_contain_text(re.compile("Your line .*Least squares"))
-    assert one.panel.guesses.answers[-1].guess == yours
+    assert one.panel.gate.guesses.answers[-1].guess == yours
     assert settled(one).raw["best"] != ""
 
 

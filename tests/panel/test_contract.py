@@ -148,7 +148,8 @@ def do(panel: TrainerPanel, acts: list[Act]) -> None:
         if panel.has_trait(name):
             setattr(panel, name, *arguments)
         else:
-            getattr(panel, name)(*arguments)
+            owner = panel if hasattr(panel, name) else panel.page
+            getattr(owner, name)(*arguments)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

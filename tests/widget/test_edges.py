@@ -38,11 +38,11 @@ def tour(widget: TrainerWidget, folder: Path) -> None:
     """Press and read all that a widget offers."""
     panel = widget.panel
     widget.ask = "loss"
-    panel.press("step")
-    panel.guess(3)
+    panel.page.press("step")
+    panel.page.guess(3)
     widget.ask, widget.tab = None, "valley"
     for verb in (
-        partial(panel.press, "step", "phase"),
+        partial(panel.page.press, "step", "phase"),
         partial(widget.step, "epoch"),
         panel.keep,
         widget.run,

@@ -377,7 +377,7 @@ def test_a_trainers_own_verbs_are_those_that_panel_and_widget_use() -> None:
     widget = TrainerWidget(trainer, plot=None)
     widget.step()
     widget.panel.step()
-    widget.panel.press("step")
+    widget.panel.page.press("step")
     assert (trainer.steps, widget.update) == (3, 3)
     widget.close()
 
