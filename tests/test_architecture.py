@@ -334,8 +334,8 @@ def test_half_a_class_is_found_out() -> None:
     assert isinstance(source, ast.ClassDef)
     assert left_to_a_child(Half, source) == {"_loop"}
     put_on = ("vars(self).update(vars(other))", "self.__dict__.update(x)", "Half.second = second")
-    put_on += ("def second(self):\n    return self.done",)
-    for line in (*put_on, "setattr(Half, 'second', second)", "raise NotImplementedError"):
+    outside = "def second(self):\n    return self.done"
+    for line in (*put_on, outside, "setattr(Half, 'second', second)", "raise NotImplementedError"):
         assert [*pieces_put_on(ast.parse(line))] == [line]
     for line in ("self.means.update(x)", "half = Half()", "setattr_of(Half)", "def f(me): ..."):
         assert not [*pieces_put_on(ast.parse(line))]
