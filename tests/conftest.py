@@ -137,6 +137,16 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "SPEED", 1.0)
 
 
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The package's clock, which stands still until its ``now`` is moved."""
+    at = SimpleNamespace(now=100.0)
+    stand_in = SimpleNamespace(perf_counter=lambda: at.now, thread_time=lambda: 0.0)
+    monkeypatch.setattr(clock, "time", stand_in)
+    monkeypatch.setattr(clock, "SPEED", 1.0)
+    return at
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of tests/browser and tests/kernel, and put the browser's last.
 

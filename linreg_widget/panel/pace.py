@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from linreg_widget.clock import now
+from linreg_widget import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from linreg_widget.training import Trainer
 
 SLICE = 0.05
@@ -36,16 +34,9 @@ def watched(speed: float | str | None, updates: int) -> float | None:
 
 
 class Pace:
-    """A metronome kept in the kernel, so that two windows which both ask do not double the speed.
+    """A metronome in the kernel, so that two windows which both ask do not double the speed."""
 
-    Parameters
-    ----------
-    clock : callable
-        Returns seconds; for tests.
-    """
-
-    def __init__(self, clock: Callable[[], float] = now) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._start: float | None = None
         self._done = 0
 
@@ -59,7 +50,7 @@ class Pace:
         A page that asks a little early is given its update all the same: half an interval of
         grace. What was missed is not made up for: at most a quarter of a second's worth is due.
         """
-        time = self._clock()
+        time = clock.now()
         if self._start is None:
             self._start, self._done = time, 0
         due = math.floor((time - self._start) * speed + 0.5) + 1 - self._done
@@ -77,15 +68,9 @@ class SliceLength:
     Between them the state is sent, and the next request is waited for, which takes longer where the
     kernel or the page is slow. A slice is 0.05 s long, so that a run is shown and stopped at once;
     up to 0.15 s where else more than a twelfth of the time would go into showing.
-
-    Parameters
-    ----------
-    clock : callable
-        Returns seconds; for tests.
     """
 
-    def __init__(self, clock: Callable[[], float] = now) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._ended: float | None = None
         self._between = 0.0
         self.seconds = _SHORTEST
@@ -98,13 +83,13 @@ class SliceLength:
     def begin(self) -> None:
         """Note that a slice begins."""
         if self._ended is not None:
-            between = self._clock() - self._ended
+            between = clock.now() - self._ended
             self._between += 0.25 * (min(between, _LONGEST) - self._between)
             self.seconds = min(max(_SHORTEST, _TIMES * self._between), _LONGEST)
 
     def end(self) -> None:
         """Note that the work of a slice is done."""
-        self._ended = self._clock()
+        self._ended = clock.now()
 
 
 class Slices:

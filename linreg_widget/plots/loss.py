@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from linreg_widget.clock import now
 from linreg_widget.messages import language, say, spoken
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
@@ -18,7 +17,7 @@ from .painting import Painting, own_style
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
     from linreg_widget.training import Stamp, Trainer
@@ -126,8 +125,6 @@ class LossPlot:
         How it is shown. "page": the page draws it from the panel's numbers, so there is no widget
         here, and all calls do nothing. "auto" is ipympl, but the page in Google Colab and if ipympl
         cannot be imported. "none", or None, is as "page"; see ``TrainerWidget``.
-    clock : callable
-        Returns seconds, for the throttle.
 
     Attributes
     ----------
@@ -140,12 +137,10 @@ class LossPlot:
         trainer: Trainer,
         lock: AbstractContextManager[object],
         backend: str | None = "auto",
-        *,
-        clock: Callable[[], float] = now,
     ) -> None:
         self._trainer = trainer
         self._lock = lock
-        self._throttle = Throttle(clock)
+        self._throttle = Throttle()
         self._shown = SHOWN
         self._figure: LossFigure | None = None
         self._drawn: Stamp | None = None  # what the last frame shows

@@ -18,6 +18,7 @@ import ipywidgets
 from matplotlib.backend_bases import ResizeEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from linreg_widget import clock
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
@@ -139,21 +140,15 @@ class Throttle:
 
     Each second earns a tenth of a second of credit, and a frame costs the time it took. So a rare
     slow frame does not stop the plot if the frames before it were quick.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._start = -math.inf
-        self._credit, self._seen = _MOST_CREDIT, clock()
+        self._credit, self._seen = _MOST_CREDIT, clock.now()
 
     def is_due(self) -> bool:
         """Tell whether it is time for another frame, and there is credit for one."""
-        now = self._clock()
+        now = clock.now()
         self._credit = min(self._credit + _SHARE * (now - self._seen), _MOST_CREDIT)
         self._seen = now
         return self._credit > 0 and now - self._start >= 1 / _MOST_PER_SECOND
@@ -161,9 +156,9 @@ class Throttle:
     @contextlib.contextmanager
     def measured(self, *, free: bool) -> Iterator[None]:
         """Charge for the time that a frame takes; ``free`` for a run at rest."""
-        self._start = self._clock()
+        self._start = clock.now()
         try:
             yield
         finally:
             if not free:
-                self._credit -= self._clock() - self._start
+                self._credit -= clock.now() - self._start

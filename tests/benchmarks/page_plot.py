@@ -9,7 +9,6 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from linreg_widget import TrainerWidget
-from linreg_widget.clock import now
 from linreg_widget.plots.loss import LossFigure
 from linreg_widget.plots.screens import Throttle
 from tests.benchmarks.common import Cost, Plan, at_most, in_turn, quartiles, report, say
@@ -25,7 +24,7 @@ class _Pictures:
 
     def __init__(self, widget: TrainerWidget) -> None:
         self._trainer = widget.trainer
-        self._throttle = Throttle(now)
+        self._throttle = Throttle()
         self._figure = LossFigure()
         FigureCanvasAgg(self._figure.figure)
         self._figure.figure.set_dpi(_SCALE * self._figure.figure.dpi)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from linreg_widget import clock
 from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.readings import Readings
 from linreg_widget.settings import FIELDS
@@ -72,15 +70,13 @@ LONG = {"epochs": 130, "batch_size": 7, "learning_rate": 1e-3}
         ),
     ],
 )
+@pytest.mark.usefixtures("stopped")
 def test_the_traits_are_the_kernels(
     engine: Engine,
     table: Table,
     settings: Any,
     acts: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stopped = SimpleNamespace(perf_counter=lambda: 0.0, thread_time=lambda: 0.0)
-    monkeypatch.setattr(clock, "time", stopped)
     trainer = Trainer(table, **settings)
     readings = Readings(trainer)
     words = readings.words()

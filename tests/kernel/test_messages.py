@@ -23,12 +23,13 @@ MOST_MESSAGES, MOST_BYTES, MOST_FRAMES = 100, 250_000, 5
 CLOCK = """
 from unittest.mock import patch
 from linreg_widget.panel import readings
-from linreg_widget.plots.screens import Throttle
+from linreg_widget.plots import screens
 time = 0.0
 class Clock:
     now = staticmethod(lambda: time)
-patch.object(readings, "clock", Clock).start()
-widget.plot._throttle = Throttle(Clock.now)  # the one before it has seen another clock
+for module in readings, screens:
+    patch.object(module, "clock", Clock).start()
+widget.plot._throttle = screens.Throttle()  # the one before it has seen another clock
 advance = widget.trainer.advance
 slices = 0
 def advanced(seconds, updates=None):

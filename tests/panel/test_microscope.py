@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from linreg_widget import TrainerWidget, UpdateError, clock
+from linreg_widget import TrainerWidget, UpdateError
 from linreg_widget.model import mse_loss
 from linreg_widget.panel.codec import unpack
 from linreg_widget.panel.panel import TrainerPanel
@@ -186,11 +186,8 @@ def test_a_w_that_cannot_predict_is_refused_and_every_view_keeps_what_was() -> N
 
 
 def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
-    widget: TrainerWidget, monkeypatch: pytest.MonkeyPatch
+    widget: TrainerWidget, stopped: SimpleNamespace
 ) -> None:
-    time = [100.0]
-    monkeypatch.setattr(clock, "SPEED", 1.0)
-    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: time[0]))
     seen: list[int] = []
     widget.panel.observe(lambda change: seen.append(change["new"]["update"]), "_frame")
     widget.epochs = 10**6
@@ -199,7 +196,7 @@ def test_a_running_page_gets_frames_but_no_more_than_twenty_a_second(
     widget.start()
     seen.clear()
     for _ in range(100):
-        time[0] += 0.0101
+        stopped.now += 0.0101
         widget.panel._on_message(widget.panel, {"kind": "advance", "client": "c", "id": 1}, [])
     assert 15 <= len(seen) <= 21
     widget.pause()

@@ -2,94 +2,83 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.pace import Pace, SliceLength, Slices
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_the_first_update_is_due_at_once_and_then_one_an_interval() -> None:
-    clock = Clock()
-    pace = Pace(clock)
+def test_the_first_update_is_due_at_once_and_then_one_an_interval(stopped: SimpleNamespace) -> None:
+    pace = Pace()
     due = []
     for _ in range(5):
         due.append(pace.due(1.0))
-        clock.now += 1.0
+        stopped.now += 1.0
     assert due == [1, 1, 1, 1, 1]
 
 
-def test_asking_a_little_early_or_late_changes_nothing() -> None:
-    clock = Clock()
-    pace = Pace(clock)
+def test_asking_a_little_early_or_late_changes_nothing(stopped: SimpleNamespace) -> None:
+    pace = Pace()
     total = 0
     for step in (0.0, 0.98, 1.01, 0.97, 1.04):
-        clock.now += step
+        stopped.now += step
         total += pace.due(1.0)
     assert total == 5
 
 
-def test_asking_twice_does_not_double_the_speed() -> None:
-    clock = Clock()
-    pace = Pace(clock)
+def test_asking_twice_does_not_double_the_speed(stopped: SimpleNamespace) -> None:
+    pace = Pace()
     total = 0
     for _ in range(20):
         total += pace.due(10.0) + pace.due(10.0)
-        clock.now += 0.1
+        stopped.now += 0.1
     assert total == 20
 
 
-def test_what_was_missed_is_not_made_up_for() -> None:
-    clock = Clock()
-    pace = Pace(clock)
+def test_what_was_missed_is_not_made_up_for(stopped: SimpleNamespace) -> None:
+    pace = Pace()
     assert pace.due(100.0) == 1
-    clock.now += 60.0
+    stopped.now += 60.0
     assert pace.due(100.0) == 25
     assert pace.due(100.0) == 0
 
 
-def test_a_restart_makes_the_next_update_due_at_once() -> None:
-    clock = Clock()
-    pace = Pace(clock)
+def test_a_restart_makes_the_next_update_due_at_once(stopped: SimpleNamespace) -> None:
+    pace = Pace()
     assert pace.due(1.0) == 1
     assert pace.due(1.0) == 0
     pace.restart()
     assert pace.due(1.0) == 1
 
 
-def slices(between: float, count: int) -> float:
+def slices(stopped: SimpleNamespace, between: float, count: int) -> float:
     """Work through slices with so much time between them; return how long the next one is."""
-    clock = [0.0]
-    length = SliceLength(lambda: clock[0])
+    length = SliceLength()
     for _ in range(count):
         length.begin()
-        clock[0] += length.seconds
+        stopped.now += length.seconds
         length.end()
-        clock[0] += between
+        stopped.now += between
     return length.seconds
 
 
-def test_a_slice_is_short_where_showing_is_quick_and_longer_where_it_is_slow() -> None:
-    assert slices(0.001, 40) == 0.05
-    assert 0.05 < slices(0.008, 40) < 0.15
-    assert slices(0.008, 40) == pytest.approx(12 * 0.008, rel=0.01)
-    assert slices(5.0, 40) == 0.15
+def test_a_slice_is_short_where_showing_is_quick_and_longer_where_it_is_slow(
+    stopped: SimpleNamespace,
+) -> None:
+    assert slices(stopped, 0.001, 40) == 0.05
+    assert 0.05 < slices(stopped, 0.008, 40) < 0.15
+    assert slices(stopped, 0.008, 40) == pytest.approx(12 * 0.008, rel=0.01)
+    assert slices(stopped, 5.0, 40) == 0.15
 
 
-def test_the_time_before_a_run_is_no_time_between_slices() -> None:
-    clock = [0.0]
-    length = SliceLength(lambda: clock[0])
+def test_the_time_before_a_run_is_no_time_between_slices(stopped: SimpleNamespace) -> None:
+    length = SliceLength()
     length.begin()
     length.end()
     length.restart()
-    clock[0] += 100.0
+    stopped.now += 100.0
     length.begin()
     assert length.seconds == 0.05
 

@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import weakref
+from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
@@ -18,17 +19,6 @@ from linreg_widget.plots.loss import LossPlot
 from linreg_widget.plots.painting import EPOCH
 from tests.lanes import at_length
 from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
 
 # ---- what is shown -------------------------------------------------------------------------------
 
@@ -45,12 +35,12 @@ def test_it_shows_the_run_from_the_first_moment_on(trainer: Trainer, lock: Lock)
 
 
 def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
-    trainer: Trainer, lock: Lock
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
     trainer.run()
     trainer.full_losses(10)
-    clock.now += 1
+    stopped.now += 1
     assert plot.refresh()
     small = latest(plot)
     plot.refresh(force=True)
@@ -90,13 +80,13 @@ def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
 
 
 def test_it_draws_at_most_five_times_a_second(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
     monkeypatch.setattr(plot.widget, "show_frame", lambda fine: None)
     drawn = 0
     for _ in range(1000):  # ten seconds
-        clock.now += 0.01
+        stopped.now += 0.01
         trainer.step()
         drawn += plot.refresh()
     assert 45 <= drawn <= 50
@@ -104,72 +94,76 @@ def test_it_draws_at_most_five_times_a_second(
 
 @pytest.mark.parametrize("cost", [0.03, 0.2, 1.0])
 def test_it_draws_for_no_more_than_a_tenth_of_the_time(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch, cost: float
+    trainer: Trainer,
+    lock: Lock,
+    stopped: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    cost: float,
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
 
     def slow_frame(*, fine: bool) -> None:
         assert not fine
-        clock.now += cost
+        stopped.now += cost
 
     monkeypatch.setattr(plot.widget, "show_frame", slow_frame)
-    start, drawn = clock.now, 0
-    while clock.now < start + 200:
-        clock.now += 0.05
+    start, drawn = stopped.now, 0
+    while stopped.now < start + 200:
+        stopped.now += 0.05
         trainer.step()
         drawn += plot.refresh()
-    assert 0.08 <= drawn * cost / (clock.now - start) <= 0.105
+    assert 0.08 <= drawn * cost / (stopped.now - start) <= 0.105
 
 
 def test_a_rare_slow_frame_does_not_stop_the_plot(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
     costs = iter([0.09, 0.01, 0.01])
 
     def frame(**_: object) -> None:
-        clock.now += next(costs)
+        stopped.now += next(costs)
 
     monkeypatch.setattr(plot.widget, "show_frame", frame)
     for _ in range(3):
-        clock.now += 0.2
+        stopped.now += 0.2
         trainer.step()
         assert plot.refresh()
 
 
 def test_what_is_shown_is_not_drawn_again_as_a_run_begins(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
     drawn: list[int] = []
     monkeypatch.setattr(
         plot.widget, "show_frame", lambda fine: drawn.append(trainer.position.update)
     )
-    clock.now += 1
+    stopped.now += 1
     assert not plot.refresh()
     trainer.step()
     assert not plot.refresh(), "a short run is drawn once, at its end"
-    clock.now += 0.2
+    stopped.now += 0.2
     assert plot.refresh()
     assert not plot.refresh()
     assert plot.refresh(force=True)
     trainer.change(learning_rate=1e-6)
-    clock.now += 0.2
+    stopped.now += 0.2
     assert plot.refresh()
     assert drawn == [1, 1, 1]
 
 
 def test_at_rest_it_draws_in_any_case_and_for_nothing(
-    trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plot = LossPlot(trainer, lock, "ipympl", clock=(clock := Clock()))
+    plot = LossPlot(trainer, lock, "ipympl")
 
     def slow_frame(*, fine: bool) -> None:
-        clock.now += 5 if fine else 0
+        stopped.now += 5 if fine else 0
 
     monkeypatch.setattr(plot.widget, "show_frame", slow_frame)
     assert all(plot.refresh(force=True) for _ in range(3))
-    clock.now += 0.2
+    stopped.now += 0.2
     trainer.step()
     assert plot.refresh()
 

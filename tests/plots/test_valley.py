@@ -6,6 +6,7 @@ import gc
 import itertools
 import sys
 import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
@@ -284,11 +285,12 @@ def test_names_that_look_like_mathematics_stay_what_they_are(lock: Lock) -> None
 # ---- when it draws -------------------------------------------------------------------------------
 
 
-def test_a_running_valley_is_drawn_when_there_is_time_for_it(trainer: Trainer, lock: Lock) -> None:
-    now = [100.0]
-    plot = ValleyPlot(trainer, lock, "image", clock=lambda: now[0])
+def test_a_running_valley_is_drawn_when_there_is_time_for_it(
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace
+) -> None:
+    plot = ValleyPlot(trainer, lock, "image")
     trainer.step()
-    now[0] += 1
+    stopped.now += 1
     assert plot.refresh()
     assert not plot.refresh()
     assert plot.refresh(force=True)

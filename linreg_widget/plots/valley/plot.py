@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from linreg_widget.clock import now
 from linreg_widget.errors import LinregError, NotCopied
 from linreg_widget.messages import language, say, spoken
 from linreg_widget.plots.screens import Throttle, resolved, screen_of
@@ -45,8 +44,6 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         ``place(w, b)`` is called under the lock when a reader clicks, with the weights (t, d) and
         biases (t,) of that point, as ``Trainer.set`` takes them. If it raises a ``LinregError``,
         the words below the figure say why.
-    clock : callable
-        Returns seconds, for the throttle.
 
     Attributes
     ----------
@@ -65,12 +62,11 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         backend: str = "auto",
         *,
         place: Callable[[NDArray[Any], NDArray[Any]], object] | None = None,
-        clock: Callable[[], float] = now,
     ) -> None:
         wanted = resolved(backend, "image")
         self._lock = lock
         self._place = place
-        self._throttle = Throttle(clock)
+        self._throttle = Throttle()
         self._frames = 0
         self._filling = False
         self.lang = language()
