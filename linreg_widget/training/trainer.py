@@ -39,7 +39,6 @@ from linreg_widget.settings import (
 )
 from linreg_widget.table import Table
 
-from .arguments import check_goes_on, moment_of, without
 from .comparison import KeptRun, kept_beside, outcome_of
 from .copies import kept, resumed
 from .defaults import begun_anew, filled_in
@@ -287,11 +286,14 @@ class Trainer(RunView):
         SettingsError
             If the moment is not recorded, or that update has no such phase.
         """
-        run, goal = self._run, moment_of(update, len(self.recording))
+        run, goal, recorded = self._run, whole_number("update", update, 0), len(self.recording)
+        if goal > recorded:
+            raise SettingsError(say("moments.not_recorded", update=goal, recorded=recorded))
         if phase is None:
             run.go_to(goal)
             return
-        check_goes_on(goal, self.total, self.recording.diverged_at)
+        if (ended := goal >= self.total) or goal == self.recording.diverged_at:
+            raise SettingsError(say("moments.no_more", ended=ended, update=goal))
         before = (run.update, len(run.phases))
         names = run.phase_names(goal)
         if phase not in names:
@@ -422,12 +424,8 @@ class Trainer(RunView):
         name : str, optional
             What it is called; by default its settings.
         """
-        run = kept_beside(
-            self.kept,
-            outcome_of(self, name),
-            self.full_losses(_SECONDS),
-            self.recording.path(stop=self._run.update),
-        )
+        now, path = outcome_of(self, name), self.recording.path(stop=self._run.update)
+        run = kept_beside(self.kept, now, self.full_losses(_SECONDS), path)
         self.kept = (*self.kept, run)[-_MOST_KEPT:]
         return run
 
@@ -440,7 +438,10 @@ class Trainer(RunView):
         index : int
             Which one, counted from 0.
         """
-        self.kept = without(self.kept, index)
+        place = whole_number("index", index, 0)
+        if place >= len(self.kept):
+            raise SettingsError(say("moments.kept", index=place, runs=len(self.kept)))
+        self.kept = self.kept[:place] + self.kept[place + 1 :]
 
     # ---- copies ------------------------------------------------------------------------------
 

@@ -15,14 +15,15 @@ import numpy as np
 import torch
 
 from linreg_widget import clock
+from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
-from linreg_widget.microscope import Frame
+from linreg_widget.messages import say
+from linreg_widget.microscope import Frame, as_float32
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop, refuse_assigned
 
-from .arguments import features_for, unseen_of
 from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
@@ -329,7 +330,10 @@ class RunView:
         SettingsError
             If the inputs are not numbers, or their last dimension is not the number of features.
         """
-        x = features_for(self.table.feature_names, inputs)
+        x, d = as_float32("inputs", inputs, "(n, d) array"), self.table.features
+        if x.shape not in ((d,), (len(x) if x.ndim else 0, d)):
+            names = ", ".join(self.table.feature_names)
+            raise SettingsError(say("held_out.inputs", shape=x.shape, features=d, names=names))
         with torch.no_grad():
             return self.model(self._run.batches.scaled(x))
 
@@ -418,8 +422,9 @@ class RunView:
         """
         if not held_out:
             return score_of(self.predictions().numpy(), self.table.targets)
-        unseen = unseen_of(self.held_out)
-        return score_of(self.predict(unseen.inputs).numpy(), unseen.targets)
+        if self.held_out is None:
+            raise SettingsError(say("held_out.none_out"))
+        return score_of(self.predict(self.held_out.inputs).numpy(), self.held_out.targets)
 
     # ---- what it leaves ----------------------------------------------------------------------
 
