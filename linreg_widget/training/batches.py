@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from linreg_widget.insight import scaling
+from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 
 if TYPE_CHECKING:
@@ -141,6 +142,11 @@ class Batches:
             inputs = ((inputs.astype(np.float64) - mean) / std).astype(np.float32)
         # A copy, in rows: the same numbers give the same bits, wherever they came from.
         return torch.tensor(np.ascontiguousarray(inputs), device="cpu")
+
+    def loss(self, w: torch.Tensor, b: torch.Tensor) -> float:
+        """Return the loss over all rows for weights (t, d) and biases (t,) of the model."""
+        with torch.no_grad():
+            return float(mse_loss(self.inputs @ w.t() + b, self.targets))
 
     def cut(self, schedule: Schedule, update: int, stop: int) -> list[Batch]:
         """Return the batches x (rows, d), y (rows, t) of the next updates after ``update`` updates.

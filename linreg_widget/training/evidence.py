@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from linreg_widget.microscope import drain, learning, plain_function
-from linreg_widget.model import LinearRegression, gradient_update, mse_loss
+from linreg_widget.model import LinearRegression, gradient_update
 from linreg_widget.recording import Snapshot
 
 from .mistakes import Made, Moved, Sample
@@ -163,12 +163,7 @@ class Evidence:
             twin = self._loop.twin()
             twin.go_to(update)
             snapshot = Snapshot(twin.model)
-        return self._loss(snapshot.values("w"), snapshot.values("b"))
-
-    def _loss(self, w: torch.Tensor, b: torch.Tensor) -> float:
-        rows = self._loop.batches
-        with torch.no_grad():
-            return float(mse_loss(rows.inputs @ w.t() + b, rows.targets))
+        return self._loop.batches.loss(snapshot.values("w"), snapshot.values("b"))
 
     @property
     def worse(self) -> tuple[float, float] | None:
@@ -176,7 +171,7 @@ class Evidence:
         if not (self.own and self.ended):
             return None
         model = self._loop.model
-        start, now = self.full_loss(0), self._loss(model.w, model.b)
+        start, now = self.full_loss(0), self._loop.batches.loss(model.w, model.b)
         return (start, now) if now > start else None
 
     @property

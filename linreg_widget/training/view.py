@@ -371,8 +371,7 @@ class RunView:
         for checkpoint in reversed(self.recording.snapshots):
             if checkpoint.full_loss is None:
                 saved = checkpoint.snapshot
-                predictions = rows.inputs @ saved.values("w").t() + saved.values("b")
-                checkpoint.full_loss = float(mse_loss(predictions, rows.targets))
+                checkpoint.full_loss = rows.loss(saved.values("w"), saved.values("b"))
                 if clock.now() >= deadline:
                     break
         known = self.recording.full_losses
