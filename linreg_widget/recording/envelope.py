@@ -24,7 +24,7 @@ MOST_COLUMNS = 1024  # about as many as a plot has pixels across
 class Envelope:
     """The minimum, maximum and mean of each of at most `columns` stretches of a growing series.
 
-    Values are numbered from 1, as updates are: after ``update(losses)``, column ``i`` covers the
+    Values are numbered from 1, as updates are: column ``i`` covers the
     values after number ``ends[i - 1]`` up to and including number ``ends[i]``. All columns
     are `stride` values wide but the last, which may still be filling.
 
@@ -45,10 +45,6 @@ class Envelope:
             raise ValueError(f"columns={columns}: give an even number, at least 2")
         self.columns = columns
         self._dtype = np.dtype(dtype)
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget all values."""
         self.count = 0
         """Values read so far."""
         self.stride = 1
@@ -62,19 +58,6 @@ class Envelope:
         self._sum = np.zeros(self.columns)
         self._finite = np.zeros(self.columns, np.int64)
         self._bad = np.zeros(self.columns, np.int64)
-
-    def update(self, losses: ArrayLike) -> None:
-        """Take the whole series as it is now, and read only what is new in it.
-
-        Parameters
-        ----------
-        losses : array_like, (updates,)
-            The series from its beginning. If it has become shorter, all of it is read again.
-        """
-        values = np.asarray(losses, self._dtype)
-        if len(values) < self.count:
-            self.clear()
-        self.extend(values[self.count :])
 
     def extend(self, values: ArrayLike) -> None:
         """Append values, (k,), to the series. The cost is O(k), with no Python loop over them."""
@@ -144,9 +127,6 @@ class Envelope:
     def __len__(self) -> int:
         """The columns in use."""
         return math.ceil(self.count / self.stride)
-
-    def __repr__(self) -> str:
-        return f"<Envelope: {self.count} values in {len(self)} columns of {self.stride}>"
 
     @property
     def ends(self) -> NDArray[np.int64]:

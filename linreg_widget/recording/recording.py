@@ -201,7 +201,7 @@ class Recording:
     def thinned(self) -> Thinned:
         """The losses in few columns; a new object as soon as losses that it had are cut off."""
         thinned = self._thinned = self._thinned or Thinned()
-        thinned.batch.update(self.losses)
+        thinned.batch.extend(self.losses[thinned.batch.count :])
         thinned.epoch.extend(*self.epoch_means(thinned.epoch.count))
         return thinned
 
