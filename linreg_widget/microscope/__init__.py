@@ -16,7 +16,7 @@ from .driving import (
     plain_function,
 )
 from .fingerprint import Fingerprint
-from .fit import Fit, FitArrays, FitInputs, FitNames
+from .fit import Fit, FitArrays, FitInputs, FitNames, scored, spread_of
 from .frame import Frame, Names, WireFrame, names_of
 from .graph import Graph
 from .graphwire import WireGraph, encode_graph

@@ -110,7 +110,7 @@ class Fit:
         self._table = table
         self._held_out = held_out
         self._targets = table.targets[self.rows, :_MOST_TARGETS]
-        self._spread = _spread_of(table.targets[:, :_MOST_TARGETS])
+        self._spread = spread_of(table.targets[:, :_MOST_TARGETS])
 
     def words(
         self,
@@ -165,7 +165,8 @@ class Fit:
         """
         targets = self._table.targets[:, :_MOST_TARGETS]
         made = predictions.numpy()[:, :_MOST_TARGETS]
-        rmse, worst, r2 = _scored(made, targets, self._spread)
+        scores = scored(made, targets, self._spread)
+        rmse, worst, r2 = (one.astype(np.float32) for one in scores)
         t = targets.shape[1]
         none, nothing = np.empty((0, t), np.float32), np.empty(0, np.float32)
         values: FitArrays = {
@@ -183,7 +184,8 @@ class Fit:
             return values
         targets = self._held_out.targets[:, :t]
         made = held_out.numpy()[:, :t]
-        rmse, _, r2 = _scored(made, targets, _spread_of(targets))
+        scores = scored(made, targets, spread_of(targets))
+        rmse, _, r2 = (one.astype(np.float32) for one in scores)
         return {
             **values,
             "held_out_targets": targets[self.others],
@@ -198,16 +200,16 @@ def _spaced(rows: int, most: int) -> NDArray[np.int64]:
     return np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
 
 
-def _scored(
+def scored(
     made: NDArray[np.float32], targets: NDArray[np.float32], spread: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return RMSE, the largest error by size, and R² for each target, each (t,).
 
     Parameters
     ----------
     made, targets : ndarray, shape (n, t)
     spread : ndarray, shape (t,)
-        See ``_spread_of``.
+        See ``spread_of``.
     """
     squares, worst = np.zeros(len(spread)), np.zeros(len(spread))
     for start in range(0, len(made), _BLOCK):
@@ -216,11 +218,10 @@ def _scored(
         worst = np.maximum(worst, error.max(axis=0))
         squares += (error * error).sum(axis=0)
     r2 = np.where(spread > 0, 1 - squares / spread, np.nan)
-    rmse = np.sqrt(squares / len(made))
-    return rmse.astype(np.float32), worst.astype(np.float32), r2.astype(np.float32)
+    return np.sqrt(squares / len(made)), worst, r2
 
 
-def _spread_of(targets: NDArray[np.float32]) -> NDArray[np.float64]:
+def spread_of(targets: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the sum of the squared distances of each target from its mean, (t,)."""
     mean, spread = targets.mean(axis=0, dtype=np.float64), np.zeros(targets.shape[1])
     for start in range(0, len(targets), _BLOCK):

@@ -16,6 +16,7 @@ import torch
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
+from linreg_widget.microscope import scored, spread_of
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
@@ -102,10 +103,8 @@ def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
 @quietly
 def score_of(predictions: NDArray[np.float32], targets: NDArray[np.float32]) -> Score:
     """Return how well predictions ``(n, t)`` meet targets ``(n, t)``."""
-    errors = (predictions.astype(np.float64) - targets) ** 2
-    spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
-    r2 = np.where(spread > 0, 1 - errors.sum(axis=0) / spread, np.nan)
-    return Score(float(errors.mean()), r2, np.sqrt(errors.mean(axis=0)))
+    rmse, _, r2 = scored(predictions, targets, spread_of(targets))
+    return Score(float(np.mean(rmse * rmse)), r2, rmse)
 
 
 class Unseen:
