@@ -49,13 +49,7 @@ def choose_targets(targets: Targets, names: Sequence[str], units: Sequence[str])
     """
     count = len(names)
     alone = isinstance(targets, str) or not isinstance(targets, Iterable)
-    if targets is None:
-        wanted: list[object] = [-1]
-    elif alone:
-        wanted = [targets]
-    else:
-        wanted = list(targets)  # type: ignore[arg-type]
-    wanted = split_list(wanted, names, units)
+    wanted = split_list(-1 if targets is None else targets, names, units)
     if not wanted:
         raise TableError(say("choosing.none"))
 
@@ -90,16 +84,15 @@ def choose_columns(
     """
     if wanted is None:
         return []
-    alone = isinstance(wanted, str) or not isinstance(wanted, Iterable)
-    parts = split_list([wanted] if alone else list(wanted), names, units)  # type: ignore[arg-type]
+    parts = split_list(wanted, names, units)
     return list(dict.fromkeys(_position(option, one, names, units) for one in parts))
 
 
-def split_list(
-    wanted: Iterable[object], names: Sequence[str], units: Sequence[str]
-) -> list[object]:
-    """Split texts such as ``a, b`` into names, unless a column is named like that."""
+def split_list(wanted: object, names: Sequence[str], units: Sequence[str]) -> list[object]:
+    """Return what is wanted as a list; texts such as ``a, b`` are names, unless one is a name."""
     parts: list[object] = []
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        wanted = [wanted]
     for one in wanted:
         if isinstance(one, str) and "," in one and not _candidates(one, names, units):
             parts += [part.strip() for part in one.split(",") if part.strip()]

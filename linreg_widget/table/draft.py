@@ -7,7 +7,7 @@ targets, which name the rows, and which are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 import numpy as np
@@ -85,14 +85,13 @@ def drafted(text: str, roles: Sequence[Role] = (), *, shown: int = 6, **how: Unp
         return Draft([], 0, None, str(refusal))
     try:
         reading = Reading.of(**how)
-        table = _chosen(sheet, roles, reading) if roles else _read(text, reading)
+        if roles:
+            table = _chosen(sheet, roles, reading)
+        else:
+            table = table_of(read_text(text, reading, None, LIMIT))
     except TableError as refusal:
         error = str(refusal)
     return Draft(_columns(sheet, roles, shown), len(sheet.columns[0]), table, error)
-
-
-def _read(text: str, reading: Reading) -> Table:
-    return table_of(read_text(text, reading, None, LIMIT))
 
 
 def _chosen(sheet: Sheet, roles: Sequence[Role], reading: Reading) -> Table:
@@ -107,12 +106,7 @@ def _chosen(sheet: Sheet, roles: Sequence[Role], reading: Reading) -> Table:
             raise TableError(say("paste.missing", role=role))
     order = [*features, *targets]
     encode = [order.index(position) for position in at.get("encode", [])]
-    reading = Reading(
-        encode=encode or None,
-        missing=reading.missing,
-        decimal=reading.decimal,
-        thousands=reading.thousands,
-    )
+    reading = replace(reading, features=None, drop=None, encode=encode or None)
     some_columns = sheet.chosen(order, names[-1] if names else None)
     return table_of(some_columns.read(reading, [*range(len(features), len(order))]))
 

@@ -173,8 +173,7 @@ class Sheet:
             (clean(label) or f"Unnamed: {at}").casefold(): at
             for at, label in enumerate((self.labels or ())[: named.before - self.before])
         }
-        alone = isinstance(dropped, str | int)
-        wanted = split_list([dropped] if alone else dropped, names, units)  # type: ignore[arg-type]
+        wanted = split_list(dropped, names, units)
         out = {lead[str(one).casefold()] for one in wanted if str(one).casefold() in lead}
         rest: Any = [one for one in wanted if str(one).casefold() not in lead]
         shift = named.before - self.before
@@ -190,8 +189,7 @@ class Sheet:
     def _find(self, option: str, wanted: Columns) -> None:
         """Refuse names that none of the columns has, those of the row names included."""
         names, units = split_units(self.labels or ("",) * len(self.columns))
-        alone = isinstance(wanted, str | int)
-        parts = split_list([wanted] if alone else wanted, names, units)  # type: ignore[arg-type]
+        parts = split_list(wanted, names, units)
         if self.labels:
             choose_columns(option, [one for one in parts if isinstance(one, str)], names, units)
 
@@ -456,7 +454,7 @@ def _asks_for(encode: Encode, label: str, twice: list[str]) -> bool:
     if encode is None or isinstance(encode, bool | int):
         return bool(twice) and encode is True
     name, unit = split_unit(label)
-    wanted = split_list([encode] if isinstance(encode, str) else encode, [name], [unit])
+    wanted = split_list(encode, [name], [unit])
     return any(str(one).casefold() in (label.casefold(), name.casefold()) for one in wanted)
 
 
