@@ -232,6 +232,7 @@ MAY_INHERIT = {
     ("TrainerPanel", "NotCopied"): "one rule, which needs nothing of its child",
     ("TrainerWidget", "NotCopied"): "one rule, which needs nothing of its child",
     ("ValleyPlot", "NotCopied"): "one rule, which needs nothing of its child",
+    ("_Widget", "Pictured"): "a protocol, which has no code",
 }
 
 

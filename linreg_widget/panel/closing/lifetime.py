@@ -29,29 +29,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.core.getipython import get_ipython
 
-from linreg_widget.panel.outputs import Outputs
+from linreg_widget.panel.outputs import Outputs, Pictured
 
 from .held import Search, open_widgets
 from .shown import Displays
 
 if TYPE_CHECKING:
-    from linreg_widget.panel.panel import TrainerPanel
-    from linreg_widget.training import Trainer
-
     from .shown import Request
 
 _KEPT = 3  # closed widgets that keep their trainers, like IPython's _, __ and ___
 _AGAIN = 3  # messages whose ends are waited for: each look is a search
 
 
-class _Widget(Protocol):
-    model_id: str
-    is_closed: bool
-    trainer: Trainer
-    panel: TrainerPanel
-
-    def _repr_mimebundle_(self) -> dict[str, Any] | None: ...
-
+class _Widget(Pictured, Protocol):
     def parts(self) -> list[Any]: ...
 
     def close(self) -> None: ...
