@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from linreg_widget import Trainer
+from linreg_widget import Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
@@ -42,6 +42,16 @@ def browser_context() -> Iterator[BrowserContext]:
 @pytest.fixture(scope="session")
 def windows(browser_context: BrowserContext) -> Windows:
     return Windows(browser_context)
+
+
+@pytest.fixture(scope="session")
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a page of a widget that was never run."""
+    widget = TrainerWidget(plot=None)
+    path = tmp_path_factory.mktemp("page") / "lesson.html"
+    widget.to_html(path)
+    widget.close()
+    return path
 
 
 @pytest.fixture

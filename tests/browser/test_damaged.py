@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from linreg_widget import TrainerWidget
 from tests.browser.offline import Offline
 
 pytestmark = pytest.mark.browser
@@ -24,21 +23,12 @@ DAMAGES: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    widget = TrainerWidget(plot=None)
-    path = tmp_path_factory.mktemp("page") / "whole.html"
-    widget.to_html(path)
-    widget.close()
-    return path
-
-
 @pytest.mark.parametrize("how", DAMAGES)
-def test_a_damaged_page_says_so(how: str, browser_context: Any, whole: Path) -> None:
-    before = whole.read_text(encoding="utf-8")
+def test_a_damaged_page_says_so(how: str, browser_context: Any, lesson: Path) -> None:
+    before = lesson.read_text(encoding="utf-8")
     after = DAMAGES[how](before)
     assert after != before
-    damaged = whole.with_name("damaged.html")
+    damaged = lesson.with_name("damaged.html")
     damaged.write_text(after, encoding="utf-8")
     with Offline.within(browser_context.browser) as offline:
         page = offline.open(damaged, scheme="light", size=(1036, 700))

@@ -66,16 +66,6 @@ def written(tmp_path: Path) -> Iterator[Callable[..., Path]]:
         widget.close()
 
 
-@pytest.fixture(scope="module")
-def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page of a widget that was never run."""
-    widget = TrainerWidget(plot=None)
-    path = tmp_path_factory.mktemp("page") / "lesson.html"
-    widget.to_html(path)
-    widget.close()
-    return path
-
-
 def panel(page: Page) -> Locator:
     return page.get_by_role("group", name="Linear regression trainer")
 
