@@ -23,7 +23,7 @@ _LARGEST_WHOLE = 2**53 - 1  # the largest whole number that a browser's numbers 
 # Below and above these a number is 0 or infinite in the 32 bits of w and b.
 _SMALLEST, _LARGEST = 2.0**-150, 2.0**128 - 2.0**103
 _EXAMPLES = {"epochs": 50, "batch_size": 3, "seed": 0, "patience": 10}
-_OTHER_NAMES = {  # what other libraries and books call them
+OTHER_NAMES = {
     "alpha": "learning_rate",
     "batch": "batch_size",
     "bs": "batch_size",
@@ -34,6 +34,7 @@ _OTHER_NAMES = {  # what other libraries and books call them
     "rate": "learning_rate",
     "scale": "standardize",
 }
+"""What other libraries and books call the settings."""
 
 
 # The three kinds of settings. This is the only place that says which setting is of which kind.
@@ -324,16 +325,11 @@ def _positive_number(value: object) -> float:
     return number
 
 
-def other_name(name: str) -> str | None:
-    """Return the setting that other libraries and books call by this name, or None."""
-    return _OTHER_NAMES.get(name)
-
-
 def _check_name(name: str) -> None:
     if name in FIELDS:
         return
     near = difflib.get_close_matches(str(name), FIELDS, n=1)
-    meant = other_name(name) or (near[0] if near else None)
+    meant = OTHER_NAMES.get(name) or (near[0] if near else None)
     hint = (
         say("words.meant", name=repr(meant))
         if meant

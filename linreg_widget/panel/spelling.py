@@ -14,7 +14,7 @@ import traitlets
 from linreg_widget.errors import SettingsError, WidgetError
 from linreg_widget.lesson import TABS
 from linreg_widget.messages import say, speaking_for
-from linreg_widget.settings import FIELDS, other_name
+from linreg_widget.settings import FIELDS, OTHER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +105,7 @@ def hint(widget: traitlets.HasTraits, name: str, *, switched: bool = False) -> s
     if name in _MADE_WITH:
         return say("traits.made_with", given=_MADE_WITH[name])
     traits = [one for one in widget.trait_names() if one[0] != "_"]
-    other = other_name(name)
+    other = OTHER_NAMES.get(name)
     near = other if other in traits else _nearest(name, traits)
     return near and say("words.meant", name=repr(near))
 
