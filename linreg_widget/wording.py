@@ -147,8 +147,3 @@ def isolated(name: str) -> str:
     'Rainfall'
     """
     return f"\u2068{name}\u2069" if _RIGHT_TO_LEFT.search(name) else name
-
-
-def many(number: int, noun: str) -> str:
-    """Count things: "1 row", "1,000 rows"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
