@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 import hashlib
+import operator
 import sys
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ class Fingerprint:
         """Return the present fingerprint."""
         parts = tuple(_parts(self._function))
         same = len(parts) == len(self._parts)
-        if not (same and all(map(_is, parts, self._parts))):
+        if not (same and all(map(operator.is_, parts, self._parts))):
             digest = hashlib.blake2b(digest_size=16)
             for part in parts:
                 digest.update(f"{_text(part)};".encode())
@@ -48,10 +49,6 @@ class Fingerprint:
 def same_code(one: CodeType, other: CodeType) -> bool:
     """Tell whether two pieces of code are the same, wherever they are in their files."""
     return _text(one) == _text(other)
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 def _parts(function: FunctionType, depth: int = _DEPTH) -> Iterator[object]:

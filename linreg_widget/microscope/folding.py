@@ -9,7 +9,6 @@ from .nodes import Edge, Node, added
 
 if TYPE_CHECKING:
     from .graph import Graph
-    from .places import Place
 
 MOST_SHOWN = 60
 """Nodes; what has more is folded."""
@@ -55,7 +54,8 @@ def _one(index: int, group: list[Node]) -> Node:
     first = min(flows, key=lambda node: node.arrival or 0, default=last)
     places = last.places
     if len(group) > 1 and places:
-        places = (_line(places[-1]),)
+        line = places[-1]
+        places = (line._replace(start=0, end=len(line.source)),)
     return dataclasses.replace(
         last,
         index=index,
@@ -67,7 +67,3 @@ def _one(index: int, group: list[Node]) -> Node:
         flow_phase=first.flow_phase,
         failure=next((node.failure for node in group if node.failure), ""),
     )
-
-
-def _line(place: Place) -> Place:
-    return place._replace(start=0, end=len(place.source))

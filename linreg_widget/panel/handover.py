@@ -207,6 +207,7 @@ def history_of(trainer: RunView) -> History | None:
 
 def _set_by_hand(trainer: RunView, update: int) -> list[HandEntry]:
     saved = trainer.recording.snapshots.before(update).snapshot
+    entries = trainer.recording.by_hand[update]
     w, b = (saved.values(name).detach().numpy() for name in ("w", "b"))
     return [
         {
@@ -216,13 +217,8 @@ def _set_by_hand(trainer: RunView, update: int) -> list[HandEntry]:
             "column": column,
             "value": float((w[row] if tensor == "w" else b)[column]),
         }
-        for tensor, row, column in sorted(trainer.recording.by_hand[update], key=_order)
+        for tensor, row, column in sorted(entries, key=lambda one: (one[0] == "b", one))
     ]
-
-
-def _order(entry: tuple[str, int, int]) -> tuple[bool, int, int]:
-    tensor, row, column = entry
-    return tensor == "b", row, column
 
 
 def _kept(run: KeptRun) -> Kept:

@@ -141,16 +141,13 @@ def others_of(trainer: RunView) -> dict[str, Any]:
         {"name": name, "colour": colour, "start": start, "points": len(ends)}
         for (name, colour, start), (ends, _) in zip(named, curves, strict=True)
     ]
-    ends, losses = (np.concatenate([np.empty(0), *parts]) for parts in _columns(curves))
+    columns = zip(*curves, strict=True) if curves else ((), ())
+    ends, losses = (np.concatenate([np.empty(0), *parts]) for parts in columns)
     arrays: LineArrays = {
         "ends": ends.astype(np.int32),
         "losses": losses.astype(np.float32),
     }
     return {"_lines": lines, "_lines_data": pack(arrays)}
-
-
-def _columns(pairs: list[tuple[NDArray[Any], NDArray[Any]]]) -> Any:
-    return zip(*pairs, strict=True) if pairs else ((), ())
 
 
 def _thinned(

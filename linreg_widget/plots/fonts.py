@@ -132,7 +132,9 @@ def write(text: Text, name: str, stand_in: str, most: int) -> bool:
 
 def _readable(name: str) -> str:
     """Return a name as plots write it: composed, on one line, without invisible hints."""
-    return name if name.isascii() and name.isprintable() else _composed(name)
+    if name.isascii() and name.isprintable():
+        return name
+    return unicodedata.normalize("NFC", _ISOLATES.sub(_LEFT_TO_RIGHT, _HINTS.sub("", clean(name))))
 
 
 def cut(name: str, most: int) -> str:
@@ -158,10 +160,6 @@ def installed() -> Fonts:
     """Return the fonts of this machine."""
     shapes = hasattr(ft2font, "__libraqm_version__")  # since matplotlib 3.11
     return Fonts(font_manager.fontManager.ttflist, shapes=shapes)
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", _ISOLATES.sub(_LEFT_TO_RIGHT, _HINTS.sub("", clean(name))))
 
 
 def _has(font: ft2font.FT2Font, character: str) -> bool:

@@ -217,7 +217,7 @@ def gradient_scale(samples: Sequence[Sample], made: Sequence[Made]) -> Mistake |
     total = flow * step
     found = None
     if of == "√" and not abs(flow - 1) < _STEP:
-        found = _root()
+        found = Mistake(say("mistakes.root"), say("mistakes.root_remedy"))
     elif of and (not made or abs(total * first.mse / first.returned - 1) < _STEP):
         found = _of_loss(samples)
     elif 0 < total < math.inf and abs(total - 1) > _STEP:
@@ -265,10 +265,6 @@ def _why(rules: Sequence[_Rule], factor: float) -> str:
     words = told[0] if len(told) < 2 else say("words.either", one=told[0], other=told[1])
     of = rules[0].of
     return say("mistakes.why", sized=of != "½", of=of, factor=factor, rules=words)
-
-
-def _root() -> Mistake:
-    return Mistake(say("mistakes.root"), say("mistakes.root_remedy"))
 
 
 def _size(factor: float) -> Literal["half", "twice", "times"]:
