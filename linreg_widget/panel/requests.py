@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from linreg_widget.lesson import Act
 from linreg_widget.settings import By
-from linreg_widget.table import Role
+from linreg_widget.table import DraftColumn, Role
 
 
 class Move(TypedDict):
@@ -133,24 +133,12 @@ class Reply(TypedDict):
     """Whether there is more to do; then the page asks again."""
 
 
-class WireColumn(TypedDict):
-    """A column of a pasted text."""
-
-    name: str
-    unit: str
-    cells: list[str]
-    """Its first cells."""
-    role: Role
-    words: bool
-    """Whether it holds words and no numbers, so it can become 0/1 columns."""
-
-
 class WireDraft(TypedDict):
     """The table that a pasted text would make."""
 
     token: str
     """The request's token."""
-    columns: list[WireColumn]
+    columns: list[DraftColumn]
     more: int
     """How many more columns there are."""
     rows: int

@@ -194,11 +194,10 @@ def _to_wire(draft: Draft, token: str, error: str, *, trained: bool) -> WireDraf
         "token": _cut(token, _LETTERS),
         "columns": [
             {
-                "name": _cut(one.name, _LETTERS),
-                "unit": _cut(one.unit, _LETTERS),
-                "cells": [_cut(cell, _LETTERS) for cell in one.cells],
-                "role": one.role,
-                "words": one.words,
+                **one,
+                "name": _cut(one["name"], _LETTERS),
+                "unit": _cut(one["unit"], _LETTERS),
+                "cells": [_cut(cell, _LETTERS) for cell in one["cells"]],
             }
             for one in draft.columns[:_COLUMNS]
         ],

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .columns import Role, clean, name_row
+from .columns import DraftColumn, Role, clean, name_row
 from .precision import COUNTED
 from .table import Table, crop_yields
 

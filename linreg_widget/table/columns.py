@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence, Sized
-from typing import Literal, TypeVar
+from typing import Literal, TypedDict, TypeVar
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
@@ -19,6 +19,19 @@ T = TypeVar("T", bound=Hashable)
 
 Role = Literal["feature", "target", "encode", "names", "out"]
 """The role of a column; "encode": its words become features of 0 and 1."""
+
+
+class DraftColumn(TypedDict):
+    """A column of a pasted text."""
+
+    name: str
+    unit: str
+    cells: list[str]
+    """Its first cells."""
+    role: Role
+    words: bool
+    """Whether it holds words and no numbers, so it can become 0/1 columns."""
+
 
 UNSEEN = re.compile(  # first the colours of a terminal
     "\x1b\\[[\\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+"

@@ -8,14 +8,14 @@ targets, which name the rows, and which are left out.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-from .columns import Role, clean, repeated, split_units
+from .columns import clean, repeated, split_units
 from .encoding import is_words
 from .numerals import is_missing
 from .parsing import LIMIT, read_text, sheet_of
@@ -26,24 +26,13 @@ from .table import Table, table_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .columns import DraftColumn, Role
     from .reading import How
     from .sheet import Column, Sheet
 
 
 MOST_LETTERS = 1_000_000
 """The longest text that is read: ten letters for each cell that ``Table.parse`` takes."""
-
-
-class DraftColumn(NamedTuple):
-    """A column as it stands in the text."""
-
-    name: str
-    unit: str
-    cells: list[str]
-    """The first of them."""
-    role: Role
-    words: bool
-    """Whether it holds words and no number, so that it may be made 0/1 columns."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +105,13 @@ def _columns(sheet: Sheet, roles: Sequence[Role], shown: int) -> list[DraftColum
     left: list[Role] = ["out"] * len(names)
     parts = [*roles, *left] if roles else _usual(sheet)
     return [
-        DraftColumn(name, unit, [clean(str(cell)) for cell in column[:shown]], role, _words(column))
+        {
+            "name": name,
+            "unit": unit,
+            "cells": [clean(str(cell)) for cell in column[:shown]],
+            "role": role,
+            "words": _words(column),
+        }
         for name, unit, column, role in zip(names, units, sheet.columns, parts, strict=False)
     ]
 

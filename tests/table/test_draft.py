@@ -30,7 +30,7 @@ def test_what_nobody_chose_is_what_parse_reads(text: str) -> None:
     assert draft.error == ""
     assert draft.table == table
     assert [note.words for note in draft.table.notes] == [note.words for note in table.notes]
-    roles = [column.role for column in draft.columns]
+    roles = [column["role"] for column in draft.columns]
     assert roles.count("feature") == table.features
     assert roles.count("target") == table.outputs or roles.count("target") == 1
     assert ("names" in roles) == bool(table.row_names)
@@ -61,7 +61,7 @@ def test_what_parse_refuses_is_refused_in_the_same_words(text: str) -> None:
 def test_columns_are_listed_also_of_a_text_that_is_refused() -> None:
     draft = drafted(CITIES, shown=2)
     assert "'City'" in draft.error
-    assert [(one.name, one.unit, one.cells, one.role, one.words) for one in draft.columns] == [
+    assert [tuple(one.values()) for one in draft.columns] == [
         ("City", "", ["Lyon", "Rome"], "feature", True),
         ("Rooms", "", ["2", "3"], "feature", False),
         ("Price", "$", ["1200", "1900"], "target", False),
@@ -88,7 +88,7 @@ def test_each_column_plays_the_part_that_is_chosen(
     assert table is not None
     assert ([*table.feature_names], [*table.target_names]) == (features, targets)
     assert table.row_names == names
-    assert [one.role for one in draft.columns] == roles
+    assert [one["role"] for one in draft.columns] == roles
     rooms = table.feature_names.index("Rooms") if "Rooms" in features else None
     if rooms is not None:
         np.testing.assert_array_equal(table.inputs[:, rooms], [2, 3, 4, 1])
@@ -122,13 +122,13 @@ def test_parts_that_do_not_fit_are_refused_with_the_way_out(roles: list[Role], w
     draft = drafted(CITIES, roles)
     assert words in draft.error
     assert draft.table is None
-    assert [one.role for one in draft.columns] == roles
+    assert [one["role"] for one in draft.columns] == roles
 
 
 def test_fewer_parts_than_columns_leave_the_others_out() -> None:
     draft = drafted("a,b,c\n1,2,3\n2,5,4\n3,1,1", ["feature", "target"])
     assert draft.table is not None
-    assert [one.role for one in draft.columns] == ["feature", "target", "out"]
+    assert [one["role"] for one in draft.columns] == ["feature", "target", "out"]
     assert draft.table.target_names == ("b",)
 
 

@@ -186,7 +186,7 @@ export interface Change {
 export interface WireDraft {
   /** The request's token. */
   readonly token: string;
-  readonly columns: readonly WireColumn[];
+  readonly columns: readonly DraftColumn[];
   /** How many more columns there are. */
   readonly more: number;
   /** How many rows the text has. */
@@ -201,7 +201,7 @@ export interface WireDraft {
 }
 
 /** A column of a pasted text. */
-export interface WireColumn {
+export interface DraftColumn {
   readonly name: string;
   readonly unit: string;
   /** Its first cells. */

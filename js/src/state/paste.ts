@@ -1,7 +1,7 @@
 /** A table that is pasted: the text, and what was chosen of its columns; kept while another tab is open. */
 
 import { type Signal, signal } from "@preact/signals";
-import type { Role, WireColumn } from "../kernel/contract";
+import type { DraftColumn, Role } from "../kernel/contract";
 
 /** The longest text that the kernel reads; see table/draft.py. */
 export const MOST_LETTERS = 1_000_000;
@@ -33,7 +33,7 @@ export const createPasted = (): Pasted => ({
 
 /** The parts of all columns when one of them gets another; a target or row names that it replaces become features. */
 export function withRole(
-  columns: readonly Pick<WireColumn, "role" | "words">[],
+  columns: readonly Pick<DraftColumn, "role" | "words">[],
   at: number,
   role: Role,
   several: boolean,

@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Action } from "../../head/buttons";
-import type { Role, WireColumn, WireDraft } from "../../kernel/contract";
+import type { DraftColumn, Role, WireDraft } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import { Unbroken } from "../../parts/unbroken";
 import { MOST_LETTERS, ROLES, withRole } from "../../state/paste";
@@ -248,7 +248,7 @@ const MARKS: Readonly<Record<string, string>> = {
 };
 
 interface ColumnsProps {
-  readonly columns: readonly WireColumn[];
+  readonly columns: readonly DraftColumn[];
   readonly more: number;
   readonly id: string;
   readonly several: boolean;
