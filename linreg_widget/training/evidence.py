@@ -3,6 +3,7 @@
 The record has most of it: the losses that were returned, and w and b at the checkpoints. Only if
 these show that something is wrong is an update repeated, on a model of its own, to see what it
 does; after all, an update function may print, or write to a file. All evidence is remembered.
+The diagnosis is ``quietly`` made, so no number here warns.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from linreg_widget.microscope import drain, learning, plain_function
 from linreg_widget.model import LinearRegression, gradient_update
 from linreg_widget.recording import Snapshot
 
-from .mistakes import Made, Moved, Sample
+from .mistakes import PARALLEL, Made, Moved, Sample, along, share_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +37,6 @@ _T = TypeVar("_T")
 _MOST_SAMPLES = 8
 _MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead
 _MOST_PARTS = 8
-_PARALLEL = 0.99
 
 
 class Remembered:
@@ -123,10 +123,9 @@ class Evidence:
         _, *gradients = _downhill(_numbers(w), _numbers(b), rows.inputs, rows.targets)
         moving = []
         for name, now, gradient in zip(("w", "b"), (w, b), gradients, strict=True):
-            with np.errstate(all="ignore"):
-                step = (rate * gradient).astype(np.float32)
-                if np.any(now.numpy() - step != now.numpy()):
-                    moving.append(name)
+            step = (rate * gradient).astype(np.float32)
+            if np.any(now.numpy() - step != now.numpy()):
+                moving.append(name)
         return tuple(moving)
 
     def samples(self) -> list[Sample]:
@@ -192,17 +191,15 @@ class Evidence:
         for update in range(self.since, stop):
             rate = loop.recording.segment_at(update).settings.rate
             _, of_w, of_b = _downhill(w, b, *self._batch(update))
-            with np.errstate(all="ignore"):
-                w, b = w - rate * of_w, b - rate * of_b
+            w, b = w - rate * of_w, b - rate * of_b
         mark = loop.recording.snapshots.before(stop)
         at_mark = mark.update == stop
         last = [
             _numbers(mark.snapshot.values(name) if at_mark else getattr(loop.model, name))
             for name in ("w", "b")
         ]
-        with np.errstate(all="ignore"):
-            ways = zip(first, (w, b), last, strict=True)
-            return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
+        ways = zip(first, (w, b), last, strict=True)
+        return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
 
     def _batch(self, update: int) -> tuple[torch.Tensor, torch.Tensor]:
         loop = self._loop
@@ -291,17 +288,13 @@ def _parts(value: object) -> list[object]:
 
 def _is_step(numbers: Numbers, moved: Moved, rate: float) -> bool:
     """Tell whether numbers are those of before and a step along the gradient."""
-    with np.errstate(all="ignore"):
-        step, whole = (numbers - moved.before).ravel(), (rate * moved.own).ravel()
-        if moved.flow is None and not np.any(moved.own):
-            return False
-        size = float(np.linalg.norm(step) * np.linalg.norm(whole))
-        if not 0 < size < np.inf:
-            return False
-        share = abs(float(step @ whole) / float(whole @ whole))
+    if moved.flow is None and not np.any(moved.own):
+        return False
+    step, whole = numbers - moved.before, rate * moved.own
+    share = abs(share_of(step, whole))
     if step.size == 1:  # any two numbers are parallel
         return abs(share - 1) < 0.01
-    return abs(float(step @ whole)) > _PARALLEL * size and 0.001 < share < 1000
+    return abs(along(step, whole)) > PARALLEL and 0.001 < share < 1000
 
 
 def _numbers(tensor: torch.Tensor) -> Numbers:
@@ -317,7 +310,6 @@ def _downhill(
 ) -> tuple[float, Numbers, Numbers]:
     """Return ``mse_loss`` and its gradients with respect to w and b, worked out in float64."""
     inputs, targets = _numbers(x), _numbers(y)
-    with np.errstate(all="ignore"):
-        error = inputs @ w.T + b - targets
-        pull = 2 / error.size * error
-        return float(np.mean(error * error)), pull.T @ inputs, pull.sum(axis=0)
+    error = inputs @ w.T + b - targets
+    pull = 2 / error.size * error
+    return float(np.mean(error * error)), pull.T @ inputs, pull.sum(axis=0)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PARALLEL = 0.99  # cosine, from which on two directions count as one
+PARALLEL = 0.99
+"""The cosine from which on two directions count as one."""
 _LOSS, _STEP = 1e-3, 0.05  # relative differences that rounding explains, in losses and in steps
 
 
@@ -93,7 +94,7 @@ def uphill(made: Made) -> Mistake | None:
     by_hand = all(moved.flow is None for moved in up)
     why = "along" if by_hand else "turned" if turned else "added"
     other = made.b if up[0] is made.w else made.w
-    falls = len(up) == 1 and _along(-other.step, other.own) > 0
+    falls = len(up) == 1 and along(-other.step, other.own) > 0
     return Mistake(
         say(
             "mistakes.uphill",
@@ -110,8 +111,8 @@ def _is_turned(made: Made) -> bool:
     """Tell whether the function's own gradients are those of ``mse_loss``, turned round."""
     if any(moved.flow is None for moved in made.both):
         return False
-    of_w, of_b = (_share(moved.own, moved.gradient) for moved in made.both)
-    parallel = all(_along(moved.own, moved.gradient) < -_PARALLEL for moved in made.both)
+    of_w, of_b = (share_of(moved.own, moved.gradient) for moved in made.both)
+    parallel = all(along(moved.own, moved.gradient) < -PARALLEL for moved in made.both)
     return parallel and abs(of_b / of_w - 1) < _STEP
 
 
@@ -121,11 +122,11 @@ def _climbs(moved: Moved, rate: float, sign: int) -> bool:
     if not np.isfinite(moved.step).all() or np.abs(moved.step).max() < 4 * smallest:
         return False
     if moved.step.size == 1:  # any two numbers are parallel
-        return abs(sign * _share(moved.step, rate * moved.own) - 1) < _STEP
-    return sign * _along(moved.step, moved.own) > _PARALLEL
+        return abs(sign * share_of(moved.step, rate * moved.own) - 1) < _STEP
+    return sign * along(moved.step, moved.own) > PARALLEL
 
 
-def _along(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def along(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Return the cosine of the angle between two directions; 0 where one of them has none."""
     a, b = one.ravel(), other.ravel()
     with np.errstate(all="ignore"):
@@ -133,7 +134,7 @@ def _along(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
         return float(a @ b) / size if 0 < size < math.inf else 0.0
 
 
-def _share(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def share_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Return how many times ``other`` is ``one``, if they are parallel."""
     with np.errstate(all="ignore"):
         square = float(other.ravel() @ other.ravel())
@@ -277,8 +278,8 @@ def _flow_factor(made: Made) -> float:
     """Return how many times the gradient of ``mse_loss`` the function's own one is; NaN if none."""
     if any(moved.flow is None for moved in made.both):
         return 1.0  # worked out by hand: the step tells
-    shares = [_share(moved.own, moved.gradient) for moved in made.both]
-    alike = all(_along(moved.own, moved.gradient) > _PARALLEL for moved in made.both)
+    shares = [share_of(moved.own, moved.gradient) for moved in made.both]
+    alike = all(along(moved.own, moved.gradient) > PARALLEL for moved in made.both)
     return shares[0] if alike and abs(shares[1] / shares[0] - 1) < _STEP else math.nan
 
 
@@ -291,8 +292,8 @@ def _step_factor(made: Made) -> float:
         smallest = np.spacing(np.abs(moved.before).max().astype(np.float32))
         wanted = -made.rate * moved.own
         if np.isfinite(moved.step).all() and np.abs(wanted).max() > smallest / _STEP:
-            parallel = _along(moved.step, wanted) > _PARALLEL
-            return _share(moved.step, wanted) if parallel else math.nan
+            parallel = along(moved.step, wanted) > PARALLEL
+            return share_of(moved.step, wanted) if parallel else math.nan
     return 1.0
 
 
@@ -309,7 +310,7 @@ def uncleared(made: Sequence[Made]) -> Mistake | None:
         and np.any(one.left)
         and np.any(one.step)
         and np.allclose(two.left, one.left + two.flow, rtol=1e-3)
-        and _along(-two.step, two.left) > _PARALLEL
+        and along(-two.step, two.left) > PARALLEL
     ]
     if not kept:
         return None

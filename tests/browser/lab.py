@@ -460,7 +460,6 @@ class Lab:
         self._context = context
         self._numbers = itertools.count()
         self._clients: dict[str, Client] = {}
-        self._allowed = list(ALLOWED_PAGE_ERRORS)
 
     def __enter__(self) -> Self:
         return self
@@ -535,17 +534,13 @@ class Lab:
             self._clients[kernel] = self.server.client(kernel)
         return self._clients[kernel]
 
-    def allow_page_error(self, pattern: str) -> None:
-        """Let a test provoke an uncaught error whose text matches."""
-        self._allowed.append(pattern)
-
     def check_page_errors(self) -> None:
         """Raise an AssertionError if there was an uncaught error in a page."""
         errors = [
             error
             for window in self.windows
             for error in window.page_errors
-            if not any(re.search(pattern, error) for pattern in self._allowed)
+            if not any(re.search(pattern, error) for pattern in ALLOWED_PAGE_ERRORS)
         ]
         if errors:
             message = "Uncaught errors in the page:\n" + "\n".join(errors)

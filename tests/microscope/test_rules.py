@@ -138,11 +138,6 @@ def some(seed: int) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
     return a, b, numbers
 
 
-def sums_of(graph: Graph, name: str) -> list[Sum]:
-    node = next(node for node in graph.nodes if node.name == name)
-    return [*graph.rule(node).sums]
-
-
 @pytest.mark.parametrize("case", RULES)
 def test_a_rules_numbers_are_the_derivative(case: str) -> None:
     name, function = RULES[case]
