@@ -18,6 +18,7 @@ from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 from tests.browser.offline import Offline
 from tests.browser.test_component import show
+from tests.crops import crops
 
 pytestmark = pytest.mark.browser
 
@@ -90,10 +91,6 @@ def assert_same(
 
 def plot(page: Page) -> Locator:
     return page.locator(".lr-lossplot")
-
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5, **settings)
 
 
 def eventful() -> Trainer:

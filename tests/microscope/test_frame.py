@@ -15,15 +15,12 @@ from linreg_widget.errors import UpdateError
 from linreg_widget.model import mse_loss
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.crops import crops
 from tests.microscope.looking import Shown, look
 from tests.training import mistaken, updates
 
 PHASES = ["", "predict", "loss", "backward", "update", "zero"]
 RATE = 1e-5
-
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": RATE, **settings})
 
 
 class Hand:

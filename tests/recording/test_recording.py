@@ -18,11 +18,8 @@ from linreg_widget.recording.schedule import Place, Schedule
 from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.crops import crops
 from tests.lanes import examples
-
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **settings})
 
 
 def patchwork() -> Trainer:

@@ -21,6 +21,7 @@ from linreg_widget.model import LinearRegression, gradient_update, mse_loss
 from linreg_widget.settings import Stop
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.crops import crops
 from tests.training.oracle import state_of
 from tests.training.updates import MANNERLY, momentum
 
@@ -54,10 +55,6 @@ _BETWEEN = [f"protocol {protocol}" for protocol in range(1, pickle.HIGHEST_PROTO
 def copied(request: pytest.FixtureRequest) -> Copier:
     copier: Copier = request.param
     return copier
-
-
-def crops(**given: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **given})
 
 
 def account(trainer: Trainer) -> dict[str, Any]:

@@ -11,14 +11,11 @@ import torch
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.model import gradient_update, mse_loss
-from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.table.table import Table
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import times
+from tests.crops import crops
 from tests.lanes import seeds
-
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **settings})
 
 
 def diverged_on_the_way() -> Trainer:

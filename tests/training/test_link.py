@@ -18,6 +18,7 @@ from linreg_widget.settings import Stop
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.link import link_of, trainer_from
 from linreg_widget.training.trainer import Trainer
+from tests.crops import crops
 from tests.training.oracle import same_model, state_of
 from tests.training.updates import MANNERLY, never_clears
 
@@ -35,10 +36,6 @@ def same(one: Trainer, other: Trainer) -> bool:
 
 def again(trainer: Trainer, **options: Any) -> Trainer:
     return trainer_from(link_of(trainer), trainer.table, **options)
-
-
-def crops(**given_settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **given_settings})
 
 
 def unpacked(link: str) -> dict[str, Any]:

@@ -24,14 +24,10 @@ from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import said
+from tests.crops import crops
 from tests.lanes import at_length
 from tests.training import updates
 from tests.training.oracle import PHASES, Held, Naive, article, same_model, state_of
-
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **settings})
-
 
 # ---- where the verbs lead ------------------------------------------------------------------------
 

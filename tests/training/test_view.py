@@ -20,12 +20,8 @@ from linreg_widget.training.replay import Replay
 from linreg_widget.training.run import Run
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.training.view import RunView
+from tests.crops import crops
 from tests.training.oracle import state_of
-
-
-def crops(**given: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, **given})
-
 
 # ---- a view by itself ----------------------------------------------------------------------------
 
