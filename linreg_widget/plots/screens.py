@@ -15,7 +15,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 import ipywidgets
-from matplotlib.backend_bases import ResizeEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from linreg_widget import clock
@@ -117,16 +116,6 @@ class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishe
             with DRAWING:
                 self._painting.paint()
                 self.value = self._painting.png(fine=fine)
-
-    def resize(self, width: float, height: float) -> None:
-        """Take another size, in a page's pixels."""
-        if self._painting is not None:
-            ratio = _IMAGE_SCALE / self._painting.figure.dpi
-            self._painting.figure.set_size_inches(width * ratio, height * ratio)
-            self._painting.figure.canvas.callbacks.process(
-                "resize_event", ResizeEvent("resize_event", self._painting.figure.canvas)
-            )
-            self.layout.max_width = f"{width:.0f}px"
 
     def close(self) -> None:
         """Close this widget and its layout, and release the figure."""
