@@ -15,7 +15,6 @@ import numpy as np
 
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.wording import said
 
 from .values import array_of
 
@@ -65,15 +64,6 @@ class Sum(NamedTuple):
     def total(self) -> float:
         """The sum of the products."""
         return math.fsum(gradient * derivative for gradient, derivative in self.terms)
-
-    def __str__(self) -> str:
-        """Write it out: "−28.3 · 2.1 + 4 · 0.5 + … = −57.4"."""
-        shown = self.shown
-        products = [
-            said(gradient) if self.handed_on else f"{said(gradient)} · {_inside(derivative)}"
-            for gradient, derivative in shown
-        ]
-        return _added(products, cut=len(self.terms) > len(shown), total=self.share)
 
 
 class Rule(NamedTuple):
@@ -209,20 +199,6 @@ def _spread(name: str, gradient: Array, result: Array, target: Array) -> Array |
 
 def _pairs(gradients: Sequence[float] | Array, derivatives: Sequence[float] | Array) -> list[Any]:
     return [(float(one), float(two)) for one, two in zip(gradients, derivatives, strict=True)]
-
-
-def _added(parts: list[str], *, cut: bool = False, total: float) -> str:
-    """Write a sum: of "3" and "−4 · 2", and the total −5, "3 − 4 · 2 = −5"."""
-    text = parts[0]
-    for part in parts[1:]:
-        text += f" − {part[1:]}" if part.startswith("−") else f" + {part}"
-    return f"{text}{' + …' if cut else ''} = {said(total)}"
-
-
-def _inside(number: float) -> str:
-    """Write a factor behind a sign of multiplication."""
-    text = said(number)
-    return f"({text})" if text.startswith("−") else text
 
 
 def _mean(size: int) -> float:

@@ -18,6 +18,7 @@ from linreg_widget.microscope.graph import Graph
 from linreg_widget.microscope.graphwire import encode_graph
 from linreg_widget.microscope.nodes import numbers_text
 from linreg_widget.microscope.places import operands
+from linreg_widget.microscope.rules import Sum
 from linreg_widget.microscope.specimen import Specimen
 from linreg_widget.microscope.values import Value, array_of
 from linreg_widget.model import gradient_update
@@ -462,17 +463,24 @@ def test_the_wire_says_where_each_operation_stands() -> None:
     assert w["gradients"] == slope["values"]  # the same numbers travel once
 
 
+def terms_of(one: Sum | None) -> list[tuple[float, float]]:
+    assert one is not None
+    return [(round(gradient, 2), derivative) for gradient, derivative in one.terms]
+
+
 def test_each_rule_is_told_in_words_and_numbers() -> None:
     graph = graph_of()
     difference = graph.node("difference")
-    assert str(graph.meeting(difference)) == "−46.83 − 46.83 = −93.65"
+    assert terms_of(graph.meeting(difference)) == [(-46.83, 1), (-46.83, 1)]
     assert graph.rule(difference).words == (
         "− hands the gradient on to the first, unchanged, and to the second with its sign flipped."
     )
     (product,) = graph.rule(graph.node("x @ self.w.t()")).sums
     assert product.entry == (0, 1)
-    assert str(product) == "−93.65 · 69 − 25.52 · 102 − 25.2 · 103 = −11,661"
-    assert str(graph.rule(graph.node("predictions")).sums[1]) == "−93.65 − 25.52 − 25.2 = −144.4"
+    assert terms_of(product) == [(-93.65, 69), (-25.52, 102), (-25.2, 103)]
+    assert (round(product.total), round(product.share)) == (-11_661, -11_661)
+    bias = graph.rule(graph.node("predictions")).sums[1]
+    assert terms_of(bias) == [(-93.65, 1), (-25.52, 1), (-25.2, 1)]
     assert graph.meeting(graph.node("loss")) is None
 
 

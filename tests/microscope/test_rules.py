@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from linreg_widget.microscope.graph import Graph
-from linreg_widget.microscope.rules import KNOWN, Sum
+from linreg_widget.microscope.rules import KNOWN
 from linreg_widget.microscope.trace import Trace
 from linreg_widget.microscope.values import array_of
 from linreg_widget.model import gradient_update
@@ -224,11 +224,3 @@ def test_rules_hold_in_whole_updates(update: Callable[..., Any]) -> None:
     known = [node for node in graph.nodes if node.gradient and node.kind == "operation"]
     told = [node for node in known if "torch knows" not in graph.rule(node).words]
     assert len(told) >= len(known) - 1
-
-
-def test_sums_are_written_as_one_writes_them() -> None:
-    assert str(Sum(0, (0,), ((2.0, 3.0), (-4.0, 0.5)), 4.0)) == "2 · 3 − 4 · 0.5 = 4"
-    assert str(Sum(0, (), ((2.0, -3.0),), -6.0)) == "2 · (−3) = −6"
-    assert str(Sum(0, (), ((2.0, 1.0), (-3.0, 1.0)), -1.0)) == "2 − 3 = −1"
-    many = Sum(0, (), ((1.0, 2.0),) * 6, 12.0)
-    assert str(many) == "1 · 2 + 1 · 2 + 1 · 2 + 1 · 2 + … = 12"
