@@ -1,16 +1,12 @@
 /** What went wrong in a run, or is about to, and the ways out of it; see diagnosis.py (pure). */
 
-import type { Explained } from "../kernel/contract";
+import { type Explained, LONGEST_STRETCH, MOST_TRIED, STEADY } from "../kernel/contract";
 import { say } from "../text/say";
 import { nameOfDirection, tooLarge } from "./findings";
 import type { Insight } from "./insight";
 import type { Schedule } from "./schedule";
 import type { Trainer } from "./trainer";
 import type { Model } from "./update";
-
-const LONGEST = 50;
-const STEADY = 5;
-const MOST_TRIED = 16;
 
 /** The smallest rate that helps: w and b have 32 bits. */
 const SMALLEST = 2 ** -126;
@@ -76,7 +72,7 @@ function noise(rate: number, insight: Insight): number {
 
 /** How long a stretch is, and by what the loss grew over the last one; it must have grown twice in a row. */
 function growing(losses: Float32Array, epoch: number, noise: number): [number, number] {
-  const stretch = Math.min(Math.max(epoch, STEADY), LONGEST, Math.floor(losses.length / 3));
+  const stretch = Math.min(Math.max(epoch, STEADY), LONGEST_STRETCH, Math.floor(losses.length / 3));
   if (!stretch) return [0, 0];
   const [first, second, third] = [3, 2, 1].map((before) => {
     const start = losses.length - before * stretch;

@@ -1,16 +1,23 @@
 /** What the microscope shows at one moment, in words and numbers, as frame.py makes it (pure). */
 
 import type { Packed } from "../kernel/arrays";
-import type { Axis, Lines, Source, WireFrame, WireTensor } from "../kernel/contract";
+import {
+  type Axis,
+  FEWEST_COLUMNS,
+  FRAME_NUMBERS,
+  type Lines,
+  MOST_COLUMNS,
+  MOST_ROWS,
+  type Source,
+  type WireFrame,
+  type WireTensor,
+} from "../kernel/contract";
 import { say } from "../text/say";
 import type { Table } from "./batches";
-import { MOST_COLUMNS, MOST_ROWS, narrate } from "./narration";
+import { narrate } from "./narration";
 import type { Entry } from "./recording";
 import type { Seen, Specimen } from "./specimen";
 import { PHASES } from "./update";
-
-const MOST_NUMBERS = 9_000; // of all tensors together, those before a change included
-const FEWEST_COLUMNS = 8;
 
 const AXES: Readonly<Record<string, readonly [Axis, Axis]>> = {
   x: ["rows", "features"],
@@ -40,7 +47,7 @@ export function frameOf(
     const [rows, columns] = leading(shape);
     return [numbers, old].flatMap((one) => (one ? rows * columns : []));
   });
-  const most = share(sizes, MOST_NUMBERS);
+  const most = share(sizes, FRAME_NUMBERS);
   const arrays: Record<string, Packed> = {};
   const shown = [...index.subarray(0, MOST_ROWS)];
   const [lines, next] = around(source, done, ended);

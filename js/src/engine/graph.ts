@@ -1,23 +1,22 @@
 /** The operations of the article's update, with values and gradients, as graphwire.py tells of them (pure). */
 
 import type { Packed } from "../kernel/arrays";
-import type {
-  Kind,
-  Part,
-  Source,
-  WireEdge,
-  WireGraph,
-  WireNode,
-  WireSpot,
+import {
+  GRAPH_NUMBERS,
+  type Kind,
+  MOST_TERMS,
+  type Part,
+  type Source,
+  type WireEdge,
+  type WireGraph,
+  type WireNode,
+  type WireSpot,
 } from "../kernel/contract";
 import { say } from "../text/say";
 import { cut, leading, share } from "./frame";
 import { float32 } from "./pack";
 import type { Specimen } from "./specimen";
 import { PHASES } from "./update";
-
-const MOST_NUMBERS = 6_000; // of all tensors together
-const MOST_TERMS = 4; // of a sum, that are written out
 
 const f = Math.fround;
 
@@ -84,7 +83,7 @@ export function graphOf(
     const [rows, columns] = leading(one.shape);
     return [rows * columns];
   });
-  const most = share(sizes, MOST_NUMBERS);
+  const most = share(sizes, GRAPH_NUMBERS);
   const arrays: Record<string, Packed> = {};
   const names = new Map<Value, string>();
   const spots: WireSpot[] = [];

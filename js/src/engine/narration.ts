@@ -1,5 +1,6 @@
 /** What a phase of the article's update did, in one sentence with its numbers; see narration.py (pure). */
 
+import { MOST_COLUMNS, MOST_ROWS } from "../kernel/contract";
 import { isolated, said } from "../text/format";
 import { say } from "../text/say";
 import type { Table } from "./batches";
@@ -8,9 +9,6 @@ import type { Specimen } from "./specimen";
 import { PHASES } from "./update";
 
 const MOST_NAMED = 6;
-/** What is kept of a tensor. */
-export const MOST_ROWS = 64;
-export const MOST_COLUMNS = 128;
 
 /** The sentence for the phase that was finished last; before the first, for the batch. */
 export function narrate(specimen: Specimen, table: Table, byHand: readonly Entry[]): string {

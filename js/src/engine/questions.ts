@@ -1,6 +1,13 @@
 /** Questions before an act, and how a guess is judged: words and numbers, no run; see questions.py (pure). */
 
-import type { Act, Choice, StepBy, Traits } from "../kernel/contract";
+import {
+  type Act,
+  type Choice,
+  NEAR_BEST,
+  SMALLEST_LOSS,
+  type StepBy,
+  type Traits,
+} from "../kernel/contract";
 import { measured, rate, toldApart } from "../text/format";
 import { say } from "../text/say";
 import type { Settings } from "./schedule";
@@ -8,19 +15,6 @@ import type { Settings } from "./schedule";
 export type Kind = Extract<Traits["ask"], string>;
 /** Something of the run, or a teacher's own questions, one after the other. */
 export type Asked = Kind | readonly Choice[];
-
-/** The possible answers; empty if the answer is a number. */
-export const CHOICES: Readonly<Record<Kind, readonly string[]>> = {
-  loss: [],
-  weight: ["Rise", "Fall"],
-  diverges: ["Yes", "No"],
-  line: ["Done"],
-};
-
-/** Of the way from the mean's loss to the best, what a good line may leave. */
-const NEAR = 0.1;
-/** Stands in for a loss of zero, which has no logarithm. */
-const SMALLEST = 1e-12;
 
 export interface Question {
   readonly kind: Kind | "choice";
@@ -71,7 +65,7 @@ export function intro(kind: Asked, acts: readonly Act[]): string {
 export function isClose(now: number, guess: number, truth: number): boolean {
   if (!Number.isFinite(truth)) return guess >= 2 * now;
   const [before, guessed, after] = [now, guess, truth].map((loss) =>
-    Math.log(Math.max(loss, SMALLEST)),
+    Math.log(Math.max(loss, SMALLEST_LOSS)),
   ) as [number, number, number];
   const allowed = Math.min(Math.abs(after - before) / 2, Math.LN2);
   return (
@@ -142,7 +136,7 @@ export function judgedLine(answer: Answer, best: number, mean: number): Answer {
   const { guess: yours } = answer;
   if (typeof yours !== "number")
     return { ...answer, truth: best, words: say("questions.line_skipped", { best }) };
-  const close = yours - best <= NEAR * (mean - best);
+  const close = yours - best <= NEAR_BEST * (mean - best);
   const words = say("questions.line", { close, yours, best, mean });
   return { ...answer, truth: best, right: close, words };
 }

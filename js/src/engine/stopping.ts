@@ -1,5 +1,6 @@
 /** Stopping by itself: near the best possible loss, or when the loss no longer falls; see stopping.py (pure). */
 
+import { CIRCLING, ENDLESS, HALVINGS, REMEMBERED } from "../kernel/contract";
 import { say } from "../text/say";
 
 /** Null: not for that reason. */
@@ -11,11 +12,6 @@ export interface Stop {
   /** Whose loss patience is about: that of the rows trained on, or of the rows held out. */
   readonly on: "known" | "held_out";
 }
-
-const REMEMBERED = 64;
-const HALVINGS = 10;
-const ENDLESS = 1e9;
-const CIRCLING = 20;
 
 /** Looks at a run's epochs as they end, and says when it is to stop. */
 export function createWatch({ within, patience, on }: Stop) {

@@ -1,14 +1,11 @@
 /** Tables that are drawn, as panel/tables.py has them: what the page shows of them, and what follows (pure). */
 
-import type { Point, Traits } from "../kernel/contract";
+import { MOST_HELD_OUT, type Point, type Traits } from "../kernel/contract";
 import { say } from "../text/say";
 import type { Side, Table } from "./batches";
 import { float32, pack } from "./pack";
 import { spaced } from "./readings";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
-
-/** Rows held out that the page shows. */
-const MOST_HELD_OUT = 250;
 
 /** The table of some points: the present one's rows, changed, or one of its own with a pattern's title. */
 export function drawn(present: Table, points: readonly Point[], pattern: string): Table {

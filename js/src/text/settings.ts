@@ -1,6 +1,6 @@
 /** Settings as words: read what was typed, say what a value means. */
 
-import type { Control, Traits } from "../kernel/contract";
+import { type Control, FASTEST, MOST_WATCHED, type Traits, WATCHED } from "../kernel/contract";
 import { meant, rate, typed } from "./format";
 import { say } from "./say";
 
@@ -9,9 +9,6 @@ export const FULL = Number.POSITIVE_INFINITY;
 
 /** The speed at which a run of few updates takes about five seconds: lower than any number of updates. */
 export const WATCH = 0;
-
-const WATCHED = 5;
-const MOST_WATCHED = 2_500;
 
 /** The updates a second that a speed comes to, null for as fast as it goes; as in pace.py. */
 export function watched(speed: number | "watch" | null, updates: number): number | null {
@@ -55,9 +52,6 @@ export const isWhole = (value: number): boolean => value >= 1 && Number.isSafeIn
 export const readEpochs = reader("epochs", isWhole, () =>
   say("fields.whole", { least: 1, example: "50" }),
 );
-
-/** As in traits.py. */
-const FASTEST = 1e6;
 
 const readPace = reader(
   "speed",

@@ -3,10 +3,16 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Action } from "../../head/buttons";
-import type { Role, WireColumn, WireDraft } from "../../kernel/contract";
+import {
+  MOST_LETTERS,
+  ROLES,
+  type Role,
+  type WireColumn,
+  type WireDraft,
+} from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
 import { Unbroken } from "../../parts/unbroken";
-import { MOST_LETTERS, ROLES, withRole } from "../../state/paste";
+import { withRole } from "../../state/paste";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";

@@ -5,7 +5,7 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../charts/axis";
 import { Action } from "../../head/buttons";
-import type { Point } from "../../kernel/contract";
+import { MOST_POINTS, type Point } from "../../kernel/contract";
 import { Copy } from "../../parts/copy";
 import { Lock } from "../../parts/lock";
 import { short } from "../../state/digits";
@@ -15,7 +15,6 @@ import { say } from "../../text/say";
 import { type Pen, type Shown, scaleOf } from "./picture";
 import {
   added,
-  MOST_POINTS,
   moved,
   PATTERNS,
   type Pattern,

@@ -4,9 +4,6 @@ import type { Range } from "../../charts/axis";
 import type { Point } from "../../kernel/contract";
 import { say } from "../../text/say";
 
-/** As many as a table that is drawn may have; see panel/tables.py. */
-export const MOST_POINTS = 500;
-
 /** About as many steps as the picture has pixels: a hand is not surer. */
 const STEPS = 300;
 
