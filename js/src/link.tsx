@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { CONTROLS, type Control } from "./kernel/contract";
 import { Copy } from "./parts/copy";
+import { Switch } from "./parts/switch";
 import type { View } from "./state/view";
 import { say } from "./text/say";
 
@@ -42,14 +43,9 @@ function Ticks({ view }: { view: View }) {
     <div class="lr-ticks" role="group" aria-labelledby={`${view.id}-ticks`}>
       <p id={`${view.id}-ticks`}>{say("address.hide")}</p>
       {CONTROLS.filter((control) => control !== "valley").map((control) => (
-        <label key={control} class="lr-switch">
-          <input
-            type="checkbox"
-            checked={hidden.includes(control)}
-            onChange={() => toggle(control)}
-          />
+        <Switch key={control} on={hidden.includes(control)} set={() => toggle(control)}>
           {say("controls.label", { control })}
-        </label>
+        </Switch>
       ))}
     </div>
   );

@@ -3,11 +3,11 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Tab } from "./kernel/contract";
 import { Lock } from "./parts/lock";
 import { reveal } from "./parts/reveal";
 import { HELP } from "./state/keys";
-import { type Tab, whyLocked } from "./state/lesson";
-import type { View } from "./state/view";
+import { type View, whyLocked } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
 import { GraphOf } from "./tabs/graph/graph";

@@ -4,8 +4,7 @@ import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { STEPS } from "../kernel/contract";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
-import { whyLocked } from "../state/lesson";
-import type { View } from "../state/view";
+import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
 
 interface ActionProps {

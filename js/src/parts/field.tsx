@@ -1,8 +1,8 @@
 /** A number to type: Enter and blur set it, Escape leaves it; what is not a number is refused in words. */
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { type Control, whyLocked } from "../state/lesson";
-import type { View } from "../state/view";
+import type { Control } from "../kernel/contract";
+import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
 
 export interface FieldProps {
@@ -22,6 +22,14 @@ export interface FieldProps {
 
 /** As many characters as a field has room for; it grows with more. */
 const ROOM = 9;
+
+/** Of a field that a number is typed into. */
+export const TYPED = {
+  type: "text",
+  inputMode: "decimal",
+  autocomplete: "off",
+  spellcheck: false,
+} as const;
 
 export function Field({
   view,
@@ -51,10 +59,7 @@ export function Field({
   return (
     <input
       class="lr-field"
-      type="text"
-      inputMode="decimal"
-      autocomplete="off"
-      spellcheck={false}
+      {...TYPED}
       aria-label={say("knobs.value", { label: name })}
       aria-describedby={describedBy}
       aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}

@@ -1,8 +1,7 @@
 /** Where the run stands, in one sentence. */
 
-import type { Explained, Status, StepBy } from "../kernel/contract";
+import type { Control, Explained, Status, StepBy } from "../kernel/contract";
 import { say } from "../text/say";
-import type { Control } from "./lesson";
 
 export interface Standing {
   readonly status: Status;

@@ -2,7 +2,14 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Range } from "../charts/axis";
-import { CONTROLS, SETTINGS, TABS, type WireFrame } from "../kernel/contract";
+import {
+  CONTROLS,
+  type Control,
+  SETTINGS,
+  TABS,
+  type Tab,
+  type WireFrame,
+} from "../kernel/contract";
 import {
   type Curves,
   decodeCurves,
@@ -16,7 +23,6 @@ import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { withoutPython } from "../text/python";
 import { say } from "../text/say";
-import { type Control, type Tab, whyLocked } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
 import { type Abilities, abilities, type Standing } from "./status";
@@ -105,6 +111,8 @@ export interface View {
   readonly micro: Microscope;
   readonly kept: Kept;
 }
+
+export const whyLocked = (): string => say("controls.locked");
 
 let views = 0;
 

@@ -11,6 +11,8 @@ import {
   type WireDraft,
 } from "../../kernel/contract";
 import { Lock } from "../../parts/lock";
+import { Menu } from "../../parts/menu";
+import { Switch } from "../../parts/switch";
 import { Unbroken } from "../../parts/unbroken";
 import { withRole } from "../../state/paste";
 import type { View } from "../../state/view";
@@ -116,7 +118,7 @@ function useReader(view: View): Reader {
 function Box({ view, reader }: { readonly view: View; readonly reader: Reader }) {
   const { paste } = view.kept;
   const { draft, send } = reader;
-  const { text, roles, dropGaps, decimal, thousands, heldOut } = paste;
+  const { text, roles, dropGaps, heldOut } = paste;
   const field = useRef<HTMLTextAreaElement>(null);
   /** How long the text would be by a paste that was not taken; 0: all was. */
   const kept = useSignal(0);
@@ -187,55 +189,46 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
       {columns.length > 0 && (
         <div class="lr-pasteways">
           {columns.length > 2 && (
-            <Check
-              label={say("paste.several")}
-              value={paste.several.value}
+            <Switch
+              on={paste.several.value}
               set={(value) => {
                 paste.several.value = value;
               }}
-            />
+            >
+              {say("paste.several")}
+            </Switch>
           )}
-          <Check
-            label={say("paste.gaps")}
-            value={dropGaps.value}
+          <Switch
+            on={dropGaps.value}
             set={(value) => {
               dropGaps.value = value;
               send(false);
             }}
-          />
-          <Pick
-            label={say("paste.decimal")}
-            value={decimal.value}
-            options={["", ".", ","].map((mark) => [
-              mark,
-              say("paste.mark", { mark: MARKS[mark] ?? mark }),
-            ])}
-            set={(value) => {
-              decimal.value = value;
-              send(false);
-            }}
-          />
-          <Pick
-            label={say("paste.thousands")}
-            value={thousands.value}
-            options={["", ",", ".", " ", "'"].map((mark) => [
-              mark,
-              say("paste.mark", { mark: MARKS[mark] ?? mark }),
-            ])}
-            set={(value) => {
-              thousands.value = value;
-              send(false);
-            }}
-          />
-          <Pick
+          >
+            {say("paste.gaps")}
+          </Switch>
+          {(["decimal", "thousands"] as const).map((of) => (
+            <Menu
+              key={of}
+              look="lr-start"
+              label={of === "decimal" ? say("paste.decimal") : say("paste.thousands")}
+              names={MARKS[of].map((mark) => say("paste.mark", { mark: NAMES[mark] ?? mark }))}
+              value={MARKS[of].indexOf(paste[of].value)}
+              set={(at) => {
+                paste[of].value = MARKS[of][at] ?? "";
+                send(false);
+              }}
+            />
+          ))}
+          <Menu
+            look="lr-start"
             label={say("losses.name", { loss: "held_out" })}
-            value={String(heldOut.value)}
-            options={[0, 0.1, 0.2, 0.3].map((share) => [
-              String(share),
+            names={SHARES.map((share) =>
               say("paste.share", { share: share ? `${100 * share}%` : "none" }),
-            ])}
-            set={(value) => {
-              heldOut.value = Number(value);
+            )}
+            value={SHARES.indexOf(heldOut.value)}
+            set={(at) => {
+              heldOut.value = SHARES[at] ?? 0;
             }}
           />
         </div>
@@ -245,13 +238,19 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
 }
 
 /** What a mark is called in the catalogue. */
-const MARKS: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, string>> = {
   "": "none",
   ".": "point",
   ",": "comma",
   " ": "blank",
   "'": "apostrophe",
 };
+const MARKS: Readonly<Record<"decimal" | "thousands", readonly string[]>> = {
+  decimal: ["", ".", ","],
+  thousands: ["", ",", ".", " ", "'"],
+};
+/** Of the rows, that can be held out. */
+const SHARES: readonly number[] = [0, 0.1, 0.2, 0.3];
 
 interface ColumnsProps {
   readonly columns: readonly WireColumn[];
@@ -316,37 +315,4 @@ const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
     </table>
     {more > 0 && <p class="lr-sample">{say("tables.columns", { count: more })}</p>}
   </div>
-);
-
-interface CheckProps {
-  readonly label: string;
-  readonly value: boolean;
-  readonly set: (value: boolean) => void;
-}
-
-const Check = ({ label, value, set }: CheckProps) => (
-  <label class="lr-switch">
-    <input type="checkbox" checked={value} onChange={(event) => set(event.currentTarget.checked)} />
-    {label}
-  </label>
-);
-
-interface PickProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, label: string])[];
-  readonly set: (value: string) => void;
-}
-
-const Pick = ({ label, value, options, set }: PickProps) => (
-  <label class="lr-start">
-    <span class="lr-label">{label}</span>
-    <select class="lr-field" value={value} onChange={(event) => set(event.currentTarget.value)}>
-      {options.map(([each, name]) => (
-        <option key={each} value={each}>
-          {name}
-        </option>
-      ))}
-    </select>
-  </label>
 );

@@ -27,7 +27,6 @@ import {
 } from "../../charts/lossplot";
 import { MOST_DOTS, MOST_MARKERS, RIGHT } from "../../kernel/contract";
 import { decodeTable } from "../../kernel/decode";
-import { Hole } from "../../parts/hole";
 import { useSize } from "../../parts/size";
 import type { View } from "../../state/view";
 import { bestPossible } from "../../text/best";
@@ -35,7 +34,12 @@ import { count, isolated, said } from "../../text/format";
 import { say } from "../../text/say";
 
 export const LossPlot = ({ view }: { view: View }) =>
-  view.plots.value.loss ? <Hole kind="loss" /> : <Own view={view} />;
+  view.plots.value.loss ? (
+    // Room for the plot beside the panel; see plots.ts.
+    <div class="lr-hole lr-hole-loss" data-plot="loss" />
+  ) : (
+    <Own view={view} />
+  );
 
 const RING = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0";
 const DIAMOND = "m-4 0l4-4 4 4-4 4z";

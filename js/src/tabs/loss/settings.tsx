@@ -1,10 +1,10 @@
 /** One row of settings: epochs, speed, stop and scaling, or behind "More" what begins another run. */
 
 import { useComputed, useSignal } from "@preact/signals";
+import type { Control } from "../../kernel/contract";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import { Refused } from "../../parts/refused";
-import type { Control } from "../../state/lesson";
 import type { View } from "../../state/view";
 import { count, rate } from "../../text/format";
 import { say } from "../../text/say";
