@@ -2,6 +2,7 @@
 
 import { type Explained, LONGEST_STRETCH, MOST_TRIED, STEADY } from "../kernel/contract";
 import { say } from "../text/say";
+import { compared } from "../text/settings";
 import { nameOfDirection, tooLarge } from "./findings";
 import type { Insight } from "./insight";
 import type { Schedule } from "./schedule";
@@ -128,10 +129,9 @@ function cause(rate: number, insight: Insight, briefly: boolean): string {
   const large = tooLarge(insight);
   if (large || rate <= worst) return large || say("diagnosis.too_far");
   if (rate <= limit) return say("diagnosis.some_batches", { rate, limit, worst, batch });
-  const factor = rate / limit;
-  const compared = factor < 1.05 ? say("rates.just_above") : say("rates.times", { factor });
-  if (briefly) return say("diagnosis.too_high", { rate, compared, limit });
+  const told = compared(rate / limit);
+  if (briefly) return say("diagnosis.too_high", { rate, compared: told, limit });
   const growth = Math.abs(1 - rate * (insight.curvatures[0] as number));
   const direction = nameOfDirection(insight, 0);
-  return say("diagnosis.overshoots", { rate, compared, limit, direction, growth });
+  return say("diagnosis.overshoots", { rate, compared: told, limit, direction, growth });
 }

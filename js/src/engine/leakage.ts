@@ -3,7 +3,7 @@
 import { CLOSER, KNOWN_ROWS, MOST_LOOKED_AT, NEAR_COPY } from "../kernel/contract";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
-import { columnsOf, type Side, type Table } from "./batches";
+import { columnsOf, nameOfRow, type Side, type Table } from "./batches";
 import { spaced } from "./readings";
 
 const SPREAD = Math.sqrt(12);
@@ -29,7 +29,7 @@ function copiesOf(table: Table, heldOut: Side): string[] {
   const limit = Math.min(NEAR_COPY, (CLOSER * SPREAD * n ** (-1 / d)) / 2);
   const others = allOf(heldOut);
   let exact = false;
-  const name = ({ rowNames }: Side, row: number) => isolated(rowNames[row] ?? `row ${row + 1}`);
+  const name = (side: Side, row: number) => isolated(nameOfRow(side, row));
   const pairs = spaced(heldOut.n, Math.min(heldOut.n, MOST_LOOKED_AT)).flatMap((row) => {
     const near: { of: number; distance: number }[] = [];
     for (let k = 0; k < rows.length; k += 1) {

@@ -89,8 +89,13 @@ function range(numbers: readonly number[]): string {
   return low === high ? said(low) : say("words.range", { low, high });
 }
 
-const largest = (numbers: readonly number[]): number =>
-  numbers.reduce((best, x, k) => (Math.abs(x) > Math.abs(numbers[best] as number) ? k : best), 0);
+/** The place of the number farthest from 0. */
+export function largest(numbers: ArrayLike<number>): number {
+  let found = 0;
+  for (let i = 1; i < numbers.length; i += 1)
+    if (Math.abs(numbers[i] as number) > Math.abs(numbers[found] as number)) found = i;
+  return found;
+}
 
 const entry = ({ names, d }: Table, at: number): string =>
   `${isolated(names.targets[Math.floor(at / d)] ?? "")}, ${isolated(names.features[at % d] ?? "")}`;

@@ -8,6 +8,7 @@ import {
   type StepBy,
   type Traits,
 } from "../kernel/contract";
+import { asCsv, quoted } from "../text/csv";
 import { measured, rate, toldApart } from "../text/format";
 import { say } from "../text/say";
 import type { Settings } from "./schedule";
@@ -186,7 +187,7 @@ export function answersAsCsv(answers: readonly Answer[]): string {
   const lines = answers.map(({ question, guess, truth, right }) => [
     ...[question.update, question.kind, question.words, guess, truth, right, guess === null],
   ]);
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(cell).join()}\n`).join("");
+  return asCsv([COLUMNS, ...lines].map((cells) => cells.map(cell)));
 }
 
 /** A number as one types it, a truth value as "true" or "false", a text between quotes if it has to be. */
@@ -194,5 +195,5 @@ function cell(value: number | string | boolean | null): string {
   if (value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? rate(value) : "inf";
   const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]/.test(text) ? quoted(text) : text;
 }

@@ -1,6 +1,6 @@
 /** A number to type: Enter and blur set it, Escape leaves it; what is not a number is refused in words. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { Control } from "../kernel/contract";
 import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
@@ -10,7 +10,7 @@ export interface FieldProps {
   /** What the number is called; the field's accessible name is this and "value". */
   readonly name: string;
   readonly control: Control;
-  readonly value: ReadonlySignal<number>;
+  readonly value: number;
   readonly show: (value: number) => string;
   /** The number that was typed, or a sentence that says why it is not one. */
   readonly read: (text: string) => number | string;
@@ -45,7 +45,7 @@ export function Field({
   const bar = view.bar(control, own);
   const typing = useSignal<string | null>(null);
   const refused = useSignal(false);
-  const text = useComputed(() => typing.value ?? show(value.value));
+  const text = typing.value ?? show(value);
   const refuse = () => bar && view.refuse(bar === whyLocked() ? `${bar}.` : bar, control);
   const commit = () => {
     const words = typing.value;
@@ -67,9 +67,7 @@ export function Field({
       readOnly={bar !== undefined}
       title={bar}
       value={text}
-      style={useComputed(() =>
-        text.value.length > ROOM ? `min-width:${text.value.length + 3}ch` : "",
-      )}
+      style={text.length > ROOM ? `min-width:${text.length + 3}ch` : ""}
       onClick={refuse}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {

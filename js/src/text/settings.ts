@@ -90,17 +90,12 @@ export const readEntry = reader(
   () => say("fields.entry"),
 );
 
-/** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
-export function comparison(value: number, limit: number): string {
-  const share = value / limit;
-  return say("rates.note", {
-    rate: value,
-    compared:
-      share <= 1
-        ? say("rates.share", { share })
-        : share < 1.05
-          ? say("rates.just_above")
-          : say("rates.times", { factor: share }),
-    limit,
-  });
+/** "9% of", "just above", "3.2 times" */
+export function compared(share: number): string {
+  if (share <= 1) return say("rates.share", { share });
+  return share < 1.05 ? say("rates.just_above") : say("rates.times", { factor: share });
 }
+
+/** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
+export const comparison = (value: number, limit: number): string =>
+  say("rates.note", { rate: value, compared: compared(value / limit), limit });

@@ -1,6 +1,6 @@
 /** One row of settings: epochs, speed, stop and scaling, or behind "More" what begins another run. */
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { Control } from "../../kernel/contract";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
@@ -54,12 +54,28 @@ export function Settings({ view }: { view: View }) {
   );
 }
 
+interface ToldProps {
+  readonly view: View;
+  readonly control: Control;
+  readonly note: string;
+  readonly id: string;
+}
+
+/** What a setting means, for those who hear it; and for the eye, why something is not taken. */
+const Told = ({ view, control, note, id }: ToldProps) => (
+  <>
+    <Refused view={view} control={control} />
+    <span class="lr-spoken" id={id}>
+      <Locked view={view} control={control} />
+      {note}
+    </span>
+  </>
+);
+
 const READ = { batch_size: readBatchSize, seed: readSeed };
 
-interface NumberProps {
-  readonly view: View;
+interface NumberProps extends Omit<ToldProps, "id"> {
   readonly control: keyof typeof READ;
-  readonly note: string;
 }
 
 function Numeric({ view, control, note }: NumberProps) {
@@ -77,17 +93,13 @@ function Numeric({ view, control, note }: NumberProps) {
         view={view}
         control={control}
         name={name}
-        value={traits[control]}
+        value={traits[control].value}
         read={READ[control]}
         set={(value) => set(control, value)}
         show={count}
         describedBy={id}
       />
-      <Refused view={view} control={control} />
-      <span class="lr-spoken" id={id}>
-        <Locked view={view} control={control} />
-        {note}
-      </span>
+      <Told id={id} {...{ view, control, note }} />
     </div>
   );
 }
@@ -99,18 +111,19 @@ function StopWhen({ view }: { view: View }) {
   const within = traits.stop_within.value;
   const patience = traits.stop_patience.value;
   const stop = stopOf({ stop_within: within, stop_patience: patience });
-  const value = useComputed(() => traits.stop_within.value ?? traits.stop_patience.value ?? 0);
+  const value = within ?? patience ?? 0;
   const choose = (chosen: Stop, number: number) => {
-    last.value = { ...last.value, [stop]: value.value, [chosen]: number };
+    last.value = { ...last.value, [stop]: value, [chosen]: number };
     const wanted = stopTraits(chosen, number);
     set("stop_within", wanted.stop_within);
     set("stop_patience", wanted.stop_patience);
   };
   const id = `${view.id}-stop`;
+  const note = stopNote(stop, value);
   const bar = view.bar("stop");
   if (view.hidden("stop")) return null;
   return (
-    <div class="lr-knob lr-knob-stop" title={stopNote(stop, value.value)}>
+    <div class="lr-knob lr-knob-stop" title={note}>
       <label class="lr-label" for={id}>
         {say("controls.label", { control: "stop" })}
         <Lock view={view} control="stop" />
@@ -149,19 +162,13 @@ function StopWhen({ view }: { view: View }) {
           />
         )}
       </span>
-      <Refused view={view} control="stop" />
-      <span class="lr-spoken" id={`${id}-note`}>
-        <Locked view={view} control="stop" />
-        {stopNote(stop, value.value)}
-      </span>
+      <Told id={`${id}-note`} view={view} control="stop" note={note} />
     </div>
   );
 }
 
-interface CheckProps {
-  readonly view: View;
+interface CheckProps extends Omit<ToldProps, "id"> {
   readonly control: "standardize" | "shuffle";
-  readonly note: string;
 }
 
 function Check({ view, control, note }: CheckProps) {
@@ -188,11 +195,7 @@ function Check({ view, control, note }: CheckProps) {
         {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </label>
-      <Refused view={view} control={control} />
-      <span class="lr-spoken" id={`${id}-note`}>
-        <Locked view={view} control={control} />
-        {note}
-      </span>
+      <Told id={`${id}-note`} {...{ view, control, note }} />
     </div>
   );
 }
