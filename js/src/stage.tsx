@@ -1,6 +1,6 @@
 /** The stage below the head: tabs, and what the open one shows. */
 
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Tab } from "./kernel/contract";
@@ -99,7 +99,8 @@ function Tabs({ view, beside, children }: TabsProps) {
   useLayoutEffect(() => {
     reveal(list.current, list.current?.querySelector(`[data-tab="${chosen}"]`));
   }, [chosen, tabs.length]);
-  const points = view.run.traits._explained.value.kind && chosen !== "loss";
+  const troubled = useComputed(() => Boolean(view.run.traits._explained.value.kind)).value;
+  const points = troubled && chosen !== "loss";
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const free = tabs.filter((tab) => !view.locked(tab));
     const { key } = event;

@@ -1,6 +1,6 @@
 /** What the panel says: title, state, place, losses, progress, alert. */
 
-import { effect, untracked, useSignal } from "@preact/signals";
+import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../parts/icon";
 import { Unbroken } from "../parts/unbroken";
@@ -142,7 +142,7 @@ export function LossReadout({ view }: { view: View }) {
   /** For those who do not point: the meanings as text. */
   const told = useSignal(false);
   const floor = view.run.traits._floor.value;
-  const { status } = view.standing.value;
+  const status = view.run.traits.status.value;
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
   const show = status === "diverged" ? measured : known;
   const named = [
@@ -190,7 +190,7 @@ export function LossReadout({ view }: { view: View }) {
 }
 
 export function Progress({ view }: { view: View }) {
-  const share = done(view);
+  const share = useComputed(() => done(view)).value;
   return (
     <progress aria-label={say("head.progress")} value={share} max={100}>
       {share}%

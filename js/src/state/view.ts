@@ -25,7 +25,7 @@ import { withoutPython } from "../text/python";
 import { say } from "../text/say";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
-import { type Abilities, abilities, type Standing } from "./status";
+import { type Abilities, abilities, noticeOf, type Standing } from "./status";
 
 /** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
 export type Where = "" | Control | "entry" | "guess";
@@ -37,7 +37,9 @@ interface Refusal {
   readonly number: number;
 }
 
-export interface Plots {
+const ALL_WELL: Refusal = { words: "", where: "", number: 0 };
+
+interface Plots {
   readonly loss: boolean;
   readonly valley: boolean;
 }
@@ -90,6 +92,10 @@ export interface View {
   /** The guess that is asked for: what takes it, and whether it was asked for here. */
   readonly asked: { field: HTMLElement | null; here: boolean };
   readonly standing: ReadonlySignal<Standing>;
+  /** Why the run rests, if it stopped by itself. */
+  readonly notice: ReadonlySignal<string>;
+  /** Whether that is told now, or what goes wrong in the run. */
+  readonly warned: ReadonlySignal<boolean>;
   /** What a kernel has said, as it holds here: where there is no Python, nobody is told to call it. */
   told(words: string): string;
   /** One signal each: they seldom change, however fast the standing does. */
@@ -140,14 +146,13 @@ export function createView(run: Run): View {
       traits.tab.value,
     ].join(),
   );
-  const refused = signal({ words: "", where: "" as Where, number: 0, at: "" });
+  const refused = signal({ ...ALL_WELL, at: "" });
   const refuse = (words: string, where: Where = "") => {
     const number = refused.peek().number + 1;
     refused.value = { words, where, number, at: state.value };
   };
-  const refusal = computed<Refusal>(() =>
-    refused.value.at === state.value ? refused.value : { words: "", where: "", number: 0 },
-  );
+  // The same one each time, so that a step renders nothing that would say it.
+  const refusal = computed(() => (refused.value.at === state.value ? refused.value : ALL_WELL));
   const needs = computed(() => {
     if (mode.value === "kernel" || mode.value === "trains") return undefined;
     if (gone.value) return say("page.needs_gone");
@@ -213,6 +218,7 @@ export function createView(run: Run): View {
     stuck: mode.value === "still",
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
+  const notice = computed(() => noticeOf(standing.value));
   const all = computed(() => abilities(standing.value));
   views += 1;
   return {
@@ -251,6 +257,8 @@ export function createView(run: Run): View {
     wide,
     plots,
     standing,
+    notice,
+    warned: computed(() => Boolean(traits._explained.value.kind || notice.value)),
     told,
     able: {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),
