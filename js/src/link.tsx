@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { CONTROLS, type Control } from "./kernel/contract";
+import { flip } from "./parts/attributes";
 import { Copy } from "./parts/copy";
 import { Switch } from "./parts/switch";
 import type { View } from "./state/view";
@@ -19,9 +20,7 @@ export function PageLink({ view }: { view: View }) {
         class="lr-link"
         aria-expanded={open.value}
         title={say("address.controls_title")}
-        onClick={() => {
-          open.value = !open.value;
-        }}
+        onClick={flip(open)}
       >
         {say("address.controls")}
       </button>

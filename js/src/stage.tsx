@@ -4,6 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Tab } from "./kernel/contract";
+import { barredBy } from "./parts/attributes";
 import { Lock } from "./parts/lock";
 import { reveal } from "./parts/reveal";
 import { HELP } from "./state/keys";
@@ -132,8 +133,7 @@ function Tabs({ view, beside, children }: TabsProps) {
             data-keys="own"
             aria-selected={tab === chosen}
             aria-controls={`${view.id}-panel`}
-            aria-disabled={view.locked(tab) ? "true" : undefined}
-            title={view.locked(tab) ? whyLocked() : undefined}
+            {...barredBy(view.locked(tab) ? whyLocked() : undefined)}
             tabIndex={tab === chosen ? 0 : -1}
             onClick={() => view.open(tab)}
           >

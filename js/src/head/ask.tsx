@@ -3,8 +3,8 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { WireQuestion as Question } from "../kernel/contract";
+import { TYPED } from "../parts/attributes";
 import { Copy } from "../parts/copy";
-import { TYPED } from "../parts/field";
 import { Save } from "../parts/save";
 import type { View } from "../state/view";
 import { say } from "../text/say";

@@ -2,6 +2,7 @@
 
 import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { flip } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Unbroken } from "../parts/unbroken";
 import { advice, place, played, sentence } from "../state/status";
@@ -167,9 +168,7 @@ export function LossReadout({ view }: { view: View }) {
             aria-label={say("losses.meanings")}
             title={say("losses.meanings")}
             aria-expanded={told.value}
-            onClick={() => {
-              told.value = !told.value;
-            }}
+            onClick={flip(told)}
           >
             ?
           </button>

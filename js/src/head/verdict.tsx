@@ -6,6 +6,7 @@
  */
 
 import type { TargetedMouseEvent } from "preact";
+import { SCROLLS } from "../parts/attributes";
 import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
 import { distance } from "../text/best";
@@ -29,7 +30,7 @@ export function Verdict({ view }: { view: View }) {
     <div
       class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
     >
-      <p title={kind && told} {...(kind && !brief && { tabIndex: 0, "data-keys": "own" })}>
+      <p title={kind && told} {...(kind && !brief && SCROLLS)}>
         {kind && <Words>{told}</Words>}
         {!kind && notice && (
           <>
@@ -105,8 +106,7 @@ function Hints({ view }: { view: View }) {
     !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
   ].filter((hint) => hint !== false);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keys too
-    <ul class="lr-hints" tabIndex={0} data-keys="own">
+    <ul class="lr-hints" {...SCROLLS}>
       {hints.map((hint) => (
         <li key={hint}>
           {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { Control } from "../kernel/contract";
 import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
+import { barredBy, TYPED } from "./attributes";
 
 export interface FieldProps {
   readonly view: View;
@@ -22,14 +23,6 @@ export interface FieldProps {
 
 /** As many characters as a field has room for; it grows with more. */
 const ROOM = 9;
-
-/** Of a field that a number is typed into. */
-export const TYPED = {
-  type: "text",
-  inputMode: "decimal",
-  autocomplete: "off",
-  spellcheck: false,
-} as const;
 
 export function Field({
   view,
@@ -63,9 +56,8 @@ export function Field({
       aria-label={say("knobs.value", { label: name })}
       aria-describedby={describedBy}
       aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}
-      aria-disabled={bar ? "true" : undefined}
+      {...barredBy(bar)}
       readOnly={bar !== undefined}
-      title={bar}
       value={text}
       style={text.length > ROOM ? `min-width:${text.length + 3}ch` : ""}
       onClick={refuse}

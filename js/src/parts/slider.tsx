@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
+import { barredBy } from "./attributes";
 import { Field, type FieldProps } from "./field";
 import { useFinger } from "./finger";
 import { Lock, Locked } from "./lock";
@@ -51,8 +52,7 @@ export function Slider(props: SliderProps) {
           value={position}
           aria-valuetext={props.show(shown)}
           aria-describedby={noteId}
-          aria-disabled={needs ? "true" : undefined}
-          title={needs}
+          {...barredBy(needs)}
           onInput={(event: TargetedEvent<HTMLInputElement>) => {
             const input = event.currentTarget;
             const chosen = needs ? shown : valueAt(scale, input.valueAsNumber);

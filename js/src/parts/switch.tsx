@@ -1,6 +1,7 @@
 /** A choice of yes or no, with its words behind it. */
 
 import type { ComponentChildren } from "preact";
+import { barredBy } from "./attributes";
 
 interface SwitchProps {
   readonly on: boolean;
@@ -16,8 +17,7 @@ export const Switch = ({ on, set, bar, title, children }: SwitchProps) => (
     <input
       type="checkbox"
       checked={on}
-      aria-disabled={bar ? "true" : undefined}
-      title={bar}
+      {...barredBy(bar)}
       onChange={(event) => {
         const { checked } = event.currentTarget;
         if (bar) event.currentTarget.checked = on;

@@ -10,6 +10,7 @@ import {
   type WireColumn,
   type WireDraft,
 } from "../../kernel/contract";
+import { flip, into, SCROLLS } from "../../parts/attributes";
 import { Lock } from "../../parts/lock";
 import { Menu } from "../../parts/menu";
 import { Switch } from "../../parts/switch";
@@ -36,13 +37,7 @@ export function YourData({ view }: { view: View }) {
     <section class="lr-paste" aria-label={say("paste.title")}>
       <div class="lr-pastehead">
         <h4>{say("paste.title")}</h4>
-        <Action
-          able={bar === undefined}
-          act={() => {
-            open.value = !open.value;
-          }}
-          title={bar ?? say("paste.open_title")}
-        >
+        <Action able={bar === undefined} act={flip(open)} title={bar ?? say("paste.open_title")}>
           {say("paste.open", { open: open.value && bar === undefined })}
           <Lock view={view} control="paste" />
         </Action>
@@ -189,12 +184,7 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
       {columns.length > 0 && (
         <div class="lr-pasteways">
           {columns.length > 2 && (
-            <Switch
-              on={paste.several.value}
-              set={(value) => {
-                paste.several.value = value;
-              }}
-            >
+            <Switch on={paste.several.value} set={into(paste.several)}>
               {say("paste.several")}
             </Switch>
           )}
@@ -262,8 +252,7 @@ interface ColumnsProps {
 
 /** The columns as they stand in the text; a click says what each is. */
 const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-  <div class="lr-rows lr-pastecolumns" tabIndex={0} data-keys="own">
+  <div class="lr-rows lr-pastecolumns" {...SCROLLS}>
     <table aria-label={say("paste.columns")}>
       <thead>
         <tr>

@@ -6,8 +6,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../charts/axis";
 import { Action } from "../../head/buttons";
 import { MOST_POINTS, type Point } from "../../kernel/contract";
+import { into, TYPED } from "../../parts/attributes";
 import { Copy } from "../../parts/copy";
-import { TYPED } from "../../parts/field";
 import { Lock } from "../../parts/lock";
 import { Switch } from "../../parts/switch";
 import { short } from "../../state/digits";
@@ -236,14 +236,7 @@ export function DrawBar({ view, able, drawing, shown, csv }: BarProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
     <div class="lr-drawbar" role="group" aria-label={say("draw.group")}>
       {able && (
-        <Switch
-          on={on}
-          set={(value) => {
-            view.kept.draw.value = value;
-          }}
-          bar={bar}
-          title={bar ?? say("draw.title")}
-        >
+        <Switch on={on} set={into(view.kept.draw)} bar={bar} title={bar ?? say("draw.title")}>
           {say("draw.draw")}
           <Lock view={view} control="draw" />
         </Switch>

@@ -6,6 +6,7 @@ import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import type { FitNames } from "../../kernel/contract";
+import { into } from "../../parts/attributes";
 import { taps } from "../../parts/finger";
 import { Menu } from "../../parts/menu";
 import { Numbers } from "../../parts/numbers";
@@ -174,17 +175,13 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
             label={say("line.choice", { choice: "feature" })}
             names={features.slice(0, reading.centre.length)}
             value={reading.feature}
-            set={(value) => {
-              feature.value = value;
-            }}
+            set={into(feature)}
           />
           <Menu
             label={say("line.choice", { choice: "target" })}
             names={targets.slice(0, traits._fit.value.targets?.length)}
             value={reading.target}
-            set={(value) => {
-              target.value = value;
-            }}
+            set={into(target)}
           />
           <Menu
             label={say("line.choice", { choice: "row" })}

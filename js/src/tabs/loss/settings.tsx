@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { Control } from "../../kernel/contract";
+import { barredBy } from "../../parts/attributes";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import { Refused } from "../../parts/refused";
@@ -132,8 +133,7 @@ function StopWhen({ view }: { view: View }) {
         id={id}
         class="lr-field"
         aria-describedby={`${id}-note`}
-        aria-disabled={bar ? "true" : undefined}
-        title={bar}
+        {...barredBy(bar)}
         value={stop}
         onChange={(event) => {
           const chosen = event.currentTarget.value as Stop;
@@ -182,8 +182,7 @@ function Check({ view, control, note }: CheckProps) {
         id={id}
         type="checkbox"
         aria-describedby={`${id}-note`}
-        aria-disabled={bar ? "true" : undefined}
-        title={bar}
+        {...barredBy(bar)}
         checked={traits[control]}
         onChange={(event) => {
           const { checked } = event.currentTarget;

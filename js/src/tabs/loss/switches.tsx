@@ -2,6 +2,7 @@
 
 import { type Curve, DEFAULTS } from "../../kernel/contract";
 import { decodeTable } from "../../kernel/decode";
+import { barredBy } from "../../parts/attributes";
 import { Lock } from "../../parts/lock";
 import { Save } from "../../parts/save";
 import { Switch } from "../../parts/switch";
@@ -58,8 +59,7 @@ export function Switches({ view }: { view: View }) {
             type="button"
             class="lr-link"
             aria-pressed={table.value && !view.bar("table", true)}
-            aria-disabled={view.bar("table", true) ? "true" : undefined}
-            title={view.bar("table", true)}
+            {...barredBy(view.bar("table", true))}
             onClick={() => {
               if (!view.bar("table", true)) table.value = !table.value;
             }}

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ByHand } from "../../kernel/contract";
-import { TYPED } from "../../parts/field";
+import { TYPED } from "../../parts/attributes";
 import { exact } from "../../state/digits";
 import type { View } from "../../state/view";
 import { readEntry } from "../../text/settings";

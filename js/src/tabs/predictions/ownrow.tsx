@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { decodeCoefficients } from "../../kernel/coefficients";
-import { TYPED } from "../../parts/field";
+import { TYPED } from "../../parts/attributes";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, meant, typed } from "../../text/format";
