@@ -366,7 +366,16 @@ def test_a_step_renders_only_what_shows_it(page: Page) -> None:
     button(page, "Step").click()
     expect(place).to_contain_text("update 2 of")
     until(page, "kernel.received.length === kernel.answered")
-    plot = ["Axes", "Changes", "Clip", "Clip", "Clip", "Levels", "Own", "Present", "Selection"]
+    plot = [
+        "Axes",
+        "Changes",
+        *["Clip"] * 3,
+        "Levels",
+        *["Marked"] * 2,
+        "Own",
+        "Present",
+        "Selection",
+    ]
     head = ["LossReadout", "Pace", "Place", "Verdict"]
     assert rendered(page) == sorted([*plot, *head, "Track"])
     # A kernel tells first where the run is; here that is also 1% of it.

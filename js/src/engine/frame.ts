@@ -28,7 +28,7 @@ const AXES: Readonly<Record<string, readonly [Axis, Axis]>> = {
   "b.grad": ["", "targets"],
 };
 
-export interface FrameParts {
+interface FrameParts {
   readonly words: WireFrame;
   readonly arrays: Readonly<Record<string, Packed>>;
 }

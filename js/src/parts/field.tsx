@@ -8,8 +8,7 @@ import { barredBy, TYPED } from "./attributes";
 
 export interface FieldProps {
   readonly view: View;
-  /** What the number is called; the field's accessible name is this and "value". */
-  readonly name: string;
+  /** What it sets; the field's accessible name is its label and "value". */
   readonly control: Control;
   readonly value: number;
   readonly show: (value: number) => string;
@@ -24,17 +23,7 @@ export interface FieldProps {
 /** As many characters as a field has room for; it grows with more. */
 const ROOM = 9;
 
-export function Field({
-  view,
-  name,
-  control,
-  value,
-  show,
-  read,
-  set,
-  describedBy,
-  own,
-}: FieldProps) {
+export function Field({ view, control, value, show, read, set, describedBy, own }: FieldProps) {
   const bar = view.bar(control, own);
   const typing = useSignal<string | null>(null);
   const refused = useSignal(false);
@@ -53,7 +42,7 @@ export function Field({
     <input
       class="lr-field"
       {...TYPED}
-      aria-label={say("knobs.value", { label: name })}
+      aria-label={say("knobs.value", { label: say("controls.label", { control }) })}
       aria-describedby={describedBy}
       aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}
       {...barredBy(bar)}

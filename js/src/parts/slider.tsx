@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { say } from "../text/say";
 import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
 import { barredBy } from "./attributes";
 import { Field, type FieldProps } from "./field";
@@ -10,7 +11,7 @@ import { useFinger } from "./finger";
 import { Lock, Locked } from "./lock";
 import { Refused } from "./refused";
 
-export interface SliderProps extends Omit<FieldProps, "describedBy"> {
+interface SliderProps extends Omit<FieldProps, "describedBy"> {
   readonly scale: Scale;
   /** How many positions PageUp and PageDown move. */
   readonly page: number;
@@ -23,7 +24,7 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
 }
 
 export function Slider(props: SliderProps) {
-  const { view, name, control, value, scale, note } = props;
+  const { view, control, value, scale, note } = props;
   const needs = view.bar(control, props.own);
   const key = control.replaceAll("_", "-");
   const noteId = `${view.id}-${key}-note`;
@@ -38,7 +39,7 @@ export function Slider(props: SliderProps) {
   return (
     <div class={`lr-knob lr-knob-${key}`}>
       <label class="lr-label" for={rangeId}>
-        {name}
+        {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </label>
       <div class="lr-slider" style={`--at:${position / (scale.length - 1)}`}>

@@ -35,10 +35,10 @@ export interface Standing {
 }
 
 /** The update under way, or between two updates the one just completed. */
-export const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase">): number =>
+const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase">): number =>
   phase ? update + 1 : update;
 
-export const epochShown = ({ epoch, batch, phase }: Standing): number =>
+const epochShown = ({ epoch, batch, phase }: Standing): number =>
   batch > 0 || phase ? epoch + 1 : Math.max(1, epoch);
 
 /** What the run has done as it ends. */

@@ -26,7 +26,7 @@ import {
   zoomTo,
 } from "../../charts/lossplot";
 import { MOST_DOTS, MOST_MARKERS, RIGHT } from "../../kernel/contract";
-import { decodeTable } from "../../kernel/decode";
+import { decodeTable, type Points } from "../../kernel/decode";
 import { useSize } from "../../parts/size";
 import type { View } from "../../state/view";
 import { bestPossible } from "../../text/best";
@@ -169,22 +169,10 @@ function Own({ view }: { view: View }) {
           )}
           {shown.has("epoch") && <path class="lr-epochs" d={pathOf(curves.epoch, scale)} />}
           {shown.has("full") && (
-            <>
-              <path class="lr-fulls" d={pathOf(curves.full, scale)} />
-              <path
-                class="lr-fullmarks"
-                d={pathOf(sparse(curves.full, MOST_MARKERS), scale, DIAMOND)}
-              />
-            </>
+            <Marked kind="full" {...{ scale, mark: DIAMOND }} of={curves.full} />
           )}
           {shown.has("held_out") && (
-            <>
-              <path class="lr-heldouts" d={pathOf(curves.heldOut, scale)} />
-              <path
-                class="lr-heldoutmarks"
-                d={pathOf(sparse(curves.heldOut, MOST_MARKERS), scale, RING)}
-              />
-            </>
+            <Marked kind="heldout" {...{ scale, mark: RING }} of={curves.heldOut} />
           )}
         </Present>
         {shown.has("floor") && <Levels {...drawn} floor={floor} />}
@@ -208,6 +196,21 @@ function Own({ view }: { view: View }) {
     </div>
   );
 }
+
+interface MarkedProps {
+  readonly kind: "full" | "heldout";
+  readonly of: Points;
+  readonly mark: string;
+  readonly scale: Scale;
+}
+
+/** A curve with marks on some of its points. */
+const Marked = ({ kind, of, mark, scale }: MarkedProps) => (
+  <>
+    <path class={`lr-${kind}s`} d={pathOf(of, scale)} />
+    <path class={`lr-${kind}marks`} d={pathOf(sparse(of, MOST_MARKERS), scale, mark)} />
+  </>
+);
 
 interface ClipProps extends Drawn {
   readonly name: string;

@@ -81,19 +81,17 @@ interface NumberProps extends Omit<ToldProps, "id"> {
 
 function Numeric({ view, control, note }: NumberProps) {
   const { traits, set } = view.run;
-  const name = say("controls.label", { control });
   const id = `${view.id}-${control}-note`;
   if (view.hidden(control)) return null;
   return (
     <div class="lr-knob" title={note}>
       <span class="lr-label">
-        {name}
+        {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </span>
       <Field
         view={view}
         control={control}
-        name={name}
         value={traits[control].value}
         read={READ[control]}
         set={(value) => set(control, value)}
@@ -152,7 +150,6 @@ function StopWhen({ view }: { view: View }) {
           <Field
             key={stop}
             view={view}
-            name={say("controls.label", { control: "stop" })}
             control="stop"
             value={value}
             show={rate}

@@ -36,7 +36,6 @@ export function LearningRate({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "learning_rate" })}
       control="learning_rate"
       value={value}
       scale={scale}
@@ -121,7 +120,6 @@ export function Epochs({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "epochs" })}
       control="epochs"
       value={traits.epochs.value}
       scale={epochScale(traits.epochs.value)}
@@ -146,7 +144,6 @@ export function Speed({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "speed" })}
       control="speed"
       own
       value={speed}
