@@ -93,7 +93,7 @@ export function SpokenStatus({ view }: { view: View }) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let warnedIn: string | null = null;
     let said = "";
-    let rate = view.standing.peek().learningRate;
+    let rate = view.standing.peek().learning_rate;
     const speak = () => {
       timer = undefined;
       const at = view.standing.peek();
@@ -107,8 +107,8 @@ export function SpokenStatus({ view }: { view: View }) {
       const now = [words, loss, warnedIn === words && warning].filter(Boolean).join(" · ");
       // A rate that was chosen changes nothing yet but what is to be expected of it.
       if (now !== said) spoken.value = said = now;
-      else if (rate !== at.learningRate) spoken.value = verdict(view);
-      rate = at.learningRate;
+      else if (rate !== at.learning_rate) spoken.value = verdict(view);
+      rate = at.learning_rate;
     };
     const stop = effect(() => {
       const running = view.standing.value.status === "running";
@@ -133,9 +133,9 @@ export function SpokenStatus({ view }: { view: View }) {
 
 /** What is to be expected of the learning rate; "" where nothing is known of it. */
 function verdict({ standing, run }: View): string {
-  const { learningRate, limit } = standing.peek();
-  const zone = zoneOf(learningRate, limit, run.traits._worst.peek());
-  return zone ? `${say("knobs.zone", { zone })} · ${comparison(learningRate, limit)}` : "";
+  const { learning_rate: rate, limit } = standing.peek();
+  const zone = zoneOf(rate, limit, run.traits._worst.peek());
+  return zone ? `${say("knobs.zone", { zone })} · ${comparison(rate, limit)}` : "";
 }
 
 export function LossReadout({ view }: { view: View }) {

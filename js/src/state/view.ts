@@ -8,6 +8,7 @@ import {
   SETTINGS,
   TABS,
   type Tab,
+  type Traits,
   type WireFrame,
 } from "../kernel/contract";
 import {
@@ -25,7 +26,7 @@ import { withoutPython } from "../text/python";
 import { say } from "../text/say";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
-import { type Abilities, abilities, noticeOf, type Standing } from "./status";
+import { type Abilities, abilities, noticeOf, PLACE, type Standing } from "./status";
 
 /** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
 export type Where = "" | Control | "entry" | "guess";
@@ -199,17 +200,11 @@ export function createView(run: Run): View {
   const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
   const told = (words = "") => (mode.value === "kernel" ? words : withoutPython(words));
   const standing = computed<Standing>(() => ({
-    status: traits.status.value,
-    update: traits.update.value,
-    total: traits._total.value,
-    phase: traits._phase.value,
-    epoch: traits._epoch.value,
-    epochs: traits.epochs.value,
-    batch: traits._batch.value,
-    batches: traits._batches.value,
+    ...(Object.fromEntries(PLACE.map((name) => [name, traits[name].value])) as Pick<
+      Traits,
+      (typeof PLACE)[number]
+    >),
     loss: losses.value.batch,
-    stepBy: traits.step_by.value,
-    learningRate: traits.learning_rate.value,
     limit: hidden("ruler") ? 0 : traits._limit.value,
     said: saidOf(traits._frame.value, traits.update.value),
     explained: { ...traits._explained.value, words: told(traits._explained.value.words) },
