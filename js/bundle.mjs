@@ -3,6 +3,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { zlibAsync } from "@gfx/zopfli";
 import { build } from "esbuild";
+import { minify } from "rolldown/utils";
 
 const options = {
   entryPoints: ["src/panel.tsx", "src/panel.css"],
@@ -44,6 +45,7 @@ export const templateOf = (number) => own[number] || list[number];`;
   },
 };
 
+const TARGET = ["es2022", "chrome107", "firefox110", "safari16"];
 const { outputFiles } = await build({
   ...options,
   write: false,
@@ -52,11 +54,20 @@ const { outputFiles } = await build({
   // The same numbers, by shorter names: a quarter of a kilobyte.
   define: { "Number.NaN": "NaN", "Number.POSITIVE_INFINITY": "Infinity" },
   format: "esm",
-  target: ["es2022", "chrome107", "firefox110", "safari16"],
+  target: TARGET,
   plugins: [messages],
-  banner: { js: "/* With Preact and Preact Signals, MIT licence, the Preact authors. */" },
   logLevel: "warning",
 });
+
+/**
+ * Rolldown chooses names so that the same code has the same ones: packed, that is 4% shorter than what esbuild
+ * itself makes of it.
+ */
+async function shortened(name, text) {
+  const { code, errors } = await minify(name, text, { module: true, compress: { target: TARGET } });
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
+  return `/* With Preact and Preact Signals, MIT licence, the Preact authors. */\n${code}`;
+}
 
 /** The 85 signs of Python's base64.b85encode, with others for those that mean something in HTML or a template. */
 const SIGNS =
@@ -127,4 +138,4 @@ await mkdir(options.outdir, { recursive: true });
 await writeFile("../linreg_widget/static/said.json", JSON.stringify(said));
 
 for (const { path, text } of outputFiles)
-  await writeFile(path, path.endsWith(".js") ? await packed(text) : text);
+  await writeFile(path, path.endsWith(".js") ? await packed(await shortened(path, text)) : text);

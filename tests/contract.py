@@ -5,14 +5,17 @@ front end is built before the package can be imported; a test holds that it is u
 
 The facts stand where they are made: the synced traits in ``TrainerPanel``, the settings in
 ``settings``, the controls in ``lesson.controls``, the requests in ``panel.requests``, and what
-travels as a dict or as arrays in a ``TypedDict`` beside the code that makes it.
+travels as a dict or as arrays in a ``TypedDict`` beside the code that makes it. Limits that the
+page or its own engine keeps to as well stand in the module that ``SHARED`` names.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import json
+import re
 import sys
 import textwrap
 import types
@@ -33,12 +36,14 @@ from typing import (
 import traitlets
 
 from linreg_widget.lesson.controls import CONTROLS, TABS
+from linreg_widget.lesson.questions import Kind
 from linreg_widget.panel.codec import Head
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.panel.requests import Reply, Request
 from linreg_widget.panel.traits import Arrays, Record, Setting, StopRule
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS, By, Settings, Stop
+from linreg_widget.table import Role
 
 CONTRACT_TS = Path(__file__).parents[1] / "js" / "src" / "kernel" / "contract.ts"
 
@@ -48,6 +53,45 @@ _HEADER = """\
  * Python's declarations: do not edit.
  */
 """
+SHARED: dict[str, tuple[str, ...]] = {
+    "insight.findings": ("MOST_COLUMNS NAMED_COLUMNS",),
+    "insight.insight": ("MOSTLY", "ROUNDINGS ROUNDINGS_OF_PREDICTION"),
+    "insight.leakage": ("MOST_LOOKED_AT", "MOST_KEPT KNOWN_ROWS", "NEAR NEAR_COPY", "CLOSER"),
+    "insight.leastsquares": ("ROUNDINGS ROUNDINGS_OF_NUMBER",),
+    "lesson.guessing": ("BY_DEGREES",),
+    "lesson.questions": ("ACTS", "CHOICES", "NEAR NEAR_BEST", "SMALLEST SMALLEST_LOSS"),
+    "microscope.fit": ("MOST_HELD_OUT",),
+    "microscope.frame": ("MOST_NUMBERS FRAME_NUMBERS",),
+    "microscope.graphwire": ("MOST_NUMBERS GRAPH_NUMBERS",),
+    "microscope.rules": ("MOST_TERMS",),
+    "microscope.values": ("MOST_ROWS", "MOST_COLUMNS", "FEWEST_COLUMNS"),
+    "panel.losscurves": ("COLUMNS", "POINTS", "POINTS_OF_OTHERS", "MOST_CHANGES"),
+    "panel.pace": ("WATCHED", "MOST_WATCHED"),
+    "panel.readings": ("MOST_TARGETS", "MOST_FEATURES", "MOST_ROWS TABLE_ROWS"),
+    "panel.tables": ("MOST_POINTS", "MOST_BEFORE"),
+    "panel.traits": ("FASTEST",),
+    "plots.annotations": ("LONGEST_NAME", "FLOOR_REACH", "RIGHT"),
+    "plots.axes": ("MARGIN", "FEW_DECADES", "MOST_DECADE_TICKS", "DECADE_STEPS"),
+    "plots.curves": ("MOST_DOTS", "MOST_MARKERS"),
+    "plots.loss": ("MOST_NAMES",),
+    "recording.changes": ("MOST_BRANCHES SHOWN_BRANCHES", "FEW FEW_UPDATES"),
+    "recording.checkpoints": (
+        "MOST MOST_CHECKPOINTS",
+        "FEWEST FEWEST_CHECKPOINTS",
+        "BYTES CHECKPOINT_BYTES",
+    ),
+    "recording.recording": ("LONGEST_FIRST_STRIDE", "MOST_BRANCHES", "MOST_BRANCH_BYTES"),
+    "table.draft": ("MOST_LETTERS",),
+    "table.precision": ("COUNTED",),
+    "training.comparison": ("PRESENT", "COLOURS"),
+    "training.defaults": ("SMALL_TABLE",),
+    "training.diagnosis": ("LONGEST LONGEST_STRETCH", "STEADY", "MOST_TRIED"),
+    "training.run": ("MOST_SETS",),
+    "training.stopping": ("REMEMBERED", "HALVINGS", "ENDLESS", "CIRCLING"),
+    "training.trainer": ("MOST_KEPT",),
+}
+"""By their module, limits that the page keeps to as well; behind a name what it is called there."""
+
 _TRAITS: dict[type, Any] = {
     traitlets.Bool: bool,
     traitlets.Bytes: bytes,
@@ -93,7 +137,29 @@ def kinds(request: type) -> tuple[str, ...]:
 def written() -> str:
     """The text of contract.ts."""
     writer = _Writer()
-    return "\n".join([_HEADER, *writer.traits(), *writer.records()])
+    return "\n".join([_HEADER, *writer.traits(), *writer.records(), *_limits()])
+
+
+def _limits() -> Iterator[str]:
+    """The constants that are shared, each with the words that stand beside it in Python."""
+    for place, names in SHARED.items():
+        module = importlib.import_module(f"linreg_widget.{place}")
+        yield f"// {place.replace('.', '/')}.py"
+        for name, _, other in (each.partition(" ") for each in names):
+            own, words = _stated(module, name)
+            value = getattr(module, own)
+            kind = "" if isinstance(value, int | float | str) else " as const"
+            yield f"export const {other or name} = {json.dumps(value)}{kind};{words}"
+        yield ""
+
+
+def _stated(module: types.ModuleType, name: str) -> tuple[str, str]:
+    """A constant's name in its module, and the comment behind it, or the docstring below it."""
+    pattern = rf'^(?:\w+, )*(_?{name})\b[^=\n]*= [^#\n]*(?:# (.+)|\n"""(.+)\.""")?'
+    found = re.search(pattern, inspect.getsource(module), re.MULTILINE)
+    assert found is not None, f"{module.__name__} states no {name}"
+    words = found[2] or found[3]
+    return found[1], f" // {words}" if words else ""
 
 
 class _Writer:
@@ -134,6 +200,8 @@ class _Writer:
             ("CONTROLS", "Control", CONTROLS),
             ("TABS", "Tab", TABS),
             ("STEPS", "StepBy", get_args(By)),
+            ("ROLES", "Role", get_args(Role)),
+            ("KINDS", '(Traits["ask"] & string)', get_args(Kind)),
             ("SETTINGS", '(keyof Kept["settings"])', FIELDS),
             ("STRETCH_SETTINGS", '(keyof Stretch["settings"])', STRETCH_SETTINGS),
         )

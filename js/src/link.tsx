@@ -2,7 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { CONTROLS, type Control } from "./kernel/contract";
+import { flip } from "./parts/attributes";
 import { Copy } from "./parts/copy";
+import { Switch } from "./parts/switch";
 import type { View } from "./state/view";
 import { say } from "./text/say";
 
@@ -18,9 +20,7 @@ export function PageLink({ view }: { view: View }) {
         class="lr-link"
         aria-expanded={open.value}
         title={say("address.controls_title")}
-        onClick={() => {
-          open.value = !open.value;
-        }}
+        onClick={flip(open)}
       >
         {say("address.controls")}
       </button>
@@ -42,14 +42,9 @@ function Ticks({ view }: { view: View }) {
     <div class="lr-ticks" role="group" aria-labelledby={`${view.id}-ticks`}>
       <p id={`${view.id}-ticks`}>{say("address.hide")}</p>
       {CONTROLS.filter((control) => control !== "valley").map((control) => (
-        <label key={control} class="lr-switch">
-          <input
-            type="checkbox"
-            checked={hidden.includes(control)}
-            onChange={() => toggle(control)}
-          />
+        <Switch key={control} on={hidden.includes(control)} set={() => toggle(control)}>
           {say("controls.label", { control })}
-        </label>
+        </Switch>
       ))}
     </div>
   );

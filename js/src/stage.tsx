@@ -1,13 +1,14 @@
 /** The stage below the head: tabs, and what the open one shows. */
 
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Tab } from "./kernel/contract";
+import { barredBy } from "./parts/attributes";
 import { Lock } from "./parts/lock";
 import { reveal } from "./parts/reveal";
 import { HELP } from "./state/keys";
-import { type Tab, whyLocked } from "./state/lesson";
-import type { View } from "./state/view";
+import { type View, whyLocked } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
 import { GraphOf } from "./tabs/graph/graph";
@@ -99,7 +100,8 @@ function Tabs({ view, beside, children }: TabsProps) {
   useLayoutEffect(() => {
     reveal(list.current, list.current?.querySelector(`[data-tab="${chosen}"]`));
   }, [chosen, tabs.length]);
-  const points = view.run.traits._explained.value.kind && chosen !== "loss";
+  const troubled = useComputed(() => Boolean(view.run.traits._explained.value.kind)).value;
+  const points = troubled && chosen !== "loss";
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
     const free = tabs.filter((tab) => !view.locked(tab));
     const { key } = event;
@@ -131,8 +133,7 @@ function Tabs({ view, beside, children }: TabsProps) {
             data-keys="own"
             aria-selected={tab === chosen}
             aria-controls={`${view.id}-panel`}
-            aria-disabled={view.locked(tab) ? "true" : undefined}
-            title={view.locked(tab) ? whyLocked() : undefined}
+            {...barredBy(view.locked(tab) ? whyLocked() : undefined)}
             tabIndex={tab === chosen ? 0 : -1}
             onClick={() => view.open(tab)}
           >

@@ -1,5 +1,6 @@
 /** The panel on a page of its own, with a kernel in the page: `npm run page`, then open the address. */
 
+import { options } from "preact";
 import panel from "../src/panel";
 import { Kernel } from "./kernel";
 
@@ -23,5 +24,14 @@ const views = [...document.querySelectorAll<HTMLElement>(".view")].map((el) =>
   panel.render({ model: wrapped(kernel), el }),
 );
 
+/** The components that were rendered, in order, by Preact's own hook for tools. */
+const renders: string[] = [];
+const tools = options as { __r?: (node: { type: { name: string } }) => void };
+const before = tools.__r;
+tools.__r = (node) => {
+  renders.push(node.type.name);
+  before?.(node);
+};
+
 /** For tests and for the curious. */
-Object.assign(window, { kernel, stop, views });
+Object.assign(window, { kernel, renders, stop, views });

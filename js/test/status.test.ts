@@ -4,15 +4,15 @@ import { abilities, advice, place, played, type Standing, sentence } from "../sr
 const STANDING: Standing = {
   status: "paused",
   update: 7,
-  total: 250,
-  phase: "",
-  epoch: 1,
+  _total: 250,
+  _phase: "",
+  _epoch: 1,
   epochs: 50,
-  batch: 2,
-  batches: 5,
+  _batch: 2,
+  _batches: 5,
   loss: 853.46,
-  stepBy: "update",
-  learningRate: 1e-5,
+  step_by: "update",
+  learning_rate: 1e-5,
   limit: 1.1155e-4,
 };
 
@@ -24,20 +24,20 @@ describe("the status sentence", () => {
   });
 
   it("inside an update names that update and the phase just finished", () => {
-    expect(say({ phase: "backward" })).toBe(
+    expect(say({ _phase: "backward" })).toBe(
       "epoch 2 of 50 · update 8 of 250 · after backward · batch loss 853.5",
     );
   });
 
   it("at an epoch's end names that epoch, and inside the next update the next", () => {
-    expect(say({ update: 10, epoch: 2, batch: 0 })).toMatch(/^epoch 2 of 50 · update 10 /);
-    expect(say({ update: 10, epoch: 2, batch: 0, phase: "predict" })).toMatch(
+    expect(say({ update: 10, _epoch: 2, _batch: 0 })).toMatch(/^epoch 2 of 50 · update 10 /);
+    expect(say({ update: 10, _epoch: 2, _batch: 0, _phase: "predict" })).toMatch(
       /^epoch 3 of 50 · update 11 /,
     );
   });
 
   it("before the first update names epoch 1 and no loss", () => {
-    expect(say({ update: 0, epoch: 0, batch: 0, loss: Number.NaN })).toBe(
+    expect(say({ update: 0, _epoch: 0, _batch: 0, loss: Number.NaN })).toBe(
       "epoch 1 of 50 · update 0 of 250",
     );
   });
@@ -46,7 +46,7 @@ describe("the status sentence", () => {
     expect(say({ status: "ready" })).toBe(
       "Ready: 50 epochs of 5 updates. Press Step to make one gradient update, or Run.",
     );
-    expect(say({ status: "ready", epochs: 1, batches: 1, stepBy: "phase" })).toBe(
+    expect(say({ status: "ready", epochs: 1, _batches: 1, step_by: "phase" })).toBe(
       "Ready: 1 epoch of 1 update. Press Step to go through an update phase by phase, or Run.",
     );
   });
@@ -102,7 +102,7 @@ describe("the status sentence", () => {
   });
 
   it("says why a run diverged, and the remedy", () => {
-    expect(say({ status: "diverged", update: 12, learningRate: 1e-3 })).toBe(
+    expect(say({ status: "diverged", update: 12, learning_rate: 1e-3 })).toBe(
       "Diverged at update 12: the loss is no longer finite. Press Back for the last finite state, " +
         "then lower the Learning rate (now 1e-3; the largest stable one is about 1.1e-4).",
     );
@@ -134,7 +134,7 @@ describe("the status sentence", () => {
 
   it("at rest says what the last phase did; while running, the loss", () => {
     const said = "The loss of these 3 rows is 853.5.";
-    expect(say({ said, phase: "loss" })).toBe(
+    expect(say({ said, _phase: "loss" })).toBe(
       "epoch 2 of 50 · update 8 of 250 · after loss · The loss of these 3 rows is 853.5.",
     );
     expect(say({ said, status: "running" })).toMatch(/ · batch loss 853\.5$/);
@@ -145,7 +145,7 @@ describe("the status sentence", () => {
   it("shown in parts has its values at the odd places", () => {
     const values = (change: Partial<Standing>) =>
       place({ ...STANDING, ...change }).filter((_, index) => index % 2);
-    expect(values({ phase: "loss" })).toEqual(["2", "8", "loss"]);
+    expect(values({ _phase: "loss" })).toEqual(["2", "8", "loss"]);
     expect(values({})).toEqual(["2", "7"]);
   });
 });
@@ -155,7 +155,7 @@ describe("what can be done", () => {
     ["at the start", { status: "ready", update: 0 }, [false, true, true]],
     [
       "inside the first update",
-      { status: "paused", update: 0, phase: "predict" },
+      { status: "paused", update: 0, _phase: "predict" },
       [true, true, true],
     ],
     ["in the middle", { status: "paused" }, [true, true, true]],

@@ -356,6 +356,40 @@ def test_what_is_not_open_costs_nothing(page: Page) -> None:
     until(page, "kernel.get('update') === 1")
 
 
+def test_a_step_renders_only_what_shows_it(page: Page) -> None:
+    page.evaluate("kernel.change({ step_by: 'update' })")
+    button(page, "Step").click()
+    until(page, "kernel.get('update') === 1 && kernel.received.length === kernel.answered")
+    place = page.locator(".lr-place")
+    expect(place).to_contain_text("update 1 of")
+    page.evaluate("renders.length = 0")
+    button(page, "Step").click()
+    expect(place).to_contain_text("update 2 of")
+    until(page, "kernel.received.length === kernel.answered")
+    plot = [
+        "Axes",
+        "Changes",
+        *["Clip"] * 3,
+        "Levels",
+        *["Marked"] * 2,
+        "Own",
+        "Present",
+        "Selection",
+    ]
+    head = ["LossReadout", "Pace", "Place", "Verdict"]
+    assert rendered(page) == sorted([*plot, *head, "Track"])
+    # A kernel tells first where the run is; here that is also 1% of it.
+    page.evaluate("renders.length = 0, kernel.change({ update: 3 })")
+    expect(place).to_contain_text("update 3 of")
+    head = ["Pace", "Place", "Progress"]
+    assert rendered(page) == sorted(["Clip", "Clip", "Present", *head, "Track"])
+
+
+def rendered(page: Page) -> list[str]:
+    """The components that were rendered, once for each time; not Preact's own."""
+    return sorted(name for name in page.evaluate("renders") if name.isalpha())
+
+
 def test_two_views_show_one_run_and_leave_nothing(open_page: Callable[..., Page]) -> None:
     page = open_page("two")
     without_end(page)

@@ -1,5 +1,14 @@
 /** The loss plot: its axes, where it is zoomed to, its paths, and where its labels go (pure). */
 
+import {
+  DECADE_STEPS,
+  FEW_DECADES,
+  FLOOR_REACH,
+  LONGEST_NAME,
+  MARGIN,
+  MOST_DECADE_TICKS,
+  MOST_NAMES,
+} from "../kernel/contract";
 import type { Column, Curves, Points } from "../kernel/decode";
 import { pixelOf, type Range, ticksOf } from "./axis";
 
@@ -16,21 +25,18 @@ export const EDGE = 6;
 /** For the word above the axis, and for two rows of numbers below it. */
 const TOP = 18;
 const BOTTOM = 36;
-/** Names are no wider than so many letters, and take no more than this share of the picture. */
-const LETTERS = 33;
-const SHARE = 0.4;
 const LETTER = 6.1;
 
 /** The axes of a picture: as much room to their right as the names of curves there need. */
 export function frameOf(width: number, height: number, names: readonly string[]): Frame {
-  const longest = Math.max(...names.map((name) => Math.min(LETTERS, [...name].length)), 0);
-  const room = longest ? Math.min(SHARE * width, 14 + LETTER * longest) : 18;
+  const longest = Math.max(...names.map((name) => Math.min(LONGEST_NAME, [...name].length)), 0);
+  const room = longest ? Math.min(MOST_NAMES * width, 14 + LETTER * longest) : 18;
   return { left: width < 480 ? 56 : 62, right: width - room, top: TOP, bottom: height - BOTTOM };
 }
 
 /** Names as they stand beside the axes: of long ones, such as a run's settings, what tells them apart. */
 export function apart(names: readonly string[]): string[] {
-  const isLong = (name: string) => name.length > LETTERS;
+  const isLong = (name: string) => name.length > LONGEST_NAME;
   const long = names.filter(isLong).map((name) => name.split(", "));
   const tells = (part: string, at: number) => !at || long.some((parts) => !parts.includes(part));
   return names.map((name) => (isLong(name) ? name.split(", ").filter(tells).join(", ") : name));
@@ -38,17 +44,12 @@ export function apart(names: readonly string[]): string[] {
 
 /** As much of a name as there is room for, to the right of the axes. */
 export function fitting(name: string, room: number): string {
-  const most = Math.min(LETTERS, Math.floor((room - 13) / LETTER));
+  const most = Math.min(LONGEST_NAME, Math.floor((room - 13) / LETTER));
   const letters = [...name];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : name;
 }
 
 // ---- the axis of losses --------------------------------------------------------------------------
-
-/** Decades, so that no curve runs along the edge. */
-const MARGIN = 0.04;
-/** Of the least loss: a floor below this is named at the edge. */
-const REACH = 1e-5;
 
 interface Seen {
   readonly curves: Curves;
@@ -86,7 +87,7 @@ export function decadesOf({ curves, runs, shown, floor, window }: Seen): Range {
   runs.forEach(all);
   const bottom = shown.has("floor") && floor > 0;
   if (greatest === 0) [least, greatest] = bottom ? [floor, floor * 1000] : [0.1, 1000];
-  if (bottom && floor >= least * REACH)
+  if (bottom && floor >= least * FLOOR_REACH)
     [least, greatest] = [Math.min(least, floor / 2), Math.max(greatest, floor)];
   return [
     Math.floor(2 * (Math.log10(least) - MARGIN)) / 2,
@@ -94,21 +95,17 @@ export function decadesOf({ curves, runs, shown, floor, window }: Seen): Range {
   ];
 }
 
-/** So many decades and fewer also have labels between the powers of ten. */
-const FEW = 1.6;
-const MOST = 8;
-
 /** Losses with a grid line and a number, and losses with a small mark. */
 export function lossTicks([bottom, top]: Range): { labelled: number[]; plain: number[] } {
   const [first, last] = [Math.ceil(bottom), Math.floor(top)];
-  const step = [1, 2, 3, 5, 10, 20, 50, 100].find((each) => (last - first) / each < MOST) ?? 200;
+  const step = DECADE_STEPS.find((each) => (last - first) / each < MOST_DECADE_TICKS) ?? 200;
   const labelled: number[] = [];
   const plain: number[] = [];
   for (let power = first - 1; power <= last; power += 1) {
     for (let digit = 1; digit < (step > 1 ? 2 : 10); digit += 1) {
       const loss = Number(`${digit}e${power}`);
       if (Math.log10(loss) < bottom - 1e-9 || Math.log10(loss) > top + 1e-9) continue;
-      const few = top - bottom < FEW && [2, 3, 5].includes(digit);
+      const few = top - bottom < FEW_DECADES && [2, 3, 5].includes(digit);
       (few || (digit === 1 && power % step === 0) ? labelled : plain).push(loss);
     }
   }

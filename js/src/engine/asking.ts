@@ -6,7 +6,16 @@
  * trained in another way before the truth is known, the guess is withdrawn.
  */
 
-import { type Act, type Choice, SETTINGS, type StepBy, type Traits } from "../kernel/contract";
+import {
+  ACTS,
+  type Act,
+  BY_DEGREES,
+  CHOICES,
+  type Choice,
+  SETTINGS,
+  type StepBy,
+  type Traits,
+} from "../kernel/contract";
 import { isolated, said } from "../text/format";
 import { say } from "../text/say";
 import { named } from "./narration";
@@ -14,7 +23,6 @@ import {
   type Answer,
   type Asked,
   answersAsCsv,
-  CHOICES,
   intro,
   judgedChoice,
   judgedDivergence,
@@ -27,11 +35,6 @@ import {
 } from "./questions";
 import { differing } from "./schedule";
 import type { Trainer } from "./trainer";
-
-/** What can be asked before an act. */
-const ACTS = ["step", "run"] as const;
-/** Kinds whose answers are more or less close, rather than right or wrong. */
-const BY_DEGREES: readonly Question["kind"][] = ["loss", "line"];
 
 /** What became of a guess: the question whose act can be done now, or why the guess was refused. */
 export interface Taken {
@@ -264,7 +267,9 @@ export function createAsking(first: Trainer) {
     const counted = answers.filter(({ right }) => right !== null);
     if (counted.length === 0) return "";
     const good = counted.filter(({ right }) => right).length;
-    const close = counted.every((answer) => BY_DEGREES.includes(answer.question.kind));
+    const close = counted.every((answer) =>
+      BY_DEGREES.some((kind) => kind === answer.question.kind),
+    );
     return say("questions.score", { good, all: counted.length, close });
   }
 

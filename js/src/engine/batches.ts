@@ -1,6 +1,7 @@
 /** The table's rows as the model sees them, in the order of each epoch, as a DataLoader draws it (pure). */
 
 import type { Names } from "../kernel/contract";
+import { say } from "../text/say";
 import { Generator } from "./generator";
 import type { Schedule, Settings } from "./schedule";
 import type { Model, Rows } from "./update";
@@ -10,6 +11,10 @@ export interface Side extends Rows {
   readonly n: number;
   readonly rowNames: readonly string[];
 }
+
+/** A row's name, or its number. */
+export const nameOfRow = ({ rowNames }: Pick<Side, "rowNames">, row: number): string =>
+  rowNames[row] ?? say("words.row", { row: row + 1 });
 
 /** What is learned from: n rows, d features, t targets. */
 export interface Table extends Side {

@@ -1,14 +1,11 @@
 /** Runs side by side: what differed, and where each ended; see comparison.py (pure). */
 
-import type { Traits } from "../kernel/contract";
+import { COLOURS, MOST_KEPT, PRESENT, type Traits } from "../kernel/contract";
 import { count, measured, rate, said } from "../text/format";
 import { say } from "../text/say";
 import { differing, type Settings } from "./schedule";
 import type { Status, Trainer } from "./trainer";
 
-const MOST_KEPT = 12;
-const PRESENT = "#c2500a";
-const COLOURS = ["#7b3fa0", "#0b7a75", "#9a7a00", "#b0256b", "#4a5a6a", "#5f7d16"];
 const ENDS = ["epochs", "updates", "status", "loss", "distance"];
 
 /** Where a run stands. */

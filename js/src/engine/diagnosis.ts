@@ -1,16 +1,13 @@
 /** What went wrong in a run, or is about to, and the ways out of it; see diagnosis.py (pure). */
 
-import type { Explained } from "../kernel/contract";
+import { type Explained, LONGEST_STRETCH, MOST_TRIED, STEADY } from "../kernel/contract";
 import { say } from "../text/say";
+import { compared } from "../text/settings";
 import { nameOfDirection, tooLarge } from "./findings";
 import type { Insight } from "./insight";
 import type { Schedule } from "./schedule";
 import type { Trainer } from "./trainer";
 import type { Model } from "./update";
-
-const LONGEST = 50;
-const STEADY = 5;
-const MOST_TRIED = 16;
 
 /** The smallest rate that helps: w and b have 32 bits. */
 const SMALLEST = 2 ** -126;
@@ -76,7 +73,7 @@ function noise(rate: number, insight: Insight): number {
 
 /** How long a stretch is, and by what the loss grew over the last one; it must have grown twice in a row. */
 function growing(losses: Float32Array, epoch: number, noise: number): [number, number] {
-  const stretch = Math.min(Math.max(epoch, STEADY), LONGEST, Math.floor(losses.length / 3));
+  const stretch = Math.min(Math.max(epoch, STEADY), LONGEST_STRETCH, Math.floor(losses.length / 3));
   if (!stretch) return [0, 0];
   const [first, second, third] = [3, 2, 1].map((before) => {
     const start = losses.length - before * stretch;
@@ -132,10 +129,9 @@ function cause(rate: number, insight: Insight, briefly: boolean): string {
   const large = tooLarge(insight);
   if (large || rate <= worst) return large || say("diagnosis.too_far");
   if (rate <= limit) return say("diagnosis.some_batches", { rate, limit, worst, batch });
-  const factor = rate / limit;
-  const compared = factor < 1.05 ? say("rates.just_above") : say("rates.times", { factor });
-  if (briefly) return say("diagnosis.too_high", { rate, compared, limit });
+  const told = compared(rate / limit);
+  if (briefly) return say("diagnosis.too_high", { rate, compared: told, limit });
   const growth = Math.abs(1 - rate * (insight.curvatures[0] as number));
   const direction = nameOfDirection(insight, 0);
-  return say("diagnosis.overshoots", { rate, compared, limit, direction, growth });
+  return say("diagnosis.overshoots", { rate, compared: told, limit, direction, growth });
 }

@@ -1,7 +1,5 @@
 /** A long series in a few columns: the least, the largest and the mean of each stretch; see envelope.py (pure). */
 
-export type Envelope = ReturnType<typeof createEnvelope>;
-
 /** New values are read once; when the columns run out, neighbours are merged and the stride doubles. */
 export function createEnvelope(columns: number) {
   let known = Number.NaN;

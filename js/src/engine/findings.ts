@@ -1,14 +1,12 @@
 /** What the data say, in sentences; see findings.py (pure). */
 
+import { COUNTED, MOSTLY, NAMED_COLUMNS } from "../kernel/contract";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
 import type { Insight } from "./insight";
 import { copied } from "./leakage";
 
 const LARGEST_ROOT = Math.sqrt((2 - 2 ** -23) * 2 ** 127); // beyond, squares overflow
-const MOSTLY = 0.75; // of a direction's squared length: a parameter with so much of it names it alone
-const COUNTED = 100_000; // rows, up to which different numbers are counted
-const MOST_COLUMNS = 4; // that add nothing and are named each by itself
 
 /** A sentence or two on the best fit, each odd column, and a learning rate. */
 export function findings(insight: Insight, rate: number): string[] {
@@ -95,8 +93,8 @@ function idle({ table, leastSquares, rank }: Insight): string[] {
       ? []
       : say("findings.constant", { feature });
   });
-  const more = found.length - MOST_COLUMNS;
-  if (more > 0) found.splice(MOST_COLUMNS, more, say("findings.same", { count: more }));
+  const more = found.length - NAMED_COLUMNS;
+  if (more > 0) found.splice(NAMED_COLUMNS, more, say("findings.same", { count: more }));
   if (dependent.size) found.push(say("findings.independent", { rank, count: table.d }));
   return found;
 }

@@ -1,16 +1,22 @@
 /** What the microscope shows at one moment, in words and numbers, as frame.py makes it (pure). */
 
 import type { Packed } from "../kernel/arrays";
-import type { Axis, Lines, Source, WireFrame, WireTensor } from "../kernel/contract";
-import { say } from "../text/say";
-import type { Table } from "./batches";
-import { MOST_COLUMNS, MOST_ROWS, narrate } from "./narration";
+import {
+  type Axis,
+  FEWEST_COLUMNS,
+  FRAME_NUMBERS,
+  type Lines,
+  MOST_COLUMNS,
+  MOST_ROWS,
+  type Source,
+  type WireFrame,
+  type WireTensor,
+} from "../kernel/contract";
+import { nameOfRow, type Table } from "./batches";
+import { narrate } from "./narration";
 import type { Entry } from "./recording";
 import type { Seen, Specimen } from "./specimen";
-import { PHASES } from "./update";
-
-const MOST_NUMBERS = 9_000; // of all tensors together, those before a change included
-const FEWEST_COLUMNS = 8;
+import { PHASES, phasesOf } from "./update";
 
 const AXES: Readonly<Record<string, readonly [Axis, Axis]>> = {
   x: ["rows", "features"],
@@ -22,7 +28,7 @@ const AXES: Readonly<Record<string, readonly [Axis, Axis]>> = {
   "b.grad": ["", "targets"],
 };
 
-export interface FrameParts {
+interface FrameParts {
   readonly words: WireFrame;
   readonly arrays: Readonly<Record<string, Packed>>;
 }
@@ -40,17 +46,17 @@ export function frameOf(
     const [rows, columns] = leading(shape);
     return [numbers, old].flatMap((one) => (one ? rows * columns : []));
   });
-  const most = share(sizes, MOST_NUMBERS);
+  const most = share(sizes, FRAME_NUMBERS);
   const arrays: Record<string, Packed> = {};
   const shown = [...index.subarray(0, MOST_ROWS)];
   const [lines, next] = around(source, done, ended);
   const words = {
     update: number,
-    phases: PHASES.slice(0, Math.min(done, PHASES.length - 1)),
+    phases: phasesOf(done),
     phase: PHASES[done - 1] ?? "",
     ...{ ended, done: lines, next, failed: null, index: shown },
     sentence: narrate(specimen, table, byHand),
-    rows: shown.map((row) => table.rowNames[row] ?? say("words.row", { row: row + 1 })),
+    rows: shown.map((row) => nameOfRow(table, row)),
     tensors: seen.map((one) => tensorOf(one, most, arrays, byHand)),
   };
   return { words, arrays };
@@ -71,9 +77,7 @@ function tensorOf(
   if (!numbers) return words;
   const [rows, columns] = cut(leading(shape), most);
   const put = (key: string, all: Float32Array | Float64Array) => {
-    const width = shape.at(-1) ?? 1;
-    const values = all.filter((_, i) => i % width < columns && i < rows * width);
-    arrays[key] = { shape: [rows, columns], values };
+    arrays[key] = cutOut(shape, all, most);
     return key;
   };
   return {
@@ -112,10 +116,22 @@ export function share(sizes: readonly number[], budget: number): number {
 }
 
 /** Rows are cut as little as can be: a gradient is a sum over all rows of the batch. */
-export function cut([rows, columns]: [number, number], most: number): [number, number] {
+function cut([rows, columns]: [number, number], most: number): [number, number] {
   if (rows * columns <= most) return [rows, columns];
   const few = Math.min(columns, Math.max(FEWEST_COLUMNS, Math.floor(most / rows)));
   return [Math.min(rows, Math.max(1, Math.floor(most / few))), few];
+}
+
+/** The leading numbers of a tensor, as many as it may have. */
+export function cutOut(
+  shape: readonly number[],
+  numbers: Float32Array | Float64Array,
+  most: number,
+): Packed {
+  const [rows, columns] = cut(leading(shape), most);
+  const width = shape.at(-1) ?? 1;
+  const values = numbers.filter((_, i) => i % width < columns && i < rows * width);
+  return { shape: [rows, columns], values };
 }
 
 /** The lines just finished, and the line that comes next; see `CodeView.around`. */

@@ -1,23 +1,23 @@
 /** The operations of the article's update, with values and gradients, as graphwire.py tells of them (pure). */
 
-import type { Packed } from "../kernel/arrays";
-import type {
-  Kind,
-  Part,
-  Source,
-  WireEdge,
-  WireGraph,
-  WireNode,
-  WireSpot,
+import { type Packed, sizeOf } from "../kernel/arrays";
+import {
+  GRAPH_NUMBERS,
+  type Kind,
+  MOST_TERMS,
+  type Part,
+  type Source,
+  type WireEdge,
+  type WireGraph,
+  type WireNode,
+  type WireSpot,
 } from "../kernel/contract";
 import { say } from "../text/say";
-import { cut, leading, share } from "./frame";
+import { cutOut, leading, share } from "./frame";
+import { largest } from "./narration";
 import { float32 } from "./pack";
 import type { Specimen } from "./specimen";
-import { PHASES } from "./update";
-
-const MOST_NUMBERS = 6_000; // of all tensors together
-const MOST_TERMS = 4; // of a sum, that are written out
+import { PHASES, phasesOf } from "./update";
 
 const f = Math.fround;
 
@@ -84,7 +84,7 @@ export function graphOf(
     const [rows, columns] = leading(one.shape);
     return [rows * columns];
   });
-  const most = share(sizes, MOST_NUMBERS);
+  const most = share(sizes, GRAPH_NUMBERS);
   const arrays: Record<string, Packed> = {};
   const names = new Map<Value, string>();
   const spots: WireSpot[] = [];
@@ -98,12 +98,10 @@ export function graphOf(
     if (!one?.numbers.length) return "";
     const known = names.get(one);
     if (known) return known;
-    const [rows, columns] = cut(leading(one.shape), most);
-    const width = one.shape.at(-1) ?? 1;
-    const kept = one.numbers.filter((_, i) => i % width < columns && i < rows * width);
-    const name = put({ shape: [rows, columns], values: kept });
+    const kept = cutOut(one.shape, one.numbers, most);
+    const name = put(kept);
     names.set(one, name);
-    if (kept.length < one.numbers.length) {
+    if (kept.values.length < one.numbers.length) {
       let squares = 0;
       for (const x of one.numbers) squares += x * x;
       arrays[`norm${name}`] = { shape: [1], values: Float64Array.of(Math.sqrt(squares)) };
@@ -150,7 +148,7 @@ export function graphOf(
   }
   const all = [...nodes.values()].map(nodeOf);
   const words = {
-    ...{ update: number, phases: PHASES.slice(0, Math.min(done, PHASES.length - 1)), ended },
+    ...{ update: number, phases: phasesOf(done), ended },
     operations: all.filter(({ kind }) => kind === "operation").length,
     ...{ spots, nodes: all },
   };
@@ -176,8 +174,8 @@ function operationsOf(
     numbers: of(name)?.numbers ?? new Float32Array(),
   });
   const make = (shape: readonly number[], entry: (i: number) => number): Value => {
-    const size = shape.reduce((product, one) => product * one, 1);
-    return { shape, numbers: Float32Array.from({ length: size }, (_, i) => entry(i)) };
+    const numbers = Float32Array.from({ length: sizeOf(shape) }, (_, i) => entry(i));
+    return { shape, numbers };
   };
   const at = (value: Value, i: number) => value.numbers[i] as number;
   const turned = make([d, t], (i) => at(w, (i % t) * d + Math.floor(i / t)));
@@ -215,7 +213,7 @@ function operationsOf(
   const loss = numbers("loss", []);
   const isWhole = ({ shape }: Value): boolean => {
     const [rows, columns] = leading(shape);
-    return rows * columns === shape.reduce((product, one) => product * one, 1);
+    return rows * columns === sizeOf(shape);
   };
   /** The terms of the largest entry of a share, where all of the numbers are sent. */
   const terms = (
@@ -340,11 +338,3 @@ function operationsOf(
   add("item()", 4, ["loss"], item, { key: "loss.item()", at: ["loss.item()"] });
   return nodes;
 }
-
-/** The place of the number farthest from 0. */
-const largest = (numbers: ArrayLike<number>): number => {
-  let found = 0;
-  for (let i = 1; i < numbers.length; i += 1)
-    if (Math.abs(numbers[i] as number) > Math.abs(numbers[found] as number)) found = i;
-  return found;
-};

@@ -5,6 +5,7 @@
  * With Z = [X 1], its Hessian has the same block for each target, 2 / (n t) · ZᵀZ.
  */
 
+import { ROUNDINGS_OF_NUMBER, ROUNDINGS_OF_PREDICTION } from "../kernel/contract";
 import { columnsOf, type Scale, scaling, type Table } from "./batches";
 
 type Vector = Float64Array;
@@ -12,8 +13,6 @@ type Vector = Float64Array;
 const EPSILON = 2 ** -23; // of float32
 const TINY = 2 ** -126; // the smallest normal float32
 const HALF_ULP = EPSILON / 2;
-const ROUNDINGS = 3; // in a prediction: of w and b, of their products with x, of the sums
-const OF_A_NUMBER = 4; // its own, and those of the sums in the column's mean
 const MOST_SWEEPS = 40;
 const PLAIN: Scale = { mean: new Float64Array(), std: new Float64Array() };
 
@@ -105,7 +104,7 @@ export function createInsight(
 
   const meanLoss = mean(variances);
   const rounding = roundingOf(standardize ? scaledLeastSquares : best, sizes);
-  const ofMeans = mean(centers.map((center) => (ROUNDINGS * HALF_ULP * center) ** 2));
+  const ofMeans = mean(centers.map((center) => (ROUNDINGS_OF_PREDICTION * HALF_ULP * center) ** 2));
   const floor = Math.max(Math.min(best.loss + rounding, meanLoss + ofMeans), TINY);
 
   const largestStableRate = 2 / steepest;
@@ -155,7 +154,7 @@ function roundingOf({ w, b, dependent }: LeastSquares, sizes: Vector): number {
   );
   const errors = w.map((weights, k) => {
     const kept = weights.map((x, j) => (vague.has(j) ? Math.max(Math.abs(x), 1) : x));
-    return ROUNDINGS * HALF_ULP * terms(kept, b[k] as number, sizes);
+    return ROUNDINGS_OF_PREDICTION * HALF_ULP * terms(kept, b[k] as number, sizes);
   });
   return mean(errors.map((error) => error ** 2));
 }
@@ -174,7 +173,10 @@ function factsOf(table: Table): Facts {
   const means = columns.map(mean);
   const noise = columns.map(
     (column) =>
-      OF_A_NUMBER * EPSILON * root * column.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+      ROUNDINGS_OF_NUMBER *
+      EPSILON *
+      root *
+      column.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
   );
   const centred = columns.map((column, j) => column.map((x) => x - (means[j] as number)));
   const lengths = centred.map(length);

@@ -8,6 +8,7 @@ import {
   type Act,
   type ByHand,
   type Draw,
+  MOST_BEFORE,
   type Request,
   SETTINGS,
   type StepBy,
@@ -40,8 +41,6 @@ const FULL_LOSSES = 10;
 
 /** Requests for which the engine has nothing to do. */
 const IDLE: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look", "paste"] as const);
-/** Runs on other tables that can be gone back to, as panel/tables.py keeps them. */
-const MOST_BEFORE = 20;
 
 /** What is told of a table, and of nothing else. */
 const OF_TABLE = ["_names", "_held_out", "_fit", "_fit_inputs", "_title"] as const;

@@ -1,14 +1,11 @@
 /** Rows held out that are near copies of rows trained on, in words; see leakage.py and findings.py (pure). */
 
+import { CLOSER, KNOWN_ROWS, MOST_LOOKED_AT, NEAR_COPY } from "../kernel/contract";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
-import { columnsOf, type Side, type Table } from "./batches";
+import { columnsOf, nameOfRow, type Side, type Table } from "./batches";
 import { spaced } from "./readings";
 
-const MOST_LOOKED_AT = 300;
-const MOST_KEPT = 20_000;
-const NEAR = 0.1; // of the standard deviation, in each column
-const CLOSER = 0.25; // of the distance to the nearest row that chance alone would give
 const SPREAD = Math.sqrt(12);
 
 const known = new WeakMap<Table, readonly string[]>();
@@ -23,16 +20,16 @@ export function copied(table: Table): readonly string[] {
 function copiesOf(table: Table, heldOut: Side): string[] {
   const { n, d, t } = table;
   const allOf = ({ inputs, targets }: Side) => [...columnsOf(inputs, d), ...columnsOf(targets, t)];
-  const rows = spaced(n, Math.min(n, MOST_KEPT));
+  const rows = spaced(n, Math.min(n, KNOWN_ROWS));
   const columns = allOf(table).map((column) => rows.map((row) => column[row] as number));
   const spreads = columns.map((column) => {
     const mean = column.reduce((sum, x) => sum + x, 0) / column.length;
     return Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / column.length) || 1;
   });
-  const limit = Math.min(NEAR, (CLOSER * SPREAD * n ** (-1 / d)) / 2);
+  const limit = Math.min(NEAR_COPY, (CLOSER * SPREAD * n ** (-1 / d)) / 2);
   const others = allOf(heldOut);
   let exact = false;
-  const name = ({ rowNames }: Side, row: number) => isolated(rowNames[row] ?? `row ${row + 1}`);
+  const name = (side: Side, row: number) => isolated(nameOfRow(side, row));
   const pairs = spaced(heldOut.n, Math.min(heldOut.n, MOST_LOOKED_AT)).flatMap((row) => {
     const near: { of: number; distance: number }[] = [];
     for (let k = 0; k < rows.length; k += 1) {

@@ -1,6 +1,16 @@
 /** The loss plot in numbers, thinned, as panel/losscurves.py makes them (pure). */
 
-import type { Change, Line, Traits } from "../kernel/contract";
+import {
+  type Change,
+  COLUMNS,
+  FEW_UPDATES,
+  type Line,
+  MOST_CHANGES,
+  POINTS,
+  POINTS_OF_OTHERS,
+  SHOWN_BRANCHES,
+  type Traits,
+} from "../kernel/contract";
 import type { Points } from "../kernel/decode";
 import { say } from "../text/say";
 import type { Outcome } from "./comparison";
@@ -8,13 +18,6 @@ import { createEnvelope } from "./envelope";
 import { float32, int32, pack } from "./pack";
 import type { Branch, Recording } from "./recording";
 import type { Trainer } from "./trainer";
-
-const COLUMNS = 512;
-const POINTS = 256;
-const POINTS_OF_OTHERS = 128;
-const MOST_CHANGES = 8;
-const MOST_BRANCHES = 8;
-const FEW = 10;
 
 /** A run as it stood when it was kept, and its losses over all rows. */
 export interface Kept extends Outcome {
@@ -78,7 +81,7 @@ export function createDrawing(trainer: Trainer) {
 
     /** Branches and kept runs. */
     others(kept: readonly Kept[]): Pick<Traits, "_lines" | "_lines_data"> {
-      const branches = trainer.recording.branches.slice(-MOST_BRANCHES);
+      const branches = trainer.recording.branches.slice(-SHOWN_BRANCHES);
       const curves = [
         ...branches.map((branch) => branch.points ?? meansOf(branch, trainer.table.n)),
         ...kept.map(({ curve }) => thinned(curve, POINTS_OF_OTHERS)),
@@ -114,7 +117,9 @@ function changesOf({ schedule, byHand }: Recording): Change[] {
 /** Empty for a branch of a few updates, and where no loss is finite. */
 function labelOf({ name, losses, points }: Branch): string {
   if (points) return name;
-  return losses.length >= FEW && losses.some((loss) => loss > 0 && loss < Infinity) ? name : "";
+  return losses.length >= FEW_UPDATES && losses.some((loss) => loss > 0 && loss < Infinity)
+    ? name
+    : "";
 }
 
 /** A branch's losses averaged over one epoch's updates each, or over more. */

@@ -1,5 +1,6 @@
 /** What a phase of the article's update did, in one sentence with its numbers; see narration.py (pure). */
 
+import { MOST_COLUMNS, MOST_ROWS } from "../kernel/contract";
 import { isolated, said } from "../text/format";
 import { say } from "../text/say";
 import type { Table } from "./batches";
@@ -8,9 +9,6 @@ import type { Specimen } from "./specimen";
 import { PHASES } from "./update";
 
 const MOST_NAMED = 6;
-/** What is kept of a tensor. */
-export const MOST_ROWS = 64;
-export const MOST_COLUMNS = 128;
 
 /** The sentence for the phase that was finished last; before the first, for the batch. */
 export function narrate(specimen: Specimen, table: Table, byHand: readonly Entry[]): string {
@@ -91,8 +89,13 @@ function range(numbers: readonly number[]): string {
   return low === high ? said(low) : say("words.range", { low, high });
 }
 
-const largest = (numbers: readonly number[]): number =>
-  numbers.reduce((best, x, k) => (Math.abs(x) > Math.abs(numbers[best] as number) ? k : best), 0);
+/** The place of the number farthest from 0. */
+export function largest(numbers: ArrayLike<number>): number {
+  let found = 0;
+  for (let i = 1; i < numbers.length; i += 1)
+    if (Math.abs(numbers[i] as number) > Math.abs(numbers[found] as number)) found = i;
+  return found;
+}
 
 const entry = ({ names, d }: Table, at: number): string =>
   `${isolated(names.targets[Math.floor(at / d)] ?? "")}, ${isolated(names.features[at % d] ?? "")}`;

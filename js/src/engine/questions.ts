@@ -1,6 +1,14 @@
 /** Questions before an act, and how a guess is judged: words and numbers, no run; see questions.py (pure). */
 
-import type { Act, Choice, StepBy, Traits } from "../kernel/contract";
+import {
+  type Act,
+  type Choice,
+  NEAR_BEST,
+  SMALLEST_LOSS,
+  type StepBy,
+  type Traits,
+} from "../kernel/contract";
+import { asCsv, quoted } from "../text/csv";
 import { measured, rate, toldApart } from "../text/format";
 import { say } from "../text/say";
 import type { Settings } from "./schedule";
@@ -8,19 +16,6 @@ import type { Settings } from "./schedule";
 export type Kind = Extract<Traits["ask"], string>;
 /** Something of the run, or a teacher's own questions, one after the other. */
 export type Asked = Kind | readonly Choice[];
-
-/** The possible answers; empty if the answer is a number. */
-export const CHOICES: Readonly<Record<Kind, readonly string[]>> = {
-  loss: [],
-  weight: ["Rise", "Fall"],
-  diverges: ["Yes", "No"],
-  line: ["Done"],
-};
-
-/** Of the way from the mean's loss to the best, what a good line may leave. */
-const NEAR = 0.1;
-/** Stands in for a loss of zero, which has no logarithm. */
-const SMALLEST = 1e-12;
 
 export interface Question {
   readonly kind: Kind | "choice";
@@ -71,7 +66,7 @@ export function intro(kind: Asked, acts: readonly Act[]): string {
 export function isClose(now: number, guess: number, truth: number): boolean {
   if (!Number.isFinite(truth)) return guess >= 2 * now;
   const [before, guessed, after] = [now, guess, truth].map((loss) =>
-    Math.log(Math.max(loss, SMALLEST)),
+    Math.log(Math.max(loss, SMALLEST_LOSS)),
   ) as [number, number, number];
   const allowed = Math.min(Math.abs(after - before) / 2, Math.LN2);
   return (
@@ -142,7 +137,7 @@ export function judgedLine(answer: Answer, best: number, mean: number): Answer {
   const { guess: yours } = answer;
   if (typeof yours !== "number")
     return { ...answer, truth: best, words: say("questions.line_skipped", { best }) };
-  const close = yours - best <= NEAR * (mean - best);
+  const close = yours - best <= NEAR_BEST * (mean - best);
   const words = say("questions.line", { close, yours, best, mean });
   return { ...answer, truth: best, right: close, words };
 }
@@ -192,7 +187,7 @@ export function answersAsCsv(answers: readonly Answer[]): string {
   const lines = answers.map(({ question, guess, truth, right }) => [
     ...[question.update, question.kind, question.words, guess, truth, right, guess === null],
   ]);
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(cell).join()}\n`).join("");
+  return asCsv([COLUMNS, ...lines].map((cells) => cells.map(cell)));
 }
 
 /** A number as one types it, a truth value as "true" or "false", a text between quotes if it has to be. */
@@ -200,5 +195,5 @@ function cell(value: number | string | boolean | null): string {
   if (value === null) return "";
   if (typeof value === "number") return Number.isFinite(value) ? rate(value) : "inf";
   const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]/.test(text) ? quoted(text) : text;
 }

@@ -1,7 +1,14 @@
 /** What the page shows of a run at one moment, trait by trait, as panel/readings.py reads it. */
 
 import type { Packed } from "../kernel/arrays";
-import type { FitNames, Source, Traits } from "../kernel/contract";
+import {
+  type FitNames,
+  MOST_FEATURES,
+  MOST_TARGETS,
+  type Source,
+  TABLE_ROWS,
+  type Traits,
+} from "../kernel/contract";
 import type { Points } from "../kernel/decode";
 import { said } from "../text/format";
 import { say } from "../text/say";
@@ -14,9 +21,6 @@ import { float32, float64, pack } from "./pack";
 import type { Trainer } from "./trainer";
 import { PHASES } from "./update";
 
-const MOST_EPOCHS = 100;
-const MOST_TARGETS = 8;
-const MOST_FEATURES = 32;
 /** Milliseconds for losses over all rows that are not known yet: within a run, and at rest. */
 const FULL_LOSSES = 2;
 const FULL_AT_REST = 20;
@@ -34,7 +38,7 @@ const NOTHING = new DataView(new ArrayBuffer(0));
 export function createReadings(trainer: Trainer, source: Partial<Source>, fit: Partial<FitNames>) {
   const { table } = trainer;
   const drawing = createDrawing(trainer);
-  const epochMeans = createMeans(MOST_EPOCHS);
+  const epochMeans = createMeans(TABLE_ROWS);
   let means: number[] = [];
   let ends: number[] = [];
   let read = Number.NaN;

@@ -1,6 +1,14 @@
 /** What happened in a run: its losses, moments to return to, and the futures left behind (pure). */
 
-import type { ByHand } from "../kernel/contract";
+import {
+  type ByHand,
+  CHECKPOINT_BYTES,
+  FEWEST_CHECKPOINTS,
+  LONGEST_FIRST_STRIDE,
+  MOST_BRANCH_BYTES,
+  MOST_BRANCHES,
+  MOST_CHECKPOINTS,
+} from "../kernel/contract";
 import type { Points } from "../kernel/decode";
 import { say } from "../text/say";
 import { differing, type Schedule, type Segment, type Settings } from "./schedule";
@@ -27,12 +35,6 @@ export interface Branch {
   /** Its curve, where no more is known of it. */
   readonly points?: Points;
 }
-
-const MOST_CHECKPOINTS = 512;
-const FEWEST_CHECKPOINTS = 16;
-const BYTES = 16 * 2 ** 20;
-const LONGEST_FIRST_STRIDE = 64;
-const MOST_BRANCHES = 20;
 
 export class Recording {
   schedule: Schedule;
@@ -127,7 +129,7 @@ export class Recording {
     let kept = [...this.checkpoints, { update, w: w.slice(), b: b.slice(), byHand: false }];
     const most = Math.min(
       MOST_CHECKPOINTS,
-      Math.max(FEWEST_CHECKPOINTS, BYTES / (w.byteLength + b.byteLength)),
+      Math.max(FEWEST_CHECKPOINTS, CHECKPOINT_BYTES / (w.byteLength + b.byteLength)),
     );
     while (kept.filter(({ byHand }) => !byHand).length > most) {
       kept = kept.filter(({ byHand }, k) => k % 2 === 0 || byHand);
@@ -225,7 +227,7 @@ function withBranch(branches: readonly Branch[], one: Branch): readonly Branch[]
   let bytes = 0;
   const small = all.filter((_, k) => {
     bytes += all[all.length - 1 - k]?.losses.byteLength ?? 0; // the latest first
-    return bytes <= BYTES;
+    return bytes <= MOST_BRANCH_BYTES;
   });
   return all.slice(-Math.max(1, small.length));
 }

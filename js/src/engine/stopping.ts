@@ -1,5 +1,7 @@
 /** Stopping by itself: near the best possible loss, or when the loss no longer falls; see stopping.py (pure). */
 
+import { CIRCLING, ENDLESS, HALVINGS, REMEMBERED } from "../kernel/contract";
+import { nearness } from "../text/best";
 import { say } from "../text/say";
 
 /** Null: not for that reason. */
@@ -11,11 +13,6 @@ export interface Stop {
   /** Whose loss patience is about: that of the rows trained on, or of the rows held out. */
   readonly on: "known" | "held_out";
 }
-
-const REMEMBERED = 64;
-const HALVINGS = 10;
-const ENDLESS = 1e9;
-const CIRCLING = 20;
 
 /** Looks at a run's epochs as they end, and says when it is to stop. */
 export function createWatch({ within, patience, on }: Stop) {
@@ -75,10 +72,14 @@ export function createWatch({ within, patience, on }: Stop) {
       if (better) best = unseen;
       worse = better ? 0 : worse + 1;
       if (arrived) {
-        const nearness =
-          distance < 1.005 ? say("distance.reached") : say("distance.times", { factor: distance });
         const rounding = halving > 0;
-        return say("stopping.near", { epoch, loss, distance: nearness, within, rounding });
+        return say("stopping.near", {
+          epoch,
+          loss,
+          distance: nearness(distance),
+          within,
+          rounding,
+        });
       }
       if (circles === CIRCLING && !near)
         return say("stopping.circling", { epoch, epochs: CIRCLING, factor: distance });

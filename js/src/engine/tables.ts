@@ -1,14 +1,10 @@
 /** Tables that are drawn, as panel/tables.py has them: what the page shows of them, and what follows (pure). */
 
-import type { Point, Traits } from "../kernel/contract";
-import { say } from "../text/say";
-import type { Side, Table } from "./batches";
+import { MOST_HELD_OUT, type Point, type Traits } from "../kernel/contract";
+import { nameOfRow, type Side, scaling, type Table } from "./batches";
 import { float32, pack } from "./pack";
 import { spaced } from "./readings";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
-
-/** Rows held out that the page shows. */
-const MOST_HELD_OUT = 250;
 
 /** The table of some points: the present one's rows, changed, or one of its own with a pattern's title. */
 export function drawn(present: Table, points: readonly Point[], pattern: string): Table {
@@ -19,7 +15,7 @@ export function drawn(present: Table, points: readonly Point[], pattern: string)
     heldOut: pattern ? null : heldOut,
     names: pattern ? { features: ["x"], targets: ["y"] } : present.names,
     rowNames: named
-      ? points.map(({ row }, at) => rowNames[row] ?? say("words.row", { row: at + 1 }))
+      ? points.map(({ row }, at) => rowNames[row] ?? nameOfRow({ rowNames: [] }, at))
       : [],
     inputs: Float32Array.from(points, ({ x }) => x),
     targets: Float32Array.from(points, ({ y }) => y),
@@ -43,10 +39,8 @@ export function successor(before: Trainer, table: Table, same: boolean): Trainer
 /** What the page is told about a table that was drawn. It has all of the table. `labels`: names with units. */
 export function wordsOf(table: Table, labels: readonly string[]): Partial<Traits> {
   const { n, names, rowNames, inputs, heldOut } = table;
-  const mean = inputs.reduce((sum, x) => sum + x, 0) / n;
-  const deviation = Math.sqrt(inputs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / n);
-  const namesOf = ({ n, rowNames }: Side) =>
-    Array.from({ length: n }, (_, row) => rowNames[row] ?? say("words.row", { row: row + 1 }));
+  const { mean, std } = scaling(table);
+  const namesOf = (side: Side) => Array.from({ length: side.n }, (_, row) => nameOfRow(side, row));
   const rows = namesOf(table);
   const others = heldOut ? spaced(heldOut.n, Math.min(heldOut.n, MOST_HELD_OUT)) : [];
   return {
@@ -54,9 +48,9 @@ export function wordsOf(table: Table, labels: readonly string[]): Partial<Traits
     _held_out: heldOut?.n ?? 0,
     _fit: {
       ...{ rows, index: rows.map((_, row) => row), count: n, targets: names.targets },
-      ...{ leading: [0], means: [mean], deviations: [deviation], labels },
+      ...{ leading: [0], means: [...mean], deviations: [...std], labels },
       ...{ named: rowNames.length > 0, held_out_count: heldOut?.n ?? 0 },
-      held_out: heldOut ? others.map((row) => namesOf(heldOut)[row] as string) : [],
+      held_out: others.map((row) => nameOfRow(heldOut as Side, row)),
     },
     _fit_inputs: pack({
       columns: { shape: [1, n], values: inputs },

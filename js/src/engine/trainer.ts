@@ -5,7 +5,7 @@
  * updates from the checkpoint before it. The verbs and their meaning are those of trainer.py.
  */
 
-import type { StepBy } from "../kernel/contract";
+import { MOST_SETS, SMALL_TABLE, type StepBy } from "../kernel/contract";
 import type { Points } from "../kernel/decode";
 import { createBatches, type Table } from "./batches";
 import { createInsight, roundRate } from "./insight";
@@ -15,8 +15,6 @@ import { look } from "./specimen";
 import { createWatch, type Stop } from "./stopping";
 import { GradientUpdate, type Model, mseLoss, PHASES, type Phase, predict } from "./update";
 
-const SMALL_TABLE = 100;
-const MOST_SETS = 20;
 /** Products of a weight and a feature between two looks at the clock. */
 const A_FEW = 20_000;
 

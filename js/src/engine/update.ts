@@ -30,6 +30,9 @@ export interface Rows {
 export const PHASES = ["predict", "loss", "backward", "update", "zero"] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** The names of the finished phases that an update still under way may have: the last one ends it. */
+export const phasesOf = (done: number): readonly Phase[] => PHASES.slice(0, -1).slice(0, done);
+
 /** Predict the targets of the first `n` rows of `x`: (n, d) -> (n, t). */
 export function predict({ w, b }: Model, x: Float32Array, n: number, predictions: Float32Array) {
   const t = b.length;

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { WireQuestion as Question } from "../kernel/contract";
+import { TYPED } from "../parts/attributes";
 import { Copy } from "../parts/copy";
 import { Save } from "../parts/save";
 import type { View } from "../state/view";
@@ -150,10 +151,7 @@ function Form({ view, words, choices }: FormProps) {
           <input
             ref={field}
             class="lr-field"
-            type="text"
-            inputMode="decimal"
-            autocomplete="off"
-            spellcheck={false}
+            {...TYPED}
             aria-labelledby={id}
             aria-invalid={refused.value ? "true" : undefined}
           />

@@ -2,10 +2,10 @@
 
 import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { STEPS } from "../kernel/contract";
+import { barredBy } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
-import { whyLocked } from "../state/lesson";
-import type { View } from "../state/view";
+import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
 
 interface ActionProps {
@@ -68,8 +68,7 @@ export function StepByChoice({ view }: { view: View }) {
       class="lr-stepby"
       role="radiogroup"
       aria-labelledby={`${view.id}-stepby`}
-      aria-disabled={bar ? "true" : undefined}
-      title={bar}
+      {...barredBy(bar)}
     >
       <span class="lr-label" id={`${view.id}-stepby`}>
         {say("controls.label", { control: "step_by" })}

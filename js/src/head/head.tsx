@@ -1,7 +1,7 @@
 /** The head: name, verbs and state; where the run is; and one room for what is said now. */
 
 import { useComputed } from "@preact/signals";
-import type { Control } from "../state/lesson";
+import type { Control } from "../kernel/contract";
 import type { View } from "../state/view";
 import { Buttons, StepByChoice } from "./buttons";
 import { LossReadout, Name, Place, Progress, SpokenStatus, State } from "./readout";

@@ -1,7 +1,8 @@
 /** What the panel says: title, state, place, losses, progress, alert. */
 
-import { effect, untracked, useSignal } from "@preact/signals";
+import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { flip } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Unbroken } from "../parts/unbroken";
 import { advice, place, played, sentence } from "../state/status";
@@ -92,7 +93,7 @@ export function SpokenStatus({ view }: { view: View }) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let warnedIn: string | null = null;
     let said = "";
-    let rate = view.standing.peek().learningRate;
+    let rate = view.standing.peek().learning_rate;
     const speak = () => {
       timer = undefined;
       const at = view.standing.peek();
@@ -106,8 +107,8 @@ export function SpokenStatus({ view }: { view: View }) {
       const now = [words, loss, warnedIn === words && warning].filter(Boolean).join(" · ");
       // A rate that was chosen changes nothing yet but what is to be expected of it.
       if (now !== said) spoken.value = said = now;
-      else if (rate !== at.learningRate) spoken.value = verdict(view);
-      rate = at.learningRate;
+      else if (rate !== at.learning_rate) spoken.value = verdict(view);
+      rate = at.learning_rate;
     };
     const stop = effect(() => {
       const running = view.standing.value.status === "running";
@@ -132,9 +133,9 @@ export function SpokenStatus({ view }: { view: View }) {
 
 /** What is to be expected of the learning rate; "" where nothing is known of it. */
 function verdict({ standing, run }: View): string {
-  const { learningRate, limit } = standing.peek();
-  const zone = zoneOf(learningRate, limit, run.traits._worst.peek());
-  return zone ? `${say("knobs.zone", { zone })} · ${comparison(learningRate, limit)}` : "";
+  const { learning_rate: rate, limit } = standing.peek();
+  const zone = zoneOf(rate, limit, run.traits._worst.peek());
+  return zone ? `${say("knobs.zone", { zone })} · ${comparison(rate, limit)}` : "";
 }
 
 export function LossReadout({ view }: { view: View }) {
@@ -142,7 +143,7 @@ export function LossReadout({ view }: { view: View }) {
   /** For those who do not point: the meanings as text. */
   const told = useSignal(false);
   const floor = view.run.traits._floor.value;
-  const { status } = view.standing.value;
+  const status = view.run.traits.status.value;
   const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
   const show = status === "diverged" ? measured : known;
   const named = [
@@ -167,9 +168,7 @@ export function LossReadout({ view }: { view: View }) {
             aria-label={say("losses.meanings")}
             title={say("losses.meanings")}
             aria-expanded={told.value}
-            onClick={() => {
-              told.value = !told.value;
-            }}
+            onClick={flip(told)}
           >
             ?
           </button>
@@ -190,7 +189,7 @@ export function LossReadout({ view }: { view: View }) {
 }
 
 export function Progress({ view }: { view: View }) {
-  const share = done(view);
+  const share = useComputed(() => done(view)).value;
   return (
     <progress aria-label={say("head.progress")} value={share} max={100}>
       {share}%

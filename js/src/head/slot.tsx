@@ -1,6 +1,6 @@
 /** What is said now, in one room of one height: a question, its result, a verdict, an error, a hint. */
 
-import { noticeOf } from "../state/status";
+import { useComputed } from "@preact/signals";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 import { Ask, isAsking } from "./ask";
@@ -14,9 +14,10 @@ export function Slot({ view }: { view: View }) {
   const alert = gone.value && !trains ? withoutKernel(view) : traits._alert.value;
   const atField = where !== "";
   const asks = isAsking(view);
-  const open = asks && traits._question.value.words;
-  const answered = asks && traits._answer.value.words;
-  const warned = traits._explained.value.kind || noticeOf(view.standing.value);
+  // Each as yes or no: a step that changes none of them renders nothing here.
+  const open = useComputed(() => isAsking(view) && Boolean(traits._question.value.words)).value;
+  const answered = useComputed(() => isAsking(view) && Boolean(traits._answer.value.words)).value;
+  const warned = view.warned.value;
   const errs = alert || (refused && !atField);
   return (
     <div class="lr-slot">

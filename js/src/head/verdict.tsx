@@ -6,8 +6,8 @@
  */
 
 import type { TargetedMouseEvent } from "preact";
+import { SCROLLS } from "../parts/attributes";
 import { Unbroken } from "../parts/unbroken";
-import { noticeOf } from "../state/status";
 import type { View } from "../state/view";
 import { distance } from "../text/best";
 import { say } from "../text/say";
@@ -15,21 +15,23 @@ import { Action } from "./buttons";
 
 export function Verdict({ view }: { view: View }) {
   const { traits } = view.run;
-  const { kind = "", words = "" } = view.standing.value.explained ?? {};
+  const { kind = "", words = "" } = traits._explained.value;
+  const status = traits.status.value;
+  const told = view.told(words);
   const { full } = view.losses.value;
   const far = distance(full, traits._floor.value);
-  const notice = noticeOf(view.standing.value);
-  const poor = view.poor.value && view.standing.value.status === "finished";
+  const notice = view.notice.value;
+  const poor = view.poor.value && status === "finished";
   if (!kind && !notice && traits._floor.value < 0) return null;
   if (!kind && !notice && view.fresh.value) return <Hints view={view} />;
   // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
-  const brief = kind === "growing" || view.standing.value.status === "running";
+  const brief = kind === "growing" || status === "running";
   return (
     <div
       class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
     >
-      <p title={kind && words} {...(kind && !brief && { tabIndex: 0, "data-keys": "own" })}>
-        {kind && <Words>{words}</Words>}
+      <p title={kind && told} {...(kind && !brief && SCROLLS)}>
+        {kind && <Words>{told}</Words>}
         {!kind && notice && (
           <>
             <Unbroken>{notice}</Unbroken>{" "}
@@ -104,8 +106,7 @@ function Hints({ view }: { view: View }) {
     !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
   ].filter((hint) => hint !== false);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keys too
-    <ul class="lr-hints" tabIndex={0} data-keys="own">
+    <ul class="lr-hints" {...SCROLLS}>
       {hints.map((hint) => (
         <li key={hint}>
           {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}

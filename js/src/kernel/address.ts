@@ -117,9 +117,7 @@ export interface Address extends Pick<Page, "model" | "wrong"> {
 /** Keep the page's address at what it shows, so that a reload comes back to it. */
 export function keepAddress(page: Page, traits: TraitSignals): Address {
   const { panel, plain, model, wrong } = page;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const write = () => {
-    clearTimeout(timer);
     const now = stateOf((name) => traits[name].value as never);
     const hash = writeAddress(location.hash, now, plain, panel);
     if (hash === location.hash) return;
@@ -130,9 +128,10 @@ export function keepAddress(page: Page, traits: TraitSignals): Address {
     }
   };
   const stop = effect(() => {
-    clearTimeout(timer);
     for (const name of ADDRESSED) traits[name].value;
-    if (traits.status.value !== "running") timer = setTimeout(write, CALM);
+    if (traits.status.value === "running") return;
+    const timer = setTimeout(write, CALM);
+    return () => clearTimeout(timer);
   });
   // Another address was typed, or a link within the page was followed.
   const follow = () => {
@@ -147,7 +146,6 @@ export function keepAddress(page: Page, traits: TraitSignals): Address {
       return location.href;
     },
     dispose() {
-      clearTimeout(timer);
       removeEventListener("hashchange", follow);
       stop();
     },

@@ -8,6 +8,10 @@ export interface Packed {
   readonly values: Float32Array | Float64Array | Int8Array | Int16Array | Int32Array;
 }
 
+/** How many numbers an array of a shape has. */
+export const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, length) => product * length, 1);
+
 const TYPES = {
   f4: Float32Array,
   f8: Float64Array,
@@ -27,7 +31,7 @@ export function unpack<Name extends string>(bytes: DataView): Partial<Record<Nam
   for (const [name, [type, shape]] of headsOf(bytes, at)) {
     const Type = TYPES[type];
     if (!Type) break;
-    const size = shape.reduce((product, length) => product * length, Type.BYTES_PER_ELEMENT);
+    const size = Type.BYTES_PER_ELEMENT * sizeOf(shape);
     if (at + size > bytes.byteLength) break;
     const copy = new Uint8Array(bytes.buffer, bytes.byteOffset + at, size).slice();
     arrays[name] = { shape, values: new Type(copy.buffer) };

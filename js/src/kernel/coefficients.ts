@@ -16,7 +16,7 @@ export interface Coefficients {
   readonly scaledBest: Column;
 }
 
-export interface Decoded {
+interface Decoded {
   /** The rows' names: the leading features. */
   readonly features: readonly string[];
   readonly targets: readonly Coefficients[];

@@ -648,6 +648,10 @@ export const TABS: readonly Tab[] = ["loss", "microscope", "graph", "line", "pre
 
 export const STEPS: readonly StepBy[] = ["phase", "update", "epoch"];
 
+export const ROLES: readonly Role[] = ["feature", "target", "encode", "names", "out"];
+
+export const KINDS: readonly (Traits["ask"] & string)[] = ["loss", "weight", "diverges", "line"];
+
 export const SETTINGS: readonly (keyof Kept["settings"])[] = ["learning_rate", "epochs", "batch_size", "seed", "shuffle", "standardize"];
 
 export const STRETCH_SETTINGS: readonly (keyof Stretch["settings"])[] = ["learning_rate", "batch_size", "shuffle"];
@@ -682,3 +686,129 @@ export type RowArrays = "bytes" | "shorts" | "floats";
 
 /** The losses of a run by epochs, each (rows,); NaN: not known, or not finite. */
 export type TableArrays = "epochs" | "updates" | "mean" | "full";
+
+// insight/findings.py
+export const NAMED_COLUMNS = 4; // that add nothing and are named each by itself
+
+// insight/insight.py
+export const MOSTLY = 0.75; // of a direction's squared length: a parameter with so much of it names it alone
+export const ROUNDINGS_OF_PREDICTION = 3; // in a prediction: of w and b, of their products with x, of the sums
+
+// insight/leakage.py
+export const MOST_LOOKED_AT = 300; // The most rows held out that are compared, evenly chosen
+export const KNOWN_ROWS = 20000; // rows trained on, likewise
+export const NEAR_COPY = 0.1; // of the standard deviation, in each column
+export const CLOSER = 0.25; // of the distance to the nearest row that chance alone would give
+
+// insight/leastsquares.py
+export const ROUNDINGS_OF_NUMBER = 4; // of each number: its own, and those of the sums in the column's mean
+
+// lesson/guessing.py
+export const BY_DEGREES = ["loss", "line"] as const; // kinds whose answers are more or less close
+
+// lesson/questions.py
+export const ACTS = ["step", "run"] as const; // What it can be asked before; "set", w and b by hand, is what is asked for
+export const CHOICES = {"loss": [], "weight": ["Rise", "Fall"], "diverges": ["Yes", "No"], "line": ["Done"]} as const;
+export const NEAR_BEST = 0.1; // of the way from the mean's loss to the best, what a good line may leave
+export const SMALLEST_LOSS = 1e-12; // stands in for a loss of zero, which has no logarithm
+
+// microscope/fit.py
+export const MOST_HELD_OUT = 250;
+
+// microscope/frame.py
+export const FRAME_NUMBERS = 9000; // of all tensors together, those before a change included: 36 kB of float32
+
+// microscope/graphwire.py
+export const GRAPH_NUMBERS = 6000; // of all tensors together
+
+// microscope/rules.py
+export const MOST_TERMS = 4; // of a sum, that are written out
+
+// microscope/values.py
+export const MOST_ROWS = 64;
+export const MOST_COLUMNS = 128;
+export const FEWEST_COLUMNS = 8;
+
+// panel/losscurves.py
+export const COLUMNS = 512; // of batch losses
+export const POINTS = 256; // of epoch means, and of losses over all rows
+export const POINTS_OF_OTHERS = 128; // of a branch, and of a kept run
+export const MOST_CHANGES = 8;
+
+// panel/pace.py
+export const WATCHED = 5; // seconds that a run takes that can be watched
+export const MOST_WATCHED = 2500; // updates; a run of more is not slowed
+
+// panel/readings.py
+export const MOST_TARGETS = 8; // whose coefficients are shown
+export const MOST_FEATURES = 32; // whose coefficients are shown
+export const TABLE_ROWS = 100; // of losses in a table; even, as ``Envelope`` wants it
+
+// panel/tables.py
+export const MOST_POINTS = 500; // As many rows as the page shows of a table: what is not seen cannot be drawn
+export const MOST_BEFORE = 20; // trainers that can be gone back to
+
+// panel/traits.py
+export const FASTEST = 1000000.0;
+
+// plots/annotations.py
+export const LONGEST_NAME = 33; // letters of a kept run's name that the plot shows
+export const FLOOR_REACH = 1e-05; // of the least loss: a floor below this is labelled at the edge
+export const RIGHT = 0.78; // of the axes' width: beyond it, words are to the left of their places
+
+// plots/axes.py
+export const MARGIN = 0.04; // decades, so that no curve runs along the edge
+export const FEW_DECADES = 1.6; // up to here, ticks between powers of ten have labels, too
+export const MOST_DECADE_TICKS = 8;
+export const DECADE_STEPS = [1, 2, 3, 5, 10, 20, 50, 100, 200] as const;
+
+// plots/curves.py
+export const MOST_DOTS = 60; // batch losses with a dot each
+export const MOST_MARKERS = 26; // on the full-data curve
+
+// plots/loss.py
+export const MOST_NAMES = 0.4; // of the width, that names of curves to the right of the axes may take
+
+// recording/changes.py
+export const SHOWN_BRANCHES = 8; // How many branches are shown, the latest ones
+export const FEW_UPDATES = 10; // updates: a branch of fewer, from a step or two, has no name
+
+// recording/checkpoints.py
+export const MOST_CHECKPOINTS = 512;
+export const FEWEST_CHECKPOINTS = 16;
+export const CHECKPOINT_BYTES = 16777216;
+
+// recording/recording.py
+export const LONGEST_FIRST_STRIDE = 64;
+export const MOST_BRANCHES = 20;
+export const MOST_BRANCH_BYTES = 16777216;
+
+// table/draft.py
+export const MOST_LETTERS = 1000000; // The longest text that is read: ten letters for each cell that ``Table.parse`` takes
+
+// table/precision.py
+export const COUNTED = 100000; // The most rows for which different numbers are counted however small the rounding is
+
+// training/comparison.py
+export const PRESENT = "#c2500a";
+export const COLOURS = ["#7b3fa0", "#0b7a75", "#9a7a00", "#b0256b", "#4a5a6a", "#5f7d16"] as const;
+
+// training/defaults.py
+export const SMALL_TABLE = 100; // rows, up to which batches are of the article's three
+
+// training/diagnosis.py
+export const LONGEST_STRETCH = 50; // updates in each of the stretches that are compared
+export const STEADY = 5; // updates in a stretch from which on its mean is trusted more
+export const MOST_TRIED = 16; // moments that are tried for a good one
+
+// training/run.py
+export const MOST_SETS = 20; // sets by hand that can be taken back
+
+// training/stopping.py
+export const REMEMBERED = 64; // of the model's states at the ends of epochs, those that it may come back to
+export const HALVINGS = 10; // of the slowest error, in which a loss falls a million times
+export const ENDLESS = 1000000000; // epochs, which nobody waits for
+export const CIRCLING = 20; // epochs in a row that bring back such a state: each order of rows has had its turn
+
+// training/trainer.py
+export const MOST_KEPT = 12;

@@ -2,7 +2,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Abilities } from "../state/status";
-import type { StepBy, Traits } from "./contract";
+import { type StepBy, type Traits, WATCHED } from "./contract";
 import { type Mode, modeOf } from "./life";
 import type { TraitSignals } from "./model";
 import {
@@ -21,8 +21,7 @@ import {
 
 /** Milliseconds between two frames of a run. */
 const FRAME = 50;
-/** How long the whole run takes, in seconds: to be watched, and at full speed. */
-const WATCHED = 5;
+/** How long the whole run takes at full speed, in seconds. */
 const FULL = 1;
 
 /** The traits that a page without a kernel can set. */

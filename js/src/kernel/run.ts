@@ -262,7 +262,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
       taped();
       stopTraining();
       player.leave();
-      taping.dispose();
+      taping();
       pull.dispose();
       observed.dispose();
       requests.dispose();
@@ -328,22 +328,14 @@ function createPull(traits: TraitSignals, requests: Pick<Requests, "send" | "ope
 }
 
 /** Tell when the run has moved and then rested for a while, on a page whose kernel has said hello. */
-function observeRest(traits: TraitSignals, live: ReadonlySignal<boolean>, rested: () => void) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = effect(() => {
-    clearTimeout(timer);
+const observeRest = (traits: TraitSignals, live: ReadonlySignal<boolean>, rested: () => void) =>
+  effect(() => {
     traits._losses.value;
     traits._frame.value;
-    if (live.value && traits.status.value !== "running" && traits._recorded.value > 0)
-      timer = setTimeout(rested, IDLE);
+    if (!live.value || traits.status.value === "running" || traits._recorded.value === 0) return;
+    const timer = setTimeout(rested, IDLE);
+    return () => clearTimeout(timer);
   });
-  return {
-    dispose() {
-      stop();
-      clearTimeout(timer);
-    },
-  };
-}
 
 function observePace(traits: TraitSignals) {
   const samples = signal<readonly Sample[]>([]);

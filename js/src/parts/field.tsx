@@ -1,16 +1,16 @@
 /** A number to type: Enter and blur set it, Escape leaves it; what is not a number is refused in words. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { type Control, whyLocked } from "../state/lesson";
-import type { View } from "../state/view";
+import { useSignal } from "@preact/signals";
+import type { Control } from "../kernel/contract";
+import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
+import { barredBy, TYPED } from "./attributes";
 
 export interface FieldProps {
   readonly view: View;
-  /** What the number is called; the field's accessible name is this and "value". */
-  readonly name: string;
+  /** What it sets; the field's accessible name is its label and "value". */
   readonly control: Control;
-  readonly value: ReadonlySignal<number>;
+  readonly value: number;
   readonly show: (value: number) => string;
   /** The number that was typed, or a sentence that says why it is not one. */
   readonly read: (text: string) => number | string;
@@ -23,21 +23,11 @@ export interface FieldProps {
 /** As many characters as a field has room for; it grows with more. */
 const ROOM = 9;
 
-export function Field({
-  view,
-  name,
-  control,
-  value,
-  show,
-  read,
-  set,
-  describedBy,
-  own,
-}: FieldProps) {
+export function Field({ view, control, value, show, read, set, describedBy, own }: FieldProps) {
   const bar = view.bar(control, own);
   const typing = useSignal<string | null>(null);
   const refused = useSignal(false);
-  const text = useComputed(() => typing.value ?? show(value.value));
+  const text = typing.value ?? show(value);
   const refuse = () => bar && view.refuse(bar === whyLocked() ? `${bar}.` : bar, control);
   const commit = () => {
     const words = typing.value;
@@ -51,20 +41,14 @@ export function Field({
   return (
     <input
       class="lr-field"
-      type="text"
-      inputMode="decimal"
-      autocomplete="off"
-      spellcheck={false}
-      aria-label={say("knobs.value", { label: name })}
+      {...TYPED}
+      aria-label={say("knobs.value", { label: say("controls.label", { control }) })}
       aria-describedby={describedBy}
       aria-invalid={refused.value && view.refusal.value.words ? "true" : undefined}
-      aria-disabled={bar ? "true" : undefined}
+      {...barredBy(bar)}
       readOnly={bar !== undefined}
-      title={bar}
       value={text}
-      style={useComputed(() =>
-        text.value.length > ROOM ? `min-width:${text.value.length + 3}ch` : "",
-      )}
+      style={text.length > ROOM ? `min-width:${text.length + 3}ch` : ""}
       onClick={refuse}
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => {

@@ -1,7 +1,7 @@
 /** The sign of a locked control, for the eye; its title and its description say the same. */
 
-import { type Control, whyLocked } from "../state/lesson";
-import type { View } from "../state/view";
+import type { Control } from "../kernel/contract";
+import { type View, whyLocked } from "../state/view";
 import { Icon } from "./icon";
 
 interface LockProps {

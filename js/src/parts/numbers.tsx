@@ -1,6 +1,7 @@
 /** A table of numbers that scrolls by itself: a name for each row, aligned columns. */
 
 import { padding, short } from "../state/digits";
+import { SCROLLS } from "./attributes";
 
 interface NumbersProps {
   /** The accessible name. */
@@ -29,8 +30,7 @@ export function Numbers({
   const texts = columns.map(([, numbers]) => numbers.map(show));
   const pads = texts.map(padding);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-rows" tabIndex={0} data-keys="own">
+    <div class="lr-rows" {...SCROLLS}>
       {/* In 81% of it, what the names leave, the longest number has room in each column: −1.234e−30. */}
       <table aria-label={label} style={`min-width:${(room * columns.length) / 0.81}em`}>
         <thead>

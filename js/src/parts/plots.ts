@@ -24,9 +24,12 @@ let named = 0;
 export function layPlots(panel: HTMLElement, view: View) {
   const { traits, mode } = view.run;
   let box: HTMLElement | null = null;
+  let holes: readonly HTMLElement[] = [];
   let hole: Element | null = null;
   let told = "0 0 false";
   let due = 0;
+
+  const holesNow = () => [...panel.querySelectorAll<HTMLElement>("[data-plot]")];
 
   const name = () => {
     for (const plot of box?.querySelectorAll(".linreg-plot") ?? []) {
@@ -55,7 +58,7 @@ export function layPlots(panel: HTMLElement, view: View) {
       else is.loss = mode.value === "kernel";
     const had = view.plots.peek();
     if (is.loss !== had.loss || is.valley !== had.valley) view.plots.value = is;
-    const holes = [...panel.querySelectorAll<HTMLElement>("[data-plot]")];
+    holes = holesNow();
     if (!is.loss) tell(0, 0);
     if (!box) return;
     const frame = box.getBoundingClientRect();
@@ -81,6 +84,10 @@ export function layPlots(panel: HTMLElement, view: View) {
       hole = first;
     }
   };
+  const placeSoon = () => {
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(place);
+  };
   /** Let the kernel draw for the room that there is. */
   const tell = (width: number, height: number) => {
     const words = `${width} ${height} ${view.wide.value}`;
@@ -89,11 +96,13 @@ export function layPlots(panel: HTMLElement, view: View) {
     view.run.look({ width, height, beside: view.wide.value });
   };
   const sizes = new ResizeObserver(place);
-  const changes = new MutationObserver(() => {
+  const changes = new MutationObserver((all) => {
+    // What a run changes within the panel moves nothing, unless a room for a plot comes or goes there.
+    const now = holesNow();
+    const same = now.length === holes.length && now.every((one, k) => one === holes[k]);
+    if (same && all.every(({ target }) => panel.contains(target))) return;
     name();
-    // Not for each change of a run.
-    cancelAnimationFrame(due);
-    due = requestAnimationFrame(place);
+    placeSoon();
   });
   const look = () => {
     if (!box) {
@@ -110,8 +119,7 @@ export function layPlots(panel: HTMLElement, view: View) {
   });
   const follow = effect(() => {
     mode.value;
-    cancelAnimationFrame(due);
-    due = requestAnimationFrame(place);
+    placeSoon();
   });
   return {
     /** Look for the plots, once the panel stands on the page. */

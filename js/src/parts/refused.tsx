@@ -1,7 +1,7 @@
 /** Why something is not taken, beside the control that it was meant for; it moves nothing there. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Control } from "../state/lesson";
+import type { Control } from "../kernel/contract";
 import type { View } from "../state/view";
 
 export function Refused({ view, control }: { view: View; control: Control }) {

@@ -1,16 +1,18 @@
 /** A slider over good values with a number field beside it; the two ways to set one number. */
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedEvent, TargetedKeyboardEvent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { say } from "../text/say";
 import { positionOf, type Scale, stepped, valueAt } from "../text/scales";
+import { barredBy } from "./attributes";
 import { Field, type FieldProps } from "./field";
 import { useFinger } from "./finger";
 import { Lock, Locked } from "./lock";
 import { Refused } from "./refused";
 
-export interface SliderProps extends Omit<FieldProps, "describedBy"> {
-  readonly scale: ReadonlySignal<Scale>;
+interface SliderProps extends Omit<FieldProps, "describedBy"> {
+  readonly scale: Scale;
   /** How many positions PageUp and PageDown move. */
   readonly page: number;
   /** What lies under the thumb: zones, marks. */
@@ -22,7 +24,7 @@ export interface SliderProps extends Omit<FieldProps, "describedBy"> {
 }
 
 export function Slider(props: SliderProps) {
-  const { view, name, control, value, scale, note } = props;
+  const { view, control, value, scale, note } = props;
   const needs = view.bar(control, props.own);
   const key = control.replaceAll("_", "-");
   const noteId = `${view.id}-${key}-note`;
@@ -31,34 +33,32 @@ export function Slider(props: SliderProps) {
   const finger = useFinger();
   /** Where the browser has put the thumb under a finger that may have come to scroll. */
   const touched = useRef<number | null>(null);
-  const shown = useComputed(() => drag.draft.value ?? value.value);
-  const position = useComputed(() => positionOf(scale.value, shown.value));
-  const share = useComputed(() => `--at:${position.value / (scale.value.length - 1)}`);
+  const shown = drag.draft.value ?? value;
+  const position = positionOf(scale, shown);
   if (view.hidden(control)) return null;
   return (
     <div class={`lr-knob lr-knob-${key}`}>
       <label class="lr-label" for={rangeId}>
-        {name}
+        {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </label>
-      <div class="lr-slider" style={share}>
+      <div class="lr-slider" style={`--at:${position / (scale.length - 1)}`}>
         <div class="lr-track">{props.track}</div>
         <input
           id={rangeId}
           type="range"
           min={0}
-          max={scale.value.length - 1}
+          max={scale.length - 1}
           step="any"
           value={position}
-          aria-valuetext={props.show(shown.value)}
+          aria-valuetext={props.show(shown)}
           aria-describedby={noteId}
-          aria-disabled={needs ? "true" : undefined}
-          title={needs}
+          {...barredBy(needs)}
           onInput={(event: TargetedEvent<HTMLInputElement>) => {
             const input = event.currentTarget;
-            const chosen = needs ? shown.value : valueAt(scale.value, input.valueAsNumber);
+            const chosen = needs ? shown : valueAt(scale, input.valueAsNumber);
             const counts = [null, "drags"].includes(finger.doing());
-            input.value = String(positionOf(scale.value, counts ? chosen : shown.value));
+            input.value = String(positionOf(scale, counts ? chosen : shown));
             if (counts) drag.propose(chosen);
             else touched.current = chosen;
           }}
@@ -77,7 +77,7 @@ export function Slider(props: SliderProps) {
           onTouchCancel={finger.gone}
           onBlur={drag.release}
           onKeyDown={(event: TargetedKeyboardEvent<HTMLInputElement>) => {
-            const next = afterKey(event.key, scale.value, shown.value, props.page);
+            const next = afterKey(event.key, scale, shown, props.page);
             if (next === null) return;
             event.preventDefault();
             if (view.bar(control, true)) return;

@@ -1,6 +1,6 @@
 /** Numbers in a table: four significant digits, the decimal points of a column below each other. */
 
-import { count, measured, rate } from "../text/format";
+import { count, measured, rate, shortest } from "../text/format";
 import type { Tensor } from "./frame";
 
 /** Whole numbers as they are, all others with four significant digits: 73, 0.6827, −8,123. */
@@ -10,12 +10,9 @@ export const short = (x: number): string =>
 /** The number as it is kept: as many digits as tell it from its neighbours. */
 export function exact(x: number, bits: number): string {
   if (!Number.isFinite(x)) return measured(x);
-  let shortest = x;
-  for (let digits = 6; bits === 32 && digits <= 9; digits += 1) {
-    shortest = Number(x.toPrecision(digits));
-    if (Math.fround(shortest) === x) break;
-  }
-  return String(shortest).replace("e+", "e").replaceAll("-", "\u2212");
+  return String(bits === 32 ? shortest(x) : x)
+    .replace("e+", "e")
+    .replaceAll("-", "\u2212");
 }
 
 /** As the tensor's table shows it: a plain number such as the learning rate is shown as it was typed. */

@@ -1,6 +1,6 @@
 /** The graph of an update: its operations, the walk through them, and what is said on the way (pure). */
 
-import { type Packed, unpack } from "../kernel/arrays";
+import { type Packed, sizeOf, unpack } from "../kernel/arrays";
 import type { WireGraph, WireNode } from "../kernel/contract";
 import { said } from "../text/format";
 import { say } from "../text/say";
@@ -52,7 +52,7 @@ export function stepsOf({ nodes, phases, ended }: Graph): Step[] {
 /** The norm of a tensor's numbers, also where only the leading ones are here; null: it is not known. */
 export function normOf({ arrays }: Graph, name: string, shape: readonly number[]): number | null {
   const { values = [] } = arrays[name] ?? {};
-  const all = shape.reduce((product, one) => product * one, 1);
+  const all = sizeOf(shape);
   if (values.length < all) return arrays[`norm${name}`]?.values[0] ?? null;
   return Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0));
 }
@@ -61,7 +61,7 @@ export function normOf({ arrays }: Graph, name: string, shape: readonly number[]
 export function linesOf(graph: Graph, name: string, shape: readonly number[]): string[][] {
   const { values, shape: [rows = 0, columns = 1] = [] } = graph.arrays[name] ?? {};
   if (!values) return [];
-  const all = shape.reduce((product, one) => product * one, 1);
+  const all = sizeOf(shape);
   const texts = Array.from(values, short);
   if (all === texts.length && rows < 5 && columns < 4)
     return Array.from({ length: rows }, (_, row) =>
@@ -128,7 +128,7 @@ export function sumOf(
   });
   if (terms.length < 2 * count) text += " + …";
   const entry = shape.map((size, at) => {
-    const behind = shape.slice(at + 1).reduce((product, one) => product * one, 1);
+    const behind = sizeOf(shape.slice(at + 1));
     return Math.floor(flat / behind) % size;
   });
   return [entry.length ? `${title}[${entry.join(", ")}]` : title, `${text} = ${said(total)}`];

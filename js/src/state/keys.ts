@@ -33,7 +33,7 @@ export interface Target {
 }
 
 /** As much of a keyboard event as tells whose it is. */
-export type Stroke = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+type Stroke = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
 /** With Ctrl, Cmd or Alt: what the command modes of JupyterLab and the classic notebook do to cells. */
 const OF_CELLS = /^([acmvxyz_-]|Arrow\w+|Home|End|Backspace|Delete|Page\w+)$/i;

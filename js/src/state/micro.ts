@@ -107,7 +107,7 @@ export function createMicroscope(traits: TraitSignals): Microscope {
 }
 
 /** Where a row of the table stands in a batch: all that has a row for each of the batch's. */
-export function entriesOf({ index, tensors }: Frame, chosen: number): readonly Entry[] {
+function entriesOf({ index, tensors }: Frame, chosen: number): readonly Entry[] {
   const row = index.indexOf(chosen);
   return tensors.flatMap(({ name, axes, rows, columns }) =>
     axes[0] === "rows" && row >= 0 && row < rows

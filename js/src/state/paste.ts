@@ -3,12 +3,6 @@
 import { type Signal, signal } from "@preact/signals";
 import type { DraftColumn, Role } from "../kernel/contract";
 
-/** The longest text that the kernel reads; see table/draft.py. */
-export const MOST_LETTERS = 1_000_000;
-
-/** In the order in which they are offered. */
-export const ROLES = ["feature", "target", "encode", "names", "out"] as const;
-
 export interface Pasted {
   readonly open: Signal<boolean>;
   readonly text: Signal<string>;

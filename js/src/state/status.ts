@@ -1,25 +1,20 @@
 /** Where the run stands, in one sentence. */
 
-import type { Explained, Status, StepBy } from "../kernel/contract";
+import type { Control, Explained, Traits } from "../kernel/contract";
 import { say } from "../text/say";
-import type { Control } from "./lesson";
 
-export interface Standing {
-  readonly status: Status;
-  /** Completed updates. */
-  readonly update: number;
-  readonly total: number;
-  /** Last finished phase of the update under way; "" between two updates. */
-  readonly phase: string;
-  /** Completed epochs. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Updates completed in this epoch, and in all of it. */
-  readonly batch: number;
-  readonly batches: number;
+/**
+ * The traits that tell where a run stands, and how it goes on: completed updates and epochs, the updates completed
+ * in this epoch and those in all of it, and the last finished phase of the update under way.
+ */
+export const PLACE = [
+  ...(["status", "update", "epochs", "step_by", "learning_rate"] as const),
+  ...(["_total", "_phase", "_epoch", "_batch", "_batches"] as const),
+] as const;
+
+export interface Standing extends Pick<Traits, (typeof PLACE)[number]> {
+  /** Of the last batch. */
   readonly loss: number;
-  readonly stepBy: StepBy;
-  readonly learningRate: number;
   readonly limit: number;
   /** What the last phase did, with its numbers; "" where nothing is known of it. */
   readonly said?: string;
@@ -36,22 +31,22 @@ export interface Standing {
 }
 
 /** The update under way, or between two updates the one just completed. */
-export const updateShown = ({ update, phase }: Pick<Standing, "update" | "phase">): number =>
-  phase ? update + 1 : update;
+const updateShown = ({ update, _phase }: Pick<Standing, "update" | "_phase">): number =>
+  _phase ? update + 1 : update;
 
-export const epochShown = ({ epoch, batch, phase }: Standing): number =>
-  batch > 0 || phase ? epoch + 1 : Math.max(1, epoch);
+const epochShown = ({ _epoch, _batch, _phase }: Standing): number =>
+  _batch > 0 || _phase ? _epoch + 1 : Math.max(1, _epoch);
 
 /** What the run has done as it ends. */
-const finished = ({ epoch, epochs, update, total }: Standing) =>
-  update > total
-    ? say("status.finished_over", { epochs: epoch, updates: update, asked: epochs })
-    : say("status.finished", { epochs, updates: total });
+const finished = ({ _epoch, epochs, update, _total }: Standing) =>
+  update > _total
+    ? say("status.finished_over", { epochs: _epoch, updates: update, asked: epochs })
+    : say("status.finished", { epochs, updates: _total });
 
 /** "epoch 2 of 50 · update 8 of 250 · after backward", words and values by turns. */
 export function place(at: Standing): string[] {
   const [epoch, update] = [epochShown(at), updateShown(at)];
-  const { epochs, total, phase } = at;
+  const { epochs, _total: total, _phase: phase } = at;
   return say("status.place", {
     epoch,
     epochs_over: epoch > epochs,
@@ -123,9 +118,9 @@ export function advice(at: Standing): string | null {
   switch (at.status) {
     case "ready":
       return joined(
-        say("status.ready", { epochs: at.epochs, updates: at.batches }),
+        say("status.ready", { epochs: at.epochs, updates: at._batches }),
         press(at, [
-          ["step", say("status.way_step", { by: at.stepBy })],
+          ["step", say("status.way_step", { by: at.step_by })],
           ["run", say("status.way_run")],
         ]),
       );
@@ -140,7 +135,7 @@ export function advice(at: Standing): string | null {
       return joined(
         say("status.diverged", { update: updateShown(at) }),
         say("status.diverged_remedy", {
-          rate: at.learningRate,
+          rate: at.learning_rate,
           known: at.limit > 0,
           limit: at.limit,
         }),
@@ -179,10 +174,10 @@ export interface Abilities {
 }
 
 /** What can be done now; the sentence says why not. */
-export function abilities(at: Pick<Standing, "status" | "update" | "phase">): Abilities {
+export function abilities(at: Pick<Standing, "status" | "update" | "_phase">): Abilities {
   const ended = at.status === "finished" || at.status === "diverged";
   return {
-    back: at.update > 0 || at.phase !== "",
+    back: at.update > 0 || at._phase !== "",
     step: !ended,
     run: !ended && at.status !== "failed",
   };

@@ -2,7 +2,15 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Range } from "../charts/axis";
-import { CONTROLS, SETTINGS, TABS, type WireFrame } from "../kernel/contract";
+import {
+  CONTROLS,
+  type Control,
+  SETTINGS,
+  TABS,
+  type Tab,
+  type Traits,
+  type WireFrame,
+} from "../kernel/contract";
 import {
   type Curves,
   decodeCurves,
@@ -16,10 +24,9 @@ import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { withoutPython } from "../text/python";
 import { say } from "../text/say";
-import { type Control, type Tab, whyLocked } from "./lesson";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
-import { type Abilities, abilities, type Standing } from "./status";
+import { type Abilities, abilities, noticeOf, PLACE, type Standing } from "./status";
 
 /** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
 export type Where = "" | Control | "entry" | "guess";
@@ -31,7 +38,9 @@ interface Refusal {
   readonly number: number;
 }
 
-export interface Plots {
+const ALL_WELL: Refusal = { words: "", where: "", number: 0 };
+
+interface Plots {
   readonly loss: boolean;
   readonly valley: boolean;
 }
@@ -84,6 +93,10 @@ export interface View {
   /** The guess that is asked for: what takes it, and whether it was asked for here. */
   readonly asked: { field: HTMLElement | null; here: boolean };
   readonly standing: ReadonlySignal<Standing>;
+  /** Why the run rests, if it stopped by itself. */
+  readonly notice: ReadonlySignal<string>;
+  /** Whether that is told now, or what goes wrong in the run. */
+  readonly warned: ReadonlySignal<boolean>;
   /** What a kernel has said, as it holds here: where there is no Python, nobody is told to call it. */
   told(words: string): string;
   /** One signal each: they seldom change, however fast the standing does. */
@@ -105,6 +118,8 @@ export interface View {
   readonly micro: Microscope;
   readonly kept: Kept;
 }
+
+export const whyLocked = (): string => say("controls.locked");
 
 let views = 0;
 
@@ -132,14 +147,13 @@ export function createView(run: Run): View {
       traits.tab.value,
     ].join(),
   );
-  const refused = signal({ words: "", where: "" as Where, number: 0, at: "" });
+  const refused = signal({ ...ALL_WELL, at: "" });
   const refuse = (words: string, where: Where = "") => {
     const number = refused.peek().number + 1;
     refused.value = { words, where, number, at: state.value };
   };
-  const refusal = computed<Refusal>(() =>
-    refused.value.at === state.value ? refused.value : { words: "", where: "", number: 0 },
-  );
+  // The same one each time, so that a step renders nothing that would say it.
+  const refusal = computed(() => (refused.value.at === state.value ? refused.value : ALL_WELL));
   const needs = computed(() => {
     if (mode.value === "kernel" || mode.value === "trains") return undefined;
     if (gone.value) return say("page.needs_gone");
@@ -186,17 +200,11 @@ export function createView(run: Run): View {
   const others = computed(() => decodeOthers(traits._lines.value, traits._lines_data.value));
   const told = (words = "") => (mode.value === "kernel" ? words : withoutPython(words));
   const standing = computed<Standing>(() => ({
-    status: traits.status.value,
-    update: traits.update.value,
-    total: traits._total.value,
-    phase: traits._phase.value,
-    epoch: traits._epoch.value,
-    epochs: traits.epochs.value,
-    batch: traits._batch.value,
-    batches: traits._batches.value,
+    ...(Object.fromEntries(PLACE.map((name) => [name, traits[name].value])) as Pick<
+      Traits,
+      (typeof PLACE)[number]
+    >),
     loss: losses.value.batch,
-    stepBy: traits.step_by.value,
-    learningRate: traits.learning_rate.value,
     limit: hidden("ruler") ? 0 : traits._limit.value,
     said: saidOf(traits._frame.value, traits.update.value),
     explained: { ...traits._explained.value, words: told(traits._explained.value.words) },
@@ -205,6 +213,7 @@ export function createView(run: Run): View {
     stuck: mode.value === "still",
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
+  const notice = computed(() => noticeOf(standing.value));
   const all = computed(() => abilities(standing.value));
   views += 1;
   return {
@@ -243,6 +252,8 @@ export function createView(run: Run): View {
     wide,
     plots,
     standing,
+    notice,
+    warned: computed(() => Boolean(traits._explained.value.kind || notice.value)),
     told,
     able: {
       back: computed(() => !barred("back") && (recorded.value ?? all.value).back),

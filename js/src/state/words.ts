@@ -15,7 +15,7 @@ export interface Scene {
 }
 
 /** What row and column of an entry are called, as far as they have names. */
-export function placeNames({ frame, names }: Scene, { tensor, row, column }: Entry): string[] {
+function placeNames({ frame, names }: Scene, { tensor, row, column }: Entry): string[] {
   const known = tensorOf(frame, tensor);
   if (known?.state !== "value") return [];
   const along = (axis: 0 | 1, index: number) =>

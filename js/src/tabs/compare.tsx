@@ -1,6 +1,7 @@
 /** "Compare": those that were kept, and the present one. */
 
 import { Action } from "../head/buttons";
+import { SCROLLS } from "../parts/attributes";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
@@ -49,8 +50,7 @@ function Runs({ view }: { view: View }) {
   const rows = traits._runs.value.filter(({ kept }) => kept || !plays);
   return (
     <div class="lr-compare">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too */}
-      <div class="lr-rows" tabIndex={0} data-keys="own">
+      <div class="lr-rows" {...SCROLLS}>
         <table aria-label={say("compare.runs")}>
           <thead>
             <tr>

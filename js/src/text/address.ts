@@ -16,6 +16,7 @@ import {
   CONTROLS,
   DEFAULTS,
   type HandEntry,
+  KINDS,
   STEPS,
   type Stretch,
   TABS,
@@ -185,7 +186,7 @@ const FIELDS = {
   curves: ["curves", someOf(DEFAULTS.curves)],
   hide: ["hide", someOf(CONTROLS)],
   lock: ["lock", someOf(CONTROLS)],
-  ask: ["ask", orNone(oneOf(["loss", "weight", "diverges", "line"]))],
+  ask: ["ask", orNone(oneOf(KINDS))],
 } as const;
 
 type Name = keyof typeof FIELDS;

@@ -11,8 +11,9 @@ export function distance(loss: number, floor: number): string {
   if (!Number.isFinite(loss) || Number.isNaN(best)) return "";
   if (best === 0) return loss > 0 ? say("distance.zero") : say("distance.reached");
   const times = loss / best;
-  if (times < 1.005) return say("distance.reached");
-  return times < 2
-    ? say("distance.times", { factor: times })
-    : say("distance.still", { factor: times });
+  return times < 2 ? nearness(times) : say("distance.still", { factor: times });
 }
+
+/** "1.3 times the best possible", or that it is that. */
+export const nearness = (factor: number): string =>
+  factor < 1.005 ? say("distance.reached") : say("distance.times", { factor });

@@ -1,6 +1,12 @@
-/** The losses as a CSV file (pure): the numbers behind the curves. */
+/** CSV (pure), and as such the losses: the numbers behind the curves. */
 
 import type { Column, LossRow } from "../kernel/decode";
+
+/** Lines of cells. */
+export const asCsv = (rows: readonly (readonly (string | number)[])[]): string =>
+  rows.map((cells) => `${cells.join()}\n`).join("");
+
+export const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** As many digits as tell any two 32-bit numbers apart; nothing for a loss that is not known. */
 const cell = (x = Number.NaN): string =>
@@ -20,8 +26,8 @@ export function lossesAsCsv(columns: readonly Column[], rows: readonly LossRow[]
     const { min, max } = batch.get(update) ?? {};
     const { mean, full } = ends.get(update) ?? {};
     const losses = each ? [max] : [min, max];
-    return [String(update), ...[...losses, mean, full].map(cell)].join();
+    return [update, ...[...losses, mean, full].map(cell)];
   });
   const heads = each ? ["batch_loss"] : ["batch_loss_min", "batch_loss_max"];
-  return [["update", ...heads, "mean_loss", "full_loss"].join(), ...lines, ""].join("\n");
+  return asCsv([["update", ...heads, "mean_loss", "full_loss"], ...lines]);
 }

@@ -46,6 +46,16 @@ function exact(x: number): string {
   return typographic(`${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`);
 }
 
+/** With the fewest digits that tell a number of 32 bits from its neighbours. */
+export function shortest(x: number): number {
+  let near = x;
+  for (let digits = 1; digits <= 9; digits += 1) {
+    near = Number(x.toPrecision(digits));
+    if (Math.fround(near) === Math.fround(x)) break;
+  }
+  return near;
+}
+
 /** A rate, as one types it: 1e-5, 1.1155e-4, 0.05, 1. */
 export function rate(x: number, digits = 7): string {
   if (!Number.isFinite(x)) return measured(x);

@@ -66,7 +66,7 @@ export function stepped(scale: Scale, value: number, by: number): number {
 }
 
 /** How a rate stands to the largest stable one. Words for colours, so that colour is never alone. */
-export type Zone = "slow" | "good" | "risky" | "divergent";
+type Zone = "slow" | "good" | "risky" | "divergent";
 
 /**
  * The zones and the rate where each ends; none where the limit is unknown.

@@ -1,6 +1,6 @@
 /** Settings as words: read what was typed, say what a value means. */
 
-import type { Control, Traits } from "../kernel/contract";
+import { type Control, FASTEST, MOST_WATCHED, type Traits, WATCHED } from "../kernel/contract";
 import { meant, rate, typed } from "./format";
 import { say } from "./say";
 
@@ -9,9 +9,6 @@ export const FULL = Number.POSITIVE_INFINITY;
 
 /** The speed at which a run of few updates takes about five seconds: lower than any number of updates. */
 export const WATCH = 0;
-
-const WATCHED = 5;
-const MOST_WATCHED = 2_500;
 
 /** The updates a second that a speed comes to, null for as fast as it goes; as in pace.py. */
 export function watched(speed: number | "watch" | null, updates: number): number | null {
@@ -56,9 +53,6 @@ export const readEpochs = reader("epochs", isWhole, () =>
   say("fields.whole", { least: 1, example: "50" }),
 );
 
-/** As in traits.py. */
-const FASTEST = 1e6;
-
 const readPace = reader(
   "speed",
   (value) => value > 0 && value < FASTEST,
@@ -96,17 +90,12 @@ export const readEntry = reader(
   () => say("fields.entry"),
 );
 
-/** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
-export function comparison(value: number, limit: number): string {
-  const share = value / limit;
-  return say("rates.note", {
-    rate: value,
-    compared:
-      share <= 1
-        ? say("rates.share", { share })
-        : share < 1.05
-          ? say("rates.just_above")
-          : say("rates.times", { factor: share }),
-    limit,
-  });
+/** "9% of", "just above", "3.2 times" */
+export function compared(share: number): string {
+  if (share <= 1) return say("rates.share", { share });
+  return share < 1.05 ? say("rates.just_above") : say("rates.times", { factor: share });
 }
+
+/** "1e-5 is 9% of the largest stable rate, 1.12e-4" */
+export const comparison = (value: number, limit: number): string =>
+  say("rates.note", { rate: value, compared: compared(value / limit), limit });

@@ -5,7 +5,7 @@ import { isWhole, reader } from "./settings";
 
 export type Stop = "end" | "near" | "flat";
 
-export interface StopTraits {
+interface StopTraits {
   readonly stop_within: number | null;
   readonly stop_patience: number | null;
 }

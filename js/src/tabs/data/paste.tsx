@@ -3,10 +3,19 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Action } from "../../head/buttons";
-import type { DraftColumn, Role, WireDraft } from "../../kernel/contract";
+import {
+  type DraftColumn,
+  MOST_LETTERS,
+  ROLES,
+  type Role,
+  type WireDraft,
+} from "../../kernel/contract";
+import { flip, into, SCROLLS } from "../../parts/attributes";
 import { Lock } from "../../parts/lock";
+import { Menu } from "../../parts/menu";
+import { Switch } from "../../parts/switch";
 import { Unbroken } from "../../parts/unbroken";
-import { MOST_LETTERS, ROLES, withRole } from "../../state/paste";
+import { withRole } from "../../state/paste";
 import type { View } from "../../state/view";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
@@ -28,13 +37,7 @@ export function YourData({ view }: { view: View }) {
     <section class="lr-paste" aria-label={say("paste.title")}>
       <div class="lr-pastehead">
         <h4>{say("paste.title")}</h4>
-        <Action
-          able={bar === undefined}
-          act={() => {
-            open.value = !open.value;
-          }}
-          title={bar ?? say("paste.open_title")}
-        >
+        <Action able={bar === undefined} act={flip(open)} title={bar ?? say("paste.open_title")}>
           {say("paste.open", { open: open.value && bar === undefined })}
           <Lock view={view} control="paste" />
         </Action>
@@ -110,7 +113,7 @@ function useReader(view: View): Reader {
 function Box({ view, reader }: { readonly view: View; readonly reader: Reader }) {
   const { paste } = view.kept;
   const { draft, send } = reader;
-  const { text, roles, dropGaps, decimal, thousands, heldOut } = paste;
+  const { text, roles, dropGaps, heldOut } = paste;
   const field = useRef<HTMLTextAreaElement>(null);
   /** How long the text would be by a paste that was not taken; 0: all was. */
   const kept = useSignal(0);
@@ -181,55 +184,41 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
       {columns.length > 0 && (
         <div class="lr-pasteways">
           {columns.length > 2 && (
-            <Check
-              label={say("paste.several")}
-              value={paste.several.value}
-              set={(value) => {
-                paste.several.value = value;
-              }}
-            />
+            <Switch on={paste.several.value} set={into(paste.several)}>
+              {say("paste.several")}
+            </Switch>
           )}
-          <Check
-            label={say("paste.gaps")}
-            value={dropGaps.value}
+          <Switch
+            on={dropGaps.value}
             set={(value) => {
               dropGaps.value = value;
               send(false);
             }}
-          />
-          <Pick
-            label={say("paste.decimal")}
-            value={decimal.value}
-            options={["", ".", ","].map((mark) => [
-              mark,
-              say("paste.mark", { mark: MARKS[mark] ?? mark }),
-            ])}
-            set={(value) => {
-              decimal.value = value;
-              send(false);
-            }}
-          />
-          <Pick
-            label={say("paste.thousands")}
-            value={thousands.value}
-            options={["", ",", ".", " ", "'"].map((mark) => [
-              mark,
-              say("paste.mark", { mark: MARKS[mark] ?? mark }),
-            ])}
-            set={(value) => {
-              thousands.value = value;
-              send(false);
-            }}
-          />
-          <Pick
+          >
+            {say("paste.gaps")}
+          </Switch>
+          {(["decimal", "thousands"] as const).map((of) => (
+            <Menu
+              key={of}
+              look="lr-start"
+              label={of === "decimal" ? say("paste.decimal") : say("paste.thousands")}
+              names={MARKS[of].map((mark) => say("paste.mark", { mark: NAMES[mark] ?? mark }))}
+              value={MARKS[of].indexOf(paste[of].value)}
+              set={(at) => {
+                paste[of].value = MARKS[of][at] ?? "";
+                send(false);
+              }}
+            />
+          ))}
+          <Menu
+            look="lr-start"
             label={say("losses.name", { loss: "held_out" })}
-            value={String(heldOut.value)}
-            options={[0, 0.1, 0.2, 0.3].map((share) => [
-              String(share),
+            names={SHARES.map((share) =>
               say("paste.share", { share: share ? `${100 * share}%` : "none" }),
-            ])}
-            set={(value) => {
-              heldOut.value = Number(value);
+            )}
+            value={SHARES.indexOf(heldOut.value)}
+            set={(at) => {
+              heldOut.value = SHARES[at] ?? 0;
             }}
           />
         </div>
@@ -239,13 +228,19 @@ function Box({ view, reader }: { readonly view: View; readonly reader: Reader })
 }
 
 /** What a mark is called in the catalogue. */
-const MARKS: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, string>> = {
   "": "none",
   ".": "point",
   ",": "comma",
   " ": "blank",
   "'": "apostrophe",
 };
+const MARKS: Readonly<Record<"decimal" | "thousands", readonly string[]>> = {
+  decimal: ["", ".", ","],
+  thousands: ["", ",", ".", " ", "'"],
+};
+/** Of the rows, that can be held out. */
+const SHARES: readonly number[] = [0, 0.1, 0.2, 0.3];
 
 interface ColumnsProps {
   readonly columns: readonly DraftColumn[];
@@ -257,8 +252,7 @@ interface ColumnsProps {
 
 /** The columns as they stand in the text; a click says what each is. */
 const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-  <div class="lr-rows lr-pastecolumns" tabIndex={0} data-keys="own">
+  <div class="lr-rows lr-pastecolumns" {...SCROLLS}>
     <table aria-label={say("paste.columns")}>
       <thead>
         <tr>
@@ -310,37 +304,4 @@ const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
     </table>
     {more > 0 && <p class="lr-sample">{say("tables.columns", { count: more })}</p>}
   </div>
-);
-
-interface CheckProps {
-  readonly label: string;
-  readonly value: boolean;
-  readonly set: (value: boolean) => void;
-}
-
-const Check = ({ label, value, set }: CheckProps) => (
-  <label class="lr-switch">
-    <input type="checkbox" checked={value} onChange={(event) => set(event.currentTarget.checked)} />
-    {label}
-  </label>
-);
-
-interface PickProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, label: string])[];
-  readonly set: (value: string) => void;
-}
-
-const Pick = ({ label, value, options, set }: PickProps) => (
-  <label class="lr-start">
-    <span class="lr-label">{label}</span>
-    <select class="lr-field" value={value} onChange={(event) => set(event.currentTarget.value)}>
-      {options.map(([each, name]) => (
-        <option key={each} value={each}>
-          {name}
-        </option>
-      ))}
-    </select>
-  </label>
 );

@@ -5,6 +5,7 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { arrange, layout, type Size } from "../../charts/graph";
 import type { WireNode } from "../../kernel/contract";
+import { SCROLLS } from "../../parts/attributes";
 import { reveal } from "../../parts/reveal";
 import { short } from "../../state/digits";
 import { type Graph, linesOf, type Step, sentencesOf, stepsOf } from "../../state/graph";
@@ -144,9 +145,7 @@ function Picture({ view, graph, done, follows, onKeyDown }: PictureProps) {
       class="lr-graph"
       role="group"
       aria-label={say("graph.name", { count: graph.operations })}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and is walked by keys
-      tabIndex={0}
-      data-keys="own"
+      {...SCROLLS}
       onKeyDown={onKeyDown}
     >
       <svg {...size} aria-hidden="true">
@@ -290,8 +289,7 @@ function Details({ graph, at }: { graph: Graph; at: number }) {
     inputs.flatMap(({ source, share }) => (source === at && share ? [{ share, label }] : [])),
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-held" tabIndex={0} data-keys="own">
+    <div class="lr-held" {...SCROLLS}>
       {spot && spot.line < 0 && spot.source && (
         <pre class="lr-there">
           {spot.function}: {spot.source.slice(0, spot.start)}

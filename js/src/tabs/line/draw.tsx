@@ -5,9 +5,11 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../charts/axis";
 import { Action } from "../../head/buttons";
-import type { Point } from "../../kernel/contract";
+import { MOST_POINTS, type Point } from "../../kernel/contract";
+import { into, TYPED } from "../../parts/attributes";
 import { Copy } from "../../parts/copy";
 import { Lock } from "../../parts/lock";
+import { Switch } from "../../parts/switch";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, typed } from "../../text/format";
@@ -15,7 +17,6 @@ import { say } from "../../text/say";
 import { type Pen, type Shown, scaleOf } from "./picture";
 import {
   added,
-  MOST_POINTS,
   moved,
   PATTERNS,
   type Pattern,
@@ -235,19 +236,10 @@ export function DrawBar({ view, able, drawing, shown, csv }: BarProps) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
     <div class="lr-drawbar" role="group" aria-label={say("draw.group")}>
       {able && (
-        <label class="lr-switch" title={bar ?? say("draw.title")}>
-          <input
-            type="checkbox"
-            checked={on}
-            aria-disabled={bar ? "true" : undefined}
-            onChange={(event) => {
-              if (bar) event.currentTarget.checked = on;
-              else view.kept.draw.value = !on;
-            }}
-          />
+        <Switch on={on} set={into(view.kept.draw)} bar={bar} title={bar ?? say("draw.title")}>
           {say("draw.draw")}
           <Lock view={view} control="draw" />
-        </label>
+        </Switch>
       )}
       {on && (
         <>
@@ -335,9 +327,7 @@ function Coordinate({ view, drawing, name, axis }: CoordinateProps) {
       <bdi>{name}</bdi>
       <input
         class="lr-field"
-        type="text"
-        inputMode="decimal"
-        autocomplete="off"
+        {...TYPED}
         value={typing.value ?? String(Number(here[axis].toPrecision(7)))}
         onInput={(event) => {
           typing.value = event.currentTarget.value;

@@ -6,7 +6,9 @@ import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
 import { Action } from "../../head/buttons";
 import type { FitNames } from "../../kernel/contract";
+import { into } from "../../parts/attributes";
 import { taps } from "../../parts/finger";
+import { Menu } from "../../parts/menu";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
@@ -169,23 +171,19 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
       />
       <div class="lr-lineside">
         <div class="lr-axesof">
-          <Choice
+          <Menu
             label={say("line.choice", { choice: "feature" })}
             names={features.slice(0, reading.centre.length)}
             value={reading.feature}
-            set={(value) => {
-              feature.value = value;
-            }}
+            set={into(feature)}
           />
-          <Choice
+          <Menu
             label={say("line.choice", { choice: "target" })}
             names={targets.slice(0, traits._fit.value.targets?.length)}
             value={reading.target}
-            set={(value) => {
-              target.value = value;
-            }}
+            set={into(target)}
           />
-          <Choice
+          <Menu
             label={say("line.choice", { choice: "row" })}
             names={["–", ...rows]}
             value={chosen + 1}
@@ -347,32 +345,6 @@ function Sides({ reading, line }: SidesProps) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly names: readonly string[];
-  readonly value: number;
-  readonly set: (value: number) => void;
-}
-
-function Choice({ label, names, value, set }: ChoiceProps) {
-  return (
-    <label>
-      <span class="lr-label">{label}</span>
-      <select
-        class="lr-field"
-        value={value}
-        onChange={(event) => set(Number(event.currentTarget.value))}
-      >
-        {names.map((name, index) => (
-          <option key={index} value={index}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

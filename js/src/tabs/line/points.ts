@@ -2,10 +2,9 @@
 
 import type { Range } from "../../charts/axis";
 import type { Point } from "../../kernel/contract";
+import { asCsv, quoted } from "../../text/csv";
+import { shortest } from "../../text/format";
 import { say } from "../../text/say";
-
-/** As many as a table that is drawn may have; see panel/tables.py. */
-export const MOST_POINTS = 500;
 
 /** About as many steps as the picture has pixels: a hand is not surer. */
 const STEPS = 300;
@@ -83,20 +82,9 @@ export const titleOf = (pattern: Pattern): string => say("draw.pattern", { patte
 
 // ---- as text -----------------------------------------------------------------------------------
 
-/** The shortest number that is this one among those of 32 bits. */
-function shortest(x: number): string {
-  for (let digits = 1; digits < 9; digits += 1) {
-    const near = Number(x.toPrecision(digits));
-    if (Math.fround(near) === Math.fround(x)) return String(near);
-  }
-  return String(Number(x.toPrecision(9)));
-}
-
 /** Quoted where a text could be taken for several cells, a comment or a frame; see table/writing.py. */
 const cell = (text: string): string =>
-  /[\p{L}\p{N}]/u.test(text) && !/[,;|\t"#\n]/.test(text)
-    ? text
-    : `"${text.replaceAll('"', '""')}"`;
+  /[\p{L}\p{N}]/u.test(text) && !/[,;|\t"#\n]/.test(text) ? text : quoted(text);
 
 /** A label that looks like a number says that it has no unit, so that it is read as a name. */
 const head = (label: string): string =>
@@ -116,10 +104,8 @@ export function tableAsCsv(
     columns.map((column) => shortest(column[i] ?? Number.NaN)),
   );
   const heads = labels.map(head);
-  return [
+  return asCsv([
     names ? ["", ...heads] : heads,
     ...(rows ?? []).map((row, i) => (names ? [cell(names[i] ?? ""), ...row] : row)),
-  ]
-    .map((line) => `${line.join()}\n`)
-    .join("");
+  ]);
 }

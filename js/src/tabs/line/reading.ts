@@ -36,14 +36,7 @@ export interface Data {
 }
 
 /** Rows that are held out, as the picture has them. */
-export interface HeldOut {
-  readonly x: readonly number[];
-  readonly fromMean: readonly number[];
-  readonly targets: readonly number[];
-  readonly y: readonly number[];
-  readonly rmse: number;
-  readonly r2: number;
-}
+type HeldOut = Pick<Reading, "x" | "fromMean" | "targets" | "y"> & Pick<Side, "rmse" | "r2">;
 
 export interface Reading {
   readonly feature: number;

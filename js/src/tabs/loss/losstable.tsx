@@ -2,6 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { decodeTable } from "../../kernel/decode";
+import { SCROLLS } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
@@ -12,8 +13,7 @@ export function LossTable({ view }: { view: View }) {
   const { _table, _described } = view.run.traits;
   const rows = useComputed(() => decodeTable(_table.value)).value;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-listing" tabIndex={0} data-keys="own">
+    <div class="lr-listing" {...SCROLLS}>
       <p>{_described}</p>
       <Numbers
         label={say("losses.table")}

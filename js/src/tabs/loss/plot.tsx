@@ -25,8 +25,8 @@ import {
   zoomBy,
   zoomTo,
 } from "../../charts/lossplot";
-import { decodeTable } from "../../kernel/decode";
-import { Hole } from "../../parts/hole";
+import { MOST_DOTS, MOST_MARKERS, RIGHT } from "../../kernel/contract";
+import { decodeTable, type Points } from "../../kernel/decode";
 import { useSize } from "../../parts/size";
 import type { View } from "../../state/view";
 import { bestPossible } from "../../text/best";
@@ -34,18 +34,18 @@ import { count, isolated, said } from "../../text/format";
 import { say } from "../../text/say";
 
 export const LossPlot = ({ view }: { view: View }) =>
-  view.plots.value.loss ? <Hole kind="loss" /> : <Own view={view} />;
+  view.plots.value.loss ? (
+    // Room for the plot beside the panel; see plots.ts.
+    <div class="lr-hole lr-hole-loss" data-plot="loss" />
+  ) : (
+    <Own view={view} />
+  );
 
-/** The most batch losses that have a dot each, and the number of marks on the full data's curve. */
-const DOTS = 60;
-const MARKS = 26;
 const RING = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0";
 const DIAMOND = "m-4 0l4-4 4 4-4 4z";
 /** Between two lines of words, and between words side by side, in pixels. */
 const LINE = 13;
 const WORDS = 68;
-/** Beyond this share of the axis, words are to the left of their places. */
-const FAR = 0.78;
 /** A pointer that has moved no farther was not dragged, in pixels. */
 const STILL = 6;
 
@@ -84,7 +84,7 @@ function Own({ view }: { view: View }) {
   const decades = decadesOf({ curves, runs, shown, floor: zoom ? Number.NaN : floor, window });
   const scale = scaleOf(frame, window, decades);
   const drawn: Drawn = { view, window, ...frame, ...scale };
-  const few = curves.batch.length <= DOTS;
+  const few = curves.batch.length <= MOST_DOTS;
   const show = (next: Range | null) => {
     view.zoom.value = next;
   };
@@ -169,19 +169,10 @@ function Own({ view }: { view: View }) {
           )}
           {shown.has("epoch") && <path class="lr-epochs" d={pathOf(curves.epoch, scale)} />}
           {shown.has("full") && (
-            <>
-              <path class="lr-fulls" d={pathOf(curves.full, scale)} />
-              <path class="lr-fullmarks" d={pathOf(sparse(curves.full, MARKS), scale, DIAMOND)} />
-            </>
+            <Marked kind="full" {...{ scale, mark: DIAMOND }} of={curves.full} />
           )}
           {shown.has("held_out") && (
-            <>
-              <path class="lr-heldouts" d={pathOf(curves.heldOut, scale)} />
-              <path
-                class="lr-heldoutmarks"
-                d={pathOf(sparse(curves.heldOut, MARKS), scale, RING)}
-              />
-            </>
+            <Marked kind="heldout" {...{ scale, mark: RING }} of={curves.heldOut} />
           )}
         </Present>
         {shown.has("floor") && <Levels {...drawn} floor={floor} />}
@@ -205,6 +196,21 @@ function Own({ view }: { view: View }) {
     </div>
   );
 }
+
+interface MarkedProps {
+  readonly kind: "full" | "heldout";
+  readonly of: Points;
+  readonly mark: string;
+  readonly scale: Scale;
+}
+
+/** A curve with marks on some of its points. */
+const Marked = ({ kind, of, mark, scale }: MarkedProps) => (
+  <>
+    <path class={`lr-${kind}s`} d={pathOf(of, scale)} />
+    <path class={`lr-${kind}marks`} d={pathOf(sparse(of, MOST_MARKERS), scale, mark)} />
+  </>
+);
 
 interface ClipProps extends Drawn {
   readonly name: string;
@@ -270,7 +276,7 @@ function Changes({ view, window, ...at }: Drawn) {
   const changes = view.run.traits._changes.value;
   const bad = firstBad(view.curves.value.batch);
   const beside = (update: number, by: number, text: string) =>
-    at.x(update) > at.left + FAR * (at.right - at.left)
+    at.x(update) > at.left + RIGHT * (at.right - at.left)
       ? words(at.x(update) - by, at.top + 11, "end", text)
       : words(at.x(update) + by, at.top + 11, "start", text);
   return (

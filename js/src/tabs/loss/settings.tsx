@@ -1,10 +1,11 @@
 /** One row of settings: epochs, speed, stop and scaling, or behind "More" what begins another run. */
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import type { Control } from "../../kernel/contract";
+import { barredBy } from "../../parts/attributes";
 import { Field } from "../../parts/field";
 import { Lock, Locked } from "../../parts/lock";
 import { Refused } from "../../parts/refused";
-import type { Control } from "../../state/lesson";
 import type { View } from "../../state/view";
 import { count, rate } from "../../text/format";
 import { say } from "../../text/say";
@@ -54,40 +55,50 @@ export function Settings({ view }: { view: View }) {
   );
 }
 
+interface ToldProps {
+  readonly view: View;
+  readonly control: Control;
+  readonly note: string;
+  readonly id: string;
+}
+
+/** What a setting means, for those who hear it; and for the eye, why something is not taken. */
+const Told = ({ view, control, note, id }: ToldProps) => (
+  <>
+    <Refused view={view} control={control} />
+    <span class="lr-spoken" id={id}>
+      <Locked view={view} control={control} />
+      {note}
+    </span>
+  </>
+);
+
 const READ = { batch_size: readBatchSize, seed: readSeed };
 
-interface NumberProps {
-  readonly view: View;
+interface NumberProps extends Omit<ToldProps, "id"> {
   readonly control: keyof typeof READ;
-  readonly note: string;
 }
 
 function Numeric({ view, control, note }: NumberProps) {
   const { traits, set } = view.run;
-  const name = say("controls.label", { control });
   const id = `${view.id}-${control}-note`;
   if (view.hidden(control)) return null;
   return (
     <div class="lr-knob" title={note}>
       <span class="lr-label">
-        {name}
+        {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </span>
       <Field
         view={view}
         control={control}
-        name={name}
-        value={traits[control]}
+        value={traits[control].value}
         read={READ[control]}
         set={(value) => set(control, value)}
         show={count}
         describedBy={id}
       />
-      <Refused view={view} control={control} />
-      <span class="lr-spoken" id={id}>
-        <Locked view={view} control={control} />
-        {note}
-      </span>
+      <Told id={id} {...{ view, control, note }} />
     </div>
   );
 }
@@ -99,18 +110,19 @@ function StopWhen({ view }: { view: View }) {
   const within = traits.stop_within.value;
   const patience = traits.stop_patience.value;
   const stop = stopOf({ stop_within: within, stop_patience: patience });
-  const value = useComputed(() => traits.stop_within.value ?? traits.stop_patience.value ?? 0);
+  const value = within ?? patience ?? 0;
   const choose = (chosen: Stop, number: number) => {
-    last.value = { ...last.value, [stop]: value.value, [chosen]: number };
+    last.value = { ...last.value, [stop]: value, [chosen]: number };
     const wanted = stopTraits(chosen, number);
     set("stop_within", wanted.stop_within);
     set("stop_patience", wanted.stop_patience);
   };
   const id = `${view.id}-stop`;
+  const note = stopNote(stop, value);
   const bar = view.bar("stop");
   if (view.hidden("stop")) return null;
   return (
-    <div class="lr-knob lr-knob-stop" title={stopNote(stop, value.value)}>
+    <div class="lr-knob lr-knob-stop" title={note}>
       <label class="lr-label" for={id}>
         {say("controls.label", { control: "stop" })}
         <Lock view={view} control="stop" />
@@ -119,8 +131,7 @@ function StopWhen({ view }: { view: View }) {
         id={id}
         class="lr-field"
         aria-describedby={`${id}-note`}
-        aria-disabled={bar ? "true" : undefined}
-        title={bar}
+        {...barredBy(bar)}
         value={stop}
         onChange={(event) => {
           const chosen = event.currentTarget.value as Stop;
@@ -139,7 +150,6 @@ function StopWhen({ view }: { view: View }) {
           <Field
             key={stop}
             view={view}
-            name={say("controls.label", { control: "stop" })}
             control="stop"
             value={value}
             show={rate}
@@ -149,19 +159,13 @@ function StopWhen({ view }: { view: View }) {
           />
         )}
       </span>
-      <Refused view={view} control="stop" />
-      <span class="lr-spoken" id={`${id}-note`}>
-        <Locked view={view} control="stop" />
-        {stopNote(stop, value.value)}
-      </span>
+      <Told id={`${id}-note`} view={view} control="stop" note={note} />
     </div>
   );
 }
 
-interface CheckProps {
-  readonly view: View;
+interface CheckProps extends Omit<ToldProps, "id"> {
   readonly control: "standardize" | "shuffle";
-  readonly note: string;
 }
 
 function Check({ view, control, note }: CheckProps) {
@@ -175,8 +179,7 @@ function Check({ view, control, note }: CheckProps) {
         id={id}
         type="checkbox"
         aria-describedby={`${id}-note`}
-        aria-disabled={bar ? "true" : undefined}
-        title={bar}
+        {...barredBy(bar)}
         checked={traits[control]}
         onChange={(event) => {
           const { checked } = event.currentTarget;
@@ -188,11 +191,7 @@ function Check({ view, control, note }: CheckProps) {
         {say("controls.label", { control })}
         <Lock view={view} control={control} />
       </label>
-      <Refused view={view} control={control} />
-      <span class="lr-spoken" id={`${id}-note`}>
-        <Locked view={view} control={control} />
-        {note}
-      </span>
+      <Told id={`${id}-note`} {...{ view, control, note }} />
     </div>
   );
 }

@@ -1,6 +1,5 @@
 /** Learning rate, Epochs and Speed. */
 
-import { useComputed } from "@preact/signals";
 import { Slider } from "../../parts/slider";
 import { Unbroken } from "../../parts/unbroken";
 import type { View } from "../../state/view";
@@ -27,9 +26,9 @@ import {
 
 export function LearningRate({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const scale = useComputed(() => rateScale(traits._limit.value, traits.learning_rate.value));
   const value = traits.learning_rate.value;
   const limit = traits._limit.value;
+  const scale = rateScale(limit, value);
   const worst = traits._worst.value;
   const ruled = !view.hidden("ruler");
   const zone = ruled && zoneOf(value, limit, worst);
@@ -37,15 +36,14 @@ export function LearningRate({ view }: { view: View }) {
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "learning_rate" })}
       control="learning_rate"
-      value={traits.learning_rate}
+      value={value}
       scale={scale}
       page={10}
       show={rate}
       read={readRate}
       set={(chosen) => set("learning_rate", chosen)}
-      track={<RateTrack scale={scale.value} limit={ruled ? limit : 0} worst={worst} />}
+      track={<RateTrack scale={scale} limit={ruled ? limit : 0} worst={worst} />}
       note={
         words && where === "learning_rate" ? (
           <span class="lr-refused" aria-hidden="true">
@@ -119,14 +117,12 @@ function RateTrack({ scale, limit, worst }: RateTrackProps) {
 
 export function Epochs({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const scale = useComputed(() => epochScale(traits.epochs.value));
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "epochs" })}
       control="epochs"
-      value={traits.epochs}
-      scale={scale}
+      value={traits.epochs.value}
+      scale={epochScale(traits.epochs.value)}
       page={10}
       show={count}
       read={readEpochs}
@@ -139,30 +135,26 @@ export function Epochs({ view }: { view: View }) {
 
 export function Speed({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const speed = useComputed(() =>
-    traits.speed.value === "watch" ? WATCH : (traits.speed.value ?? FULL),
-  );
+  const speed = traits.speed.value === "watch" ? WATCH : (traits.speed.value ?? FULL);
   const choose = (chosen: number) =>
     set("speed", chosen === FULL ? null : chosen === WATCH ? "watch" : chosen);
   const mode = view.run.mode.value;
   const bar = view.bar("speed", true);
-  const isFull = speed.value === FULL;
-  const scale = useComputed(() => SPEEDS);
+  const isFull = speed === FULL;
   return (
     <Slider
       view={view}
-      name={say("controls.label", { control: "speed" })}
       control="speed"
       own
       value={speed}
-      scale={scale}
+      scale={SPEEDS}
       page={3}
       show={showSpeed}
       read={readSpeed}
       set={choose}
       track={<i class="lr-fill" />}
       note={say("knobs.speed", {
-        speed: speed.value === WATCH ? "watch" : speed.value !== FULL ? "set" : mode,
+        speed: speed === WATCH ? "watch" : speed !== FULL ? "set" : mode,
       })}
     >
       <button

@@ -2,8 +2,10 @@
 
 import { type Curve, DEFAULTS } from "../../kernel/contract";
 import { decodeTable } from "../../kernel/decode";
+import { barredBy } from "../../parts/attributes";
 import { Lock } from "../../parts/lock";
 import { Save } from "../../parts/save";
+import { Switch } from "../../parts/switch";
 import type { View } from "../../state/view";
 import { lossesAsCsv } from "../../text/csv";
 import { say } from "../../text/say";
@@ -32,20 +34,10 @@ export function Switches({ view }: { view: View }) {
           aria-label={say("controls.label", { control: "curves" })}
         >
           {offered.map((curve) => (
-            <label key={curve} class="lr-switch">
-              <input
-                type="checkbox"
-                aria-disabled={bar ? "true" : undefined}
-                title={bar}
-                checked={shown.includes(curve)}
-                onChange={(event) => {
-                  if (bar) event.currentTarget.checked = shown.includes(curve);
-                  if (!view.bar("curves", true)) toggle(curve);
-                }}
-              />
+            <Switch key={curve} bar={bar} on={shown.includes(curve)} set={() => toggle(curve)}>
               <i class={`lr-key lr-key-${curve}`} aria-hidden="true" />
               {say("losses.curve", { curve })}
-            </label>
+            </Switch>
           ))}
           <Lock view={view} control="curves" />
         </div>
@@ -67,8 +59,7 @@ export function Switches({ view }: { view: View }) {
             type="button"
             class="lr-link"
             aria-pressed={table.value && !view.bar("table", true)}
-            aria-disabled={view.bar("table", true) ? "true" : undefined}
-            title={view.bar("table", true)}
+            {...barredBy(view.bar("table", true))}
             onClick={() => {
               if (!view.bar("table", true)) table.value = !table.value;
             }}

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { TargetedPointerEvent } from "preact";
 import { columnOf, firstBad, isFiniteColumn } from "../../charts/lossplot";
 import type { Column } from "../../kernel/decode";
+import { barredBy } from "../../parts/attributes";
 import { useFinger } from "../../parts/finger";
 import { Lock } from "../../parts/lock";
 import type { View } from "../../state/view";
@@ -98,8 +99,7 @@ function Track({ view }: { view: View }) {
         step={1}
         value={shown}
         aria-valuetext={say("losses.at_of", { update: shown, total: traits._total.value })}
-        aria-disabled={bar ? "true" : undefined}
-        title={bar}
+        {...barredBy(bar)}
         onInput={(event) => {
           const { valueAsNumber } = event.currentTarget;
           // By itself a range goes where a finger would be if all of the run were recorded.

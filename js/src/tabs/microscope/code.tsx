@@ -3,6 +3,7 @@
 import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Token } from "../../kernel/contract";
+import { flip, SCROLLS } from "../../parts/attributes";
 import { reveal } from "../../parts/reveal";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
@@ -60,21 +61,12 @@ export function Code({ view }: { view: View }) {
       class="lr-code"
       role="region"
       aria-label={say("inside.source", { name })}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-      tabIndex={0}
-      data-keys="own"
+      {...SCROLLS}
     >
       <code>
         {fold && (
           <span class="lr-line lr-signature">
-            <button
-              type="button"
-              class="lr-unfold"
-              aria-expanded={open.value}
-              onClick={() => {
-                open.value = !open.value;
-              }}
-            >
+            <button type="button" class="lr-unfold" aria-expanded={open.value} onClick={flip(open)}>
               {open.value ? say("inside.fold") : say("inside.unfold", { name, count: fold[1] + 1 })}
             </button>
           </span>

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ByHand } from "../../kernel/contract";
+import { TYPED } from "../../parts/attributes";
 import { exact } from "../../state/digits";
 import type { View } from "../../state/view";
 import { readEntry } from "../../text/settings";
@@ -41,10 +42,7 @@ export function Edit({ view, entry, bits, label, close }: EditProps) {
     <input
       ref={field}
       class="lr-edit"
-      type="text"
-      inputMode="decimal"
-      autocomplete="off"
-      spellcheck={false}
+      {...TYPED}
       aria-label={label}
       defaultValue={first.current}
       onBlur={close}

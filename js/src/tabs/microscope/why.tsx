@@ -1,5 +1,6 @@
 /** Where a number comes from: the strip below the tensors, of a height that does not change. */
 
+import { SCROLLS } from "../../parts/attributes";
 import { taps } from "../../parts/finger";
 import { Maths } from "../../parts/maths";
 import { exact, short } from "../../state/digits";
@@ -31,8 +32,7 @@ export function Why({ view }: { view: View }) {
   const text = result === null ? absence(tensor) : short(result);
   const words = at && (of ? meaning(scene.value, of) : origin(scene.value, at));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
-    <div class="lr-why" tabIndex={0} data-keys="own">
+    <div class="lr-why" {...SCROLLS}>
       {refused && where === "entry" && (
         <p class="lr-refused" aria-hidden="true">
           {refused}

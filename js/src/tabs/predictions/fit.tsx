@@ -1,6 +1,7 @@
 /** Predictions against targets for all rows: a chart and a table for each target. */
 
 import { useComputed } from "@preact/signals";
+import { flip } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { short } from "../../state/digits";
@@ -55,14 +56,7 @@ export function Fit({ view }: { view: View }) {
         {!listed.value && <OwnRow view={view} />}
       </div>
       <p class="lr-sample">
-        <button
-          type="button"
-          class="lr-link"
-          aria-expanded={listed.value}
-          onClick={() => {
-            listed.value = !listed.value;
-          }}
-        >
+        <button type="button" class="lr-link" aria-expanded={listed.value} onClick={flip(listed)}>
           {say("tables.listed", { listed: listed.value })}
         </button>{" "}
         {all > rows.length

@@ -5,24 +5,21 @@ import { type Packed, unpack } from "../../kernel/arrays";
 import type { FitArrays, FitNames } from "../../kernel/contract";
 import { said } from "../../text/format";
 
-export interface Fitted {
-  readonly name: string;
+/** Rows that are trained on, or those held out. */
+export interface Side {
   readonly targets: readonly number[];
   readonly predictions: readonly number[];
   /** Over all rows, also where only a sample is here. */
   readonly rmse: number;
-  readonly worst: number;
   /** The share of the variance that is explained, over all rows; NaN: there is none, or it is not known. */
   readonly r2: number;
-  /** The same of the rows held out; null where none are. */
-  readonly heldOut: Side | null;
 }
 
-export interface Side {
-  readonly targets: readonly number[];
-  readonly predictions: readonly number[];
-  readonly rmse: number;
-  readonly r2: number;
+export interface Fitted extends Side {
+  readonly name: string;
+  readonly worst: number;
+  /** Null where no rows are held out. */
+  readonly heldOut: Side | null;
 }
 
 /** One for each target. */

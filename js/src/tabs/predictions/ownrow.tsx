@@ -2,6 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import { decodeCoefficients } from "../../kernel/coefficients";
+import { TYPED } from "../../parts/attributes";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
 import { isolated, meant, typed } from "../../text/format";
@@ -28,9 +29,7 @@ export function OwnRow({ view }: { view: View }) {
             <bdi>{feature}</bdi>
             <input
               class="lr-field"
-              type="text"
-              inputMode="decimal"
-              autocomplete="off"
+              {...TYPED}
               value={row.value[index] ?? ""}
               aria-invalid={texts[index] && !Number.isFinite(numbers[index]) ? "true" : undefined}
               onInput={({ currentTarget }) => {
