@@ -12,6 +12,7 @@ import type { View } from "../state/view";
 import { distance } from "../text/best";
 import { say } from "../text/say";
 import { Action } from "./buttons";
+import { Lines } from "./lines";
 
 export function Verdict({ view }: { view: View }) {
   const { traits } = view.run;
@@ -21,14 +22,10 @@ export function Verdict({ view }: { view: View }) {
   const notice = noticeOf(view.standing.value);
   const poor = view.poor.value && view.standing.value.status === "finished";
   if (!kind && !notice && traits._floor.value < 0) return null;
-  if (!kind && !notice && view.fresh.value) return <Hints view={view} />;
-  // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
-  const brief = kind === "growing" || view.standing.value.status === "running";
+  if (!kind && !notice && view.fresh.value) return traits.task.value ? null : <Hints view={view} />;
   return (
-    <div
-      class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
-    >
-      <p title={kind && words} {...(kind && !brief && { tabIndex: 0, "data-keys": "own" })}>
+    <div class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}`}>
+      <Lines title={kind && words}>
         {kind && <Words>{words}</Words>}
         {!kind && notice && (
           <>
@@ -41,7 +38,7 @@ export function Verdict({ view }: { view: View }) {
           !poor &&
           !notice.includes(say("distance.reached")) &&
           say("losses.far", { loss: full, distance: far })}
-      </p>
+      </Lines>
       {kind && <Rescue view={view} />}
       {!kind && poor && !traits.standardize.value && !view.bar("standardize") && (
         <div class="lr-rescue">
@@ -104,8 +101,7 @@ function Hints({ view }: { view: View }) {
     !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
   ].filter((hint) => hint !== false);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where there is little room, by keys too
-    <ul class="lr-hints" tabIndex={0} data-keys="own">
+    <ul class="lr-hints">
       {hints.map((hint) => (
         <li key={hint}>
           {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
