@@ -203,7 +203,7 @@ def test_the_head_has_one_height_and_nothing_in_it_jumps_or_is_cut(
         )
         assert shown[0] == shown[1] > 34, state
         assert page.evaluate(FIXED) == before[WIDTHS[-1]], state
-        if lang == "en":
+        if lang == "en" and len(long) == 1:
             assert violations(page) == []
         page.locator(".lr-title").click()
         assert page.evaluate("document.activeElement.classList.contains('lr-lines')") is False
