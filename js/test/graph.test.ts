@@ -7,6 +7,7 @@ import {
   nodeOf,
   normOf,
   sentencesOf,
+  shownAs,
   stepsOf,
   sumOf,
   textOf,
@@ -188,6 +189,13 @@ describe("what stands at an edge", () => {
       ["30", "4"],
     ]);
     expect(linesOf(part("small", 1, 4), "nothing", [1, 4])).toEqual([]);
+  });
+
+  it("is a plain number as it was typed, and a count with its whole digits", () => {
+    const text = shownAs({ kind: "number" });
+    expect([1e-5, 0.05, 1200].map(text)).toEqual(["1e-5", "0.05", "1,200"]);
+    expect(shownAs({ kind: "leaf" })(1e-5)).toBe("1.000e−5");
+    expect(linesOf(part("small", 2, 2), "small", [2, 2], text)[0]).toEqual(["1.5", "−2"]);
   });
 
   it("is the shape and the norm of a large one", () => {

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 from linreg_widget.table import name_row
 
@@ -123,9 +124,10 @@ class Frame:
     @property
     @quietly
     def sentence(self) -> str:
-        """What the last phase did, in one sentence with the numbers."""
+        """What the last phase did, in one sentence with the numbers; or that the update failed."""
         if self.failed is not None:
-            return ""
+            marked = self.code.index_of(self.failed) is not None
+            return say("narration.failed", update=self.specimen.number, marked=marked)
         article = self.code.article
         return narrate(self.specimen, self.phase, self.table, article=article, by_hand=self.by_hand)
 

@@ -10,6 +10,7 @@ import type { View } from "../state/view";
 import { say } from "../text/say";
 import { readLoss } from "../text/settings";
 import { Action } from "./buttons";
+import { Lines } from "./lines";
 
 /** Whether the lesson asks before the acts that it leaves. */
 export const isAsking = ({ run, needs, hidden }: View): boolean =>
@@ -40,9 +41,9 @@ export function Ask({ view }: { view: View }) {
       {words && <Form key={words} view={view} words={words} choices={choices} />}
       {!words && (
         <div class="lr-answer">
-          <p title={said} aria-hidden="true">
+          <Lines title={said} aria-hidden="true">
             {said}
-          </p>
+          </Lines>
           {(row.length > 0 || _score.value || _answers.value) && (
             <div class="lr-row">
               {row.map(([name, value]) => (
@@ -134,17 +135,17 @@ function Form({ view, words, choices }: FormProps) {
       {/* What is refused stands beside the field, in the question's room. */}
       {view.refusal.value.where === "guess" && view.refusal.value.words ? (
         <>
-          <p class="lr-refused" aria-hidden="true">
+          <Lines class="lr-refused" aria-hidden="true">
             {view.refusal.value.words}
-          </p>
+          </Lines>
           <p class="lr-spoken" id={id}>
             {words}
           </p>
         </>
       ) : (
-        <p id={id} title={words}>
+        <Lines id={id} title={words}>
           {words}
-        </p>
+        </Lines>
       )}
       <div class="lr-row">
         {choices.length === 0 && (

@@ -4,6 +4,7 @@ import { useComputed } from "@preact/signals";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 import { Ask, isAsking } from "./ask";
+import { Lines } from "./lines";
 import { withoutKernel } from "./readout";
 import { Verdict } from "./verdict";
 
@@ -24,17 +25,23 @@ export function Slot({ view }: { view: View }) {
       {/* Always there: what comes into it is announced. What stands at its field is only spoken here. Empty
           texts would be written anew with each change, and what stands beside them be said again. */}
       <div class="lr-alert" role="alert">
-        {alert ? <div>{alert}</div> : null}
+        {alert ? (
+          <div>
+            <Lines>{alert}</Lines>
+          </div>
+        ) : null}
         {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}
         {refused ? (
           <div key={number} class={atField ? "lr-spoken" : ""}>
-            {refused}
+            {atField ? refused : <Lines>{refused}</Lines>}
           </div>
         ) : null}
       </div>
       {asks && (!errs || open) && <Ask view={view} />}
       {!errs && !open && !warned && !answered && traits.task.value && (
-        <p class="lr-task">{traits.task}</p>
+        <div class="lr-task">
+          <Lines>{traits.task}</Lines>
+        </div>
       )}
       {!errs &&
         !open &&
@@ -44,4 +51,8 @@ export function Slot({ view }: { view: View }) {
   );
 }
 
-const Recorded = ({ view }: { view: View }) => <p class="lr-said">{withoutKernel(view)}</p>;
+const Recorded = ({ view }: { view: View }) => (
+  <div class="lr-said">
+    <Lines>{withoutKernel(view)}</Lines>
+  </div>
+);

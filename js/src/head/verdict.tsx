@@ -6,12 +6,12 @@
  */
 
 import type { TargetedMouseEvent } from "preact";
-import { SCROLLS } from "../parts/attributes";
 import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
 import { distance } from "../text/best";
 import { say } from "../text/say";
 import { Action } from "./buttons";
+import { Lines } from "./lines";
 
 export function Verdict({ view }: { view: View }) {
   const { traits } = view.run;
@@ -23,14 +23,10 @@ export function Verdict({ view }: { view: View }) {
   const notice = view.notice.value;
   const poor = view.poor.value && status === "finished";
   if (!kind && !notice && traits._floor.value < 0) return null;
-  if (!kind && !notice && view.fresh.value) return <Hints view={view} />;
-  // What comes and goes has no more room than there is; what stays is shown in full once the run rests.
-  const brief = kind === "growing" || status === "running";
+  if (!kind && !notice && view.fresh.value) return traits.task.value ? null : <Hints view={view} />;
   return (
-    <div
-      class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}${brief && kind ? " lr-brief" : ""}`}
-    >
-      <p title={kind && told} {...(kind && !brief && SCROLLS)}>
+    <div class={`lr-verdict lr-verdict-${kind || (poor ? "poor" : "")}`}>
+      <Lines title={kind && told}>
         {kind && <Words>{told}</Words>}
         {!kind && notice && (
           <>
@@ -43,7 +39,7 @@ export function Verdict({ view }: { view: View }) {
           !poor &&
           !notice.includes(say("distance.reached")) &&
           say("losses.far", { loss: full, distance: far })}
-      </p>
+      </Lines>
       {kind && <Rescue view={view} />}
       {!kind && poor && !traits.standardize.value && !view.bar("standardize") && (
         <div class="lr-rescue">
@@ -106,7 +102,7 @@ function Hints({ view }: { view: View }) {
     !view.bar("learning_rate") && say("head.hint", { control: "learning_rate" }),
   ].filter((hint) => hint !== false);
   return (
-    <ul class="lr-hints" {...SCROLLS}>
+    <ul class="lr-hints">
       {hints.map((hint) => (
         <li key={hint}>
           {hint.split("*").map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}

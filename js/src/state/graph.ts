@@ -2,7 +2,7 @@
 
 import { type Packed, sizeOf, unpack } from "../kernel/arrays";
 import type { WireGraph, WireNode } from "../kernel/contract";
-import { said } from "../text/format";
+import { rate, said } from "../text/format";
 import { say } from "../text/say";
 import { short } from "./digits";
 
@@ -57,12 +57,23 @@ export function normOf({ arrays }: Graph, name: string, shape: readonly number[]
   return Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0));
 }
 
+/** A plain number, such as the learning rate, is written as it was typed. */
+export const shownAs =
+  ({ kind }: Pick<WireNode, "kind">) =>
+  (x: number): string =>
+    kind === "number" && !Number.isInteger(x) ? rate(x) : short(x);
+
 /** What stands at an edge, in lines of cells: the numbers of a small tensor; else its shape and its norm. */
-export function linesOf(graph: Graph, name: string, shape: readonly number[]): string[][] {
+export function linesOf(
+  graph: Graph,
+  name: string,
+  shape: readonly number[],
+  show = short,
+): string[][] {
   const { values, shape: [rows = 0, columns = 1] = [] } = graph.arrays[name] ?? {};
   if (!values) return [];
   const all = sizeOf(shape);
-  const texts = Array.from(values, short);
+  const texts = Array.from(values, (x) => show(x));
   if (all === texts.length && rows < 5 && columns < 4)
     return Array.from({ length: rows }, (_, row) =>
       texts.slice(row * columns, (row + 1) * columns),

@@ -8,7 +8,7 @@ import type { WireNode } from "../../kernel/contract";
 import { SCROLLS } from "../../parts/attributes";
 import { reveal } from "../../parts/reveal";
 import { short } from "../../state/digits";
-import { type Graph, linesOf, type Step, sentencesOf, stepsOf } from "../../state/graph";
+import { type Graph, linesOf, type Step, sentencesOf, shownAs, stepsOf } from "../../state/graph";
 import type { View } from "../../state/view";
 import { say } from "../../text/say";
 import { Code } from "../microscope/code";
@@ -234,15 +234,13 @@ interface Drawing extends Size {
   readonly back: readonly Placed[];
 }
 
-function drawingOf(
-  graph: Graph,
-  { label: sign, title, shape, values, gradients }: WireNode,
-): Drawing {
+function drawingOf(graph: Graph, node: WireNode): Drawing {
+  const { label: sign, title, shape, values, gradients } = node;
   // difference.numel() is numel().
   const label = cut(sign.length > MOST ? sign.replace(/^.*\.(?=\w)/, "") : sign, MOST);
   const name = title !== sign && /^[\w.]+$/.test(title) ? cut(title, 12) : "";
   const box = 14 + LETTER * (label.length + (name ? name.length + 1 : 0));
-  const value = linesOf(graph, values, shape);
+  const value = linesOf(graph, values, shape, shownAs(node));
   const gradient = linesOf(graph, gradients, shape);
   const wide = (lines: string[][]) =>
     Array.from({ length: Math.max(0, ...lines.map(({ length }) => length)) }, (_, column) =>
@@ -297,7 +295,7 @@ function Details({ graph, at }: { graph: Graph; at: number }) {
           {spot.source.slice(spot.end).replace(/ +#.*/, "")}
         </pre>
       )}
-      <Table graph={graph} name={node.values} caption={node.title} />
+      <Table graph={graph} name={node.values} caption={node.title} show={shownAs(node)} />
       <Table graph={graph} name={node.gradients} caption={`∂loss / ∂${node.title}`} />
       {shares.length > 1 &&
         shares.map(({ share, label }, index) => (
@@ -307,11 +305,18 @@ function Details({ graph, at }: { graph: Graph; at: number }) {
   );
 }
 
-function Table({ graph, name, caption }: { graph: Graph; name: string; caption: string }) {
+interface TableProps {
+  readonly graph: Graph;
+  readonly name: string;
+  readonly caption: string;
+  readonly show?: (x: number) => string;
+}
+
+function Table({ graph, name, caption, show = short }: TableProps) {
   const array = graph.arrays[name];
   if (!array) return null;
   const columns = array.shape.at(-1) ?? 1;
-  const cells = Array.from(array.values, short);
+  const cells = Array.from(array.values, (x) => show(x));
   return (
     <table class="lr-grid">
       <caption>{caption}</caption>
