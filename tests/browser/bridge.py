@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from linreg_widget.panel.front import script_of
 from linreg_widget.panel.page import _finite, shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.windows import Windows
+from tests.kernel.client import PATIENCE
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -98,6 +101,13 @@ class Bridge:
     def show(self) -> None:
         """Let the page have what Python has done to the panel."""
         self.page.evaluate("(text) => take(text)", self._news())
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until `condition` holds of the panel, which answers meanwhile."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "the state was not reached"
+            self.page.wait_for_timeout(10)
 
     def close(self) -> None:
         errors = [*self.errors]  # without those of requests that the end cuts off

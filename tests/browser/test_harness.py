@@ -56,6 +56,7 @@ def test_a_click_reaches_the_kernel_and_a_change_there_the_page(lab: Lab, app: A
     assert notebook.foreign_requests == []
 
 
+@pytest.mark.matrix  # `make test` sees that of our own plot and panel
 def test_a_plot_is_drawn_and_the_theme_is_chosen(shared_lab: Lab) -> None:
     notebook = shared_lab.open([PLOT], theme="dark", size=(700, 900))
     notebook.run_all()

@@ -1,145 +1,154 @@
-"""What the data say, in a real JupyterLab: the ruler, what went wrong, other runs, the valley."""
+"""What the data say, with a real panel behind the page: what went wrong, other runs, the valley."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab, NotebookPage
-
-CELLS = [
-    "from linreg_widget import TrainerWidget",
-    "widget = TrainerWidget(learning_rate=1e-5, epochs=200); widget.speed = None; widget",
-]
+from linreg_widget import Trainer, crop_yields
+from tests.browser.bridge import Bridge
+from tests.browser.lab import Lab
 
 
 @pytest.fixture
-def notebook(shared_lab: Lab) -> NotebookPage:
-    notebook = shared_lab.open(CELLS, size=(1280, 1900))
-    notebook.run_all()
-    expect(notebook.panel).to_be_visible()
-    return notebook
+def one(bridge: Callable[..., Bridge]) -> Bridge:
+    one = bridge(Trainer(crop_yields(), learning_rate=1e-5, epochs=200))
+    one.panel.speed = None
+    one.show()
+    return one
 
 
-def button(notebook: NotebookPage, name: str | re.Pattern[str]) -> Locator:
-    return notebook.panel.get_by_role("button", name=name, exact=isinstance(name, str))
+def panel(one: Bridge) -> Locator:
+    return one.page.get_by_role("group", name="Linear regression trainer")
 
 
-def choose_rate(notebook: NotebookPage, rate: str) -> None:
-    field = notebook.panel.get_by_role("textbox", name="Learning rate value")
+def button(one: Bridge, name: str | re.Pattern[str]) -> Locator:
+    return panel(one).get_by_role("button", name=name, exact=isinstance(name, str))
+
+
+def choose_rate(one: Bridge, rate: str) -> None:
+    field = panel(one).get_by_role("textbox", name="Learning rate value")
     field.fill(rate)
     field.press("Enter")
-    notebook.until(lambda: notebook.kernel("widget.learning_rate") == float(rate))
+    one.until(lambda: one.panel.trainer.settings.learning_rate == float(rate))
 
 
-def wait_for_status(notebook: NotebookPage, status: str) -> None:
-    notebook.until(lambda: notebook.kernel("widget.status") == status, f"status {status}")
+def status_is(one: Bridge, status: str) -> None:
+    one.until(lambda: one.panel.status == status)
+    expect(panel(one).locator(".lr-state")).to_have_text(status)
 
 
-def test_divergence_is_explained_and_both_ways_out_of_it_lead_out(notebook: NotebookPage) -> None:
-    panel = notebook.panel
-    notebook.execute("widget.run(50)")
-    choose_rate(notebook, "1.3e-4")
-    expect(panel).to_contain_text("1.3e-4 is 1.2 times the largest stable rate, 1.12e-4")
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "diverged")
-    at = notebook.kernel("widget.update")
-    expect(panel.get_by_role("status")).to_contain_text(f"Diverged at update {at}")
-    expect(panel.get_by_title(re.compile(rf"^Diverged at update {at}: .*Rainfall"))).to_be_visible()
-    good = notebook.kernel("widget.trainer.diagnosis.good_update")
+def test_divergence_is_explained_and_both_ways_out_of_it_lead_out(one: Bridge) -> None:
+    one.panel.run(50)
+    one.show()
+    choose_rate(one, "1.3e-4")
+    expect(panel(one)).to_contain_text("1.3e-4 is 1.2 times the largest stable rate, 1.12e-4")
+    button(one, "Run").click()
+    status_is(one, "diverged")
+    trainer = one.panel.trainer
+    at = trainer.position.update
+    status = panel(one).get_by_role("status")
+    expect(status).to_contain_text(f"Diverged at update {at}")
+    title = re.compile(rf"^Diverged at update {at}: .*Rainfall")
+    expect(panel(one).get_by_title(title)).to_be_visible()
+    assert trainer.diagnosis is not None
+    good = trainer.diagnosis.good_update
+    assert good is not None
     assert 0 < good < at
-    button(notebook, f"Back to update {good} at 1e-5").click()
-    wait_for_status(notebook, "paused")
-    assert notebook.kernel("[widget.update, widget.learning_rate]") == [good, 1e-5]
-    expect(button(notebook, re.compile("^Back to update"))).to_have_count(0)
-    choose_rate(notebook, "1")
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "diverged")
-    button(notebook, "Start again at 1e-5").click()
-    wait_for_status(notebook, "ready")
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "finished")
-    expect(panel).to_contain_text("times the best possible")
+    button(one, f"Back to update {good} at 1e-5").click()
+    status_is(one, "paused")
+    assert (trainer.position.update, trainer.settings.learning_rate) == (good, 1e-5)
+    expect(button(one, re.compile("^Back to update"))).to_have_count(0)
+    choose_rate(one, "1")
+    button(one, "Run").click()
+    status_is(one, "diverged")
+    button(one, "Start again at 1e-5").click()
+    status_is(one, "ready")
+    button(one, "Run").click()
+    status_is(one, "finished")
+    expect(panel(one)).to_contain_text("times the best possible")
 
 
-def test_a_growing_loss_warns_before_it_overflows(notebook: NotebookPage) -> None:
-    notebook.execute("widget.speed = 20")
-    choose_rate(notebook, "1.2e-4")
-    button(notebook, "Run").click()
-    warning = notebook.panel.get_by_title(re.compile(r"^The loss is growing: ×"))
+def test_a_growing_loss_warns_before_it_overflows(one: Bridge) -> None:
+    one.panel.speed = 20.0
+    one.show()
+    choose_rate(one, "1.2e-4")
+    button(one, "Run").click()
+    warning = panel(one).get_by_title(re.compile(r"^The loss is growing: ×"))
     expect(warning).to_be_visible()
     expect(warning).to_contain_text("times the largest stable one, 1.12e-4: lower it.")
-    assert notebook.kernel("widget.status") == "running"
-    choose_rate(notebook, "1e-5")
+    assert one.panel.status == "running"
+    choose_rate(one, "1e-5")
     expect(warning).to_be_hidden()
-    button(notebook, "Pause").click()
-    wait_for_status(notebook, "paused")
+    button(one, "Pause").click()
+    status_is(one, "paused")
 
 
-def test_a_kept_run_is_compared_with_a_standardized_one_that_stops_by_itself(
-    notebook: NotebookPage,
-) -> None:
-    panel = notebook.panel
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "finished")
-    panel.get_by_role("tab", name="Compare", exact=True).click()
-    button(notebook, "Keep this run").click()
-    table = panel.get_by_role("table", name="Runs")
+def test_a_kept_run_is_compared_with_a_standardized_one_that_stops_by_itself(one: Bridge) -> None:
+    button(one, "Run").click()
+    status_is(one, "finished")
+    panel(one).get_by_role("tab", name="Compare", exact=True).click()
+    button(one, "Keep this run").click()
+    table = panel(one).get_by_role("table", name="Runs")
     expect(table.get_by_role("row")).to_have_count(3)
-    panel.get_by_role("tab", name="Loss", exact=True).click()
-    panel.get_by_label("Standardize", exact=True).check()
-    wait_for_status(notebook, "ready")
-    choose_rate(notebook, "0.1")
-    panel.get_by_label("Stop", exact=True).select_option("near the best possible loss")
-    notebook.until(lambda: notebook.kernel("widget.stop_within") == 1.1)
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "paused")
-    epoch = notebook.kernel("widget.trainer.position.epoch")
-    expect(panel).to_contain_text(f"Stopped after epoch {epoch}: the full-data loss")
-    panel.get_by_role("tab", name="Compare", exact=True).click()
+    panel(one).get_by_role("tab", name="Loss", exact=True).click()
+    panel(one).get_by_label("Standardize", exact=True).check()
+    status_is(one, "ready")
+    choose_rate(one, "0.1")
+    stop = panel(one).get_by_label("Stop", exact=True)
+    stop.select_option("near the best possible loss")
+    one.until(lambda: one.panel.stop_within == 1.1)
+    button(one, "Run").click()
+    status_is(one, "paused")
+    trainer = one.panel.trainer
+    epoch = trainer.position.epoch
+    expect(panel(one)).to_contain_text(f"Stopped after epoch {epoch}: the full-data loss")
+    panel(one).get_by_role("tab", name="Compare", exact=True).click()
     now = table.get_by_role("row").last
     expect(now).to_contain_text("yes")
     expect(now).to_contain_text("paused")
-    frame = notebook.kernel("widget.comparison()['standardize'].tolist()")
-    assert frame == [False, True]
-    panel.get_by_role("tab", name="What the data say", exact=True).click()
-    mangoes = panel.get_by_role("table", name="Mangoes: weights and bias")
+    assert trainer.comparison()["standardize"].tolist() == [False, True]
+    panel(one).get_by_role("tab", name="What the data say", exact=True).click()
+    mangoes = panel(one).get_by_role("table", name="Mangoes: weights and bias")
     expect(mangoes).to_contain_text("best, scaled")
-    best = notebook.kernel("widget.trainer.insight.least_squares.b[0]")
+    best = trainer.insight.least_squares.b[0]
     expect(mangoes.get_by_role("row").last).to_contain_text(f"{best:.4g}")
 
 
-def test_an_entry_of_w_is_set_by_hand_in_the_microscope(notebook: NotebookPage) -> None:
-    button(notebook, "Step").click()
-    notebook.until(lambda: notebook.kernel("widget.update") == 1)
-    notebook.panel.get_by_role("tab", name="Inside the update", exact=True).click()
-    w = notebook.panel.locator("figure", has=notebook.page.locator("figcaption b", has_text="w"))
+def test_an_entry_of_w_is_set_by_hand_in_the_microscope(one: Bridge) -> None:
+    button(one, "Step").click()
+    one.until(lambda: one.panel.trainer.position.update == 1)
+    panel(one).get_by_role("tab", name="Inside the update", exact=True).click()
+    w = panel(one).locator("figure", has=one.page.locator("figcaption b", has_text="w"))
     cell = w.first.locator("td[data-at='1,2']")
     cell.dblclick()
     cell.get_by_role("textbox").fill("-0.5")
     cell.get_by_role("textbox").press("Enter")
-    notebook.until(lambda: notebook.kernel("widget.trainer.model.w[1, 2].item()") == -0.5)
-    assert notebook.kernel("widget.trainer.recording.edited") == [1]
+    one.until(lambda: one.panel.trainer.model.w[1, 2].item() == -0.5)
     expect(cell).to_contain_text("−0.5")
+    assert one.panel.trainer.recording.edited == (1,)
 
 
-def test_the_valleys_words_are_shown_to_their_last_line(notebook: NotebookPage) -> None:
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "finished")
-    notebook.panel.get_by_role("tab", name="Valley", exact=True).click()
+# ---- the valley, which is a canvas beside the panel: in a real JupyterLab ------------------------
+
+
+def test_a_click_in_the_valley_puts_w_and_b_there(shared_lab: Lab) -> None:
+    notebook = shared_lab.open(
+        [
+            "from linreg_widget import TrainerWidget",
+            "widget = TrainerWidget(learning_rate=1e-5); widget.run(); widget.seek(100); widget",
+        ],
+        size=(1280, 1900),
+    )
+    notebook.run_all()
+    notebook.show("Valley")
     words = notebook.page.locator(".linreg-valley-words")
     expect(words).to_contain_text(re.compile(r"least squares\. .+\.$"))
     room = words.evaluate("(label) => label.clientHeight - label.scrollHeight")
-    assert room >= 0
-
-
-def test_a_click_in_the_valley_puts_w_and_b_there(notebook: NotebookPage) -> None:
-    button(notebook, "Run").click()
-    wait_for_status(notebook, "finished")
-    notebook.execute("widget.seek(100)")
-    notebook.panel.get_by_role("tab", name="Valley", exact=True).click()
+    assert room >= 0, "the last line of the words is cut"
     canvas = notebook.page.locator(".linreg-valley canvas").first
     expect(canvas).to_be_visible()
     notebook.until(lambda: notebook.ink(canvas) > 0.05, "the valley is blank")
@@ -153,5 +162,5 @@ def test_a_click_in_the_valley_puts_w_and_b_there(notebook: NotebookPage) -> Non
     across = notebook.page.get_by_role("combobox", name="Across")
     across.select_option("b[Mangoes]")
     notebook.until(lambda: "b[Mangoes]" in notebook.kernel("widget._valley.description"))
-    notebook.panel.get_by_role("tab", name="Loss", exact=True).click()
+    notebook.show("Loss")
     expect(canvas).to_be_hidden()

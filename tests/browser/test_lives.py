@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
@@ -43,6 +44,7 @@ def test_links_in_the_page_go_both_ways(shared_lab: Lab) -> None:
     expect(both).to_have_value("90")
 
 
+@pytest.mark.matrix  # tests/kernel/test_lives.py holds which widgets the page is told to close
 def test_the_page_keeps_what_it_shows_and_no_more(shared_lab: Lab) -> None:
     notebook = shared_lab.open(
         [
