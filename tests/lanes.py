@@ -76,12 +76,12 @@ def at_length() -> bool:
 
 def examples(count: int) -> int:
     """Return how many examples hypothesis is to try where `make test` tries so many."""
-    return {"quick": max(5, count // 3), "test": count, "matrix": 10 * count}[length()]
+    return {"quick": max(5, count // 3), "test": count, "matrix": 20 * count}[length()]
 
 
-def seeds(count: int) -> list[Any]:
-    """Return seeds for a test: one in `make quick`, two in `make test`, all in `make matrix`."""
-    first = 1 if length() == "quick" else 2
+def seeds(count: int, tried: int = 2) -> list[Any]:
+    """Return seeds for a test: one in `make quick`, some in `make test`, all in `make matrix`."""
+    first = 1 if length() == "quick" else tried
     rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(first, count))
     return [*range(min(first, count)), *rest]
 

@@ -44,7 +44,7 @@ def compare(trainer: Trainer, moments: dict[tuple[int, int], Any]) -> None:
         assert moment["_frame"]["tensors"] == seen(trainer)["_frame"]["tensors"]
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(6))
 @given(
     updates=st.integers(0, 40),
     phases=st.integers(0, 4),
