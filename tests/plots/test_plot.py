@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -16,6 +17,7 @@ from PIL import Image
 from linreg_widget import SettingsError, Trainer
 from linreg_widget.plots.loss import LossPlot
 from linreg_widget.plots.painting import EPOCH
+from tests import warm
 from tests.lanes import at_length
 from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
 
@@ -218,7 +220,7 @@ def test_an_unknown_screen_is_refused(trainer: Trainer, lock: Lock) -> None:
 
 
 @pytest.mark.process
-def test_it_leaves_pyplot_and_the_notebooks_back_end_alone() -> None:
+def test_it_leaves_pyplot_and_the_notebooks_back_end_alone(tmp_path: Path) -> None:
     program = """
 import sys, threading, matplotlib
 back_end = dict.__getitem__(matplotlib.rcParams, "backend")
@@ -230,8 +232,9 @@ plot.refresh(force=True)
 print("matplotlib.pyplot" in sys.modules)
 print(dict.__getitem__(matplotlib.rcParams, "backend") is back_end)
 """
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (tmp_path / "program.py").write_text(program)
+    command = warm.command("program")
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.split() == ["False", "True"]
 
 
