@@ -57,9 +57,13 @@ UNITS = (
     "tests/training/test_link.py",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
-ALIKE = tuple(
-    f"tests/panel/test_{name}.py"
-    for name in ("arithmetic", "asking", "graph_tab", "line", "pace", "tables", "tape", "taping")
+ALIKE = (
+    *(f"tests/panel/test_{name}.py" for name in ("arithmetic", "asking", "front", "graph_tab")),
+    *(f"tests/panel/test_{name}.py" for name in ("hostile_page", "line", "losscurves", "pace")),
+    *(f"tests/panel/test_{name}.py" for name in ("microscope", "readings", "tables")),
+    *(f"tests/panel/test_{name}.py" for name in ("tape", "taping")),
+    *("tests/plots/test_scene.py", "tests/plots/test_ticks.py"),
+    "tests/training/test_link.py",
 )
 """What of that meets the other packages only as its neighbours do: it is `make matrix`'s there."""
 
