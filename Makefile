@@ -48,7 +48,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
-.PHONY: engines audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: engines check-python check-page audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
 .PHONY: environments $(ENVIRONMENTS:%=matrix-%)
 
 help: ## Explain the targets.
@@ -115,9 +115,15 @@ newest: ## `make test` on the newest versions of everything, in an environment o
 	$(MAKE) VENV=$(VENV)/newest PIP='$$(PY) $$(INSTALL)' PYTEST_FLAGS='$(PYTEST_FLAGS) --ignore=tests/test_commands.py' test
 
 check: $(VENV)/.test ## Lint and type-check both languages, run the front end's tests, look for stray outputs.
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 check-python check-page
+
+# mypy keeps one core busy, so the page's checks run beside it.
+check-python:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+check-page:
 	$(NPM) run check
 	$(NPM) test
 	$(if $(NOTEBOOKS),$(NBSTRIPOUT) --verify $(NOTEBOOKS))

@@ -64,7 +64,7 @@ EXPLAINED = _guide("how-it-works", HERE / "explained" / "how-it-works.md")
 
 def pages_of_manual() -> list[str]:
     """Return the files of all these pages."""
-    names = [page_of(entry.name) for entry in entries()]
+    names = [page_of(name) for of_kind in GROUPS.values() for name in of_kind]
     guides = [guide.page for guide in (*GUIDES, EXPLAINED)]
     return ["howto.html", *guides, "reference.html", *names]
 

@@ -48,7 +48,7 @@ LONG = (
 for name in ("quick", "test", "matrix"):
     settings.register_profile(
         name,
-        max_examples=lanes.examples(60),
+        max_examples=lanes.examples(30),
         deadline=None,
         derandomize=True,
     )

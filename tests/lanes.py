@@ -57,9 +57,13 @@ UNITS = (
     "tests/training/test_link.py",
 )
 """What `main` runs: what widgets and magic do there, and the core with Colab's NumPy and pandas."""
-ALIKE = tuple(
-    f"tests/panel/test_{name}.py"
-    for name in ("arithmetic", "asking", "graph_tab", "line", "pace", "tables", "tape", "taping")
+ALIKE = (
+    *(f"tests/panel/test_{name}.py" for name in ("arithmetic", "asking", "front", "graph_tab")),
+    *(f"tests/panel/test_{name}.py" for name in ("hostile_page", "line", "losscurves", "pace")),
+    *(f"tests/panel/test_{name}.py" for name in ("microscope", "readings", "tables")),
+    *(f"tests/panel/test_{name}.py" for name in ("tape", "taping")),
+    *("tests/plots/test_scene.py", "tests/plots/test_ticks.py"),
+    "tests/training/test_link.py",
 )
 """What of that meets the other packages only as its neighbours do: it is `make matrix`'s there."""
 
@@ -76,12 +80,12 @@ def at_length() -> bool:
 
 def examples(count: int) -> int:
     """Return how many examples hypothesis is to try where `make test` tries so many."""
-    return {"quick": max(5, count // 3), "test": count, "matrix": 10 * count}[length()]
+    return {"quick": max(5, count // 3), "test": count, "matrix": 20 * count}[length()]
 
 
-def seeds(count: int) -> list[Any]:
-    """Return seeds for a test: one in `make quick`, two in `make test`, all in `make matrix`."""
-    first = 1 if length() == "quick" else 2
+def seeds(count: int, tried: int = 2) -> list[Any]:
+    """Return seeds for a test: one in `make quick`, some in `make test`, all in `make matrix`."""
+    first = 1 if length() == "quick" else tried
     rest = (pytest.param(seed, marks=pytest.mark.matrix) for seed in range(first, count))
     return [*range(min(first, count)), *rest]
 

@@ -19,6 +19,7 @@ import pytest
 
 import linreg_widget
 from tests import contract
+from tests.each import each
 
 PACKAGE = Path(linreg_widget.__file__).parent
 FLOORS = (
@@ -119,7 +120,7 @@ def test_the_package_says_what_each_wing_is_for() -> None:
     assert told == sorted(told, key=order.__getitem__)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_imports_point_down(module: str) -> None:
     """Also those for types alone; wings on one floor do not know each other."""
     floor = {name: index for index, names in enumerate(FLOORS) for name in names}
@@ -139,7 +140,7 @@ def test_no_imports_go_round_in_a_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_wings_are_entered_by_their_doors(module: str) -> None:
     """From another wing, names come from its face; from within, from the file that has them."""
     for one in imports(module)[0]:
@@ -166,7 +167,7 @@ def test_a_face_is_a_sentence_and_the_names_that_others_use(name: str) -> None:
     assert (face.__doc__ or "").splitlines()[0].endswith(".")
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_a_module_says_its_purpose_in_a_line(module: str) -> None:
     tree = tree_of(module)
     first, *rest = (ast.get_docstring(tree) or "").splitlines()
@@ -174,7 +175,7 @@ def test_a_module_says_its_purpose_in_a_line(module: str) -> None:
     assert not rest or not rest[0], "the first paragraph is one line"
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if wing(module) not in MAY_SHOW])
+@each("module", lambda: [module for module in MODULES if wing(module) not in MAY_SHOW])
 def test_the_core_knows_no_screen(module: str) -> None:
     assert not imports(module)[1] & SCREEN
 
@@ -191,7 +192,7 @@ def test_no_module_is_named_by_a_word_that_also_means_something_else_here() -> N
     assert not ambiguous & {part for module in MODULES for part in module.split(".")}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_files_stay_short_enough_to_be_read_at_once(module: str) -> None:
     assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= 500
 
@@ -278,7 +279,7 @@ def left_to_a_child(cls: type, source: ast.ClassDef) -> set[str]:
     return {name for name in (used & declared) - has if not hasattr(cls, name)}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_no_class_is_in_pieces(module: str) -> None:
     """All methods of a class stand in its file; a base elsewhere is a thing by itself."""
     for cls, source in classes(module):
@@ -406,7 +407,7 @@ def words_outside() -> frozenset[str]:
     )
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", lambda: MODULES)
 def test_names_without_an_underscore_are_those_that_others_use(module: str) -> None:
     """So no module needs a list of them. A class may be known by what a function returns."""
     everywhere = [*MODULES, "__init__", *(f"{name}.__init__" for name in WINGS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from gallery.lessons import ONLY_IN_NOTEBOOKS, Lesson
 from gallery.pages import PAGES
 from tests.lessons import LESSONS, cells_of, exercises_of
 
-READ = {path.stem: Lesson(path.stem, opened(path), PAGES) for path in LESSONS}
+NAMES = [path.stem for path in LESSONS]
 # The twelve of the first lessons, and what learners elsewhere ask most often.
 ASKED = (
     *("w.t()", "None", "zero", "no_grad", "so small", "nan", "bias", "jump", "epoch", "shuffled"),
@@ -25,13 +26,20 @@ ASKED = (
 )
 
 
+@functools.cache
+def read(name: str) -> Lesson:
+    """Return a lesson as the gallery shows it, made when it is first asked for."""
+    path = next(path for path in LESSONS if path.stem == name)
+    return Lesson(name, opened(path), PAGES)
+
+
 @pytest.mark.parametrize("one", CONFUSIONS, ids=lambda one: one.question)
 def test_a_confusion_has_a_cell_that_answers_it(one: Confusion) -> None:
     assert one.question.endswith("?")
     assert one.answer.endswith((".", ".)"))
     assert one.cells
     for name, cell in one.cells:
-        lesson = READ[name]
+        lesson = read(name)
         assert cells_of(next(path for path in LESSONS if path.stem == name))[cell]
         assert lesson.anchor_of(cell) == f"cell-{cell}"  # a text, which the page does not fold away
         assert re.match(rf"{lesson.number}(\.\d| \w)", lesson.place_of(cell))
@@ -44,19 +52,19 @@ def test_about_twenty_confusions_are_there_each_once() -> None:
 
 
 def test_a_place_is_the_heading_above_the_cell() -> None:
-    broken = READ["04_break_it"]
+    broken = read("04_break_it")
     assert broken.place_of("forgetful-answer") == "4.2 Without zero_()"
     # A cell that ends with the heading of the next section is still under its own.
     assert "## 2." in cells_of(LESSONS[5])["biases-text"].source
-    assert READ["05_scales_and_valleys"].place_of("biases-text") == (
+    assert read("05_scales_and_valleys").place_of("biases-text") == (
         "5.1 The number that will not move"
     )
-    assert READ["06_batches_and_noise"].place_of("exercise-mean") == "6 Exercises"
+    assert read("06_batches_and_noise").place_of("exercise-mean") == "6 Exercises"
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_lesson_has_objectives_times_and_needs(name: str) -> None:
-    lesson = READ[name]
+    lesson = read(name)
     assert 3 <= len(lesson.objectives) <= 5
     assert all(one and not one.endswith((",", ".")) for one in lesson.objectives)
     assert sum(minutes for _, minutes in lesson.times) == lesson.minutes
@@ -64,9 +72,9 @@ def test_each_lesson_has_objectives_times_and_needs(name: str) -> None:
     assert re.match(r"nothing|lessons? \d|some Python", lesson.needs)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", NAMES)
 def test_each_lesson_stands_beside_chapters_of_other_courses(name: str) -> None:
-    assert {*CHAPTERS} == {*READ}
+    assert {*CHAPTERS} == {*NAMES}
     assert {*CHAPTERS[name]} == {*COURSES}
     chapters = [one for of_course in CHAPTERS[name].values() for one in of_course]
     assert chapters
@@ -87,7 +95,7 @@ def test_the_same_chapter_has_the_same_address_and_name() -> None:
 
 def test_what_only_the_notebook_can_do_is_marked() -> None:
     for path in LESSONS:
-        marked = {one.name for one in READ[path.stem].blocks if one.only}
+        marked = {one.name for one in read(path.stem).blocks if one.only}
         asked = {f"answer-{name}" for name in exercises_of(path)}
         assert marked == asked | {*ONLY_IN_NOTEBOOKS.get(path.stem, {})}
     # Whatever asks the reader to change a cell, or to put a table into it, stands before one.

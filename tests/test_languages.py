@@ -22,6 +22,7 @@ from linreg_widget.plots import LossPlot
 from linreg_widget.plots.valley.plot import ValleyPlot
 from linreg_widget.wording import count, measured, percent, said
 from tests import node
+from tests.each import each
 from tests.lessons import BLOCK, LESSONS, NOT_PROSE, cells_of, marks_in
 from tests.panel.test_asking import Make, make, press
 from tests.test_messages import PACKAGE, TEMPLATES, arguments, samples, to_wire
@@ -29,7 +30,6 @@ from tests.test_messages import PACKAGE, TEMPLATES, arguments, samples, to_wire
 __all__ = ["make"]  # a fixture
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
-BOTH = [(language, name) for language in OTHERS for name in TEMPLATES]
 SAME = {  # in German too
     *("words.list", "questions.question", "status.place_and", "status.do", "line.axes"),
     *("draw.point", "tables.own_sum", "tables.rmse", "tables.r2", "head.pause", "entry.none"),
@@ -83,7 +83,8 @@ def test_every_message_is_translated_and_there_are_no_others(language: str) -> N
     assert set(TRANSLATED[language]) == set(TEMPLATES)
 
 
-@pytest.mark.parametrize(("language", "name"), BOTH)
+@pytest.mark.parametrize("language", OTHERS)
+@each("name", lambda: TEMPLATES)
 def test_a_translation_uses_every_parameter_in_every_way_that_english_does(
     language: str, name: str
 ) -> None:

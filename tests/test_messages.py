@@ -19,6 +19,7 @@ from linreg_widget.lesson.controls import CONTROLS
 from linreg_widget.messages import catalogue, say
 from linreg_widget.messages.catalogue import FORMATS, Argument, parsed, rendered
 from tests import node
+from tests.each import each
 
 PACKAGE = Path(linreg_widget.__file__).parent
 PAGE = PACKAGE.parent / "js" / "src"
@@ -111,7 +112,7 @@ def test_every_message_is_said_somewhere() -> None:
     assert set(TEMPLATES) == {name for _, name, _ in calls()} | inside
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@each("name", lambda: TEMPLATES)
 def test_a_message_is_written_in_the_syntax_that_both_sides_read(name: str) -> None:
     parts, end = parsed(TEMPLATES[name])
     assert end == len(TEMPLATES[name])

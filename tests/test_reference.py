@@ -8,7 +8,8 @@ import importlib
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,27 @@ from gallery.manual import linked
 from gallery.reference import GROUPS, INNER, Entry, entries, parsed, place_of
 from linreg_widget import TrainerWidget
 from linreg_widget.table.reading import How
+from tests.each import each
 
 PACKAGE = Path(linreg_widget.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-ENTRIES = {entry.name: entry for entry in entries()}
-MEMBERS = {one.name: one for entry in entries() for one in entry.members}
-ALL = {**ENTRIES, **MEMBERS}
 ARRAYS = re.compile(r"NDArray|Tensor|ArrayLike")
 SHAPE = re.compile(r"\bshapes? |\((?:n|t|d|k|updates)(?:, ?(?:\d|[a-z]+(?: \+ 1)?)?)*\)")
+
+
+@cache
+def public() -> dict[str, Entry]:
+    return {entry.name: entry for entry in entries()}
+
+
+@cache
+def members() -> dict[str, Entry]:
+    return {one.name: one for entry in entries() for one in entry.members}
+
+
+@cache
+def everything() -> dict[str, Entry]:
+    return {**public(), **members()}
 
 
 def thing_of(name: str) -> Any:
@@ -55,7 +69,7 @@ def parameters_of(name: str) -> list[inspect.Parameter]:
     thing = thing_of(name)
     if inspect.isclass(thing) and issubclass(thing, Exception):
         return []
-    if ALL[name].kind in ("property", "field"):
+    if everything()[name].kind in ("property", "field"):
         return []
     code = thing if inspect.isclass(thing) else code_of(thing)
     given = [*inspect.signature(code).parameters.values()]
@@ -71,7 +85,7 @@ def named_by(one: inspect.Parameter, rows: Iterable[str]) -> set[str]:
 
 def raised_by(name: str) -> set[str]:
     """Return the errors of ours that the body of a function raises itself."""
-    if ALL[name].kind == "field":
+    if everything()[name].kind == "field":
         return set()
     thing = thing_of(name)
     code = code_of(thing.__init__ if inspect.isclass(thing) else thing)
@@ -93,31 +107,31 @@ def raised_by(name: str) -> set[str]:
 
 
 def test_every_public_name_has_a_page_and_no_other_has() -> None:
-    assert {*ENTRIES} == {*linreg_widget.__all__, "versions"}
-    assert sum(map(len, GROUPS.values())) == len(ENTRIES)
+    assert {*public()} == {*linreg_widget.__all__, "versions"}
+    assert sum(map(len, GROUPS.values())) == len(public())
 
 
 def test_what_is_kept_out_of_the_reference_is_there() -> None:
-    for name, members in INNER.items():
-        for member in members:
+    for name, inner in INNER.items():
+        for member in inner:
             source = inspect.getsource(inspect.getmodule(getattr(linreg_widget, name)))  # type: ignore[arg-type]
             assert hasattr(getattr(linreg_widget, name), member) or f"self.{member}" in source
-            assert f"{name}.{member}" not in MEMBERS
+            assert f"{name}.{member}" not in members()
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_it_begins_with_a_sentence(name: str) -> None:
-    summary = ALL[name].summary
+    summary = everything()[name].summary
     assert re.fullmatch(r"[A-Z`R].*[.:;]", summary), summary
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_each_parameter_is_told(name: str) -> None:
-    entry = ALL[name]
+    entry = everything()[name]
     rows = {one.lstrip("*"): words for one, words in told(entry, "Parameters").items()}
     fields = {one.anchor for one in entry.members}  # of a dataclass, each has words of its own
     elsewhere = re.search(r"; see ``(\w+\.\w+)``", entry.text)
-    if elsewhere and elsewhere[1] in MEMBERS:  # with the same parameters
+    if elsewhere and elsewhere[1] in members():  # with the same parameters
         assert parameters_of(name) == parameters_of(elsewhere[1])
         return
     wanted = {key for one in parameters_of(name) for key in named_by(one, rows)}
@@ -127,9 +141,9 @@ def test_each_parameter_is_told(name: str) -> None:
         assert words.strip(), f"{one} has neither type nor words"
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_what_is_returned_is_told(name: str) -> None:
-    entry = ALL[name]
+    entry = everything()[name]
     if entry.kind in ("class", "property", "field"):
         return
     code = code_of(thing_of(name))
@@ -142,9 +156,9 @@ def test_what_is_returned_is_told(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_an_array_has_its_shape(name: str) -> None:
-    entry = ALL[name]
+    entry = everything()[name]
     if entry.kind in ("property", "field"):
         if ARRAYS.search(entry.signature):
             assert SHAPE.search(entry.doc), entry.doc
@@ -159,9 +173,9 @@ def test_an_array_has_its_shape(name: str) -> None:
             assert SHAPE.search(entry.doc), entry.doc
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_each_error_that_it_raises_is_told(name: str) -> None:
-    entry = ALL[name]
+    entry = everything()[name]
     rows = [row for section in entry.sections if section.title == "Raises" for row in section.rows]
     known = {error.strip() for row in rows for error in row.kind.split(",")}
     assert raised_by(name) - known == set()
@@ -169,14 +183,14 @@ def test_each_error_that_it_raises_is_told(name: str) -> None:
         assert row.text.startswith(("If ", "With ", "To ")), row
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+@each("name", public)
 def test_a_class_or_function_shows_how_it_is_used(name: str) -> None:
-    titles = {section.title for section in ENTRIES[name].sections}
+    titles = {section.title for section in public()[name].sections}
     assert titles & {"Examples", "The code"}
 
 
 def test_the_code_of_the_lesson_is_shown_without_its_docstrings() -> None:
-    (shown,) = (one.listing for one in ENTRIES["gradient_update"].sections if one.listing)
+    (shown,) = (one.listing for one in public()["gradient_update"].sections if one.listing)
     assert shown.startswith("def gradient_update(")
     assert shown.endswith("return loss.item()")
     assert "loss.backward()  # fills" in shown
@@ -186,47 +200,55 @@ def test_the_code_of_the_lesson_is_shown_without_its_docstrings() -> None:
 # ---- all examples run -------------------------------------------------------------------------
 
 
-def examples() -> Iterator[Any]:
-    """Yield each docstring of the package that has examples."""
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if ">>>" not in path.read_text(encoding="utf-8"):
-            continue
-        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        name = ".".join(part for part in parts if part != "__init__")
-        module = importlib.import_module(name)
-        for test in finder.find(module, name):
-            if test.examples:
-                yield pytest.param(test, id=test.name.removeprefix("linreg_widget."))
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
 
 
-EXAMPLES = [*examples()]
+SHOWING = [
+    module_of(path)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if ">>>" in path.read_text(encoding="utf-8")
+]
 
 
-@pytest.mark.parametrize("test", EXAMPLES)
+def examples(module: str) -> list[doctest.DocTest]:
+    """Return each docstring of a module that has examples."""
+    found = doctest.DocTestFinder().find(importlib.import_module(module), module)
+    return [test for test in found if test.examples]
+
+
+@cache
+def known() -> set[str]:
+    """Return what the examples of all docstrings enter."""
+    tests = [test for module in SHOWING for test in examples(module)]
+    return {one.source.strip() for test in tests for one in test.examples}
+
+
+@pytest.mark.parametrize("module", SHOWING)
 def test_an_example_runs_and_shows_what_it_says(
-    test: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    public = {name: getattr(linreg_widget, name) for name in linreg_widget.__all__}
-    test.globs = {**public, **test.globs}
-    said: list[str] = []
-    runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
-    runner.run(test, out=said.append, clear_globs=False)
-    for value in [*test.globs.values()]:
-        if isinstance(value, TrainerWidget):
-            value.close()
-    assert runner.tries
-    assert not runner.failures, "".join(said)
+    names = {name: getattr(linreg_widget, name) for name in linreg_widget.__all__}
+    for test in examples(module):
+        test.globs = {**names, **test.globs}
+        said: list[str] = []
+        runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)
+        runner.run(test, out=said.append, clear_globs=False)
+        for value in [*test.globs.values()]:
+            if isinstance(value, TrainerWidget):
+                value.close()
+        assert runner.tries
+        assert not runner.failures, "".join(said)
 
 
-@pytest.mark.parametrize("name", ALL)
+@each("name", everything)
 def test_every_example_of_the_reference_is_among_those(name: str) -> None:
-    known = {one.source.strip() for param in EXAMPLES for one in param.values[0].examples}
     parser = doctest.DocTestParser()
-    for section in ALL[name].sections:
+    for section in everything()[name].sections:
         for one in parser.get_examples(section.code):
-            assert one.source.strip() in known
+            assert one.source.strip() in known()
 
 
 # ---- how it is read ---------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def test_random_tables(engine: Engine, number: int) -> None:
     check(engine, trainer.table, trainer.settings.batch_rows, scaled=trainer.settings.standardize)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(15))
 @given(table=extreme(), size=st.integers(1, 7), scaled=st.booleans())
 def test_extreme_tables(engine: Engine, table: Table, size: int, *, scaled: bool) -> None:
     check(engine, table, size, scaled=scaled, share=1e-6)

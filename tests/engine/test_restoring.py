@@ -110,7 +110,7 @@ def near(mine: dict[str, list[str]], packed: bytes, *names: str) -> None:
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

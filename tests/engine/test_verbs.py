@@ -187,7 +187,7 @@ class Travels(RuleBasedStateMachine):
 
 TestTravels = Travels.TestCase
 TestTravels.settings = settings(
-    max_examples=examples(30),
+    max_examples=examples(15),
     stateful_step_count=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

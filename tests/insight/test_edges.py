@@ -25,7 +25,7 @@ from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.summary import described
 from linreg_widget.training.trainer import Trainer
-from tests.lanes import examples
+from tests.lanes import at_length, examples
 from tests.tables import EDGES, extreme
 from tests.training.updates import Phases
 
@@ -168,17 +168,22 @@ def tour(trainer: Trainer) -> str:
     return "\n".join(said)
 
 
+LOUDEST = {"a run that diverges", "the largest numbers", "fewer digits", "numbers of all sizes"}
+"""Where NumPy has most to say: in `make test` the tour of these alone is made in silence, too."""
+
+
 @pytest.mark.parametrize("name", EDGES)
 def test_a_whole_tour_does_not_ask_what_numpy_is_to_raise(name: str) -> None:
     table, settings = EDGES[name]
     with np.errstate(all="raise"):
         raised = tour(Trainer(table, Settings(epochs=5), **settings))  # type: ignore[arg-type]
-    with np.errstate(all="ignore"):
-        ignored = tour(Trainer(table, Settings(epochs=5), **settings))  # type: ignore[arg-type]
-    assert raised == ignored
+    if name in LOUDEST or at_length():
+        with np.errstate(all="ignore"):
+            ignored = tour(Trainer(table, Settings(epochs=5), **settings))  # type: ignore[arg-type]
+        assert raised == ignored
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(table=extreme(), standardize=st.booleans())
 def test_no_table_makes_numpy_raise(*, table: Table, standardize: bool) -> None:
     with np.errstate(all="raise"):
@@ -264,11 +269,12 @@ def test_a_run_that_is_to_stop_near_the_best_does(name: str, *, standardize: boo
 def test_a_rate_at_which_steps_become_too_small_is_told_of() -> None:
     table, _ = EDGES["a constant target"]
     trainer = Trainer(table, epochs=5_000, stop=Stop(within=1.1))
+    trainer.set(w=[[1e-4]], b=[4.999])  # most of the way, which takes thousands of epochs
     trainer.run()
     assert "in which even the slowest error" in trainer.notice
     assert "At this learning rate, 32-bit numbers come no nearer than" in trainer.notice
     trainer.change(learning_rate=trainer.settings.rate * 5)
-    trainer.run(2_000)
+    trainer.run(500)
     assert trainer.insight.distance(trainer.loss()) < 100
 
 

@@ -44,7 +44,7 @@ def compare(trainer: Trainer, moments: dict[tuple[int, int], Any]) -> None:
         assert moment["_frame"]["tensors"] == seen(trainer)["_frame"]["tensors"]
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(6))
 @given(
     updates=st.integers(0, 40),
     phases=st.integers(0, 4),
@@ -82,10 +82,10 @@ def test_a_short_run_is_all_on_the_tape() -> None:
 
 @pytest.mark.slow
 def test_of_a_long_run_moments_are_spread_evenly_over_the_log_of_their_number() -> None:
-    trainer = Trainer(crop_yields(), epochs=4000)
+    trainer = Trainer(crop_yields(), epochs=1000)
     trainer.run()
     updates = np.array(sorted({update for update, _ in taped(trainer, 60_000)}))
-    assert (updates[0], updates[-1]) == (0, 20_000)
+    assert (updates[0], updates[-1]) == (0, 5_000)
     assert len(updates) > 60
     steps = np.diff(np.log(updates[updates >= 4]))
     assert steps.max() < 0.7

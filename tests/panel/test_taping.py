@@ -186,7 +186,7 @@ def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
 
 
 def test_a_saved_panel_of_a_run_that_its_page_can_make_again_has_no_tape() -> None:
-    widget = TrainerWidget(plot=None, epochs=1000)
+    widget = TrainerWidget(plot=None, epochs=400)
     widget.run()
     state = dependency_state([widget.panel])
     (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]

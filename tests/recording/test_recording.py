@@ -47,7 +47,7 @@ def patchwork() -> Trainer:
     changes=st.lists(st.tuples(st.integers(0, 40), st.integers(1, 14)), max_size=5),
     stop=st.integers(0, 60),
 )
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(75))
 def test_a_schedule_places_every_update_as_counting_does(
     rows: int, first: int, changes: list[tuple[int, int]], stop: int
 ) -> None:

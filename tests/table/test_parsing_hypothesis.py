@@ -12,7 +12,7 @@ from linreg_widget.errors import TableError
 from linreg_widget.table.table import Table, crop_yields
 from tests.lanes import examples
 
-many = settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 
 TABLEISH = st.text(
     st.sampled_from('0123456789.,;|\t\n\r "#-+()[]abcy_:=\\é−\u00a0\u2028\x00\ud800eE%<>'),
@@ -154,7 +154,7 @@ def grouped(number: int, mark: str) -> str:
     return f"{number:,}".replace(",", mark)
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(50))
 @given(
     st.lists(st.tuples(WHOLE, NOTES), min_size=2, max_size=6),
     SIGNS,

@@ -11,7 +11,7 @@ import copy
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,12 +26,13 @@ from linreg_widget.settings import Settings
 from linreg_widget.table.table import Table
 from linreg_widget.training.batches import Batches
 from linreg_widget.training.trainer import Trainer
+from tests.lanes import at_length
 from tests.training.oracle import Held, Naive, article, own_loop, same_model, state_of
 from tests.training.test_script import printed_losses, run_scripts
 from tests.training.updates import CHANGING, adam, detaches, momentum, rebinds
 
 RATE = 1e-3
-at_length = settings(deadline=None)
+plenty = settings(deadline=None)
 some = settings(max_examples=max(5, settings().max_examples // 3), deadline=None)
 
 
@@ -90,6 +91,7 @@ TRIED = (  # begun anywhere, their batches gave other bits on one processor or a
     Run(29, 1, 1, 1, shuffle=True, standardize=False, seed=29),
     Run(3, 40, 1, 70, shuffle=False, standardize=False, seed=3),
 )
+LARGE = Run(12_000, 3, 6, 7_000, shuffle=True, standardize=False, seed=12)
 
 
 def check(trainer: Trainer, expected: tuple[Any, torch.Tensor, torch.Tensor]) -> None:
@@ -108,18 +110,29 @@ def check_the_article(run: Run) -> None:
     check(trainer, article(run.table, rate=RATE, **run.how))
 
 
-@pytest.mark.parametrize("run", TRIED, ids=str)
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Torch works in so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+# The last one's losses are sums of so many numbers that two threads share them.
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("run", [*TRIED, LARGE], ids=str)
 def test_tables_that_gave_other_bits_give_the_articles(run: Run) -> None:
     check_the_article(run)
 
 
-@at_length
+@plenty
 @given(run=RUNS)
 def test_losses_w_and_b_are_those_of_the_articles_loop(run: Run) -> None:
     check_the_article(run)
 
 
-@at_length
+@plenty
 @given(
     run=RUNS, function=st.sampled_from((momentum, adam, rebinds, detaches, *CHANGING)), to=st.data()
 )
@@ -175,6 +188,8 @@ def test_scripts_print_them_too() -> None:
 
 # ---- on other processors ---------------------------------------------------------------------
 
+_ASKED = "LINREG_TESTS_PROCESSOR"
+"""The variable with the capability and the threads that a process is to have."""
 _CAPABILITIES = ("default", "avx2", "avx512")
 _HERE = torch.backends.cpu.get_cpu_capability().lower()
 _THERE = _CAPABILITIES[: _CAPABILITIES.index(_HERE) + 1] if _HERE in _CAPABILITIES else ("default",)
@@ -189,24 +204,18 @@ _TRIED_THERE = [_THERE[0], *(pytest.param(name, marks=pytest.mark.matrix) for na
 @pytest.mark.parametrize("capability", _TRIED_THERE)
 def test_other_processors_and_threads_find_no_other_bits(capability: str, threads: int) -> None:
     """All of the search above, in a process that uses less of this processor."""
-    length = os.environ.get("LINREG_LENGTH", "test")
     environment = {
         **os.environ,
         "ATEN_CPU_CAPABILITY": capability,
         "OMP_NUM_THREADS": str(threads),
-        "LINREG_LENGTH": "matrix" if length == "matrix" else "quick",
+        "LINREG_LENGTH": "matrix" if at_length() else "quick",
     }
-    words = "import torch; print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())"
-    asked = subprocess.run(
-        [sys.executable, "-c", words], env=environment, capture_output=True, text=True, check=True
-    )
-    assert asked.stdout.lower().split() == [
-        capability if _HERE in _CAPABILITIES else _HERE,
-        f"{threads}",
-    ]
+    asked = f"{capability if _HERE in _CAPABILITIES else _HERE} {threads}"
+    environment[_ASKED] = asked
     search = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+    chosen = "asked_for or articles or own or change_on_the_way"
     done = subprocess.run(
-        [*search, "-k", "articles or own or change_on_the_way or scripts"],
+        [*search, "-k", f"{chosen} or scripts" if at_length() else chosen],
         env=environment,
         capture_output=True,
         text=True,
@@ -215,10 +224,16 @@ def test_other_processors_and_threads_find_no_other_bits(capability: str, thread
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_this_process_is_as_it_was_asked_for() -> None:
+    """In the processes of the test before; in others there is no wish."""
+    here = f"{_HERE} {torch.get_num_threads()}"
+    assert os.environ.get(_ASKED, here) == here
+
+
 # ---- what makes them the same ----------------------------------------------------------------
 
 
-@at_length
+@plenty
 @given(run=RUNS, update=st.integers(0, 400), ahead=st.integers(1, 400))
 def test_every_batch_is_two_fresh_tensors_of_the_rows_that_are_named(
     run: Run, update: int, ahead: int

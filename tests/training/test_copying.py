@@ -218,7 +218,7 @@ def test_a_copy_is_in_the_same_state_and_goes_on_the_same_way(
 @pytest.mark.parametrize("update", MANNERLY)
 def test_with_what_an_update_function_keeps_on_the_model(update: Any, copied: Copier) -> None:
     trainer = crops(update=update)
-    trainer.step(count=150)
+    trainer.step(count=60)
     for phases in (0, 1):
         if phases:
             trainer.step("phase", phases)
@@ -227,10 +227,10 @@ def test_with_what_an_update_function_keeps_on_the_model(update: Any, copied: Co
         assert twin.model is not trainer.model
         assert vars(twin.model).keys() == vars(trainer.model).keys()
         for one in (twin, trainer):
-            one.step(count=40)
-            one.seek(100)
+            one.step(count=20)
+            one.seek(40)
         assert account(twin) == account(trainer)
-        trainer.seek(150)
+        trainer.seek(60)
 
 
 def test_an_optimizer_of_a_copy_moves_the_copy() -> None:
@@ -317,7 +317,7 @@ def test_an_empty_recording_goes_on_after_a_copy(copied: Copier) -> None:
 
 @pytest.mark.slow
 def test_a_copy_of_a_long_run_makes_few_updates_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = crops(epochs=4000)
+    trainer = crops(epochs=1000)
     trainer.run()
     trainer.step("phase", 2)
     made = 0

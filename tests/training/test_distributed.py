@@ -24,6 +24,7 @@ from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from linreg_widget.widget import TrainerWidget
 from tests import warm
+from tests.kernel.client import PATIENCE
 from tests.training import updates
 from tests.training.test_script import run_scripts
 
@@ -54,7 +55,7 @@ def started(*arguments: object, folder: Path) -> Iterator[subprocess.Popen[str]]
     finally:
         if process.poll() is None:
             process.terminate()  # it ends its processes, too
-        process.communicate(timeout=60)
+        process.communicate(timeout=5 * PATIENCE)
 
 
 def uneven(rows: int = 103, features: int = 4, targets: int = 2, seed: int = 9) -> Table:
@@ -205,6 +206,7 @@ class Answers(NamedTuple):
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     folder = tmp_path_factory.mktemp("torchrun")
+    shutil.copy(DRIVER, folder / "driver.py")
     runs = {name: run(folder) for name, run in RUNS.items()}
     scripts = {
         name: trainer.to_script(distributed=True, rows=rows)
@@ -222,10 +224,11 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
                 for name, script in scripts.items()
             ]
             (folder / f"jobs{processes}.json").write_text(json.dumps(jobs))
-            arguments = (f"--nproc-per-node={processes}", DRIVER, f"jobs{processes}.json")
+            program = ("--no-python", *warm.command("driver"), f"jobs{processes}.json")
+            arguments = (f"--nproc-per-node={processes}", *program)
             begun.append(stack.enter_context(started(*arguments, folder=folder)))
         for process in begun:
-            _, errors = process.communicate(timeout=90)
+            _, errors = process.communicate(timeout=5 * PATIENCE)
             assert process.returncode == 0, errors
     for trainer, _ in runs.values():
         if not trainer.position.update:
@@ -470,7 +473,7 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     )
     (tmp_path / "run.py").write_text(dies)
     with started("--nproc-per-node=2", "run.py", "--every", "10", folder=tmp_path) as process:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode != 0
     assert "Process 1 of 2 failed: the disk is full" in errors
     assert "Process 0 of 2 failed" not in errors
@@ -480,7 +483,7 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
     assert (part.position.update, part.status, part.settings.epochs) == (100, "paused", 60)
     # Resumed by one process more, it is the run that it would have been.
     with started("--nproc-per-node=3", "run.py", "--resume", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=60)
+        printed, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode == 0, errors
     trainer.run()
     losses = trainer.recording.losses
@@ -509,7 +512,7 @@ def test_a_killed_process_ends_all(tmp_path: Path) -> None:
                 break
         assert len(numbers) == 2
         os.kill(max(numbers), signal.SIGKILL)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode != 0
     assert re.search(r"Signal 9 \(SIGKILL\)|exitcode: -9", errors)
     for number in numbers:
@@ -523,7 +526,7 @@ def test_what_is_not_the_same_run_is_not_resumed(answers: Answers, tmp_path: Pat
     (tmp_path / "run.py").write_text(script)
     shutil.copy(answers.file("plain", 1), tmp_path / "run.npz")
     with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode != 0
     assert "run.npz is of another run" in errors
     alone = subprocess.run(
@@ -545,7 +548,7 @@ def test_a_large_file_is_shared(tmp_path: Path, processes: int) -> None:
         trainer.to_script(distributed=True, rows=tmp_path / "rows.npy")
     )
     with started(f"--nproc-per-node={processes}", "run.py", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=90)
+        printed, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode == 0, errors
     trainer.run()
     *lines, last = printed.splitlines()

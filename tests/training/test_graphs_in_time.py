@@ -129,7 +129,7 @@ def trainer_of(recipe: Recipe, seed: int) -> Trainer:
     return Trainer(crop_yields(), update=update, learning_rate=1e-3, seed=seed, batch_size=4)
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(recipe=RECIPES, seed=st.integers(0, 99))
 def test_updates_have_the_same_bits_with_and_without(recipe: Recipe, seed: int) -> None:
     plain, looked_at = trainer_of(recipe, seed), trainer_of(recipe, seed)
@@ -143,7 +143,7 @@ def test_updates_have_the_same_bits_with_and_without(recipe: Recipe, seed: int) 
     assert looked_at.recording.losses.tobytes() == plain.recording.losses.tobytes()
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(recipe=RECIPES, seed=st.integers(0, 99), phases=st.integers(1, 6))
 def test_each_moment_has_one_graph(recipe: Recipe, seed: int, phases: int) -> None:
     trainer = trainer_of(recipe, seed)

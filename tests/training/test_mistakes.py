@@ -331,7 +331,9 @@ def test_the_question_is_not_asked_where_gradients_are_cleared() -> None:
 @pytest.mark.parametrize("rate", [1e-7, 1e-5])
 def test_nothing_is_said_of_an_update_that_is_right(function: Any, rate: float) -> None:
     trainer = crops(function, rate)
-    for _ in trainer:
+    for made, _ in enumerate(trainer, 1):
+        if made > 20 and made % 10:  # each look costs more than an update
+            continue
         if trainer.diagnosis.kind == "growing":
             assert function in {*MANNERLY, *CHANGING}, "of a loss or a step of their own"
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,33 +19,20 @@ from linreg_widget.microscope.source import complete_source
 from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests import warm
 from tests.training import updates
-
-# Runs each script of a list in a fresh namespace; prints what each printed, and its w and b.
-RUN = """
-import contextlib, io, json, sys
-answers = []
-for script in json.load(sys.stdin):
-    printed, names = io.StringIO(), {"__name__": "__main__"}
-    with contextlib.redirect_stdout(printed):
-        exec(compile(script, "script", "exec"), names)
-    model = names["model"]
-    w, b = (model.w, model.b) if hasattr(model, "w") else (names["w"], names["b"])
-    lines = printed.getvalue().splitlines()
-    answers.append([lines, w.flatten().tolist(), b.tolist(), sorted(names)])
-assert not any(name.startswith("linreg") for name in sys.modules)
-json.dump(answers, sys.stdout)
-"""
 
 
 def run_scripts(scripts: list[str]) -> list[Any]:
-    """Run scripts in a process of their own, which cannot see this package."""
+    """Run scripts in a process of their own, which does not load this package."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", RUN],
+        warm.command("scripted"),
         input=json.dumps(scripts),
         capture_output=True,
         text=True,
-        cwd="/",
+        cwd=Path(__file__).parent,
+        env=environment,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -407,7 +407,7 @@ class TimeTravel(RuleBasedStateMachine):
 
 
 TimeTravel.TestCase.settings = settings(
-    max_examples=examples(60),
+    max_examples=examples(30),
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -434,7 +434,7 @@ def everything(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("function", MANNERLY, ids=lambda function: function.__name__)
-@settings(max_examples=examples(10))
+@settings(max_examples=examples(5))
 @given(places=st.lists(st.tuples(st.integers(0, 27), st.integers(0, 3)), min_size=1, max_size=6))
 def test_whatever_an_update_keeps_on_the_model_travels_with_it(
     function: Any, places: list[tuple[int, int]]

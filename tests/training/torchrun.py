@@ -2,8 +2,8 @@
 
     torchrun --standalone --nproc-per-node=2 torchrun.py JOBS
 
-To import torch takes longer than the runs. JOBS is a JSON file: a list of the script's text, its
-arguments, and the file that gets what the first process prints.
+Its processes may begin with torch loaded, which takes longer than the runs. JOBS is a JSON file: a
+list of the script's text, its arguments, and the file that gets what the first process prints.
 """
 
 from __future__ import annotations

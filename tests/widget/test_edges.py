@@ -110,7 +110,7 @@ def test_a_canvas_answers_its_page() -> None:
     widget.close()
 
 
-@settings(max_examples=examples(4), deadline=None)
+@settings(max_examples=examples(2), deadline=None)
 @given(table=extreme(), standardize=st.booleans(), rate=st.sampled_from([1e-30, 1e-3, 1e3]))
 def test_no_table_makes_the_plots_raise(*, table: Table, standardize: bool, rate: float) -> None:
     with np.errstate(all="raise"):
