@@ -57,7 +57,7 @@ def link_of(trainer: Trainer) -> str:
     here, recording = trainer.position, trainer.recording
     begun = here.update + (here.phase is not None)
     first, *later = [one for one in recording.segments if one.update < max(begun, 1)]
-    sizes = [one.settings.batch_size for one in (first, *later)]
+    sizes = [one.settings.batch_rows for one in (first, *later)]
     if here.update > (most := _most_updates(trainer.table, sizes)):
         raise SettingsError(say("links.too_long", updates=here.update, most=most))
     by_hand = recording.sets_by_hand(here.update)
@@ -194,9 +194,12 @@ def _made_again(
         apart = [row in rows for row in range(table.rows)]
     trainer = Trainer(table, start, update=update_function, held_out=held_out or apart)
     last, ways = whole_number("update", content["update"], 0), [*_ways(content)]
-    sizes = [start.batch_size, *(changes.get("batch_size", 1) for *_, changes in ways if changes)]
+    sizes = [
+        trainer.settings.batch_rows,
+        *(changes.get("batch_size", 1) for *_, changes in ways if changes),
+    ]
     sizes = [whole_number("batch_size", size, 1) for size in sizes]
-    if last > (most := _most_updates(trainer.table, sizes)):
+    if last > (most := _most_updates(trainer.table, [trainer.settings.batch_rows, *sizes])):
         raise SettingsError(say("links.too_many", updates=last, most=most))
     for update, w, b, changes in ways:
         _go_to(trainer, min(update, last))
