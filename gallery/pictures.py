@@ -95,9 +95,15 @@ def _run_to_the_end(widget: Locator, timeline: Locator) -> None:
 
 
 def _subject(page: Page, subject: _Subject) -> Locator:
-    """Lead the lesson's first widget to the moment that is shown; return the part that shows it."""
+    """Lead a lesson's widget to the moment that is shown; return the part that shows it.
+
+    It is the first one, or the first with the valley, which not each has.
+    """
     page.set_viewport_size({"width": subject.width, "height": 900})
-    widget = page.locator(".widget").first
+    widgets = page.locator(".widget")
+    if subject.tab == "Valley":
+        widgets = widgets.filter(has=page.locator(subject.part))
+    widget = widgets.first
     timeline = widget.get_by_role("slider", name="Timeline")
     loss = widget.get_by_role("tab", name="Loss", exact=True)
     if loss.count():  # a lesson may hide it

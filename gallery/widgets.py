@@ -2,7 +2,7 @@
 
 A ``TrainerWidget`` is a box with a panel, perhaps a canvas, and perhaps the valley with words. The
 panel gets back the traits that its page needs, and draws the losses itself; the valley is its last
-picture.
+picture, where the lesson has opened its tab.
 """
 
 from __future__ import annotations
@@ -66,8 +66,12 @@ class States:
         state, kind = saved["state"], saved["model_name"]
         classes = " ".join(state.get("_dom_classes", ()))
         if kind == "VBoxModel":
-            for child in state["children"]:
-                yield from self.parts_of(child)
+            parts = [part for child in state["children"] for part in self.parts_of(child)]
+            panels = {part.model for part in parts if isinstance(part, Panel)}
+            open_tabs = {self._states[panel]["state"].get("tab") for panel in panels}
+            # Elsewhere it would tell what the lesson asks only later, or be of another run.
+            unasked = (Picture, Words) if panels and "valley" not in open_tabs else ()
+            yield from (part for part in parts if not isinstance(part, unasked))
         elif kind == "AnyModel":
             yield Panel(model)
         elif kind == "MPLCanvasModel" and "linreg-valley" not in classes:

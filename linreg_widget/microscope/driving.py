@@ -214,6 +214,13 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
     """Return an error that names the line of the update function where another error arose."""
     if isinstance(error, UpdateError):
         return error
+    if isinstance(error.__cause__, StopIteration):
+        error = (
+            error.__cause__
+        )  # of next(): Python lets none out of a generator, and raises another
+    why = str(error).rstrip(".")
+    if not why and isinstance(error, StopIteration):
+        why = say("updates.exhausted")
     code = plain_function(update).__code__
     line, source = None, ""
     for frame in traceback.extract_tb(error.__traceback__):
@@ -228,8 +235,7 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
             line=line,
             shown=bool(source),
             source=source,
-            error=type(error).__name__,
-            why=str(error).rstrip("."),
+            error=f"{type(error).__name__}: {why}" if why else type(error).__name__,
         ),
         line=line,
         source=source,

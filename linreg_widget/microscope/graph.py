@@ -20,7 +20,7 @@ from linreg_widget.quiet import quietly
 
 from .flaws import flaws_of
 from .folding import folded
-from .nodes import numbers_text, shape_text
+from .nodes import alike, numbers_text, shape_text
 from .rules import meeting, rule_of
 
 if TYPE_CHECKING:
@@ -109,6 +109,19 @@ class Graph:
     def folded(self) -> tuple[Graph, dict[int, int]]:
         """Return the graph folded by source line, if it is large, and where its nodes went."""
         return folded(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Graphs are equal if all their nodes, edges, results and gradients are."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return self._place == other._place and alike(self.nodes, other.nodes)
+
+    def __hash__(self) -> int:
+        return hash(self._place)
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return self.update, self.phases, self.ended, self.bound, len(self.nodes)
 
     # ---- as text -----------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 from linreg_widget.wording import rate_text, said
@@ -147,6 +149,19 @@ class Node:
     def shape(self) -> tuple[int, ...]:
         """The shape of the result, () where it is a number."""
         return () if self.value is None else self.value.shape
+
+
+def alike(one: object, other: object) -> bool:
+    """Tell whether two nodes or edges, or what they consist of, hold the same."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Node | Edge):
+        return all(alike(value, getattr(other, name)) for name, value in vars(one).items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return bool(one == other) or (one != one and other != other)  # noqa: PLR0124 - NaN
 
 
 def added(one: Value | None, other: Value | None) -> Value | None:

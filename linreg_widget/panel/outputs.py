@@ -5,10 +5,17 @@ output can only be replaced by its name, a ``display_id``. So each output that h
 widgets gets a name, the result of a cell as well, for which IPython has none; and at the end of a
 cell that has moved a run, what its outputs hold is sent anew.
 
-That is so until a page speaks, which shows the widget itself. For JupyterLab builds a view anew
-whenever its output is replaced, with all that was typed or opened in it; and of what is replaced,
-it leaves the result of a cell as it is. nbclient, which executes notebooks for nbconvert,
-papermill and Quarto, replaces both.
+That is so until a page speaks, which shows the widget itself: then the picture saved beside it
+stays what it was as the widget was shown. It cannot be had otherwise. JupyterLab makes a new view
+whenever an output is replaced (its renderer calls ``create_view``), so that what was typed or
+opened there would be lost; and a page cannot write into its notebook.
+
+JupyterLab also replaces no result of a cell: its ``OutputArea`` keeps the ``display_id`` of a
+``display_data`` message alone. A result could be sent as such a message, as ipywidgets 7 did; but
+then a cell that ends in ``w`` has no ``Out[n]``, and programs that look for its ``execute_result``
+find none. So only a JupyterLab that has no front end for widgets shows an old picture there.
+``display(w)`` and ``%%linreg`` follow the run there too, and so do both in nbclient, which executes
+notebooks for nbconvert, papermill and Quarto.
 """
 
 from __future__ import annotations

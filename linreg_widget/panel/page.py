@@ -8,6 +8,8 @@ with the user's own update function, or of a table that is larger still, is play
 
 Whatever comes from a table is text: in the page it is escaped, and in the state, which is a script
 for the browser, no "<" is left that could end it. The front end is packed to half its size.
+The page knows the state's checksum: edited by hand, it would show numbers of no run, or fail
+somewhere, so it says that it is damaged instead.
 """
 
 from __future__ import annotations
@@ -77,7 +79,7 @@ h1 {{ font-size: 20px; margin: 0 0 12px; overflow-wrap: anywhere; }}
 <h1><bdi>{title}</bdi></h1>
 <div id="panel">
 <p>{description} This page computes in your browser. As long as this is all that there is to see,
-JavaScript is switched off or not allowed here.</p>
+JavaScript is switched off or not allowed here, or the end of the file is missing.</p>
 </div>
 </main>
 <script id="state" type="application/json">{state}</script>
@@ -101,8 +103,18 @@ const add = (name, text) => {{
   element.textContent = text;
   document.head.append(element);
 }};
+const sumOf = (text) => {{
+  let [low, high] = [1, 0];
+  for (let at = 0; at < text.length; at += 1) {{
+    low = (low + text.charCodeAt(at)) % 65521;
+    high = (high + low) % 65521;
+  }}
+  return high * 65536 + low;
+}};
 const show = async () => {{
-  const state = JSON.parse(document.getElementById("state").textContent);
+  const text = document.getElementById("state").textContent;
+  if (sumOf(text) !== {sum}) throw new Error("its state was changed");
+  const state = JSON.parse(text);
   const {{ traits }} = state;
   const model = modelOf(traits);
   for (const name of state.bytes) traits[name] = new DataView(bytesOf(traits[name]).buffer);
@@ -168,12 +180,13 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
         "traits": _finite(traits),
         "front": b64encode(zlib.compress(json.dumps(front).encode(), 9)).decode(),
     }
-    words = json.dumps(whole, separators=(",", ":"))
+    words = json.dumps(whole, separators=(",", ":")).replace("<", "\\u003c")
     return _PAGE.format(
         lang=traits["lang"],
         title=html.escape(traits["_title"]),
         description=html.escape(traits["_summary"] + "."),
-        state=words.replace("<", "\\u003c"),
+        state=words,
+        sum=zlib.adler32(words.encode()),
     )
 
 

@@ -120,6 +120,19 @@ def join_unit(name: str, unit: str) -> str:
     return name
 
 
+def join_units(names: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that `split_units` splits into these names and units.
+
+    ``Temp (F)`` beside ``Temp (C)`` stays whole, so it needs no empty brackets after it.
+    """
+    plain = tuple(
+        f"{name} ({unit})" if unit else name for name, unit in zip(names, units, strict=True)
+    )
+    if split_units(plain) == (tuple(names), tuple(units)):
+        return plain
+    return tuple(join_unit(name, unit) for name, unit in zip(names, units, strict=True))
+
+
 def with_units(
     names: Sequence[str], units: Sequence[str | None]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -62,7 +62,13 @@ _MISSING = _ELIDED.union(
         "na",
         "n/a",
         "n.a.",
+        "n. a.",
         "n/d",
+        "n.d.",
+        "n. d.",
+        "k.a.",  # German: not given
+        "k. a.",
+        "k/a",
         "<na>",
         "nan",
         "nat",
@@ -220,7 +226,8 @@ def read_simple(column: Sequence[str]) -> NDArray[np.float64] | None:
 def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray[Any]:
     """Return a column's numbers with what float64 has lost of their texts.
 
-    Whole numbers too large for float64 become int64; numbers too small for it do not become 0.
+    Whole numbers too large for float64 become int64, or Python's int; numbers too small for it do
+    not become 0.
 
     Parameters
     ----------
@@ -228,8 +235,9 @@ def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray
     numbers : ndarray
         The same column, read by ``read_numbers``.
     """
-    if _EXACT <= np.abs(numbers).max() < _OF_INT64 and all(map(_WHOLE.fullmatch, column)):
-        return np.array([int(cell) for cell in column], dtype=np.int64)
+    if (largest := np.abs(numbers).max()) >= _EXACT and all(map(_WHOLE.fullmatch, column)):
+        kind = np.int64 if largest < _OF_INT64 else object
+        return np.array([int(cell) for cell in column], dtype=kind)
     gone = [
         row
         for row in np.flatnonzero(numbers == 0).tolist()

@@ -45,6 +45,7 @@ from .printed import (
     refuse_address,
     refuse_foreign,
     refuse_part,
+    straight,
     unprinted,
 )
 from .reading import Reading
@@ -141,7 +142,7 @@ def sheet_of(text: str, limit: int | None = None) -> Sheet:
 
 def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     """Return the lines of a table, the comments above it, and how many targets a print marks."""
-    text = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = straight(UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     if not _SEPARATORS.search(text):
         text = text.translate(_FULL_WIDTH)
     refuse_foreign(text)

@@ -73,7 +73,7 @@ def losses(
     Parameters
     ----------
     given : iterable of k ndarrays, each of shape (n,)
-        The original numbers, finite and of any real type.
+        The original numbers, finite and of any real type; Python's int where none holds them.
     held : sequence of k ndarrays, each of shape (n,)
         The same numbers as float32.
     place : callable
@@ -219,6 +219,6 @@ def _offset(start: float, distinct: NDArray[np.float64]) -> str:
 
 def _number(value: float) -> str:
     """Write a number in full, as people type it: "1,700,000,000"."""
-    if value and not 1e-4 <= abs(value) < 1e21:
+    if value and not 1e-4 <= abs(value) < 1e27:
         return f"{value:.6g}"
     return f"{value:,.0f}" if abs(value) >= 1e15 else f"{value:,.15g}"

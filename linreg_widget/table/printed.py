@@ -42,16 +42,23 @@ _ADDRESS = re.compile(r"\s*(?:https?|ftp|s3|gs|file)://\S+\s*", re.IGNORECASE)
 _OURS = re.compile(r"\s*Table(?: ['\"].*['\"])?: [\d,]+ rows? · .+ → (\d+) targets?\s*")
 _OURS_END = re.compile(r"\s*inputs \(\d+, \d+\), targets \(\d+, \d+\), float32\s*")
 _MORE = re.compile(r"\s*… [\d,]+ more rows?\s*")
-_REST = re.compile(  # how R, tibbles and Spark say that there is more
+_REST = re.compile(  # how R, tibbles, Spark and Julia say that there is more
     r"\s*#\s*(?:[\u2139i…]|\.{3})? ?(?:with )?[\d,]+ more (?:rows?|variables?|columns?)\b.*"
     r"|\s*\[ ?reached .*(?:max|omitted).*|\s*only showing (?:the )?top [\d,]+ rows?\s*"
+    r"|\s*[\d,]+ (?:rows?|columns?)(?: and [\d,]+ (?:rows?|columns?))? omitted\s*"
 )
+_JULIA = re.compile(r"\s*[\d,]+×[\d,]+ (?:Sub)?DataFrame\s*")
+_JULIA_HEAD = re.compile(r"\s*│?\s*Row\s*│.*")
+_STATA = re.compile(r"\s*[\d,]+\. \|(.*)\|\s*")
+_STATA_PLAIN = re.compile(r"\s*(\d+)\.  ?(?=\s*\S)")
+_STATA_RULE = re.compile(r"\s*[+|]-+[+|]\s*")
+_JIRA_HEAD = re.compile(r"\s*\|\|(?:[^|]+\|\|)+\s*")
 _BOX = re.compile(r"[\s\u2500-\u257f]+")
 _BARS = dict.fromkeys(map(ord, "│┃║┆┇┊┋╎╏"), "|")
 _TYPE = re.compile(
-    r"(?:[iu](?:8|16|32|64|128)|u?(?:tiny|small|big|huge)?int(?:eger)?\d*|f(?:32|64)|str(?:ing)?"
-    r"|float\d?|double|real|numeric|varchar|text|bool(?:ean)?|date|time(?:stamp)?|cat|enum|object"
-    r"|(?:datetime|duration|decimal|list|array|struct|cat|enum)[\[(].*[\])])",
+    r"(?:[iu](?:8|16|32|64|128)|u?(?:tiny|small|big|huge)?int(?:eger)?\d*|f(?:32|64)|str(?:ing)?\d*"
+    r"|float\d*|char|missing|any|symbol|double|real|numeric|varchar|text|bool(?:ean)?|date|time(?:stamp)?|cat|enum|object"
+    r"|(?:datetime|duration|decimal|list|array|struct|cat|enum)[\[(].*[\])]|cat…)\??",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"[\s|:+=-]+")
@@ -61,6 +68,21 @@ _FOOTER = re.compile(
     r"|[\d,]+ rows?(?: \(\d+ shown\))?(?: +[\d,]+ columns)? *|Time: .*|shape: \(.*\))\s*\|?"
 )
 _SHAPE = re.compile(r"\s*shape: \(\d+, \d+\)\s*")
+_DOUBLE = "\u201c\u201d\u201e\u00ab\u00bb"  # typographic quotes, as languages open and close
+_OPENED, _CLOSED = "\u2018\u201a\u2039\u203a", "\u2018\u2019\u2039\u203a"  # and single ones
+_CURLY = re.compile(f"[{_DOUBLE}{_OPENED}]")
+_MARK = re.compile(r"[\t,;|]")
+_CURLY_CELL, _CURLY_WORD = (
+    re.compile(
+        rf"(^ *|{mark} *)"
+        rf"(?:[{_DOUBLE}]([^\n{_DOUBLE}]*)[{_DOUBLE}]|[{_OPENED}]([^\n{_OPENED}{_CLOSED}]*)[{_CLOSED}])"
+        rf"(?= *(?:$|{mark}))",
+        re.MULTILINE,
+    )
+    for mark in (r"[\t,;|]", r"\s")
+)
+_WIDE = re.compile(r"\s{2,}")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MARKED = re.compile(r"\t|\||;")
 _SOURCE = re.compile(
     r"\W*(?:sources?|notes?|data|quelle|fuente|fonte|anm(?:erkung)?|table|tabelle|figure)\b.*",
@@ -101,8 +123,9 @@ def unprinted(lines: list[Line]) -> Unprinted:
     """Take off what pandas, polars, databases and a Table's own print put around a table."""
     if lines and (ours := _OURS.fullmatch(lines[0][1])):
         return Unprinted(_of_ours(lines), int(ours[1]))
-    if any(_SHAPE.fullmatch(line) for _, line in lines[:1]):
+    if any(_SHAPE.fullmatch(line) or _JULIA.fullmatch(line) for _, line in lines[:1]):
         lines = lines[1:]
+    lines = _of_jira(_of_stata(_of_julia(lines)))
     while len(lines) > 2 and _is_footer(lines[-1][1]):
         lines = lines[:-1]
     if any(_BOX.fullmatch(line) for _, line in lines[:2]):
@@ -137,6 +160,50 @@ def _of_ours(lines: list[Line]) -> list[Line]:
             break
         rows.append((number, line.replace("│", "  ")))
     return rows
+
+
+def _of_julia(lines: list[Line]) -> list[Line]:
+    """Take off the numbers of the rows, the rules and outer bars that Julia prints."""
+    if not lines or not _JULIA_HEAD.fullmatch(lines[0][1]):
+        return lines
+    inner = [(n, line.strip().strip("│")) for n, line in lines if not _BOX.fullmatch(line)]
+    rows = [(n, line.partition("│")[2].strip().translate(_BARS)) for n, line in inner]
+    return [(n, _WIDE.sub("\t", line)) for n, line in rows]
+
+
+def _of_stata(lines: list[Line]) -> list[Line]:
+    """Take off the numbers of the rows and the frame that Stata's list prints."""
+    if any(_STATA.fullmatch(line) for _, line in lines):
+        framed = [(n, line) for n, line in lines if not _STATA_RULE.fullmatch(line)]
+        lines = [(n, line.partition("|")[2].rstrip().removesuffix("|")) for n, line in framed]
+    else:
+        found = [one for _, line in lines[1:] if (one := _STATA_PLAIN.match(line))]
+        if [int(one[1]) for one in found] != [*range(1, max(len(lines), 3))]:
+            return lines
+        if lines[0][1][: min(one.end() for one in found)].strip():
+            return lines  # the numbers have a name
+        rows = [(n, line[one.end() :]) for (n, line), one in zip(lines[1:], found, strict=True)]
+        lines = [lines[0], *rows]
+    return [(n, _WIDE.sub("\t", _THOUSANDS.sub("", line).strip())) for n, line in lines]
+
+
+def _of_jira(lines: list[Line]) -> list[Line]:
+    """Write the doubled bars of Jira's headings as single ones; its empty cells hold a blank."""
+    if not lines or not _JIRA_HEAD.fullmatch(lines[0][1]):
+        return lines
+    (number, head), *others = lines
+    rows = [(n, re.sub(r"^\s*\|\|", "|", line)) for n, line in others]
+    return [(number, head.replace("||", "|")), *rows]
+
+
+def straight(text: str) -> str:
+    """Return a text whose cells stand in typographic quotes with plain ones around them.
+
+    A text with plain quotes in it is left alone: what they hold is meant as it stands.
+    """
+    if '"' in text or not _CURLY.search(text):
+        return text
+    return (_CURLY_CELL if _MARK.search(text) else _CURLY_WORD).sub(r'\1"\2\3"', text)
 
 
 def _without_index_name(lines: list[Line]) -> list[Line]:

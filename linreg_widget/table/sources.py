@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_EXACT = 2**53  # whole numbers up to here are exact in float64
+
 
 def from_columns(
     labels: Sequence[str],
@@ -296,7 +298,12 @@ def _array(values: Any, what: str) -> NDArray[Any]:
             say("sources.single", what=what, value=quoted(values), how=say("sources.how"))
         )
     try:
-        return np.asarray(values if hasattr(values, "__array__") else list(values))
+        if hasattr(values, "__array__"):
+            return np.asarray(values)
+        array = np.asarray(listed := list(values))
+        # NumPy makes floats of whole numbers beyond int64.
+        large = array.dtype == np.float64 and (np.abs(array) >= _EXACT).any()
+        return np.array(listed, dtype=object) if large else array
     except (TypeError, ValueError) as error:
         raise TableError(
             say("sources.no_array", what=what, why=error, how=say("sources.how"))
@@ -324,12 +331,17 @@ def _column(array: NDArray[Any]) -> Column:
         whole = not array.imag.any()
         return array.real if whole else [f"{one:.6g}" for one in array]
     values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()
-    if kind == "O" and not any(isinstance(value, str | bytes) for value in values):
+    if kind == "O" and not any(map(_is_text_or_beyond, values)):
         try:
             return array.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
             pass
     return [_cell(value) for value in values]
+
+
+def _is_text_or_beyond(value: Any) -> bool:
+    """Tell whether a value is a text, or a whole number that float64 does not hold exactly."""
+    return isinstance(value, str | bytes) or (type(value) is int and abs(value) > _EXACT)
 
 
 def _cell(value: Any) -> str:

@@ -30,7 +30,7 @@ from .columns import (
     check_names_differ,
     clean,
     fill_names,
-    join_unit,
+    join_units,
     quoted,
     split_units,
     texts,
@@ -280,7 +280,7 @@ class Table:
         """The columns' names with their units, features first: ``Rainfall (mm)``."""
         names = self.feature_names + self.target_names
         units = self.feature_units + self.target_units
-        return tuple(join_unit(name, unit) for name, unit in zip(names, units, strict=True))
+        return join_units(names, units)
 
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.

@@ -69,7 +69,7 @@ def diagnose(
     if not (diverged or growth):
         patience = 0 if facts.ended else epoch
         still = _standstill(update, held, told, facts, patience)
-        return still or _climb(facts) or _worse(facts) or well
+        return still or _climb(facts) or _ended(facts) or well
     finite = losses[np.isfinite(losses)]
     lowest = int(np.argmin(finite)) if len(finite) else 0
     if diverged:
@@ -191,11 +191,22 @@ def _climb(facts: Evidence) -> Diagnosis | None:
     return Diagnosis("uphill", f"{mistake.words} {mistake.remedy}", None, None)
 
 
-def _worse(facts: Evidence) -> Diagnosis | None:
-    """Say what makes a run end above its start, where the loss swings and so does not just grow."""
-    if (losses := facts.worse) is None or (mistake := _mistake(facts)) is None:
+def _ended(facts: Evidence) -> Diagnosis | None:
+    """Say what makes a run end above its start, or below it with the sum of all gradients.
+
+    In the first the loss swings, so it does not just grow; in the second the rate is so low that
+    the loss falls all the same.
+    """
+    if (losses := facts.ends) is None:
         return None
-    what = say("diagnosis.worse", start=losses[0], now=losses[1])
+    start, now = losses
+    if now > start:
+        mistake, what = _mistake(facts), say("diagnosis.worse", start=start, now=now)
+    else:
+        mistake = uncleared(facts.made()) if facts.piled else None
+        what = say("diagnosis.piled", start=start, now=now)
+    if mistake is None:
+        return None
     return Diagnosis("growing", f"{what} {mistake.words} {mistake.remedy}", None, None)
 
 

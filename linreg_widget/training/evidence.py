@@ -37,6 +37,7 @@ _T = TypeVar("_T")
 _MOST_SAMPLES = 8
 _MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead
 _MOST_PARTS = 8
+_NEAR = 0.5  # of a gradient's length, within which it counts as that of its batch alone
 
 
 class Remembered:
@@ -165,13 +166,40 @@ class Evidence:
         return self._loop.batches.loss(snapshot.values("w"), snapshot.values("b"))
 
     @property
-    def worse(self) -> tuple[float, float] | None:
-        """The losses over all rows at the start and now, if an own update's run ended above it."""
+    def ends(self) -> tuple[float, float] | None:
+        """The losses over all rows at the start and now, if an own update's run has ended."""
         if not (self.own and self.ended):
             return None
         model = self._loop.model
-        start, now = self.full_loss(0), self._loop.batches.loss(model.w, model.b)
-        return (start, now) if now > start else None
+        return self.full_loss(0), self._loop.batches.loss(model.w, model.b)
+
+    @property
+    def piled(self) -> bool:
+        """Whether the gradients that the last update left are clearly more than those of its batch.
+
+        A function may clear them where its next update begins, and may return a multiple of
+        ``mse_loss``. Where it stood before its step is known no better than that w and b went
+        against these gradients, or hardly at all.
+        """
+        loop = self._loop
+        left = [one.grad if one.is_leaf else None for one in (loop.model.w, loop.model.b)]
+        if loop.update < self.since + 2 or any(one is None or not one.any() for one in left):
+            return False
+        last = loop.update - 1
+        rate, batch = loop.recording.segment_at(last).settings.rate, self._batch(last)
+        now = _numbers(loop.model.w), _numbers(loop.model.b)
+        held = [_numbers(one) for one in left if one is not None]
+        for back in (rate, 0.0):
+            before = [one + back * gradient for one, gradient in zip(now, held, strict=True)]
+            mse, *gradients = _downhill(before[0], before[1], *batch)
+            returned = float(loop.recording.losses[last])
+            for factor in (1.0, returned / mse if mse else 1.0):
+                if all(
+                    np.linalg.norm(one - factor * other) <= _NEAR * np.linalg.norm(one)
+                    for one, other in zip(held, gradients, strict=True)
+                ):
+                    return False
+        return True
 
     @property
     def opposed(self) -> bool:

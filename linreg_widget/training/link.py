@@ -33,13 +33,15 @@ from .held_out import joined
 from .trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from linreg_widget.microscope import UpdateFunction
     from linreg_widget.table import Table
 
 _MARK = "linreg1:"
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
+_MOST_UPDATES = 1_000_000  # as in js/src/kernel/address.ts: a minute or so of work
+_MOST_PRODUCTS = 10**12  # of an entry of w and one of x; for large tables, minutes
 
 
 def link_of(trainer: Trainer) -> str:
@@ -47,12 +49,17 @@ def link_of(trainer: Trainer) -> str:
 
     Raises
     ------
+    SettingsError
+        If it has more updates than a link may ask for.
     UpdateError
         If the source of the user's own update function cannot be read.
     """
     here, recording = trainer.position, trainer.recording
     begun = here.update + (here.phase is not None)
     first, *later = [one for one in recording.segments if one.update < max(begun, 1)]
+    sizes = [one.settings.batch_rows for one in (first, *later)]
+    if here.update > (most := _most_updates(trainer.table, sizes)):
+        raise SettingsError(say("links.too_long", updates=here.update, most=most))
     by_hand = recording.sets_by_hand(here.update)
     content = {
         **_tables(trainer),
@@ -94,7 +101,8 @@ def trainer_from(
     Raises
     ------
     SettingsError
-        If the text is not a link, or the table or function differs from its run's.
+        If the text is not a link, asks for more updates than a link may, or the table or function
+        differs from its run's.
     UpdateError
         If the update function raises.
     """
@@ -185,16 +193,25 @@ def _made_again(
         rows = {whole_number("row", row, 0) for row in apart}
         apart = [row in rows for row in range(table.rows)]
     trainer = Trainer(table, start, update=update_function, held_out=held_out or apart)
-    last = whole_number("update", content["update"], 0)
-    for update, w, b, changes in _ways(content):
+    last, ways = whole_number("update", content["update"], 0), [*_ways(content)]
+    sizes = [
+        trainer.settings.batch_rows,
+        *(changes.get("batch_size", 1) for *_, changes in ways if changes),
+    ]
+    sizes = [whole_number("batch_size", size, 1) for size in sizes]
+    if last > (most := _most_updates(trainer.table, [trainer.settings.batch_rows, *sizes])):
+        raise SettingsError(say("links.too_many", updates=last, most=most))
+    for update, w, b, changes in ways:
         _go_to(trainer, min(update, last))
         if changes is None:
             trainer.set(w, b)
         else:
             trainer.change(**changes)
     _go_to(trainer, last)
-    if phases := whole_number("phases", content["phases"], 0):
-        trainer.step("phase", phases)
+    for _ in range(whole_number("phases", content["phases"], 0)):
+        trainer.step("phase")
+        if trainer.position.phase is None:
+            raise ValueError(say("links.phases", update=last + 1))
     trainer.change(**content["now"], **plan)
     trainer.stop = Stop(*content["stop"])
     return trainer
@@ -208,6 +225,12 @@ def _ways(content: dict[str, Any]) -> Iterator[tuple[int, Any, Any, dict[str, An
     ]
     ways += [(whole_number("update", update, 0), w, b, None) for update, w, b in content["sets"]]
     yield from sorted(ways, key=lambda way: way[0])
+
+
+def _most_updates(table: Table, batch_sizes: Sequence[int]) -> int:
+    """Return how many updates a link may ask for: whoever opens it has to wait for them all."""
+    rows = min(table.rows, max(batch_sizes))
+    return min(_MOST_UPDATES, _MOST_PRODUCTS // (rows * table.features * table.outputs))
 
 
 def _go_to(trainer: Trainer, update: int) -> None:

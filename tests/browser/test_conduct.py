@@ -299,6 +299,23 @@ def test_a_past_with_an_entry_that_the_table_has_not_is_refused_as_a_whole(
     rests_at(page, "#at=9&ask=none")
 
 
+@pytest.mark.parametrize(
+    ("asked", "place", "most"),
+    [
+        ("at=1000000000000", "Finished", "250"),
+        ("at=0&ran=999999999999999", "Ready", "250"),
+        ("epochs=1000000000000&at=5&ran=1000000000000", "update 5", "1,000,000"),
+    ],
+)
+def test_a_link_that_asks_for_more_updates_than_it_may_says_how_far_it_leads(
+    page: Page, lesson: Path, asked: str, place: str, most: str
+) -> None:
+    visit(page, lesson, f"#{asked}&ask=none")
+    expect(page.locator(".lr-alert")).to_contain_text(f"leads to update {most} of this run at most")
+    expect(page.get_by_role("status")).to_contain_text(place, timeout=60_000)
+    expect(button(page, "Step")).to_be_visible()
+
+
 def test_after_the_last_update_an_address_leads_into_no_phase(page: Page, lesson: Path) -> None:
     visit(page, lesson, "#at=250&phase=predict&ask=none")
     expect(page.get_by_role("status")).to_contain_text("Finished")

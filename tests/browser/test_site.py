@@ -240,6 +240,8 @@ def test_the_valley_is_seen_where_the_text_speaks_of_it(open_page: Callable[...,
     words = shown.locator(".linreg-valley-words")
     expect(words).to_contain_text("one step along b[Mangoes]")
     expect(words).to_contain_text("along w[Mangoes, Rainfall]")
+    boxes = page.locator(".linreg-valley-box")
+    expect(boxes).to_have_count(1)  # not above the question, nor where the valley is round
 
 
 def test_a_run_that_a_rule_has_stopped_says_why(open_page: Callable[..., Page]) -> None:

@@ -577,3 +577,19 @@ def test_a_loop_goes_through_the_same_lines(tmp_path: Any) -> None:
         subprocess.run(["dot", "-Tsvg", drawing], check=True, capture_output=True)
     except FileNotFoundError:
         pytest.skip("Graphviz is not on this machine")
+
+
+@pytest.mark.parametrize("update", [gradient_update, *OWN])
+def test_graphs_with_the_same_numbers_are_equal(update: Any) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, update=update)
+    trainer.step(count=2)
+    graph = trainer.graph()
+    assert graph == trainer.graph()
+    assert hash(graph) == hash(trainer.graph())
+    assert graph == graph_of(update, updates=2)
+    trainer.step()
+    assert graph != trainer.graph()
+    trainer.back()
+    assert graph == trainer.graph()
+    others = [graph_of(update), graph_of(update, 2, 2e-5), None, "graph"]
+    assert all(graph != other for other in others)

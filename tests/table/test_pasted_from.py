@@ -146,6 +146,151 @@ def test_footnotes_and_products_in_bars_stay_what_they_are() -> None:
     assert Table.parse("名，字\t重\n1\t2\n3\t4").feature_names == ("名，字",)
 
 
+# ---- what other programs print -------------------------------------------------------------------
+
+PRINTED = {
+    "Julia": """4×3 DataFrame
+ Row │ a      b        y
+     │ Int64  Float64  Float64?
+─────┼──────────────────────────
+   1 │     1      2.5       3.0
+   2 │     2      4.0       5.0
+   3 │     3      5.0       8.0""",
+    "an older Julia": """3×3 DataFrame
+│ Row │ a     │ b       │ y       │
+│     │ Int64 │ Float64 │ Float64 │
+├─────┼───────┼─────────┼─────────┤
+│ 1   │ 1     │ 2.5     │ 3.0     │
+│ 2   │ 2     │ 4.0     │ 5.0     │
+│ 3   │ 3     │ 5.0     │ 8.0     │""",
+    "Julia without its first line": """ Row │ a      b      y
+     │ Int64  Real   Int64
+─────┼─────────────────────
+   1 │     1    2.5      3
+   2 │     2    4.0      5
+   3 │     3    5.0      8""",
+    "Stata's list": """
+     +-----------------+
+     | a     b       y |
+     |-----------------|
+  1. | 1   2.5       3 |
+  2. | 2   4.0       5 |
+     |-----------------|
+  3. | 3   5.0       8 |
+     +-----------------+""",
+    "Stata's list, clean": """
+       a     b   y
+  1.   1   2.5   3
+  2.   2   4.0   5
+  3.   3   5.0   8""",
+    "Jira": "||a||b||y||\n|1|2.5|3|\n|2|4|5|\n|3|5|8|",
+    "Jira, with blanks": "|| a || b || y ||\n| 1 | 2.5 | 3 |\n| 2 | 4 | 5 |\n| 3 | 5 | 8 |",
+    "typographic quotes": "“a”,“b”,“y”\n“1”,“2.5”,3\n2,4,5\n3,5,8",
+    "German quotes": "„a“;„b“;„y“\n„1“;„2,5“;3\n2;4;5\n3;5;8",
+    "guillemets and tabs": "«a»\t»b«\t‹y›\n1\t2.5\t3\n2\t4\t5\n3\t5\t8",
+    "quotes in bars": "| ‘a’ | “b” | ‚y‘ |\n|---|---|---|\n| 1 | “2.5” | 3 |\n"
+    "| 2 | 4 | 5 |\n| 3 | 5 | 8 |",
+    "quotes and blanks": "“a” “b” “y”\n1 2.5 3\n2 4 5\n3 5 8",
+}
+
+
+@pytest.mark.parametrize("text", PRINTED.values(), ids=PRINTED)
+def test_what_other_programs_print_is_read(text: str) -> None:
+    table = Table.parse(text)
+    assert (table.feature_names, table.target_names) == (("a", "b"), ("y",))
+    assert numbers(table) == [[1, 2.5, 3], [2, 4, 5], [3, 5, 8]]
+    assert table.row_names == ()
+
+
+NAMED = {
+    "Stata": """
+     +-------------------------------+
+     | make            price   mpg |
+     |-------------------------------|
+  1. | AMC Concord     4,099    22 |
+  2. | Buick Electra   7,827    15 |
+     +-------------------------------+""",
+    "Stata, clean": """
+                make   price   mpg
+  1.     AMC Concord   4,099    22
+  2.   Buick Electra   7,827    15""",
+    "Julia": """2×3 DataFrame
+ Row │ make           price    mpg
+     │ String15       Float64  Int64
+─────┼────────────────────────────────
+   1 │ AMC Concord     4099.0     22
+   2 │ Buick Electra   7827.0     15""",
+    "Jira": "||make||price||mpg||\n||AMC Concord|4099|22|\n||Buick Electra|7827|15|",
+    "quotes": "make,price,mpg\n“AMC Concord”,4099,22\n‘Buick Electra’,7827,15",
+}
+
+
+@pytest.mark.parametrize("text", NAMED.values(), ids=NAMED)
+def test_names_of_rows_that_other_programs_print_stay_whole(text: str) -> None:
+    table = Table.parse(text)
+    assert table.row_names == ("AMC Concord", "Buick Electra")
+    assert numbers(table) == [[4099, 22], [7827, 15]]
+
+
+def test_what_such_prints_leave_out_or_lack_is_said() -> None:
+    gap = PRINTED["Julia"].replace("      5.0\n", "  missing\n")
+    assert "has no value, only 'missing'" in refused(gap)
+    assert Table.parse(gap, missing="drop").rows == 2
+    rest = PRINTED["Julia"] + "\n         96 rows omitted"
+    assert "'96 rows omitted', says that something was left out" in refused(rest)
+    wide = PRINTED["Julia"] + "\n 3 columns and 96 rows omitted"
+    assert "says that something was left out" in refused(wide)
+    assert "column 'b' is empty" in refused(PRINTED["Jira"].replace("|2.5|", "| |"))
+
+
+def test_what_only_looks_like_such_a_print_is_read_as_before() -> None:
+    numbered = Table.parse("x y\n1. 5\n2. 6\n3. 9")
+    assert numbers(numbered) == [[1, 5], [2, 6], [3, 9]]
+    assert numbers(Table.parse("   x   y\n  1.   5\n  2.   6")) == [[1, 5], [2, 6]]
+    assert Table.parse("||b|y|\n|A|2|3|\n|B|4|5|").row_names == ("A", "B")
+    assert Table.parse("player’s age,the “best” y\n1,2\n3,5").target_names == ("the “best” y",)
+    # Beside plain quotes, others are a part of what these hold.
+    assert Table.parse('“a”,"b"\n1,2\n3,5').feature_names == ("“a”",)
+    odd = Table.of({"“a”": [1.0, 2.0], "x, “b”": [3.0, 4.0]})
+    assert Table.parse(odd.to_csv()) == odd
+
+
+@pytest.mark.parametrize(
+    "mark", ["n.d.", "N.D.", "n. d.", "k.A.", "k. A.", "k/A", "n. a.", "–", "—"]
+)
+def test_marks_for_what_is_not_known_are_gaps(mark: str) -> None:
+    text = f"a;b;y\n1;{mark};3\n2;4;5\n3;5;8"
+    assert f"has no value, only '{mark}'" in refused(text)
+    assert numbers(Table.parse(text, missing="drop")) == [[2, 4, 5], [3, 5, 8]]
+
+
+def test_a_heading_that_needs_its_unit_is_shown_as_it_was_typed() -> None:
+    table = Table.parse("Temp (F),Temp (C),Rain (mm),y\n50,10,1,3\n60,16,2,5\n70,21,3,7")
+    assert table.labels == ("Temp (F)", "Temp (C)", "Rain (mm)", "y")
+    assert "()" not in repr(table) + table.to_csv()
+    assert Table.parse(table.to_csv()) == table
+    alone = Table.parse("f (x) (),y\n1,3\n2,5")
+    assert (alone.feature_names, alone.feature_units) == (("f (x)",), ("",))
+    assert Table.parse(alone.to_csv()) == alone
+
+
+# ---- whole numbers that no type of a computer holds ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "first", [2**53 + 3, 2**63 - 1, 12345678901234567890, 10**22 + 7, -(10**20)]
+)
+def test_whole_numbers_that_become_one_are_told_however_long_they_are(first: int) -> None:
+    long, y = [first, first + 1, first + 2], [1.0, 2, 4]
+    frame = pd.DataFrame({"a": pd.Series(long, dtype=object), "y": y})
+    for data in ({"a": long, "y": y}, (long, y), list(zip(long, y, strict=True)), frame):
+        assert "all 3 different ones become" in words(Table.of(data))
+    text = "\n".join(["a,y", *(f"{one},{other}" for one, other in zip(long, y, strict=True))])
+    assert "all 3 different ones become" in words(Table.parse(text))
+    apart = Table.of({"a": [first, 2 * first, 3 * first], "y": y})
+    assert "different ones" not in words(apart)
+
+
 # ---- what is no table ----------------------------------------------------------------------------
 
 NO_TABLES = {

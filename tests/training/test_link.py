@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.settings import Stop
 from linreg_widget.table.table import Table, crop_yields
+from linreg_widget.training import link
 from linreg_widget.training.link import link_of, trainer_from
 from linreg_widget.training.trainer import Trainer
 from tests.crops import crops
@@ -190,6 +191,10 @@ def test_a_link_that_was_cut_off_is_refused() -> None:
         ("now", {"epochs": 3}),
         ("stop", [0.5, None]),
         ("phases", 2.5),
+        ("phases", 10**12),
+        ("update", 10**12),
+        ("start", {"learning_rate": 1e-5, "batch_size": 10**30, "shuffle": True}),
+        ("changes", [[3, {"batch_size": "many"}]]),
         ("function", ["gradient_update"]),
         ("seed", None),
     ],
@@ -208,3 +213,43 @@ def test_a_function_that_never_clears_comes_along_with_its_gradients() -> None:
     trainer = crops(update=never_clears)
     trainer.step(count=9)
     assert same(again(trainer, update_function=never_clears), trainer)
+
+
+@pytest.mark.parametrize("updates", [1_000_001, 10**12])
+def test_a_link_that_would_train_for_hours_is_refused_before_it_does(
+    updates: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = unpacked(link_of(crops()))
+    monkeypatch.setattr(Trainer, "step", None)
+    rule = r"at most 1,000,000: make a widget with the settings that you want, and run\(\) it"
+    with pytest.raises(SettingsError, match=f"asks for {updates:,} updates .*{rule}"):
+        trainer_from(packed(content | {"update": updates}), crop_yields())
+
+
+def test_what_a_link_may_ask_for_counts_the_work_of_an_update(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # 2 targets of 3 features: batches of 3 rows make 18 products, of all 15 rows 90.
+    monkeypatch.setattr(link, "_MOST_PRODUCTS", 300)
+    trainer = crops(batch_size=3)
+    trainer.step(count=16)
+    assert same(again(trainer), trainer)
+    trainer.step(count=1)
+    with pytest.raises(SettingsError, match=r"at most 16 updates .* 17 are done: seek\(\)"):
+        link_of(trainer)
+    trainer.seek(12)
+    content = unpacked(link_of(trainer))
+    assert same(trainer_from(packed(content), crop_yields()), trainer)
+    for changes in ([[5, {"batch_size": 99}]], [[7, {"batch_size": 4}], [9, {"batch_size": 99}]]):
+        with pytest.raises(SettingsError, match="at most 3:"):
+            trainer_from(packed(content | {"changes": changes}), crop_yields())
+
+
+def test_what_was_shared_in_the_middle_of_an_update_has_its_phases_and_no_more() -> None:
+    trainer = crops()
+    trainer.step("phase", 3)
+    content = unpacked(link_of(trainer))
+    assert content["phases"] == 3
+    assert same(trainer_from(packed(content), crop_yields()), trainer)
+    with pytest.raises(SettingsError, match="update 1 has not so many phases"):
+        trainer_from(packed(content | {"phases": 99}), crop_yields())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -315,6 +316,56 @@ def test_gradients_that_pile_up_are_told_where_the_loss_only_swings(rate: float)
     )
     trainer.back()
     assert trainer.diagnosis.words == ""
+
+
+@pytest.mark.parametrize("rate", [1e-8, 1e-7, 1e-6])
+def test_gradients_that_pile_up_are_told_where_the_loss_falls_all_the_same(rate: float) -> None:
+    trainer = crops(update(clears=False), rate)
+    trainer.step(count=249)
+    assert trainer.loss() < 33_150
+    assert trainer.diagnosis.kind == "", (
+        "a run may be meant to gather gradients; at its end it is not"
+    )
+    trainer.step()
+    words = trainer.diagnosis.words
+    assert re.search(r"fell from 33,150 to .*, but not by gradient descent\. Does it clear", words)
+    assert "each step uses the sum of all gradients so far. Clear it after the step" in words
+
+
+CLEARS_FIRST: dict[str, Callable[[torch.Tensor], Any]] = {
+    "zeros": lambda tensor: tensor.grad is not None and tensor.grad.zero_(),
+    "none": lambda tensor: setattr(tensor, "grad", None),
+}
+
+
+@pytest.mark.parametrize("how", CLEARS_FIRST)
+@pytest.mark.parametrize("rate", [1e-7, 1e-5])
+@pytest.mark.parametrize("factor", [1, 6])
+@pytest.mark.parametrize("velocity", [0, 0.9])
+def test_gradients_that_are_cleared_as_an_update_begins_are_not_blamed(
+    how: str, rate: float, factor: float, velocity: float
+) -> None:
+    """Their last ones are left on the model; momentum of one's own is no sum of gradients."""
+    kept: dict[str, Any] = {}
+
+    def clears_first(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        for tensor in (model.w, model.b):
+            CLEARS_FIRST[how](tensor)
+        loss = factor * ((model(x) - y) ** 2).mean()
+        loss.backward()
+        yield "backward"
+        with torch.no_grad():
+            for name in ("w", "b"):
+                tensor = getattr(model, name)
+                kept[name] = velocity * kept.get(name, 0) + tensor.grad
+                tensor -= learning_rate / factor * kept[name]
+        return loss.item()
+
+    trainer = run(clears_first, rate)
+    assert trainer.status == "finished"
+    words = trainer.diagnosis.words
+    assert "Does it clear" not in words
+    assert "not by gradient descent" not in words
 
 
 def test_the_question_is_not_asked_where_gradients_are_cleared() -> None:

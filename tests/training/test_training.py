@@ -589,6 +589,46 @@ def test_a_failing_update_is_named_and_the_state_before_it_kept(phase: str, go: 
     assert trainer.recording.losses.tobytes() == whole.recording.losses.tobytes()
 
 
+def empty() -> Any:
+    return next(iter(()))
+
+
+def raises_bare(_: Any) -> Any:
+    raise KeyError
+
+
+MORE = "StopIteration: next[(][)] was asked for more than there is"
+EXHAUSTED: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "next(iter(()))": (MORE, lambda _: next(iter(()))),
+    "in a function": (MORE, lambda _: empty()),
+    "of a tensor": (MORE, lambda x: next(iter(x[:0]))),
+    "a value": ("StopIteration: 3", lambda _: next(ended())),
+    "no words": ("KeyError[.] The state", raises_bare),
+}
+
+
+def ended() -> Any:
+    return 3
+    yield
+
+
+@pytest.mark.parametrize("how", EXHAUSTED)
+@pytest.mark.parametrize("by", ["phase", "update"])
+def test_an_iterator_that_has_ended_is_told_with_its_line(how: str, by: Any) -> None:
+    words, act = EXHAUSTED[how]
+
+    def asks_for_more(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        yield "first"
+        act(x)  # here
+        return 1.0
+
+    trainer = crops(update=asks_for_more)
+    with pytest.raises(UpdateError, match=f"failed in asks_for_more, line .*{words}") as error:
+        trainer.step(by, 2)
+    assert error.value.source == "act(x)  # here"
+    assert trainer.position.update == 0
+
+
 def test_a_failure_past_the_end_makes_the_run_no_longer() -> None:
     trainer = crops(update=fails_in("update"), epochs=2)
     trainer.run()

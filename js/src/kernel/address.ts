@@ -12,12 +12,13 @@ import {
   type State,
   writeAddress,
 } from "../text/address";
+import { say } from "../text/say";
 import { type HandEntry, STRETCH_SETTINGS, type Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
 const CALM = 300;
-/** Updates that a page makes before it shows itself, and products of a weight and a feature: seconds of work. */
+/** Updates that a link may ask for, as in link.py, and products of a weight and a feature: seconds of work. */
 const MOST = 1_000_000;
 const MOST_PRODUCTS = 3e9;
 
@@ -91,7 +92,9 @@ function ofRun(model: Model, wanted: State, wrong: string[]): Partial<Traits> {
   const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
   const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
   const update = Math.min(wanted.update ?? 0, most);
-  const recorded = Math.min(Math.max(update, wanted._recorded ?? 0), most);
+  const asked = Math.max(wanted.update ?? 0, wanted._recorded ?? 0);
+  const recorded = Math.min(asked, most);
+  if (asked > most) wrong.push(say("address.most", { most }));
   const isThere = ({ update }: { readonly update: number }) => update <= recorded;
   // After the last update there is no phase.
   const reached = PHASES.slice(0, PHASES.indexOf((wanted._phase ?? "") as Phase) + 1);
