@@ -302,4 +302,4 @@ def given_by_hand(name: str, value: object, shape: tuple[int, ...]) -> torch.Ten
     given = np.asarray(value.detach() if isinstance(value, torch.Tensor) else value, float)
     if (lost := given[(numbers == 0) & (given != 0)]).size:
         raise SettingsError(say("updates.too_small", name=name, number=lost[0]))
-    return torch.tensor(numbers)
+    return torch.tensor(numbers, device="cpu")

@@ -166,7 +166,7 @@ def _alike(
 def _view(original: torch.Tensor, memory: torch.UntypedStorage) -> torch.Tensor:
     """Return a tensor of another memory that lies there as the original does in its own."""
     place = original.storage_offset(), original.shape, original.stride()
-    return torch.empty(0, dtype=original.dtype).set_(memory, *place)
+    return original.new_empty(0).set_(memory, *place)
 
 
 class Snapshot:

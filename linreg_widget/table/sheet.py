@@ -203,6 +203,8 @@ class Sheet:
         if self.settled:
             return self
         sheet = self._without_first() if self.indexed and self.columns else self
+        if sheet is not self and ask and _seems_measured(self.columns[0]):
+            sheet = replace(sheet, notes=(*sheet.notes, Note("", say("notices.unnamed"))))
         first = sheet.columns[0] if sheet.columns else []
         if isinstance(first, np.ndarray) or not is_text(first):
             return sheet
@@ -239,6 +241,14 @@ class Sheet:
             indexed=False,
             before=self.before + 1,
         )
+
+
+def _seems_measured(column: Column) -> bool:
+    """Tell whether a column is of numbers that have fractions or repeat, as no row numbers do."""
+    numbers = column if isinstance(column, np.ndarray) else read_simple(column)
+    if numbers is None:
+        return False
+    return bool((numbers != np.floor(numbers)).any()) or len(np.unique(numbers)) < len(numbers)
 
 
 class _Chosen:

@@ -275,7 +275,7 @@ def _is_array(data: Any) -> bool:
 def _on_cpu(tensor: Any, what: str) -> Any:
     """Return a tensor of any device as one whose numbers NumPy can read."""
     try:
-        here = tensor.detach().cpu()
+        here = tensor.detach().cpu().resolve_conj().resolve_neg()
     except (RuntimeError, TypeError) as error:  # a "meta" tensor has no numbers
         raise TableError(
             say("sources.no_array", what=what, why=error, how=say("sources.how"))
@@ -327,9 +327,8 @@ def _column(array: NDArray[Any]) -> Column:
         return array
     if kind == "b":
         return array.astype(np.float32)
-    if kind == "c":  # "1j" would be 1 in a unit j
-        whole = not array.imag.any()
-        return array.real if whole else [f"{one:.6g}" for one in array]
+    if kind == "c" and not array.imag.any():
+        return array.real
     values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()
     if kind == "O" and not any(map(_is_text_or_beyond, values)):
         try:
@@ -347,6 +346,8 @@ def _is_text_or_beyond(value: Any) -> bool:
 def _cell(value: Any) -> str:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
+    if isinstance(value, complex | np.complexfloating):  # "1j" would be 1 in a unit j
+        value = f"{value:.6g}"
     if value is None or str(value) in ("nan", "NaT", "<NA>"):
         return ""
     return str(value).removesuffix(" 00:00:00").strip()

@@ -316,7 +316,7 @@ def _digits(
 
 
 def _snapshot(update: int, w: NDArray[np.float32], b: NDArray[np.float32]) -> Snapshot:
-    model = LinearRegression(torch.tensor(w), torch.tensor(b))
+    model = LinearRegression(torch.tensor(w, device="cpu"), torch.tensor(b, device="cpu"))
     if update:  # as the update before left them
         model.w.grad, model.b.grad = torch.zeros_like(model.w), torch.zeros_like(model.b)
     return Snapshot(model)

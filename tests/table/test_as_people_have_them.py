@@ -534,6 +534,28 @@ def test_a_path_may_begin_at_home_and_an_address_is_none(
         Table.of("https://example.org/crops.csv")
 
 
+@pytest.mark.parametrize(
+    ("first", "noted"),
+    [
+        (["1.5", "2.7", "9.0"], True),
+        (["12", "12", "30"], True),
+        (["1", "2", "3"], False),
+        (["207", "11", "3"], False),
+        (["u", "v", "v"], False),
+    ],
+)
+def test_measurements_without_a_heading_name_no_rows_in_silence(
+    first: list[str],
+    noted: bool,  # noqa: FBT001
+) -> None:
+    text = "\n".join([",a,y", *(f"{cell},{at},{at * at}" for at, cell in enumerate(first))])
+    frame = pd.DataFrame({"": first, "a": [0, 1, 2], "y": [0, 1, 4]})
+    numbers = frame if "u" in first else frame.astype(float)
+    for table in (Table.parse(text), Table.of(frame), Table.of(numbers)):
+        assert table.features == 1
+        assert ("The first column has no name" in words(table)) == noted
+
+
 def test_notes_do_not_pile_up_when_a_table_is_read_again() -> None:
     table = Table.parse("id,a,b\n1,$4,2\n2,$3,3\n3,$4,5")
     again = Table.of(table, ["a"])

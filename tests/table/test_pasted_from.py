@@ -335,6 +335,10 @@ def test_complex_numbers_are_refused_and_none_is_read_as_a_unit() -> None:
         )
         assert "'0+1j'" in refused({"a": values, "y": [1, 2]})
     assert "'1+2j'" in refused((np.array([[1 + 2j], [3]]), np.array([1, 2])))
+    frame = pd.DataFrame({"a": [1.0, 2, 3], "b": [1j, 2j, 4j], "y": [1, 2, 4]})
+    for data in (frame, frame.to_numpy().tolist(), [*frame.itertuples(index=False)]):
+        assert "'0+1j'" in refused(data)
+
     real = Table.of({"a": np.array([1, 2], complex), "y": [1, 2]})
     assert (real.inputs.ravel().tolist(), real.feature_units) == ([1, 2], ("",))
 
@@ -345,6 +349,12 @@ def test_sparse_matrices_are_refused_with_the_way(kind: Any) -> None:
     for data in (matrix, (matrix, [1, 2, 3]), (matrix, np.array([1, 2, 3]))):
         assert "is sparse: pass its numbers as an array, which its toarray()" in refused(data)
     assert Table.of(matrix.toarray()).rows == 3
+
+
+def test_a_tensor_that_is_minus_another_in_the_same_memory_is_read() -> None:
+    numbers = torch.tensor([[1 + 2j, 3 + 4j], [5 + 6j, 7 + 9j]])
+    table = Table.of(numbers.conj().imag)
+    assert (table.inputs.ravel().tolist(), table.targets.ravel().tolist()) == ([-2, -6], [-4, -9])
 
 
 def test_what_has_no_numbers_that_numpy_can_read_is_refused_in_words() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import pickle
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import torch
 
@@ -95,3 +98,30 @@ def test_a_run_neither_feels_nor_disturbs_the_notebooks_own_torch() -> None:
     for other in (trainer, again):
         assert other.recording.losses.tobytes() == plain.recording.losses.tobytes()
         assert torch.equal(other.model.w, plain.model.w)
+
+
+def test_numbers_set_by_hand_lie_where_the_model_does() -> None:
+    """Also where the notebook's own tensors are made on another device, as on a GPU."""
+
+    def all_ways() -> list[bytes]:
+        trainer = Trainer(crop_yields(), learning_rate=1e-5, standardize=True, held_out=0.2)
+        trainer.run(1)
+        trainer.set(w=np.ones((2, 3)), b=torch.ones(2, device="cpu"))
+        trainer.run(1)
+        trainer.set(b=[3.0, 4.0])
+        trainer.step("phase", 3)
+        trainer.undo()
+        trainer.run(1)
+        others = (trainer, copy.deepcopy(trainer), pickle.loads(pickle.dumps(trainer)))
+        for other in others:
+            other.back("update", 5)
+            other.run()
+            assert other.model.w.device.type == "cpu"
+        return [other.recording.losses.tobytes() for other in others]
+
+    plain = all_ways()
+    torch.set_default_device("meta")
+    try:
+        assert all_ways() == plain
+    finally:
+        torch.set_default_device(None)

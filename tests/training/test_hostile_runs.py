@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from linreg_widget import LinregError, SettingsError, Trainer, crop_yields
 
@@ -81,6 +82,21 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "rows of another width": lambda c: {"inputs": c["inputs"][:, :2]},
     "no process": lambda _: {"processes": np.array(-1)},
 }
+
+
+def test_a_run_opens_whatever_device_the_notebook_makes_its_tensors_on(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "run.npz", **content)
+    torch.set_default_device("meta")
+    try:
+        trainer = Trainer.from_run(tmp_path / "run.npz")
+        trainer.back("epoch")
+        trainer.run(2)
+    finally:
+        torch.set_default_device(None)
+    assert trainer.model.w.device.type == "cpu"
+    assert trainer.status == "finished"
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
