@@ -74,7 +74,9 @@ class Annotations:
         self.mean_label = self._label(DIM, -4, axes.transAxes)
         self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.empty_label = self._label(DIM, 0, axes.transAxes)
+        """What stands where there are no losses yet; `paint` leaves it out."""
         self.empty_label.set(position=(0.5, 0.5), horizontalalignment="center")
+        self._artists.remove(self.empty_label)
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
         self.change_labels: list[Text] = []  # like those below, made when there is one
         self.branch_lines: list[Line2D] = []
@@ -106,11 +108,11 @@ class Annotations:
         runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
         floor, self.mean = trainer.insight.floor, trainer.insight.mean_loss
         empty = not (len(recording) or branches or runs)
-        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
-        if (*state, empty) == self._state:
-            return False
-        self._state, self.floor = (*state, empty), floor
         self.empty_label.set_text(say("losses.empty") if empty else "")
+        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
+        if state == self._state:
+            return False
+        self._state, self.floor = state, floor
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
         self._show_runs(runs, 1 + len(trainer.kept) - len(runs))

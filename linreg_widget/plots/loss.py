@@ -104,7 +104,8 @@ class LossFigure(Painting):
         self.annotations.paint()
 
     def paint_over(self) -> None:
-        """Paint the curves."""
+        """Paint the curves, or what stands there before there are any."""
+        self.axes.draw_artist(self.annotations.empty_label)
         self.curves.paint()
 
     # ---- inside ----------------------------------------------------------------------------------
