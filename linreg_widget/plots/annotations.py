@@ -1,7 +1,8 @@
 """The annotations behind the loss plot's curves: floor, branches, changes of settings, divergence.
 
-They change seldom, so they belong to the background that the frames are painted over. Names are
-shown as they are, never as mathtext.
+They change seldom, so they belong to the background that the frames are painted over; but more
+often than the axes, so they are "animated" artists in matplotlib's sense, painted over the axes'
+picture. Names are shown as they are, never as mathtext.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from linreg_widget.training import KeptRun, Trainer
 
 A = TypeVar("A")
+L = TypeVar("L", "Line2D", "Text")
 
 _MOST_CHANGES = 8
 _MOST_RUNS = 12
@@ -63,14 +65,18 @@ class Annotations:
         self._runs = np.empty(0)
         self.mean = math.nan
         """The loss of predicting the mean, whatever the features; NaN before."""
+        self._artists: list[Line2D | Text] = []
         columns = axes.get_xaxis_transform()  # x in updates, y from 0 to 1
-        self.floor_line = axes.axhline(1, color=FLOOR, linewidth=1.4, linestyle=(0, (5, 3)))
+        rows = axes.get_yaxis_transform()
+        self.floor_line = self._line(FLOOR, 1.4, (5, 3), rows)
         self.floor_label = self._label(FLOOR, 2)
-        self.mean_line = axes.axhline(1, color=DIM, linewidth=1.2, linestyle=(0, (1, 2)))
+        self.mean_line = self._line(DIM, 1.2, (1, 2), rows)
         self.mean_label = self._label(DIM, -4, axes.transAxes)
         self.mean_label.set(horizontalalignment="right", verticalalignment="bottom")
         self.empty_label = self._label(DIM, 0, axes.transAxes)
+        """What stands where there are no losses yet; `paint` leaves it out."""
         self.empty_label.set(position=(0.5, 0.5), horizontalalignment="center")
+        self._artists.remove(self.empty_label)
         self.change_lines = self._line(DIM, 0.8, (1, 2), columns)
         self.change_labels: list[Text] = []  # like those below, made when there is one
         self.branch_lines: list[Line2D] = []
@@ -81,6 +87,8 @@ class Annotations:
         self.bad_mark = self._line(BAD, 0, None, columns)
         self.bad_mark.set(marker="X", markersize=8)
         self.bad_label = self._label(BAD, 8, columns)
+        for line in (self.floor_line, self.mean_line):
+            line.set_xdata([0, 1])
         for artist in (self.bad_line, self.bad_mark, self.bad_label):
             artist.set_zorder(artist.get_zorder() + 0.1)  # over what comes later
 
@@ -100,11 +108,11 @@ class Annotations:
         runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
         floor, self.mean = trainer.insight.floor, trainer.insight.mean_loss
         empty = not (len(recording) or branches or runs)
-        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
-        if (*state, empty) == self._state:
-            return False
-        self._state, self.floor = (*state, empty), floor
         self.empty_label.set_text(say("losses.empty") if empty else "")
+        state = (branches, runs, recording.segments, recording.edited, bad, "floor" in shown, floor)
+        if state == self._state:
+            return False
+        self._state, self.floor = state, floor
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
         self._show_runs(runs, 1 + len(trainer.kept) - len(runs))
@@ -142,6 +150,11 @@ class Annotations:
         longest = max((len(text.get_text()) for text in texts), default=0) if named else 0
         return _NAME_EDGE + _LETTER * longest if longest else 0
 
+    def paint(self) -> None:
+        """Paint the annotations."""
+        for artist in sorted(self._artists, key=lambda artist: artist.get_zorder()):
+            self._axes.draw_artist(artist)
+
     # ---- inside ----------------------------------------------------------------------------------
 
     def _line(
@@ -155,7 +168,7 @@ class Annotations:
         line.set_linestyle((0, dashes) if dashes else "none")
         if transform is not None:
             line.set_transform(transform)
-        return self._axes.add_line(line)
+        return self._own(self._axes.add_line(line))
 
     def _label(
         self, colour: str, points: float, transform: Transform | None = None, *, card: bool = True
@@ -167,7 +180,12 @@ class Annotations:
         text.set_verticalalignment("bottom" if transform is None else "center")
         if card:
             text.set_bbox({"facecolor": CARD, "alpha": 0.75, "linewidth": 0, "pad": 0.5})
-        return text
+        return self._own(text)
+
+    def _own(self, artist: L) -> L:
+        artist.set_animated(True)
+        self._artists.append(artist)
+        return artist
 
     def _name(self, colour: str) -> Text:
         """Make the name of a curve, which stands to the right of the axes."""

@@ -80,17 +80,17 @@ class LossFigure(Painting):
         if other:
             self.curves.show(shown)
         anew = other or recording.history != self._history
-        changed = [
-            other,
-            self.annotations.follow(
-                trainer, self.curves.thinned.batch.first_bad or recording.diverged_at or 0, shown
-            ),
+        bad = self.curves.thinned.batch.first_bad or recording.diverged_at or 0
+        marked = self.annotations.follow(trainer, bad, shown)
+        scaled = [
             self._make_room(),
             self.scales.reach_over(trainer),
             self.scales.rise_to(*self.annotations.span(*self.curves.span()), anew=anew),
         ]
         self._history = recording.history
-        if any(changed):
+        if any(scaled):
+            self.forget_ground()
+        if other or marked or any(scaled):
             self.place_labels()
             self.forget_background()
 
@@ -98,8 +98,13 @@ class LossFigure(Painting):
         """Put texts where there is room for them."""
         self.annotations.place_labels()
 
+    def paint_under(self) -> None:
+        """Paint the annotations."""
+        self.annotations.paint()
+
     def paint_over(self) -> None:
-        """Paint the curves."""
+        """Paint the curves, or what stands there before there are any."""
+        self.axes.draw_artist(self.annotations.empty_label)
         self.curves.paint()
 
     # ---- inside ----------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """A figure whose moving artists are painted over a cached picture of all the others; its colours.
 
-The background is redrawn only when something in it has changed, so a frame costs a fraction of a
-whole drawing. The figure is made without pyplot, whose registry would keep it alive.
+Two pictures are kept: the ground, which matplotlib draws and where most texts are, and the
+background, which is the ground with what changes now and then. Either is made anew only when
+something in it has changed, so a frame costs a fraction of a whole drawing. (Four fifths of that
+are texts.) The figure is made without pyplot, whose registry would keep it alive.
 
 The figure looks the same everywhere, whatever the notebook's ``rcParams`` are: its colours, sizes
 and fonts go together. The colours are for a light page; for a dark one, CSS inverts the finished
@@ -105,7 +107,7 @@ def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
 
 @quiet
 class Painting:
-    """A figure with one axes; ``paint_over`` paints its moving artists.
+    """A figure with one axes; ``paint_under`` and ``paint_over`` paint its animated artists.
 
     Parameters
     ----------
@@ -119,7 +121,8 @@ class Painting:
         self, size: tuple[float, float], margins: tuple[float, float, float, float]
     ) -> None:
         self._margins = margins
-        self._background: tuple[tuple[float, ...], object] | None = None
+        self._ground: tuple[tuple[float, ...], object] | None = None
+        self._background: object = None  # of the ground's shape
         self.figure = Figure(figsize=size, dpi=_DPI, facecolor=CARD)
         self.axes = self.figure.add_subplot()
         self._place_axes()
@@ -142,22 +145,33 @@ class Painting:
     def place_labels(self) -> None:
         """Put texts where there is room for them; called when the figure's size has changed."""
 
+    def paint_under(self) -> None:
+        """Paint the artists that belong to the background, but not to the ground."""
+
     def paint_over(self) -> None:
         """Paint the moving artists."""
 
+    def forget_ground(self) -> None:
+        """Draw the next frame as a whole, since something in the ground has changed."""
+        self._ground = None
+
     def forget_background(self) -> None:
-        """Draw the next frame as a whole, since something in the background has changed."""
+        """Paint the next frame's background anew, since something in it has changed."""
         self._background = None
 
     def paint(self) -> None:
         """Draw a frame on the canvas: only the moving artists, if the background is still valid."""
         canvas = self.canvas
         with own_style(READ_LATE):
-            if self._background is None or self._background[0] != self._shape():
+            if self._ground is None or self._ground[0] != self._shape():
                 canvas.draw()
                 return
-            canvas.restore_region(self._background[1])
-            self.paint_over()
+            if self._background is None:
+                canvas.restore_region(self._ground[1])
+                self._paint_on_ground()
+            else:
+                canvas.restore_region(self._background)
+                self.paint_over()
             canvas.blit()
 
     def png(self, *, fine: bool) -> bytes:
@@ -188,16 +202,21 @@ class Painting:
         self.axes.set_position(
             (left / width, bottom / height, inside[0] / width, inside[1] / height)
         )
-        self._background = None
+        self._ground = None
 
     def _shape(self) -> tuple[float, ...]:
         return (*self.figure.bbox.size, self.figure.dpi)
 
     def _on_draw(self, _event: Event) -> None:
-        """Cache the background that has just been drawn, and paint the moving artists over it."""
+        """Cache the ground that has just been drawn, and paint the animated artists over it."""
         if not self.canvas.is_saving():
-            self._background = (self._shape(), self.canvas.copy_from_bbox(self.figure.bbox))
-            self.paint_over()
+            self._ground = (self._shape(), self.canvas.copy_from_bbox(self.figure.bbox))
+            self._paint_on_ground()
+
+    def _paint_on_ground(self) -> None:
+        self.paint_under()
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.paint_over()
 
     def _on_resize(self, _event: Event) -> None:
         self._place_axes()

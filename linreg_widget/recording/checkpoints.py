@@ -21,6 +21,7 @@ _MOST = 512
 _FEWEST = 16
 _BYTES = 16 * 2**20
 _AROUND = 600  # bytes that Python and torch need around a tensor, roughly
+_AROUND_ALL = 1000  # and around a snapshot
 
 
 @dataclass(eq=False)
@@ -186,8 +187,17 @@ class Snapshot:
 
     def __init__(self, model: object) -> None:
         state = vars(model)
+        self._others: dict[str, Any] = {}
+        self._shared: list[list[torch.Tensor]] = []
+        self._gradients: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._tensors = _saved_apart(state)
+        if self._tensors:
+            self._bytes = _AROUND_ALL + sum(tensor.nbytes for tensor in self._tensors.values())
+        else:
+            self._save(state)
+
+    def _save(self, state: dict[str, Any]) -> None:
         saved: dict[int, _SavedTensor] = {}  # by identity: one tensor may go by two names
-        self._tensors: dict[str, _SavedTensor] = {}
         memories = _Memories()
         with torch.no_grad():  # so that the copies know nothing of where they came from
             for name, value in state.items():
@@ -196,8 +206,7 @@ class Snapshot:
                         saved[id(value)] = _SavedTensor.of(value, memories)
                     self._tensors[name] = saved[id(value)]
         others = {name: value for name, value in state.items() if name not in self._tensors}
-        self._others: dict[str, Any] = {}
-        self._bytes = 1000 + sum(tensor.nbytes for tensor in saved.values())
+        self._bytes = _AROUND_ALL + sum(tensor.nbytes for tensor in saved.values())
         inner: list[torch.Tensor] = []
         if others:
             memo: dict[Any, Any] = {key: tensor.values for key, tensor in saved.items()}
@@ -205,7 +214,8 @@ class Snapshot:
             self._bytes += sum(_size(memo[key]) for key in memo.keys() - saved.keys())
         tensors = [*(tensor.values for tensor in saved.values()), *inner]
         # What pickle forgets of tensors: that they share numbers, and their gradients.
-        self._shared = memories.shared(tensors) if len(memories.known) < len(tensors) else []
+        if len(memories.known) < len(tensors):
+            self._shared = memories.shared(tensors)
         self._gradients = [(one, one.grad) for one in inner if one.is_leaf and one.grad is not None]
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Snapshot:
@@ -331,6 +341,28 @@ class Checkpoints:
     def _keep(self, kept: list[Checkpoint]) -> None:
         self._kept = kept
         self.due = kept[-1].update + self._stride
+
+
+def _saved_apart(state: dict[str, Any]) -> dict[str, _SavedTensor]:
+    """Save tensors of which each has a memory of its own; {} if there is anything else.
+
+    This is all that the article's update has, in half the time of a look at everything else.
+    """
+    saved: dict[str, _SavedTensor] = {}
+    memories = set()
+    for name, value in state.items():
+        if type(value) is not torch.Tensor or value.layout is not torch.strided:
+            return {}
+        if not (value.is_leaf and value.is_contiguous()):
+            return {}
+        memory, gradient = value.untyped_storage(), value.grad
+        if len(memory) != value.nbytes or (gradient is not None and gradient.requires_grad):
+            return {}
+        memories.add(memory._cdata)  # noqa: SLF001 - see _identity
+        kept = None if gradient is None else gradient.clone()
+        known = value.requires_grad
+        saved[name] = _SavedTensor(value.detach().clone(), kept, known, is_leaf=True)
+    return saved if len(memories) == len(saved) else {}
 
 
 def _copied(

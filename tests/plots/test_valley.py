@@ -95,7 +95,7 @@ def test_the_path_grows_over_a_stored_background(
         assert np.shape(figure.now.get_xydata()) == (1, 2)
     assert not drawn, "nothing but the path and the present has changed"
     repainted = picture(plot)
-    figure.forget_background()
+    figure.forget_ground()
     plot.refresh(force=True)
     assert drawn
     assert np.abs(repainted.astype(int) - picture(plot)).max() <= 2

@@ -92,10 +92,10 @@ class ValleyFigure(Painting):
                 self._drawn = scene
                 self._show_ground(scene)
                 self.place_labels()
-                self.forget_background()
+                self.forget_ground()
             elif self._placed != self._shape():  # on a screen of another pixel ratio
                 self.place_labels()
-                self.forget_background()
+                self.forget_ground()
             self._show_run(scene)
 
     def point_at(self, x: float, y: float) -> tuple[float, float] | None:
