@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from linreg_widget import TrainerWidget
 from tests import node
 from tests.browser.offline import Offline
 
