@@ -15,6 +15,7 @@ import ipywidgets
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage
+from tests.lanes import at_length
 
 SHOW = "import linreg_widget\nwidget = linreg_widget.TrainerWidget()\nwidget"
 IPYMPL = "matplotlib-jupyter"  # as its extension calls itself
@@ -50,8 +51,8 @@ def installing(*modules: ModuleType) -> str:
     return "pip install " + " ".join(f'"{one.__name__}=={one.__version__}"' for one in modules)
 
 
-def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(lab: Lab) -> None:
-    notebook = lab.open([SHOW])
+def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([SHOW])
     notebook.run_all()
     step = notebook.panel.get_by_role("button", name="Step", exact=True)
     notice, output = notice_in(notebook), notebook.output(0)
@@ -68,10 +69,11 @@ def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(lab: Lab) 
     expect(notice).to_contain_text(installing(anywidget, ipympl))
     notebook.until(lambda: bottom_of(notebook.panel) <= top_of(notice))  # and covers nothing
 
-    reload_without(notebook, "anywidget", IPYMPL)
-    expect(notice).to_contain_text(installing(anywidget, ipympl))
-    notebook.until(lambda: (notice.bounding_box() or {"height": 0})["height"] > 20)
-    expect(notebook.panel).to_have_count(0)
+    if at_length():  # the same notice, from the same place
+        reload_without(notebook, "anywidget", IPYMPL)
+        expect(notice).to_contain_text(installing(anywidget, ipympl))
+        notebook.until(lambda: (notice.bounding_box() or {"height": 0})["height"] > 20)
+        expect(notebook.panel).to_have_count(0)
 
     reload_without(notebook, "@jupyter-widgets/jupyterlab-manager")
     expect(output).to_contain_text("TrainerWidget around a")

@@ -20,6 +20,7 @@ from tests.browser.test_site import AXE, LUMINANCE, OVERFLOWING, Links
 OTHERS = {*PAGES.values(), "index.html", "glossary.html", "teachers.html"}
 KINDS = ["howto.html", "howto-own-data.html", "how-it-works.html", "reference.html"]
 KINDS += ["reference-Trainer.html", "reference-LinregError.html"]
+LONGEST, ALL_KINDS = "reference-Trainer.html", "reference-Stop.html"
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,18 @@ def test_every_page_of_the_manual_can_be_reached_from_the_index_of_its_kind(manu
     assert found == {*pages_of_manual()}
 
 
+def test_a_short_page_of_the_reference_has_all_kinds_of_things_that_the_longest_has(
+    manual: Path,
+) -> None:
+    short, longest = (
+        {*re.findall(r'<(\w+ class="[^"]+")', (manual / name).read_text(encoding="utf-8"))}
+        for name in (ALL_KINDS, LONGEST)
+    )
+    missing = {one for one in longest - short if not one.startswith("span")}  # but words of code
+    assert missing == set()
+    assert len(longest & short) > 10
+
+
 def test_no_page_has_a_script_or_a_style_of_its_own(manual: Path) -> None:
     for name in pages_of_manual():
         text = (manual / name).read_text(encoding="utf-8")
@@ -101,14 +114,11 @@ def test_nothing_is_wider_than_a_phone(manual: Path, offline: Offline, name: str
 @pytest.mark.parametrize(
     ("name", "scheme"),
     [
-        *((name, "light") for name in KINDS),
-        # One style sheet makes all of them dark: the page with most kinds of things stands for it.
-        ("reference-Trainer.html", "dark"),
-        *(
-            pytest.param(name, "dark", marks=pytest.mark.matrix)
-            for name in KINDS
-            if name != "reference-Trainer.html"
-        ),
+        *((name, "light") for name in KINDS if name != LONGEST),
+        # One style sheet makes all of them dark: a short page with all kinds stands for it.
+        *((ALL_KINDS, scheme) for scheme in ("light", "dark")),
+        *(pytest.param(name, "dark", marks=pytest.mark.matrix) for name in KINDS),
+        pytest.param(LONGEST, "light", marks=pytest.mark.matrix),
     ],
 )
 def test_a_page_is_accessible_and_has_its_theme(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
 import pytest
 from ipywidgets.embed import dependency_state, embed_minimal_html
+from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -22,6 +23,7 @@ from tests.browser.test_static import plain, same_words
 from tests.browser.windows import patient
 from tests.corpus import SHOWN
 from tests.engine.test_frames import NUMBER
+from tests.kernel.client import PATIENCE
 from tests.microscope.looking import look
 
 COMPUTED = "Computed in this page in 32-bit numbers"
@@ -54,7 +56,7 @@ class Static(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+def executed() -> nbformat.NotebookNode:
     """Execute a notebook as nbclient does for a book or a lecture, with no page at all."""
     columns = {name: [index, 2, index**2 % 7] for index, name in enumerate(SHOWN.values())}
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
@@ -64,12 +66,11 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
     notebook = nbformat.v4.new_notebook(
         cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     )
-    path = tmp_path_factory.mktemp("executed") / "lesson.ipynb"
-    nbformat.write(notebook, path)
-    # In a process of its own: nbclient's event loop and Playwright's cannot share a thread.
-    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace"]
-    subprocess.run([*command, str(path)], check=True, capture_output=True)
-    done: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    # In a thread of its own, in which no event loop runs as Playwright's does here.
+    client = NotebookClient(notebook, kernel_name="python3", timeout=10 * PATIENCE)
+    with ThreadPoolExecutor(1) as own:
+        own.submit(lambda: asyncio.run(client.async_execute())).result()
+    done: nbformat.NotebookNode = nbformat.reads(nbformat.writes(notebook), as_version=4)
     return done
 
 

@@ -157,8 +157,6 @@ def test_a_run_is_paused_changed_reset_and_comes_back_from_its_divergence(shared
     assert first == 1e-6 < second == notebook.kernel("widget.learning_rate")
     stopped = shown_update(notebook)
     assert notebook.kernel("len(widget.trainer.recording)") == stopped
-    button(notebook, "Full").click()
-    notebook.until(lambda: notebook.kernel("widget.speed") is None)
     button(notebook, "Run").click()
     notebook.until(lambda: shown_update(notebook) > stopped)
     button(notebook, "Reset").click()
