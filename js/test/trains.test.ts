@@ -53,7 +53,7 @@ const without = (traits: Partial<Traits> = {}) => {
   kernel.die(false);
   run.hello();
 };
-const until = (holds: () => void) => vi.waitFor(holds, { timeout: 10_000, interval: 5 });
+const until = (holds: () => void) => vi.waitFor(holds, { timeout: 60_000, interval: 5 });
 const at = (update: number) => until(() => expect(run.traits.update.value).toBe(update));
 const place = () => [run.mode.value, run.traits.status.value, run.traits.update.value];
 const lossNow = () => decodeLosses(run.traits._losses.value).full;
