@@ -80,7 +80,12 @@ SHARED: dict[str, tuple[str, ...]] = {
         "FEWEST FEWEST_CHECKPOINTS",
         "BYTES CHECKPOINT_BYTES",
     ),
-    "recording.recording": ("LONGEST_FIRST_STRIDE", "MOST_BRANCHES", "MOST_BRANCH_BYTES"),
+    "recording.recording": (
+        "LONGEST_FIRST_STRIDE",
+        "MOST_BRANCHES",
+        "MOST_BRANCH_BYTES",
+        "SAME_LOSSES",
+    ),
     "table.draft": ("MOST_LETTERS",),
     "table.precision": ("COUNTED",),
     "training.comparison": ("PRESENT", "COLOURS"),

@@ -45,6 +45,7 @@ _MOST_ON_PATH = 100  # moments of a branch whose w and b are kept
 _MOST_PARAMETERS = 100_000  # numbers of them
 _MOST_BRANCHES = 20
 _MOST_BRANCH_BYTES = 16 * 2**20
+_SAME_LOSSES = 1e-6  # of them: as much as sums of 32-bit numbers differ in another order
 
 _T = TypeVar("_T")
 
@@ -481,5 +482,8 @@ def _with_branch(branches: tuple[Branch, ...], new: Branch) -> tuple[Branch, ...
 
 
 def _begins(whole: NDArray[np.float32], part: NDArray[np.float32]) -> bool:
-    """Tell whether ``part`` is how ``whole`` begins, bit for bit."""
-    return len(part) <= len(whole) and whole[: len(part)].tobytes() == part.tobytes()
+    """Tell whether ``part`` is how ``whole`` begins, as far as anybody could see."""
+    if len(part) > len(whole):
+        return False
+    start = whole[: len(part)].astype(np.float64)
+    return np.allclose(part.astype(np.float64), start, rtol=_SAME_LOSSES, atol=0, equal_nan=True)

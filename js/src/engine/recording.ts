@@ -8,6 +8,7 @@ import {
   MOST_BRANCH_BYTES,
   MOST_BRANCHES,
   MOST_CHECKPOINTS,
+  SAME_LOSSES,
 } from "../kernel/contract";
 import type { Points } from "../kernel/decode";
 import { say } from "../text/say";
@@ -232,8 +233,15 @@ function withBranch(branches: readonly Branch[], one: Branch): readonly Branch[]
   return all.slice(-Math.max(1, small.length));
 }
 
+/** Whether `part` is how `whole` begins, as far as anybody could see. */
 const begins = (whole: Float32Array, part: Float32Array): boolean =>
-  part.every((loss, k) => Object.is(loss, whole[k]));
+  part.every((loss, k) => {
+    const other = whole[k] ?? Number.NaN;
+    return (
+      k < whole.length &&
+      (Object.is(loss, other) || Math.abs(loss - other) <= SAME_LOSSES * Math.abs(other))
+    );
+  });
 
 /** What `one` has that differs: "learning rate 1e-6, batch size 3". */
 const difference = (one: Settings, other: Settings): string =>

@@ -782,6 +782,7 @@ export const CHECKPOINT_BYTES = 16777216;
 export const LONGEST_FIRST_STRIDE = 64;
 export const MOST_BRANCHES = 20;
 export const MOST_BRANCH_BYTES = 16777216;
+export const SAME_LOSSES = 1e-06; // of them: as much as sums of 32-bit numbers differ in another order
 
 // table/draft.py
 export const MOST_LETTERS = 1000000; // The longest text that is read: ten letters for each cell that ``Table.parse`` takes
