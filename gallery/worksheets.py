@@ -55,6 +55,8 @@ _PAGE = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+img-src data:">
 <title>{title}</title>
 <style>
 @page {{ size: A4; margin: 18mm 17mm 16mm; }}

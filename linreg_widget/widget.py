@@ -286,7 +286,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         Raises
         ------
         SettingsError
-            If the text is not a link, or the table or update function differs from its run's.
+            If the text is no link, or asks for too much, or the table or function differs.
         """
         table = crop_yields() if table is None else Table.of(table)
         others = None if held_out is None else Table.of(held_out)
@@ -324,7 +324,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
     def link(self) -> str:
         """Return the run, up to where it stands, as a short text for ``from_link``.
 
-        The table is not in it, only a fingerprint of its numbers.
+        The table is not in it, only its fingerprint. It leads to a million updates at most.
         """
         with self._lock:
             return link_of(self.trainer)

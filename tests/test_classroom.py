@@ -212,6 +212,10 @@ def test_a_worksheet_asks_all_and_answers_only_where_it_should(
     path: Path, notebook: NotebookNode
 ) -> None:
     plain, answered = (worksheet(notebook, path.stem, answers=has) for has in (False, True))
+    for page in (plain, answered):  # nothing from outside, and no script
+        policy = page.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+        assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        assert page.index("Content-Security-Policy") < page.index("<style>")
     exercises = exercises_of(path)
     asked = choices_of(notebook)
     assert len(asked) == 3
@@ -235,7 +239,7 @@ def test_a_worksheet_asks_all_and_answers_only_where_it_should(
         if len(solution) > 20:
             assert packed(solution) not in packed(words(plain))
     assert "<!--=" not in plain + answered
-    assert "http" not in re.sub(r"<a [^>]+>", "", plain)
+    assert "http" not in re.sub(r"<a [^>]+>|http-equiv", "", plain)
 
 
 def test_each_turn_of_a_lesson_is_on_its_sheet_under_its_heading(

@@ -311,7 +311,7 @@ def test_a_link_that_asks_for_more_updates_than_it_may_says_how_far_it_leads(
     page: Page, lesson: Path, asked: str, place: str, most: str
 ) -> None:
     visit(page, lesson, f"#{asked}&ask=none")
-    expect(page.locator(".lr-alert")).to_contain_text(f"leads to update {most} of this run at most")
+    expect(page.locator(".lr-alert")).to_contain_text(f"leads to update {most} at most")
     expect(page.get_by_role("status")).to_contain_text(place, timeout=60_000)
     expect(button(page, "Step")).to_be_visible()
 

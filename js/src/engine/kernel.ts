@@ -24,7 +24,7 @@ import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
 import type { Kept } from "./losscurves";
 import { createReadings } from "./readings";
-import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
+import { begun, branchesOf, historyOf, keptOf, restoring, some } from "./restoring";
 import { drawn, successor, wordsOf } from "./tables";
 import type { Trainer } from "./trainer";
 
@@ -179,7 +179,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
 
   /** What the page is told of the table. */
   function tableWords(): Partial<Traits> {
-    return Object.fromEntries(OF_TABLE.map((name) => [name, get(name)]));
+    return some<Traits, (typeof OF_TABLE)[number]>(OF_TABLE, get);
   }
 
   function undo(): void {

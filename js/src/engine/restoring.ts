@@ -113,8 +113,8 @@ function change(trainer: Trainer, changes: Changes): void {
 
 const settingsOf = (saved: Saved): Settings => some(SETTINGS, (name) => saved.get(name));
 
-const some = <Name extends keyof Settings>(
+/** A record of what some names stand for. */
+export const some = <T, Name extends keyof T>(
   names: readonly Name[],
   of: (name: Name) => unknown,
-): Pick<Settings, Name> =>
-  Object.fromEntries(names.map((name) => [name, of(name)])) as Pick<Settings, Name>;
+): Pick<T, Name> => Object.fromEntries(names.map((name) => [name, of(name)])) as Pick<T, Name>;

@@ -1,6 +1,7 @@
 /** A page's own address: the state that it asks for, laid over the saved one, and the state that it is to hold. */
 
 import { effect } from "@preact/signals";
+import { some } from "../engine/restoring";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { PHASES, type Phase } from "../engine/update";
@@ -51,9 +52,7 @@ export function addressed(model: Model): { readonly model: Model; readonly page:
 }
 
 function stateOf(get: <K extends Addressed>(name: K) => Traits[K]): State {
-  const { _history, ...state } = Object.fromEntries(
-    ADDRESSED.map((name) => [name, get(name)]),
-  ) as Pick<Traits, Addressed>;
+  const { _history, ...state } = some<Traits, Addressed>(ADDRESSED, get);
   const { stretches = [], by_hand = [] } = _history;
   const [first, other] = stretches;
   const same = STRETCH_SETTINGS.every((name) => !first || first.settings[name] === state[name]);
@@ -69,8 +68,8 @@ function ofRun(model: Model, wanted: State, wrong: string[]): Partial<Traits> {
   const table = tableOf(model);
   const saved = plainOf(model);
   if (!table) {
-    const { tab, hide, lock, speed, step_by, curves } = { ...saved, ...wanted };
-    return { tab, hide, lock, speed, step_by, curves };
+    const shown = { ...saved, ...wanted };
+    return some(["tab", "hide", "lock", "speed", "step_by", "curves"], (name) => shown[name]);
   }
   const { own_rate = true, patience_on = "known" } = traitOf(model, "_history");
   const { n, d, t } = table;
@@ -91,9 +90,9 @@ function ofRun(model: Model, wanted: State, wrong: string[]): Partial<Traits> {
   const sizes = held.map(({ batch_size }) => Math.min(n, batch_size));
   const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
   const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
-  const update = Math.min(wanted.update ?? 0, most);
-  const asked = Math.max(wanted.update ?? 0, wanted._recorded ?? 0);
-  const recorded = Math.min(asked, most);
+  const { update: at = 0, _recorded: ran = 0 } = wanted;
+  const asked = Math.max(at, ran);
+  const [update, recorded] = [Math.min(at, most), Math.min(asked, most)];
   if (asked > most) wrong.push(say("address.most", { most }));
   const isThere = ({ update }: { readonly update: number }) => update <= recorded;
   // After the last update there is no phase.
