@@ -305,14 +305,20 @@ def resume():
     if rank == 0 and not os.path.exists(options.file):
         print(f"{{options.file}} is not there: the run begins at its start.", file=sys.stderr)
     elif rank == 0:
-        with np.load(options.file, allow_pickle=False) as file:
-            if json.loads(str(file["about"])) != json.loads(json.dumps(whole_run())):
-                sys.exit(f"{{options.file}} is of another run: give another --file.")
-            losses.extend(file["losses"].tolist())
-            for done, *there in zip(file["checkpoints"].tolist(), file["w"], file["b"]):
-                checkpoints[done] = there
-            numbers = [np.array([done, int(file["epoch"])]), *map(np.ravel, there)]
-            place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
+        try:
+            with np.load(options.file, allow_pickle=False) as file:
+                same = json.loads(str(file["about"])) == json.loads(json.dumps(whole_run()))
+                epoch, recorded = int(file["epoch"]), file["losses"].tolist()
+                kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
+        except Exception:  # it is cut off, empty or something else
+            sys.exit(f"{{options.file}} holds no whole run: give another --file, or no --resume.")
+        if not same:
+            sys.exit(f"{{options.file}} is of another run: give another --file.")
+        losses.extend(recorded)
+        for done, *there in kept:
+            checkpoints[done] = there
+        numbers = [np.array([done, epoch]), *map(np.ravel, there)]
+        place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
     done, epoch, *numbers = add_up(place.to(device)).split([1, 1, w.numel(), b.numel()])
     if done > 0:
         for parameter, there in zip((w, b), numbers):

@@ -36,6 +36,13 @@ DRAWN = """() => {
     arrows: path(".lr-arrows"), dots: path(".lr-dots"), rings: path(".lr-rings"),
   };
 }"""
+WHOLE = """(picture) => {
+  const chart = document.querySelector(picture);
+  const edge = chart.getBoundingClientRect().left;
+  const texts = [...chart.querySelectorAll(".lr-axes text")];
+  return Math.min(...texts.map((text) => text.getBoundingClientRect().left - edge));
+}"""
+"""How far the numbers at an axis are from the picture's left edge."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 PRECISION = 0.02
 """Pixels."""
@@ -298,6 +305,26 @@ def test_a_page_without_a_kernel_draws_the_line_that_it_has_learned(
             line = tuple(model.at(seen.raw["x"]))
             near = pytest.approx(line, abs=PRECISION * seen.unit)
             comes_to(page, lambda: drawn(page).line("line"), near)
+
+
+def test_numbers_at_the_axes_are_whole_also_where_they_are_small(
+    browser_context: BrowserContext, tmp_path: Path
+) -> None:
+    widget = TrainerWidget(Table.of([[0.76, -0.02], [0.75, 0.03]]), plot=None, tab="line")
+    widget.to_html(tmp_path / "page.html")
+    assert browser_context.browser is not None
+    with Offline.within(browser_context.browser) as offline:
+        page = offline.open(tmp_path / "page.html", size=(1036, 700))
+        for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
+            show(page, tab)
+            chart = page.locator(picture)
+            ticks = chart.locator(".lr-axes g text")
+            expect(ticks.first).to_be_visible()
+            texts = ticks.all_text_contents()
+            assert any("." in text for text in texts), texts
+            assert not [text for text in texts if "." in text and text.endswith("0")], texts
+            left = page.evaluate(WHOLE, picture)
+            assert left >= 0, (tab, texts)
 
 
 def test_without_numbers_there_is_no_line_and_words_say_so(bridge: Callable[..., Bridge]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -32,19 +33,27 @@ class Trap:
         return (setattr, (Trap, "sprung", True))
 
 
+def alone(folder: Path, *options: str, check: bool = True) -> str:
+    """Run the script there as one process, without torchrun, and return its errors."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command, environment = [sys.executable, "run.py", *options], {**os.environ, **alone, **place}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=check, capture_output=True, text=True
+    )
+    return done.stderr
+
+
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what a script wrote, run by one process."""
     folder = tmp_path_factory.mktemp("run")
     trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=4)
     (folder / "run.py").write_text(trainer.to_script(distributed=True), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
-    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    command, environment = [sys.executable, "run.py"], {**os.environ, **alone, **place}
-    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    alone(folder)
     assert Trainer.from_run(folder / "run.npz").status == "finished"
     with np.load(folder / "run.npz") as arrays:
         return {name: arrays[name] for name in arrays.files}
@@ -118,6 +127,21 @@ def test_a_file_that_is_a_pickle_is_not_unpickled(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is not a run"):
         Trainer.from_run(tmp_path / "bad.npz")
     assert not Trap.sprung
+
+
+@pytest.mark.parametrize("kind", ["cut off", "a text", "one array"])
+def test_a_damaged_file_is_not_resumed(kind: str, content: dict[str, Any], tmp_path: Path) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=4)
+    (tmp_path / "run.py").write_text(trainer.to_script(distributed=True), encoding="utf-8")
+    np.savez(tmp_path / "run.npz", **content)
+    whole = (tmp_path / "run.npz").read_bytes()
+    array = io.BytesIO()
+    np.save(array, content["losses"])
+    damaged = {"cut off": whole[:-200], "a text": b"losses", "one array": array.getvalue()}[kind]
+    (tmp_path / "run.npz").write_bytes(damaged)
+    said = alone(tmp_path, "--resume", check=False).splitlines()
+    assert said == ["run.npz holds no whole run: give another --file, or no --resume."]
+    assert (tmp_path / "run.npz").read_bytes() == damaged
 
 
 def test_a_file_that_swells_is_refused_before_it_has(

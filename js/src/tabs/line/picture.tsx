@@ -5,8 +5,7 @@ import type { TargetedPointerEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { pixelOf, type Range, ticksOf } from "../../charts/axis";
 import { arrow, heightAt, type Line, minus } from "../../charts/dataline";
-import { short } from "../../state/digits";
-import { isolated } from "../../text/format";
+import { isolated, said } from "../../text/format";
 import { say } from "../../text/say";
 import type { Reading } from "./reading";
 
@@ -227,7 +226,7 @@ export function Picture({ shown, choose, pen }: PictureProps) {
           <g key={value}>
             <path d={`M${at(scale.x(value))} ${top}V${bottom}`} />
             <text x={scale.x(value)} y={bottom + 14} text-anchor="middle">
-              {short(value)}
+              {said(value)}
             </text>
           </g>
         ))}
@@ -235,7 +234,7 @@ export function Picture({ shown, choose, pen }: PictureProps) {
           <g key={value}>
             <path d={`M${LEFT} ${at(scale.y(value))}h${scale.width}`} />
             <text x={LEFT - 5} y={scale.y(value) + 3.5} text-anchor="end">
-              {short(value)}
+              {said(value)}
             </text>
           </g>
         ))}
@@ -323,9 +322,9 @@ export const axesOf = ({ x, y }: Shown["names"]): string =>
 /** The same in words. */
 function described({ reading, names, line, best, ends, xEnds }: Shown): string {
   const { x, loss } = reading;
-  const [low, high] = xEnds.map(short) as [string, string];
-  const [left, right] = line ? ends.map((end) => short(heightAt(line, end))) : [];
-  const [from, to] = best ? ends.map((end) => short(heightAt(best, end))) : [];
+  const [low, high] = xEnds.map((end) => said(end)) as [string, string];
+  const [left, right] = line ? ends.map((end) => said(heightAt(line, end))) : [];
+  const [from, to] = best ? ends.map((end) => said(heightAt(best, end))) : [];
   return sentences(
     say("line.picture", { axes: axesOf(names), count: x.length }),
     reading.heldOut && say("tables.held_out", { count: reading.heldOut.x.length }),

@@ -4,9 +4,8 @@ import { useComputed } from "@preact/signals";
 import { flip } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
-import { short } from "../../state/digits";
 import type { View } from "../../state/view";
-import { isolated } from "../../text/format";
+import { isolated, said } from "../../text/format";
 import { say } from "../../text/say";
 import { chartOf, decodeFit, explained, type Fitted, SIZE } from "./fitting";
 import { OwnRow } from "./ownrow";
@@ -91,7 +90,7 @@ function Chart({ fit, chosen }: ChartProps) {
   return (
     <svg
       class="lr-chart"
-      viewBox={`-34 -6 ${SIZE + 42} ${SIZE + 38}`}
+      viewBox={`-50 -6 ${SIZE + 58} ${SIZE + 38}`}
       role="img"
       aria-label={say("tables.chart", {
         target: isolated(fit.name),
@@ -106,10 +105,10 @@ function Chart({ fit, chosen }: ChartProps) {
           <g key={value}>
             <path d={`M${at} 0V${SIZE}M0 ${SIZE - at}H${SIZE}`} />
             <text x={at} y={SIZE + 13} text-anchor="middle">
-              {short(value)}
+              {said(value)}
             </text>
             <text x={-5} y={SIZE - at + 3.5} text-anchor="end">
-              {short(value)}
+              {said(value)}
             </text>
           </g>
         ))}
