@@ -40,6 +40,14 @@ OUTSIDE = """() => {
       || (words && left < words.right);
   }).map((one) => one.textContent);
 }"""
+BEYOND = """() => {
+  const slot = document.querySelector('.lr-slot').getBoundingClientRect();
+  return [...document.querySelectorAll('.lr-slot *')].filter((one) => {
+    const { left, right, top, bottom, width } = one.getBoundingClientRect();
+    return width > 1 && !one.closest('.lr-lines, .lr-spoken') && (left < slot.left - 1
+      || right > slot.right + 1 || top < slot.top - 1 || bottom > slot.bottom + 1);
+  }).map((one) => `${one.className}: ${one.textContent}`);
+}"""
 MORE = ".lr-slot .lr-lines[tabindex]"
 
 
@@ -121,6 +129,13 @@ def _asks_for_the_line(one: Bridge) -> None:
     one.panel.ask = "line"
 
 
+def _draws_the_line(one: Bridge) -> None:
+    one.panel.ask = "line"
+    one.show()
+    one.page.locator(".lr-form button").first.click()
+    one.page.locator(".lr-answer b").first.wait_for()
+
+
 def _fails(one: Bridge) -> None:
     one.panel.learning_rate = 2
     _press(one, 2, ".lr-state-failed")
@@ -151,19 +166,27 @@ STATES: dict[str, Callable[[Bridge], None]] = {
     "refusing": _refuses,
     "answering": _answers,
     "asking for the line": _asks_for_the_line,
+    "the line's score": _draws_the_line,
     "failed": _fails,
     "stopped by itself": _stops,
     "a lesson's task": _task,
 }
 
 
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.wait_for_function(
+        "(width) => Math.abs(document.querySelector('.lr-card').offsetWidth - width) < 30",
+        arg=width,
+    )
+
+
 def look(page: Page, state: str, before: dict[int, object]) -> None:
     """Look at a state in each width: how high the head is, what has moved, what is cut."""
+    resize(page, 390)
+    assert page.evaluate(BEYOND) == [], state
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 720})
-        page.wait_for_function(
-            "(width) => document.querySelector('.lr-card').offsetWidth > width - 30", arg=width
-        )
+        resize(page, width)
         assert page.evaluate(HEIGHT) <= 120, state
         fixed = page.evaluate(FIXED)
         assert fixed == before.setdefault(width, fixed), state
