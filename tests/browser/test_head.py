@@ -16,7 +16,7 @@ from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 
 WIDTHS = (924, 1060)
-"""JupyterLab on a laptop beside its file browser, and without it."""
+"""A page a little narrower than JupyterLab's on a laptop beside its file browser; its pane's."""
 FIXED = """() => Object.fromEntries([...document.querySelectorAll(
   '.lr-buttons button, .lr-segment, .lr-state, .lr-losses > *, .lr-slot, .lr-tabs, .lr-panel'
 )].map((one, index) => {
@@ -232,3 +232,25 @@ def test_the_head_has_one_height_and_nothing_in_it_jumps_or_is_cut(
         assert page.evaluate("document.activeElement.classList.contains('lr-lines')") is False
     assert "diverged late, with two ways out" in long
     assert {"asking", "asking for a sign", "answering"}.isdisjoint(long)
+
+
+CUT_FIELDS = """() => [...document.querySelectorAll('.lr-knob input.lr-field, .lr-knob button')]
+  .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth)
+  .map((one) => one.value || one.textContent)"""
+
+
+def test_longer_words_have_their_room_in_each_tab(bridge: Callable[..., Bridge]) -> None:
+    with speaking("de"):
+        one = bridge(Trainer(crop_yields(), learning_rate=1e-5))
+    one.panel.step("phase", 3)
+    for tab in ("loss", "microscope", "line", "predictions", "compare"):
+        one.panel.tab = tab
+        one.show()
+        one.page.locator(f".lr-panel-{tab}").wait_for()
+        for width in (954, 1060):
+            resize(one.page, width)
+            height, room = one.page.locator(".lr-panel").evaluate(
+                "(panel) => [panel.scrollHeight, panel.clientHeight]"
+            )
+            assert height <= room, (tab, width)
+            assert one.page.evaluate(CUT_FIELDS) == [], (tab, width)
