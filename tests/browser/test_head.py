@@ -16,7 +16,7 @@ from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 
 WIDTHS = (924, 1060)
-"""JupyterLab on a laptop beside its file browser, and without it."""
+"""A page a little narrower than JupyterLab's on a laptop beside its file browser; its pane's."""
 FIXED = """() => Object.fromEntries([...document.querySelectorAll(
   '.lr-buttons button, .lr-segment, .lr-state, .lr-losses > *, .lr-slot, .lr-tabs, .lr-panel'
 )].map((one, index) => {
@@ -39,6 +39,14 @@ OUTSIDE = """() => {
     return top < slot.top || bottom > slot.bottom + 0.5 || right > slot.right
       || (words && left < words.right);
   }).map((one) => one.textContent);
+}"""
+BEYOND = """() => {
+  const slot = document.querySelector('.lr-slot').getBoundingClientRect();
+  return [...document.querySelectorAll('.lr-slot *')].filter((one) => {
+    const { left, right, top, bottom, width } = one.getBoundingClientRect();
+    return width > 1 && !one.closest('.lr-lines, .lr-spoken') && (left < slot.left - 1
+      || right > slot.right + 1 || top < slot.top - 1 || bottom > slot.bottom + 1);
+  }).map((one) => `${one.className}: ${one.textContent}`);
 }"""
 MORE = ".lr-slot .lr-lines[tabindex]"
 
@@ -121,6 +129,13 @@ def _asks_for_the_line(one: Bridge) -> None:
     one.panel.ask = "line"
 
 
+def _draws_the_line(one: Bridge) -> None:
+    one.panel.ask = "line"
+    one.show()
+    one.page.locator(".lr-form button").first.click()
+    one.page.locator(".lr-answer b").first.wait_for()
+
+
 def _fails(one: Bridge) -> None:
     one.panel.learning_rate = 2
     _press(one, 2, ".lr-state-failed")
@@ -151,19 +166,27 @@ STATES: dict[str, Callable[[Bridge], None]] = {
     "refusing": _refuses,
     "answering": _answers,
     "asking for the line": _asks_for_the_line,
+    "the line's score": _draws_the_line,
     "failed": _fails,
     "stopped by itself": _stops,
     "a lesson's task": _task,
 }
 
 
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.wait_for_function(
+        "(width) => Math.abs(document.querySelector('.lr-card').offsetWidth - width) < 30",
+        arg=width,
+    )
+
+
 def look(page: Page, state: str, before: dict[int, object]) -> None:
     """Look at a state in each width: how high the head is, what has moved, what is cut."""
+    resize(page, 390)
+    assert page.evaluate(BEYOND) == [], state
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 720})
-        page.wait_for_function(
-            "(width) => document.querySelector('.lr-card').offsetWidth > width - 30", arg=width
-        )
+        resize(page, width)
         assert page.evaluate(HEIGHT) <= 120, state
         fixed = page.evaluate(FIXED)
         assert fixed == before.setdefault(width, fixed), state
@@ -209,3 +232,25 @@ def test_the_head_has_one_height_and_nothing_in_it_jumps_or_is_cut(
         assert page.evaluate("document.activeElement.classList.contains('lr-lines')") is False
     assert "diverged late, with two ways out" in long
     assert {"asking", "asking for a sign", "answering"}.isdisjoint(long)
+
+
+CUT_FIELDS = """() => [...document.querySelectorAll('.lr-knob input.lr-field, .lr-knob button')]
+  .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth)
+  .map((one) => one.value || one.textContent)"""
+
+
+def test_longer_words_have_their_room_in_each_tab(bridge: Callable[..., Bridge]) -> None:
+    with speaking("de"):
+        one = bridge(Trainer(crop_yields(), learning_rate=1e-5))
+    one.panel.step("phase", 3)
+    for tab in ("loss", "microscope", "line", "predictions", "compare"):
+        one.panel.tab = tab
+        one.show()
+        one.page.locator(f".lr-panel-{tab}").wait_for()
+        for width in (954, 1060):
+            resize(one.page, width)
+            height, room = one.page.locator(".lr-panel").evaluate(
+                "(panel) => [panel.scrollHeight, panel.clientHeight]"
+            )
+            assert height <= room, (tab, width)
+            assert one.page.evaluate(CUT_FIELDS) == [], (tab, width)
