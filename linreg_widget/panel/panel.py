@@ -60,7 +60,9 @@ _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less tha
 R = TypeVar("R")
 
 
-@spoken("act", "_show", "_show_card", "_tell", "_on_message", "set_state", "make_tape")
+@spoken(
+    "act", "_show", "_show_card", "_tell", "_on_message", "_on_lesson", "set_state", "make_tape"
+)
 class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     """The controls of a trainer: a view of it, and its verbs for page and Python alike.
 
