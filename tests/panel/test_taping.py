@@ -161,7 +161,7 @@ def test_the_budget_is_a_setting() -> None:
     ("table", "settings"),
     [
         (None, {}),
-        (None, {"epochs": 1000}),
+        (None, {"epochs": 400}),
         (None, {"epochs": 1000, "batch_size": 15, "standardize": True}),
         (
             ([[k, k * k % 7] for k in range(300)], [[k] for k in range(300)]),

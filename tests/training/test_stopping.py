@@ -141,6 +141,7 @@ def test_on_a_perfect_line_it_stops_at_what_float32_reaches(settings: dict[str, 
 @pytest.mark.slow
 def test_it_stops_where_the_steps_are_too_small_for_float32() -> None:
     trainer = Trainer(LINE, epochs=5000, batch_size=4, stop=Stop(within=1.1))
+    trainer.set(w=[[2.0001]], b=[0.9997])  # most of the way, which takes thousands of epochs
     trainer.run()
     assert trainer.status == "paused"
     assert "w and b have only repeated earlier numbers" in trainer.notice
