@@ -213,9 +213,9 @@ def test_a_widget_speaks_its_language_beside_one_that_speaks_english(make: Make)
 
 
 def test_a_question_that_is_set_later_is_asked_in_the_widgets_language(make: Make) -> None:
-    panel = make(lang="de")
-    panel.ask = "line"
-    assert panel._question["words"].startswith("Du bist der Optimierer")
+    widget = make(lang="de")
+    widget.ask = "line"
+    assert widget.panel._question["words"].startswith("Du bist der Optimierer")
 
 
 def test_only_a_widget_of_another_language_carries_its_messages(make: Make) -> None:
