@@ -73,7 +73,8 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar, undo
   if (ctrlKey || metaKey || altKey) {
     if (/^z$/i.test(key) && !shiftKey && !hasText(event.target as HTMLElement)) {
       event.preventDefault();
-      if (run.traits._undo.value && !undoBar.value && !bar("keys", true)) run.ask({ kind: "undo" });
+      if (run.traits._undoes.value && !undoBar.value && !bar("keys", true))
+        run.ask({ kind: "undo" });
     }
     // All of the page would be selected.
     if (/^a$/i.test(key) && !hasText(event.target as HTMLElement)) event.preventDefault();

@@ -135,15 +135,15 @@ describe("the engine in the kernel's place", () => {
   it("sets numbers by hand, and takes that back", async () => {
     const { run, traits } = open();
     run.ask({ kind: "set", entries: [{ tensor: "w", row: 1, column: 2, value: 0.5 }] });
-    await until(() => expect(traits._undo.value).toBe(true));
+    await until(() => expect(traits._undoes.value).toBe("set"));
     const frame = decodeFrame(traits._frame.value, traits._frame_data.value);
     expect(tensorOf(frame, "w")?.values[5]).toBe(0.5);
     expect(tensorOf(frame, "w")?.by_hand).toEqual([[1, 2]]);
     run.ask({ kind: "undo" });
-    await until(() => expect(traits._undo.value).toBe(false));
+    await until(() => expect(traits._undoes.value).toBe(""));
     run.ask({ kind: "set", entries: [{ tensor: "b", row: 0, column: 1, value: 1e39 }] });
     await until(() => expect(traits._alert.value).toContain("b is 1.000e39; it must be a number"));
-    expect(traits._undo.value).toBe(false);
+    expect(traits._undoes.value).toBe("");
     run.dispose();
   });
 

@@ -272,14 +272,14 @@ export class Kernel implements Model {
 
   private undo(): void {
     this.weights[this.state.update] = this.before as Weights;
-    this.change({ _undo: false });
+    this.change({ _undoes: "" });
   }
 
   private setEntry({ tensor, row, column, value }: ByHand): void {
     this.rest();
     const { update } = this.state;
     const { w, b } = this.weights[update] as Weights;
-    if (!this.state._undo) this.before = { w, b };
+    if (!this.state._undoes) this.before = { w, b };
     const put = (numbers: readonly number[]) =>
       numbers.map((old, at) => (at === column ? Math.fround(Number(value)) : old));
     this.weights[update] =
@@ -287,7 +287,7 @@ export class Kernel implements Model {
     this.losses.length = update;
     this.phase = -1;
     this.byHand = true;
-    this.change({ status: "paused", _notice: "", _undo: true });
+    this.change({ status: "paused", _notice: "", _undoes: "set" });
   }
 
   private keep(): void {

@@ -137,20 +137,13 @@ class Trace(TorchFunctionMode):
         self._noted(func, args, kwargs, result)
         return result
 
-    def _noted(
-        self,
-        func: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        result: object,
-        failure: str = "",
-    ) -> None:
+    def _noted(self, *operation: Any) -> None:
         if self._aside or len(self.nodes) >= _MOST_NODES:
             return
         # Whatever kinds of tensors an update uses, looking at it must not be what fails.
         with contextlib.suppress(Exception):
             self._catch_up()
-            self._note(func, args, kwargs, result, failure)
+            self._note(*operation)
 
     def _note(
         self,
@@ -158,7 +151,7 @@ class Trace(TorchFunctionMode):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         result: object,
-        failure: str,
+        failure: str = "",
     ) -> None:
         name = _name_of(func)
         taken, made = [*_tensors_in([args, kwargs])], [*_tensors_in(result)]
@@ -188,10 +181,11 @@ class Trace(TorchFunctionMode):
             node.inputs = edges[::-1] if name in _TURNED else edges
             if isinstance(one, torch.Tensor):
                 self._know(one, node)
-                if part == "graph" and not failure:
+                if part == "graph" and not failure and one.grad_fn is not None:
                     # What flows back to the inputs is counted once, also from several results.
                     tensors = [edge for edge in edges if self.nodes[edge.source].kind != "number"]
-                    self._watch(node, one, taken, tensors if one is made[0] else [])
+                    ways = _ways(one.grad_fn, taken)
+                    self._hang(node, one, tensors if one is made[0] else [], ways)
         self._catch_up()
 
     def _operands(self, expression: str, given: list[Any]) -> tuple[str, ...]:
@@ -323,13 +317,6 @@ class Trace(TorchFunctionMode):
         self._of[id(gradient)] = node.index
         return node
 
-    def _watch(
-        self, node: Node, made: torch.Tensor, taken: list[torch.Tensor], edges: list[Edge]
-    ) -> None:
-        """Catch what flows back to an operation and its inputs."""
-        if made.grad_fn is not None:
-            self._hang(node, made, edges, _ways(made.grad_fn, taken))
-
     def _hang(
         self,
         node: Node,
@@ -337,7 +324,7 @@ class Trace(TorchFunctionMode):
         edges: list[Edge],
         ways: dict[Any, list[tuple[int, int]]],
     ) -> None:
-        """Hang hooks on what torch has recorded for an operation."""
+        """Catch what flows back to an operation and its inputs, by hooks on torch's own record."""
         function: Any = made.grad_fn
         number = made.output_nr
 

@@ -48,7 +48,7 @@ _MADE_ANEW = frozenset(
         *("_frame", "_frame_data", "_graph", "_graph_data", "_fit_data", "_losses", "_curve"),
         *("_changes", "_table", "_described", "_coefficients", "_explained", "_findings"),
         *("_notice", "_alert", "_runs", "_run_columns", "_limit", "_worst", "_floor", "_mean"),
-        *("_epoch", "_batch", "_batches", "_total", "_undo", "_tape", "_axis"),
+        *("_epoch", "_batch", "_batches", "_total", "_undoes", "_tape", "_axis"),
         *("_question", "_answer", "_score", "_answers"),
     }
 )

@@ -142,7 +142,6 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _rows = Record(Rows).tag(sync=True)
     _rows_data = Arrays(RowArrays).tag(sync=True)
     _history = Record(History).tag(sync=True)
-    _undo = traitlets.Bool(default_value=False).tag(sync=True)
     _undoes = traitlets.Unicode("").tag(sync=True)
     _draft = Record(WireDraft).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
@@ -456,7 +455,6 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         read = partial(self._readings.now, at_rest=at_rest, brief=self._brief, opened=self.opened)
         now = read(paced=paced, followed=followed, curve=not (self._brief and self._axis))
         now["_undoes"] = self.undoes
-        now["_undo"] = bool(self.undoes)
         put(self, {**self._readings.words(), **now} if self._is_new else now)
         self._is_new = False
         self._show_card()

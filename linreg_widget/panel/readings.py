@@ -195,7 +195,7 @@ class Readings:
             "_batch": position.batch,
             "_batches": trainer.batches,
             "_total": trainer.total,
-            "_undo": trainer.can_undo,
+            "_undoes": "set" if trainer.can_undo else "",
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
             **self._limits(),

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
-from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings
+from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, whole_number
 from linreg_widget.table import clean
 
 if TYPE_CHECKING:
@@ -91,6 +92,20 @@ def kept_beside(
     }
     curve = (np.append(updates[past], now.updates), np.append(losses[past], now.loss))
     return KeptRun(**{**vars(now), **mine}, curve=curve, path=path)
+
+
+def without(kept: tuple[KeptRun, ...], index: object) -> tuple[KeptRun, ...]:
+    """Return the kept runs without one, counted from 0.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of this number.
+    """
+    place = whole_number("index", index, 0)
+    if place >= len(kept):
+        raise SettingsError(say("moments.kept", index=place, runs=len(kept)))
+    return kept[:place] + kept[place + 1 :]
 
 
 def _other_name(name: str, known: set[str]) -> str:

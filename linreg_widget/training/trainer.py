@@ -39,7 +39,7 @@ from linreg_widget.settings import (
 )
 from linreg_widget.table import Table
 
-from .comparison import KeptRun, kept_beside, outcome_of
+from .comparison import KeptRun, kept_beside, outcome_of, without
 from .copies import kept, resumed
 from .defaults import begun_anew, filled_in
 from .diagnosis import no_way_on, rescuable
@@ -438,10 +438,7 @@ class Trainer(RunView):
         index : int
             Which one, counted from 0.
         """
-        place = whole_number("index", index, 0)
-        if place >= len(self.kept):
-            raise SettingsError(say("moments.kept", index=place, runs=len(self.kept)))
-        self.kept = self.kept[:place] + self.kept[place + 1 :]
+        self.kept = without(self.kept, index)
 
     # ---- copies ------------------------------------------------------------------------------
 

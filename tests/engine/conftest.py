@@ -110,8 +110,8 @@ if (what === "restored") {
   const engine = createKernel(page as any, held(page as any) as any);
   const told = new Map<string, any>();
   for (const name of ["status", "update", "_phase", "_recorded", "_total", "_alert", "_notice",
-    "_changes", "_lines", "_runs", "_run_columns", "_undo", "learning_rate", "epochs", "batch_size",
-    "shuffle", "_described"]) told.set(name, engine.get(name as never));
+    "_changes", "_lines", "_runs", "_run_columns", "_undoes", "learning_rate", "epochs",
+    "batch_size", "shuffle", "_described"]) told.set(name, engine.get(name as never));
   const arrays = (name: string) => Object.fromEntries(
     Object.entries(unpack(engine.get(name as never) as any)).map(
       ([key, { values }]: any) => [key, [...values].map(String)]));

@@ -137,15 +137,15 @@ def test_a_line_sets_weight_and_bias_in_one_message_and_undo_takes_both_back(
     widget.seek(5)
     before = widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()
     losses = widget.trainer.recording.losses.tolist()
-    assert not widget.panel._undo
+    assert not widget.panel._undoes
     ask(widget, "set", entries=[entry("w", 1, 2, 0.25), entry("b", 0, 1, -3)])
     assert widget.trainer.model.w[1].tolist() == [*before[0][1][:2], 0.25]
     assert widget.trainer.model.w[0].tolist() == before[0][0]
     assert widget.trainer.model.b.tolist() == [before[1][0], -3]
     assert widget.trainer.recording.by_hand[5] == {("w", 1, 2), ("b", 0, 1)}
-    assert widget.panel._undo
+    assert widget.panel._undoes
     ask(widget, "undo")
-    assert not widget.panel._undo
+    assert not widget.panel._undoes
     assert (widget.trainer.model.w.tolist(), widget.trainer.model.b.tolist()) == before
     assert widget.trainer.recording.losses.tolist() == losses
     ask(widget, "undo")

@@ -121,7 +121,7 @@ def test_undo_leads_back_to_where_the_run_was_and_what_it_was() -> None:
     widget.run(3)
     for x in (7, 8):
         send(widget, "draw", points=[*points(first.table), {"x": x, "y": 1, "row": -1}], pattern="")
-    assert (widget.panel._undo, widget.panel._undoes) == (True, "draw")
+    assert widget.panel._undoes == "draw"
     last = widget.trainer
     widget.set(w=[[2.0]])
     assert widget.panel._undoes == "set"
@@ -132,7 +132,7 @@ def test_undo_leads_back_to_where_the_run_was_and_what_it_was() -> None:
     widget.undo()
     assert widget.trainer is first
     assert (widget.update, widget.status) == (6, "paused")
-    assert (widget.panel._undo, widget.panel._undoes) == (False, "")
+    assert widget.panel._undoes == ""
     assert widget.panel._fit["count"] == 5
     with pytest.raises(SettingsError, match="nothing to undo"):
         widget.undo()
@@ -146,7 +146,7 @@ def test_twenty_tables_can_be_gone_back_from() -> None:
     for _ in range(20):
         widget.undo()
     assert widget.trainer.table.rows == 10
-    assert not widget.panel._undo
+    assert not widget.panel._undoes
 
 
 def test_a_pattern_is_a_table_of_its_own_with_a_rate_of_its_own() -> None:
@@ -200,7 +200,7 @@ def test_what_cannot_be_drawn_is_refused_and_changes_nothing(given: Any, words: 
     before = widget.trainer
     assert words in send(widget, "draw", points=given, pattern="")
     assert widget.trainer is before
-    assert not widget.panel._undo
+    assert not widget.panel._undoes
 
 
 def test_a_table_of_more_columns_is_not_drawn() -> None:

@@ -103,7 +103,6 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
       ...readings(rest, kept, get("tab") === "graph"),
       ...asking.card(),
       ...(rest && { ...compared(kept, trainer), _history: historyOf(trainer) }),
-      ...{ _undo: trainer.canUndo || before.length > 0 },
       _undoes: trainer.canUndo ? "set" : before.length > 0 ? "draw" : "",
     };
     const old = traits;

@@ -167,7 +167,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
       _batches: schedule.endOf(place.epoch) - (update - place.batch),
       _total: trainer.total,
       _recorded: recording.updates,
-      _undo: trainer.canUndo,
+      _undoes: trainer.canUndo ? "set" : "",
       _losses: pack({
         batch: float64([trainer.batchLoss], []),
         epoch: float64([mean], []),

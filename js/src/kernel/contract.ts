@@ -53,7 +53,6 @@ export interface Traits {
   _tape: DataView;
   _title: string;
   _total: number;
-  _undo: boolean;
   _undoes: string;
   _worst: number;
   ask: "loss" | "weight" | "diverges" | "line" | readonly Choice[] | null;
@@ -128,7 +127,6 @@ export const DEFAULTS: Readonly<Traits> = {
   _tape: NOTHING,
   _title: "",
   _total: 1,
-  _undo: false,
   _undoes: "",
   _worst: 0.0,
   ask: null,
