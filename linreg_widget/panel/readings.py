@@ -130,6 +130,7 @@ class Readings:
         self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean: tuple[object, float] = (None, math.nan)
         self._handed: object = None  # the schedule of the history that was told
+        self._warned = False  # whether the page shows what is wrong, or other runs
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
 
@@ -214,9 +215,7 @@ class Readings:
         if curve and (dear or (followed and is_exact(trainer))):
             values.update(self._plotted(opened, at_rest=whole))
         if dear:
-            values.update(self._verdicts())
-            floor = trainer.insight.floor
-            values["_described"] = described(trainer, self._full_loss, floor)
+            values.update(self._words_of_run(brief=brief))
             if whole or opened & _OF_WEIGHTS:
                 values["_coefficients"] = pack(self._coefficients())
         if not (whole or opened & _OF_ROWS):
@@ -328,11 +327,20 @@ class Readings:
         self._handed = schedule
         return {"_history": history_of(self._trainer) or {}}
 
+    def _words_of_run(self, *, brief: bool) -> dict[str, Any]:
+        """Return what is said of the run: in a first word, only what was said and may be over."""
+        verdicts = self._verdicts() if self._warned or not brief else {}
+        if brief:
+            return verdicts
+        trainer = self._trainer
+        return verdicts | {"_described": described(trainer, self._full_loss, trainer.insight.floor)}
+
     def _verdicts(self) -> dict[str, Any]:
         """Return what went wrong, and the other runs; this takes a while."""
         found, runs = self._trainer.diagnosis, []
         if self._trainer.kept:
             runs = self._trainer.compared()
+        self._warned = bool(found.kind or runs)
         explained: Explained = {
             "kind": found.kind,
             "words": found.words,
@@ -388,13 +396,15 @@ def epochs_of(trainer: RunView, seconds: float) -> TableArrays:
 
 def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
     """Return runs as texts for a table: what differs, and where each ended."""
+    if not runs:
+        return {"_run_columns": [], "_runs": []}
     names = differing(runs)
     ends = [
         say("compare.end", column=column)
         for column in ("epochs", "updates", "status", "loss", "distance")
     ]
     return {
-        "_run_columns": [*(name.replace("_", " ") for name in names), *ends] if runs else [],
+        "_run_columns": [*(name.replace("_", " ") for name in names), *ends],
         "_runs": [
             {
                 "name": run.name,

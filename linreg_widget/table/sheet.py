@@ -296,7 +296,7 @@ class _Chosen:
             or (wanted is True and not isinstance(column, np.ndarray) and is_words(column))
             for at, column in zip(order, self.columns, strict=True)
         ]
-        self.rows = np.arange(len(sheet.columns[0]))
+        self.rows: Sequence[int] | NDArray[np.intp] = range(len(sheet.columns[0]))
         self.row_names = sheet.row_names
 
     def _features(

@@ -102,6 +102,21 @@ def test_what_the_open_tab_shows_is_in_the_first_message(tab: str, seen: set[str
     widget.close()
 
 
+def test_what_is_wrong_comes_with_the_rest_and_is_taken_back_in_the_first_message() -> None:
+    widget = TrainerWidget(learning_rate=3e-4, plot=None)
+    widget.step(count=2)
+    with heard(widget) as (page, told):
+        ask(widget.panel)
+        first, second, *_ = told
+        assert "_explained" not in first
+        assert second["_explained"]["kind"] == "growing"
+        told.clear()
+        ask(widget.panel, "back")
+        assert told[0]["_explained"] == {}
+        assert page.differs_from(widget.panel) == {}
+    widget.close()
+
+
 def test_where_the_status_changes_all_comes_at_once() -> None:
     widget = TrainerWidget(learning_rate=1e-5, epochs=1, plot=None)
     with heard(widget) as (_, told):

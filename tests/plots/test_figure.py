@@ -278,6 +278,19 @@ def test_only_a_changed_background_is_drawn_anew(trainer: Trainer) -> None:
     assert len(drawings) == 1
 
 
+def test_a_whole_run_is_painted_on_the_axes_that_were_drawn_before_it() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-6)
+    figure = drawn(trainer)
+    drawings: list[object] = []
+    figure.figure.canvas.mpl_connect("draw_event", drawings.append)
+    trainer.run()
+    painted = picture(drawn(trainer, figure))
+    assert drawings == []
+    cast("FigureCanvasAgg", figure.figure.canvas).draw()
+    assert len(drawings) == 1
+    np.testing.assert_array_equal(painted, picture(figure))
+
+
 def test_a_million_losses_are_bounded_artists() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=200_000)
     noise = np.random.default_rng(0).lognormal(size=1_000_000).astype(np.float32)
