@@ -28,7 +28,7 @@ def test_a_guess_is_judged_and_a_lock_is_taken_away_by_code(bridge: Callable[...
     expect(card).to_contain_text("You said 30,000")
     expect(card).to_contain_text("1 of 1 close")
     expect(panel.get_by_role("button", name="Step", exact=True)).to_be_focused()
-    assert one.panel.guesses.to_frame()["guess"].tolist() == [30_000]
+    assert one.panel.gate.guesses.to_frame()["guess"].tolist() == [30_000]
     run = panel.get_by_role("button", name="Run", exact=True)
     expect(run).to_have_attribute("aria-disabled", "true")
     one.panel.lock, one.panel.ask, one.panel.speed = [], None, None

@@ -76,8 +76,8 @@ def edits(holder: Any, at: Any) -> Iterator[None]:
         value.pop()
 
 
-def test_a_page_notices_each_edit_of_its_state(whole: Path) -> None:
-    page = whole.read_text(encoding="utf-8")
+def test_a_page_notices_each_edit_of_its_state(lesson: Path) -> None:
+    page = lesson.read_text(encoding="utf-8")
     text = text_in(page)
     (function,) = re.findall(r"^const sumOf = .*?^};", page, re.DOTALL | re.MULTILINE)
     (sum_,) = re.findall(r"sumOf\(text\) !== (\d+)\)", page)
@@ -94,10 +94,10 @@ def test_a_page_notices_each_edit_of_its_state(whole: Path) -> None:
 
 
 def test_a_page_that_lost_its_end_says_what_may_be_the_cause(
-    browser_context: Any, whole: Path
+    browser_context: Any, lesson: Path
 ) -> None:
-    before = whole.read_text(encoding="utf-8")
-    cut = whole.with_name("cut.html")
+    before = lesson.read_text(encoding="utf-8")
+    cut = lesson.with_name("cut.html")
     cut.write_text(before[: len(before) // 2], encoding="utf-8")
     with Offline.within(browser_context.browser) as offline:
         page = offline.open(cut, scheme="light", size=(1036, 700))
