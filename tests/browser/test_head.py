@@ -15,8 +15,8 @@ from linreg_widget.model import gradient_update
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
 
-WIDTHS = (924, 1060)
-"""A page a little narrower than JupyterLab's on a laptop beside its file browser; its pane's."""
+WIDTHS = (844, 924, 1060)
+"""JupyterLab's page beside its file browser on a small laptop; on a laptop, less a little; all."""
 FIXED = """() => Object.fromEntries([...document.querySelectorAll(
   '.lr-buttons button, .lr-segment, .lr-state, .lr-losses > *, .lr-slot, .lr-tabs, .lr-panel'
 )].map((one, index) => {
@@ -234,7 +234,8 @@ def test_the_head_has_one_height_and_nothing_in_it_jumps_or_is_cut(
     assert {"asking", "asking for a sign", "answering"}.isdisjoint(long)
 
 
-CUT_FIELDS = """() => [...document.querySelectorAll('.lr-knob input.lr-field, .lr-knob button')]
+CUT_FIELDS = """() => [...document.querySelectorAll(
+  '.lr-knob input.lr-field, .lr-knob button, .lr-curves, .lr-own, .lr-tabs')]
   .filter((one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth)
   .map((one) => one.value || one.textContent)"""
 
@@ -243,12 +244,13 @@ def test_longer_words_have_their_room_in_each_tab(bridge: Callable[..., Bridge])
     with speaking("de"):
         one = bridge(Trainer(crop_yields(), learning_rate=1e-5))
     one.panel.step("phase", 3)
-    for tab in ("loss", "microscope", "line", "predictions", "compare"):
+    for tab in ("loss", "microscope", "graph", "line", "predictions", "compare", "data"):
         one.panel.tab = tab
         one.show()
         one.page.locator(f".lr-panel-{tab}").wait_for()
-        for width in (954, 1060):
+        for width in (844, 868, 924, 954, 1060):
             resize(one.page, width)
+            assert one.page.locator(".lr-card").evaluate("(card) => card.offsetHeight") <= 560
             height, room = one.page.locator(".lr-panel").evaluate(
                 "(panel) => [panel.scrollHeight, panel.clientHeight]"
             )
