@@ -81,3 +81,39 @@ def test_axe_finds_nothing(bridge: Callable[..., Bridge]) -> None:
     one = bridge(Trainer(crop_yields()), theme="dark")
     own(one).get_by_role("textbox", name="Rainfall").fill("no")
     assert violations(one.page, ".lr-predictions") == []
+
+
+LONG = [
+    "Average annual rainfall in millimetres",
+    "Average annual temperature in degrees",
+    "Average annual sunshine in hours per day",
+]
+
+
+def test_long_names_leave_the_rows_in_sight_and_are_told_apart(
+    bridge: Callable[..., Bridge],
+) -> None:
+    rows = [(1, 2, 3, 4), (2, 1, 4, 5), (3, 4, 1, 6), (5, 4, 3, 9)]
+    lines = [[*LONG, "Yield"], *([str(number) for number in row] for row in rows)]
+    table = Table.parse("\n".join("\t".join(line) for line in lines))
+    one = bridge(Trainer(table, learning_rate=1e-3), "predictions")
+    one.panel.step("phase", 3)
+    one.show()
+    batch = one.page.locator(".lr-batch .lr-rows")
+    batch.locator("tbody tr").first.wait_for()
+    assert batch.evaluate("(box) => box.scrollHeight - box.clientHeight") == 0
+    for tab, heads in (("microscope", ".lr-grid thead th"), ("data", ".lr-coefficients tbody th")):
+        one.panel.tab = tab
+        one.show()
+        heading = one.page.locator(f".lr-panel-{tab} {heads}")
+        heading.first.wait_for()
+        shown = heading.evaluate_all("(all) => all.map((one) => one.innerText).slice(0, 3)")
+        words = [
+            "…rainfall in millimetres",
+            "…temperature in degrees",
+            "…sunshine in hours per day",
+        ]
+        assert shown == words
+        for name in LONG:
+            role = "columnheader" if tab == "microscope" else "rowheader"
+            expect(one.page.get_by_role(role, name=name, exact=True).first).to_be_visible()

@@ -2,6 +2,14 @@
 
 import { padding, short } from "../state/digits";
 import { SCROLLS } from "./attributes";
+import { Heading } from "./heading";
+
+/** What stands over a column, and what is shown of that, if not all. */
+export type Column = readonly [
+  head: string,
+  numbers: readonly number[],
+  brief?: string | undefined,
+];
 
 interface NumbersProps {
   /** The accessible name. */
@@ -9,19 +17,22 @@ interface NumbersProps {
   /** Stands over the rows' names. */
   readonly corner: string;
   readonly rows: readonly string[];
+  /** What is shown of the rows' names, if not all. */
+  readonly brief?: readonly string[];
   /** The row that is pointed out. */
   readonly lit?: number;
   /** A number as it is shown. */
   readonly show?: (x: number) => string;
   /** How wide a column is at least, in em. */
   readonly room?: number;
-  readonly columns: readonly (readonly [head: string, numbers: readonly number[]])[];
+  readonly columns: readonly Column[];
 }
 
 export function Numbers({
   label,
   corner,
   rows,
+  brief = rows,
   lit,
   show = short,
   room = 7.2,
@@ -35,19 +46,16 @@ export function Numbers({
       <table aria-label={label} style={`min-width:${(room * columns.length) / 0.81}em`}>
         <thead>
           <tr>
-            {[corner, ...columns.map(([head]) => head)].map((head, index) => (
-              <th key={index} scope="col" title={index ? undefined : head}>
-                <bdi>{head}</bdi>
-              </th>
+            <Heading scope="col" name={corner} />
+            {columns.map(([head, , brief], index) => (
+              <Heading key={index} scope="col" name={head} short={brief} />
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((name, row) => (
             <tr key={row} class={row === lit ? "lr-litrow" : undefined}>
-              <th scope="row" title={name}>
-                <bdi>{name}</bdi>
-              </th>
+              <Heading scope="row" name={name} short={brief[row]} />
               {texts.map((column, index) => (
                 <td key={index} data-pad={pads[index]?.[row]}>
                   {column[row]}

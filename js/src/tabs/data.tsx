@@ -2,9 +2,10 @@
 
 import { useComputed } from "@preact/signals";
 import { type Coefficients, decodeCoefficients } from "../kernel/coefficients";
-import { Numbers } from "../parts/numbers";
+import { type Column, Numbers } from "../parts/numbers";
 import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
+import { tellingApart } from "../text/apart";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
 import { YourData } from "./data/paste";
@@ -64,7 +65,7 @@ interface TargetProps {
 }
 
 function Target({ one, features, scaled }: TargetProps) {
-  const columns: (readonly [head: string, numbers: readonly number[]])[] = [
+  const columns: Column[] = [
     [say("tables.coefficient", { column: "now" }), one.now],
     [say("tables.coefficient", { column: "best" }), one.best],
   ];
@@ -78,6 +79,7 @@ function Target({ one, features, scaled }: TargetProps) {
       label={say("tables.coefficients", { target: isolated(one.target) })}
       corner={one.target}
       rows={[...features, say("tables.bias")]}
+      brief={[...tellingApart(features), say("tables.bias")]}
       columns={columns}
     />
   );

@@ -2,9 +2,11 @@
 
 import { useComputed, useSignal } from "@preact/signals";
 import type { TargetedEvent, TargetedKeyboardEvent } from "preact";
+import { Heading } from "../../parts/heading";
 import { type Entry, namesAlong, type Tensor } from "../../state/frame";
 import { placeKey } from "../../state/micro";
 import type { View } from "../../state/view";
+import { tellingApart } from "../../text/apart";
 import { isEditable } from "./edit";
 import { Cells, type CellsProps } from "./gridcells";
 
@@ -41,6 +43,7 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
   const scene = micro.scene.value;
   const heads = namesAlong(like.axes[1], columns, scene.frame, scene.names);
   const sides = namesAlong(like.axes[0], rows, scene.frame, scene.names);
+  const short = tellingApart(heads ?? []);
   const there = tensor.state === "value" && tensor.rows > 0;
   const last = there ? { row: rows - 1, column: columns - 1 } : { row: 0, column: 0 };
   const roving = afterKey("", stop.value, last) as Place;
@@ -111,9 +114,7 @@ export function Grid({ view, tensor, like, tall, labelledBy }: GridProps) {
           <tr>
             {sides && <td />}
             {heads.map((head, column) => (
-              <th key={column} scope="col" title={head}>
-                <bdi>{head}</bdi>
-              </th>
+              <Heading key={column} scope="col" name={head} short={short[column]} />
             ))}
           </tr>
         </thead>

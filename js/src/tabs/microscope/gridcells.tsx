@@ -1,10 +1,12 @@
 /** The cells of a tensor's grid. */
 
+import { Heading } from "../../parts/heading";
 import { cellText, exact, padding, shares } from "../../state/digits";
 import { type Entry, numberAt, type Tensor } from "../../state/frame";
 import { placeKey } from "../../state/micro";
 import type { View } from "../../state/view";
 import { absence, entryName, isByHand, spokenName } from "../../state/words";
+import { tellingApart } from "../../text/apart";
 import { say } from "../../text/say";
 import { Edit, isEditable } from "./edit";
 
@@ -32,16 +34,13 @@ export function Cells(props: CellsProps) {
   const { tensor, there, rows, columns, sides } = props;
   const texts = there ? columnTexts(tensor, rows, columns) : [];
   const share = shares(tensor);
+  const short = tellingApart(sides ?? []);
   const indices = (length: number) => Array.from({ length }, (_, index) => index);
   return (
     <tbody>
       {indices(rows).map((row) => (
         <tr key={row}>
-          {sides && (
-            <th scope="row" title={sides[row]}>
-              <bdi>{sides[row]}</bdi>
-            </th>
-          )}
+          {sides && <Heading scope="row" name={sides[row] ?? ""} short={short[row]} />}
           {there
             ? indices(columns).map((column) => (
                 <Cell

@@ -2,9 +2,10 @@
 
 import { useComputed } from "@preact/signals";
 import { Numbers } from "../../parts/numbers";
-import { short } from "../../state/digits";
+import { short as digits } from "../../state/digits";
 import { namesAlong, tensorOf } from "../../state/frame";
 import type { View } from "../../state/view";
+import { tellingApart } from "../../text/apart";
 import { isolated } from "../../text/format";
 import { say } from "../../text/say";
 import { type BatchRow, batchOf, gradients } from "./batches";
@@ -17,6 +18,7 @@ export function Batch({ view }: { view: View }) {
   const rows = useComputed(() => batchOf(view.micro.frame.value, chosen.value)).value;
   const x = tensorOf(frame, "x");
   const features = (x && namesAlong("features", x.columns, frame, names)) ?? [];
+  const short = tellingApart(features);
   const column = (number: (row: BatchRow) => number) => rows.map(number);
   const asking = view.run.traits._question.value.words;
   const sums = gradients(rows, names.targets.length);
@@ -45,7 +47,7 @@ export function Batch({ view }: { view: View }) {
           <span>
             {say("tables.sums", {
               entries: rows.length * names.targets.length,
-              sums: sums.map(short).join(", "),
+              sums: sums.map(digits).join(", "),
             })}
           </span>
         )}
@@ -56,7 +58,9 @@ export function Batch({ view }: { view: View }) {
         room={5.4}
         rows={rows.map(({ row }) => frame.rows[row] ?? String(row))}
         columns={[
-          ...features.map((name, at) => [name, column(({ inputs }) => inputs[at] ?? 0)] as const),
+          ...features.map(
+            (name, at) => [name, column(({ inputs }) => inputs[at] ?? 0), short[at]] as const,
+          ),
           [say("tables.value", { column: "target" }), column((row) => row.target)],
           [say("tables.value", { column: "prediction" }), column((row) => row.prediction)],
           [say("tables.value", { column: "residual" }), column((row) => row.residual)],
@@ -65,6 +69,7 @@ export function Batch({ view }: { view: View }) {
               [
                 say("tables.product", { name }),
                 column(({ residual, inputs }) => residual * (inputs[at] ?? 0)),
+                say("tables.product", { name: short[at] ?? name }),
               ] as const,
           ),
         ]}

@@ -5,6 +5,7 @@ import { decodeCoefficients } from "../../kernel/coefficients";
 import { TYPED } from "../../parts/attributes";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
+import { tellingApart } from "../../text/apart";
 import { isolated, meant, typed } from "../../text/format";
 import { say } from "../../text/say";
 
@@ -17,6 +18,7 @@ export function OwnRow({ view }: { view: View }) {
   const { features: all = [] } = _names.value;
   // The weights of the leading features are here; a prediction takes all of them.
   if (features.length < all.length || targets.length === 0) return null;
+  const named = tellingApart(features);
   const texts = features.map((_, index) => row.value[index]?.trim() ?? "");
   const numbers = texts.map((text) => (text ? typed(text) : Number.NaN));
   const wrong = texts.find((text, index) => text && !Number.isFinite(numbers[index]));
@@ -25,11 +27,12 @@ export function OwnRow({ view }: { view: View }) {
       <h4>{say("tables.own")}</h4>
       <div class="lr-own-fields">
         {features.map((feature, index) => (
-          <label key={index}>
-            <bdi>{feature}</bdi>
+          <label key={index} title={feature}>
+            <bdi>{named[index]}</bdi>
             <input
               class="lr-field"
               {...TYPED}
+              aria-label={feature}
               value={row.value[index] ?? ""}
               aria-invalid={texts[index] && !Number.isFinite(numbers[index]) ? "true" : undefined}
               onInput={({ currentTarget }) => {
