@@ -70,6 +70,8 @@ class Guesses:
         """Questions that have been judged, oldest first."""
         self.question: Question | None = None
         """The open question, if there is one."""
+        self.drawable = True
+        """Whether the page lets its reader draw the line; if not, the line is not asked for."""
         self.kind = kind
 
     def turn_to(self, trainer: Trainer) -> None:
@@ -285,7 +287,7 @@ class Guesses:
         """Judge the guess once the run has reached its end; withdraw it if it went elsewhere."""
         if self.question is not None and not self._stands(self.question):
             self.withdraw(say("questions.moved_on"))
-        if self._kind == "line" and self.question is None and not running:
+        if self._kind == "line" and self.drawable and self.question is None and not running:
             self._ask_for_line()
         if self._waiting is None or running:
             return

@@ -51,9 +51,10 @@ class Gate:
         hidden, locked : tuple of str
             Names of controls.
         """
+        self._hidden, self._locked = hidden, locked
+        self.guesses.drawable = "line" not in hidden and "set" not in self.barred
         if self.guesses.kind != ask:
             self.guesses.kind = ask
-        self._hidden, self._locked = hidden, locked
         self._withdraw_barred()
 
     def turn_to(self, trainer: Trainer) -> None:
@@ -116,10 +117,14 @@ class Gate:
     def _withdraw_barred(self) -> str:
         """Withdraw a question before an act that is now barred, and return that act, or ""."""
         question = self.guesses.question
-        if question is None or question.act not in self.barred:
+        if question is None:
+            return ""
+        hidden = question.kind == "line" and "line" in self._hidden
+        control = "line" if hidden else question.act
+        if control not in self.barred:
             return ""
         self.guesses.withdraw(say("questions.withdrawn"))
-        return question.act
+        return control
 
     # ---- hidden and locked -------------------------------------------------------------------
 

@@ -456,12 +456,15 @@ def test_you_are_the_optimizer(bridge: Callable[..., Bridge]) -> None:
     card = page.get_by_role("group", name="Your guess")
     expect(card).to_contain_text("You are the optimizer")
     expect(page.locator(".lr-linelosses")).to_contain_text("?")
+    best = page.locator(".lr-losses div", has_text="best possible").locator("b")
+    expect(best).to_have_text("?")
     handle(page, "Right").press("PageUp")
     expect(page.get_by_role("button", name="Undo")).not_to_have_attribute("aria-disabled", "true")
     yours = run.loss()
     card.get_by_role("button", name="Done").click()
     expect(card).to_contain_text("Least squares")
     expect(card).to_contain_text(re.compile("Your line .*Least squares"))
+    expect(best).not_to_have_text("?")
     assert one.panel.gate.guesses.answers[-1].guess == yours
     assert settled(one).raw["best"] != ""
 

@@ -317,6 +317,19 @@ def test_a_line_is_drawn_by_hand_and_judged(page: node.Service) -> None:
     assert [answer.right for answer in both.gate.guesses.answers] == [False, None]
 
 
+@pytest.mark.parametrize("barred", [{"lock": ("set",)}, {"hide": ("set",)}, {"hide": ("line",)}])
+def test_a_line_that_cannot_be_drawn_is_not_asked_for(
+    page: node.Service, barred: dict[str, tuple[str, ...]]
+) -> None:
+    both = Both(page)
+    assert both.do(**lesson("line", **barred))["_question"] == {}
+    both.do("step", by="update", count=1)
+    assert both.do("reset", changes={})["_question"] == {}
+    assert both.do(**lesson("line"))["_question"]["act"] == "set"
+    assert both.do(**lesson("line", **barred))["_question"] == {}
+    both.agree()
+
+
 # ---- answers to keep -----------------------------------------------------------------------------
 
 

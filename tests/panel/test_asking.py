@@ -291,11 +291,20 @@ def test_a_line_is_asked_for_at_once_and_judged_without_an_act(make: Make) -> No
     assert widget.answers()["kind"].tolist() == ["line", "line"]
 
 
-def test_a_line_is_not_asked_for_where_w_and_b_cannot_be_set(make: Make) -> None:
-    widget = make(ask="line", lock="set")
+@pytest.mark.parametrize("barred", [{"lock": "set"}, {"hide": "set"}, {"hide": "line"}])
+def test_a_line_is_not_asked_for_where_it_cannot_be_drawn(
+    make: Make, barred: dict[str, str]
+) -> None:
+    widget = make(ask="line", **barred)
     assert widget.panel._question == {}
     press(widget, "step")
     assert widget.update == 1
+    widget.reset()
+    assert widget.panel._question == {}, "nor in the next run"
+    widget.lock = widget.hide = ()
+    assert widget.panel._question["act"] == "set"
+    widget.hide = "line"
+    assert widget.panel._question == {}
 
 
 # ---- hidden and locked ---------------------------------------------------------------------------

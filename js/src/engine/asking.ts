@@ -50,6 +50,8 @@ export function createAsking(first: Trainer) {
   let done = 0;
   let told: object | null = null;
   let barred: ReadonlySet<string> = new Set();
+  /** Whether the page lets its reader draw the line; if not, the line is not asked for. */
+  let drawable = true;
   const answers: Answer[] = [];
   let question: Question | null = null;
   /** The guess whose truth is still to come. */
@@ -169,7 +171,8 @@ export function createAsking(first: Trainer) {
 
   /** Withdraw a question before an act that is barred by now, and return whether it was. */
   function withdrawBarred(): boolean {
-    if (!question || !barred.has(question.act)) return false;
+    const undrawable = question?.kind === "line" && !drawable;
+    if (!question || !(undrawable || barred.has(question.act))) return false;
     withdraw(say("questions.withdrawn"));
     return true;
   }
@@ -217,7 +220,7 @@ export function createAsking(first: Trainer) {
   /** Look where the run stands: withdraw what it has left, judge what it has reached. */
   function look(running = false): void {
     if (question && !stands(question)) withdraw(say("questions.moved_on"));
-    if (kind === "line" && !question && !running) askForLine();
+    if (kind === "line" && drawable && !question && !running) askForLine();
     if (!waiting || running) return;
     const found = stateOf(waiting.question);
     if (found === "lost") withdraw(say("questions.changed"));
@@ -284,6 +287,7 @@ export function createAsking(first: Trainer) {
     /** Take over what the lesson asks, hides and locks from now on. */
     follow({ ask, hide, lock }: Pick<Traits, "ask" | "hide" | "lock">): void {
       barred = new Set([...hide, ...lock]);
+      drawable = !hide.includes("line") && !barred.has("set");
       if (JSON.stringify(ask) !== JSON.stringify(kind)) {
         kind = ask;
         done = 0;

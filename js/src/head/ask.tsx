@@ -13,10 +13,12 @@ import { Action } from "./buttons";
 import { Lines } from "./lines";
 
 /** Whether the lesson asks before the acts that it leaves. */
-export const isAsking = ({ run, needs, hidden }: View): boolean =>
+export const isAsking = ({ run, needs, hidden, locked }: View): boolean =>
   run.traits.ask.value !== null &&
   !needs.value &&
-  (run.traits.ask.value === "line" || !(hidden("step") && hidden("run")));
+  (run.traits.ask.value === "line"
+    ? !(hidden("line") || hidden("set") || locked("set"))
+    : !(hidden("step") && hidden("run")));
 
 export function Ask({ view }: { view: View }) {
   const { ask, _question, _answer, _score, _answers } = view.run.traits;

@@ -6,7 +6,7 @@ import { flip } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Unbroken } from "../parts/unbroken";
 import { advice, place, played, sentence } from "../state/status";
-import type { View } from "../state/view";
+import { drawsLine, type View } from "../state/view";
 import { bestPossible } from "../text/best";
 import { timeLeft } from "../text/eta";
 import { measured } from "../text/format";
@@ -151,7 +151,7 @@ export function LossReadout({ view }: { view: View }) {
     ["epoch", show(epoch)],
     ["full", show(full)],
     ...(view.run.traits._held_out.value ? [["held_out", show(heldOut)] as const] : []),
-    ["floor", known(bestPossible(floor))],
+    ["floor", drawsLine(view) ? "?" : known(bestPossible(floor))],
   ] as const;
   return (
     <>

@@ -119,6 +119,10 @@ export interface View {
   readonly kept: Kept;
 }
 
+/** Whether the reader draws the line just now: then the page does not show the best one. */
+export const drawsLine = ({ run: { traits } }: View): boolean =>
+  traits.ask.value === "line" && Boolean(traits._question.value.words);
+
 export const whyLocked = (): string => say("controls.locked");
 
 let views = 0;

@@ -13,7 +13,7 @@ import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
 import { short } from "../../state/digits";
-import type { View } from "../../state/view";
+import { drawsLine, type View } from "../../state/view";
 import { isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
 import { decodeFit, explained } from "../predictions/fitting";
@@ -98,7 +98,7 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
     const base = widened(rangeOf([...reading.targets, ...(reading.heldOut?.targets ?? [])]), 0.12);
     yRange.current = grown(base, [...y, ...(reading.heldOut?.y ?? []), ...(line ? at(line) : [])]);
   }
-  const asked = traits.ask.value === "line" && Boolean(traits._question.value.words);
+  const asked = drawsLine(view);
   const settable = !barred && line !== null;
   const names = {
     x: features[reading.feature] ?? "x",
