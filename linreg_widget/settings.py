@@ -215,16 +215,22 @@ def check_setting(name: str, value: object) -> float:
     if name == "learning_rate":
         return _positive_number(value)
     if name in ("shuffle", "standardize"):
-        if not _is_truth(value):
-            raise SettingsError(say("fields.truth", name=name, value=repr(value)))
-        return bool(value)
+        return check_truth(name, value)
     return whole_number(name, value, 0 if name == "seed" else 1)
 
 
-def _is_truth(value: object) -> bool:
-    """Tell whether a value is True or False; NumPy, which takes long to load, is not loaded."""
+def check_truth(name: str, value: object) -> bool:
+    """Return True or False, also NumPy's, which takes long to load and is not loaded here.
+
+    Raises
+    ------
+    SettingsError
+        If it is anything else.
+    """
     numpy = sys.modules.get("numpy")
-    return isinstance(value, bool) or (numpy is not None and isinstance(value, numpy.bool_))
+    if isinstance(value, bool) or (numpy is not None and isinstance(value, numpy.bool_)):
+        return bool(value)
+    raise SettingsError(say("fields.truth", name=name, value=repr(value)))
 
 
 def check_changes(changes: Changes, now: Settings) -> Changes:

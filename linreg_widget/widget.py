@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_ask, check_controls, check_tab
+from .lesson import check_ask, check_controls, check_tab, check_task
 from .messages import in_language, say, spoken
 from .model import gradient_update
 from .panel import (
@@ -30,6 +30,7 @@ from .panel import (
     watch,
 )
 from .plots import LossPlot
+from .settings import Stop, whole_number
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from .lesson import Asked
     from .microscope import UpdateFunction
     from .plots import ValleyPlot
-    from .settings import Stop
 
     AnyTrait = traitlets.TraitType[Any, Any]
 else:
@@ -221,15 +221,15 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         watch()
         check_given(type(self), settings)
         lesson = {
-            "tab": check_tab(tab or ("line" if ask == "line" else "loss")),
-            "task": task,
+            "tab": check_tab(("line" if ask == "line" else "loss") if tab is None else tab),
+            "task": check_task(task),
+            "tape_bytes": whole_number("tape_bytes", tape_bytes, 0),
             "ask": check_ask(ask),
             "hide": check_controls("hide", hide),
             "lock": check_controls("lock", lock),
         }
         if isinstance(table, Trainer):
-            given = settings or stop or update is not gradient_update or held_out is not None
-            if given:
+            if settings or stop or update is not gradient_update or held_out is not None:
                 raise SettingsError(say("widgets.own_settings"))
             self.trainer = table
         else:
@@ -237,7 +237,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
             self.trainer = Trainer(table, update=update, stop=stop, held_out=held_out, **settings)
         self._lock = self.trainer.lock  # one for all, and for cells that use the trainer itself
         self.plot = LossPlot(self.trainer, self._lock, plot)
-        self.panel = TrainerPanel(self.trainer, tape_bytes)
+        self.panel = TrainerPanel(self.trainer)
         self._valley: ValleyPlot | None = None
         self.panel.set_trait("_plot", self.plot.backend != "none")
         self.panel.show_axis(self.plot.axis)
@@ -356,7 +356,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
             page = page_of(self.panel, at)
         try:
             Path(path).write_text(page, encoding="utf-8")
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise SettingsError(
                 say("widgets.not_written", path=repr(str(path)), why=why)

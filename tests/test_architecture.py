@@ -233,6 +233,8 @@ MAY_INHERIT = {
     ("TrainerPanel", "NotCopied"): "one rule, which needs nothing of its child",
     ("TrainerWidget", "NotCopied"): "one rule, which needs nothing of its child",
     ("ValleyPlot", "NotCopied"): "one rule, which needs nothing of its child",
+    ("LossPlot", "NotCopied"): "one rule, which needs nothing of its child",
+    ("Notice", "NotCopied"): "one rule, which needs nothing of its child",
     ("_Widget", "Pictured"): "a protocol, which has no code",
 }
 

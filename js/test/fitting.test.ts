@@ -39,7 +39,7 @@ describe("predictions against targets", () => {
     const [p] = decodeFit(NAMES, BYTES);
     if (!p) throw new Error("no p");
     const chart = chartOf(p);
-    expect(chart.ticks.map(({ value }) => value)).toEqual([10, 15, 20]);
+    expect(chart.ticks.map(({ text }) => text)).toEqual(["10", "15", "20"]);
     expect(chart.count).toBe(1);
     expect(chart.points.match(/h0/g)).toHaveLength(1);
     expect(chartOf({ ...p, predictions: [0, 0] }).ticks).toEqual(chart.ticks);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { count, factor, meant, measured, percent, rate, typed } from "../src/text/format";
+import {
+  count,
+  factor,
+  meant,
+  measured,
+  percent,
+  rate,
+  ticksSaid,
+  typed,
+} from "../src/text/format";
 
 describe("a measured number", () => {
   it.each([
@@ -33,6 +42,30 @@ describe("a measured number", () => {
       "−∞",
       "NaN",
     ]);
+  });
+});
+
+describe("ticks", () => {
+  it.each([
+    [[0, 5000, 10_000], "0 5,000 10,000"],
+    [[-0.5, 0, 0.5], "−0.5 0 0.5"],
+    [[2000, 2000.2, 2000.4], "2,000.0 2,000.2 2,000.4"],
+    [[-2000.5, -2000, -1999.5], "−2,000.5 −2,000.0 −1,999.5"],
+    [[99.99, 99.995, 100], "99.990 99.995 100.000"],
+    [[1_234_567, 1_234_568], "1,234,567 1,234,568"],
+    [[1_500_000, 2_000_000], "1.5e6 2e6"],
+    [[2000.5], "2,001"],
+    [[], ""],
+  ])("%j are told apart as %s", (ticks, said) => {
+    const texts = ticksSaid(ticks).map(({ text }) => text);
+    expect(texts.join(" ")).toBe(said);
+  });
+
+  it.each([1e-30, 1e-7, 1, 1e7, 1e12, 3e38])("are told apart at %d, however near", (size) => {
+    for (const share of [1, 1e-2, 1e-4, 1e-6]) {
+      const ticks = [0, 1, 2, 3].map((k) => size * (1 + k * share));
+      expect(new Set(ticksSaid(ticks).map(({ text }) => text)).size).toBe(4);
+    }
   });
 });
 

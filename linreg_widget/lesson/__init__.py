@@ -10,6 +10,7 @@ from .controls import (
     barred_trait,
     check_controls,
     check_tab,
+    check_task,
 )
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Asked, Question, check_ask, intro

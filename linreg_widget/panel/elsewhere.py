@@ -13,6 +13,7 @@ import sys
 
 import ipywidgets
 
+from linreg_widget.errors import NotCopied
 from linreg_widget.messages import say
 
 # A page is given some seconds for what it has to load, before it is said that something is missing.
@@ -29,7 +30,7 @@ def _command(*modules: str) -> str:
     return "pip install " + " ".join(f'"{one.__name__}=={one.__version__}"' for one in loaded)
 
 
-class Notice(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets publishes no types
+class Notice(NotCopied, ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets publishes no types
     """The part of a box that is seen where the page has not what shows the others."""
 
     def __init__(self) -> None:

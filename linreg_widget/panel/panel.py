@@ -22,7 +22,7 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.lesson import TABS, check_ask, check_controls, check_tab
+from linreg_widget.lesson import TABS, check_ask, check_controls, check_tab, check_task
 from linreg_widget.messages import check_language, spoken
 from linreg_widget.microscope import (
     FitArrays,
@@ -49,7 +49,7 @@ from .spelling import Spelt
 from .tables import Tables
 from .tape import LONGEST, Recorder
 from .telling import let_out, put, set_together, spoken_now, tell_anew
-from .traits import WATCH, Arrays, Checked, Record, Setting, StopRule, check_speed
+from .traits import Arrays, Checked, Choice, Choices, Record, Setting, Speed, StopRule, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,10 +82,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     seed = Setting(0).tag(sync=True)
     shuffle = Setting(default=True).tag(sync=True)
     standardize = Setting(default=False).tag(sync=True)
-    step_by = traitlets.Enum(get_args(By), "update").tag(sync=True)
-    speed = Checked(check_speed, WATCH).tag(sync=True)
+    step_by = Choice(By, "update").tag(sync=True)
+    speed = Speed().tag(sync=True)
     status = traitlets.Enum(get_args(Status), "ready", read_only=True).tag(sync=True)
-    update = traitlets.Int(0).tag(sync=True)
+    update = Whole(0).tag(sync=True)
     _phase = traitlets.Unicode("").tag(sync=True)
     _epoch = traitlets.Int(0).tag(sync=True)
     _batch = traitlets.Int(0).tag(sync=True)
@@ -103,9 +103,9 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _summary = traitlets.Unicode("").tag(sync=True)
     stop_within = StopRule().tag(sync=True)
     stop_patience = StopRule().tag(sync=True)
-    curves = traitlets.List(traitlets.Enum(get_args(Curve)), [*get_args(Curve)]).tag(sync=True)
+    curves = Choices(Curve).tag(sync=True)
     tab = Checked(check_tab, TABS[0]).tag(sync=True)
-    task = traitlets.Unicode("").tag(sync=True)
+    task = Checked(check_task, "").tag(sync=True)
     ask = Checked(check_ask).tag(sync=True)
     lang = Checked(check_language, "en").tag(sync=True)
     _messages = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -145,10 +145,10 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _undoes = traitlets.Unicode("").tag(sync=True)
     _draft = Record(WireDraft).tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
-    tape_bytes = traitlets.Int(_TAPE_BYTES, min=0)
+    tape_bytes = Whole(_TAPE_BYTES)
     room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known
 
-    def __init__(self, trainer: Trainer, tape_bytes: int = _TAPE_BYTES) -> None:
+    def __init__(self, trainer: Trainer) -> None:
         self.trainer, self._lock = trainer, trainer.lock
         self._slices, self._readings = Slices(trainer), Readings(trainer)
         self.gate = Gate(trainer)
@@ -161,7 +161,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
         self._is_new = False  # another trainer, which the page does not know yet
         now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
-        super().__init__(tape_bytes=tape_bytes, **now)
+        super().__init__(**now)
         self.set_trait("status", self._status())
         self.observe(self._on_setting, [*FIELDS])
         self.observe(self._on_stop, ["stop_within", "stop_patience"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import traitlets
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say, speaking_for
-from linreg_widget.settings import Stop, check_setting
+from linreg_widget.settings import Stop, check_setting, whole_number
 
 _FASTEST = 1e6
-WATCH: Literal["watch"] = "watch"
+_LONGEST = 60  # characters of a refused value
+_SURELY_WHOLE = 2**31  # which takes no look
+_WATCH: Literal["watch"] = "watch"
 """The speed at which a run of few updates can be watched: it takes about five seconds."""
 
 if TYPE_CHECKING:
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
 
     AnyTrait = traitlets.TraitType[Any, Any]
     AnyDict = traitlets.Dict[str, Any]
+    AnyWhole = traitlets.Int[int, Any]
+    AnyChoice = traitlets.Enum[Any]
+    AnyList = traitlets.List[Any]
 else:  # generic only from traitlets 5.10 on; Colab has 5.7
     AnyTrait, AnyDict = traitlets.TraitType, traitlets.Dict
+    AnyWhole, AnyChoice, AnyList = traitlets.Int, traitlets.Enum, traitlets.List
 
 
 class SettingsTraitError(SettingsError, traitlets.TraitError):
@@ -78,7 +84,69 @@ def _stop_rule(name: str, value: object) -> float | None:
     return stop.patience if "patience" in given else stop.within
 
 
-def check_speed(value: object) -> float | Literal["watch"] | None:
+class Speed(Checked):
+    """The speed of a run; see ``_check_speed``."""
+
+    def __init__(self) -> None:
+        super().__init__(_check_speed, _WATCH)
+
+
+class Choice(AnyChoice):
+    """One of the names of a ``Literal``."""
+
+    def __init__(self, of: object, default: str) -> None:
+        super().__init__(get_args(of), default)
+
+    def validate(self, obj: object, value: object) -> Any:
+        """Return the value as it is held."""
+        try:
+            return super().validate(obj, value)
+        except traitlets.TraitError:
+            with speaking_for(obj):
+                rule = say("fields.one_of", names=", ".join(map(repr, self.values or ())))
+                raise _refused(self.name, value, rule) from None
+
+
+class Choices(AnyList):
+    """A list of some of the names of a ``Literal``; at first of all."""
+
+    def __init__(self, of: object) -> None:
+        self.names = get_args(of)
+        super().__init__(traitlets.Enum(self.names), [*self.names])
+
+    def validate(self, obj: object, value: object) -> Any:
+        """Return the value as it is held."""
+        try:
+            return super().validate(obj, value)
+        except traitlets.TraitError:
+            with speaking_for(obj):
+                rule = say("fields.list_of", names=", ".join(map(repr, self.names)))
+                raise _refused(self.name, value, rule) from None
+
+
+def _refused(name: object, value: object, rule: str) -> SettingsTraitError:
+    shown = repr(value)[:_LONGEST]
+    return SettingsTraitError(say("fields.given", name=name, value=shown, what=rule))
+
+
+class Whole(AnyWhole):
+    """A whole number from 0 on."""
+
+    def validate(self, obj: object, value: object) -> int:
+        """Return the value as it is held."""
+        if type(value) is int and 0 <= value < _SURELY_WHOLE:
+            return value
+        try:
+            return whole_number(str(self.name), value, 0)
+        except SettingsError:
+            with speaking_for(obj):
+                try:
+                    return whole_number(str(self.name), value, 0)
+                except SettingsError as error:
+                    raise SettingsTraitError(str(error)) from None
+
+
+def _check_speed(value: object) -> float | Literal["watch"] | None:
     """Return updates a second as a float, "watch", or None for as fast as it goes.
 
     Raises
@@ -86,7 +154,7 @@ def check_speed(value: object) -> float | Literal["watch"] | None:
     SettingsError
         If it is anything else.
     """
-    if value is None or value == WATCH:
+    if value is None or value == _WATCH:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _FASTEST:
         what = say("fields.speed", most=_FASTEST, typed=False)

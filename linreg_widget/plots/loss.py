@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from linreg_widget.errors import NotCopied
 from linreg_widget.messages import language, say, spoken
 from linreg_widget.quiet import quiet
 from linreg_widget.training import described
@@ -117,7 +118,7 @@ class LossFigure(Painting):
 
 @quiet
 @spoken("refresh", "picture", "__repr__")
-class LossPlot:
+class LossPlot(NotCopied):
     """The loss curve of a trainer, drawn when `refresh` is called.
 
     Parameters

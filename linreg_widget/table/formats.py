@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR}|##+\s*$)#")
 ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
 EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
+_TWO_NUMBERS = re.compile(r"\t[-+]?[\d.]+ [^\t]")
+_WORD = re.compile(r"\S+")
 _RULE = re.compile(r"[\s|:+=-]+")
 _TYPES = re.compile(r"\s*(?:<\w+>\s*)+")  # the line <chr> <dbl> of R's tibbles
 _UNIT = re.compile(r" ?(\([^()]*\)|\[[^\[\]]*\])")
@@ -106,7 +108,18 @@ def _blanks(lines: list[Line]) -> list[Line]:
 
 def _wide_blanks(lines: list[Line]) -> list[Line]:
     """Prepare a table whose cells are separated by two or more blanks, or by tabs."""
-    return [(n, _WIDE.sub("\t", line.strip())) for n, line in lines if not _is_blank_rule(line)]
+    lines = [line for line in lines if not _is_blank_rule(line[1])]
+    wide = [(n, _WIDE.sub("\t", line.strip())) for n, line in lines]
+    # "mpg cyl  disp" above "21.0   6 160.0": three columns, though one blank parts some of them.
+    if wide and " " in wide[0][1] and any(_TWO_NUMBERS.search(line) for _, line in wide):
+        return _named_rows(lines) if _under_names(lines) else wide
+    return wide
+
+
+def _under_names(lines: list[Line]) -> bool:
+    """Tell whether the last words of each line end where the names above them do, as R prints."""
+    ends, *others = [[word.end() for word in _WORD.finditer(line)] for _, line in lines]
+    return all(other[-len(ends) :] == ends for other in others)
 
 
 def _named_rows(lines: list[Line]) -> list[Line]:

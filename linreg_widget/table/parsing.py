@@ -314,8 +314,7 @@ def _structure(
     first = cells[0].tolist()
     short = len(cells) > 1 and reach[0] == columns - 1 == width(0) and (reach[1:] == columns).all()
     if short and (indented or (form.short_header and _is_index(index) and _are_names(first))):
-        first = ["", *first[:-1]]
-        header, expected = True, columns
+        first, header, expected = ["", *first[:-1]], True, columns
     else:
         header = _is_header(_names_among(first, cells), index)
         expected = width(0) if header else int(np.bincount(reach).argmax())
@@ -347,6 +346,7 @@ def _structure(
         columns,
         place,
         indexed=header and not first[0],
+        spaced=form.aligned and form.short_header,
         heading=f"{say('reading.line', line=numbers[0], doubtful=False)}: " if header else "",
         notes=notes,
     )

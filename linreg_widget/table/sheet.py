@@ -89,6 +89,8 @@ class Sheet:
     """One per row, or none."""
     indexed: bool = False
     """Whether the first column holds row names, whatever is in it."""
+    spaced: bool = False
+    """Whether single blanks part the cells, so that a name of two words stands in two."""
     heading: str = ""
     """Where the labels are: ``Line 1: ``, or ``""``."""
     before: int = 0
@@ -233,6 +235,8 @@ class Sheet:
         first, *others = self.columns
         labels = None if self.labels is None else self.labels[1:]
         names = tuple(str(value) for value in first)
+        if self.spaced and self.row_names and is_text([*self.row_names]):
+            names = tuple(map(" ".join, zip(self.row_names, names, strict=True)))
         return replace(
             self,
             labels=labels,

@@ -127,7 +127,16 @@ def _name_of(settings: Settings) -> str:
 
 
 def outcome_of(view: RunView, name: str | None) -> Outcome:
-    """Return where a run stands, by its settings if it has no name."""
+    """Return where a run stands, by its settings if it has no name.
+
+    Raises
+    ------
+    SettingsError
+        If the name is no text.
+    """
+    if name is not None and not isinstance(name, str):
+        what = say("fields.text")
+        raise SettingsError(say("fields.given", name="name", value=repr(name)[:60], what=what))
     recording, here, loss = view.recording, view.position, view.loss()
     update = here.update
     held = recording.segment_at(update - 1).settings if update else view.settings

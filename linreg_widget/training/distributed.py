@@ -310,6 +310,10 @@ def resume():
                 same = json.loads(str(file["about"])) == json.loads(json.dumps(whole_run()))
                 epoch, recorded = int(file["epoch"]), file["losses"].tolist()
                 kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
+            if len(recorded) != kept[-1][0] or any(
+                there.shape != parameter.shape for parameter, there in zip((w, b), kept[-1][1:])
+            ):
+                raise ValueError  # it is cut short
         except Exception:  # it is cut off, empty or something else
             sys.exit(f"{{options.file}} holds no whole run: give another --file, or no --resume.")
         if not same:

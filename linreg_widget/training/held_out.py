@@ -158,7 +158,7 @@ def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
         return _named(table, [name for name in names if name])
     if isinstance(held_out, numbers.Real) and not isinstance(held_out, bool):
         return _drawn(table.rows, float(held_out), seed)
-    if not isinstance(held_out, Iterable):
+    if not isinstance(held_out, Iterable) or getattr(held_out, "ndim", 1) == 0:
         raise SettingsError(say("held_out.value", value=repr(held_out), ways=say("held_out.ways")))
     parts = list(held_out)
     if parts and all(isinstance(one, str) for one in parts):

@@ -99,7 +99,8 @@ class Run:
             self.unseen = None if held_out is None else Unseen(held_out, self.batches)
             start = LinearRegression(self.batches.sampling.w, self.batches.sampling.b)
             snapshot = Snapshot(start)
-        self._shapes = start.w.shape, start.b.shape  # which every update must leave
+        self.shapes = start.w.shape, start.b.shape
+        """Of w and b, which every update must leave."""
         self.model: LinearRegression = start if before is None else before.model
         recorded = None if before is None else before.recording
         self.recording: Recording = Recording(table.rows, settings, snapshot, recorded)
@@ -220,8 +221,8 @@ class Run:
         if look == "never" or self.update >= stop or (self.diverged and not replay):
             return
         if look == "later" and self._ours:
+            rate = self._begin_update(replay=replay)  # which checks what is marked
             self._mark_near()
-            rate = self._begin_update(replay=replay)
             ((x, y),) = self.batches.cut(self.recording.schedule, self.update, self.update + 1)
             self._took(drain(self.function(self.model, x, y, rate)))
         else:
@@ -274,7 +275,7 @@ class Run:
                 recording.change_settings(self.update, schedule)
             self.plan.waiting = {}
             self.plan.extend(schedule.locate(self.update).epoch + 1)
-        check_fit(self.model, *self._shapes)
+        check_fit(self.model, *self.shapes)
         code = self.fingerprint.now()
         if self.update < recording.updates:
             recording.check_code(self.update, code)
@@ -310,7 +311,7 @@ class Run:
         """Note an update that was just made."""
         recording, update = self.recording, self.update
         if not self._ours:
-            check_fit(self.model, *self._shapes)
+            check_fit(self.model, *self.shapes)
         if update < recording.updates:
             recording.compare(update, loss, self.fingerprint.now)
         elif -LARGEST <= loss <= LARGEST:

@@ -18,11 +18,11 @@ from linreg_widget import clock
 from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
 from linreg_widget.messages import say
-from linreg_widget.microscope import Frame, as_float32
+from linreg_widget.microscope import Frame, as_float32, check_fit
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
-from linreg_widget.settings import Settings, Stop, refuse_assigned
+from linreg_widget.settings import Settings, Stop, check_truth, refuse_assigned
 
 from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
@@ -295,6 +295,7 @@ class RunView:
     @quietly
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
+        check_fit(self.model, *self._run.shapes)
         mark = self.recording.snapshots.before(self._run.update)  # at a checkpoint once is enough
         with torch.no_grad():
             here = all(torch.equal(getattr(self.model, n), mark.snapshot.values(n)) for n in "wb")
@@ -313,6 +314,7 @@ class RunView:
     @in_turn
     def predictions(self) -> torch.Tensor:
         """Return the predictions for all rows of the table, (n, t)."""
+        check_fit(self.model, *self._run.shapes)
         with torch.no_grad():
             return self.model(self._run.batches.inputs)
 
@@ -484,7 +486,8 @@ class RunView:
             self.held_out,
             self.held_rows,
         )
-        return write_shared(run, rows) if distributed else write_script(run)
+        shared = check_truth("distributed", distributed)
+        return write_shared(run, rows) if shared else write_script(run)
 
     def __repr__(self) -> str:
         return shown(self)

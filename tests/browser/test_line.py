@@ -327,6 +327,25 @@ def test_numbers_at_the_axes_are_whole_also_where_they_are_small(
             assert left >= 0, (tab, texts)
 
 
+def test_numbers_at_the_axes_are_told_apart_where_they_are_large(
+    browser_context: BrowserContext, tmp_path: Path
+) -> None:
+    rows = [[2000.1, 4001.2], [2000.5, 4000.3], [2000.9, 4000.7]]
+    TrainerWidget(Table.of(rows), plot=None, tab="line").to_html(tmp_path / "page.html")
+    assert browser_context.browser is not None
+    with Offline.within(browser_context.browser) as offline:
+        page = offline.open(tmp_path / "page.html", size=(1036, 700))
+        for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
+            show(page, tab)
+            ticks = page.locator(f"{picture} .lr-axes g text")
+            expect(ticks.filter(has_text=re.compile(r",000\.\d")).first).to_be_visible()
+            anchors = ticks.evaluate_all(
+                "all => all.map(one => one.getAttribute('text-anchor') + one.textContent)"
+            )
+            assert len({*anchors}) == len(anchors) > 3
+            assert page.evaluate(WHOLE, picture) >= 0, anchors
+
+
 def test_without_numbers_there_is_no_line_and_words_say_so(bridge: Callable[..., Bridge]) -> None:
     run = trainer(1)
     run.change(learning_rate=1e37)

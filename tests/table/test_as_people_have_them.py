@@ -413,6 +413,57 @@ def test_our_own_print_says_how_many_are_targets() -> None:
     assert "only the first rows of the table were printed" in refused(repr(crop_yields()))
 
 
+@pytest.mark.parametrize("header", ["city area price", "city        area  price"])
+def test_row_names_of_two_words_keep_both(header: str) -> None:
+    rows = "New York 10 20\nNew Orleans 12 25\nSan Jose 9 18"
+    table = Table.parse(f"{header}\n{rows}")
+    assert table.row_names == ("New York", "New Orleans", "San Jose")
+    assert columns(table) == {"area": [10, 12, 9], "price": [20, 25, 18]}
+    numbered = Table.parse("city area price\n1 York 10 20\n2 Orleans 12 25\n3 Jose 9 18")
+    assert numbered.row_names == ("York", "Orleans", "Jose")  # R's row numbers are no names
+
+
+def test_a_column_of_words_behind_row_names_can_still_be_encoded() -> None:
+    text = "colour area price\napple red 10 20\npear green 12 25\nplum blue 9 18\nfig red 8 17"
+    coded = Table.parse(text, encode=["colour"])
+    assert coded.row_names == ("apple", "pear", "plum", "fig")
+    assert coded.features == 3
+
+
+R_PRINTED = """\
+                   mpg cyl  disp
+Mazda RX4         21.0   6 160.0
+Mazda RX4 Wag     21.0   6 160.0
+Datsun 710        22.8   4 108.0
+Valiant           18.1   6 225.0
+"""
+
+
+def test_columns_that_one_blank_parts_below_their_names_are_columns() -> None:
+    table = Table.parse(R_PRINTED)
+    assert table.row_names == ("Mazda RX4", "Mazda RX4 Wag", "Datsun 710", "Valiant")
+    assert columns(table) == {
+        "mpg": [21, 21, 22.8, 18.1],
+        "cyl": [6, 6, 4, 6],
+        "disp": [160, 160, 108, 225],
+    }
+
+
+def test_a_blank_in_a_number_that_is_not_below_two_names_parts_thousands() -> None:
+    text = (
+        "            living area   price\n"
+        "New York          1 234   5 678\n"
+        "Boston town       2 345   6 789"
+    )
+    assert columns(Table.parse(text)) == {"living area": [1234, 2345], "price": [5678, 6789]}
+    left = (
+        "name          living area  price\n"
+        "New York      1 234        5 678\n"
+        "San Jose      2 345        6 789"
+    )
+    assert columns(Table.parse(left)) == {"living area": [1234, 2345], "price": [5678, 6789]}
+
+
 def test_row_names_with_blanks_are_read_as_r_prints_them() -> None:
     text = (
         "                mpg cyl disp\nMazda RX4      21.0   6  160\nDatsun 710     22.8   4  108"

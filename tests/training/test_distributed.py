@@ -537,6 +537,24 @@ def test_what_is_not_the_same_run_is_not_resumed(answers: Answers, tmp_path: Pat
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("part", ["losses", "w"])
+def test_a_file_that_was_cut_short_is_not_resumed(
+    answers: Answers, tmp_path: Path, part: str
+) -> None:
+    trainer, _ = plain(tmp_path)
+    (tmp_path / "run.py").write_text(trainer.to_script(distributed=True))
+    with np.load(answers.file("plain", 1)) as file:
+        arrays = dict(file)
+    arrays[part] = arrays["losses"][:-2] if part == "losses" else arrays["w"][:, :, :-1]
+    np.savez(tmp_path / "run.npz", **arrays)
+    with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
+        printed, errors = process.communicate(timeout=5 * PATIENCE)
+    assert process.returncode != 0
+    assert "run.npz holds no whole run: give another --file, or no --resume." in errors
+    assert losses_in(printed.splitlines()).size == 0
+
+
+@pytest.mark.process
 @pytest.mark.matrix
 @pytest.mark.parametrize("processes", PROCESSES)
 def test_a_large_file_is_shared(tmp_path: Path, processes: int) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from linreg_widget.errors import UpdateError
+from linreg_widget.errors import SettingsError, UpdateError
 from linreg_widget.microscope.source import complete_source
 from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
@@ -327,3 +327,9 @@ def test_the_script_stands_by_itself() -> None:
         assert "import linreg" not in script
         compile(script, "script", "exec")
     assert str(Path(__file__).parent) not in finished(update=update).to_script()
+
+
+@pytest.mark.parametrize("distributed", ["no", 0, None, []])
+def test_whether_a_script_is_distributed_is_true_or_false(distributed: Any) -> None:
+    with pytest.raises(SettingsError, match=r"distributed is .*; it must be True or False"):
+        Trainer(crop_yields()).to_script(distributed=distributed)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -1056,6 +1056,70 @@ def leaving(name: str, make: Any, *, late: bool = False) -> Any:
         return 1.0
 
     return update
+
+
+class Meddled(NamedTuple):
+    """What a cell does to w or b between two updates, and what is said of it."""
+
+    do: Callable[[Any], object]
+    words: str
+
+
+@pytest.mark.parametrize("before", [0, 1, 7])
+@pytest.mark.parametrize("go", ["run", "step", "advance", "phases", "loss"])
+@pytest.mark.parametrize(
+    "meddled",
+    [
+        Meddled(lambda model: setattr(model, "b", torch.nn.Parameter(torch.zeros(7))), "b the sh"),
+        Meddled(lambda model: delattr(model, "b"), "deleted model.b"),
+        Meddled(lambda model: setattr(model.w, "data", torch.zeros(5, 5)), r"w the shape \(5, 5\)"),
+        Meddled(lambda model: setattr(model.w, "data", model.w.data.double()), "w torch.float64"),
+        Meddled(lambda model: setattr(model, "w", [1, 2]), "w a list"),
+    ],
+)
+def test_a_w_or_b_that_a_cell_spoilt_is_refused_and_as_before_again(
+    meddled: Meddled, go: str, before: int
+) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    for _ in range(before):
+        trainer.step()
+    good = Trainer(crop_yields(), learning_rate=1e-5)
+    good.step(count=before + 1)
+    ways: dict[str, Any] = {
+        "run": trainer.run,
+        "step": trainer.step,
+        "advance": lambda: trainer.advance(1e6),
+        "phases": lambda: trainer.step("phase"),
+        "loss": trainer.loss,
+    }
+    meddled.do(trainer.model)
+    with pytest.raises(UpdateError, match=meddled.words):
+        ways[go]()
+    if go == "loss":
+        with pytest.raises(UpdateError, match=meddled.words):
+            trainer.step()
+    assert (trainer.status, trainer.position.update) == ("failed", before)
+    trainer.step()
+    assert trainer.position.update == before + 1
+    assert trainer.model.w.tolist() == good.model.w.tolist()
+    assert trainer.model.b.tolist() == good.model.b.tolist()
+
+
+@pytest.mark.parametrize("go", ["run", "step"])
+def test_a_w_that_a_cell_froze_stays_as_in_the_plain_loop(go: str) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=10)
+    trainer.step()
+    frozen = trainer.model.w.tolist()
+    trainer.model.w.requires_grad_(False)  # noqa: FBT003 - its gradient stays, and is zero
+    trainer.run() if go == "run" else trainer.step(count=49)
+    plain = Trainer(crop_yields(), learning_rate=1e-5, epochs=10)
+    assert trainer.position.update == 50
+    assert trainer.model.w.tolist() == frozen
+    assert not trainer.model.w.requires_grad
+    trainer.reset()
+    trainer.run()
+    plain.run()
+    assert trainer.model.w.tolist() == plain.model.w.tolist() != frozen
 
 
 def swapped(w: torch.Tensor) -> torch.Tensor:

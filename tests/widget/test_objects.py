@@ -14,19 +14,21 @@ from linreg_widget import LinregError, SettingsError, Trainer, TrainerWidget, Wi
 
 
 @pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
-@pytest.mark.parametrize("part", ["widget", "panel", "valley"])
+@pytest.mark.parametrize("part", ["widget", "panel", "plot", "notice", "valley"])
 def test_a_widget_that_is_copied_says_what_to_do_instead(
     widget: TrainerWidget, copier: Any, part: str
 ) -> None:
     widget.tab = "valley"
-    thing = {"widget": widget, "panel": widget.panel, "valley": widget.children[-1]}[part]
+    (notice,) = (one for one in widget.children if type(one).__name__ == "Notice")
+    valley = widget.children[-1]
+    thing = {"widget": widget, "notice": notice, "valley": valley}.get(part) or vars(widget)[part]
     with pytest.raises(WidgetError, match=r"widget\.trainer.*TrainerWidget\(trainer\).*link\(\)"):
         copier(thing)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_a_widget_that_is_pickled_says_so_too(widget: TrainerWidget, protocol: int) -> None:
-    for thing in (widget, [widget.panel]):
+    for thing in (widget, [widget.panel], widget.plot):
         with pytest.raises(TypeError, match="cannot be copied or pickled") as refused:
             pickle.dumps(thing, protocol)
         assert isinstance(refused.value, LinregError)

@@ -12,7 +12,9 @@ import weakref
 from typing import Any
 
 import ipywidgets
+import numpy as np
 import pytest
+import torch
 import traitlets
 
 from linreg_widget import (
@@ -188,6 +190,16 @@ def test_an_observer_may_drive_the_widget(widget: TrainerWidget) -> None:
         ("shuffle", "yes", "True or False"),
         ("speed", 0, "above 0"),
         ("update", 7, "not recorded"),
+        ("update", True, "update is True; it must be a whole number, 0 or more"),
+        ("update", -1, "update is -1; it must be a whole number, 0 or more"),
+        ("update", "3", "update is '3'; it must be a whole number, 0 or more"),
+        ("update", 2**70, "at most"),
+        ("step_by", "epochs", "step_by is 'epochs'; it must be one of 'phase', 'update', 'epoch'"),
+        ("step_by", True, "step_by is True; it must be one of"),
+        ("curves", 5, "curves is 5; it must be a list of some of 'batch', 'epoch'"),
+        ("curves", ["loss"], "a list of some of"),
+        ("task", None, "task is None; it must be a text"),
+        ("task", b"Run it.", "task is b'Run it.'; it must be a text"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_and_the_old_one_stays(
@@ -199,6 +211,52 @@ def test_a_value_that_cannot_be_used_is_refused_and_the_old_one_stays(
     assert getattr(widget, name) == getattr(widget.panel, name) == before
     widget.step()
     assert widget.update == 1
+
+
+def test_update_takes_the_whole_numbers_of_other_packages(widget: TrainerWidget) -> None:
+    widget.run(1)
+    for update in (np.int64(2), 3.0, np.float32(4)):
+        widget.update = update
+        assert (widget.update, type(widget.update)) == (update, int)
+        assert widget.trainer.position.update == update
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"task": 5}, "task is 5; it must be a text"),
+        ({"tape_bytes": -1}, "tape_bytes is -1; it must be a whole number, 0 or more"),
+        ({"tape_bytes": True}, "tape_bytes is True"),
+        ({"tab": False}, "False"),
+        ({"tab": ""}, "''"),
+        ({"held_out": torch.tensor(0.5)}, "held_out is tensor"),
+        ({"held_out": np.array("a")}, "held_out is array"),
+    ],
+)
+def test_a_part_that_cannot_be_used_is_refused_before_anything_is_made(
+    settings: dict[str, Any], words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = live_widgets()
+    with pytest.raises(SettingsError, match=words):
+        TrainerWidget(plot=None, **settings)
+    gc.collect()
+    assert live_widgets() == before
+    assert capfd.readouterr().err == ""  # of an object that is half made, and goes
+
+
+@pytest.mark.parametrize("name", [True, 5, (), b"slow", print])
+def test_a_run_is_kept_by_a_name_that_is_a_text(widget: TrainerWidget, name: Any) -> None:
+    widget.run(1)
+    with pytest.raises(SettingsError, match=r"name is .* it must be a text"):
+        widget.keep(name)
+    assert widget.trainer.kept == ()
+    assert widget.keep("slow").name == "slow"
+
+
+@pytest.mark.parametrize("path", [None, 1.5, b"page.html", print])
+def test_a_page_is_written_to_a_path(widget: TrainerWidget, path: Any) -> None:
+    with pytest.raises(SettingsError, match=r"cannot be written .*give the name of a file"):
+        widget.to_html(path)
 
 
 def test_status_cannot_be_set(widget: TrainerWidget) -> None:

@@ -26,8 +26,22 @@ export function measured(x: number): string {
     return typographic(rounded.toExponential(3).replace("e+", "e"));
   }
   const digits = Math.max(0, 3 - Math.floor(Math.log10(size)));
-  const [whole = "", fraction] = (digits > 0 ? rounded : x).toFixed(digits).split(".");
+  return fixed(digits > 0 ? rounded : x, digits);
+}
+
+/** With so many digits behind the point: 1,234.50 */
+function fixed(x: number, digits: number): string {
+  const [whole = "", fraction] = x.toFixed(digits).split(".");
   return typographic(fraction === undefined ? grouped(whole) : `${grouped(whole)}.${fraction}`);
+}
+
+/** Ticks with their texts: as `said` writes them, with more digits if it takes more to tell them apart. */
+export function ticksSaid(ticks: readonly number[]): { value: number; text: string }[] {
+  const [first = 0, second = 1] = ticks;
+  const digits = Math.max(0, Math.ceil(-Math.log10(second - first) - 1e-9));
+  const alike = new Set(ticks.map((tick) => said(tick))).size < ticks.length;
+  const more = digits > 9 || Math.abs(first) >= 1e12 ? exact : (x: number) => fixed(x, digits);
+  return ticks.map((value) => ({ value, text: alike ? more(value) : said(value) }));
 }
 
 /** Two numbers with as many digits as it takes to tell them apart. */

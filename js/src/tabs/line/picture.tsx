@@ -5,7 +5,7 @@ import type { TargetedPointerEvent } from "preact";
 import { useRef } from "preact/hooks";
 import { pixelOf, type Range, ticksOf } from "../../charts/axis";
 import { arrow, heightAt, type Line, minus } from "../../charts/dataline";
-import { isolated, said } from "../../text/format";
+import { isolated, said, ticksSaid } from "../../text/format";
 import { say } from "../../text/say";
 import type { Reading } from "./reading";
 
@@ -222,19 +222,19 @@ export function Picture({ shown, choose, pen }: PictureProps) {
     >
       <g class="lr-axes">
         <rect x={LEFT} y={TOP} {...size} />
-        {ticksOf(xRange, scale.width / 90).map((value) => (
+        {ticksSaid(ticksOf(xRange, scale.width / 90)).map(({ value, text }) => (
           <g key={value}>
             <path d={`M${at(scale.x(value))} ${top}V${bottom}`} />
             <text x={scale.x(value)} y={bottom + 14} text-anchor="middle">
-              {said(value)}
+              {text}
             </text>
           </g>
         ))}
-        {ticksOf(yRange, 5).map((value) => (
+        {ticksSaid(ticksOf(yRange, 5)).map(({ value, text }) => (
           <g key={value}>
             <path d={`M${LEFT} ${at(scale.y(value))}h${scale.width}`} />
             <text x={LEFT - 5} y={scale.y(value) + 3.5} text-anchor="end">
-              {said(value)}
+              {text}
             </text>
           </g>
         ))}

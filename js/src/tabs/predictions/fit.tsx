@@ -5,7 +5,7 @@ import { flip } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import type { View } from "../../state/view";
-import { isolated, said } from "../../text/format";
+import { isolated } from "../../text/format";
 import { say } from "../../text/say";
 import { chartOf, decodeFit, explained, type Fitted, SIZE } from "./fitting";
 import { OwnRow } from "./ownrow";
@@ -101,14 +101,14 @@ function Chart({ fit, chosen }: ChartProps) {
     >
       <g class="lr-axes">
         <rect width={SIZE} height={SIZE} />
-        {ticks.map(({ value, at }) => (
-          <g key={value}>
+        {ticks.map(({ text, at }) => (
+          <g key={at}>
             <path d={`M${at} 0V${SIZE}M0 ${SIZE - at}H${SIZE}`} />
             <text x={at} y={SIZE + 13} text-anchor="middle">
-              {said(value)}
+              {text}
             </text>
             <text x={-5} y={SIZE - at + 3.5} text-anchor="end">
-              {said(value)}
+              {text}
             </text>
           </g>
         ))}

@@ -3,7 +3,7 @@
 import { pixelOf, rangeOf, ticksOf, widened } from "../../charts/axis";
 import { type Packed, unpack } from "../../kernel/arrays";
 import type { FitArrays, FitNames } from "../../kernel/contract";
-import { said } from "../../text/format";
+import { said, ticksSaid } from "../../text/format";
 
 /** Rows that are trained on, or those held out. */
 export interface Side {
@@ -52,7 +52,7 @@ export function decodeFit(
 }
 
 export interface Chart {
-  readonly ticks: readonly { readonly value: number; readonly at: number }[];
+  readonly ticks: readonly { readonly text: string; readonly at: number }[];
   readonly points: string;
   /** Rings: the rows held out. */
   readonly rings: string;
@@ -82,7 +82,7 @@ export function chartOf({ targets, predictions, heldOut }: Fitted): Chart {
   const axis = widened(rangeOf([...targets, ...(heldOut?.targets ?? [])]), ROOM);
   const [low, high] = axis;
   const pixel = (x: number) => Math.min(SIZE, Math.max(0, pixelOf(axis, SIZE, x)));
-  const ticks = ticksOf(axis, 4).map((value) => ({ value, at: pixel(value) }));
+  const ticks = ticksSaid(ticksOf(axis, 4)).map((tick) => ({ ...tick, at: pixel(tick.value) }));
   const at = (row: number) => {
     const [x = Number.NaN, y = Number.NaN] = [targets[row], predictions[row]];
     return Number.isNaN(x + y) ? null : ([pixel(x), SIZE - pixel(y)] as const);
