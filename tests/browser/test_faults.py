@@ -422,7 +422,10 @@ def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
         while not at_rest(notebook):
             pass
         assert is_a_replay(notebook)
-        assert notebook.kernel("len(widget.trainer.recording)") >= shown_update(notebook)
+        assert notebook.kernel("len(widget.trainer.recording) >= widget.trainer.position.update")
+        # From ipykernel 7.4 on, a message goes to the shell that last published on its comm. So a
+        # click may be heard after the speed that was set later; then both come to another rest.
+        notebook.until(lambda: agree(notebook))
 
     clicked()
 
@@ -430,7 +433,7 @@ def test_fifty_quick_clicks_lose_nothing(shared_lab: Lab) -> None:
 def at_rest(notebook: NotebookPage) -> bool:
     """Pause a run that goes on, and tell whether page and kernel have come to the same rest.
 
-    A speed that is set comes after all that was asked for before: so that is done by then.
+    A speed that is set comes after (nearly) all that was asked for before: so that is done by then.
     """
     notebook.page.evaluate(PAUSE)
     speed = notebook.kernel("widget.speed if isinstance(widget.speed, float) else 1e5") + 1
