@@ -185,6 +185,22 @@ class Travels(RuleBasedStateMachine):
                 assert tuple(shape) == true.value.shape
 
 
+def test_a_change_that_waits_where_it_holds_anyway_leaves_the_recorded_future(
+    engine: Engine,
+) -> None:
+    state = Travels()
+    state.engine = engine
+    state.start(1e-5, 1, 0, unseen=False)
+    state.advance(1)
+    state.change({"learning_rate": 2e-5})
+    state.advance(1)
+    state.change({"learning_rate": 1e-5})
+    state.seek(0.0, 0)
+    state.advance(1)
+    assert len(state.trainer.recording) == 2
+    state.both_stand_at_the_same_place()
+
+
 TestTravels = Travels.TestCase
 TestTravels.settings = settings(
     max_examples=examples(15),

@@ -10,7 +10,7 @@ import type { Points } from "../kernel/decode";
 import { createBatches, type Table } from "./batches";
 import { createInsight, roundRate } from "./insight";
 import { type Entry, Recording } from "./recording";
-import { type Changes, Schedule, type Settings } from "./schedule";
+import { type Changes, differing, Schedule, type Settings } from "./schedule";
 import { look } from "./specimen";
 import { createWatch, type Stop } from "./stopping";
 import { GradientUpdate, type Model, mseLoss, PHASES, type Phase, predict } from "./update";
@@ -62,11 +62,12 @@ export function createTrainer(table: Table, wanted: Wanted, own = wanted.learnin
   /** The number of updates before the next one that is not yet under way. */
   const next = () => update + (phases ? 1 : 0);
 
-  /** How it goes on from here. */
+  /** How it goes on from here: as recorded, if what waits is what holds here anyway. */
   function schedule(): Schedule {
     const { schedule } = recording;
-    if (Object.keys(waiting).length === 0) return schedule;
-    return schedule.changed(next(), { ...schedule.at(next()).settings, ...waiting });
+    const recorded = schedule.at(next()).settings;
+    const wanted = { ...recorded, ...waiting };
+    return differing(recorded, wanted).length > 0 ? schedule.changed(next(), wanted) : schedule;
   }
 
   const place = () => recording.schedule.locate(update);
