@@ -233,6 +233,21 @@ def check_truth(name: str, value: object) -> bool:
     raise SettingsError(say("fields.truth", name=name, value=repr(value)))
 
 
+def check_text(name: str, value: object) -> str:
+    """Return a text.
+
+    Raises
+    ------
+    SettingsError
+        If it is anything else.
+    """
+    if isinstance(value, str):
+        return value
+    raise SettingsError(
+        say("fields.given", name=name, value=repr(value)[:60], what=say("fields.text"))
+    )
+
+
 def check_changes(changes: Changes, now: Settings) -> Changes:
     """Return changes that a run can take on its way, with plain numbers.
 

@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_ask, check_controls, check_tab, check_task
+from .lesson import check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
 from .panel import (
@@ -30,7 +30,7 @@ from .panel import (
     watch,
 )
 from .plots import LossPlot
-from .settings import Stop, whole_number
+from .settings import Stop, check_text, whole_number
 from .table import Table, crop_yields
 from .training import Trainer, link_of, trainer_from
 
@@ -222,7 +222,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         check_given(type(self), settings)
         lesson = {
             "tab": check_tab(("line" if ask == "line" else "loss") if tab is None else tab),
-            "task": check_task(task),
+            "task": check_text("task", task),
             "tape_bytes": whole_number("tape_bytes", tape_bytes, 0),
             "ask": check_ask(ask),
             "hide": check_controls("hide", hide),

@@ -91,6 +91,7 @@ SHARED: dict[str, tuple[str, ...]] = {
     "training.comparison": ("PRESENT", "COLOURS"),
     "training.defaults": ("SMALL_TABLE",),
     "training.diagnosis": ("LONGEST LONGEST_STRETCH", "STEADY", "MOST_TRIED"),
+    "training.link": ("MOST_UPDATES",),
     "training.run": ("MOST_SETS",),
     "training.stopping": ("REMEMBERED", "HALVINGS", "ENDLESS", "CIRCLING"),
     "training.trainer": ("MOST_KEPT",),

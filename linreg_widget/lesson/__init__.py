@@ -10,7 +10,6 @@ from .controls import (
     barred_trait,
     check_controls,
     check_tab,
-    check_task,
 )
 from .guessing import Guesses
 from .questions import ACTS, Act, Answer, Asked, Question, check_ask, intro

@@ -116,21 +116,6 @@ def check_tab(value: object) -> Tab:
     raise SettingsError(say("controls.tab", value=repr(value), names=", ".join(TABS)))
 
 
-def check_task(value: object) -> str:
-    """Return what the reader should do.
-
-    Raises
-    ------
-    SettingsError
-        If it is no text.
-    """
-    if isinstance(value, str):
-        return value
-    raise SettingsError(
-        say("fields.given", name="task", value=repr(value)[:60], what=say("fields.text"))
-    )
-
-
 def barred_message(kind: object, to: object, barred: Collection[str]) -> str:
     """Return which of the barred controls a message of the page would need, or "".
 

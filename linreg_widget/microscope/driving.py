@@ -214,10 +214,9 @@ def explained(error: Exception, update: UpdateFunction, what: str) -> UpdateErro
     """Return an error that names the line of the update function where another error arose."""
     if isinstance(error, UpdateError):
         return error
+    # That of next(): Python lets none out of a generator, and raises another.
     if isinstance(error.__cause__, StopIteration):
-        error = (
-            error.__cause__
-        )  # of next(): Python lets none out of a generator, and raises another
+        error = error.__cause__
     why = str(error).rstrip(".")
     if not why and isinstance(error, StopIteration):
         why = say("updates.exhausted")

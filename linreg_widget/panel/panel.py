@@ -22,7 +22,7 @@ import anywidget
 import traitlets
 
 from linreg_widget.errors import LinregError, NotCopied
-from linreg_widget.lesson import TABS, check_ask, check_controls, check_tab, check_task
+from linreg_widget.lesson import TABS, check_ask, check_controls, check_tab
 from linreg_widget.messages import check_language, spoken
 from linreg_widget.microscope import (
     FitArrays,
@@ -33,7 +33,7 @@ from linreg_widget.microscope import (
     WireFrame,
     WireGraph,
 )
-from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop
+from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop, check_text
 from linreg_widget.training import Status, Trainer
 
 from .acts import acting, set_entries, verb
@@ -105,7 +105,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     stop_patience = StopRule().tag(sync=True)
     curves = Choices(Curve).tag(sync=True)
     tab = Checked(check_tab, TABS[0]).tag(sync=True)
-    task = Checked(check_task, "").tag(sync=True)
+    task = Checked(check_text, "", named=True).tag(sync=True)
     ask = Checked(check_ask).tag(sync=True)
     lang = Checked(check_language, "en").tag(sync=True)
     _messages = traitlets.List(traitlets.Unicode()).tag(sync=True)

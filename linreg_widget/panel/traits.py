@@ -54,14 +54,18 @@ class Checked(AnyTrait):
     def validate(self, obj: object, value: object) -> Any:
         """Return the value as it is held."""
         given = [*([str(self.name)] if self._named else []), value]
-        try:
-            return self.check(*given)
-        except SettingsError:
-            with speaking_for(obj):  # the same once more, in other words
-                try:
-                    return self.check(*given)
-                except SettingsError as error:
-                    raise SettingsTraitError(str(error)) from None
+        return _checked(obj, self.check, *given)
+
+
+def _checked(obj: object, check: Callable[..., Any], *given: object) -> Any:
+    try:
+        return check(*given)
+    except SettingsError:
+        with speaking_for(obj):  # the same once more, in other words
+            try:
+                return check(*given)
+            except SettingsError as error:
+                raise SettingsTraitError(str(error)) from None
 
 
 class Setting(Checked):
@@ -136,14 +140,7 @@ class Whole(AnyWhole):
         """Return the value as it is held."""
         if type(value) is int and 0 <= value < _SURELY_WHOLE:
             return value
-        try:
-            return whole_number(str(self.name), value, 0)
-        except SettingsError:
-            with speaking_for(obj):
-                try:
-                    return whole_number(str(self.name), value, 0)
-                except SettingsError as error:
-                    raise SettingsTraitError(str(error)) from None
+        return int(_checked(obj, whole_number, str(self.name), value, 0))
 
 
 def _check_speed(value: object) -> float | Literal["watch"] | None:

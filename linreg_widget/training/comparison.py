@@ -10,7 +10,7 @@ import numpy as np
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
-from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, whole_number
+from linreg_widget.settings import FIELDS, PLAN_SETTINGS, Settings, check_text, whole_number
 from linreg_widget.table import clean
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ def outcome_of(view: RunView, name: str | None) -> Outcome:
     SettingsError
         If the name is no text.
     """
-    if name is not None and not isinstance(name, str):
-        what = say("fields.text")
-        raise SettingsError(say("fields.given", name="name", value=repr(name)[:60], what=what))
+    if name is not None:
+        check_text("name", name)
     recording, here, loss = view.recording, view.position, view.loss()
     update = here.update
     held = recording.segment_at(update - 1).settings if update else view.settings

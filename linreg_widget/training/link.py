@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _MARK = "linreg1:"
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
-_MOST_UPDATES = 1_000_000  # as in js/src/kernel/address.ts: a minute or so of work
+_MOST_UPDATES = 1_000_000  # that a link may ask for: a minute or so of work
 _MOST_PRODUCTS = 10**12  # of an entry of w and one of x; for large tables, minutes
 
 
@@ -194,12 +194,9 @@ def _made_again(
         apart = [row in rows for row in range(table.rows)]
     trainer = Trainer(table, start, update=update_function, held_out=held_out or apart)
     last, ways = whole_number("update", content["update"], 0), [*_ways(content)]
-    sizes = [
-        trainer.settings.batch_rows,
-        *(changes.get("batch_size", 1) for *_, changes in ways if changes),
-    ]
-    sizes = [whole_number("batch_size", size, 1) for size in sizes]
-    if last > (most := _most_updates(trainer.table, [trainer.settings.batch_rows, *sizes])):
+    given = [changes.get("batch_size", 1) for *_, changes in ways if changes]
+    sizes = [trainer.settings.batch_rows, *(whole_number("batch_size", one, 1) for one in given)]
+    if last > (most := _most_updates(trainer.table, sizes)):
         raise SettingsError(say("links.too_many", updates=last, most=most))
     for update, w, b, changes in ways:
         _go_to(trainer, min(update, last))

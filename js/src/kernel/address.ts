@@ -14,13 +14,12 @@ import {
   writeAddress,
 } from "../text/address";
 import { say } from "../text/say";
-import { type HandEntry, STRETCH_SETTINGS, type Traits } from "./contract";
+import { type HandEntry, MOST_UPDATES, STRETCH_SETTINGS, type Traits } from "./contract";
 import { type Model, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
 const CALM = 300;
-/** Updates that a link may ask for, as in link.py, and products of a weight and a feature: seconds of work. */
-const MOST = 1_000_000;
+/** Products of a weight and a feature that a link may ask for: seconds of work. */
 const MOST_PRODUCTS = 3e9;
 
 /** A panel of a page that has no kernel and never had one. */
@@ -89,7 +88,7 @@ function ofRun(model: Model, wanted: State, wrong: string[]): Partial<Traits> {
   const held = [settings, ...stretches.map((one) => one.settings)];
   const sizes = held.map(({ batch_size }) => Math.min(n, batch_size));
   const all = settings.epochs * Math.ceil(n / Math.min(...sizes));
-  const most = Math.min(all, MOST, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
+  const most = Math.min(all, MOST_UPDATES, Math.ceil(MOST_PRODUCTS / (Math.max(...sizes) * d * t)));
   const { update: at = 0, _recorded: ran = 0 } = wanted;
   const asked = Math.max(at, ran);
   const [update, recorded] = [Math.min(at, most), Math.min(asked, most)];

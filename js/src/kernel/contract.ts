@@ -800,6 +800,9 @@ export const LONGEST_STRETCH = 50; // updates in each of the stretches that are 
 export const STEADY = 5; // updates in a stretch from which on its mean is trusted more
 export const MOST_TRIED = 16; // moments that are tried for a good one
 
+// training/link.py
+export const MOST_UPDATES = 1000000; // that a link may ask for: a minute or so of work
+
 // training/run.py
 export const MOST_SETS = 20; // sets by hand that can be taken back
 
