@@ -48,6 +48,20 @@ describe("commands", () => {
     expect(run.traits.update.value).toBe(3);
   });
 
+  it("that move the run are known to be under way until they are answered", () => {
+    const { kernel, run } = start();
+    for (const act of [run.step, run.back, run.reset, () => run.seek(0)]) {
+      act();
+      expect(run.moving.value).toBe(true);
+      vi.advanceTimersByTime(60);
+      expect(run.moving.value).toBe(false);
+    }
+    run.toggle();
+    run.ask({ kind: "keep" });
+    expect(kernel.received.at(-1)?.kind).toBe("keep");
+    expect(run.moving.value).toBe(false);
+  });
+
   it("to seek survive a lost one", () => {
     const { kernel, run } = start();
     run.step();

@@ -164,5 +164,8 @@ describe("what can be done", () => {
     ["when the function failed", { status: "failed" }, [true, true, false]],
   ] as const)("%s", (_, change, [back, step, run]) => {
     expect(abilities({ ...STANDING, ...change })).toEqual({ back, step, run });
+    // Where an act has no answer yet, the page does not know where the run stands.
+    const all = { back: true, step: true, run: true };
+    expect(abilities({ ...STANDING, ...change }, true)).toEqual(all);
   });
 });

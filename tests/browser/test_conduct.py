@@ -556,6 +556,45 @@ def test_a_finger_finds_targets_of_24_pixels(ended_early: Bridge) -> None:
     finger.lift()
 
 
+# ---- quick keys ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("away", "then", "update"),
+    [
+        ("Timeline", "ArrowRight", 101),
+        ("ArrowLeft", "ArrowRight", 250),
+        ("Home", "ArrowRight", 1),
+        ("Home", " ", 250),
+    ],
+)
+def test_a_key_counts_though_the_last_act_has_no_answer_yet(
+    bridge: Callable[..., Bridge], away: str, then: str, update: int
+) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.run()
+    made = bridge(trainer)
+    made.panel.speed = None
+    made.show()
+    answered = made.page.evaluate(
+        """([away, then]) => {
+      const panel = document.querySelector(".linreg");
+      const timeline = panel.querySelector("[aria-label=Timeline]");
+      const press = (key) =>
+        panel.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      if (away === "Timeline") {
+        timeline.value = 100;
+        timeline.dispatchEvent(new Event("input", { bubbles: true }));
+      } else press(away);
+      press(then);
+      return sent.map(({ kind }) => kind);
+    }""",
+        [away, then],
+    )
+    assert answered[-1] == ("run" if then == " " else "step")
+    made.until(lambda: trainer.position.update == update and trainer.status != "running")
+
+
 # ---- a picture beside the widget -----------------------------------------------------------------
 
 

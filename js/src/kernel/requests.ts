@@ -14,6 +14,10 @@ export type Waiting = "no" | "a while" | "long";
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
 const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
+/** Requests after which the run may stand elsewhere than the page shows. */
+const MOVES: ReadonlySet<Request["kind"]> = new Set([
+  ...(["step", "back", "seek", "reset", "undo", "rescue"] as const),
+]);
 
 interface Sent {
   readonly kind: Request["kind"];
@@ -22,6 +26,8 @@ interface Sent {
 
 export interface Requests {
   readonly waiting: ReadonlySignal<Waiting>;
+  /** Whether one is open that moves the run: the kernel knows where it stands, the page does not. */
+  readonly moving: ReadonlySignal<boolean>;
   send(request: Request): void;
   /** How many of a kind have no answer yet. */
   open(kind: Request["kind"]): number;
@@ -44,11 +50,13 @@ export function createRequests(model: Model, listener: Listener): Requests {
   const client = randomId();
   const sent = new Map<number, Sent>();
   const waiting = signal<Waiting>("no");
+  const moving = signal(false);
   let lastId = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const look = () => {
     clearTimeout(timer);
+    moving.value = [...sent.values()].some(({ kind }) => MOVES.has(kind));
     const oldest = [...sent.values()].find(({ kind }) => !UNASKED.has(kind));
     const age = oldest ? performance.now() - oldest.at : 0;
     waiting.value = age >= LOST ? "long" : age >= QUIET ? "a while" : "no";
@@ -80,10 +88,11 @@ export function createRequests(model: Model, listener: Listener): Requests {
 
   return {
     waiting,
+    moving,
     send(request) {
       lastId += 1;
       sent.set(lastId, { kind: request.kind, at: performance.now() });
-      if (waiting.value === "no") look();
+      look();
       let arrives = true;
       try {
         model.send({ ...request, client, id: lastId });

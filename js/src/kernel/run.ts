@@ -40,6 +40,8 @@ export interface Run {
   readonly traits: TraitSignals;
   readonly set: Synced["set"];
   readonly waiting: ReadonlySignal<Waiting>;
+  /** Whether an act that moves the run has no answer yet. */
+  readonly moving: ReadonlySignal<boolean>;
   /** Updates a second as seen, or null. */
   readonly pace: ReadonlySignal<number | null>;
   /** The update that was asked for and is not reached yet, or null. */
@@ -219,6 +221,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
       else if (isOwn(name)) player.set({ [name]: value });
     },
     waiting: computed(() => (own.value || playing() ? "no" : requests.waiting.value)),
+    moving: computed(() => !playing() && (own.value?.requests ?? requests).moving.value),
     pace: observed.pace,
     sought,
     recorded: player.can,

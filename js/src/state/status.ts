@@ -173,12 +173,23 @@ export interface Abilities {
   readonly run: boolean;
 }
 
-/** What can be done now; the sentence says why not. */
-export function abilities(at: Pick<Standing, "status" | "update" | "_phase">): Abilities {
-  const ended = at.status === "finished" || at.status === "diverged";
+/** Whether it has come to an end of itself. */
+const isEnded = ({ status }: Pick<Standing, "status">): boolean =>
+  status === "finished" || status === "diverged";
+
+/**
+ * What can be done now; the sentence says why not.
+ *
+ * `moving`: the run is on its way elsewhere, so that what can be done there is the kernel's to know. Whoever goes back
+ * from the end by one key and on by the next would lose the second.
+ */
+export function abilities(
+  at: Pick<Standing, "status" | "update" | "_phase">,
+  moving = false,
+): Abilities {
   return {
-    back: at.update > 0 || at._phase !== "",
-    step: !ended,
-    run: !ended && at.status !== "failed",
+    back: moving || at.update > 0 || at._phase !== "",
+    step: moving || !isEnded(at),
+    run: moving || !(isEnded(at) || at.status === "failed"),
   };
 }

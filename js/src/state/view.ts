@@ -218,7 +218,7 @@ export function createView(run: Run): View {
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const notice = computed(() => noticeOf(standing.value));
-  const all = computed(() => abilities(standing.value));
+  const all = computed(() => abilities(standing.value, run.moving.value));
   views += 1;
   return {
     run: {
