@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwright
 
 from linreg_widget import Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
+from tests.browser import scripted
 from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.engines import Chromium, Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import Lab, Server, SharedLab
+from tests.browser.offline import Offline
 from tests.browser.windows import Windows, patient
 from tests.kernel.client import PATIENCE
 
@@ -52,6 +54,68 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Path:
     widget.to_html(path)
     widget.close()
     return path
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Write a widget as a page; it is closed in the end."""
+    widgets: list[TrainerWidget] = []
+
+    def write(widget: TrainerWidget, **where: int) -> Path:
+        widgets.append(widget)
+        path = tmp_path / f"{len(widgets)}.html"
+        widget.to_html(path, **where)
+        return path
+
+    yield write
+    for widget in widgets:
+        widget.close()
+
+
+@pytest.fixture
+def offline(browser_context: BrowserContext) -> Iterator[Offline]:
+    """Open files from disk with the network shut; nothing may go wrong in them."""
+    assert browser_context.browser is not None
+    with Offline.within(browser_context.browser) as offline:
+        yield offline
+
+
+@pytest.fixture
+def own_page(offline: Offline, written: Callable[..., Path]) -> Callable[..., Page]:
+    """Write a widget as a page, and open that without a kernel and offline."""
+
+    def open_(widget: TrainerWidget, *, size: tuple[int, int] = (1036, 1000), **where: int) -> Page:
+        return offline.open(written(widget, **where), size=size)
+
+    return open_
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return scripted.bundle(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture
+def open_page(bundled: Path, windows: Windows) -> Iterator[Callable[..., Page]]:
+    """Open a page of js/test, whose kernel is a script."""
+    pages: list[Page] = []
+    errors: list[str] = []
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    def open_(name: str = "one", *, width: int = 1000, theme: str = "light") -> Page:
+        page = windows.open(width)
+        pages.append(page)
+        page.on("pageerror", note)
+        page.goto(f"{(bundled / name).as_uri()}.html?theme={theme}")
+        return page
+
+    yield open_
+    for page in pages:
+        windows.close(page)
+        page.remove_listener("pageerror", note)
+    assert errors == []
 
 
 @pytest.fixture

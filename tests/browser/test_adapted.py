@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from linreg_widget import TrainerWidget
+from tests.browser.parts import show
 from tests.browser.test_accessible import SMALL
 from tests.browser.test_conduct import Finger, scrolled
 from tests.browser.windows import patient
@@ -69,11 +70,6 @@ def opened(browser_context: Any, lesson: str) -> Iterator[Callable[..., Page]]:
 
 def step(page: Page) -> None:
     page.get_by_role("button", name="Step", exact=True).click()
-
-
-def show(page: Page, tab: str) -> None:
-    page.get_by_role("tab", name=tab, exact=True).click()
-    expect(page.get_by_role("tabpanel", name=tab, exact=True)).to_be_visible()
 
 
 def fits(page: Page, width: int) -> None:

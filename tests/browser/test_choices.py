@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from linreg_widget import TrainerWidget
-from tests.browser.offline import Offline
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 ASKED: list[Any] = [
@@ -27,26 +25,21 @@ ASKED: list[Any] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def offline(browser_context: BrowserContext) -> Iterator[Offline]:
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as pages:
-        yield pages
+@pytest.fixture
+def opened(own_page: Callable[..., Page]) -> Callable[..., Page]:
+    def open_(*, width: int = 1036, lang: str = "en") -> Page:
+        widget = TrainerWidget(plot=None, learning_rate=1e-5, ask=ASKED, lang=lang)
+        widget.speed = None
+        return own_page(widget, size=(width, 800))
 
-
-def opened(offline: Offline, path: Path, *, width: int = 1036, lang: str = "en") -> Page:
-    widget = TrainerWidget(plot=None, learning_rate=1e-5, ask=ASKED, lang=lang)
-    widget.speed = None
-    widget.to_html(path)
-    widget.close()
-    return offline.open(path, size=(width, 800))
+    return open_
 
 
 @pytest.mark.parametrize("width", [1036, 390])
 def test_it_is_asked_answered_and_judged_by_keys_alone(
-    offline: Offline, tmp_path: Path, width: int
+    opened: Callable[..., Page], width: int
 ) -> None:
-    page = opened(offline, tmp_path / "page.html", width=width)
+    page = opened(width=width)
     card = page.get_by_role("group", name="Your guess")
     expect(card).to_contain_text("answer a question; 2 are left.")
     page.get_by_role("button", name="Step", exact=True).focus()
@@ -77,8 +70,8 @@ def test_it_is_asked_answered_and_judged_by_keys_alone(
     expect(said).to_have_text("")
 
 
-def test_answers_are_kept_as_a_file(offline: Offline, tmp_path: Path) -> None:
-    page = opened(offline, tmp_path / "page.html")
+def test_answers_are_kept_as_a_file(opened: Callable[..., Page]) -> None:
+    page = opened()
     page.get_by_role("button", name="Step", exact=True).click()
     page.get_by_role("button", name="Skip", exact=True).click()
     with page.expect_download() as download:
@@ -89,9 +82,9 @@ def test_answers_are_kept_as_a_file(offline: Offline, tmp_path: Path) -> None:
 
 
 def test_a_page_speaks_the_widgets_language_but_not_in_the_lessons_words(
-    offline: Offline, tmp_path: Path
+    opened: Callable[..., Page],
 ) -> None:
-    page = opened(offline, tmp_path / "page.html", lang="de")
+    page = opened(lang="de")
     panel = page.get_by_role("group", name="Trainer für lineare Regression")
     expect(panel).to_have_attribute("lang", "de")
     assert page.locator("html").get_attribute("lang") == "de"
@@ -106,9 +99,9 @@ def test_a_page_speaks_the_widgets_language_but_not_in_the_lessons_words(
 
 
 def test_a_german_page_has_no_commas_in_numbers_and_takes_one_for_decimals(
-    offline: Offline, tmp_path: Path
+    opened: Callable[..., Page],
 ) -> None:
-    page = opened(offline, tmp_path / "page.html", lang="de")
+    page = opened(lang="de")
     panel = page.get_by_role("group", name="Trainer für lineare Regression")
     losses = panel.locator(".lr-losses")
     expect(losses).to_contain_text("33\N{NARROW NO-BREAK SPACE}150")

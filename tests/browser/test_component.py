@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-import hatch_build
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.model import gradient_update
 from linreg_widget.panel.panel import TrainerPanel
 from tests.browser.axe import violations
-from tests.browser.windows import Windows
+from tests.browser.parts import TABS, alert, button, panel, show, status
+from tests.browser.scripted import diverge, inside, step, trait, until, without_end
 from tests.training import mistaken
 
-JS = Path(__file__).parents[2] / "js"
 BOXES = """() => Object.fromEntries(
   [...document.querySelectorAll([
     '.linreg :is(button, input):not(.lr-bar *, .lr-rescue *, .lr-forget, .lr-edit, .lr-ask *)',
@@ -33,11 +29,6 @@ BOXES = """() => Object.fromEntries(
       const name = element.querySelector(':scope > figcaption b')?.textContent ?? element.tagName;
       return [`${index} ${name}`, [x + scrollX, y + scrollY, height].map(Math.round).join()];
     }))"""
-# As TrainerWidget has it: the plot is a widget beside the panel, in one box.
-BOXED = """<main class="linreg-box">
-  <div class="view"></div>
-  <div class="linreg-plot"><canvas width="1000" height="222"></canvas></div>
-</main>"""
 ALL_CURVES = ["batch", "epoch", "full", "held_out", "floor", "branches", "runs"]
 SAID = """() => {
   window.said = [];
@@ -47,132 +38,17 @@ SAID = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Bundle the page of js/test for a browser that opens it from disk."""
-    out = tmp_path_factory.mktemp("page")
-    npm = hatch_build.find_npm()
-    assert npm is not None, hatch_build.NO_NODE
-    command = [
-        str(JS / "node_modules" / ".bin" / "esbuild"),
-        *("test/page.ts", "src/panel.css", "--bundle", "--format=iife", f"--outdir={out}"),
-        *("--tsconfig=tsconfig.bundle.json", "--inject:src/jsx.ts"),
-        *("--entry-names=[name]", "--log-level=error"),
-    ]
-    environment = {**os.environ, "PATH": npm.path}
-    subprocess.run(command, cwd=JS, env=environment, check=True)
-    html = (JS / "test" / "page.html").read_text(encoding="utf-8")
-    html = html.replace('<script type="module" src="page.js">', '<script src="page.js">')
-    (out / "one.html").write_text(html, encoding="utf-8")
-    view = '<main class="view"></main>'
-    assert view in html
-    (out / "two.html").write_text(html.replace(view, 2 * view), encoding="utf-8")
-    (out / "boxed.html").write_text(html.replace(view, BOXED), encoding="utf-8")
-    return out
-
-
-@pytest.fixture
-def open_page(folder: Path, windows: Windows) -> Iterator[Callable[..., Page]]:
-    pages: list[Page] = []
-    errors: list[str] = []
-
-    def note(error: Error) -> None:
-        errors.append(str(error))
-
-    def open_(name: str = "one", *, width: int = 1000, theme: str = "light") -> Page:
-        page = windows.open(width)
-        pages.append(page)
-        page.on("pageerror", note)
-        page.goto(f"{(folder / name).as_uri()}.html?theme={theme}")
-        return page
-
-    yield open_
-    for page in pages:
-        windows.close(page)
-        page.remove_listener("pageerror", note)
-    assert errors == []
-
-
 @pytest.fixture
 def page(open_page: Callable[..., Page]) -> Page:
     return open_page()
-
-
-TABS = (
-    *("Loss", "Inside the update", "Graph", "Data and line", "Predictions"),
-    *("Compare", "What the data say", "Valley"),
-)
-
-
-def panel(page: Page) -> Locator:
-    return page.get_by_role("group", name="Linear regression trainer")
-
-
-def button(page: Page, name: str) -> Locator:
-    return panel(page).get_by_role("button", name=name, exact=True)
-
-
-def trait(page: Page, name: str) -> Any:
-    return page.evaluate("(name) => kernel.get(name)", name)
-
-
-def until(page: Page, condition: str) -> None:
-    page.wait_for_function(condition)
-
-
-def without_end(page: Page) -> None:
-    """Give the run so many epochs that it ends only if somebody ends it."""
-    page.evaluate("kernel.set('epochs', 1e6), kernel.save_changes()")
-
-
-def step(page: Page, times: int = 1, by: str = "phase") -> None:
-    """Press Step; wait for each answer and for the tables that follow it."""
-    page.evaluate("(by) => kernel.change({ step_by: by })", by)
-    for _ in range(times):
-        button(page, "Step").click()
-        sentence = page.evaluate(
-            """() => new Promise((resolve) => {
-              const look = () => {
-                const sentence = kernel.get('_frame').sentence;
-                const shown = document.querySelector('.lr-sentence')?.textContent ?? sentence;
-                const done = kernel.received.length === kernel.answered;
-                if (done && sentence === shown) resolve(sentence);
-                else requestAnimationFrame(look);
-              };
-              look();
-            })"""
-        )
-        expect(panel(page).get_by_role("status")).to_contain_text(sentence)
 
 
 def knob(page: Page, name: str) -> Locator:
     return page.locator(f".lr-knob-{name}")
 
 
-def show(page: Page, name: str) -> Locator:
-    """Open a tab by its button; return what it shows."""
-    tab = page.get_by_role("tab", name=name, exact=True)
-    tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
-    return page.get_by_role("tabpanel", name=name, exact=True)
-
-
-def inside(page: Page) -> Locator:
-    return show(page, "Inside the update")
-
-
-def spoken(page: Page) -> Locator:
-    return panel(page).get_by_role("status")
-
-
 def verdict(page: Page) -> Locator:
     return page.locator(".lr-verdict")
-
-
-def diverge(page: Page) -> None:
-    page.evaluate("kernel.change({ learning_rate: 1e-3 })")
-    button(page, "Run").click()
-    until(page, "kernel.get('status') === 'diverged'")
 
 
 def cell(page: Page, tensor: str, at: str) -> Locator:
@@ -569,7 +445,7 @@ def test_a_diverged_run_says_why_and_starts_again_with_a_safe_rate(page: Page) -
     diverge(page)
     why = trait(page, "_explained")["words"]
     expect(verdict(page)).to_contain_text(why)
-    expect(spoken(page)).to_contain_text(why)
+    expect(status(page)).to_contain_text(why)
     expect(page.locator(".lr-place")).not_to_contain_text("Diverged")
     again = button(page, "Start again at 1e-5")
     box = again.bounding_box()
@@ -666,7 +542,7 @@ def test_a_mistake_is_told_in_full_with_a_rate_only_where_it_helps(
         "(p) => p.clientHeight >= 17 && p.scrollHeight <= p.clientHeight"
         " && p.scrollWidth <= p.clientWidth"
     )
-    expect(spoken(page)).to_contain_text(words)
+    expect(status(page)).to_contain_text(words)
     assert page.locator(".lr-rescue button").all_text_contents() == ways
     if name in OF_A_KIND:
         assert violations(page) == []
@@ -716,10 +592,10 @@ def test_a_warning_moves_nothing_and_is_spoken_once(
     warning = page.locator(".lr-verdict-growing p")
     expect(warning).to_have_attribute("title", words)
     assert page.evaluate(BOXES) == before
-    expect(spoken(page)).to_contain_text("The loss grows")
+    expect(status(page)).to_contain_text("The loss grows")
     for update in (6, 7):
         page.evaluate("(update) => kernel.change({ update })", update)
-        expect(spoken(page)).to_contain_text(f"update {update} of")
+        expect(status(page)).to_contain_text(f"update {update} of")
     assert sum("The loss grows" in sentence for sentence in page.evaluate("said")) == 1
     page.evaluate("kernel.change({ _explained: { kind: '' } })")
     expect(verdict(page)).to_contain_text("times the best possible")
@@ -735,7 +611,7 @@ def test_losses_are_named_and_the_best_possible_is_among_them(page: Page) -> Non
     expect(verdict(page)).to_have_text(
         re.compile(r"^The loss of the full data is [\d,]+: still [\d,]+ times the best possible\.$")
     )
-    expect(spoken(page)).to_contain_text("The gradients are zero")
+    expect(status(page)).to_contain_text("The gradients are zero")
     page.evaluate("kernel.change({ _floor: 0 })")
     expect(verdict(page)).to_contain_text(": the best possible is 0.")
     show(page, "Predictions")
@@ -772,7 +648,7 @@ def test_a_run_stops_near_the_best_possible_loss_and_says_so_once(page: Page) ->
     until(page, "kernel.get('_notice') !== ''")
     notice = trait(page, "_notice")
     expect(verdict(page)).to_contain_text(notice)
-    expect(spoken(page)).to_contain_text(notice)
+    expect(status(page)).to_contain_text(notice)
     assert sum(notice in sentence for sentence in page.evaluate("said")) == 1
 
 
@@ -1394,10 +1270,6 @@ def test_the_ways_out_of_a_diverged_run_are_locked_with_their_controls(
 
 
 # ---- every message belongs to a state, and goes with it -----------------------------------------
-
-
-def alert(page: Page) -> Locator:
-    return panel(page).get_by_role("alert")
 
 
 def test_a_decimal_comma_is_refused_with_the_number_to_write(page: Page) -> None:

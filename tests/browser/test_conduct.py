@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from playwright.sync_api import Locator, Page, expect
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.bridge import Bridge
 from tests.browser.lab import Lab
-from tests.browser.offline import Offline, comes_to
+from tests.browser.offline import Offline
+from tests.browser.parts import button, expect_loss
 
 pytestmark = pytest.mark.browser
 
@@ -158,10 +158,6 @@ def visit(page: Page, lesson: Path, address: str = "") -> None:
     expect(page.get_by_text("Computed in this page")).to_be_visible()
 
 
-def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
-
-
 def type_in(page: Page, name: str, text: str) -> None:
     field = page.get_by_role("textbox", name=name)
     field.fill(text)
@@ -171,11 +167,6 @@ def type_in(page: Page, name: str, text: str) -> None:
 def rests_at(page: Page, address: str) -> None:
     """Wait until the page's address holds its state."""
     page.wait_for_function("(address) => location.hash === address", arg=address)
-
-
-def full_loss(page: Page) -> float:
-    shown = page.locator(".lr-losses div", has_text="full data").locator("b")
-    return float(shown.inner_text().replace(",", ""))
 
 
 def test_a_page_comes_back_to_its_state_by_its_address(page: Page, lesson: Path) -> None:
@@ -229,7 +220,7 @@ def test_a_run_that_was_changed_on_its_way_comes_back_by_its_address(
     trainer.set(w=w)
     trainer.step(count=2)
     for _ in range(2):
-        comes_to(page, partial(full_loss, page), pytest.approx(trainer.loss(), rel=1e-3))
+        expect_loss(page, trainer.loss())
         expect(page.get_by_role("slider", name="Timeline")).to_have_attribute("max", "25")
         expect(page.get_by_role("alert")).to_be_empty()
         page.reload()
@@ -263,7 +254,7 @@ def test_a_link_begins_a_run_with_its_settings(page: Page, lesson: Path) -> None
     trainer = Trainer(crop_yields(), learning_rate=1e-4, seed=3)
     trainer.step(count=7)
     loss = trainer.loss()
-    comes_to(page, partial(full_loss, page), pytest.approx(loss, rel=1e-3))
+    expect_loss(page, loss)
     # Another address, typed or followed, opens its own state.
     page.evaluate("location.hash = '#standardize=yes'")
     expect(page.get_by_role("status")).to_contain_text("Ready")
@@ -450,25 +441,22 @@ def own_update(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
     return loss.item()
 
 
-def test_what_needs_a_kernel_says_so_at_its_control(browser_context: Any, tmp_path: Path) -> None:
+def test_what_needs_a_kernel_says_so_at_its_control(own_page: Callable[..., Page]) -> None:
     widget = TrainerWidget(plot=None, learning_rate=1e-5, update=own_update, ask="loss")
     widget.run(2)
-    widget.to_html(tmp_path / "own.html")
-    widget.close()
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "own.html", size=(390, 844))
-        expect(page.get_by_text("Questions, settings, w and b")).to_be_visible()
-        page.evaluate(ANNOUNCED)
-        for times, name in enumerate(("Learning rate", "Epochs"), 1):
-            field = page.get_by_role("textbox", name=f"{name} value")
-            expect(field).not_to_be_editable()
-            field.click(force=True)
-            beside(page.locator(".lr-refused"), field)
-            page.wait_for_function(f"announced.length === {times}")
-        page.get_by_role("checkbox", name="Standardize").click(force=True)
-        beside(page.locator(".lr-refused"), page.get_by_role("checkbox", name="Standardize"))
-        button(page, "Step").click()
-        expect(page.locator(".lr-refused")).to_have_count(0)
+    page = own_page(widget, size=(390, 844))
+    expect(page.get_by_text("Questions, settings, w and b")).to_be_visible()
+    page.evaluate(ANNOUNCED)
+    for times, name in enumerate(("Learning rate", "Epochs"), 1):
+        field = page.get_by_role("textbox", name=f"{name} value")
+        expect(field).not_to_be_editable()
+        field.click(force=True)
+        beside(page.locator(".lr-refused"), field)
+        page.wait_for_function(f"announced.length === {times}")
+    page.get_by_role("checkbox", name="Standardize").click(force=True)
+    beside(page.locator(".lr-refused"), page.get_by_role("checkbox", name="Standardize"))
+    button(page, "Step").click()
+    expect(page.locator(".lr-refused")).to_have_count(0)
 
 
 # ---- on paper ------------------------------------------------------------------------------------

@@ -37,18 +37,17 @@ DAMAGES: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("how", DAMAGES)
-def test_a_damaged_page_says_so(how: str, browser_context: Any, lesson: Path) -> None:
+def test_a_damaged_page_says_so(how: str, offline: Offline, lesson: Path) -> None:
     before = lesson.read_text(encoding="utf-8")
     after = DAMAGES[how](before)
     assert after != before
     damaged = lesson.with_name("damaged.html")
     damaged.write_text(after, encoding="utf-8")
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(damaged, scheme="light", size=(1036, 700))
-        main = page.get_by_role("main")
-        expect(main).to_contain_text("This page is damaged and cannot be shown")
-        expect(main.get_by_role("heading", name="Crop yields")).to_be_visible()
-        expect(main.locator("button, b, #x")).to_have_count(0)
+    page = offline.open(damaged, scheme="light", size=(1036, 700))
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("This page is damaged and cannot be shown")
+    expect(main.get_by_role("heading", name="Crop yields")).to_be_visible()
+    expect(main.locator("button, b, #x")).to_have_count(0)
 
 
 def text_in(page: str) -> str:
@@ -94,11 +93,10 @@ def test_a_page_notices_each_edit_of_its_state(lesson: Path) -> None:
 
 
 def test_a_page_that_lost_its_end_says_what_may_be_the_cause(
-    browser_context: Any, lesson: Path
+    offline: Offline, lesson: Path
 ) -> None:
     before = lesson.read_text(encoding="utf-8")
     cut = lesson.with_name("cut.html")
     cut.write_text(before[: len(before) // 2], encoding="utf-8")
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(cut, scheme="light", size=(1036, 700))
-        expect(page.get_by_role("main")).to_contain_text("or the end of the file is missing")
+    page = offline.open(cut, scheme="light", size=(1036, 700))
+    expect(page.get_by_role("main")).to_contain_text("or the end of the file is missing")

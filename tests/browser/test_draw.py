@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.offline import Offline, comes_to
+from tests.browser.offline import comes_to
 
 pytestmark = pytest.mark.browser
 
@@ -354,39 +353,34 @@ def test_rows_held_out_are_hollow_and_their_sticks_are_their_residuals(
 # ---- without a kernel ----------------------------------------------------------------------------
 
 
-def test_points_are_drawn_in_a_page_without_a_kernel(
-    browser_context: BrowserContext, tmp_path: Path
-) -> None:
+def test_points_are_drawn_in_a_page_without_a_kernel(own_page: Callable[..., Page]) -> None:
     widget = TrainerWidget(Table.parse(TEXT), plot=None, epochs=4, tab="line", learning_rate=0.01)
     widget.speed = None
-    widget.to_html(tmp_path / "page.html")
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
-        page.get_by_label("Draw points").check()
-        first = page.locator(".lr-dots").get_attribute("d") or ""
-        plane = Plane(page)
-        page.mouse.click(*plane.place(5, 3))
-        menu = page.locator(".lr-axesof select").last.locator("option")
-        expect(menu).to_have_count(7)
-        expect(page.locator(".lr-bar")).to_contain_text("6 rows")
-        x = float(page.get_by_role("textbox", name="Hours").input_value())
-        y = float(page.get_by_role("textbox", name="Grade").input_value())
-        assert (x, y) == pytest.approx((5, 3), abs=2 * max(plane.unit))
-        table = Table.parse(f"{TEXT}\nrow 6,{x},{y}")
-        page.get_by_role("button", name="Run").click()
-        expect(page.locator(".lr-bar")).to_contain_text("finished")
-        run = Trainer(table, epochs=4, learning_rate=0.01)
-        run.run()
-        loss = page.locator(".lr-linelosses dd").first
-        near = pytest.approx(run.loss(), rel=1e-3)
-        comes_to(page, lambda: float(loss.inner_text().replace(",", "")), near)
-        page.keyboard.press("Control+z")
-        expect(menu).to_have_count(6)
-        assert page.locator(".lr-dots").get_attribute("d") == first
-        page.get_by_label("Start from").select_option("A curve")
-        expect(page.locator(".lr-bar")).to_contain_text("A curve")
-        expect(menu).to_have_count(21)
-        page.get_by_role("button", name="Undo").click()
-        expect(page.locator(".lr-bar")).not_to_contain_text("A curve")
-        expect(menu).to_have_count(6)
+    page = own_page(widget, size=(1000, 1000))
+    page.get_by_label("Draw points").check()
+    first = page.locator(".lr-dots").get_attribute("d") or ""
+    plane = Plane(page)
+    page.mouse.click(*plane.place(5, 3))
+    menu = page.locator(".lr-axesof select").last.locator("option")
+    expect(menu).to_have_count(7)
+    expect(page.locator(".lr-bar")).to_contain_text("6 rows")
+    x = float(page.get_by_role("textbox", name="Hours").input_value())
+    y = float(page.get_by_role("textbox", name="Grade").input_value())
+    assert (x, y) == pytest.approx((5, 3), abs=2 * max(plane.unit))
+    table = Table.parse(f"{TEXT}\nrow 6,{x},{y}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".lr-bar")).to_contain_text("finished")
+    run = Trainer(table, epochs=4, learning_rate=0.01)
+    run.run()
+    loss = page.locator(".lr-linelosses dd").first
+    near = pytest.approx(run.loss(), rel=1e-3)
+    comes_to(page, lambda: float(loss.inner_text().replace(",", "")), near)
+    page.keyboard.press("Control+z")
+    expect(menu).to_have_count(6)
+    assert page.locator(".lr-dots").get_attribute("d") == first
+    page.get_by_label("Start from").select_option("A curve")
+    expect(page.locator(".lr-bar")).to_contain_text("A curve")
+    expect(menu).to_have_count(21)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".lr-bar")).not_to_contain_text("A curve")
+    expect(menu).to_have_count(6)

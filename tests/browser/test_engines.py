@@ -18,8 +18,8 @@ import pytest
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
 from tests.browser.engines import Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import INK, NOTEBOOK, RUN, SHOWN, Server
-from tests.browser.test_static import plain
 from tests.kernel.client import Client
+from tests.said import number
 from tests.training.updates import phase_by_phase
 
 pytestmark = [pytest.mark.browser, pytest.mark.matrix]
@@ -65,7 +65,7 @@ def loss(engine: Engine, name: str = "full data") -> float:
           .find((one) => one.textContent.includes(name)).querySelector("b").textContent""",
         name,
     )
-    return plain(shown)
+    return number(shown)
 
 
 def says(engine: Engine, words: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.cable import Cable
 from tests.browser.lab import Lab, NotebookPage
-from tests.browser.test_static import plain
+from tests.browser.parts import expect_loss
 from tests.browser.test_trainer import (
     CELLS,
     LONG,
@@ -212,8 +212,7 @@ def test_a_restart_at_rest_leaves_a_page_that_trains_by_itself(shared_lab: Lab) 
     loss = notebook.kernel("widget.trainer.loss()")
     notebook.evaluate(f"{KERNEL}.restart()")
     expect_to_be_gone(notebook)
-    full = notebook.panel.locator(".lr-losses div").filter(has_text="full data").locator("b")
-    assert plain(full.inner_text()) == pytest.approx(loss, rel=1.1e-3)
+    expect_loss(notebook.panel, loss)
     goes_on(notebook, to=250)
     expect(slider(notebook, "Timeline")).to_have_value("250")
     works_again(notebook)

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
+from tests.browser.parts import panel
 from tests.browser.windows import patient
 
 pytestmark = pytest.mark.browser
@@ -83,10 +84,6 @@ def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
             context.close()
             server.shutdown()
     assert wrong == []
-
-
-def panel(within: Within) -> Locator:
-    return within.get_by_role("group", name="Linear regression trainer")
 
 
 def press(within: Locator, name: str) -> None:

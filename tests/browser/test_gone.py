@@ -13,19 +13,8 @@ from playwright.sync_api import Page, expect
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.tape import Taping
 from tests.browser.axe import violations
-from tests.browser.test_component import (
-    alert,
-    button,
-    folder,
-    open_page,
-    panel,
-    show,
-    step,
-    trait,
-    until,
-)
-
-__all__ = ["folder", "open_page"]  # fixtures
+from tests.browser.parts import alert, button, panel, show
+from tests.browser.scripted import step, trait, until
 
 T = TypeVar("T")
 

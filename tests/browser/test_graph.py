@@ -16,6 +16,7 @@ from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.wording import said as written
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
+from tests.browser.parts import show
 from tests.microscope.graphs import squares
 from tests.microscope.test_flaws import detached
 
@@ -66,10 +67,6 @@ def said(page: Page) -> str:
 
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
-
-
-def show(page: Page, tab: str) -> None:
-    page.get_by_role("tab", name=tab, exact=True).click()
 
 
 # ---- the walk ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Dialog, Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage
+from tests.browser.parts import show
 from tests.corpus import HOSTILE, SHOWN
 
 ACROSS = "small._valley.across.label"
@@ -92,10 +93,6 @@ def hostile(notebook: NotebookPage) -> Locator:
 
 def _is(notebook: NotebookPage, expression: str, value: str) -> bool:
     return bool(notebook.kernel(expression) == value)
-
-
-def show(panel: Locator, tab: str) -> None:
-    panel.get_by_role("tab", name=tab, exact=True).click()
 
 
 def texts_of(places: Locator) -> list[str]:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from linreg_widget import Trainer, crop_yields
 from tests.browser.bridge import Bridge
 from tests.browser.lab import Lab
+from tests.browser.parts import button, enter, panel
 
 
 @pytest.fixture
@@ -21,108 +22,93 @@ def one(bridge: Callable[..., Bridge]) -> Bridge:
     return one
 
 
-def panel(one: Bridge) -> Locator:
-    return one.page.get_by_role("group", name="Linear regression trainer")
-
-
-def button(one: Bridge, name: str | re.Pattern[str]) -> Locator:
-    return panel(one).get_by_role("button", name=name, exact=isinstance(name, str))
-
-
-def choose_rate(one: Bridge, rate: str) -> None:
-    field = panel(one).get_by_role("textbox", name="Learning rate value")
-    field.fill(rate)
-    field.press("Enter")
-    one.until(lambda: one.panel.trainer.settings.learning_rate == float(rate))
-
-
 def status_is(one: Bridge, status: str) -> None:
     one.until(lambda: one.panel.status == status)
-    expect(panel(one).locator(".lr-state")).to_have_text(status)
+    expect(panel(one.page).locator(".lr-state")).to_have_text(status)
 
 
 def test_divergence_is_explained_and_both_ways_out_of_it_lead_out(one: Bridge) -> None:
     one.panel.run(50)
     one.show()
-    choose_rate(one, "1.3e-4")
-    expect(panel(one)).to_contain_text("1.3e-4 is 1.2 times the largest stable rate, 1.12e-4")
-    button(one, "Run").click()
+    enter(one.page, "Learning rate", "1.3e-4")
+    expect(panel(one.page)).to_contain_text("1.3e-4 is 1.2 times the largest stable rate, 1.12e-4")
+    button(one.page, "Run").click()
     status_is(one, "diverged")
     trainer = one.panel.trainer
     at = trainer.position.update
-    status = panel(one).get_by_role("status")
+    status = panel(one.page).get_by_role("status")
     expect(status).to_contain_text(f"Diverged at update {at}")
     title = re.compile(rf"^Diverged at update {at}: .*Rainfall")
-    expect(panel(one).get_by_title(title)).to_be_visible()
+    expect(panel(one.page).get_by_title(title)).to_be_visible()
     assert trainer.diagnosis is not None
     good = trainer.diagnosis.good_update
     assert good is not None
     assert 0 < good < at
-    button(one, f"Back to update {good} at 1e-5").click()
+    button(one.page, f"Back to update {good} at 1e-5").click()
     status_is(one, "paused")
     assert (trainer.position.update, trainer.settings.learning_rate) == (good, 1e-5)
-    expect(button(one, re.compile("^Back to update"))).to_have_count(0)
-    choose_rate(one, "1")
-    button(one, "Run").click()
+    expect(button(one.page, re.compile("^Back to update"))).to_have_count(0)
+    enter(one.page, "Learning rate", "1")
+    button(one.page, "Run").click()
     status_is(one, "diverged")
-    button(one, "Start again at 1e-5").click()
+    button(one.page, "Start again at 1e-5").click()
     status_is(one, "ready")
-    button(one, "Run").click()
+    button(one.page, "Run").click()
     status_is(one, "finished")
-    expect(panel(one)).to_contain_text("times the best possible")
+    expect(panel(one.page)).to_contain_text("times the best possible")
 
 
 def test_a_growing_loss_warns_before_it_overflows(one: Bridge) -> None:
     one.panel.speed = 20.0
     one.show()
-    choose_rate(one, "1.2e-4")
-    button(one, "Run").click()
-    warning = panel(one).get_by_title(re.compile(r"^The loss is growing: ×"))
+    enter(one.page, "Learning rate", "1.2e-4")
+    button(one.page, "Run").click()
+    warning = panel(one.page).get_by_title(re.compile(r"^The loss is growing: ×"))
     expect(warning).to_be_visible()
     expect(warning).to_contain_text("times the largest stable one, 1.12e-4: lower it.")
     assert one.panel.status == "running"
-    choose_rate(one, "1e-5")
+    enter(one.page, "Learning rate", "1e-5")
     expect(warning).to_be_hidden()
-    button(one, "Pause").click()
+    button(one.page, "Pause").click()
     status_is(one, "paused")
 
 
 def test_a_kept_run_is_compared_with_a_standardized_one_that_stops_by_itself(one: Bridge) -> None:
-    button(one, "Run").click()
+    button(one.page, "Run").click()
     status_is(one, "finished")
-    panel(one).get_by_role("tab", name="Compare", exact=True).click()
-    button(one, "Keep this run").click()
-    table = panel(one).get_by_role("table", name="Runs")
+    panel(one.page).get_by_role("tab", name="Compare", exact=True).click()
+    button(one.page, "Keep this run").click()
+    table = panel(one.page).get_by_role("table", name="Runs")
     expect(table.get_by_role("row")).to_have_count(3)
-    panel(one).get_by_role("tab", name="Loss", exact=True).click()
-    panel(one).get_by_label("Standardize", exact=True).check()
+    panel(one.page).get_by_role("tab", name="Loss", exact=True).click()
+    panel(one.page).get_by_label("Standardize", exact=True).check()
     status_is(one, "ready")
-    choose_rate(one, "0.1")
-    stop = panel(one).get_by_label("Stop", exact=True)
+    enter(one.page, "Learning rate", "0.1")
+    stop = panel(one.page).get_by_label("Stop", exact=True)
     stop.select_option("near the best possible loss")
     one.until(lambda: one.panel.stop_within == 1.1)
-    button(one, "Run").click()
+    button(one.page, "Run").click()
     status_is(one, "paused")
     trainer = one.panel.trainer
     epoch = trainer.position.epoch
-    expect(panel(one)).to_contain_text(f"Stopped after epoch {epoch}: the full-data loss")
-    panel(one).get_by_role("tab", name="Compare", exact=True).click()
+    expect(panel(one.page)).to_contain_text(f"Stopped after epoch {epoch}: the full-data loss")
+    panel(one.page).get_by_role("tab", name="Compare", exact=True).click()
     now = table.get_by_role("row").last
     expect(now).to_contain_text("yes")
     expect(now).to_contain_text("paused")
     assert trainer.comparison()["standardize"].tolist() == [False, True]
-    panel(one).get_by_role("tab", name="What the data say", exact=True).click()
-    mangoes = panel(one).get_by_role("table", name="Mangoes: weights and bias")
+    panel(one.page).get_by_role("tab", name="What the data say", exact=True).click()
+    mangoes = panel(one.page).get_by_role("table", name="Mangoes: weights and bias")
     expect(mangoes).to_contain_text("best, scaled")
     best = trainer.insight.least_squares.b[0]
     expect(mangoes.get_by_role("row").last).to_contain_text(f"{best:.4g}")
 
 
 def test_an_entry_of_w_is_set_by_hand_in_the_microscope(one: Bridge) -> None:
-    button(one, "Step").click()
+    button(one.page, "Step").click()
     one.until(lambda: one.panel.trainer.position.update == 1)
-    panel(one).get_by_role("tab", name="Inside the update", exact=True).click()
-    w = panel(one).locator("figure", has=one.page.locator("figcaption b", has_text="w"))
+    panel(one.page).get_by_role("tab", name="Inside the update", exact=True).click()
+    w = panel(one.page).locator("figure", has=one.page.locator("figcaption b", has_text="w"))
     cell = w.first.locator("td[data-at='1,2']")
     cell.dblclick()
     cell.get_by_role("textbox").fill("-0.5")

@@ -7,19 +7,18 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.offline import Offline, comes_to
-from tests.browser.test_component import show
+from tests.browser.offline import comes_to
+from tests.browser.parts import show
 
 pytestmark = pytest.mark.browser
 
@@ -283,67 +282,58 @@ def test_it_goes_along_in_time(bridge: Callable[..., Bridge]) -> None:
 
 
 def test_a_page_without_a_kernel_draws_the_line_that_it_has_learned(
-    browser_context: BrowserContext, tmp_path: Path
+    own_page: Callable[..., Page],
 ) -> None:
     widget = TrainerWidget(plot=None, epochs=4, tab="line")
     widget.run()
-    widget.to_html(tmp_path / "page.html", at=20)
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
-        panel = page.get_by_role("group", name="Linear regression trainer")
-        expect(panel).to_contain_text("Computed in this page")
-        expect(page.locator(".lr-handle")).to_have_count(2)
-        timeline = panel.get_by_role("slider", name="Timeline")
-        for update in (0, 1, 2):
-            show(page, "Loss")
-            timeline.fill("20")
-            timeline.fill(str(update))
-            show(page, "Data and line")
-            widget.seek(update)
-            seen, model = drawn(page), Model(widget.trainer, 1)
-            line = tuple(model.at(seen.raw["x"]))
-            near = pytest.approx(line, abs=PRECISION * seen.unit)
-            comes_to(page, lambda: drawn(page).line("line"), near)
+    page = own_page(widget, size=(1000, 1000), at=20)
+    panel = page.get_by_role("group", name="Linear regression trainer")
+    expect(panel).to_contain_text("Computed in this page")
+    expect(page.locator(".lr-handle")).to_have_count(2)
+    timeline = panel.get_by_role("slider", name="Timeline")
+    for update in (0, 1, 2):
+        show(page, "Loss")
+        timeline.fill("20")
+        timeline.fill(str(update))
+        show(page, "Data and line")
+        widget.seek(update)
+        seen, model = drawn(page), Model(widget.trainer, 1)
+        line = tuple(model.at(seen.raw["x"]))
+        near = pytest.approx(line, abs=PRECISION * seen.unit)
+        comes_to(page, lambda: drawn(page).line("line"), near)
 
 
 def test_numbers_at_the_axes_are_whole_also_where_they_are_small(
-    browser_context: BrowserContext, tmp_path: Path
+    own_page: Callable[..., Page],
 ) -> None:
     widget = TrainerWidget(Table.of([[0.76, -0.02], [0.75, 0.03]]), plot=None, tab="line")
-    widget.to_html(tmp_path / "page.html")
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1036, 700))
-        for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
-            show(page, tab)
-            chart = page.locator(picture)
-            ticks = chart.locator(".lr-axes g text")
-            expect(ticks.first).to_be_visible()
-            texts = ticks.all_text_contents()
-            assert any("." in text for text in texts), texts
-            assert not [text for text in texts if "." in text and text.endswith("0")], texts
-            left = page.evaluate(WHOLE, picture)
-            assert left >= 0, (tab, texts)
+    page = own_page(widget, size=(1036, 700))
+    for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
+        show(page, tab)
+        chart = page.locator(picture)
+        ticks = chart.locator(".lr-axes g text")
+        expect(ticks.first).to_be_visible()
+        texts = ticks.all_text_contents()
+        assert any("." in text for text in texts), texts
+        assert not [text for text in texts if "." in text and text.endswith("0")], texts
+        left = page.evaluate(WHOLE, picture)
+        assert left >= 0, (tab, texts)
 
 
 def test_numbers_at_the_axes_are_told_apart_where_they_are_large(
-    browser_context: BrowserContext, tmp_path: Path
+    own_page: Callable[..., Page],
 ) -> None:
     rows = [[2000.1, 4001.2], [2000.5, 4000.3], [2000.9, 4000.7]]
-    TrainerWidget(Table.of(rows), plot=None, tab="line").to_html(tmp_path / "page.html")
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1036, 700))
-        for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
-            show(page, tab)
-            ticks = page.locator(f"{picture} .lr-axes g text")
-            expect(ticks.filter(has_text=re.compile(r",000\.\d")).first).to_be_visible()
-            anchors = ticks.evaluate_all(
-                "all => all.map(one => one.getAttribute('text-anchor') + one.textContent)"
-            )
-            assert len({*anchors}) == len(anchors) > 3
-            assert page.evaluate(WHOLE, picture) >= 0, anchors
+    page = own_page(TrainerWidget(Table.of(rows), plot=None, tab="line"), size=(1036, 700))
+    for tab, picture in (("Data and line", ".lr-picture"), ("Predictions", ".lr-chart")):
+        show(page, tab)
+        ticks = page.locator(f"{picture} .lr-axes g text")
+        expect(ticks.filter(has_text=re.compile(r",000\.\d")).first).to_be_visible()
+        anchors = ticks.evaluate_all(
+            "all => all.map(one => one.getAttribute('text-anchor') + one.textContent)"
+        )
+        assert len({*anchors}) == len(anchors) > 3
+        assert page.evaluate(WHOLE, picture) >= 0, anchors
 
 
 def test_without_numbers_there_is_no_line_and_words_say_so(bridge: Callable[..., Bridge]) -> None:

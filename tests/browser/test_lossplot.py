@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.offline import Offline
-from tests.browser.test_component import show
+from tests.browser.parts import show
 from tests.crops import crops
 
 pytestmark = pytest.mark.browser
@@ -477,24 +475,17 @@ def test_its_words_can_be_read(bridge: Make, theme: str) -> None:
 # ---- without a kernel ----------------------------------------------------------------------------
 
 
-def test_a_page_of_its_own_draws_and_zooms(browser_context: BrowserContext, tmp_path: Path) -> None:
+def test_a_page_of_its_own_draws_and_zooms(own_page: Callable[..., Page]) -> None:
     widget = TrainerWidget(Table.of(crop_yields()), learning_rate=1e-5)  # with a canvas
     widget.run()
-    widget.to_html(tmp_path / "page.html", at=250)
-    browser: Any = browser_context.browser
-    with Offline.within(browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1100, 1000))
-        expect(page.get_by_role("status")).to_contain_text("Finished")
-        assert_same(
-            drawn(page).curve("batches"), np.arange(1, 251), widget.trainer.recording.losses
-        )
-        assert page.locator("canvas, img").count() == 0
-        page.get_by_role("slider", name="Timeline").fill("0")
-        expect(plot(page).get_by_role("img")).to_have_accessible_name(
-            re.compile("^Back at the start")
-        )
-        page.get_by_role("checkbox", name="batch losses").uncheck()
-        expect(plot(page).locator(".lr-batches")).to_have_count(0)
-        drag(page, 50, 100)
-        assert window(page) == pytest.approx([50, 100], abs=0.5)
+    page = own_page(widget, size=(1100, 1000), at=250)
+    expect(page.get_by_role("status")).to_contain_text("Finished")
+    assert_same(drawn(page).curve("batches"), np.arange(1, 251), widget.trainer.recording.losses)
+    assert page.locator("canvas, img").count() == 0
+    page.get_by_role("slider", name="Timeline").fill("0")
+    expect(plot(page).get_by_role("img")).to_have_accessible_name(re.compile("^Back at the start"))
+    page.get_by_role("checkbox", name="batch losses").uncheck()
+    expect(plot(page).locator(".lr-batches")).to_have_count(0)
+    drag(page, 50, 100)
+    assert window(page) == pytest.approx([50, 100], abs=0.5)
     widget.close()

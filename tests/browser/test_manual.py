@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 import pytest
@@ -29,12 +27,6 @@ def manual(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_manual(folder, templates(), about(), PAGES)
     write_shared(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def offline(browser_context: Any) -> Iterator[Offline]:
-    with Offline.within(browser_context.browser) as offline:
-        yield offline
 
 
 def looked_at(offline: Offline, path: Path, scheme: str, width: int) -> Page:

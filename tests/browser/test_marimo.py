@@ -13,8 +13,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.parts import button
 from tests.kernel.client import PATIENCE
 
 NOTEBOOK = """
@@ -106,10 +107,6 @@ def page(address: str, browser_context: BrowserContext) -> Iterator[Page]:
     yield page
     page.close()
     assert (wrong, foreign) == ([], [])
-
-
-def button(panel: Locator, name: str) -> Locator:
-    return panel.get_by_role("button", name=name, exact=True)
 
 
 def test_the_panel_steps_runs_and_goes_back_in_marimo(page: Page) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from linreg_widget import Trainer, crop_yields
 from tests.browser.bridge import Bridge
+from tests.browser.parts import button, panel, show
 
 PHASES = ["predict", "loss", "backward", "update"]
 READ = """(panel) => Object.fromEntries([...panel.querySelectorAll('[role=grid]')].map((grid) => [
@@ -41,21 +42,9 @@ def one(opened: Callable[..., Bridge]) -> Bridge:
     return opened()
 
 
-def panel(one: Bridge) -> Locator:
-    return one.page.get_by_role("group", name="Linear regression trainer")
-
-
-def button(one: Bridge, name: str) -> Locator:
-    return panel(one).get_by_role("button", name=name, exact=True)
-
-
-def show(one: Bridge, tab: str) -> None:
-    panel(one).get_by_role("tab", name=tab, exact=True).click()
-
-
 def expect_update(one: Bridge, update: int) -> None:
     one.until(lambda: one.panel.trainer.position.update == update)
-    expect(panel(one).locator(".lr-place")).to_contain_text(f"update {update} of 250")
+    expect(panel(one.page).locator(".lr-place")).to_contain_text(f"update {update} of 250")
 
 
 def held(one: Bridge) -> Numbers:
@@ -77,7 +66,7 @@ def held(one: Bridge) -> Numbers:
 
 def numbers(one: Bridge) -> Numbers:
     """Read all tensors off the page, with all digits; those that have no numbers are left out."""
-    read: dict[str, list[list[str]]] = panel(one).evaluate(READ)
+    read: dict[str, list[list[str]]] = panel(one.page).evaluate(READ)
     found = {}
     for name, rows in read.items():
         texts = [[text.split(", was ")[0].replace("−", "-") for text in row] for row in rows if row]
@@ -89,7 +78,7 @@ def numbers(one: Bridge) -> Numbers:
 def phase_is(one: Bridge, phase: str | None) -> None:
     one.until(lambda: one.panel.trainer.position.phase == phase)
     word = f"✓ {phase}" if phase else "✓ zero"
-    expect(panel(one).locator("[aria-current=step]")).to_have_text(word)
+    expect(panel(one.page).locator("[aria-current=step]")).to_have_text(word)
 
 
 def others(one: Bridge) -> list[str]:
@@ -110,13 +99,13 @@ def the_page_shows_what_torch_has(one: Bridge) -> Numbers:
 
 def line(one: Bridge, mark: str) -> list[str]:
     """Return the lines of code with a mark: done, next or failed."""
-    marked = panel(one).get_by_label(mark, exact=True)
+    marked = panel(one.page).get_by_label(mark, exact=True)
     text = marked.locator("xpath=../../span[contains(@class, 'lr-text')]")
     return [words.strip() for words in text.all_inner_texts()]
 
 
 def cell(one: Bridge, label: str) -> Locator:
-    return panel(one).get_by_role("gridcell", name=re.compile("^" + re.escape(label)))
+    return panel(one.page).get_by_role("gridcell", name=re.compile("^" + re.escape(label)))
 
 
 def test_a_whole_update_is_stepped_through_and_every_number_is_torchs(one: Bridge) -> None:
@@ -131,23 +120,23 @@ def test_a_whole_update_is_stepped_through_and_every_number_is_torchs(one: Bridg
     }
     seen: list[Numbers] = []
     for phase in PHASES:
-        button(one, "Step").click()
+        button(one.page, "Step").click()
         phase_is(one, phase)
         seen.append(the_page_shows_what_torch_has(one))
         for mark, words in zip(("done", "next"), marked[phase], strict=True):
             assert line(one, mark)[0].startswith(words)
         sentence = one.panel._frame["sentence"]
-        expect(panel(one).get_by_role("status")).to_contain_text(sentence)
-        assert panel(one).get_by_text(sentence, exact=True).count() >= 1
+        expect(panel(one.page).get_by_role("status")).to_contain_text(sentence)
+        assert panel(one.page).get_by_text(sentence, exact=True).count() >= 1
     assert all("w.grad" in shown for shown in seen[2:])
     assert seen[1]["w"] == seen[0]["w"] != seen[3]["w"]
-    button(one, "Step").click()
+    button(one.page, "Step").click()
     phase_is(one, None)
     zeroed = the_page_shows_what_torch_has(one)
     assert not np.any(zeroed["w.grad"])
     assert zeroed["predictions"] == seen[3]["predictions"]
     for phase, before in zip(reversed(PHASES), reversed(seen), strict=True):
-        button(one, "Back").click()
+        button(one.page, "Back").click()
         phase_is(one, phase)
         assert the_page_shows_what_torch_has(one) == before
 
@@ -158,12 +147,12 @@ def test_a_number_is_written_out_when_it_is_pointed_at_or_has_the_focus(one: Bri
     phase_is(one, "backward")
     gradient = cell(one, "w.grad, Mangoes, Rainfall")
     gradient.hover()
-    strip = panel(one).locator(".lr-why")
+    strip = panel(one.page).locator(".lr-why")
     expect(strip).to_contain_text("w.grad[Mangoes, Rainfall]")
     assert strip.locator("math mfrac").count() == 1
     for row in held(one)["x"]:
         assert f"·{row[1]:.0f}" in re.sub(r"\s", "", strip.inner_text())
-    lit = panel(one).locator("td.lr-lit")
+    lit = panel(one.page).locator("td.lr-lit")
     assert lit.count() == 9  # three rows of x, y and predictions
     one.page.mouse.move(0, 0)
     expect(lit).to_have_count(9)  # the last number pointed at is explained until another one is
@@ -181,32 +170,32 @@ def test_a_number_is_written_out_when_it_is_pointed_at_or_has_the_focus(one: Bri
 
 
 def test_the_timeline_and_a_change_lead_to_the_same_numbers(one: Bridge) -> None:
-    panel(one).get_by_role("radio", name="epoch", exact=True).check()
+    panel(one.page).get_by_role("radio", name="epoch", exact=True).check()
     for update in (5, 10, 15):
-        button(one, "Step").click()
+        button(one.page, "Step").click()
         expect_update(one, update)
-    show(one, "Loss")
-    timeline = panel(one).get_by_role("slider", name="Timeline")
+    show(one.page, "Loss")
+    timeline = panel(one.page).get_by_role("slider", name="Timeline")
     timeline.focus()
     for _ in range(5):
         timeline.press("ArrowLeft")
     expect_update(one, 10)
-    show(one, "Inside the update")
+    show(one.page, "Inside the update")
     before = the_page_shows_what_torch_has(one)
-    panel(one).get_by_role("radio", name="update", exact=True).check()
-    button(one, "Step").click()
+    panel(one.page).get_by_role("radio", name="update", exact=True).check()
+    button(one.page, "Step").click()
     expect_update(one, 11)
-    button(one, "Back").click()
+    button(one.page, "Back").click()
     expect_update(one, 10)
     assert the_page_shows_what_torch_has(one) == before
-    show(one, "Loss")
-    field = panel(one).get_by_role("textbox", name="Learning rate value", exact=True)
+    show(one.page, "Loss")
+    field = panel(one.page).get_by_role("textbox", name="Learning rate value", exact=True)
     field.fill("2e-5")
     field.press("Enter")
     one.until(lambda: one.panel.trainer.settings.learning_rate == 2e-5)
-    button(one, "Step").click()
+    button(one.page, "Step").click()
     expect_update(one, 11)
-    show(one, "Inside the update")
+    show(one.page, "Inside the update")
     assert the_page_shows_what_torch_has(one)["learning_rate"] == [[2e-5]]
     branches = one.panel.trainer.recording.branches
     assert [branch.name for branch in branches] == ["learning rate 1e-5"]
@@ -223,30 +212,30 @@ def broken(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
 
 def test_a_broken_update_function_is_shown_with_its_line(opened: Callable[..., Bridge]) -> None:
     one = opened(update=broken)
-    panel(one).get_by_role("radio", name="update", exact=True).check()
-    button(one, "Step").click()
-    alert = panel(one).get_by_role("alert")
+    panel(one.page).get_by_role("radio", name="update", exact=True).check()
+    button(one.page, "Step").click()
+    alert = panel(one.page).get_by_role("alert")
     expect(alert).to_contain_text("a leaf Variable that requires grad is being used in an in-place")
-    expect(panel(one).get_by_label("failed", exact=True)).to_have_count(1)
+    expect(panel(one.page).get_by_label("failed", exact=True)).to_have_count(1)
     assert line(one, "failed") == ["model.w -= model.w.grad * learning_rate"]
-    panel(one).get_by_role("radio", name="phase", exact=True).check()
-    button(one, "Step").click()
+    panel(one.page).get_by_role("radio", name="phase", exact=True).check()
+    button(one.page, "Step").click()
     expect(alert).to_be_empty()
     phase_is(one, "loss")
     the_page_shows_what_torch_has(one)
     cell(one, "w, Mangoes, Rainfall").hover()
-    strip = panel(one).locator(".lr-why")
+    strip = panel(one.page).locator(".lr-why")
     expect(strip).to_contain_text("w[Mangoes, Rainfall]")
     assert "·" not in strip.inner_text()  # only the article's update is known
 
 
 def test_a_run_shows_the_inside_and_ends_with_the_true_numbers(one: Bridge) -> None:
-    button(one, "Run").click()
-    expect(panel(one).get_by_role("status")).to_contain_text("Finished")
+    button(one.page, "Run").click()
+    expect(panel(one.page).get_by_role("status")).to_contain_text("Finished")
     the_page_shows_what_torch_has(one)
-    show(one, "Predictions")
-    panel(one).get_by_role("button", name="All rows as a table").click()
-    shown = panel(one).get_by_role("table", name="Mangoes: residuals").inner_text()
+    show(one.page, "Predictions")
+    panel(one.page).get_by_role("button", name="All rows as a table").click()
+    shown = panel(one.page).get_by_role("table", name="Mangoes: residuals").inner_text()
     predictions = one.panel.trainer.predictions()[:, 0].tolist()
     assert len(re.findall(r"^[A-O]\s", shown, re.MULTILINE)) == 15
     assert f"{predictions[0]:.2f}" in shown

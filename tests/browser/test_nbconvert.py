@@ -19,12 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.packed import Cdn
-from tests.browser.test_static import plain, same_words
+from tests.browser.parts import button, expect_loss, expect_sentence, show, slider
 from tests.browser.windows import patient
 from tests.corpus import SHOWN
-from tests.engine.test_frames import NUMBER
 from tests.kernel.client import PATIENCE
-from tests.microscope.looking import look
 
 COMPUTED = "Computed in this page in 32-bit numbers"
 TABLE = Path("hostile.json")
@@ -120,18 +118,6 @@ def pages(
     assert [static.cdn.refused for static in opened.values()] == [[]] * len(opened)
 
 
-def button(panel: Locator, name: str) -> Locator:
-    return panel.get_by_role("button", name=name, exact=True)
-
-
-def show(panel: Locator, tab: str) -> None:
-    panel.get_by_role("tab", name=tab, exact=True).click()
-
-
-def timeline(panel: Locator) -> Locator:
-    return panel.get_by_role("slider", name="Timeline")
-
-
 ALL = [("nbconvert", 0), ("nbconvert", 1), ("ipympl", 0), ("page", 0)]
 
 
@@ -142,19 +128,16 @@ def test_the_page_trains_phase_by_phase_and_back(
     panel = pages[name].panel(index)
     status = panel.get_by_role("status")
     expect(panel).to_contain_text(COMPUTED)
-    expect(timeline(panel)).to_have_value("250")
+    expect(slider(panel, "Timeline")).to_have_value("250")
     expect(status).to_contain_text("Finished: 50 epochs, 250 updates. Raise Epochs to go on")
     button(panel, "Reset").click()
     expect(status).to_contain_text("Ready")
     panel.get_by_role("radio", name="phase").check()
     trainer = Trainer(crop_yields())
-    sentence = panel.locator(".lr-sentence")
     for _ in range(7):
         button(panel, "Step").click()
         trainer.step("phase")
-        true = look(trainer).sentence
-        expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
-        same_words(sentence.inner_text(), true)
+        expect_sentence(panel, trainer)
     w = panel.get_by_role("grid", name=re.compile(r"^w(?!\.)")).locator("td[data-at]")
     digits = w.evaluate_all(
         "(cells) => cells.map((cell) => Number(cell.title.split(' ')[0].replace('−', '-')))"
@@ -162,9 +145,7 @@ def test_the_page_trains_phase_by_phase_and_back(
     assert digits == pytest.approx(trainer.model.w.detach().flatten().tolist(), rel=1e-5)
     button(panel, "Back").click()
     trainer.back("phase")
-    true = look(trainer).sentence
-    expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
-    same_words(sentence.inner_text(), true)
+    expect_sentence(panel, trainer)
 
 
 @pytest.mark.parametrize(("name", "index"), [("nbconvert", 0), ("page", 0)])
@@ -182,8 +163,7 @@ def test_a_rate_and_epochs_that_are_chosen_in_the_page_hold(
     expect(panel.get_by_role("status")).to_contain_text("Finished: 20 epochs")
     trainer = Trainer(crop_yields(), learning_rate=2e-5, epochs=20)
     trainer.run()
-    shown = panel.locator(".lr-losses div").filter(has_text="full data").locator("b").inner_text()
-    assert plain(shown) == pytest.approx(trainer.loss(), rel=1.1e-3)
+    expect_loss(panel, trainer.loss())
     # As it was, for the other tests.
     for field, text in (("Learning rate", "1e-5"), ("Epochs", "50"), ("Speed", "watch")):
         value = panel.get_by_role("textbox", name=f"{field} value")
@@ -202,7 +182,7 @@ def test_the_timeline_run_and_pause_work(pages: dict[str, Static], name: str, in
         speed.press("Enter")
         button(panel, "Run").click()
         expect(panel.get_by_role("status")).to_contain_text("Finished")
-    track = timeline(panel)
+    track = slider(panel, "Timeline")
     total = int(track.get_attribute("max") or 0)
     track.scroll_into_view_if_needed()
     box = track.bounding_box()
@@ -240,7 +220,7 @@ def test_the_page_draws_the_losses_in_place_of_the_last_picture(
     expect(plot.locator(".lr-epochs")).to_have_attribute("d", re.compile("^M.*L"))
     for canvas in pages[name].page.locator(".linreg-plot").all():
         expect(canvas).to_be_hidden()
-    timeline(panel).fill("0")
+    slider(panel, "Timeline").fill("0")
     expect(plot.get_by_role("img")).to_have_accessible_name(re.compile("^Back at the start"))
 
 

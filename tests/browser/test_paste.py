@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from linreg_widget import Table, Trainer, TrainerWidget, crop_yields
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.offline import Offline
 
 pytestmark = pytest.mark.browser
 
@@ -266,20 +264,15 @@ def test_keys_typed_into_the_box_do_nothing_else(bridge: Callable[..., Bridge]) 
     assert one.panel.trainer.table == crop_yields()
 
 
-def test_a_page_without_a_kernel_says_that_it_needs_one(
-    browser_context: BrowserContext, tmp_path: Path
-) -> None:
+def test_a_page_without_a_kernel_says_that_it_needs_one(own_page: Callable[..., Page]) -> None:
     widget = TrainerWidget(plot=None, epochs=2, tab="data")
     widget.run()
-    widget.to_html(tmp_path / "page.html")
-    assert browser_context.browser is not None
-    with Offline.within(browser_context.browser) as offline:
-        page = offline.open(tmp_path / "page.html", size=(1000, 1000))
-        expect(box(page)).to_contain_text("kernel")
-        button = page.get_by_role("button", name="Paste a table")
-        expect(button).to_have_attribute("aria-disabled", "true")
-        button.click(force=True)
-        expect(field(page)).to_have_count(0)
+    page = own_page(widget, size=(1000, 1000))
+    expect(box(page)).to_contain_text("kernel")
+    button = page.get_by_role("button", name="Paste a table")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    button.click(force=True)
+    expect(field(page)).to_have_count(0)
 
 
 @pytest.mark.parametrize("how", ["hide", "lock"])

@@ -13,7 +13,8 @@ from playwright.sync_api import Locator, expect
 from linreg_widget import Table, Trainer, crop_yields
 from tests.browser.axe import violations
 from tests.browser.bridge import Bridge
-from tests.browser.test_component import show
+from tests.browser.parts import show
+from tests.said import number
 
 pytestmark = pytest.mark.browser
 ROW = {"Temperature": "73", "Rainfall": "67.5", "Humidity": "-4.3e1"}
@@ -23,10 +24,6 @@ def own(one: Bridge) -> Locator:
     one.show()
     show(one.page, "Predictions")
     return one.page.locator(".lr-own")
-
-
-def number(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
 
 
 @pytest.mark.parametrize("standardize", [False, True])

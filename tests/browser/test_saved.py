@@ -7,19 +7,16 @@ restores no widgets at all.)
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, expect
 
 from linreg_widget import Trainer, crop_yields
 from tests.browser import lab as labs
 from tests.browser.lab import Lab, NotebookPage, Server
-from tests.browser.test_static import same_words
-from tests.engine.test_frames import NUMBER
-from tests.microscope.looking import look
+from tests.browser.parts import button, expect_sentence
 
 WIDGETS = "@jupyter-widgets/jupyterlab-manager:plugin"
 
@@ -69,10 +66,6 @@ def open_again(notebook: NotebookPage) -> None:
     pytest.fail("five times the saved widget was not found")
 
 
-def button(panel: Locator, name: str) -> Locator:
-    return panel.get_by_role("button", name=name, exact=True)
-
-
 @pytest.mark.matrix  # `make test` lets the same state train in pages by nbconvert and of their own
 def test_a_notebook_opened_without_its_kernel_trains_on_from_what_was_saved(saving: Lab) -> None:
     cells = ["from linreg_widget import TrainerWidget", "widget = TrainerWidget(); widget.run()"]
@@ -98,9 +91,7 @@ def test_a_notebook_opened_without_its_kernel_trains_on_from_what_was_saved(savi
     for _ in range(6):
         button(panel, "Step").click()
         trainer.step("phase")
-        sentence, true = panel.locator(".lr-sentence"), look(trainer).sentence
-        expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
-        same_words(sentence.inner_text(), true)
+        expect_sentence(panel, trainer)
     notebook.show("Loss")
     rate = panel.get_by_role("textbox", name="Learning rate value")
     rate.fill("2e-5")

@@ -22,12 +22,10 @@ from linreg_widget import Trainer, crop_yields
 from tests.browser.axe import violations
 from tests.browser.engines import Engine
 from tests.browser.offline import Offline
+from tests.browser.parts import button, expect_loss, expect_sentence, panel
 from tests.browser.test_engines import first_step
-from tests.browser.test_static import plain, same_words
 from tests.browser.windows import patient
-from tests.engine.test_frames import NUMBER
 from tests.lessons import LESSONS, run
-from tests.microscope.looking import look
 from tests.wrong_answers import WRONG
 
 ROOT = Path(__file__).parents[2]
@@ -72,28 +70,19 @@ def site(executed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_page(site: Path, browser_context: Any) -> Iterator[Callable[..., Page]]:
+def open_page(site: Path, offline: Offline) -> Iterator[Callable[..., Page]]:
     """Open a page from disk, offline; what it asks for and what goes wrong is looked at after."""
-    with Offline.within(browser_context.browser) as offline:
 
-        def open_(name: str, *, scheme: str = "light", width: int = 1280) -> Page:
-            page = offline.open(site / f"{name}.html", scheme=scheme, size=(width, 900))
-            if name not in TEXTS:
-                expect(panel(page)).to_contain_text(ALIVE)
-            return page
+    def open_(name: str, *, scheme: str = "light", width: int = 1280) -> Page:
+        page = offline.open(site / f"{name}.html", scheme=scheme, size=(width, 900))
+        if name not in TEXTS:
+            expect(panel(page).first).to_contain_text(ALIVE)
+        return page
 
-        yield open_
+    yield open_
     asked = [url for _, requests in offline.asked for url in requests]
     assert asked != []
     assert [url for url in asked if not url.startswith(LOCAL)] == []
-
-
-def panel(page: Page, index: int = 0) -> Locator:
-    return page.get_by_role("group", name="Linear regression trainer").nth(index)
-
-
-def button(within: Locator, name: str) -> Locator:
-    return within.get_by_role("button", name=name, exact=True)
 
 
 def last_batch(within: Locator) -> Locator:
@@ -150,7 +139,7 @@ def test_each_widget_of_a_lesson_steps_its_pictures_are_there_and_it_leads_on(
     assert widgets >= 1
     expect(page.get_by_role("group", name="Linear regression trainer")).to_have_count(widgets)
     for index in range(widgets):
-        step_from_the_start(panel(page, index))
+        step_from_the_start(panel(page).nth(index))
     assert page.locator("img.linreg-plot:not(.linreg-valley)").count() == 0
     drawn = page.locator(".lr-lossplot")
     for plot in drawn.all():
@@ -184,16 +173,14 @@ def test_the_first_lessons_widget_begins_where_its_reader_begins(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page(CROPS)
-    widget = panel(page)
+    widget = panel(page).first
     expect(widget.get_by_role("status")).to_contain_text("Ready")
     trainer = Trainer(crop_yields(), learning_rate=1e-6)
     widget.get_by_role("radio", name="phase").check()
     for _ in range(5):
         button(widget, "Step").click()
         trainer.step("phase")
-        sentence, true = widget.locator(".lr-sentence"), look(trainer).sentence
-        expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
-        same_words(sentence.inner_text(), true)
+        expect_sentence(widget, trainer)
     expect(last_batch(widget)).to_contain_text("20,988")
     button(widget, "Back").click()
     expect(widget.get_by_role("status")).to_contain_text("after update")
@@ -204,18 +191,17 @@ def test_the_first_lessons_widget_begins_where_its_reader_begins(
     button(widget, "Run").click()
     expect(widget.get_by_role("status")).to_contain_text("Finished")
     trainer.run()
-    full = widget.locator(".lr-losses div").filter(has_text="full data").locator("b").inner_text()
-    assert plain(full) == pytest.approx(trainer.loss(), rel=1.1e-3)
+    expect_loss(widget, trainer.loss())
 
 
 def test_a_lessons_knobs_work(open_page: Callable[..., Page]) -> None:
     page = open_page(CROPS)
     expect(page.get_by_text("This page has no Python behind it")).to_be_visible()
-    rate = panel(page).get_by_role("slider", name="Learning rate")
+    rate = panel(page).first.get_by_role("slider", name="Learning rate")
     before = rate.get_attribute("aria-valuetext") or ""
     rate.press("ArrowRight")
     expect(rate).not_to_have_attribute("aria-valuetext", before)
-    expect(panel(page).get_by_role("alert")).to_be_empty()
+    expect(panel(page).first.get_by_role("alert")).to_be_empty()
 
 
 def test_updates_of_ones_own_are_played(open_page: Callable[..., Page]) -> None:
@@ -293,11 +279,11 @@ def test_a_lesson_is_printed_with_its_answers_or_without(open_page: Callable[...
 
 def test_the_index_has_a_live_widget_on_its_first_screen(open_page: Callable[..., Page]) -> None:
     page = open_page("index")
-    step = button(panel(page), "Step")
+    step = button(panel(page).first, "Step")
     expect(step).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("pip install")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("link", name="Open in Colab")).to_be_in_viewport(ratio=1)
-    step_from_the_start(panel(page))
+    step_from_the_start(panel(page).first)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -366,22 +352,22 @@ def test_light_and_dark_follow_the_system_and_the_button(
     open_page: Callable[..., Page], name: str
 ) -> None:
     page = open_page(name, scheme="dark")
-    body, card = page.locator("body"), panel(page).locator(".lr-card")
+    body, card = page.locator("body"), panel(page).first.locator(".lr-card")
     assert body.evaluate(LUMINANCE) < 0.2
-    expect(panel(page)).to_have_attribute("data-theme", "dark")
+    expect(panel(page).first).to_have_attribute("data-theme", "dark")
     assert card.evaluate(LUMINANCE) < 0.2
     for plot in page.locator("img.linreg-plot").all():
         expect(plot).to_have_css("filter", re.compile("invert"))
     page.get_by_role("button", name="Light", exact=True).click()
-    expect(panel(page)).to_have_attribute("data-theme", "light")
+    expect(panel(page).first).to_have_attribute("data-theme", "light")
     assert body.evaluate(LUMINANCE) > 0.8
     assert card.evaluate(LUMINANCE) > 0.8
     for plot in page.locator("img.linreg-plot").all():
         expect(plot).to_have_css("filter", "none")
     page.reload()
-    expect(panel(page)).to_have_attribute("data-theme", "light")
+    expect(panel(page).first).to_have_attribute("data-theme", "light")
     page.get_by_role("button", name="Dark", exact=True).click()
-    expect(panel(page)).to_have_attribute("data-theme", "dark")
+    expect(panel(page).first).to_have_attribute("data-theme", "dark")
 
 
 @pytest.mark.parametrize(
@@ -472,7 +458,7 @@ def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> N
             page.goto(f"{home}index.html")
             page.locator(".cards a").first.click()
             expect(page).to_have_url(f"{home}{NAMES[0]}.html")
-            step_from_the_start(panel(page))
+            step_from_the_start(panel(page).first)
             assert failed == []
         finally:
             context.close()

@@ -10,22 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.lab import Lab
-from tests.browser.test_component import (
-    TABS,
-    button,
-    diverge,
-    folder,
-    inside,
-    open_page,
-    panel,
-    show,
-    step,
-    trait,
-    until,
-    without_end,
-)
-
-__all__ = ["folder", "open_page"]  # fixtures
+from tests.browser.parts import TABS, button, panel, show
+from tests.browser.scripted import diverge, inside, step, trait, until, without_end
 
 Open = Callable[..., Page]
 PLACES = """() => Object.fromEntries([...document.querySelectorAll(

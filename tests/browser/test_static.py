@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from linreg_widget import Stop, Table, Trainer, TrainerWidget, crop_yields
 from linreg_widget.insight import findings
@@ -19,9 +19,18 @@ from linreg_widget.panel.page import page_of
 from linreg_widget.wording import measured
 from tests.browser.axe import violations
 from tests.browser.offline import Offline, comes_to
+from tests.browser.parts import (
+    button,
+    enter,
+    expect_loss,
+    expect_sentence,
+    panel,
+    show,
+    slider,
+    status,
+)
 from tests.browser.windows import patient
-from tests.engine.test_frames import NUMBER
-from tests.microscope.looking import look
+from tests.said import NUMBER, numbers, same_words
 from tests.training.updates import phase_by_phase
 
 pytestmark = pytest.mark.browser
@@ -32,94 +41,22 @@ NEEDS = "This needs a running kernel"
 
 
 @pytest.fixture
-def open_file(browser_context: Any) -> Iterator[Callable[..., Page]]:
+def open_file(offline: Offline) -> Iterator[Callable[..., Page]]:
     """Open a file in a context of its own; nothing but the file itself may be asked for."""
-    with Offline.within(browser_context.browser) as offline:
 
-        def open_(
-            path: Path,
-            *,
-            scheme: str = "light",
-            says: str = COMPUTED,
-            size: tuple[int, int] = (1100, 1000),
-        ) -> Page:
-            page = offline.open(path, scheme=scheme, size=size)
-            expect(panel(page)).to_contain_text(says)
-            return page
+    def open_(
+        path: Path,
+        *,
+        scheme: str = "light",
+        says: str = COMPUTED,
+        size: tuple[int, int] = (1100, 1000),
+    ) -> Page:
+        page = offline.open(path, scheme=scheme, size=size)
+        expect(panel(page)).to_contain_text(says)
+        return page
 
-        yield open_
+    yield open_
     assert all(requests == [address] for address, requests in offline.asked)
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Write a widget as a page; it is closed in the end."""
-    widgets: list[TrainerWidget] = []
-
-    def write(widget: TrainerWidget, **where: int) -> Path:
-        widgets.append(widget)
-        widget.to_html(tmp_path / f"{len(widgets)}.html", **where)
-        return tmp_path / f"{len(widgets)}.html"
-
-    yield write
-    for widget in widgets:
-        widget.close()
-
-
-def panel(page: Page) -> Locator:
-    return page.get_by_role("group", name="Linear regression trainer")
-
-
-def button(page: Page, name: str) -> Locator:
-    return panel(page).get_by_role("button", name=name, exact=True)
-
-
-def status(page: Page) -> Locator:
-    return panel(page).get_by_role("status")
-
-
-def timeline(page: Page) -> Locator:
-    return panel(page).get_by_role("slider", name="Timeline")
-
-
-def show(page: Page, tab: str) -> Locator:
-    panel(page).get_by_role("tab", name=tab, exact=True).click()
-    return panel(page).get_by_role("tabpanel")
-
-
-def number(page: Page, name: str) -> float:
-    """One of the losses in the head."""
-    text = panel(page).locator(".lr-losses div").filter(has_text=name).locator("b").inner_text()
-    return plain(text)
-
-
-def shows(page: Page, name: str, loss: float) -> None:
-    comes_to(page, partial(number, page, name), pytest.approx(loss, rel=1.1e-3))
-
-
-def plain(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
-
-
-def choose(page: Page, name: str, text: str) -> None:
-    field = panel(page).get_by_role("textbox", name=f"{name} value")
-    field.fill(text)
-    field.press("Enter")
-
-
-def same_words(shown: str, true: str) -> None:
-    """Assert that sentences are the same, and their numbers but for the last of four digits."""
-    assert NUMBER.sub("#", shown) == NUMBER.sub("#", true)
-    mine, others = ([plain(one) for one in NUMBER.findall(text)] for text in (shown, true))
-    assert mine == pytest.approx(others, rel=1.1e-3)
-
-
-def expect_sentence(page: Page, trainer: Trainer) -> None:
-    """Wait for the sentence of the phase that the trainer is at, and compare its numbers."""
-    true = look(trainer).sentence
-    sentence = panel(page).locator(".lr-sentence")
-    expect(sentence).to_have_text(re.compile("^" + re.escape(NUMBER.split(true)[0])))
-    same_words(sentence.inner_text(), true)
 
 
 def weights(page: Page) -> list[float]:
@@ -133,13 +70,13 @@ def weights(page: Page) -> list[float]:
 
 def finish(page: Page) -> None:
     """Run to the end, as fast as it goes."""
-    choose(page, "Speed", "full")
+    enter(page, "Speed", "full")
     button(page, "Run").click()
     expect(status(page)).to_contain_text(re.compile("Finished|Diverged"))
 
 
 def finish_by_rule(page: Page, why: str) -> None:
-    choose(page, "Speed", "full")
+    enter(page, "Speed", "full")
     button(page, "Run").click()
     expect(status(page)).to_contain_text(why)
 
@@ -154,7 +91,7 @@ def test_a_page_that_was_never_run_trains_phase_by_phase_as_pytorch_does(
     for _ in range(7):
         button(page, "Step").click()
         trainer.step("phase")
-        expect_sentence(page, trainer)
+        expect_sentence(panel(page), trainer)
     comes_to(
         page,
         partial(weights, page),
@@ -162,7 +99,7 @@ def test_a_page_that_was_never_run_trains_phase_by_phase_as_pytorch_does(
     )
     button(page, "Back").click()
     trainer.back("phase")
-    expect_sentence(page, trainer)
+    expect_sentence(panel(page), trainer)
     # Every number is written out.
     panel(page).get_by_role("grid", name="predictions").locator("td[data-at]").first.click()
     expect(panel(page).locator(".lr-why")).to_contain_text(re.compile("32-bit .*worked out here"))
@@ -173,51 +110,51 @@ def test_run_pause_back_and_the_timeline_work_at_any_speed(
 ) -> None:
     page, trainer = open_file(lesson), Trainer(crop_yields())
     trainer.run()
-    expect(timeline(page)).to_have_attribute("max", "0")  # no future that nobody has seen
-    choose(page, "Speed", "20")
+    expect(slider(page, "Timeline")).to_have_attribute("max", "0")  # no future that nobody has seen
+    enter(page, "Speed", "20")
     button(page, "Run").click()
-    expect(timeline(page)).not_to_have_value("0")
+    expect(slider(page, "Timeline")).not_to_have_value("0")
     button(page, "Pause").click()
     expect(button(page, "Run")).to_be_visible()
-    assert 0 < int(timeline(page).input_value()) < 250
+    assert 0 < int(slider(page, "Timeline").input_value()) < 250
     finish(page)
-    expect(timeline(page)).to_have_value("250")
-    shows(page, "full data", trainer.loss())
+    expect(slider(page, "Timeline")).to_have_value("250")
+    expect_loss(page, trainer.loss())
     button(page, "Back").click()
-    expect(timeline(page)).to_have_value("249")
-    box = timeline(page).bounding_box()
+    expect(slider(page, "Timeline")).to_have_value("249")
+    box = slider(page, "Timeline").bounding_box()
     assert box is not None
-    timeline(page).click(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    assert abs(int(timeline(page).input_value()) - 125) < 20
+    slider(page, "Timeline").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert abs(int(slider(page, "Timeline").input_value()) - 125) < 20
     button(page, "Reset").click()
     expect(status(page)).to_contain_text("Ready")
     panel(page).get_by_role("radio", name="epoch").check()
     button(page, "Step").click()
-    expect(timeline(page)).to_have_value("5")
+    expect(slider(page, "Timeline")).to_have_value("5")
 
 
 def test_every_setting_works_and_gives_the_numbers_that_pytorch_gives(
     lesson: Path, open_file: Callable[..., Page]
 ) -> None:
     page = open_file(lesson)
-    choose(page, "Learning rate", "2e-5")
-    choose(page, "Epochs", "20")
+    enter(page, "Learning rate", "2e-5")
+    enter(page, "Epochs", "20")
     panel(page).get_by_role("button", name="More").click()
-    choose(page, "Batch size", "4")
-    choose(page, "Seed", "7")
+    enter(page, "Batch size", "4")
+    enter(page, "Seed", "7")
     panel(page).get_by_role("checkbox", name="Shuffle").uncheck()
     panel(page).get_by_role("button", name="Less").click()
     finish(page)
     changes: dict[str, Any] = {"epochs": 20, "batch_size": 4, "seed": 7, "shuffle": False}
     trainer = Trainer(crop_yields(), learning_rate=2e-5, **changes)
     trainer.run()
-    shows(page, "full data", trainer.loss())
+    expect_loss(page, trainer.loss())
     panel(page).get_by_role("checkbox", name="Standardize").check()
-    choose(page, "Learning rate", "0.1")
-    choose(page, "Epochs", "200")
+    enter(page, "Learning rate", "0.1")
+    enter(page, "Epochs", "200")
     panel(page).get_by_role("combobox", name="Stop").select_option("near")
     finish_by_rule(page, "times the best possible")
-    expect(timeline(page)).not_to_have_value("800")
+    expect(slider(page, "Timeline")).not_to_have_value("800")
 
 
 def test_a_run_that_diverges_is_explained_and_rescued(
@@ -225,7 +162,7 @@ def test_a_run_that_diverges_is_explained_and_rescued(
 ) -> None:
     page, trainer = open_file(lesson), Trainer(crop_yields(), learning_rate=1.0)
     trainer.run()
-    choose(page, "Learning rate", "1")
+    enter(page, "Learning rate", "1")
     expect(panel(page)).to_contain_text("divergent")
     finish(page)
     same_words(
@@ -273,8 +210,8 @@ def test_runs_are_kept_branched_and_compared(lesson: Path, open_file: Callable[.
     button(page, "Keep this run").click()
     expect(panel(page).locator("table").filter(has_text="run").first).to_contain_text("now")
     show(page, "Loss")
-    timeline(page).fill("100")
-    choose(page, "Learning rate", "2e-5")
+    slider(page, "Timeline").fill("100")
+    enter(page, "Learning rate", "2e-5")
     finish(page)
     plot = panel(page).locator(".lr-lossplot")
     expect(plot).to_contain_text("rate 2e-5")
@@ -283,7 +220,7 @@ def test_runs_are_kept_branched_and_compared(lesson: Path, open_file: Callable[.
     trainer.step(count=100)
     trainer.change(learning_rate=2e-5)
     trainer.run()
-    shows(page, "full data", trainer.loss())
+    expect_loss(page, trainer.loss())
     panel(page).get_by_role("button", name="Losses as a table").click()
     table = panel(page).locator("table").filter(has_text="epoch").first
     expect(table.locator("tbody tr")).to_have_count(51)
@@ -300,7 +237,7 @@ def test_what_the_data_say_and_the_predictions_follow_the_run(
     panel(page).get_by_role("radio", name="epoch").check()
     for _ in range(3):
         button(page, "Step").click()
-    expect(timeline(page)).to_have_value("15")
+    expect(slider(page, "Timeline")).to_have_value("15")
     room = show(page, "What the data say")
     for sentence in findings(trainer.insight, trainer.settings.rate):
         expect(room).to_contain_text(NUMBER.split(sentence)[0].strip())
@@ -313,11 +250,9 @@ def test_what_the_data_say_and_the_predictions_follow_the_run(
         fields.nth(index).fill("50")
         fields.nth(index).press("Enter")
     made = trainer.predict(np.full((1, 3), 50, np.float32)).flatten().tolist()
-    said = [
-        float(one.replace(",", "").replace("−", "-")) for one in NUMBER.findall(room.inner_text())
-    ]
+    shown = numbers(room.inner_text())
     for one in made:
-        assert any(abs(one - other) < 2e-3 * abs(one) for other in said), (one, said)
+        assert any(abs(one - other) < 2e-3 * abs(one) for other in shown), (one, shown)
 
 
 def test_a_page_opens_where_it_is_told_and_goes_on_from_there(
@@ -328,10 +263,10 @@ def test_a_page_opens_where_it_is_told_and_goes_on_from_there(
     widget.learning_rate = 2e-5
     widget.run()
     page = open_file(written(widget, at=60))
-    expect(timeline(page)).to_have_value("60")
-    expect(timeline(page)).to_have_attribute("max", "60")
+    expect(slider(page, "Timeline")).to_have_value("60")
+    expect(slider(page, "Timeline")).to_have_attribute("max", "60")
     finish(page)
-    shows(page, "full data", widget.trainer.loss())
+    expect_loss(page, widget.trainer.loss())
     expect(panel(page).locator(".lr-lossplot")).to_contain_text("rate 2e-5")
 
 
@@ -351,7 +286,7 @@ def test_a_page_does_as_it_is_told(
     expect(panel(page).get_by_role("tab", name="Predictions")).to_have_attribute(
         "aria-selected", "true"
     )
-    expect(timeline(page)).to_have_count(0)
+    expect(slider(page, "Timeline")).to_have_count(0)
     expect(button(page, "Reset")).to_have_attribute("aria-disabled", "true")
     expect(panel(page)).to_contain_text("Try.")
 
@@ -365,15 +300,15 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     page = open_file(written(widget))
     widget.run()
     finish_by_rule(page, "the loss of the rows held out has not fallen below")
-    expect(timeline(page)).to_have_value(str(widget.update))
+    expect(slider(page, "Timeline")).to_have_value(str(widget.update))
     best = widget.trainer.best_update
     expect(panel(page)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
     # Also where the kernel has said it, for those who have Python at hand.
     assert "rescue('best')" in widget.trainer.notice
     opened = open_file(written(widget, at=widget.update))
     expect(panel(opened)).to_contain_text(f"lowest after update {best}: Timeline goes back there.")
-    shows(page, "held out", widget.trainer.held_out_loss())
-    shows(page, "full data", widget.trainer.loss())
+    expect_loss(page, widget.trainer.held_out_loss(), "held out")
+    expect_loss(page, widget.trainer.loss())
     expect(page.locator(".lr-heldouts").first).to_have_attribute("d", re.compile("L"))
     room = show(page, "Predictions")
     score = widget.trainer.score(held_out=True)
@@ -384,13 +319,13 @@ def test_rows_held_out_are_looked_at_and_not_trained_on(
     # The scale is that of the rows that are trained on, whatever the reader sets.
     show(page, "Loss")
     panel(page).get_by_role("checkbox", name="Standardize").uncheck()
-    choose(page, "Learning rate", "1e-5")
+    enter(page, "Learning rate", "1e-5")
     panel(page).get_by_role("combobox", name="Stop").select_option("end")
-    choose(page, "Epochs", "5")
+    enter(page, "Epochs", "5")
     finish(page)
     trainer = Trainer(crop_yields(), held_out=["A", "D", "M"], learning_rate=1e-5, epochs=5)
     trainer.run()
-    shows(page, "held out", trainer.held_out_loss())
+    expect_loss(page, trainer.held_out_loss(), "held out")
 
 
 def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
@@ -411,7 +346,7 @@ def test_a_table_with_rows_held_out_is_drawn_and_they_stay_held_out(
     rate = Trainer(table, held_out=mask).settings.learning_rate
     trainer = Trainer(kept, held_out=others, epochs=4, learning_rate=rate)
     trainer.run()
-    shows(page, "held out", trainer.held_out_loss())
+    expect_loss(page, trainer.held_out_loss(), "held out")
 
 
 def test_a_table_of_many_numbers_is_in_its_page(
@@ -426,7 +361,7 @@ def test_a_table_of_many_numbers_is_in_its_page(
     page = open_file(path)
     finish(page)
     widget.run()
-    shows(page, "full data", widget.trainer.loss())
+    expect_loss(page, widget.trainer.loss())
 
 
 def test_an_update_of_ones_own_is_played_and_says_so(
@@ -446,9 +381,9 @@ def test_an_update_of_ones_own_is_played_and_says_so(
     rate.press("ArrowRight")
     expect(panel(page).get_by_role("alert")).to_contain_text(NEEDS)
     button(page, "Step").click()
-    expect(timeline(page)).to_have_value("1")
+    expect(slider(page, "Timeline")).to_have_value("1")
     button(page, "Run").click()
-    expect(timeline(page)).to_have_value("20")
+    expect(slider(page, "Timeline")).to_have_value("20")
     expect(batches).to_have_attribute("d", re.compile("L.*L"))
     page.get_by_role("tab", name="Compare").click()
     runs = page.get_by_role("table", name="Runs").locator("tbody tr")
@@ -513,5 +448,5 @@ def test_the_state_that_a_notebook_saves_is_enough_to_train(
     path.write_text(page, encoding="utf-8")
     opened = open_file(path)
     finish(opened)
-    assert number(opened, "full data") == pytest.approx(widget.trainer.loss(), rel=1.1e-3)
+    expect_loss(opened, widget.trainer.loss())
     widget.close()

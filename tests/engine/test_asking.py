@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from linreg_widget.wording import told_apart
 from tests import node
 from tests.engine.conftest import numbered, wire
 from tests.panel.test_asking import Make, make, press, pull
+from tests.said import same_words
 
 Act = dict[str, Any]
 
@@ -72,8 +72,6 @@ return acts.map((act: any) => {
   return { alert, update: trainer.update, ...asking.card() };
 });
 """
-
-NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[+−-]?\d+)?")
 
 
 @pytest.fixture(scope="module")
@@ -163,19 +161,7 @@ class Both:
         table = wire(self.trainer.table)
         found = self.page.ask("run", table, self._first, stop, self.acts)
         for act, mine, true in zip(self.acts, found, self.true, strict=True):
-            assert words(mine) == words(true), (act, mine, true)
-            assert numbers(mine) == pytest.approx(numbers(true), rel=1.1e-3), act
-
-
-def words(card: dict[str, Any]) -> str:
-    """All that a card says, without its numbers."""
-    return NUMBER.sub("#", repr(plain(card)))
-
-
-def numbers(card: dict[str, Any]) -> list[float]:
-    """Return all numbers of a card."""
-    text = repr(plain(card))
-    return [float(x.replace(",", "").replace("−", "-")) for x in NUMBER.findall(text)]
+            same_words(repr((act, plain(mine))), repr((act, plain(true))))
 
 
 def plain(card: dict[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from linreg_widget.microscope.codeview import CodeView
 from linreg_widget.settings import FIELDS
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests import said
 from tests.engine.conftest import Engine, wire
 from tests.engine.test_runs import near
 from tests.microscope.looking import look
@@ -19,7 +19,6 @@ from tests.microscope.looking import look
 PHASE = {"verb": "step", "by": "phase", "count": 1}
 UPDATE = {"verb": "step", "by": "update", "count": 1}
 BACK = {"verb": "back", "by": "phase", "count": 1}
-NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e[−-]?\d+)?")
 
 
 def by_hand(*entries: tuple[str, int, int]) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def test_a_frame_is_the_kernels(
         do(trainer, **act)
         true = look(trainer)
         mine, words = found["words"], true.words
-        assert NUMBER.sub("#", mine.pop("sentence")) == NUMBER.sub("#", words.pop("sentence"))
+        assert said.words(mine.pop("sentence")) == said.words(words.pop("sentence"))
         assert as_json(mine) == as_json(words)
         arrays = {
             name: np.array(values, float).reshape(shape) for name, shape, values in found["numbers"]

@@ -13,8 +13,9 @@ from linreg_widget.panel.readings import Readings
 from linreg_widget.settings import FIELDS
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests import said
 from tests.engine.conftest import Engine, floats, wire
-from tests.engine.test_frames import NUMBER, as_json, do
+from tests.engine.test_frames import as_json, do
 from tests.training.updates import phase_by_phase
 
 RUN: dict[str, Any] = {"verb": "advance"}
@@ -123,7 +124,7 @@ def _plain(words: Any) -> Any:
         return {key: _plain(value) for key, value in words.items()}
     if isinstance(words, list):
         return [*map(_plain, words)]
-    return NUMBER.sub("#", words) if isinstance(words, str) else words
+    return said.words(words) if isinstance(words, str) else words
 
 
 def tiny(**columns: list[float]) -> Table:

@@ -15,8 +15,9 @@ from linreg_widget.panel.page import _finite, begun, shared_traits
 from linreg_widget.panel.panel import TrainerPanel
 from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests import said
 from tests.engine.conftest import Engine
-from tests.engine.test_frames import NUMBER, as_json
+from tests.engine.test_frames import as_json
 from tests.lanes import examples
 
 SAME = (
@@ -133,7 +134,7 @@ def test_a_run_is_taken_over_where_it_stands(engine: Engine, done: list[tuple[st
     assert [one["name"] for one in found["_runs"]] == [one["name"] for one in traits["_runs"]]
     assert found["_run_columns"] == traits["_run_columns"]
     for one, other in zip(found["_runs"], traits["_runs"], strict=True):
-        mine, true = (NUMBER.sub("#", json.dumps(run, sort_keys=True)) for run in (one, other))
+        mine, true = (said.words(json.dumps(run, sort_keys=True)) for run in (one, other))
         assert mine == true
     panel.close()
 
