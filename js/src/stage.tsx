@@ -4,7 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Tab } from "./kernel/contract";
-import { barredBy } from "./parts/attributes";
+import { barredBy, flip } from "./parts/attributes";
 import { Lock } from "./parts/lock";
 import { reveal } from "./parts/reveal";
 import { HELP } from "./state/keys";
@@ -60,11 +60,8 @@ export function Stage({ view }: { view: View }) {
                 class="lr-tab lr-ask-keys"
                 aria-label={say("keys.name")}
                 aria-expanded={help.value}
-                aria-disabled={view.locked("keys") ? "true" : undefined}
-                title={view.locked("keys") ? whyLocked() : say("keys.title")}
-                onClick={() => {
-                  if (!view.locked("keys")) help.value = !help.value;
-                }}
+                {...barredBy(view.locked("keys") ? whyLocked() : undefined, say("keys.title"))}
+                onClick={view.locked("keys") ? undefined : flip(help)}
               >
                 {view.locked("keys") ? <Lock view={view} control="keys" /> : "?"}
               </button>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { decodeFit } from "../src/kernel/decode";
 import { padding, short } from "../src/state/digits";
-import { chartOf, decodeFit } from "../src/tabs/predictions/fitting";
+import { chartOf } from "../src/tabs/predictions/fitting";
 import { float32, pack } from "./arrays";
 
 const NAMES = { rows: ["A", "B"], count: 2, targets: ["p", "q"] };

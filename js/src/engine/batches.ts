@@ -32,6 +32,13 @@ export interface Table extends Side {
   }[];
 }
 
+/** Rows that are shown, evenly spaced, as microscope/fit.py chooses them. */
+export const spaced = (rows: number, shown: number): number[] =>
+  Array.from({ length: shown }, (_, k) => {
+    const at = shown > 1 ? k * ((rows - 1) / (shown - 1)) : 0;
+    return at % 1 === 0.5 ? 2 * Math.round(at / 2) : Math.round(at); // a half goes to the even one
+  });
+
 /** The features' means and standard deviations, each (d,). */
 export interface Scale {
   readonly mean: Float64Array;

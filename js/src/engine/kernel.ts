@@ -14,7 +14,7 @@ import {
   type StepBy,
   type Traits,
 } from "../kernel/contract";
-import { type Model, type TraitName, traitOf } from "../kernel/model";
+import { type Model, some, type TraitName, traitOf } from "../kernel/model";
 import { measured } from "../text/format";
 import { say } from "../text/say";
 import { watched } from "../text/settings";
@@ -24,7 +24,7 @@ import { compared, keptBeside, outcomeOf } from "./comparison";
 import { diagnose } from "./diagnosis";
 import type { Kept } from "./losscurves";
 import { createReadings } from "./readings";
-import { begun, branchesOf, historyOf, keptOf, restoring, some } from "./restoring";
+import { begun, branchesOf, historyOf, keptOf, restoring } from "./restoring";
 import { drawn, successor, wordsOf } from "./tables";
 import type { Trainer } from "./trainer";
 

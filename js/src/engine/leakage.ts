@@ -3,8 +3,7 @@
 import { CLOSER, KNOWN_ROWS, MOST_LOOKED_AT, NEAR_COPY } from "../kernel/contract";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
-import { columnsOf, nameOfRow, type Side, type Table } from "./batches";
-import { spaced } from "./readings";
+import { columnsOf, nameOfRow, type Side, spaced, type Table } from "./batches";
 
 const SPREAD = Math.sqrt(12);
 

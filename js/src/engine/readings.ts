@@ -2,6 +2,7 @@
 
 import type { Packed } from "../kernel/arrays";
 import {
+  DEFAULTS,
   type FitNames,
   MOST_FEATURES,
   MOST_TARGETS,
@@ -12,6 +13,7 @@ import {
 import type { Points } from "../kernel/decode";
 import { said } from "../text/format";
 import { say } from "../text/say";
+import { spaced } from "./batches";
 import { diagnose } from "./diagnosis";
 import { findings } from "./findings";
 import { frameOf } from "./frame";
@@ -24,15 +26,6 @@ import { PHASES } from "./update";
 /** Milliseconds for losses over all rows that are not known yet: within a run, and at rest. */
 const FULL_LOSSES = 2;
 const FULL_AT_REST = 20;
-
-/** Rows that are shown, evenly spaced, as microscope/fit.py chooses them. */
-export const spaced = (rows: number, shown: number): number[] =>
-  Array.from({ length: shown }, (_, k) => {
-    const at = shown > 1 ? k * ((rows - 1) / (shown - 1)) : 0;
-    return at % 1 === 0.5 ? 2 * Math.round(at / 2) : Math.round(at); // a half goes to the even one
-  });
-
-const NOTHING = new DataView(new ArrayBuffer(0));
 
 /** `source` and `fit` are what the page knows of the update and of the rows that it shows. */
 export function createReadings(trainer: Trainer, source: Partial<Source>, fit: Partial<FitNames>) {
@@ -190,7 +183,7 @@ export function createReadings(trainer: Trainer, source: Partial<Source>, fit: P
     const graph = graphed ? graphOf(specimen, source) : null;
     Object.assign(traits, {
       _graph: graph?.words ?? {},
-      _graph_data: graph ? pack(graph.arrays) : NOTHING,
+      _graph_data: graph ? pack(graph.arrays) : DEFAULTS._graph_data,
     });
     if (!atRest) return traits;
     const explained = diagnose(trainer);

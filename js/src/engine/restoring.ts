@@ -2,7 +2,7 @@
 
 import { type History, SETTINGS, STRETCH_SETTINGS } from "../kernel/contract";
 import { decodeLosses, decodeOthers } from "../kernel/decode";
-import type { Model } from "../kernel/model";
+import { type Model, some } from "../kernel/model";
 import type { Table } from "./batches";
 import type { Kept } from "./losscurves";
 import type { Branch, Entry } from "./recording";
@@ -112,9 +112,3 @@ function change(trainer: Trainer, changes: Changes): void {
 }
 
 const settingsOf = (saved: Saved): Settings => some(SETTINGS, (name) => saved.get(name));
-
-/** A record of what some names stand for. */
-export const some = <T, Name extends keyof T>(
-  names: readonly Name[],
-  of: (name: Name) => unknown,
-): Pick<T, Name> => Object.fromEntries(names.map((name) => [name, of(name)])) as Pick<T, Name>;

@@ -1,9 +1,8 @@
 /** Tables that are drawn, as panel/tables.py has them: what the page shows of them, and what follows (pure). */
 
 import { MOST_HELD_OUT, type Point, type Traits } from "../kernel/contract";
-import { nameOfRow, type Side, scaling, type Table } from "./batches";
+import { nameOfRow, type Side, scaling, spaced, type Table } from "./batches";
 import { float32, pack } from "./pack";
-import { spaced } from "./readings";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
 
 /** The table of some points: the present one's rows, changed, or one of its own with a pattern's title. */

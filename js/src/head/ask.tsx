@@ -3,13 +3,13 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { WireQuestion as Question } from "../kernel/contract";
+import { Action } from "../parts/action";
 import { TYPED } from "../parts/attributes";
 import { Copy } from "../parts/copy";
 import { Save } from "../parts/save";
 import type { View } from "../state/view";
 import { say } from "../text/say";
 import { readLoss } from "../text/settings";
-import { Action } from "./buttons";
 import { Lines } from "./lines";
 
 /** Whether the lesson asks before the acts that it leaves. */

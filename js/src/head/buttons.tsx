@@ -1,33 +1,13 @@
 /** The verbs: Reset, Back, Step, Run, and what Step steps by. */
 
-import type { ComponentChildren, TargetedMouseEvent } from "preact";
 import { STEPS } from "../kernel/contract";
+import { Action } from "../parts/action";
 import { barredBy } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Lock } from "../parts/lock";
+import { Segments } from "../parts/segments";
 import { type View, whyLocked } from "../state/view";
 import { say } from "../text/say";
-
-interface ActionProps {
-  readonly able: boolean;
-  readonly act: (event: TargetedMouseEvent<HTMLButtonElement>) => void;
-  readonly title: string;
-  readonly main?: boolean;
-  readonly children: ComponentChildren;
-}
-
-/** aria-disabled and not disabled: a button that can do no more must not drop the keyboard's focus. */
-export const Action = ({ able, act, title, main = false, children }: ActionProps) => (
-  <button
-    type="button"
-    class={main ? "lr-button lr-main" : "lr-button"}
-    aria-disabled={able ? undefined : "true"}
-    title={title}
-    onClick={(event) => able && act(event)}
-  >
-    {children}
-  </button>
-);
 
 export function Buttons({ view }: { view: View }) {
   const { run, able, hidden, locked } = view;
@@ -60,7 +40,6 @@ export function Buttons({ view }: { view: View }) {
 
 export function StepByChoice({ view }: { view: View }) {
   const { traits, set } = view.run;
-  const chosen = traits.step_by.value;
   const bar = view.bar("step_by", true);
   if (view.hidden("step_by")) return null;
   return (
@@ -74,21 +53,14 @@ export function StepByChoice({ view }: { view: View }) {
         {say("controls.label", { control: "step_by" })}
         <Lock view={view} control="step_by" />
       </span>
-      <span class="lr-segments">
-        {STEPS.map((by) => (
-          <label key={by} class="lr-segment">
-            <input
-              type="radio"
-              name={`${view.id}-stepby`}
-              value={by}
-              checked={by === chosen}
-              disabled={bar !== undefined}
-              onChange={() => set("step_by", by)}
-            />
-            <span>{say("head.by", { by })}</span>
-          </label>
-        ))}
-      </span>
+      <Segments
+        name={`${view.id}-stepby`}
+        choices={STEPS}
+        chosen={traits.step_by.value}
+        show={(by) => say("head.by", { by })}
+        set={(by) => set("step_by", by)}
+        disabled={bar !== undefined}
+      />
     </div>
   );
 }

@@ -6,11 +6,11 @@
  */
 
 import type { TargetedMouseEvent } from "preact";
+import { Action } from "../parts/action";
 import { Unbroken } from "../parts/unbroken";
 import type { View } from "../state/view";
 import { distance } from "../text/best";
 import { say } from "../text/say";
-import { Action } from "./buttons";
 import { Lines } from "./lines";
 
 export function Verdict({ view }: { view: View }) {

@@ -1,7 +1,6 @@
 /** A page's own address: the state that it asks for, laid over the saved one, and the state that it is to hold. */
 
 import { effect } from "@preact/signals";
-import { some } from "../engine/restoring";
 import { tableOf } from "../engine/table";
 import { createTrainer } from "../engine/trainer";
 import { PHASES, type Phase } from "../engine/update";
@@ -15,7 +14,7 @@ import {
 } from "../text/address";
 import { say } from "../text/say";
 import { type HandEntry, MOST_UPDATES, STRETCH_SETTINGS, type Traits } from "./contract";
-import { type Model, type TraitSignals, traitOf } from "./model";
+import { type Model, some, type TraitSignals, traitOf } from "./model";
 
 /** Milliseconds at rest after which an address holds what the page shows: browsers count the changes. */
 const CALM = 300;

@@ -1,7 +1,15 @@
 /** Losses, as the page shows them, out of packed arrays (pure). */
 
 import { type Packed, unpack } from "./arrays";
-import type { CurveArrays, Line, LineArrays, LossArrays, TableArrays } from "./contract";
+import type {
+  CurveArrays,
+  FitArrays,
+  FitNames,
+  Line,
+  LineArrays,
+  LossArrays,
+  TableArrays,
+} from "./contract";
 
 export interface Losses {
   /** Of the last batch; NaN before the first. */
@@ -113,5 +121,51 @@ export function decodeOthers(lines: readonly Line[], bytes: DataView): Other[] {
     const from = at;
     at += points;
     return { name, colour, x: x.slice(from, at), y: y.slice(from, at) };
+  });
+}
+
+/** Rows that are trained on, or those held out. */
+export interface Side {
+  readonly targets: readonly number[];
+  readonly predictions: readonly number[];
+  /** Over all rows, also where only a sample is here. */
+  readonly rmse: number;
+  /** The share of the variance that is explained, over all rows; NaN: there is none, or it is not known. */
+  readonly r2: number;
+}
+
+export interface Fitted extends Side {
+  readonly name: string;
+  readonly worst: number;
+  /** Null where no rows are held out. */
+  readonly heldOut: Side | null;
+}
+
+/** One for each target. */
+export function decodeFit(
+  { rows = [], targets = [], held_out = [] }: Partial<FitNames>,
+  bytes: DataView,
+): Fitted[] {
+  const arrays = unpack<FitArrays>(bytes);
+  const at = (numbers: Packed | undefined, index: number) => numbers?.values[index] ?? Number.NaN;
+  return targets.map((name, k) => {
+    const column = (numbers: Packed | undefined, of: readonly string[] = rows) =>
+      of.map((_, i) => at(numbers, i * targets.length + k));
+    return {
+      name,
+      r2: at(arrays.r2, k),
+      heldOut: held_out.length
+        ? {
+            targets: column(arrays.held_out_targets, held_out),
+            predictions: column(arrays.held_out_predictions, held_out),
+            rmse: at(arrays.held_out_rmse, k),
+            r2: at(arrays.held_out_r2, k),
+          }
+        : null,
+      targets: column(arrays.targets),
+      predictions: column(arrays.predictions),
+      rmse: at(arrays.rmse, k),
+      worst: at(arrays.worst, k),
+    };
   });
 }

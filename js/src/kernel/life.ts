@@ -39,6 +39,13 @@ export const needsProof = (life: Life): boolean => life === "doubted" || isOver(
  */
 export type Mode = "kernel" | "trains" | "plays" | "still";
 
+/** Which of them can be used now. */
+export interface Abilities {
+  readonly back: boolean;
+  readonly step: boolean;
+  readonly run: boolean;
+}
+
 export const modeOf = (moments: number | undefined): Mode =>
   moments === undefined ? "kernel" : moments > 1 ? "plays" : "still";
 

@@ -84,3 +84,9 @@ export function follow(first: Model): Synced {
     dispose: () => listen("off"),
   };
 }
+
+/** A record of what some names stand for. */
+export const some = <T, Name extends keyof T>(
+  names: readonly Name[],
+  of: (name: Name) => unknown,
+): Pick<T, Name> => Object.fromEntries(names.map((name) => [name, of(name)])) as Pick<T, Name>;

@@ -1,9 +1,8 @@
 /** Plays a tape where no kernel answers: the same verbs, and the same traits. */
 
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Abilities } from "../state/status";
 import { type StepBy, type Traits, WATCHED } from "./contract";
-import { type Mode, modeOf } from "./life";
+import { type Abilities, type Mode, modeOf } from "./life";
 import type { TraitSignals } from "./model";
 import {
   backward,

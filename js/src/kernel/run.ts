@@ -3,12 +3,12 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import { createKernel, type Engine } from "../engine/kernel";
 import { tableOf } from "../engine/table";
-import type { Abilities } from "../state/status";
 import { pace, type Sample, withSample } from "../text/eta";
 import { watched } from "../text/settings";
 import { type Address, keepAddress, type Page } from "./address";
 import type { Look, Request } from "./contract";
 import {
+  type Abilities,
   following,
   hasLine,
   isOver,

@@ -13,9 +13,9 @@ export const TYPED = {
   spellcheck: false,
 } as const;
 
-/** Of a control: why it cannot be used; undefined where it can. It keeps the focus. */
-export const barredBy = (bar: string | undefined) =>
-  ({ "aria-disabled": bar ? "true" : undefined, title: bar }) as const;
+/** Of a control: why it cannot be used; undefined where it can, and its title then. It keeps the focus. */
+export const barredBy = (bar: string | undefined, title?: string) =>
+  ({ "aria-disabled": bar ? "true" : undefined, title: bar ?? title }) as const;
 
 export const into =
   <T>(signal: Signal<T>) =>

@@ -89,7 +89,7 @@ export function Slider(props: SliderProps) {
       <Field {...props} value={shown} describedBy={noteId} />
       {control !== "learning_rate" && <Refused view={view} control={control} />}
       {props.children}
-      <span class="lr-note" id={noteId}>
+      <span class={control === "learning_rate" ? "lr-note" : "lr-spoken"} id={noteId}>
         <Locked view={view} control={control} />
         {note}
       </span>

@@ -1,6 +1,7 @@
 /** Where the run stands, in one sentence. */
 
 import type { Control, Explained, Traits } from "../kernel/contract";
+import type { Abilities } from "../kernel/life";
 import { say } from "../text/say";
 
 /**
@@ -165,12 +166,6 @@ export function sentence(at: Standing): string {
   const loss = Number.isNaN(at.loss) ? "" : say("status.loss", { loss: at.loss });
   const more = said || loss;
   return more ? say("status.place_and", { place: where, words: more }) : where;
-}
-
-export interface Abilities {
-  readonly back: boolean;
-  readonly step: boolean;
-  readonly run: boolean;
 }
 
 /** Whether it has come to an end of itself. */

@@ -20,13 +20,14 @@ import {
   type Other,
   upTo,
 } from "../kernel/decode";
+import type { Abilities } from "../kernel/life";
 import { isOwn } from "../kernel/player";
 import type { Run } from "../kernel/run";
 import { withoutPython } from "../text/python";
 import { say } from "../text/say";
 import { createMicroscope, type Microscope } from "./micro";
 import { createPasted, type Pasted } from "./paste";
-import { type Abilities, abilities, noticeOf, PLACE, type Standing } from "./status";
+import { abilities, noticeOf, PLACE, type Standing } from "./status";
 
 /** Where words about what is not taken stand: at the control that it was meant for, or in the head. */
 export type Where = "" | Control | "entry" | "guess";

@@ -1,7 +1,8 @@
 /** "Compare": those that were kept, and the present one. */
 
-import { Action } from "../head/buttons";
-import { SCROLLS } from "../parts/attributes";
+import { Action } from "../parts/action";
+import { barredBy, SCROLLS } from "../parts/attributes";
+import { Heads } from "../parts/heading";
 import type { View } from "../state/view";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
@@ -52,16 +53,7 @@ function Runs({ view }: { view: View }) {
     <div class="lr-compare">
       <div class="lr-rows" {...SCROLLS}>
         <table aria-label={say("compare.runs")}>
-          <thead>
-            <tr>
-              <td />
-              {[say("compare.run"), ...traits._run_columns.value].map((head, index) => (
-                <th key={index} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads corner of={[say("compare.run"), ...traits._run_columns.value]} />
           <tbody>
             {rows.map(({ name, cells, colour, kept }, index) => (
               <tr key={index}>
@@ -71,8 +63,10 @@ function Runs({ view }: { view: View }) {
                       type="button"
                       class="lr-forget"
                       aria-label={say("compare.forget", { name: isolated(name) })}
-                      title={view.needs.value ?? say("compare.forget", { name: isolated(name) })}
-                      aria-disabled={view.needs.value ? "true" : undefined}
+                      {...barredBy(
+                        view.needs.value,
+                        say("compare.forget", { name: isolated(name) }),
+                      )}
                       onClick={(event) => {
                         if (view.needs.value) return;
                         // This button goes with its row.

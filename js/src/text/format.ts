@@ -152,3 +152,7 @@ const RIGHT_TO_LEFT =
 /** A name for a sentence, as `isolated` in wording.py: from right to left, it moves nothing around it. */
 export const isolated = (name: string): string =>
   RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name;
+
+/** R² with three digits, rounded away from 1: what is not exact does not look so. */
+export const explained = (r2: number): string =>
+  !Number.isFinite(r2) ? "–" : r2 < 1 && r2 > 0.999 ? "0.999" : said(r2, 3);

@@ -2,7 +2,6 @@
 
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { Action } from "../../head/buttons";
 import {
   type DraftColumn,
   MOST_LETTERS,
@@ -10,9 +9,12 @@ import {
   type Role,
   type WireDraft,
 } from "../../kernel/contract";
+import { Action } from "../../parts/action";
 import { flip, into, SCROLLS } from "../../parts/attributes";
+import { Heads } from "../../parts/heading";
 import { Lock } from "../../parts/lock";
 import { Menu } from "../../parts/menu";
+import { Segments } from "../../parts/segments";
 import { Switch } from "../../parts/switch";
 import { Unbroken } from "../../parts/unbroken";
 import { withRole } from "../../state/paste";
@@ -254,15 +256,7 @@ interface ColumnsProps {
 const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
   <div class="lr-rows lr-pastecolumns" {...SCROLLS}>
     <table aria-label={say("paste.columns")}>
-      <thead>
-        <tr>
-          {["column", "role", "cells"].map((head) => (
-            <th key={head} scope="col">
-              {say("paste.head", { head })}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads of={["column", "role", "cells"].map((head) => say("paste.head", { head }))} />
       <tbody>
         {columns.map(({ name, unit, cells, role, words }, at) => {
           const shown = name || say("paste.unnamed", { number: at + 1 });
@@ -272,24 +266,14 @@ const Columns = ({ columns, more, id, choose }: ColumnsProps) => (
                 <bdi>{shown}</bdi> {unit && <bdi class="lr-unit">({unit})</bdi>}
               </th>
               <td>
-                <span
-                  class="lr-segments"
-                  role="radiogroup"
-                  aria-label={say("paste.role_of", { name: isolated(shown) })}
-                >
-                  {ROLES.filter((each) => each !== "encode" || words).map((each) => (
-                    <label key={each} class="lr-segment">
-                      <input
-                        type="radio"
-                        name={`${id}-${at}`}
-                        value={each}
-                        checked={each === role}
-                        onChange={() => choose(at, each)}
-                      />
-                      <span>{say("paste.role", { role: each })}</span>
-                    </label>
-                  ))}
-                </span>
+                <Segments
+                  name={`${id}-${at}`}
+                  label={say("paste.role_of", { name: isolated(shown) })}
+                  choices={ROLES.filter((each) => each !== "encode" || words)}
+                  chosen={role}
+                  show={(each) => say("paste.role", { role: each })}
+                  set={(each) => choose(at, each)}
+                />
               </td>
               <td title={cells.join(", ")}>
                 {cells.map((cell, row) => (

@@ -4,19 +4,20 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { grown, type Range, rangeOf, widened } from "../../charts/axis";
 import { heightAt, type Line, parametersFor, through } from "../../charts/dataline";
-import { Action } from "../../head/buttons";
 import type { FitNames } from "../../kernel/contract";
+import { decodeFit } from "../../kernel/decode";
+import { Action } from "../../parts/action";
 import { into } from "../../parts/attributes";
 import { taps } from "../../parts/finger";
+import { Heads } from "../../parts/heading";
 import { Menu } from "../../parts/menu";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import { useSize } from "../../parts/size";
 import { short } from "../../state/digits";
 import { drawsLine, type View } from "../../state/view";
-import { isolated, measured } from "../../text/format";
+import { explained, isolated, measured } from "../../text/format";
 import { say } from "../../text/say";
-import { decodeFit, explained } from "../predictions/fitting";
 import { DrawBar, PointHandle, penOf, useDrawing } from "./draw";
 import { type Draft, Handle } from "./handle";
 import { axesOf, Picture, type Shown, sentences } from "./picture";
@@ -324,16 +325,10 @@ function Sides({ reading, line }: SidesProps) {
   ].map(({ side, rmse, r2 }) => (line ? scoreOf(line, side) : { rmse, r2 }));
   return (
     <table class="lr-sides" aria-label={say("tables.sides")}>
-      <thead>
-        <tr>
-          <td />
-          {["loss", "rmse", "r2"].map((measure) => (
-            <th key={measure} scope="col">
-              {say("tables.measure", { measure })}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads
+        corner
+        of={["loss", "rmse", "r2"].map((measure) => say("tables.measure", { measure }))}
+      />
       <tbody>
         {rows.map(({ rmse, r2 }, index) => (
           <tr key={index}>

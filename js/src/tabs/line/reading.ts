@@ -15,8 +15,8 @@ import {
 } from "../../charts/dataline";
 import { unpack } from "../../kernel/arrays";
 import type { FitInputs, FitNames, Names } from "../../kernel/contract";
+import { decodeFit, type Side } from "../../kernel/decode";
 import { type Frame, numberAt, type Tensor, tensorOf } from "../../state/frame";
-import { decodeFit, type Side } from "../predictions/fitting";
 
 /** The features that are here, each a column with a number for each row shown. */
 export function decodeColumns(bytes: DataView, of: FitInputs = "columns"): number[][] {

@@ -1,5 +1,6 @@
 /** Learning rate, Epochs and Speed. */
 
+import { Action } from "../../parts/action";
 import { Slider } from "../../parts/slider";
 import { Unbroken } from "../../parts/unbroken";
 import type { View } from "../../state/view";
@@ -157,15 +158,13 @@ export function Speed({ view }: { view: View }) {
         speed: speed === WATCH ? "watch" : speed !== FULL ? "set" : mode,
       })}
     >
-      <button
-        type="button"
-        class="lr-button"
-        aria-disabled={bar ? "true" : undefined}
+      <Action
+        able={!bar}
+        act={() => choose(isFull ? WATCH : FULL)}
         title={bar ?? say("knobs.other_speed_title", { full: isFull })}
-        onClick={() => bar || choose(isFull ? WATCH : FULL)}
       >
         {say("knobs.other_speed", { full: isFull })}
-      </button>
+      </Action>
     </Slider>
   );
 }

@@ -1,13 +1,14 @@
 /** Predictions against targets for all rows: a chart and a table for each target. */
 
 import { useComputed } from "@preact/signals";
+import { decodeFit, type Fitted } from "../../kernel/decode";
 import { flip } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { Save } from "../../parts/save";
 import type { View } from "../../state/view";
-import { isolated } from "../../text/format";
+import { explained, isolated } from "../../text/format";
 import { say } from "../../text/say";
-import { chartOf, decodeFit, explained, type Fitted, SIZE } from "./fitting";
+import { chartOf, SIZE } from "./fitting";
 import { OwnRow } from "./ownrow";
 
 /** More charts than this would be no overview. */

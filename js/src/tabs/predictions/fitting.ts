@@ -1,55 +1,8 @@
-/** Predictions against targets: the numbers, and the paths of a chart (pure). */
+/** Predictions against targets: the paths of a chart (pure). */
 
 import { pixelOf, rangeOf, ticksOf, widened } from "../../charts/axis";
-import { type Packed, unpack } from "../../kernel/arrays";
-import type { FitArrays, FitNames } from "../../kernel/contract";
-import { said, ticksSaid } from "../../text/format";
-
-/** Rows that are trained on, or those held out. */
-export interface Side {
-  readonly targets: readonly number[];
-  readonly predictions: readonly number[];
-  /** Over all rows, also where only a sample is here. */
-  readonly rmse: number;
-  /** The share of the variance that is explained, over all rows; NaN: there is none, or it is not known. */
-  readonly r2: number;
-}
-
-export interface Fitted extends Side {
-  readonly name: string;
-  readonly worst: number;
-  /** Null where no rows are held out. */
-  readonly heldOut: Side | null;
-}
-
-/** One for each target. */
-export function decodeFit(
-  { rows = [], targets = [], held_out = [] }: Partial<FitNames>,
-  bytes: DataView,
-): Fitted[] {
-  const arrays = unpack<FitArrays>(bytes);
-  const at = (numbers: Packed | undefined, index: number) => numbers?.values[index] ?? Number.NaN;
-  return targets.map((name, k) => {
-    const column = (numbers: Packed | undefined, of: readonly string[] = rows) =>
-      of.map((_, i) => at(numbers, i * targets.length + k));
-    return {
-      name,
-      r2: at(arrays.r2, k),
-      heldOut: held_out.length
-        ? {
-            targets: column(arrays.held_out_targets, held_out),
-            predictions: column(arrays.held_out_predictions, held_out),
-            rmse: at(arrays.held_out_rmse, k),
-            r2: at(arrays.held_out_r2, k),
-          }
-        : null,
-      targets: column(arrays.targets),
-      predictions: column(arrays.predictions),
-      rmse: at(arrays.rmse, k),
-      worst: at(arrays.worst, k),
-    };
-  });
-}
+import type { Fitted } from "../../kernel/decode";
+import { ticksSaid } from "../../text/format";
 
 export interface Chart {
   readonly ticks: readonly { readonly text: string; readonly at: number }[];
@@ -72,10 +25,6 @@ const ROOM = 0.18;
 
 /** A ring around a place, for a path. */
 export const RING = "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0";
-
-/** R² with three digits, rounded away from 1: what is not exact does not look so. */
-export const explained = (r2: number): string =>
-  !Number.isFinite(r2) ? "–" : r2 < 1 && r2 > 0.999 ? "0.999" : said(r2, 3);
 
 /** Both axes have the scale of the targets, which stays as it is however the predictions move. */
 export function chartOf({ targets, predictions, heldOut }: Fitted): Chart {
