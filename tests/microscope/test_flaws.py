@@ -14,23 +14,11 @@ from linreg_widget.microscope.graph import Graph
 from linreg_widget.microscope.graphwire import encode_graph
 from linreg_widget.model import gradient_update, mse_loss
 from tests.microscope.graphs import OWN
-from tests.training.updates import MANNERLY
+from tests.training.mistaken import clears_too_early, never_calls_backward
+from tests.training.updates import MANNERLY, never_clears
 
 Phases = Generator[str, None, Any]
 Update = Callable[..., Phases]
-
-
-def good(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
-    """As it should be; what follows differs in a line from it."""
-    loss = mse_loss(model(x), y)
-    loss.backward()
-    yield "backward"
-    with torch.no_grad():
-        model.w -= learning_rate * model.w.grad
-        model.b -= learning_rate * model.b.grad
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    return loss.item()
 
 
 def no_mode(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
@@ -127,28 +115,6 @@ def kept_and_used_twice(model: Any, x: Any, y: Any, learning_rate: float) -> Pha
     return loss.item()
 
 
-def cleared_too_early(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
-    loss = mse_loss(model(x), y)
-    loss.backward()
-    yield "backward"
-    model.w.grad.zero_()
-    model.b.grad.zero_()
-    with torch.no_grad():
-        model.w -= learning_rate * model.w.grad
-        model.b -= learning_rate * model.b.grad
-    return loss.item()
-
-
-def not_cleared(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
-    loss = mse_loss(model(x), y)
-    loss.backward()
-    yield "backward"
-    with torch.no_grad():
-        model.w -= learning_rate * model.w.grad
-        model.b -= learning_rate * model.b.grad
-    return loss.item()
-
-
 def past_autograd(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
     loss = mse_loss(model(x), y)
     loss.backward()
@@ -172,12 +138,6 @@ def overwritten(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
     loss = squares.mean()
     loss.backward()
     yield "backward"
-    return loss.item()
-
-
-def without_backward(model: Any, x: Any, y: Any, learning_rate: float) -> Phases:
-    loss = mse_loss(model(x), y)
-    yield "loss"
     return loss.item()
 
 
@@ -222,13 +182,13 @@ BROKEN: tuple[tuple[Update, str], ...] = (
     (whole_numbers, "only floating-point numbers can have a gradient"),
     (used_twice, "this graph was used already"),
     (kept_and_used_twice, "backward() went through this graph 2 times, from torch.sum"),
-    (cleared_too_early, "w.grad is set to zero before the step takes it, so the step is 0."),
-    (cleared_too_early, "b.grad is set to zero before the step takes it, so the step is 0."),
-    (not_cleared, "w.grad was not cleared: backward() has added to what was there from before."),
+    (clears_too_early, "w.grad is set to zero before the step takes it, so the step is 0."),
+    (clears_too_early, "b.grad is set to zero before the step takes it, so the step is 0."),
+    (never_clears, "w.grad was not cleared: backward() has added to what was there from before."),
     (past_autograd, "model.w.data bypasses autograd"),
     (many_losses, "backward() begins at a single number"),
     (overwritten, "a number that the derivative needs was changed in place"),
-    (without_backward, "Nothing has flowed back in this update: backward() was not called."),
+    (never_calls_backward, "Nothing has flowed back in this update: backward() was not called."),
     (spread, "y[:, 0] - model(x)[:, :1]: torch spreads (3, 1) and (3,) to (3, 3)"),
     (spread_in_a_loss, "so that each row meets all the others. Give both the same shape."),
     (one_left_out, "No way leads back from the loss to b: its .grad stays None."),
@@ -264,7 +224,7 @@ def test_each_sentence_stands_at_its_node() -> None:
     assert graph_of(used_twice).nodes[refused.node].failure
 
 
-@pytest.mark.parametrize("update", [good, gradient_update, *OWN], ids=lambda one: str(one.__name__))
+@pytest.mark.parametrize("update", [gradient_update, *OWN], ids=lambda one: str(one.__name__))
 def test_of_an_update_without_mistakes_nothing_is_said(update: Update) -> None:
     graph = graph_of(update, 3)
     assert not [flaw for flaw in graph.flaws if "torch.autograd" not in flaw.words]

@@ -16,6 +16,7 @@ from linreg_widget.training.trainer import Trainer
 from linreg_widget.wording import times
 from tests.crops import crops
 from tests.lanes import seeds
+from tests.training import mistaken
 
 
 def diverged_on_the_way() -> Trainer:
@@ -253,17 +254,7 @@ def test_w_and_b_set_far_out_by_hand_are_named() -> None:
 )
 def test_a_loss_below_0_that_falls_or_rises_is_no_growth(turned: Any, rate: float) -> None:
     """As a log-likelihood is: no multiple of it says anything."""
-
-    def update(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
-        loss = mse_loss(model(x), y)
-        loss.backward()
-        yield "backward"
-        with torch.no_grad():
-            model.w -= learning_rate * model.w.grad
-            model.b -= learning_rate * model.b.grad
-        model.w.grad = model.b.grad = None
-        return turned(loss).item()
-
+    update = mistaken.update(returned=lambda difference: turned((difference**2).mean()))
     trainer = crops(update=update, learning_rate=rate)
     for _ in trainer:
         assert trainer.diagnosis.kind == "", trainer.diagnosis.words
