@@ -58,27 +58,27 @@ class Remembered:
 
 
 class Evidence:
-    """What speaks for and against a mistake, for a run where it stands.
+    """What speaks for and against a mistake, for the run of a loop where it stands.
 
     Parameters
     ----------
-    run : Run
+    loop : Run
     remembered : Remembered
         Of the same trainer.
     """
 
-    def __init__(self, run: Run, remembered: Remembered) -> None:
-        self._run = run
+    def __init__(self, loop: Run, remembered: Remembered) -> None:
+        self._loop = loop
         self._remembered = remembered
-        recording = run.recording
-        self.ended = not run.phases and run.update >= run.schedule.end_of(run.plan.epochs - 1)
+        recording = loop.recording
+        self.ended = not loop.phases and loop.update >= loop.schedule.end_of(loop.plan.epochs - 1)
         """Whether the run is complete."""
-        self.own = plain_function(run.function) is not gradient_update
+        self.own = plain_function(loop.function) is not gradient_update
         """Whether the update function is not the article's, which makes no mistakes."""
         starts = [*recording.edited, *(at for at, _ in recording.codes)]
-        self.since = max([0, *(at for at in starts if at < run.update)])
+        self.since = max([0, *(at for at in starts if at < loop.update)])
         """The number of updates at which w and b were last set by hand, or the code was changed."""
-        self._key = (recording.history, recording.codes, run.fingerprint.now())
+        self._key = (recording.history, recording.codes, loop.fingerprint.now())
 
     def _once(self, key: object, find: Callable[[], _T]) -> _T:
         return self._remembered.once(self._key, key, find)
@@ -88,26 +88,26 @@ class Evidence:
     @property
     def keeps_more(self) -> bool:
         """Whether the model holds more than w and b: a function may count, and wait."""
-        return len(vars(self._run.model)) > 2
+        return len(vars(self._loop.model)) > 2
 
     @property
     def unmoved(self) -> tuple[str, ...]:
         """Which of w and b are, to the bit, what they were: at every checkpoint, and now."""
-        run = self._run
+        loop = self._loop
         names: tuple[str, ...] = ("w", "b")
-        if run.update == self.since:
+        if loop.update == self.since:
             return ()
-        start = run.recording.snapshots.before(self.since).snapshot
+        start = loop.recording.snapshots.before(self.since).snapshot
         for snapshot in self._later():
             same = (name for name in names if _equal(snapshot.values(name), start.values(name)))
             if not (names := tuple(same)):
                 return ()
-        now = run.model
+        now = loop.model
         return tuple(name for name in names if _equal(getattr(now, name), start.values(name)))
 
     def _later(self) -> Iterator[Snapshot]:
-        for mark in self._run.recording.snapshots:
-            if self.since < mark.update <= self._run.update:
+        for mark in self._loop.recording.snapshots:
+            if self.since < mark.update <= self._loop.update:
                 yield mark.snapshot
 
     def moving(self, rate: float) -> tuple[str, ...]:
@@ -118,8 +118,8 @@ class Evidence:
         return self._once(("moving", self.since, rate), lambda: self._moving(rate))
 
     def _moving(self, rate: float) -> tuple[str, ...]:
-        rows = self._run.batches
-        start = self._run.recording.snapshots.before(self.since).snapshot
+        rows = self._loop.batches
+        start = self._loop.recording.snapshots.before(self.since).snapshot
         w, b = start.values("w"), start.values("b")
         _, *gradients = _downhill(_numbers(w), _numbers(b), rows.inputs, rows.targets)
         moving = []
@@ -131,7 +131,7 @@ class Evidence:
 
     def samples(self) -> list[Sample]:
         """Return losses as they were returned and as they should be, at some of the checkpoints."""
-        recording, update = self._run.recording, self._run.update
+        recording, update = self._loop.recording, self._loop.update
         marks = [one for one in recording.snapshots if self.since <= one.update < update]
         chosen = marks[:: -(-len(marks) // _MOST_SAMPLES)]
         return [
@@ -145,7 +145,7 @@ class Evidence:
         w, b = _numbers(snapshot.values("w")), _numbers(snapshot.values("b"))
         mse, _, _ = _downhill(w, b, x, y)
         rows, targets = y.shape
-        return Sample(float(self._run.recording.losses[update]), mse, rows, targets)
+        return Sample(float(self._loop.recording.losses[update]), mse, rows, targets)
 
     def full_loss(self, update: int) -> float:
         """Return the loss over all rows after so many updates; NaN where that takes a replay.
@@ -155,23 +155,23 @@ class Evidence:
         return self._once(("full", update), lambda: self._full_loss(update))
 
     def _full_loss(self, update: int) -> float:
-        mark = self._run.recording.snapshots.before(update)
+        mark = self._loop.recording.snapshots.before(update)
         snapshot = mark.snapshot
         if mark.update != update:
             if self.own:
                 return math.nan
-            twin = self._run.twin()
+            twin = self._loop.twin()
             twin.go_to(update)
             snapshot = Snapshot(twin.model)
-        return self._run.batches.loss(snapshot.values("w"), snapshot.values("b"))
+        return self._loop.batches.loss(snapshot.values("w"), snapshot.values("b"))
 
     @property
     def ends(self) -> tuple[float, float] | None:
         """The losses over all rows at the start and now, if an own update's run has ended."""
         if not (self.own and self.ended):
             return None
-        model = self._run.model
-        return self.full_loss(0), self._run.batches.loss(model.w, model.b)
+        model = self._loop.model
+        return self.full_loss(0), self._loop.batches.loss(model.w, model.b)
 
     @property
     def piled(self) -> bool:
@@ -181,18 +181,18 @@ class Evidence:
         ``mse_loss``. Where it stood before its step is known no better than that w and b went
         against these gradients, or hardly at all.
         """
-        run = self._run
-        left = [one.grad if one.is_leaf else None for one in (run.model.w, run.model.b)]
-        if run.update < self.since + 2 or any(one is None or not one.any() for one in left):
+        loop = self._loop
+        left = [one.grad if one.is_leaf else None for one in (loop.model.w, loop.model.b)]
+        if loop.update < self.since + 2 or any(one is None or not one.any() for one in left):
             return False
-        last = run.update - 1
-        rate, batch = run.recording.segment_at(last).settings.rate, self._batch(last)
-        now = _numbers(run.model.w), _numbers(run.model.b)
+        last = loop.update - 1
+        rate, batch = loop.recording.segment_at(last).settings.rate, self._batch(last)
+        now = _numbers(loop.model.w), _numbers(loop.model.b)
         held = [_numbers(one) for one in left if one is not None]
         for back in (rate, 0.0):
             before = [one + back * gradient for one, gradient in zip(now, held, strict=True)]
             mse, *gradients = _downhill(before[0], before[1], *batch)
-            returned = float(run.recording.losses[last])
+            returned = float(loop.recording.losses[last])
             for factor in (1.0, returned / mse if mse else 1.0):
                 if all(
                     np.linalg.norm(one - factor * other) <= _NEAR * np.linalg.norm(one)
@@ -204,34 +204,34 @@ class Evidence:
     @property
     def opposed(self) -> bool:
         """Whether w or b went against the way that the article's updates lead, to begin with."""
-        marks = [mark.update for mark in self._run.recording.snapshots if mark.update > self.since]
-        stop = marks[0] if marks and marks[0] <= self._run.update else self._run.update
+        marks = [mark.update for mark in self._loop.recording.snapshots if mark.update > self.since]
+        stop = marks[0] if marks and marks[0] <= self._loop.update else self._loop.update
         if stop == self.since or stop - self.since > _MOST_FOLLOWED:
             return False
-        if stop == self._run.update and self._run.phases:
+        if stop == self._loop.update and self._loop.phases:
             return False
         return self._once(("opposed", self.since, stop), lambda: self._opposed(stop))
 
     def _opposed(self, stop: int) -> bool:
-        run = self._run
-        start = run.recording.snapshots.before(self.since).snapshot
+        loop = self._loop
+        start = loop.recording.snapshots.before(self.since).snapshot
         w, b = first = _numbers(start.values("w")), _numbers(start.values("b"))
         for update in range(self.since, stop):
-            rate = run.recording.segment_at(update).settings.rate
+            rate = loop.recording.segment_at(update).settings.rate
             _, of_w, of_b = _downhill(w, b, *self._batch(update))
             w, b = w - rate * of_w, b - rate * of_b
-        mark = run.recording.snapshots.before(stop)
+        mark = loop.recording.snapshots.before(stop)
         at_mark = mark.update == stop
         last = [
-            _numbers(mark.snapshot.values(name) if at_mark else getattr(run.model, name))
+            _numbers(mark.snapshot.values(name) if at_mark else getattr(loop.model, name))
             for name in ("w", "b")
         ]
         ways = zip(first, (w, b), last, strict=True)
         return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
 
     def _batch(self, update: int) -> tuple[torch.Tensor, torch.Tensor]:
-        run = self._run
-        ((x, y),) = run.batches.cut(run.recording.schedule, update, update + 1)
+        loop = self._loop
+        ((x, y),) = loop.batches.cut(loop.recording.schedule, update, update + 1)
         return x, y
 
     # ---- by making updates again -----------------------------------------------------------------
@@ -246,11 +246,11 @@ class Evidence:
         return self._once(("made", self.since), self._made)
 
     def _made(self) -> tuple[Made, ...]:
-        twin = self._run.twin()
+        twin = self._loop.twin()
         found: list[Made] = []
         with learning(), contextlib.suppress(Exception):
             twin.go_to(self.since)
-            for update in range(self.since, min(self.since + 2, len(self._run.recording) + 1)):
+            for update in range(self.since, min(self.since + 2, len(self._loop.recording) + 1)):
                 found.append(self._make(twin, update))
                 if not any(one.left is not None and np.any(one.left) for one in found[-1].both):
                     break
