@@ -46,7 +46,7 @@ INNER = {
     # What a screen needs of a trainer while it draws, and how a run is cut into slices.
     "Trainer": ("failure", "frame", "plan", "slices", "specimen", "stamp", "traced"),
     "TrainerWidget": ("let_go", "parts", "traits"),
-    "Insight": ("merged",),
+    "Insight": ("merged", "root"),
 }
 """Members that serve other modules of the package, by class: they may change without notice."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import numbers
 import operator
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 from .errors import SettingsError
-from .messages import say
+from .messages import meant, say
 from .wording import rate_text
 
 if TYPE_CHECKING:
@@ -349,13 +348,8 @@ def _positive_number(value: object) -> float:
 def _check_name(name: str) -> None:
     if name in FIELDS:
         return
-    near = difflib.get_close_matches(str(name), FIELDS, n=1)
-    meant = OTHER_NAMES.get(name) or (near[0] if near else None)
-    hint = (
-        say("words.meant", name=repr(meant))
-        if meant
-        else say("fields.known", names=", ".join(FIELDS))
-    )
+    other, known = OTHER_NAMES.get(name), say("fields.known", names=", ".join(FIELDS))
+    hint = say("words.meant", name=repr(other)) if other else meant(str(name), FIELDS, known)
     raise SettingsError(say("fields.not_a_setting", name=repr(name), hint=hint))
 
 

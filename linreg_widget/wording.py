@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Context
 
@@ -128,6 +129,16 @@ def told_apart(before: float, after: float) -> tuple[str, str]:
     if old == new and before != after:
         old, new = (f"{value:.9g}".replace("-", "−") for value in (before, after))
     return old, new
+
+
+def width(text: str) -> int:
+    """Return the columns that a text takes up: two for a wide letter, none for an accent.
+
+    >>> [width(text) for text in ("rate", "学習", "e\N{COMBINING ACUTE ACCENT}")]
+    [4, 4, 1]
+    """
+    narrow = (one for one in text if unicodedata.category(one) not in ("Mn", "Me", "Cf"))
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in narrow)
 
 
 # Hebrew, Arabic, Syriac and the other scripts from right to left, by their blocks in Unicode.

@@ -2,4 +2,4 @@
 
 from .findings import findings, too_large
 from .insight import Insight, round_rate
-from .leastsquares import scaling
+from .leastsquares import Scaling, scaling

@@ -27,7 +27,7 @@ from .leastsquares import TableStatistics
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from .leastsquares import Factored, LeastSquares
+    from .leastsquares import Factored, LeastSquares, Scaling
 
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the largest relative error of float32's rounding
 _ROUNDINGS = 3  # in a prediction: of w and b, of their products with x, of the sums
@@ -122,7 +122,7 @@ class Insight:
         return self._statistics.best
 
     @property
-    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def scaling(self) -> Scaling:
         """The features' means and standard deviations, each (d,)."""
         return self._statistics.scaling
 
@@ -130,8 +130,8 @@ class Insight:
     def scaled_least_squares(self) -> LeastSquares:
         """The solution for the scaled features: weights w · std, biases b + w · mean."""
         best = self.least_squares
-        mean, std = self._statistics.scaling
-        return best._replace(w=best.w * std, b=best.b + best.w @ mean)
+        w, b = self.scaling.scaled(best.w, best.b)
+        return best._replace(w=w, b=b)
 
     @property
     def merged(self) -> dict[int, tuple[int, int]]:
@@ -271,6 +271,12 @@ class Insight:
     def directions(self) -> NDArray[np.float64]:
         """The eigenvectors as columns, weights, then bias, shape (d + 1, k): no flat directions."""
         return self._curvature.directions
+
+    @property
+    def root(self) -> NDArray[np.float64]:
+        """A root of that Hessian, (k, d + 1): a step adds half its image's square to the loss."""
+        factor = np.sqrt(2 / (self.table.rows * self.table.outputs))
+        return np.asarray(self._factored.root * factor)
 
     def name_of_direction(self, index: int) -> str:
         """Say which parameters dominate a direction: "mostly the weight of Rainfall".
@@ -425,12 +431,8 @@ def curvature(table: Factored, rank: int) -> Curvature:
     rank : int
         The number of independent features.
     """
-    n, d = table.rows, table.features
+    n, d, root = table.rows, table.features, table.root
     targets = len(table.mean) - d
-    root = np.zeros((len(table.r) + 1, d + 1))
-    root[:-1, :d] = table.r[:, :d]
-    root[-1, :d], root[-1, d] = table.mean[:d], 1
-    root[-1] *= np.sqrt(n)
     size = np.abs(root).max()  # dividing by it keeps squares from overflowing
     _, singular, vectors = np.linalg.svd(root / size, full_matrices=False)
     directions = vectors[: rank + 1].T.copy()

@@ -36,6 +36,35 @@ _MANY = 2**18  # rows, from which on a single pass over them is made, if one wil
 _FEW = 8  # for an eighth of the rows or fewer, the longest are found without sorting all
 
 
+class Scaling(NamedTuple):
+    """The features' means and standard deviations, by which they are scaled: x' = (x - mean) / std.
+
+    Of a model's w, (..., t, d), and b, (..., t), those for x are w' / std and b' - w' / std · mean.
+    """
+
+    mean: NDArray[np.float64]
+    """Shape (d,)."""
+    std: NDArray[np.float64]
+    """Shape (d,); 1 for a constant feature."""
+
+    def of(self, x: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return features, scaled, in float64."""
+        return np.asarray((x.astype(np.float64) - self.mean) / self.std)
+
+    def scaled(
+        self, w: NDArray[np.float64], b: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return w and b for scaled features that predict what these do for the table's."""
+        return w * self.std, b + w @ self.mean
+
+    def unscaled(
+        self, w: NDArray[np.float64], b: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return w and b for the table's features that predict what these do for scaled ones."""
+        w = w / self.std
+        return w, b - w @ self.mean
+
+
 class Factored(NamedTuple):
     """A table's numbers, reduced to a triangle with the same sums of products."""
 
@@ -52,6 +81,15 @@ class Factored(NamedTuple):
     def features(self) -> int:
         """The number d of features."""
         return len(self.noise)
+
+    @property
+    def root(self) -> NDArray[np.float64]:
+        """A matrix with the square ZᵀZ, where Z = [X 1] holds the features and a 1 for the bias."""
+        first, d = self.r[:, : self.features], self.features
+        root = np.zeros((len(first) + 1, d + 1))
+        root[:-1, :d] = first
+        root[-1] = np.sqrt(self.rows) * np.append(self.mean[:d], 1)
+        return root
 
     def terms(self, w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the size of the numbers that a prediction adds up, ignoring their signs, (t,).
@@ -234,7 +272,7 @@ class TableStatistics:
         return least_squares(self.factored)
 
     @functools.cached_property
-    def scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def scaling(self) -> Scaling:
         """The features' means and standard deviations, each (d,).
 
         For many rows these come from factoring, the same except for the last bits; a run that
@@ -243,7 +281,7 @@ class TableStatistics:
         table = self.factored
         spread = np.linalg.norm(table.r[:, : table.features], axis=0)
         if table.rows > _MANY and (spread > table.noise).all():
-            return table.mean[: table.features], spread / np.sqrt(table.rows)
+            return Scaling(table.mean[: table.features], spread / np.sqrt(table.rows))
         return scaling(self.table)
 
     @functools.cached_property
@@ -275,9 +313,7 @@ class TableStatistics:
     def longest(self, rows: int, *, standardize: bool) -> float:
         """Return the sum of |[x 1]|² over the given number of rows, the longest ones."""
         if self.table.rows > _MANY and rows == self.table.rows:
-            table = self.factored_as(standardize=standardize)
-            root = np.vstack([np.sqrt(rows) * table.mean, table.r])[:, : table.features]
-            return rows + float((root * root).sum())
+            return float((self.factored_as(standardize=standardize).root ** 2).sum())
         few = self.table.rows > _MANY and rows <= self.table.rows // _FEW
         if few and (rows, standardize) not in self._longest:
             scale = self.scaling if standardize else None
@@ -285,18 +321,17 @@ class TableStatistics:
         if few:
             return self._longest[rows, standardize]
         if standardize not in self._lengths:
-            mean, std = self.scaling if standardize else (0.0, 1.0)
             lengths = np.empty(self.table.rows)
             for start in range(0, self.table.rows, _CHUNK):
                 x = self.table.inputs[start : start + _CHUNK].astype(np.float64)
-                x = (x - mean) / std
+                x = self.scaling.of(x) if standardize else x
                 lengths[start : start + _CHUNK] = 1 + np.einsum("ij,ij->i", x, x)
             self._lengths[standardize] = np.cumsum(np.sort(lengths)[::-1])
         return float(self._lengths[standardize][rows - 1])
 
 
 @quietly
-def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def scaling(table: Table) -> Scaling:
     """Return the features' means and standard deviations, each (d,), as in ``StandardScaler``.
 
     The deviation divides by n, not n - 1, as in scikit-learn; for a constant feature it is 1, so
@@ -312,7 +347,7 @@ def scaling(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     std = np.sqrt(squares / table.rows)
     # A constant column's deviation may be rounding noise instead of an exact zero.
     constant = np.all([(block == inputs[0]).all(axis=0) for block in blocks], axis=0)
-    return mean, np.where(constant | (std == 0), 1.0, std)
+    return Scaling(mean, np.where(constant | (std == 0), 1.0, std))
 
 
 def _sums(blocks: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -37,8 +37,6 @@ from .questions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
     from linreg_widget.settings import By
@@ -47,6 +45,15 @@ if TYPE_CHECKING:
     from .choices import Choice
 
 _BY_DEGREES = ("loss", "line")  # kinds whose answers are more or less close
+_COLUMNS = {  # of the answers as a table, with pandas' types
+    "update": "int64",
+    "kind": "object",
+    "question": "object",
+    "guess": "object",
+    "truth": "object",
+    "right": "boolean",
+    "skipped": "bool",
+}
 
 
 class Guesses:
@@ -159,9 +166,9 @@ class Guesses:
         if self._done == len(choices):
             return False
         choice, update = choices[self._done], self._trainer.position.update
+        words, answers, settings = choice["question"], (*choice["choices"],), self._trainer.settings
         self.question = Question(
-            *("choice", act, by, choice["question"], (*choice["choices"],), update + 1, update),
-            *(math.nan, (0, 0), self._trainer.settings, choice),
+            "choice", act, by, words, answers, update + 1, update, settings, choice=choice
         )
         return True
 
@@ -178,12 +185,12 @@ class Guesses:
             return
         several = table.outputs * table.features > 1
         words = say("questions.ask_line", several=several)
-        now, first = self._loss(), here.update + 1
+        now, settings = self._loss(), trainer.settings
         self.question = Question(
-            *("line", "set", "update", words, CHOICES["line"]),
-            *(first, here.update, now, (0, 0), trainer.settings),
+            *("line", "set", "update", words, CHOICES["line"], here.update + 1, here.update),
+            *(settings, now),
         )
-        self._drawn, self._asked_at = recording, (here, trainer.settings)
+        self._drawn, self._asked_at = recording, (here, settings)
 
     def _question(self, kind: Kind, act: Act, by: By) -> Question | None:
         trainer, here = self._trainer, self._trainer.position
@@ -219,7 +226,7 @@ class Guesses:
             words = say("questions.question_of_rate", next=upcoming, rate=rate, ask=ask)
         choices, settings = CHOICES[kind], trainer.settings
         first = here.update + 1
-        return Question(kind, act, by, words, choices, first, goal, now, (row, column), settings)
+        return Question(kind, act, by, words, choices, first, goal, settings, now, (row, column))
 
     # ---- answer ------------------------------------------------------------------------------
 
@@ -369,21 +376,8 @@ class Guesses:
         """
         import pandas as pd  # slow to import, and wanted only here
 
-        def column(values: Sequence[Any], dtype: str) -> pd.Series:
-            return pd.Series(list(values), dtype=dtype)
-
-        answers = self.answers
-        return pd.DataFrame(
-            {
-                "update": column([one.question.update for one in answers], "int64"),
-                "kind": column([one.question.kind for one in answers], "object"),
-                "question": column([one.question.words for one in answers], "object"),
-                "guess": column([one.guess for one in answers], "object"),
-                "truth": column([one.truth for one in answers], "object"),
-                "right": column([one.right for one in answers], "boolean"),
-                "skipped": column([one.guess is None for one in answers], "bool"),
-            }
-        )
+        frame = pd.DataFrame(self._rows(), columns=[*_COLUMNS], dtype="object")
+        return frame.astype(_COLUMNS)
 
     def to_csv(self) -> str:
         """Return the answers as a CSV file with the same columns, for the page to save; or ""."""
@@ -391,11 +385,20 @@ class Guesses:
             return ""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("update", "kind", "question", "guess", "truth", "right", "skipped"))
-        for one in self.answers:
-            asked, cells = one.question, (one.guess, one.truth, one.right, one.guess is None)
-            writer.writerow((asked.update, asked.kind, asked.words, *map(_cell, cells)))
+        writer.writerow(_COLUMNS)
+        for update, *cells in self._rows():
+            writer.writerow((update, *map(_cell, cells)))
         return text.getvalue()
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """Return a row of ``_COLUMNS`` for each answer."""
+        return [
+            (
+                *(one.question.update, one.question.kind, one.question.words),
+                *(one.guess, one.truth, one.right, one.guess is None),
+            )
+            for one in self.answers
+        ]
 
     # ---- what is asked about -----------------------------------------------------------------
 

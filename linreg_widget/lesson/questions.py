@@ -123,12 +123,12 @@ class Question:
     """The number of the next update, counted from 1."""
     goal: int
     """How many updates will be done when the truth is known; a run may end before."""
-    now: float
-    """The loss over all rows before the act, or the weight."""
-    entry: tuple[int, int]
-    """Row and column of the weight in w."""
     settings: Settings
     """The settings of the updates to come."""
+    now: float = math.nan
+    """The loss over all rows before the act, or the weight."""
+    entry: tuple[int, int] = (0, 0)
+    """Row and column of the weight in w."""
     choice: Choice | None = None
     """The question of choice, if it is one."""
 

@@ -14,6 +14,8 @@ from linreg_widget.quiet import quietly
 from linreg_widget.table import name_row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import torch
 
     from linreg_widget.table import Table
@@ -109,8 +111,8 @@ class Fit:
         """How many features are shown, the leading ones: fewer of many rows."""
         self._table = table
         self._held_out = held_out
-        self._targets = table.targets[self.rows, :_MOST_TARGETS]
-        self._spread = spread_of(table.targets[:, :_MOST_TARGETS])
+        self._targets = table.targets[:, :_MOST_TARGETS]
+        self._spread = spread_of(self._targets)
 
     def words(
         self,
@@ -163,36 +165,30 @@ class Fit:
         held_out : tensor, shape (rows held out, outputs), optional
             The predictions for those.
         """
-        targets = self._table.targets[:, :_MOST_TARGETS]
-        made = predictions.numpy()[:, :_MOST_TARGETS]
-        scores = scored(made, targets, self._spread)
-        rmse, worst, r2 = (one.astype(np.float32) for one in scores)
-        t = targets.shape[1]
-        none, nothing = np.empty((0, t), np.float32), np.empty(0, np.float32)
-        values: FitArrays = {
-            "targets": self._targets,
+        known, made = self._targets, predictions.numpy()[:, :_MOST_TARGETS]
+        rmse, worst, r2 = _as_float32(scored(made, known, self._spread))
+        unseen = guessed = known[:0]
+        unseen_rmse = unseen_r2 = np.empty(0, np.float32)
+        if self._held_out is not None and held_out is not None:
+            wanted = self._held_out.targets[:, :_MOST_TARGETS]
+            found = held_out.numpy()[:, :_MOST_TARGETS]
+            unseen_rmse, _, unseen_r2 = _as_float32(scored(found, wanted, spread_of(wanted)))
+            unseen, guessed = wanted[self.others], found[self.others]
+        return {
+            "targets": known[self.rows],
             "predictions": made[self.rows],
             "rmse": rmse,
             "worst": worst,
             "r2": r2,
-            "held_out_targets": none,
-            "held_out_predictions": none,
-            "held_out_rmse": nothing,
-            "held_out_r2": nothing,
+            "held_out_targets": unseen,
+            "held_out_predictions": guessed,
+            "held_out_rmse": unseen_rmse,
+            "held_out_r2": unseen_r2,
         }
-        if self._held_out is None or held_out is None:
-            return values
-        targets = self._held_out.targets[:, :t]
-        made = held_out.numpy()[:, :t]
-        scores = scored(made, targets, spread_of(targets))
-        rmse, _, r2 = (one.astype(np.float32) for one in scores)
-        return {
-            **values,
-            "held_out_targets": targets[self.others],
-            "held_out_predictions": made[self.others],
-            "held_out_rmse": rmse,
-            "held_out_r2": r2,
-        }
+
+
+def _as_float32(scores: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float32]]:
+    return (one.astype(np.float32) for one in scores)
 
 
 def _spaced(rows: int, most: int) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from linreg_widget.quiet import quietly
 
 from .nodes import Kind, Part
-from .values import Value, cut_to, fair_share, norm_of
+from .values import Value, cut_to, fair_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,11 +178,9 @@ class _Encoding:
         if value is None or not value.numbers.size:
             return ""
         rows, columns = cut_to(value, self._most)
-        is_whole = value.numbers.size == math.prod(value.shape)
-        if is_whole and (rows, columns) == value.numbers.shape:
+        if value.is_whole and (rows, columns) == value.numbers.shape:
             return self._name(value.numbers)
-        norm = norm_of(value.numbers) if is_whole else value.norm
-        return self._name(value.numbers[:rows, :columns], norm)
+        return self._name(value.numbers[:rows, :columns], value.whole_norm)
 
     def _name(self, numbers: NDArray[Any], norm: float | None = None) -> str:
         """Return the name under which numbers are found, and the norm of more than they are."""

@@ -169,7 +169,7 @@ def _numbers(specimen: Specimen, name: str) -> NDArray[np.float64] | None:
 
 def _is_cut(specimen: Specimen, name: str) -> bool:
     value: Value | None = specimen.seen[name].value
-    return value is None or value.numbers.size < math.prod(value.shape)
+    return value is None or not value.is_whole
 
 
 def _range(numbers: NDArray[np.float64]) -> str:

@@ -14,7 +14,6 @@ from linreg_widget.quiet import quietly
 from linreg_widget.wording import rate_text, said
 
 from .places import is_call, normal
-from .values import norm_of
 
 if TYPE_CHECKING:
     from .places import Place
@@ -187,7 +186,5 @@ def numbers_text(value: Value | None) -> str:
             return rows[0]
         inner = "; ".join(rows)
         return f"[{inner}]"
-    is_whole = value.numbers.size == math.prod(value.shape)
-    norm = norm_of(value.numbers) if is_whole else value.norm
-    shape = shape_text(value.shape)
+    shape, norm = shape_text(value.shape), value.whole_norm
     return shape if norm is None else say("graph.norm", shape=shape, norm=norm)

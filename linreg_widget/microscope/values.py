@@ -34,10 +34,20 @@ class Value(NamedTuple):
     norm: float | None = None
     """The norm of all numbers, where only the leading ones are kept."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its numbers are kept."""
+        return self.numbers.size == math.prod(self.shape)
+
+    @property
+    def whole_norm(self) -> float | None:
+        """The norm of all numbers, as far as it is known."""
+        return _norm_of(self.numbers) if self.is_whole else self.norm
+
 
 def array_of(value: Value | None) -> NDArray[np.float64] | None:
     """Return a value's numbers in their shape; None where only the leading ones are kept."""
-    if value is None or value.numbers.size != math.prod(value.shape):
+    if value is None or not value.is_whole:
         return None
     return value.numbers.reshape(value.shape).astype(np.float64)
 
@@ -78,11 +88,11 @@ def _of_tensor(tensor: torch.Tensor) -> Value | None:
     wide = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
     numbers = wide[:MOST_ROWS, :MOST_COLUMNS].copy()
     dtype = str(tensor.dtype).removeprefix("torch.")
-    norm = None if numbers.size == array.size else norm_of(array)
+    norm = None if numbers.size == array.size else _norm_of(array)
     return Value(tuple(tensor.shape), numbers, dtype, tensor.requires_grad, norm)
 
 
-def norm_of(numbers: NDArray[Any]) -> float:
+def _norm_of(numbers: NDArray[Any]) -> float:
     """Return the root of the sum of the squares."""
     return float(np.linalg.norm(numbers.astype(np.float64).ravel()))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from linreg_widget.lesson import barred_message
+
 from .pace import SLICE
 
 if TYPE_CHECKING:
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
     from .panel import TrainerPanel
 
 
+_MOST_PIXELS = 10_000  # of a page
+
+
 class PageActs:
-    """The acts that the page can ask a panel for.
+    """The acts that the page can ask a panel for, and what its windows have told of themselves.
 
     Parameters
     ----------
@@ -25,6 +30,15 @@ class PageActs:
 
     def __init__(self, panel: TrainerPanel) -> None:
         self._panel = panel
+        self._wide: set[object] = set()  # windows that show the loss beside the open tab
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The tabs that are seen: the open one, and in a wide window a second one."""
+        tab = self._panel.tab
+        if not self._wide:
+            return frozenset({tab})
+        return frozenset({"loss", "microscope" if tab == "loss" else tab})
 
     def do(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a message asks for, if anything, and return what the reply says besides.
@@ -41,7 +55,7 @@ class PageActs:
         """
         panel, kind = self._panel, message.get("kind")
         to = panel.undoes if kind == "undo" else message.get("to")
-        if barred := panel.gate.barred_by_message(kind, to):
+        if barred := barred_message(kind, to, panel.gate.barred):
             panel.act(partial(panel.gate.check, barred), pause=False)
         elif kind == "tape":
             return {"more": not panel.make_tape(SLICE)}
@@ -73,8 +87,18 @@ class PageActs:
             "undo": panel.undo,
             "keep": panel.keep,
             "forget": lambda: panel.forget(get("index", 0)),
-            "look": lambda: panel.look(message),
+            "look": lambda: self.look(message),
         }
+
+    def look(self, message: Mapping[str, Any]) -> None:
+        """Take over what a window of the page tells of itself; see ``requests.Look``."""
+        note = self._wide.add if message.get("beside") is True else self._wide.discard
+        note(str(message.get("client")))
+        width, height = message.get("width"), message.get("height")
+        if not (isinstance(width, int) and isinstance(height, int)):
+            return
+        if min(width, height) > 0 and max(width, height) < _MOST_PIXELS:
+            self._panel.room = (width, height)
 
     # ---- before which a lesson may ask ------------------------------------------------------
 

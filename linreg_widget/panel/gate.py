@@ -10,7 +10,6 @@ from linreg_widget.lesson import (
     CONTROLS,
     Answer,
     Guesses,
-    barred_message,
     barred_trait,
     intro,
 )
@@ -143,10 +142,6 @@ class Gate:
         """
         if control in self.barred:
             raise SettingsError(self._refusal(control))
-
-    def barred_by_message(self, kind: object, to: object) -> str:
-        """Return which barred control a message of the page would need, or ""; see ``lesson``."""
-        return barred_message(kind, to, self.barred)
 
     def refused(self, wanted: Mapping[str, Any], panel: object) -> dict[str, str]:
         """Return the traits that the page may not set to the values it wants, each with the reason.

@@ -40,7 +40,6 @@ from .acts import acting, set_entries, verb
 from .asking import PageActs
 from .gate import Gate
 from .handover import History, RowArrays, Rows
-from .looking import Looking
 from .losscurves import Change, Curve, CurveArrays, Line, LineArrays
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
@@ -158,7 +157,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         self._answering: set[int] = set()  # threads that are answering the page
         self._untold: bool | None = None  # at_rest, for listeners that are still to be told
         self._brief = False  # whether what was shown last is only what is seen
-        self._recorder, self._looking, self._tables = Recorder(), Looking(), Tables()
+        self._recorder, self._tables = Recorder(), Tables()
         self._is_new = False  # another trainer, which the page does not know yet
         now = self._readings.words() | self._readings.now(at_rest=True) | spoken_now()
         super().__init__(**now)
@@ -301,11 +300,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     @property
     def opened(self) -> frozenset[str]:
         """The tabs that are seen."""
-        return self._looking.opened(self.tab)
-
-    def look(self, message: Mapping[str, Any]) -> None:
-        """Take over what a window of the page tells of itself; see ``requests.Look``."""
-        self.room = self._looking.take(message) or self.room
+        return self.page.opened
 
     def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
         """Work on the tape, for ``work`` seconds of processor in all; return if none is left."""

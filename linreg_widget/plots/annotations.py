@@ -193,13 +193,23 @@ class Annotations:
         text.set_clip_on(False)
         return text
 
-    def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
-        curves = [means_by_epoch(branch, rows, _BRANCH_COLUMNS) for branch in branches]
-        _grow(self.branch_lines, len(branches), lambda: self._line(BRANCH, 1.4, (4, 1.5)))
-        _grow(self.branch_labels, len(branches), lambda: self._name(BRANCH))
-        for line, text in zip(self.branch_lines, self.branch_labels, strict=True):
+    def _renew(
+        self,
+        lines: list[Line2D],
+        names: list[Text],
+        count: int,
+        look: tuple[float, tuple[float, ...] | None],
+    ) -> None:
+        """Have lines with names for so many curves, all empty."""
+        _grow(lines, count, lambda: self._line(BRANCH, *look))
+        _grow(names, count, lambda: self._name(BRANCH))
+        for line, text in zip(lines, names, strict=True):
             line.set_data([], [])
             text.set_text("")
+
+    def _show_branches(self, branches: tuple[Branch, ...], rows: int) -> None:
+        curves = [means_by_epoch(branch, rows, _BRANCH_COLUMNS) for branch in branches]
+        self._renew(self.branch_lines, self.branch_labels, len(branches), (1.4, (4, 1.5)))
         for branch, (ends, means), line, text in zip(
             branches, curves, self.branch_lines, self.branch_labels, strict=False
         ):
@@ -212,11 +222,7 @@ class Annotations:
         A name that no font can draw becomes "run 3", which is also the page's name for the third.
         """
         self._runs = np.concatenate([np.empty(0), *(run.curve[1] for run in runs)])
-        _grow(self.run_lines, len(runs), lambda: self._line(BRANCH, 1.6, None))
-        _grow(self.run_labels, len(runs), lambda: self._name(BRANCH))
-        for line, text in zip(self.run_lines, self.run_labels, strict=True):
-            line.set_data([], [])
-            text.set_text("")
+        self._renew(self.run_lines, self.run_labels, len(runs), (1.6, None))
         names = _apart([run.name for run in runs])
         for number, (run, name, line, text) in enumerate(
             zip(runs, names, self.run_lines, self.run_labels, strict=False), start=first

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from matplotlib import font_manager, ft2font
 
 from linreg_widget.table import clean
+from linreg_widget.wording import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,14 +144,14 @@ def cut(name: str, most: int) -> str:
     >>> cut("learning rate", 9), cut("学習率", 6), cut("学習率の", 6)
     ('learning…', '学習率', '学習…')
     """
-    widths = [_width(letter) for letter in name]
+    widths = [*map(width, name)]
     if sum(widths) <= most:
         return name
     end = room = 0
     while room + widths[end] < most:
         room += widths[end]
         end += 1
-    while end and (_width(name[end]) == 0 or name[end - 1] == "\u200d"):
+    while end and (widths[end] == 0 or name[end - 1] == "\u200d"):
         end -= 1  # a mark stays with its letter, and joined emoji with each other
     return f"{name[:end].rstrip()}…"
 
@@ -168,12 +169,6 @@ def _has(font: ft2font.FT2Font, character: str) -> bool:
     glyph = font.load_char(ord(character))
     # A glyph of a colour font may have an empty outline; joiners have none and need none.
     return bool(glyph.height) or unicodedata.category(character) in ("Cf", "Zs")
-
-
-def _width(letter: str) -> int:
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _plainness(family: str) -> int:

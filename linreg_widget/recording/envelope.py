@@ -10,6 +10,7 @@ This module knows NumPy and nothing else.
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import TYPE_CHECKING
 
@@ -105,23 +106,12 @@ class Envelope:
 
     def at_most(self, columns: int) -> Envelope:
         """Return the same series in fewer columns, an even number: as if it had been read so."""
-        fewer = Envelope(columns, self._dtype)
-        used, together = len(self), 1
-        while math.ceil(used / together) > columns:
-            together *= 2
-        starts = np.arange(0, used, together)
-        slots = slice(len(starts))
-        for own, part, ufunc in (
-            (fewer._low, self._low, np.minimum),
-            (fewer._high, self._high, np.maximum),
-            (fewer._sum, self._sum, np.add),
-            (fewer._finite, self._finite, np.add),
-            (fewer._bad, self._bad, np.add),
-        ):
-            if used:
-                own[slots] = ufunc.reduceat(part[:used], starts)
-        fewer.count, fewer.stride = self.count, self.stride * together
-        fewer.first_bad = self.first_bad
+        fewer = copy.deepcopy(self)
+        while len(fewer) > columns:
+            fewer._merge()  # noqa: SLF001 - of its own kind
+        fewer.columns = columns
+        for name in ("_low", "_high", "_sum", "_finite", "_bad"):
+            setattr(fewer, name, getattr(fewer, name)[:columns])
         return fewer
 
     def __len__(self) -> int:

@@ -24,9 +24,8 @@ from linreg_widget.quiet import quietly
 from linreg_widget.wording import told_apart
 
 from .changes import difference_of
-from .checkpoints import Checkpoint, Checkpoints
+from .checkpoints import Checkpoint, Checkpoints, Path, path_of
 from .envelope import Thinned
-from .path import Path, path_of
 from .schedule import Schedule, Segment
 
 if TYPE_CHECKING:
@@ -312,7 +311,7 @@ class Recording:
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy has: the same snapshots, in lists of its own, and losses of its own.
 
-        Copies in the sense of ``copy`` and ``pickle``, and those of a loop that replays.
+        Copies in the sense of ``copy`` and ``pickle``, and those of a run that replays.
         """
         updates = self.updates  # read once: the page may be training in another thread
         losses = np.zeros(max(updates, 1), np.float32)  # never empty, since it grows by doubling

@@ -49,30 +49,8 @@ _UNGROUP = str.maketrans("", "", _BLANKS)
 _TO_POINT = {",": str.maketrans(",", ".", "."), ".": str.maketrans("", "", ",")}
 _ELIDED = frozenset(["..", "...", "…"])  # where a print leaves out rows or columns
 _MISSING = _ELIDED.union(
-    [
-        "",
-        "-",
-        "--",
-        "---",
-        "?",
-        ".",
-        ":",
-        "–",
-        "—",
-        "na",
-        "n/a",
-        "n.a.",
-        "n. a.",
-        "n/d",
-        "n.d.",
-        "n. d.",
-        "k.a.",  # German: not given
-        "k. a.",
-        "k/a",
-        "<na>",
-        "nan",
-        "nat",
-    ],
+    ["", "-", "--", "---", "–", "—", "?", ".", ":", "na", "n/a", "n.a.", "n. a.", "nan", "nat"],
+    ["n/d", "n.d.", "n. d.", "k.a.", "k. a.", "k/a", "<na>"],  # k.a. is German: not given
     ["null", "nil", "none", "missing", "(null)", "#n/a", "#nv", "#div/0!", "#value!", "#ref!"],
     ["#num!", "#name?", "#null!", "#wert!", "#bezug!", "#zahl!"],
 )

@@ -405,9 +405,9 @@ def _frozen(
     return numbers, losses(array.T, [*numbers.T], place)
 
 
-def table_of(numbers: Numbers, name: str = "") -> Table:
+def table_of(numbers: Numbers) -> Table:
     """Return the table of columns that have been read."""
-    return Table._from_numbers(numbers, name)  # noqa: SLF001 - what else it is made of is private
+    return Table._from_numbers(numbers)  # noqa: SLF001 - what else it is made of is private
 
 
 def crop_yields() -> Table:

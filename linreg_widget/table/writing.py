@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from linreg_widget.messages import say
+from linreg_widget.wording import width
 
 from .formats import EMPHASIS
 from .numerals import is_value
@@ -107,17 +107,9 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
 
 
-def _width(text: str) -> int:
-    """Return how many columns a text takes up: two for a wide letter, none for an accent."""
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
-
-
 def _aligned(column: Sequence[str], *, left: bool) -> list[str]:
-    width = max(_width(cell) for cell in column)
-    blanks = [" " * (width - _width(cell)) for cell in column]
+    widest = max(map(width, column))
+    blanks = [" " * (widest - width(cell)) for cell in column]
     return [
         cell + blank if left else blank + cell for cell, blank in zip(column, blanks, strict=True)
     ]

@@ -30,6 +30,7 @@ from linreg_widget.quiet import quietly
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Schedule
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
@@ -90,6 +91,15 @@ class Sampling:
         return generator, w, b
 
 
+class Coefficients(NamedTuple):
+    """What a run has learned, in one system of units."""
+
+    w: NDArray[np.float64]
+    """Weights, shape (t, d)."""
+    b: NDArray[np.float64]
+    """Biases, shape (t,)."""
+
+
 class _Order(NamedTuple):
     """The order of the rows in some epochs."""
 
@@ -116,7 +126,7 @@ class Batches:
         self.sampling = Sampling(settings.seed, table.outputs, table.features)
         """The run's random numbers."""
         self.scale = scaling(table) if settings.standardize else None
-        """Means and standard deviations of the features, each (d,), if they are scaled."""
+        """Means and standard deviations of the features, if they are scaled."""
         self.inputs = self.seen(table.inputs)
         """All features as the model sees them, float32, (n, d); not to be changed."""
         self.targets = lent(table.targets)
@@ -138,10 +148,16 @@ class Batches:
     def scaled(self, inputs: NDArray[np.float32]) -> torch.Tensor:
         """Return features as the model sees them, float32, of the same shape."""
         if self.scale is not None:
-            mean, std = self.scale
-            inputs = ((inputs.astype(np.float64) - mean) / std).astype(np.float32)
+            inputs = self.scale.of(inputs).astype(np.float32)
         # A copy, in rows: the same numbers give the same bits, wherever they came from.
         return torch.tensor(np.ascontiguousarray(inputs), device="cpu")
+
+    def coefficients(self, model: LinearRegression, *, scaled: bool) -> Coefficients:
+        """Return copies of a model's w and b, in the table's units unless ``scaled``."""
+        w, b = (one.detach().double().numpy().copy() for one in (model.w, model.b))
+        if self.scale is None or scaled:
+            return Coefficients(w, b)
+        return Coefficients(*self.scale.unscaled(w, b))
 
     def loss(self, w: torch.Tensor, b: torch.Tensor) -> float:
         """Return the loss over all rows for weights (t, d) and biases (t,) of the model."""

@@ -24,7 +24,6 @@ from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop, check_truth, refuse_assigned
 
-from .coefficients import Coefficients, coefficients_of
 from .comparison import KeptRun, Outcome, outcome_of, to_frame
 from .diagnosis import Diagnosis, diagnose
 from .evidence import Evidence, Remembered
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Position, Recording
 
+    from .batches import Coefficients
     from .run import Run
 
 P = ParamSpec("P")
@@ -352,7 +352,7 @@ class RunView:
         scaled : bool
             Whether those of the scaled features are wanted.
         """
-        return coefficients_of(self.model, None if scaled else self._run.batches.scale)
+        return self._run.batches.coefficients(self.model, scaled=scaled)
 
     @in_turn
     @quietly

@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 
     from linreg_widget.insight import Insight
 
-_SCALES = 10.0 ** np.arange(-140, 141, 10)
-_HUGE = 1e250  # losses up to here can be squared and summed without overflow
-_FAR = 1e60  # so far out, a loss is its quadratic part, to 16 digits
 _PARALLEL = 1e-12  # of 1 minus a squared cosine: below it, there is only rounding
-_MOST_PARTS = 64  # of a direction, to estimate its rounding
-_NOISE = 1e-13  # of the parts' rises
+_NOISE = 1e-13  # of the rises of a step's parts: below it, there is only rounding
 _LONGEST = 1e6  # windows: how long a contour is drawn at most, in a flat direction
 _POINTS = 720  # of a contour
 _MARGIN = 0.06  # of the window's size, left free around what it shows
@@ -137,8 +133,9 @@ class Plane:
 class Bowl:
     """The loss over a plane, as a quadratic.
 
-    It is computed far from the lowest point, where losses are only their quadratic part, so no
-    digits cancel, whether an axis is steep or flat, and whatever its units.
+    A step's *image* under the root of the loss's Hessian has the step's rise as its length. It is
+    known from the step alone, so no digits cancel, whether an axis is steep or flat, and whatever
+    its units.
 
     Parameters
     ----------
@@ -154,15 +151,16 @@ class Bowl:
     """The loss there."""
 
     def __init__(self, insight: Insight, plane: Plane, best: NDArray[np.float64]) -> None:
-        self._insight = insight
-        self._plane = plane
-        self._best = best
+        self._insight, self._plane, self._best = insight, plane, best
+        self._root = insight.root
         steps = [(step, self._rise(step)) for step in plane.steps]
         self.rises = np.array([rise for _, rise in steps])
         """Square roots of the curvatures along both axes, (2,); 0 if the loss does not change."""
-        self._units = [step * (_FAR / rise) if rise else step * 0 for step, rise in steps]
-        cosine = min(max(self._product(*self._units), -1.0), 1.0)
-        self._soft = 1 + cosine, 1 - cosine  # curvatures along (1, 1) and (1, -1), in such units
+        self._units = [self._image(step) / (rise or np.inf) for step, rise in steps]
+        one, other = self._units
+        # The curvatures along (1, 1) and (1, -1), in such units.
+        both = [float(np.sum(step * step)) / 2 for step in (one + other, one - other)]
+        self._soft = (both[0], both[1]) if self.rises.all() else (1.0, 1.0)
         self.lowest, self.floor = self._bottom(best)
 
     def through(self, place: NDArray[np.float64]) -> Bowl:
@@ -212,11 +210,8 @@ class Bowl:
     def _bottom(self, through: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         """Return the lowest point of the plane through a place, and the loss there."""
         apart = through - self._best
-        rise = self._rise(apart)
-        slopes = np.zeros(2)
-        if rise:
-            far = apart * (_FAR / rise)
-            slopes = rise * np.array([self._product(unit, far) for unit in self._units])
+        image = self._image(apart) if self._rise(apart) else np.zeros_like(self._units[0])
+        slopes = np.array([np.sum(unit * image) for unit in self._units])
         one, other = (
             slope / soft if soft > _PARALLEL else 0.0
             for slope, soft in zip((slopes.sum(), slopes[0] - slopes[1]), self._soft, strict=True)
@@ -244,34 +239,16 @@ class Bowl:
     def _loss(self, places: NDArray[np.float64]) -> float:
         return float(self._insight.target_losses(places[:, :-1], places[:, -1]).mean())
 
+    def _image(self, step: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a step's image, (t, k)."""
+        return np.asarray(step @ self._root.T)
+
     def _rise(self, step: NDArray[np.float64]) -> float:
         """Return the square root of a step's curvature: of twice the loss that it adds."""
-        if not step.any():
-            return 0.0
-        step, size = step / (longest := np.abs(step).max()), float(longest)
-        places = _SCALES[:, None, None] * step
-        there, opposite = (
-            self._insight.target_losses(side[..., :-1], side[..., -1]).mean(axis=-1)
-            for side in (places, -places)
-        )
-        middle = self._loss(np.zeros_like(step))
-        costs = there / 2 + opposite / 2 - middle
-        largest = int(np.flatnonzero(there + opposite < _HUGE)[-1])
-        cost = float(costs[largest])
         # Along a direction of dependent features, only the rounding of its parts' sums is left.
-        parts = np.argsort(-np.abs(step), axis=None)[: min(np.count_nonzero(step), _MOST_PARTS)]
-        each = np.zeros((len(parts), step.size))
-        each[range(len(parts)), parts] = step.flat[parts]
-        each = each.reshape(-1, *step.shape) * _SCALES[largest]
-        losses = self._insight.target_losses(each[..., :-1], each[..., -1]).mean(axis=-1)
-        known = cost > _PARALLEL * middle and math.sqrt(cost) > _NOISE * np.sqrt(losses).sum()
-        return math.sqrt(2 * cost) / float(_SCALES[largest]) * size if known else 0.0
-
-    def _product(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-        """Return the cosine between two steps of rise ``_FAR``, with rises as lengths."""
-        if not (one.any() and other.any()):
-            return 0.0
-        return (self._loss(one + other) - self._loss(one - other)) / (2 * _FAR**2)
+        parts = np.abs(step) * np.linalg.norm(self._root, axis=0)
+        rise = float(np.linalg.norm(self._image(step)))
+        return rise if rise > _NOISE * parts.sum() else 0.0
 
 
 def joined(w: ArrayLike, b: ArrayLike) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from .plane import Axis, Bowl, Plane, Window, grown, joined
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from linreg_widget.insight import Insight
+    from linreg_widget.insight import Insight, Scaling
     from linreg_widget.recording import Branch, Path
     from linreg_widget.settings import Settings
     from linreg_widget.training import KeptRun, Trainer
@@ -250,17 +250,11 @@ class Valley:
         """Return a path's places (k, t, d + 1) in the model's present units."""
         w, b = path.w.astype(np.float64), path.b.astype(np.float64)
         if scaled != self._scaled:
-            mean, std = self._scaling
-            if scaled:
-                w = w / std
-                b = b - w @ mean
-            else:
-                b = b + w @ mean
-                w = w * std
+            w, b = (self._scaling.unscaled if scaled else self._scaling.scaled)(w, b)
         return joined(w, b)
 
     @functools.cached_property
-    def _scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _scaling(self) -> Scaling:
         return scaling(self._trainer.table)
 
     def _window_for(self, shown: NDArray[np.float64], bowl: Bowl, loss: float) -> Window:
