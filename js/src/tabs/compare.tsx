@@ -74,7 +74,8 @@ function Runs({ view }: { view: View }) {
                       title={view.needs.value ?? say("compare.forget", { name: isolated(name) })}
                       aria-disabled={view.needs.value ? "true" : undefined}
                       onClick={(event) => {
-                        if (view.needs.value) return;
+                        // The rows that stay are numbered anew: the next waits for the answer.
+                        if (view.needs.value || view.run.pending.value.has("forget")) return;
                         // This button goes with its row.
                         event.currentTarget
                           .closest(".lr-comparing")
