@@ -65,6 +65,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SPEED",
         help="seconds that pass for the package in one second: 20 is a slow machine, 0.05 a quick",
     )
+    group.addoption(
+        "--lag",
+        default="",
+        metavar="WAYS",
+        help="milliseconds between page and kernel, as there=200,back=400; or a page's cpu=6",
+    )
     group.addoption("--busy", action="store_true", help="keep each core of the processor busy too")
 
 

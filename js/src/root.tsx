@@ -59,7 +59,8 @@ function OnPaper({ view }: { view: View }) {
   );
 }
 
-function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar, undoBar }: View): void {
+function onKey(event: TargetedKeyboardEvent<HTMLElement>, view: View): void {
+  const { run, able, bar, undoes, undoBar } = view;
   const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
   if (key === "Enter" && shiftKey && !(ctrlKey || metaKey || altKey)) {
     event.preventDefault();
@@ -73,8 +74,7 @@ function onKey(event: TargetedKeyboardEvent<HTMLElement>, { run, able, bar, undo
   if (ctrlKey || metaKey || altKey) {
     if (/^z$/i.test(key) && !shiftKey && !hasText(event.target as HTMLElement)) {
       event.preventDefault();
-      if (run.traits._undoes.value && !undoBar.value && !bar("keys", true))
-        run.ask({ kind: "undo" });
+      if (undoes.value && !undoBar.value && !bar("keys", true)) run.ask({ kind: "undo" });
     }
     // All of the page would be selected.
     if (/^a$/i.test(key) && !hasText(event.target as HTMLElement)) event.preventDefault();

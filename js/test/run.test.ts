@@ -48,18 +48,14 @@ describe("commands", () => {
     expect(run.traits.update.value).toBe(3);
   });
 
-  it("that move the run are known to be under way until they are answered", () => {
+  it("are known to be under way until they are answered", () => {
     const { kernel, run } = start();
     for (const act of [run.step, run.back, run.reset, () => run.seek(0)]) {
       act();
-      expect(run.moving.value).toBe(true);
+      expect(run.pending.value).toEqual(new Set([kernel.received.at(-1)?.kind]));
       vi.advanceTimersByTime(60);
-      expect(run.moving.value).toBe(false);
+      expect(run.pending.value.size).toBe(0);
     }
-    run.toggle();
-    run.ask({ kind: "keep" });
-    expect(kernel.received.at(-1)?.kind).toBe("keep");
-    expect(run.moving.value).toBe(false);
   });
 
   it("to seek survive a lost one", () => {

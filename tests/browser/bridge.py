@@ -41,7 +41,19 @@ window.take = (text) => {
   for (const name of Object.keys(traits)) emit(`change:${name}`);
   for (const reply of replies) emit("msg:custom", reply);
 };
-const ask = (what) => %(kernel)s(JSON.stringify(what)).then(take);
+// A line may be slow: see lag.py.
+const { there, back } = window.linregLag ?? { there: 0, back: 0 };
+const later = (milliseconds) =>
+  milliseconds ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : null;
+window.hear = async (text) => {
+  if (back) await later(back);
+  take(text);
+};
+const ask = async (what) => {
+  const text = JSON.stringify(what);
+  if (there) await later(there);
+  await hear(await %(kernel)s(text));
+};
 const model = {
   get: (name) => state[name],
   set(name, value) { state[name] = changed[name] = value; },
@@ -100,7 +112,7 @@ class Bridge:
 
     def show(self) -> None:
         """Let the page have what Python has done to the panel."""
-        self.page.evaluate("(text) => take(text)", self._news())
+        self.page.evaluate("(text) => hear(text)", self._news())
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds of the panel, which answers meanwhile."""

@@ -16,6 +16,7 @@ from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.engines import Chromium, Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import Lab, Server, SharedLab
+from tests.browser.lag import Lag
 from tests.browser.offline import Offline
 from tests.browser.windows import Windows, patient
 from tests.kernel.client import PATIENCE
@@ -29,7 +30,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser_context() -> Iterator[BrowserContext]:
+def lag(pytestconfig: pytest.Config) -> Lag:
+    """Return how slow the line is, and the page."""
+    return Lag.of(pytestconfig.getoption("lag"))
+
+
+@pytest.fixture(scope="session")
+def browser_context(lag: Lag) -> Iterator[BrowserContext]:
     """Yield one context for all tests, so that JupyterLab's own scripts are cached."""
     expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
@@ -37,7 +44,7 @@ def browser_context() -> Iterator[BrowserContext]:
         if path is None:
             pytest.fail(NONE_FOUND, pytrace=False)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield patient(browser.new_context())
+        yield lag.slow(patient(browser.new_context()))
         browser.close()
 
 

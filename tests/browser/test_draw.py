@@ -196,6 +196,52 @@ def test_keys_move_add_and_remove_points(drawn: Bridge) -> None:
     assert first.position.update == 4
 
 
+QUICK = """(keys) => {
+  const handle = document.querySelector(".lr-pointhandle");
+  const fire = (kind, key) => document.activeElement.dispatchEvent(new KeyboardEvent(
+    kind,
+    { key: key.split("+").at(-1), ctrlKey: key.includes("+"), bubbles: true, cancelable: true },
+  ));
+  handle.focus();
+  return keys.reduce((done, key) => done.then(() => {
+    fire("keydown", key);
+    fire("keyup", key);
+    return Promise.resolve();  // the page draws, and has no answer yet
+  }), Promise.resolve());
+}"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        (["Delete", "Delete"], ["Carl", "Dora", "Emil"]),
+        (["Delete", "Insert"], ["Bert", "Carl", "Dora", "Emil", "row 5"]),
+        (["Delete", "Control+z"], ["Anna", "Bert", "Carl", "Dora", "Emil"]),
+        (["Delete", "Control+z", "Delete"], ["Bert", "Carl", "Dora", "Emil"]),
+    ],
+)
+def test_an_act_goes_on_from_the_last_though_that_has_no_answer_yet(
+    drawn: Bridge, keys: list[str], left: list[str]
+) -> None:
+    drawn.page.evaluate(QUICK, keys)
+    drawn.until(lambda: [*drawn.panel.trainer.table.row_names] == left)
+    until_rows(drawn, len(left))
+    expect(point(drawn.page)).to_be_focused()
+
+
+def test_an_answer_takes_no_point_out_of_the_hand(drawn: Bridge) -> None:
+    plane, page = Plane(drawn.page), drawn.page
+    page.mouse.move(*plane.place(4, 9))
+    page.mouse.down()
+    page.mouse.move(*plane.place(4.5, 6))
+    page.get_by_role("button", name="Add").evaluate("(button) => button.click()")  # no focus moves
+    until_rows(drawn, 6)
+    page.mouse.move(*plane.place(5, 3))
+    page.mouse.up()
+    drawn.until(lambda: rows(drawn)[3] == pytest.approx((5, 3), abs=2 * max(plane.unit)))
+    assert len(rows(drawn)) == 6
+
+
 def test_escape_leaves_the_point_where_it_was(drawn: Bridge) -> None:
     page = drawn.page
     point(page).focus()

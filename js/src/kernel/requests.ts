@@ -14,11 +14,6 @@ export type Waiting = "no" | "a while" | "long";
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
 const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
-/** Requests after which the run may stand elsewhere than the page shows. */
-const MOVES: ReadonlySet<Request["kind"]> = new Set([
-  ...(["step", "back", "seek", "reset", "undo", "rescue"] as const),
-]);
-
 interface Sent {
   readonly kind: Request["kind"];
   readonly at: number;
@@ -26,8 +21,8 @@ interface Sent {
 
 export interface Requests {
   readonly waiting: ReadonlySignal<Waiting>;
-  /** Whether one is open that moves the run: the kernel knows where it stands, the page does not. */
-  readonly moving: ReadonlySignal<boolean>;
+  /** The kinds of those that have no answer yet. */
+  readonly pending: ReadonlySignal<ReadonlySet<Request["kind"]>>;
   send(request: Request): void;
   /** How many of a kind have no answer yet. */
   open(kind: Request["kind"]): number;
@@ -50,13 +45,13 @@ export function createRequests(model: Model, listener: Listener): Requests {
   const client = randomId();
   const sent = new Map<number, Sent>();
   const waiting = signal<Waiting>("no");
-  const moving = signal(false);
+  const pending = signal<ReadonlySet<Request["kind"]>>(new Set());
   let lastId = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const look = () => {
     clearTimeout(timer);
-    moving.value = [...sent.values()].some(({ kind }) => MOVES.has(kind));
+    pending.value = new Set([...sent.values()].map(({ kind }) => kind));
     const oldest = [...sent.values()].find(({ kind }) => !UNASKED.has(kind));
     const age = oldest ? performance.now() - oldest.at : 0;
     waiting.value = age >= LOST ? "long" : age >= QUIET ? "a while" : "no";
@@ -88,7 +83,7 @@ export function createRequests(model: Model, listener: Listener): Requests {
 
   return {
     waiting,
-    moving,
+    pending,
     send(request) {
       lastId += 1;
       sent.set(lastId, { kind: request.kind, at: performance.now() });

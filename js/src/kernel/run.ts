@@ -32,6 +32,7 @@ const SHORTEST_PERIOD = 50;
 const LISTEN = 1_000;
 /** A page that has rested for so long asks for the tape, in milliseconds. */
 const IDLE = 1_500;
+const NONE: ReadonlySet<Request["kind"]> = new Set();
 /** A silent kernel is asked again after LOST, then ever less often, up to this, in milliseconds. */
 const RAREST = 60_000;
 
@@ -40,8 +41,8 @@ export interface Run {
   readonly traits: TraitSignals;
   readonly set: Synced["set"];
   readonly waiting: ReadonlySignal<Waiting>;
-  /** Whether an act that moves the run has no answer yet. */
-  readonly moving: ReadonlySignal<boolean>;
+  /** What has no answer yet: the kernel knows what came of it, the page does not. */
+  readonly pending: Requests["pending"];
   /** Updates a second as seen, or null. */
   readonly pace: ReadonlySignal<number | null>;
   /** The update that was asked for and is not reached yet, or null. */
@@ -221,7 +222,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
       else if (isOwn(name)) player.set({ [name]: value });
     },
     waiting: computed(() => (own.value || playing() ? "no" : requests.waiting.value)),
-    moving: computed(() => !playing() && (own.value?.requests ?? requests).moving.value),
+    pending: computed(() => (playing() ? NONE : (own.value?.requests ?? requests).pending.value)),
     pace: observed.pace,
     sought,
     recorded: player.can,

@@ -5,6 +5,7 @@ import type { Range } from "../charts/axis";
 import {
   CONTROLS,
   type Control,
+  type Request,
   SETTINGS,
   TABS,
   type Tab,
@@ -49,6 +50,11 @@ interface Plots {
 /** A step by phase leaves these tabs: they do not show it. */
 const BLIND: ReadonlySet<Tab> = new Set(["loss", "compare", "data", "valley"]);
 
+/** Requests after which the run may stand elsewhere, or be another one. */
+const MOVES = ["step", "back", "seek", "reset", "undo", "rescue", "draw"] as const;
+/** Requests that can be undone. */
+const UNDOABLE = ["set", "draw"] as const;
+
 /** What was chosen in a tab, kept while another one is open. */
 export interface Kept {
   /** What the batch and the line are shown of; a null feature is the one that explains most. */
@@ -89,6 +95,8 @@ export interface View {
   locked(control: Control): boolean;
   /** Why a control cannot be used; undefined where it can. Some are the page's own: they need no kernel. */
   bar(control: Control, own?: boolean): string | undefined;
+  /** Whether something was done that can be undone. */
+  readonly undoes: ReadonlySignal<boolean>;
   /** Why what was done last cannot be undone; undefined where it can. */
   readonly undoBar: ReadonlySignal<string | undefined>;
   /** The guess that is asked for: what takes it, and whether it was asked for here. */
@@ -219,7 +227,9 @@ export function createView(run: Run): View {
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const notice = computed(() => noticeOf(standing.value));
-  const all = computed(() => abilities(standing.value, run.moving.value));
+  const isPending = (kinds: readonly Request["kind"][]) =>
+    kinds.some((kind) => run.pending.value.has(kind));
+  const all = computed(() => abilities(standing.value, isPending(MOVES)));
   views += 1;
   return {
     run: {
@@ -246,6 +256,7 @@ export function createView(run: Run): View {
     hidden,
     locked,
     bar,
+    undoes: computed(() => traits._undoes.value !== "" || isPending(UNDOABLE)),
     undoBar: computed(() => bar((traits._undoes.value || "set") as Control)),
     asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,

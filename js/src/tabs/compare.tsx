@@ -68,7 +68,8 @@ function Runs({ view }: { view: View }) {
                         say("compare.forget", { name: isolated(name) }),
                       )}
                       onClick={(event) => {
-                        if (view.needs.value) return;
+                        // The rows that stay are numbered anew: the next waits for the answer.
+                        if (view.needs.value || view.run.pending.value.has("forget")) return;
                         // This button goes with its row.
                         event.currentTarget
                           .closest(".lr-comparing")

@@ -1,6 +1,6 @@
 /** Drawing in data and line: points are added, moved and removed, and the run begins again on each new table. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../charts/axis";
@@ -50,6 +50,8 @@ export interface Drawing {
   cancel(): void;
   add(x: number, y: number): void;
   remove(at: number): void;
+  /** Start from a pattern, whatever the table is. */
+  start(pattern: Pattern): void;
 }
 
 /** `index`: the rows' numbers; `whole`: whether all of them are here. */
@@ -59,14 +61,25 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
   const inputs = traits._fit_inputs.value;
   const alert = traits._alert.value;
   useLayoutEffect(() => {
-    held.value = null;
+    // What is still in the hand is no answer's to take.
+    if (held.peek()?.sent) held.value = null;
   }, [inputs, alert]);
   const able = whole && reading.alone && (traits._names.value.targets?.length ?? 0) === 1;
-  const points = reading.x.map((x, i) => ({ x, y: reading.targets[i] ?? 0, row: index[i] ?? -1 }));
+  // What was drawn last, while the kernel has not answered: the next act goes on from there.
+  const drafted = useSignal<readonly Point[]>([]);
+  const waits = useComputed(() => {
+    const { value: pending } = view.run.pending;
+    return pending.has("draw") && !pending.has("undo");
+  });
+  const points = waits.value
+    ? drafted.value
+    : reading.x.map((x, i) => ({ x, y: reading.targets[i] ?? 0, row: index[i] ?? -1 }));
   const { chosen } = view.micro;
-  const found = index.indexOf(chosen.value ?? -1);
-  const send = (next: readonly Point[]) => {
-    if (!view.bar("draw")) ask({ kind: "draw", points: next, pattern: "" });
+  const found = points.findIndex(({ row }) => row === chosen.value);
+  const send = (next: readonly Point[], pattern = "") => {
+    if (view.bar("draw")) return;
+    drafted.value = next.map((point, row) => ({ ...point, row }));
+    ask({ kind: "draw", points: next, pattern });
   };
   const drawing: Drawing = {
     on: able && view.kept.draw.value && !view.hidden("draw") && !view.bar("draw"),
@@ -74,7 +87,7 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
     points,
     at: Math.max(0, found),
     choose(at) {
-      chosen.value = index[at] ?? null;
+      chosen.value = points[at]?.row ?? null;
     },
     hold(at, x, y) {
       held.value = { at, x, y, sent: false };
@@ -102,6 +115,11 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
         chosen.value = Math.min(at, points.length - 2);
         send(removed(points, at));
       }
+    },
+    start(pattern) {
+      chosen.value = null;
+      view.kept.draw.value = true;
+      send(patternOf(pattern), titleOf(pattern));
     },
   };
   return { able, drawing };
@@ -223,15 +241,9 @@ interface BarProps {
 /** What is drawn with: the switch, the chosen point's numbers, patterns to start from, the table as text. */
 export function DrawBar({ view, able, drawing, shown, csv }: BarProps) {
   const bar = view.bar("draw");
-  const { ask } = view.run;
   const { on, at, points } = drawing;
   if (view.hidden("draw"))
     return csv && <Copy of={csv} label={say("draw.copy")} title={say("files.copy_title")} />;
-  const start = (pattern: Pattern) => {
-    view.micro.chosen.value = null;
-    view.kept.draw.value = true;
-    ask({ kind: "draw", points: patternOf(pattern), pattern: titleOf(pattern) });
-  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring each notebook's form styles
     <div class="lr-drawbar" role="group" aria-label={say("draw.group")}>
@@ -271,7 +283,7 @@ export function DrawBar({ view, able, drawing, shown, csv }: BarProps) {
           onChange={({ currentTarget }) => {
             const { value } = currentTarget;
             currentTarget.value = "";
-            if (value) start(value as Pattern);
+            if (value) drawing.start(value as Pattern);
           }}
         >
           <option value="">{say("draw.choose")}</option>

@@ -203,7 +203,7 @@ function Plane({ view, reading: given, columns }: PlaneProps) {
             </div>
           </dl>
           <Action
-            able={traits._undoes.value !== "" && !undoBar}
+            able={view.undoes.value && !undoBar}
             act={() => ask({ kind: "undo" })}
             title={undoBar ?? say("line.undo_title")}
           >
