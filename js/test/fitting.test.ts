@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeFit } from "../src/kernel/decode";
-import { padding, short } from "../src/state/digits";
+import { padding, short, told } from "../src/state/digits";
 import { chartOf } from "../src/tabs/predictions/fitting";
 import { float32, pack } from "./arrays";
 
@@ -60,12 +60,48 @@ describe("predictions against targets", () => {
 
 describe("numbers in a column", () => {
   it("are whole, or have four significant digits", () => {
-    expect([73, 0.68274, -8123.4, Number.NaN].map(short)).toEqual([
+    expect([73, 0.68274, -8123.4, Number.NaN].map((x) => short(x))).toEqual([
       "73",
       "0.6827",
       "−8,123",
       "NaN",
     ]);
+  });
+
+  it.each([
+    [
+      [2000.9, 2000.5, 2000.1],
+      ["2,000.9", "2,000.5", "2,000.1"],
+    ],
+    [
+      [0.90942, 0.90941, 405.2],
+      ["0.90942", "0.90941", "405.20"],
+    ],
+    [
+      [1.23456e-30, 1.23459e-30],
+      ["1.23456e−30", "1.23459e−30"],
+    ],
+    // Apart they are told by their rows, and what 32 bits do not tell apart is one number.
+    [
+      [2000.9, 73, 2000.5],
+      ["2,001", "73", "2,001"],
+    ],
+    [
+      [0.1, 0.1 + 1e-12, Number.NaN, Number.NaN],
+      ["0.1000", "0.1000", "NaN", "NaN"],
+    ],
+    [
+      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, -0],
+      ["∞", "∞", "0", "0"],
+    ],
+  ])("tell rows apart that differ: %o", (numbers, texts) => {
+    expect(told(numbers)).toEqual(texts);
+  });
+
+  it("have no more digits than 32 bits have", () => {
+    const near = [1e6 / 3, Math.fround(1e6 / 3) + 0.03125];
+    expect(told(near)).toEqual(["333,333.3", "333,333.4"]);
+    expect(told([16777216.5, 16777217.5])).toEqual(["1.677722e7", "1.677722e7"]);
   });
 
   it("get what aligns their decimal points", () => {

@@ -1,6 +1,6 @@
 /** A table of numbers that scrolls by itself: a name for each row, aligned columns. */
 
-import { padding, short } from "../state/digits";
+import { padding, told } from "../state/digits";
 import { SCROLLS } from "./attributes";
 import { Heading } from "./heading";
 
@@ -22,7 +22,7 @@ interface NumbersProps {
   /** The row that is pointed out. */
   readonly lit?: number;
   /** A number as it is shown. */
-  readonly show?: (x: number) => string;
+  readonly show?: (x: number, precision?: number) => string;
   /** How wide a column is at least, in em. */
   readonly room?: number;
   readonly columns: readonly Column[];
@@ -34,11 +34,11 @@ export function Numbers({
   rows,
   brief = rows,
   lit,
-  show = short,
+  show,
   room = 7.2,
   columns,
 }: NumbersProps) {
-  const texts = columns.map(([, numbers]) => numbers.map(show));
+  const texts = columns.map(([, numbers]) => told(numbers, show));
   const pads = texts.map(padding);
   return (
     <div class="lr-rows" {...SCROLLS}>

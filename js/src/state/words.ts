@@ -4,7 +4,7 @@ import type { Names } from "../kernel/contract";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
 import type { Explanation } from "./arithmetic";
-import { cellText, exact } from "./digits";
+import { exact } from "./digits";
 import { type Entry, type Frame, namesAlong, numberAt, type Tensor, tensorOf } from "./frame";
 
 export interface Scene {
@@ -33,18 +33,18 @@ export const isByHand = ({ by_hand }: Tensor, at: Pick<Entry, "row" | "column">)
   by_hand.some(([row, column]) => row === at.row && column === at.column);
 
 /** "w.grad, Mangoes, Rainfall: −8,123, was 0" */
-export function spokenName(scene: Scene, tensor: Tensor, entry: Entry): string {
-  const text = (before: boolean) => {
-    const value = numberAt(tensor, entry.row, entry.column, before);
-    return value === null ? "" : cellText(value, tensor);
-  };
-  const was = tensor.changed ? text(true) : "";
+export function spokenName(
+  scene: Scene,
+  tensor: Tensor,
+  entry: Entry,
+  text: { readonly now: string; readonly old: string },
+): string {
   const place = [entry.tensor, ...placeNames(scene, entry)].join(", ");
   return say("entry.spoken", {
     place,
-    now: text(false),
-    before: was !== "",
-    was,
+    now: text.now,
+    before: text.old !== "",
+    was: text.old,
     by_hand: isByHand(tensor, entry),
   });
 }

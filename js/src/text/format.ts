@@ -16,16 +16,16 @@ const grouped = (digits: string) =>
 export const count = (n: number): string => typographic(grouped(String(Math.round(n))));
 
 /** A measured number with four significant digits, or the whole part: 853.5, 20,988, 1.234e6, ∞, NaN. */
-export function measured(x: number): string {
+export function measured(x: number, precision = 4): string {
   if (Number.isNaN(x)) return "NaN";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : `${MINUS}∞`;
   if (x === 0) return "0";
-  const rounded = Number(x.toPrecision(4));
+  const rounded = Number(x.toPrecision(precision));
   const size = Math.abs(rounded);
   if (size >= 1e6 || size < 1e-3) {
-    return typographic(rounded.toExponential(3).replace("e+", "e"));
+    return typographic(rounded.toExponential(precision - 1).replace("e+", "e"));
   }
-  const digits = Math.max(0, 3 - Math.floor(Math.log10(size)));
+  const digits = Math.max(0, precision - 1 - Math.floor(Math.log10(size)));
   return fixed(digits > 0 ? rounded : x, digits);
 }
 

@@ -19,7 +19,7 @@ export function LossTable({ view }: { view: View }) {
         label={say("losses.table")}
         corner={say("losses.column", { column: "epochs" })}
         rows={rows.map(({ epoch }) => count(epoch))}
-        show={(x) => (Number.isNaN(x) ? "–" : short(x))}
+        show={(x, precision) => (Number.isNaN(x) ? "–" : short(x, precision))}
         columns={[
           [say("losses.column", { column: "updates" }), rows.map(({ update }) => update)],
           [say("losses.name", { loss: "epoch" }), rows.map(({ mean }) => mean)],

@@ -1,7 +1,7 @@
 /** The cells of a tensor's grid. */
 
 import { Heading } from "../../parts/heading";
-import { cellText, exact, padding, shares } from "../../state/digits";
+import { exact, padding, shares, shownIn, told } from "../../state/digits";
 import { type Entry, numberAt, type Tensor } from "../../state/frame";
 import { placeKey } from "../../state/micro";
 import type { View } from "../../state/view";
@@ -71,10 +71,10 @@ function columnTexts(tensor: Tensor, rows: number, columns: number): CellText[][
   const showsOld = tensor.changed !== "" && tensor.old !== null;
   return Array.from({ length: columns }, (_, column) => {
     const text = (before: boolean) =>
-      Array.from({ length: rows }, (_, row) => {
-        const value = numberAt(tensor, row, column, before);
-        return value === null ? "" : cellText(value, tensor);
-      });
+      told(
+        Array.from({ length: rows }, (_, row) => numberAt(tensor, row, column, before) ?? 0),
+        shownIn(tensor),
+      );
     const now = text(false);
     const old = showsOld ? text(true) : [];
     const pads = padding([...now, ...old]);
@@ -116,7 +116,7 @@ function Cell(props: CellProps) {
         by_hand: byHand,
         settable: isEditable(tensor.name) && !view.bar("set"),
       })}
-      aria-label={spokenName(scene, tensor, entry)}
+      aria-label={spokenName(scene, tensor, entry, text)}
       aria-describedby={isStop ? `${view.id}-why` : undefined}
     >
       {tall && (

@@ -47,7 +47,7 @@ export function Batch({ view }: { view: View }) {
           <span>
             {say("tables.sums", {
               entries: rows.length * names.targets.length,
-              sums: sums.map(digits).join(", "),
+              sums: sums.map((sum) => digits(sum)).join(", "),
             })}
           </span>
         )}
