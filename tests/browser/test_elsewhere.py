@@ -12,13 +12,14 @@ from types import ModuleType
 import anywidget
 import ipympl
 import ipywidgets
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage
 from tests.lanes import at_length
 
 SHOW = "import linreg_widget\nwidget = linreg_widget.TrainerWidget()\nwidget"
-# The kernel's anywidget says which versions of its front end it can use.
+# The kernel's anywidget says which versions of its front end show it.
 OTHER_VERSION = """import anywidget
 for name in ("_model_module_version", "_view_module_version"):
     anywidget.AnyWidget.class_traits()[name].default_value = "~0.1.*"
@@ -91,6 +92,7 @@ def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(shared_lab
     expect(output).not_to_contain_text(CANNOT)
 
 
+@pytest.mark.matrix  # the same notice; and it needs a kernel that has no panel yet
 def test_a_page_with_another_version_of_a_front_end_says_which_to_install(lab: Lab) -> None:
     notebook = lab.open([OTHER_VERSION + SHOW])
     notebook.run_all()
