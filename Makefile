@@ -54,7 +54,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Explain the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-lesson: $(VENV)/.lesson $(NO_NEWS) ## Set everything up and open the first lesson in JupyterLab.
+lesson: $(VENV)/.lesson $(NO_NEWS) ## Set everything up and open lesson 1, or LESSON=..., in JupyterLab.
 	$(BIN)/jupyter lab --ServerApp.root_dir=$(dir $(LESSON)) --LabApp.default_url=/doc/tree/$(notdir $(LESSON)) \
 	  $(ROOT_FLAG) $(LESSON_FLAGS)
 

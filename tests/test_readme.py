@@ -16,7 +16,9 @@ from traitlets.config import Config
 import linreg_widget
 from linreg_widget import TrainerWidget
 from linreg_widget.messages import say
+from tests.environments import PYTHONS
 from tests.lessons import LESSONS, cells_of, exercises_of, texts_of
+from tests.release import PINNED, pins_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -180,6 +182,40 @@ def test_links_within_the_page_lead_to_a_heading() -> None:
     links = re.findall(r"\]\(#([^)]+)\)", README)
     assert "for-teachers" in links
     assert [link for link in links if link not in anchors] == []
+
+
+def test_each_row_of_where_it_works_says_how_that_is_known() -> None:
+    (table,) = re.findall(r"^\| \| controls, microscope .+?\n\n", README, re.MULTILINE | re.DOTALL)
+    rows = [line.rsplit(" |", 2)[1] for line in table.strip().splitlines()[2:]]
+    ways = re.compile(r"`make (test|matrix)`|not tested|by hand|unit tests")
+    assert len(rows) > 20
+    assert [row for row in rows if not ways.search(row)] == []
+
+
+def test_where_it_works_names_the_versions_that_tests_run_on() -> None:
+    table = README[README.index("## Where it works") : README.index("## What is different here")]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    tested = {
+        (name, version)
+        for file in PINNED
+        for name, version in pins_of((ROOT / file).read_text(encoding="utf-8")).items()
+    }
+    (kernels,) = re.findall(r"^IPYKERNELS := (.+)$", makefile, re.MULTILINE)
+    tested |= {("ipykernel", version) for version in kernels.split()}
+    tested |= {("nbgrader", version) for version in re.findall(r"nbgrader==([\d.]+)", makefile)}
+    tested |= {("python", version) for version in PYTHONS}
+    programs = "JupyterLab|Notebook|ipykernel|marimo|nbgrader|papermill|Python"
+    named = [
+        (name.lower(), version)
+        for name, versions in re.findall(rf"({programs}) (\d[\d.]*(?: and \d[\d.]*)?)", table)
+        for version in versions.split(" and ")
+    ]
+    assert len(named) > 10
+    assert [
+        (name, version)
+        for name, version in named
+        if not any(f"{other}.".startswith(f"{version}.") for one, other in tested if one == name)
+    ] == []
 
 
 def test_each_lesson_is_in_the_table_with_the_minutes_that_it_says_itself() -> None:

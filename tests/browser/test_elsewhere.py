@@ -1,7 +1,7 @@
 """A page whose server lacks what shows the widget: the output says what to install, and where.
 
 The server's front ends are switched off for one page after the other, as where the kernel has an
-environment of its own.
+environment of its own. Or the kernel asks for a version that the server does not have.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from types import ModuleType
 import anywidget
 import ipympl
 import ipywidgets
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, NotebookPage
 from tests.lanes import at_length
 
 SHOW = "import linreg_widget\nwidget = linreg_widget.TrainerWidget()\nwidget"
+# The kernel's anywidget says which versions of its front end show it.
+OTHER_VERSION = """import anywidget
+for name in ("_model_module_version", "_view_module_version"):
+    anywidget.AnyWidget.class_traits()[name].default_value = "~0.1.*"
+"""
 IPYMPL = "matplotlib-jupyter"  # as its extension calls itself
 WHERE = "Run this where the server is installed"
 CANNOT = "this page cannot show widgets"
@@ -84,3 +90,15 @@ def test_a_page_that_lacks_a_front_end_says_what_to_install_and_where(shared_lab
     expect(notebook.panel).to_be_visible()
     expect(notice).to_be_hidden()
     expect(output).not_to_contain_text(CANNOT)
+
+
+@pytest.mark.matrix  # the same notice; and it needs a kernel that has no panel yet
+def test_a_page_with_another_version_of_a_front_end_says_which_to_install(lab: Lab) -> None:
+    notebook = lab.open([OTHER_VERSION + SHOW])
+    notebook.run_all()
+    notice = notice_in(notebook)
+
+    expect(notice).to_contain_text(WHERE)
+    expect(notice).to_contain_text(installing(anywidget, ipympl))
+    notebook.until(lambda: (notice.bounding_box() or {"height": 0})["height"] > 20)
+    expect(notebook.panel).to_have_count(0)

@@ -81,7 +81,9 @@ def test_a_tab_that_is_switched_on_is_no_attribute(widget: TrainerWidget, tab: s
 
 @pytest.mark.parametrize("name", ["step", "run", "reset", "undo"])
 def test_a_verb_is_called_and_not_set(widget: TrainerWidget, name: str) -> None:
-    with pytest.raises(WidgetError, match=rf"{name} of a TrainerWidget is a verb: call {name}\(\)"):
+    with pytest.raises(
+        WidgetError, match=rf"{name} of a TrainerWidget is a method: call {name}\(\)"
+    ):
         setattr(widget, name, "phase")
 
 
