@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linreg_widget.microscope import FitArrays
+    from linreg_widget.settings import Settings
     from linreg_widget.training import Outcome, RunView, Stamp
 
 _OF_A_MOMENT = (
@@ -131,6 +132,7 @@ class Readings:
         self._epoch_mean: tuple[object, float] = (None, math.nan)
         self._handed: object = None  # the schedule of the history that was told
         self._warned = False  # whether the page shows what is wrong, or other runs
+        self._settings: Settings | None = None  # those of the limits that were told
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
 
@@ -179,7 +181,7 @@ class Readings:
             The tabs that are seen: during a run, what only others show is left out.
         """
         trainer, settings, position = self._trainer, self._trainer.settings, self._trainer.position
-        table, now = trainer.table, clock.now()
+        now = clock.now()
         changed = self._plain.__code__ is not self._shown
         if changed:
             self._shown = self._plain.__code__
@@ -199,16 +201,9 @@ class Readings:
             "_undoes": "set" if trainer.can_undo else "",
             "_recorded": len(trainer.recording),
             "_losses": pack(self._losses(position.epoch, dear=dear)),
-            **self._limits(),
+            "_notice": trainer.notice,
+            **self._limits(known=brief and settings == self._settings),
             **self._history(at_rest=whole),
-            "_title": table.name or say("head.title"),
-            "_summary": say(
-                "panel.summary",
-                rows=table.rows,
-                features=table.features,
-                targets=table.outputs,
-                batch=settings.batch_size,
-            ),
         }
         if changed:
             values["_source"] = self._code.to_wire()
@@ -302,21 +297,32 @@ class Readings:
         batch, mean, full, held_out = (np.array(loss, np.float64) for loss in losses)
         return {"batch": batch, "epoch": mean, "full": full, "held_out": held_out}
 
-    def _limits(self) -> dict[str, Any]:
-        """Return what follows from data and settings, and is known at once."""
-        insight, rate = self._trainer.insight, self._trainer.settings.rate
+    def _limits(self, *, known: bool) -> dict[str, Any]:
+        """Return what follows from data and settings, unless that is known."""
+        trainer, table, settings = self._trainer, self._trainer.table, self._trainer.settings
+        if known:
+            return {}
+        self._settings = settings
+        insight, rate = trainer.insight, settings.rate
         key = (insight.batch_size, insight.standardize, rate)
         if self._found[0] != key:
-            self._found = (key, findings(insight, rate, self._trainer.held_out))
+            self._found = (key, findings(insight, rate, trainer.held_out))
         return {
+            "_title": table.name or say("head.title"),
+            "_summary": say(
+                "panel.summary",
+                rows=table.rows,
+                features=table.features,
+                targets=table.outputs,
+                batch=settings.batch_size,
+            ),
             "_limit": insight.largest_stable_rate,
             "_worst": insight.worst_batch_rate,
             "_floor": insight.floor,
             "_mean": insight.mean_loss,
             "_findings": self._found[1],
-            "_notice": self._trainer.notice,
-            "stop_within": self._trainer.stop.within,
-            "stop_patience": self._trainer.stop.patience,
+            "stop_within": trainer.stop.within,
+            "stop_patience": trainer.stop.patience,
         }
 
     def _history(self, *, at_rest: bool) -> dict[str, Any]:

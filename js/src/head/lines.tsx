@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 interface LinesProps {
   readonly class?: string;
@@ -20,7 +20,8 @@ export function Lines({ class: of = "", ...props }: LinesProps) {
     // What is open keeps the focus, however long it is.
     if (words && !words.matches(":focus")) more.value = words.scrollHeight > words.clientHeight + 1;
   };
-  useLayoutEffect(look);
+  // After the frame: a look before it would lay the page out while other numbers still wait to be shown.
+  useEffect(look);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(look);
     observer.observe(box.current as Element);

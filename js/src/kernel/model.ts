@@ -58,8 +58,12 @@ export function follow(first: Model): Synced {
     signals[name].value = read(name);
   };
   const refresh = () => batch(() => NAMES.forEach(update));
+  // What the first word has brought already is not read again at each of the others.
+  const heard = NAMES.map((name) => () => signals[name].peek() !== read(name) && refresh());
   const listen = (how: "on" | "off") => {
-    for (const name of NAMES) model[how](`change:${name}`, refresh);
+    NAMES.forEach((name, index) => {
+      model[how](`change:${name}`, heard[index] as () => void);
+    });
   };
   listen("on");
   return {
