@@ -162,7 +162,7 @@ def page_of(panel: TrainerPanel, at: int = 0) -> str:
     if not known["_rows"] and known["_source"]["article"]:
         handed = rows_of(panel.trainer, TIMES_IN_A_PAGE)
     if handed is None:
-        panel.make_tape(work=FOR_A_PAGE)
+        panel.make_tape(moments=FOR_A_PAGE)
     state = panel.get_state()
     traits = {name: state[name] for name in sorted(shared_traits(type(panel)))}
     if handed is not None:

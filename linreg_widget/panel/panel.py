@@ -46,7 +46,7 @@ from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow
 from .requests import WireAnswer, WireDraft, WireQuestion
 from .spelling import Spelt
 from .tables import Tables
-from .tape import LONGEST, Recorder
+from .tape import AT_REST, Recorder
 from .telling import let_out, put, set_together, spoken_now, tell_anew
 from .traits import Arrays, Checked, Choice, Choices, Record, Setting, Speed, StopRule, Whole
 
@@ -302,12 +302,12 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         """The tabs that are seen."""
         return self.page.opened
 
-    def make_tape(self, seconds: float = math.inf, work: float = LONGEST) -> bool:
-        """Work on the tape, for ``work`` seconds of processor in all; return if none is left."""
+    def make_tape(self, seconds: float = math.inf, moments: float = AT_REST) -> bool:
+        """Work on the tape, until it has so many moments in all; return if no work is left."""
         with self._lock:
             if self.is_at_work or self._rows:
                 return True
-            made = self._recorder.work(self.trainer, self.tape_bytes, seconds, work)
+            made = self._recorder.work(self.trainer, self.tape_bytes, seconds, moments)
             if made is not None:
                 self._tape = made
                 set_together(self, partial(put, self, self._readings.graph()))

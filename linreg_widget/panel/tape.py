@@ -21,7 +21,7 @@ import json
 import math
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
@@ -35,10 +35,14 @@ if TYPE_CHECKING:
 
     from linreg_widget.training import Trainer
 
-LONGEST = 1.0
-"""Seconds of work on a tape that may never be played."""
-FOR_A_PAGE = 6.0
-"""Seconds of work on a tape that was asked for, for a page in one file."""
+AT_REST = 200
+"""Moments of a tape that may never be played; of a small table, see ``_weight``."""
+FOR_A_PAGE = 2_500
+"""Moments of a tape that was asked for, for a page in one file.
+
+They are counted, not timed: what is in a page does not depend on the machine that made it."""
+_SLOWEST = 0.05  # seconds that one may take on average; an update that takes longer is given up
+_NUMBERS = 100_000  # of a table, which cost as much as a moment itself
 _MOST_WHOLE = 400  # updates with all phases
 _WHOLE_FIRST = 4  # first updates whose phases are all on the tape
 _ROUNDS = (16, 128, 512, 2048)  # moments, from the first round to the last
@@ -134,15 +138,16 @@ class Taping:
         It must stay as it is until the tape is made; ``fits`` tells whether it did.
     most : int
         Bytes that the tape may have.
-    seconds : float
-        How long to work on it, all in all, in time of this thread.
+    moments : float
+        How many it may have, in all, if the table is small.
     """
 
-    def __init__(self, trainer: Trainer, most: int, seconds: float = LONGEST) -> None:
+    def __init__(self, trainer: Trainer, most: int, moments: float = AT_REST) -> None:
         self._trainer = trainer
         self._tape = Tape(most)
         self._place = self._where()
-        self._allowed = self._left = seconds
+        self._allowed = self._left = moments
+        self._weight, self._worked = _weight(trainer), 0.0
         self._work: Iterator[None] | None = self._make()
         self._taken: set[tuple[int, int]] = set()
         self._under_way = 0  # phases of the update under way
@@ -159,24 +164,25 @@ class Taping:
     @property
     def is_made(self) -> bool:
         """Whether nothing is left to do."""
-        return self._work is None or self._left <= 0
+        slow = self._worked > _SLOWEST * self._allowed
+        return self._work is None or self._left <= 0 or slow
 
     def work(self, seconds: float = math.inf) -> bool:
         """Work for so long; return whether the tape is made."""
         deadline, start = clock.now() + seconds, clock.worked()
-        while self._work is not None and self._left > 0 and clock.now() < deadline:
+        while not self.is_made and clock.now() < deadline:
             try:
-                next(self._work)
+                next(cast("Iterator[None]", self._work))
             except (StopIteration, LinregError):  # the latter: no way leads back in this run
                 self._work = None
             now = clock.worked()
-            self._left, start = self._left - (now - start), now
+            self._worked, start = self._worked + now - start, now
         return self.is_made
 
-    def allow(self, seconds: float) -> None:
-        """Let the work take so long, all in all; one that was given up for time goes on."""
-        self._left += max(0.0, seconds - self._allowed)
-        self._allowed = max(self._allowed, seconds)
+    def allow(self, moments: float) -> None:
+        """Let it have so many moments, in all; one that had as many as it might goes on."""
+        self._left += max(0.0, moments - self._allowed)
+        self._allowed = max(self._allowed, moments)
 
     def to_bytes(self) -> bytes:
         """Return the tape as far as it is made."""
@@ -236,6 +242,7 @@ class Taping:
             return True  # a past update that cannot be made again
         phases = len(frame["phases"]) if moment["_phase"] else 0
         self._taken.add((moment["update"], phases))
+        self._left -= self._weight
         return self._tape.add(moment)
 
 
@@ -251,7 +258,7 @@ class Recorder:
         """Whether nothing is left to do."""
         return self._taping is not None and self._taping.is_made
 
-    def work(self, trainer: Trainer, most: int, seconds: float, work: float) -> bytes | None:
+    def work(self, trainer: Trainer, most: int, seconds: float, moments: float) -> bytes | None:
         """Work on the tape; return it once it is made, and None before and after.
 
         Parameters
@@ -261,13 +268,13 @@ class Recorder:
             Bytes that the tape may have.
         seconds : float
             For how long now.
-        work : float
-            Seconds of the processor that it may take all in all.
+        moments : float
+            How many it may have, in all, if the table is small.
         """
         taping = self._taping
         if taping is None or not taping.is_of(trainer):
             taping = self._taping = Taping(trainer, most)
-        taping.allow(work)
+        taping.allow(moments)
         if taping.is_made or not taping.work(seconds):
             return None
         self._made_of = state_of(trainer)
@@ -280,6 +287,12 @@ class Recorder:
     def forget(self) -> None:
         """Keep nothing."""
         self._taping = None
+
+
+def _weight(trainer: Trainer) -> float:
+    """Return what a moment costs: with each, all rows are predicted."""
+    table = trainer.table
+    return 1 + table.rows * (table.features + table.outputs) / _NUMBERS
 
 
 def rounds(updates: int) -> Iterator[list[int]]:

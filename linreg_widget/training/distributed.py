@@ -278,6 +278,12 @@ def whole_run():
     return {{**about, "settings": settings, "changes": changes, "sets": by_hand}}
 
 
+def some_rows():
+    # Of any table enough rows to notice when it has become another one; of a small one all.
+    some = torch.linspace(0, len(inputs) - 1, min(len(inputs), 1000), dtype=torch.float64).long()
+    return torch.cat([inputs[some].double(), targets[some].double()], dim=1).numpy()
+
+
 def keep(done):
     checkpoints[done] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
 
@@ -295,6 +301,7 @@ def save(epoch):
             checkpoints=np.array([*checkpoints]),
             w=np.stack([w for w, b in checkpoints.values()]),
             b=np.stack([b for w, b in checkpoints.values()]),
+            some_rows=some_rows(),
 {saved}        )
     os.replace(options.file + ".part", options.file)
 
@@ -308,16 +315,22 @@ def resume():
         try:
             with np.load(options.file, allow_pickle=False) as file:
                 same = json.loads(str(file["about"])) == json.loads(json.dumps(whole_run()))
+                same_rows = np.array_equal(file["some_rows"], some_rows())
                 epoch, recorded = int(file["epoch"]), file["losses"].tolist()
                 kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
+            there = kept[-1][1:]
             if len(recorded) != kept[-1][0] or any(
-                there.shape != parameter.shape for parameter, there in zip((w, b), kept[-1][1:])
+                one.shape != parameter.shape for parameter, one in zip((w, b), there)
             ):
                 raise ValueError  # it is cut short
+            if np.isfinite(recorded).all() and not all(np.isfinite(one).all() for one in there):
+                raise ValueError  # of no such losses
         except Exception:  # it is cut off, empty or something else
             sys.exit(f"{{options.file}} holds no whole run: give another --file, or no --resume.")
         if not same:
             sys.exit(f"{{options.file}} is of another run: give another --file.")
+        if not same_rows:
+            sys.exit(f"{{options.file}} is of other rows: give another --file, or no --resume.")
         losses.extend(recorded)
         for done, *there in kept:
             checkpoints[done] = there

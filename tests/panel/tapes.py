@@ -57,15 +57,15 @@ def place_of(moment: dict[str, Any]) -> Place:
     return moment["update"], len(moment["_frame"]["phases"]) if moment["_phase"] else 0
 
 
-def taped(trainer: Trainer, most: int = 200_000, seconds: float = math.inf) -> dict[Place, Any]:
+def taped(trainer: Trainer, most: int = 200_000, moments: float = math.inf) -> dict[Place, Any]:
     """The moments of a tape by their places."""
-    taping = Taping(trainer, most, seconds)
+    taping = Taping(trainer, most, moments)
     assert taping.work()
     data = taping.to_bytes()
     assert len(data) <= most
-    moments = decode(data) if data else []
-    found = {place_of(moment): moment for moment in moments}
-    assert len(found) == len(moments), "a moment is on the tape twice"
+    made = decode(data) if data else []
+    found = {place_of(moment): moment for moment in made}
+    assert len(found) == len(made), "a moment is on the tape twice"
     return found
 
 

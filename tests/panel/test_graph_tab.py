@@ -120,7 +120,7 @@ def test_a_run_in_a_cell_without_a_page_leaves_its_graph() -> None:
 def check_graphs_on_tape(panel: TrainerPanel, function: Any) -> None:
     """Check that each moment of a tape has the graph that a replay has there."""
     panel.run(3)
-    panel.make_tape(work=math.inf)
+    panel.make_tape(moments=math.inf)
     moments = decode(panel._tape)
     assert len(moments) > 12
     replay, code = Replay(panel.trainer), CodeView.of(function)
@@ -147,7 +147,7 @@ def test_where_a_page_cannot_train_the_tape_of_the_articles_update_has_them_too(
 def test_the_tape_of_a_run_with_rows_held_out_has_graphs() -> None:
     panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, held_out=["A", "C"]))
     panel.run(2)
-    panel.make_tape(work=math.inf)
+    panel.make_tape(moments=math.inf)
     if not panel._rows:  # else the page trains, and makes its graphs itself
         assert all(moment["_graph"]["nodes"] for moment in decode(panel._tape)[1:])
     panel.close()
@@ -156,7 +156,7 @@ def test_the_tape_of_a_run_with_rows_held_out_has_graphs() -> None:
 def test_graphs_take_little_room_on_a_tape() -> None:
     panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-5, update=squares))
     panel.run(20)
-    panel.make_tape(work=math.inf)
+    panel.make_tape(moments=math.inf)
     moments = decode(panel._tape)
     assert len(moments) > 100
     assert len(panel._tape) / len(moments) < 700

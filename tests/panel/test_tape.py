@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linreg_widget import Trainer, UpdateError, clock, crop_yields
-from linreg_widget.model import mse_loss
+from linreg_widget import Table, Trainer, UpdateError, clock, crop_yields
+from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.panel.codec import pack
-from linreg_widget.panel.tape import Tape, Taping, rounds
+from linreg_widget.panel.tape import AT_REST, FOR_A_PAGE, Tape, Taping, rounds
 from tests.lanes import examples
 from tests.microscope.looking import look
 from tests.panel.tapes import decode, seen, taped
@@ -180,20 +180,54 @@ def test_a_taping_notices_that_the_trainer_has_moved() -> None:
     assert not taping.fits
 
 
-def test_work_that_was_given_up_for_time_goes_on_when_it_may_take_longer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_tape_that_has_its_moments_goes_on_when_it_may_have_more() -> None:
     trainer = Trainer(crop_yields(), epochs=4)
     trainer.run()
-    worked = itertools.count()
-    monkeypatch.setattr(clock, "worked", lambda: next(worked))
-    taping = Taping(trainer, 200_000, seconds=10)
+    taping = Taping(trainer, 200_000, moments=10)
     taping.work()
     assert taping.is_made
-    assert 0 < len(decode(taping.to_bytes())) < 101
+    assert len(decode(taping.to_bytes())) == 10
     taping.allow(math.inf)
     assert not taping.is_made
     assert taping.work()
     assert len(decode(taping.to_bytes())) == 101
     taping.allow(1)  # no more than it was allowed already
     assert taping.is_made
+
+
+@pytest.mark.parametrize("speed", [0.05, 1, 5])
+def test_what_is_in_a_page_does_not_depend_on_the_speed_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch, speed: float
+) -> None:
+    def own(model: Any, x: Any, y: Any, learning_rate: float) -> Any:
+        return (yield from gradient_update(model, x, y, learning_rate))
+
+    trainer = Trainer(crop_yields(), update=own, epochs=4)
+    trainer.run()
+    worked = itertools.count(step=speed / 200)  # 5 ms for a moment, as on a busy machine
+    monkeypatch.setattr(clock, "worked", lambda: next(worked))
+    made = []
+    for moments in (AT_REST, FOR_A_PAGE):
+        taping = Taping(trainer, 200_000, moments)
+        assert taping.work()
+        made.append(len(decode(taping.to_bytes())))
+    assert made == [101, 101]
+
+
+def test_a_table_of_many_numbers_has_fewer_moments() -> None:
+    rows = np.random.default_rng(0).normal(size=(50_000, 4))
+    trainer = Trainer(Table.of((rows[:, :3], rows[:, 3])), batch_size=5_000, epochs=2)
+    trainer.run()
+    taping = Taping(trainer, 10**7, moments=10)
+    assert taping.work()
+    assert len(decode(taping.to_bytes())) == 4, "each costs as much as three of a small one"
+
+
+def test_an_update_that_takes_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(crop_yields(), epochs=4)
+    trainer.run()
+    worked = itertools.count()
+    monkeypatch.setattr(clock, "worked", lambda: next(worked))
+    taping = Taping(trainer, 200_000)
+    assert taping.work()
+    assert 0 < len(decode(taping.to_bytes())) < 20

@@ -177,7 +177,7 @@ def test_a_saved_panel_stays_small_however_much_of_its_run_is_taped(
     """As on a machine so quick that there is always time for one more moment."""
     widget = TrainerWidget(table, plot=None, **settings)
     widget.trainer.run()
-    assert widget.panel.make_tape(work=math.inf)
+    assert widget.panel.make_tape(moments=math.inf)
     assert len(widget.panel._tape) > 100_000
     state = dependency_state([widget.panel])
     (saved,) = [one for one in state.values() if one["model_name"] == "AnyModel"]

@@ -537,7 +537,21 @@ def test_what_is_not_the_same_run_is_not_resumed(answers: Answers, tmp_path: Pat
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("part", ["losses", "w"])
+def test_other_rows_by_the_same_names_are_not_resumed(answers: Answers, tmp_path: Path) -> None:
+    trainer, _ = plain(tmp_path)
+    script = trainer.to_script(distributed=True)
+    assert "73" in script
+    (tmp_path / "run.py").write_text(script.replace("73", "37", 1))  # one cell was mistyped
+    shutil.copy(answers.file("plain", 1), tmp_path / "run.npz")
+    with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
+        printed, errors = process.communicate(timeout=5 * PATIENCE)
+    assert process.returncode != 0
+    assert "run.npz is of other rows: give another --file, or no --resume." in errors
+    assert losses_in(printed.splitlines()).size == 0
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("part", ["losses", "w", "nan"])
 def test_a_file_that_was_cut_short_is_not_resumed(
     answers: Answers, tmp_path: Path, part: str
 ) -> None:
@@ -545,7 +559,11 @@ def test_a_file_that_was_cut_short_is_not_resumed(
     (tmp_path / "run.py").write_text(trainer.to_script(distributed=True))
     with np.load(answers.file("plain", 1)) as file:
         arrays = dict(file)
-    arrays[part] = arrays["losses"][:-2] if part == "losses" else arrays["w"][:, :, :-1]
+    arrays |= {
+        "losses": {"losses": arrays["losses"][:-2]},
+        "w": {"w": arrays["w"][:, :, :-1]},
+        "nan": {"w": np.full_like(arrays["w"], np.nan)},
+    }[part]
     np.savez(tmp_path / "run.npz", **arrays)
     with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
         printed, errors = process.communicate(timeout=5 * PATIENCE)
