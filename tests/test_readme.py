@@ -157,7 +157,9 @@ def test_the_commands_are_in_the_makefile() -> None:
 
 def test_the_keys_are_those_of_the_panel() -> None:
     code = (ROOT / "js" / "src" / "state" / "keys.ts").read_text(encoding="utf-8")
-    (help_list,) = re.findall(r"const HELP.*?= \[\n(.*?)^\];", code, re.MULTILINE | re.DOTALL)
+    (help_list,) = re.findall(
+        r"const help.*?\[\n(.*?)^  \] as const;", code, re.MULTILINE | re.DOTALL
+    )
     in_panel = [
         (key, say(message))
         for key, message in re.findall(r'\["(.+?)", say\("(.+?)"\)\]', help_list)

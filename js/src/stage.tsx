@@ -7,7 +7,7 @@ import type { Tab } from "./kernel/contract";
 import { barredBy, flip } from "./parts/attributes";
 import { Lock } from "./parts/lock";
 import { reveal } from "./parts/reveal";
-import { HELP } from "./state/keys";
+import { help } from "./state/keys";
 import { type View, whyLocked } from "./state/view";
 import { Compare } from "./tabs/compare";
 import { Said } from "./tabs/data";
@@ -34,7 +34,7 @@ const CONTENTS: Readonly<Record<Tab, Show>> = {
 
 /** On a wide page the loss stands beside the other tabs. */
 export function Stage({ view }: { view: View }) {
-  const help = useSignal(false);
+  const asked = useSignal(false);
   const tab = view.tab.value;
   const Show = CONTENTS[tab];
   const beside = view.wide.value && view.tabs.value.includes("loss");
@@ -59,9 +59,9 @@ export function Stage({ view }: { view: View }) {
                 type="button"
                 class="lr-tab lr-ask-keys"
                 aria-label={say("keys.name")}
-                aria-expanded={help.value}
+                aria-expanded={asked.value}
                 {...barredBy(view.locked("keys") ? whyLocked() : undefined, say("keys.title"))}
-                onClick={view.locked("keys") ? undefined : flip(help)}
+                onClick={view.locked("keys") ? undefined : flip(asked)}
               >
                 {view.locked("keys") ? <Lock view={view} control="keys" /> : "?"}
               </button>
@@ -73,7 +73,7 @@ export function Stage({ view }: { view: View }) {
             id={`${view.id}-panel`}
             aria-labelledby={`${view.id}-tab-${tab}`}
           >
-            {help.value && !view.locked("keys") ? <Keys /> : <Show view={view} />}
+            {asked.value && !view.locked("keys") ? <Keys /> : <Show view={view} />}
           </div>
         </div>
       )}
@@ -146,7 +146,7 @@ function Tabs({ view, beside, children }: TabsProps) {
 
 const Keys = () => (
   <dl class="lr-help">
-    {HELP.map(([key, does]) => (
+    {help().map(([key, does]) => (
       <div key={key}>
         <dt>
           <kbd>{key}</kbd>

@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import GERMAN from "../../linreg_widget/messages/de.json";
+import ENGLISH from "../../linreg_widget/messages/en.json";
 import { luminance, type ThemeFacts, themeOf } from "../src/parts/theme";
-import { actionFor } from "../src/state/keys";
+import { actionFor, help } from "../src/state/keys";
+import { speak } from "../src/text/say";
 
 const PLAIN: ThemeFacts = {
   jupyter: null,
@@ -39,6 +42,17 @@ describe("the theme", () => {
 
 describe("keys", () => {
   const panel = { tagName: "DIV" };
+  afterEach(() => speak([]));
+
+  it("are told in the language of the panel, which it learns as it opens", () => {
+    const named = Object.entries(ENGLISH).flatMap(([section, messages]) =>
+      Object.keys(messages).flatMap((key) => (key.startsWith("@") ? [] : [[section, key]])),
+    ) as ["keys", "step"][];
+    speak(named.map(([section, key]) => GERMAN[section]?.[key] ?? ""));
+    expect(help()[0]).toEqual(["→", GERMAN.keys.step]);
+    speak([]);
+    expect(help()[0]).toEqual(["→", ENGLISH.keys.step]);
+  });
 
   it("step, go back, run and reset while the panel has the focus", () => {
     expect(

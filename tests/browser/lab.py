@@ -17,7 +17,6 @@ import itertools
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, Request
 
 from tests.kernel.client import PATIENCE, Client
+from tests.serving import ended, free_port
 
 TOKEN = "of-the-browser-tests"  # noqa: S105 (no secret: the server listens on this machine only)
 App = Literal["lab", "notebook"]
@@ -134,9 +134,7 @@ class Server:
 
     def _start(self) -> tuple[int, subprocess.Popen[bytes]]:
         for _ in range(3):  # the free port may be taken before the server has it
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
             with self.log.open("ab") as log:
                 process = subprocess.Popen(
                     [*self._command(), *(["--allow-root"] if os.geteuid() == 0 else [])],
@@ -174,12 +172,7 @@ class Server:
 
     def stop(self) -> None:
         """End the server and its kernels."""
-        self._process.terminate()
-        try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended(self._process)
 
     def request(self, method: str, path: str) -> Any:
         """Ask the server's REST interface; returns the JSON, or None where there is none."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 from linreg_widget import Trainer, TrainerWidget, crop_yields
 from tests.browser.parts import panel
 from tests.browser.windows import patient
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -51,18 +49,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
     """Open a course's page from a server; what goes wrong in the frame is looked at after."""
     wrong: list[str] = []
-    handler = functools.partial(Quiet, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served(folder) as address:
         context = patient(
             browser_context.browser.new_context(viewport={"width": 1100, "height": 900})
         )
@@ -71,7 +62,7 @@ def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
             page: Page = context.new_page()
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("dialog", lambda dialog: wrong.append(dialog.message))
-            page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html")
+            page.goto(f"{address}/{name}.html")
             if kind == "iframe":
                 return page.frame_locator(kind)
             inner = (frame for frame in page.frames if frame.parent_frame)
@@ -82,7 +73,6 @@ def open_course(folder: Path, browser_context: Any) -> Iterator[Opened]:
             yield open_
         finally:
             context.close()
-            server.shutdown()
     assert wrong == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.parts import button
 from tests.kernel.client import PATIENCE
+from tests.serving import ended, free_port
 
 NOTEBOOK = """
 import marimo
@@ -51,9 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run marimo, with a home of its own, and yield where it answers."""
     folder = tmp_path_factory.mktemp("marimo")
     (folder / "lesson.py").write_text(NOTEBOOK, encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "marimo", "run", "lesson.py", "--headless", "--no-token"]
     with (folder / "marimo.log").open("wb") as log:
         process = subprocess.Popen(
@@ -68,12 +66,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_until_it_answers(port, process, folder / "marimo.log")
         yield f"http://127.0.0.1:{port}/"
     finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        ended(process)
 
 
 def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

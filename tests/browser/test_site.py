@@ -6,10 +6,8 @@ import functools
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -26,6 +24,7 @@ from tests.browser.parts import button, expect_loss, expect_sentence, panel
 from tests.browser.test_engines import first_step
 from tests.browser.windows import patient
 from tests.lessons import LESSONS, run
+from tests.serving import served
 from tests.wrong_answers import WRONG
 
 ROOT = Path(__file__).parents[2]
@@ -445,16 +444,14 @@ def given_up(request: Any) -> bool:
 
 
 def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> None:
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=site.parent)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served(site.parent) as address:
         context = patient(browser_context.browser.new_context())
         try:
             page = context.new_page()
             failed: list[str] = []
             page.on("requestfailed", lambda one: None if given_up(one) else failed.append(one.url))
             page.on("response", lambda one: None if one.ok else failed.append(one.url))
-            home = f"http://127.0.0.1:{server.server_port}/{site.name}/"
+            home = f"{address}/{site.name}/"
             page.goto(f"{home}index.html")
             page.locator(".cards a").first.click()
             expect(page).to_have_url(f"{home}{NAMES[0]}.html")
@@ -462,7 +459,6 @@ def test_it_works_in_a_folder_of_a_server(site: Path, browser_context: Any) -> N
             assert failed == []
         finally:
             context.close()
-            server.shutdown()
 
 
 # ---- in each engine ------------------------------------------------------------------------------

@@ -18,11 +18,6 @@ MOST_BYTES = 14_000  # of the curves of any run
 MOST_BYTES_OF_OTHERS = 22_000
 
 
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
 def curves(trainer: Trainer) -> dict[str, Any]:
     return unpack(curves_of(trainer, 10)["_curve"])
 

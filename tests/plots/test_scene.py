@@ -52,11 +52,6 @@ def loss_at(trainer: Trainer, w: NDArray[np.float64], b: NDArray[np.float64]) ->
     return mse_loss(model(torch.tensor(x)), targets).item()
 
 
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
-
-
 # ---- the bowl ------------------------------------------------------------------------------------
 
 

@@ -14,23 +14,7 @@ import pytest
 
 from linreg_widget.errors import TableError
 from linreg_widget.table.table import Table, crop_yields
-
-
-def refused(data: Any, targets: Any = None, **how: Any) -> str:
-    with pytest.raises(TableError) as caught:
-        (Table.parse if isinstance(data, str) else Table.of)(data, targets, **how)
-    return str(caught.value)
-
-
-def columns(table: Table) -> dict[str, list[float]]:
-    """The columns by their labels, with units."""
-    values = np.hstack([table.inputs, table.targets]).astype(float).round(4)
-    return dict(zip(table.to_frame().columns, values.T.tolist(), strict=True))
-
-
-def words(table: Table) -> str:
-    return " ".join(note.words for note in table.notes)
-
+from tests.table.seen import columns, refused, words
 
 # ---- signs, units, footnotes, truths -------------------------------------------------------------
 
@@ -564,6 +548,14 @@ FOREIGN = {
     "NumPy": ("[[1 2]\n [3 4]]", "This is a printed array", "Table.of"),
     "torch": ("tensor([[1., 2.]])", "This is a printed array", "Table.of"),
     "an address": ("https://example.org/a.csv", "is an address", "pd.read_csv(url)"),
+    "SQL": ("INSERT INTO t (a, b) VALUES\n(1, 2),\n(3, 4);", "This is SQL", "pd.read_sql"),
+    "a query": ("SELECT a, b FROM t WHERE a > 1", "This is SQL", "pd.read_sql"),
+    "YAML": ("- a: 1\n  b: 2\n- a: 3\n  b: 5", "This is YAML", "yaml.safe_load"),
+    "Python": ("x = [1, 2, 3]\ny = [2, 4, 7]", "This is code", "Table.of((x, y))"),
+    "NumPy's code": ("x = np.array([1, 2])\ny = np.array([2, 3])", "This is code", "run it"),
+    "R": ("x <- c(1, 2, 3)\ny <- c(2, 4, 7)", "This is code", "write.csv(data)"),
+    "R's dput": ("structure(list(x = c(1, 2), y = c(3, 5)))", "This is code", "write.csv(data)"),
+    "MATLAB": ("A = [1 2; 3 4]", "This is code", "run it"),
 }
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from linreg_widget.errors import TableError
 from linreg_widget.table.numerals import is_number
 from linreg_widget.table.table import Table, crop_yields
+from tests.table.seen import rows
 
 # The table as the article's two captures have it: a header cell on each line, trailing bars and
 # blank lines between the rows; and columns parted by blanks.
@@ -89,10 +89,6 @@ def refused(text: str, targets: object = None) -> str:
 )
 def test_the_articles_table_is_read_from_every_format(text: str) -> None:
     assert Table.parse(text, ["Mangoes", "Oranges"]) == crop_yields()
-
-
-def rows(table: Table) -> NDArray[np.float32]:
-    return np.hstack([table.inputs, table.targets])
 
 
 def names(table: Table) -> list[str]:

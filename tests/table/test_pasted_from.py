@@ -11,24 +11,8 @@ import pytest
 import torch
 from scipy import sparse  # type: ignore[import-untyped]
 
-from linreg_widget.errors import TableError
 from linreg_widget.table.table import Table
-
-
-def refused(data: Any, **how: Any) -> str:
-    with pytest.raises(TableError) as caught:
-        (Table.parse if isinstance(data, str) else Table.of)(data, **how)
-    return str(caught.value)
-
-
-def numbers(table: Table) -> list[list[float]]:
-    found: list[list[float]] = np.hstack([table.inputs, table.targets]).tolist()
-    return found
-
-
-def words(table: Table) -> str:
-    return " ".join(note.words for note in table.notes)
-
+from tests.table.seen import refused, rows, words
 
 # ---- headings in two lines -----------------------------------------------------------------------
 
@@ -46,11 +30,11 @@ HEADINGS = {
 def test_headings_in_two_lines_are_joined(text: str) -> None:
     mark = next(one for one in "\t;|," if one in text)
     named = "egion" in text
-    rows = [["A", "73", "67", "56"], ["B", "91", "88", "81"], ["C", "87", "134", "119"]]
+    cells = [["A", "73", "67", "56"], ["B", "91", "88", "81"], ["C", "87", "134", "119"]]
     edge = "|" * text.startswith("|")
-    lines = "\n".join(edge + mark.join(row if named else row[1:]) + edge for row in rows)
+    lines = "\n".join(edge + mark.join(row if named else row[1:]) + edge for row in cells)
     table = Table.parse(text.format(lines))
-    assert numbers(table) == [[73, 67, 56], [91, 88, 81], [87, 134, 119]]
+    assert rows(table).tolist() == [[73, 67, 56], [91, 88, 81], [87, 134, 119]]
     names = table.feature_names + table.target_names
     assert names == ("Weather Temp", "Weather Rain", "Yield Mangoes")
     assert table.row_names == (("A", "B", "C") if named else ())
@@ -107,7 +91,7 @@ def test_a_print_that_says_there_is_more_is_refused(text: str, missing: Any) -> 
 
 def test_a_whole_tibble_is_read() -> None:
     text = "# A tibble: 2 × 2\n      x     y\n  <dbl> <dbl>\n1     1     2\n2     3     5"
-    assert numbers(Table.parse(text)) == [[1, 2], [3, 5]]
+    assert rows(Table.parse(text)).tolist() == [[1, 2], [3, 5]]
 
 
 # ---- signs around cells --------------------------------------------------------------------------
@@ -128,7 +112,7 @@ WRITTEN = {
 def test_signs_around_cells_are_no_part_of_them(text: str) -> None:
     table = Table.parse(text)
     assert (table.feature_names, table.target_names) == (("a",), ("b",))
-    assert numbers(table) == [[1, 2], [3.5, 5]]
+    assert rows(table).tolist() == [[1, 2], [3.5, 5]]
 
 
 @pytest.mark.parametrize("name", ["__a__", "*a*", "`a`", "a **b** (mm)"])
@@ -198,7 +182,7 @@ PRINTED = {
 def test_what_other_programs_print_is_read(text: str) -> None:
     table = Table.parse(text)
     assert (table.feature_names, table.target_names) == (("a", "b"), ("y",))
-    assert numbers(table) == [[1, 2.5, 3], [2, 4, 5], [3, 5, 8]]
+    assert rows(table).tolist() == [[1, 2.5, 3], [2, 4, 5], [3, 5, 8]]
     assert table.row_names == ()
 
 
@@ -229,7 +213,7 @@ NAMED = {
 def test_names_of_rows_that_other_programs_print_stay_whole(text: str) -> None:
     table = Table.parse(text)
     assert table.row_names == ("AMC Concord", "Buick Electra")
-    assert numbers(table) == [[4099, 22], [7827, 15]]
+    assert rows(table).tolist() == [[4099, 22], [7827, 15]]
 
 
 def test_what_such_prints_leave_out_or_lack_is_said() -> None:
@@ -245,8 +229,8 @@ def test_what_such_prints_leave_out_or_lack_is_said() -> None:
 
 def test_what_only_looks_like_such_a_print_is_read_as_before() -> None:
     numbered = Table.parse("x y\n1. 5\n2. 6\n3. 9")
-    assert numbers(numbered) == [[1, 5], [2, 6], [3, 9]]
-    assert numbers(Table.parse("   x   y\n  1.   5\n  2.   6")) == [[1, 5], [2, 6]]
+    assert rows(numbered).tolist() == [[1, 5], [2, 6], [3, 9]]
+    assert rows(Table.parse("   x   y\n  1.   5\n  2.   6")).tolist() == [[1, 5], [2, 6]]
     assert Table.parse("||b|y|\n|A|2|3|\n|B|4|5|").row_names == ("A", "B")
     assert Table.parse("player’s age,the “best” y\n1,2\n3,5").target_names == ("the “best” y",)
     # Beside plain quotes, others are a part of what these hold.
@@ -261,7 +245,7 @@ def test_what_only_looks_like_such_a_print_is_read_as_before() -> None:
 def test_marks_for_what_is_not_known_are_gaps(mark: str) -> None:
     text = f"a;b;y\n1;{mark};3\n2;4;5\n3;5;8"
     assert f"has no value, only '{mark}'" in refused(text)
-    assert numbers(Table.parse(text, missing="drop")) == [[2, 4, 5], [3, 5, 8]]
+    assert rows(Table.parse(text, missing="drop")).tolist() == [[2, 4, 5], [3, 5, 8]]
 
 
 def test_a_heading_that_needs_its_unit_is_shown_as_it_was_typed() -> None:
@@ -292,24 +276,6 @@ def test_whole_numbers_that_become_one_are_told_however_long_they_are(first: int
 
 
 # ---- what is no table ----------------------------------------------------------------------------
-
-NO_TABLES = {
-    "SQL": ("INSERT INTO t (a, b) VALUES\n(1, 2),\n(3, 4);", "This is SQL", "pd.read_sql"),
-    "a query": ("SELECT a, b FROM t WHERE a > 1", "This is SQL", "pd.read_sql"),
-    "YAML": ("- a: 1\n  b: 2\n- a: 3\n  b: 5", "This is YAML", "yaml.safe_load"),
-    "Python": ("x = [1, 2, 3]\ny = [2, 4, 7]", "This is code", "Table.of((x, y))"),
-    "NumPy": ("x = np.array([1, 2])\ny = np.array([2, 3])", "This is code", "run it"),
-    "R": ("x <- c(1, 2, 3)\ny <- c(2, 4, 7)", "This is code", "write.csv(data)"),
-    "R's dput": ("structure(list(x = c(1, 2), y = c(3, 5)))", "This is code", "write.csv(data)"),
-    "MATLAB": ("A = [1 2; 3 4]", "This is code", "run it"),
-}
-
-
-@pytest.mark.parametrize(("text", "what", "way"), NO_TABLES.values(), ids=NO_TABLES)
-def test_code_is_named_with_the_way_to_a_table(text: str, what: str, way: str) -> None:
-    said = refused(text)
-    assert what in said
-    assert way in said
 
 
 def test_names_that_only_look_like_code_are_names() -> None:

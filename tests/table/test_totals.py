@@ -5,12 +5,9 @@ from __future__ import annotations
 import pytest
 
 from linreg_widget import Table
+from tests.table.seen import words
 
 ROWS = "Berlin,10,3\nParis,20,5\nRome,30,4\n"
-
-
-def words(text: str) -> str:
-    return " ".join(note.words for note in Table.parse(text).notes)
 
 
 @pytest.mark.parametrize(
@@ -20,20 +17,20 @@ def words(text: str) -> str:
 )  # fmt: skip
 def test_a_total_of_other_rows_than_these_is_noticed(name: str) -> None:
     text = f"city,sales,staff\n{ROWS}{name},75,19\n"
-    assert f"The row {name} is called a total or a mean" in words(text)
-    assert "leave it out" in words(text)
+    assert f"The row {name} is called a total or a mean" in words(Table.parse(text))
+    assert "leave it out" in words(Table.parse(text))
 
 
 def test_totals_of_groups_are_named_together() -> None:
     text = (
         "city,sales,staff\nBerlin,10,3\nBonn,2,1\nSubtotal,12,4\nParis,20,5\nLyon,7,2\nTotal,39,11"
     )
-    assert "The rows Subtotal and Total are called a total or a mean" in words(text)
+    assert "The rows Subtotal and Total are called a total or a mean" in words(Table.parse(text))
 
 
 def test_a_total_of_all_others_is_told_as_before() -> None:
     text = f"city,sales,staff\n{ROWS}Total,60,12\n"
-    assert words(text) == (
+    assert words(Table.parse(text)) == (
         "The row Total is the sum of the others, so it is not an observation like them: "
         "leave it out."
     )
@@ -43,4 +40,4 @@ def test_a_total_of_all_others_is_told_as_before() -> None:
     "name", ["Allentown", "All Saints", "Totalisator", "Meaning", "Summerville", "Average Joe"]
 )
 def test_a_name_that_only_sounds_like_one_is_no_total(name: str) -> None:
-    assert words(f"city,sales,staff\n{ROWS}{name},75,19\n") == ""
+    assert words(Table.parse(f"city,sales,staff\n{ROWS}{name},75,19\n")) == ""

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import pickle
-import socket
 import subprocess
 import sys
 import tracemalloc
@@ -20,6 +19,7 @@ import pytest
 import torch
 
 from linreg_widget import LinregError, SettingsError, Trainer, crop_yields
+from tests.serving import free_port
 
 pytestmark = pytest.mark.process
 
@@ -35,11 +35,8 @@ class Trap:
 
 def alone(folder: Path, *options: str, check: bool = True) -> str:
     """Run the script there as one process, without torchrun, and return its errors."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
-    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     command, environment = [sys.executable, "run.py", *options], {**os.environ, **alone, **place}
     done = subprocess.run(
         command, cwd=folder, env=environment, check=check, capture_output=True, text=True

@@ -7,13 +7,7 @@ import copy
 import pytest
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
-
-
-@pytest.fixture
-def trainer() -> Trainer:
-    return Trainer(crop_yields(), learning_rate=1e-5)
 
 
 def state(trainer: Trainer) -> tuple[object, ...]:

@@ -107,9 +107,7 @@ export class Recording {
 
   /** The last checkpoint at or before `update` updates. */
   before(update: number): Checkpoint {
-    let k = this.checkpoints.length - 1;
-    while ((this.checkpoints[k] as Checkpoint).update > update) k -= 1;
-    return this.checkpoints[k] as Checkpoint;
+    return this.checkpoints.findLast((mark) => mark.update <= update) as Checkpoint;
   }
 
   // ---- what the trainer writes ---------------------------------------------------------------

@@ -113,8 +113,6 @@ export class Schedule {
   }
 
   #last(holds: (segment: Segment) => boolean): Segment {
-    let k = this.segments.length - 1;
-    while (k > 0 && !holds(this.segments[k] as Segment)) k -= 1;
-    return this.segments[k] as Segment;
+    return this.segments.findLast(holds) ?? (this.segments[0] as Segment);
   }
 }

@@ -109,16 +109,6 @@ export function withMoment({ moments }: Tape, one: Moment): Tape {
 
 const order = (a: Moment, b: Moment) => a.update - b.update || a.phases - b.phases;
 
-/** Array.findLastIndex is newer than some browsers that this is for. */
-function lastIndex(
-  moments: readonly Moment[],
-  fits: (moment: Moment, index: number) => boolean,
-): number {
-  let at = moments.length - 1;
-  while (at >= 0 && !fits(moments[at] as Moment, at)) at -= 1;
-  return at;
-}
-
 export function coverage({ moments }: Tape): Coverage {
   const within = new Set(moments.filter(({ phases }) => phases > 0).map(({ update }) => update));
   let whole = 0;
@@ -142,8 +132,7 @@ export function onward({ moments }: Tape, at: number, by: StepBy): number {
 export function backward({ moments }: Tape, at: number, by: StepBy): number {
   const { epoch, batch, phases } = moments[at] as Moment;
   const goal = batch || phases ? epoch : epoch - 1;
-  return lastIndex(
-    moments,
+  return moments.findLastIndex(
     (moment, index) =>
       index < at &&
       (by === "phase" ||
@@ -167,5 +156,5 @@ export function nearest({ moments }: Tape, update: number): number {
 export const reached = ({ moments }: Tape, update: number): number =>
   Math.max(
     0,
-    lastIndex(moments, (moment) => atRest(moment) && moment.update <= update),
+    moments.findLastIndex((moment) => atRest(moment) && moment.update <= update),
   );

@@ -12,17 +12,18 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 };
 
 /** For the help: key and what it does. */
-export const HELP: readonly (readonly [string, string])[] = [
-  ["→", say("keys.step")],
-  ["←", say("keys.back")],
-  ["Space", say("keys.run")],
-  ["Home", say("keys.reset")],
-  ["Tab", say("keys.numbers")],
-  ["+ −", say("keys.zoom")],
-  ["Enter", say("keys.set")],
-  ["Ctrl Z", say("keys.undo")],
-  ["Shift Enter", say("keys.next")],
-];
+export const help = () =>
+  [
+    ["→", say("keys.step")],
+    ["←", say("keys.back")],
+    ["Space", say("keys.run")],
+    ["Home", say("keys.reset")],
+    ["Tab", say("keys.numbers")],
+    ["+ −", say("keys.zoom")],
+    ["Enter", say("keys.set")],
+    ["Ctrl Z", say("keys.undo")],
+    ["Shift Enter", say("keys.next")],
+  ] as const;
 
 /** As much of an element as decides whether it needs a key itself. */
 export interface Target {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -250,16 +249,6 @@ class Engine(ABC):
         """Save a picture of the window."""
         path.write_bytes(self.picture())
         return path
-
-
-def ended(process: subprocess.Popen[bytes]) -> None:
-    """End a process that was started here."""
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _moved(point: Point) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from websockets.sync.client import connect
 
-from tests.browser.engines.engine import Engine, Json, MissingBrowserError, ended
+from tests.browser.engines.engine import Engine, Json, MissingBrowserError
 from tests.kernel.client import PATIENCE
+from tests.serving import ended
 
 NAMES = ("firefox-esr", "firefox")
 # Nothing leaves this machine: all but its own addresses goes to a proxy that is not there.

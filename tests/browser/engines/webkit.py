@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from base64 import b64decode
@@ -14,8 +13,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.browser.engines.engine import Engine, Json, LostAnswerError, MissingBrowserError, ended
+from tests.browser.engines.engine import Engine, Json, LostAnswerError, MissingBrowserError
 from tests.kernel.client import PATIENCE
+from tests.serving import ended, free_port
 
 _BAR = 38
 """Pixels of MiniBrowser's toolbar, until the page has told its own height."""
@@ -51,9 +51,7 @@ class WebKit(Engine):
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
             **({"GTK_THEME": "Adwaita:dark"} if self.dark else {}),
         }
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         process = subprocess.Popen(
             [driver, f"--port={self._port}"],
             env=environment,

@@ -105,7 +105,7 @@ function Walk({ view, graph }: { view: View; graph: Graph }) {
 
 /** The last step of a node, for one that the walk has not come to. */
 const stepOf = (graph: Graph, steps: readonly Step[], at: number): Step | undefined =>
-  steps.filter(({ node }) => node === at).at(-1) ??
+  steps.findLast(({ node }) => node === at) ??
   (graph.nodes[at] && { node: at, back: graph.nodes[at].flow >= 0 });
 
 interface PictureProps {

@@ -141,7 +141,7 @@ function Own({ view }: { view: View }) {
         </Clip>
         {parted(
           lines.map(({ y }) =>
-            Math.min(bottom, Math.max(top, scale.y(y.filter(Number.isFinite).at(-1) ?? 1))),
+            Math.min(bottom, Math.max(top, scale.y(y.findLast(Number.isFinite) ?? 1))),
           ),
           LINE,
         ).map((y, index) => {
