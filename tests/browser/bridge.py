@@ -42,17 +42,19 @@ window.take = (text) => {
   for (const reply of replies) emit("msg:custom", reply);
 };
 // A line may be slow: see lag.py.
-const { there, back } = window.linregLag ?? { there: 0, back: 0 };
-const later = (milliseconds) =>
-  milliseconds ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : null;
+window.linregLag ??= {};
+const along = (way) => new Promise((resolve) => setTimeout(resolve, linregLag[way]));
 window.hear = async (text) => {
-  if (back) await later(back);
+  if (linregLag.back) await along("back");
   take(text);
 };
+window.asked = 0;  // and not heard the answer
 const ask = async (what) => {
+  asked += 1;
   const text = JSON.stringify(what);
-  if (there) await later(there);
+  if (linregLag.there) await along("there");
   await hear(await %(kernel)s(text));
+  asked -= 1;
 };
 const model = {
   get: (name) => state[name],
@@ -114,6 +116,10 @@ class Bridge:
         """Let the page have what Python has done to the panel."""
         self.page.evaluate("(text) => hear(text)", self._news())
 
+    def answered(self) -> None:
+        """Wait until all that the page has asked is done, and the page has heard so."""
+        self.page.wait_for_function("asked === 0")
+
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds of the panel, which answers meanwhile."""
         deadline = time.monotonic() + PATIENCE
@@ -137,6 +143,8 @@ class Bridge:
     def _answer(self, text: str) -> str:
         asked = json.loads(text)
         if "set" in asked:
+            # As ipywidgets does, which tells a page nothing that it has just said itself.
+            self._known.update(asked["set"])
             self.panel.set_state(asked["set"])
         if "message" in asked:
             self.panel._on_message(self.panel, asked["message"], [])

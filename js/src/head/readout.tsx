@@ -123,10 +123,14 @@ export function SpokenStatus({ view }: { view: View }) {
       clearTimeout(timer);
     };
   }, []);
+  const late = useComputed(() =>
+    view.run.waiting.value === "long" ? ` · ${say("head.waiting_spoken")}` : "",
+  );
+  // Signals, not their values: to render it again would write the same words again, and they would be said again.
   return (
     <div class="lr-spoken" role="status" aria-live="polite">
       {spoken}
-      {view.run.waiting.value === "long" && ` · ${say("head.waiting_spoken")}`}
+      {late}
     </div>
   );
 }
