@@ -55,7 +55,7 @@ export function Batch({ view }: { view: View }) {
       <Numbers
         label={say("tables.batch_of", { target: isolated(names.targets[target] ?? "") })}
         corner={say("tables.row")}
-        room={5.4}
+        room={5.6}
         rows={rows.map(({ row }) => frame.rows[row] ?? String(row))}
         columns={[
           ...features.map(
