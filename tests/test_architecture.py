@@ -381,7 +381,8 @@ def test_loading_the_extension_loads_neither_torch_nor_matplotlib() -> None:
 def test_a_run_without_a_notebook_loads_no_screen() -> None:
     loaded = loaded_by(
         "from linreg_widget import Trainer, crop_yields; t = Trainer(crop_yields(), epochs=1); "
-        "t.run(); t.back(); t.to_script(); t.full_losses(); t.coefficients()"
+        "t.run(); t.back(); t.to_script(); t.full_losses(); t.coefficients(); import sys; "
+        "assert not {'linreg_widget.table.' + it for it in ('parsing', 'printed')} & {*sys.modules}"
     )
     assert "torch" in loaded
     assert not loaded & (SCREEN | {"pandas"})

@@ -36,6 +36,7 @@ class DraftColumn(TypedDict):
 UNSEEN = re.compile(  # first the colours of a terminal
     "\x1b\\[[\\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+"
 )
+EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
 _LONGEST = 10_000
 _OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables
 _CLOSING = ")]\uff09\uff3d"

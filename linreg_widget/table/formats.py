@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from linreg_widget.messages import say
 
+from .columns import EMPHASIS
 from .numerals import is_number
 from .printed import EXCEL_ERROR, Line
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR}|##+\s*$)#")
 ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
-EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
 _TWO_NUMBERS = re.compile(r"\t[-+]?[\d.]+ [^\t]")
 _WORD = re.compile(r"\S+")
 _RULE = re.compile(r"[\s|:+=-]+")
