@@ -24,6 +24,15 @@ test("a long run has the least and the greatest loss of each stretch; what is no
   ]);
 });
 
+test("rows held out have a column of their own, where there are some", () => {
+  const columns = [4, 3].map((x, index) => ({ update: index + 1, min: x, max: x }));
+  const rows = [{ epoch: 1, update: 2, mean: 3.5, full: 1.25 }];
+  expect(lossesAsCsv(columns, rows, { x: [0, 2], y: [9, 8.5] }).split("\n")).toEqual([
+    "update,batch_loss,mean_loss,full_loss,held_out_loss",
+    ...["0,,,,9", "1,4,,,", "2,3,3.5,1.25,8.5", ""],
+  ]);
+});
+
 test("without updates there is the head alone", () => {
   expect(lossesAsCsv([], [])).toBe("update,batch_loss,mean_loss,full_loss\n");
 });

@@ -72,8 +72,9 @@ class LossArrays(TypedDict):
 class Explained(TypedDict):
     """What went wrong, or is going wrong, in a run."""
 
-    kind: Literal["still", "uphill", "growing", "diverged", ""]
-    """w or b never move; they go uphill; the loss grows; it is no longer finite."""
+    kind: Literal["still", "uphill", "loss", "growing", "diverged", ""]
+    """w or b never move; they go uphill; the update function has another loss or step than was
+    meant; the loss grows; it is no longer finite."""
     words: str
     safe: float
     """A safe learning rate; 0 if none helps."""

@@ -370,7 +370,7 @@ class Recording:
         if made_with and differ(made_with[-1], code):
             raise UpdateError(say("updates.other_code", update=update + 1))
 
-    def compare(self, update: int, loss: float, code: Callable[[], str]) -> None:
+    def compare(self, update: int, loss: float, code: Callable[[], str], *, own: bool) -> None:
         """Compare the repeated update after ``update`` updates with its record.
 
         Raises
@@ -390,7 +390,7 @@ class Recording:
             self.check_code(max(update - 1, 0), code())
             before, again = told_apart(recorded, loss)
             raise UpdateError(
-                say("updates.other_loss", update=update + 1, again=again, before=before)
+                say("updates.other_loss", update=update + 1, again=again, before=before, own=own)
             )
 
     def change_settings(self, update: int, schedule: Schedule) -> None:

@@ -33,6 +33,9 @@ class DraftColumn(TypedDict):
     """Whether it holds words and no numbers, so it can become 0/1 columns."""
 
 
+LINE_END = re.compile(  # those of files, and of texts from Word, the web or a printer
+    "\r\n|\n[\x0b\x0c]|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
+)
 UNSEEN = re.compile(  # first the colours of a terminal
     "\x1b\\[[\\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+"
 )

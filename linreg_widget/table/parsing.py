@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-from .columns import UNSEEN, clean, join_unit, quoted, split_unit
+from .columns import LINE_END, UNSEEN, clean, join_unit, quoted, split_unit
 from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
 from .numerals import is_missing, is_value, narrowed
@@ -142,7 +142,7 @@ def sheet_of(text: str, limit: int | None = None) -> Sheet:
 
 def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     """Return the lines of a table, the comments above it, and how many targets a print marks."""
-    text = straight(UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = straight(UNSEEN.sub("", LINE_END.sub("\n", text)))
     if not _SEPARATORS.search(text):
         text = text.translate(_FULL_WIDTH)
     refuse_foreign(text)

@@ -47,6 +47,7 @@ def from_data(data: Any) -> Sheet:
         return _from_mapping({name: data[name] for name in data.dtype.names})
     if _is_array(data):
         return _sheet(None, _split(data, say("sources.array"), flat=False))
+    _refuse_open_file(data)
     if isinstance(data, list | tuple):
         raise TableError(
             say(
@@ -269,7 +270,13 @@ def _label(label: Any) -> str:
 
 
 def _is_array(data: Any) -> bool:
-    return isinstance(data, np.ndarray) or hasattr(data, "detach")
+    return isinstance(data, np.ndarray) or (hasattr(data, "detach") and not hasattr(data, "read"))
+
+
+def _refuse_open_file(data: Any) -> None:
+    """Refuse what is open for reading, which has a detach() like a tensor."""
+    if hasattr(data, "read"):
+        raise TableError(say("sources.stream", type=type(data).__name__))
 
 
 def _on_cpu(tensor: Any, what: str) -> Any:
@@ -285,6 +292,7 @@ def _on_cpu(tensor: Any, what: str) -> Any:
 
 def _array(values: Any, what: str) -> NDArray[Any]:
     """Return anything array-like, also a tensor on any device, as an array."""
+    _refuse_open_file(values)
     if hasattr(values, "toarray"):
         raise TableError(say("sources.sparse", what=what))
     if hasattr(values, "detach"):

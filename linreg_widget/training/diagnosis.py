@@ -10,7 +10,15 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.insight import round_rate, too_large
 from linreg_widget.messages import say
 
-from .mistakes import Mistake, gradient_scale, standstill, uncleared, uphill
+from .mistakes import (
+    Mistake,
+    forgetful,
+    gradient_scale,
+    standstill,
+    uncleared,
+    unusual,
+    uphill,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +38,7 @@ _MOST_TRIED = 16  # moments that are tried for a good one
 class Diagnosis(NamedTuple):
     """What is wrong with a run where it stands, and the ways out of it."""
 
-    kind: Literal["", "still", "uphill", "growing", "diverged"]
+    kind: Literal["", "still", "uphill", "loss", "growing", "diverged"]
     """Empty where all is well."""
     words: str
     """What happened and why, and what to change: the learning rate or the update function."""
@@ -69,7 +77,7 @@ def diagnose(
     if not (diverged or growth):
         patience = 0 if facts.ended else epoch
         still = _standstill(update, held, told, facts, patience)
-        return still or _climb(facts) or _ended(facts) or well
+        return still or _of_code(facts) or _climb(facts) or _ended(facts) or well
     finite = losses[np.isfinite(losses)]
     lowest = int(np.argmin(finite)) if len(finite) else 0
     if diverged:
@@ -180,6 +188,22 @@ def _standstill(
     return Diagnosis("still", words, None, None) if copies or done >= wait else None
 
 
+def _of_code(facts: Evidence) -> Diagnosis | None:
+    """Say what is wrong with the update function's loss or step, though the loss may fall."""
+    found = _unusual(facts)
+    return Diagnosis("loss", f"{found.words} {found.remedy}", None, None) if found else None
+
+
+def _unusual(facts: Evidence) -> Mistake | None:
+    """Return what the record alone tells of an update function of the user's own."""
+    if not facts.own:
+        return None
+    if found := unusual(facts.few_samples):
+        return found
+    names, emptied = facts.forgotten
+    return forgetful(names, emptied=emptied) if names else None
+
+
 def _climb(facts: Evidence) -> Diagnosis | None:
     """Say that w or b go uphill, even if the loss does not grow yet."""
     if not (facts.own and facts.opposed):
@@ -217,6 +241,8 @@ def _mistake(facts: Evidence) -> Mistake | None:
     """Return what is wrong with the update function, if anything is."""
     if not facts.own:
         return None
+    if found := _unusual(facts):
+        return found
     made = facts.made()
     found = uphill(made[0]) if made else None
     samples = facts.samples()

@@ -9,8 +9,8 @@ The diagnosis is ``quietly`` made, so no number here warns.
 from __future__ import annotations
 
 import contextlib
-import functools
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _MOST_SAMPLES = 8
+_FEW_SAMPLES = 2
 _MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead
 _MOST_PARTS = 8
+_NEARLY = 1e-2  # relative, for what 32 and 64 bits make of the same few updates
 _NEAR = 0.5  # of a gradient's length, within which it counts as that of its batch alone
 
 
@@ -134,18 +136,22 @@ class Evidence:
         recording, update = self._loop.recording, self._loop.update
         marks = [one for one in recording.snapshots if self.since <= one.update < update]
         chosen = marks[:: -(-len(marks) // _MOST_SAMPLES)]
+        return [self._once(("sample", mark.update), partial(self._sample, mark)) for mark in chosen]
+
+    @property
+    def few_samples(self) -> list[Sample]:
+        """Likewise, of the first checkpoints and the last one, which cost little."""
+        recording, update = self._loop.recording, self._loop.update
+        marks = [one for one in recording.snapshots if self.since <= one.update < update]
         return [
-            self._once(("sample", mark.update), functools.partial(self._sample, mark))
-            for mark in chosen
+            self._once(("sample", mark.update), partial(self._sample, mark))
+            for mark in [*marks[:_FEW_SAMPLES], *marks[_FEW_SAMPLES:][-1:]]
         ]
 
     def _sample(self, mark: Checkpoint) -> Sample:
         update, snapshot = mark.update, mark.snapshot
-        x, y = self._batch(update)
         w, b = _numbers(snapshot.values("w")), _numbers(snapshot.values("b"))
-        mse, _, _ = _downhill(w, b, x, y)
-        rows, targets = y.shape
-        return Sample(float(self._loop.recording.losses[update]), mse, rows, targets)
+        return _sampled(float(self._loop.recording.losses[update]), w, b, *self._batch(update))
 
     def full_loss(self, update: int) -> float:
         """Return the loss over all rows after so many updates; NaN where that takes a replay.
@@ -204,30 +210,61 @@ class Evidence:
     @property
     def opposed(self) -> bool:
         """Whether w or b went against the way that the article's updates lead, to begin with."""
+        return bool(stop := self._first_stop) and self._once(
+            ("opposed", self.since, stop), lambda: self._opposed(stop)
+        )
+
+    @property
+    def _first_stop(self) -> int:
+        """The first moment at which w and b are known again; 0 if it is too far away."""
         marks = [mark.update for mark in self._loop.recording.snapshots if mark.update > self.since]
         stop = marks[0] if marks and marks[0] <= self._loop.update else self._loop.update
         if stop == self.since or stop - self.since > _MOST_FOLLOWED:
-            return False
-        if stop == self._loop.update and self._loop.phases:
-            return False
-        return self._once(("opposed", self.since, stop), lambda: self._opposed(stop))
+            return 0
+        return 0 if stop == self._loop.update and self._loop.phases else stop
 
     def _opposed(self, stop: int) -> bool:
+        ways = zip(self._followed(self.since), self._followed(stop), self._known(stop), strict=True)
+        return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
+
+    def _followed(self, stop: int, keep: float = 1) -> tuple[Numbers, Numbers]:
+        """Return where the article's updates lead, if so much is kept of w and b each time."""
         loop = self._loop
         start = loop.recording.snapshots.before(self.since).snapshot
-        w, b = first = _numbers(start.values("w")), _numbers(start.values("b"))
+        w, b = _numbers(start.values("w")), _numbers(start.values("b"))
         for update in range(self.since, stop):
             rate = loop.recording.segment_at(update).settings.rate
             _, of_w, of_b = _downhill(w, b, *self._batch(update))
-            w, b = w - rate * of_w, b - rate * of_b
-        mark = loop.recording.snapshots.before(stop)
-        at_mark = mark.update == stop
-        last = [
-            _numbers(mark.snapshot.values(name) if at_mark else getattr(loop.model, name))
-            for name in ("w", "b")
-        ]
-        ways = zip(first, (w, b), last, strict=True)
-        return any(float(np.sum((to - at) * (end - at))) < 0 for at, to, end in ways)
+            w, b = keep * w - rate * of_w, keep * b - rate * of_b
+        return w, b
+
+    def _known(self, stop: int) -> tuple[Numbers, Numbers]:
+        """Return w and b at a checkpoint, or now."""
+        mark = self._loop.recording.snapshots.before(stop)
+        of = mark.snapshot.values if mark.update == stop else partial(getattr, self._loop.model)
+        return _numbers(of("w")), _numbers(of("b"))
+
+    @property
+    def forgotten(self) -> tuple[tuple[str, ...], bool]:
+        """Which of w and b do not go on from what they were, and whether they are always 0."""
+        stop = self._first_stop
+        if not stop:
+            return (), False
+        return self._once(("forgotten", self.since, stop), lambda: self._forgotten(stop))
+
+    def _forgotten(self, stop: int) -> tuple[tuple[str, ...], bool]:
+        start, known = self._followed(self.since), self._known(stop)
+        both = [*zip(("w", "b"), start, known, strict=True)]
+        if emptied := tuple(name for name, at, to in both if np.any(at) and not np.any(to)):
+            return emptied, True
+        alone = self._followed(stop, keep=0)
+        same = all(
+            np.allclose(*two, rtol=_NEARLY, atol=0) for two in zip(known, alone, strict=True)
+        )
+        usual = all(
+            np.allclose(*two, rtol=0.1) for two in zip(known, self._followed(stop), strict=True)
+        )
+        return (("w", "b") if same and not usual else ()), False
 
     def _batch(self, update: int) -> tuple[torch.Tensor, torch.Tensor]:
         loop = self._loop
@@ -260,8 +297,8 @@ class Evidence:
         """Make an update on a twin, and note what becomes of w and b."""
         model, (x, y) = twin.model, self._batch(update)
         rate = twin.recording.segment_at(update).settings.rate
-        first, shape = (_numbers(model.w), _numbers(model.b)), y.shape
-        mse, *gradients = _downhill(*first, x, y)
+        first = _numbers(model.w), _numbers(model.b)
+        _, *gradients = _downhill(*first, x, y)
         flows: tuple[list[torch.Tensor], ...] = ([], [])
         for tensor, flow in zip((model.w, model.b), flows, strict=True):
             if tensor.requires_grad:
@@ -287,7 +324,7 @@ class Evidence:
         keeps = len(vars(model)) > 2 or any(
             one.left is not None and bool(np.any(one.left)) for one in moved
         )
-        return Made(rate, Sample(loss, mse, *shape), moved[0], moved[1], keeps)
+        return Made(rate, _sampled(loss, *first, x, y), moved[0], moved[1], keeps)
 
 
 def _copies(variables: Mapping[str, object], now: torch.Tensor, moved: Moved, rate: float) -> Any:
@@ -331,6 +368,16 @@ def _numbers(tensor: torch.Tensor) -> Numbers:
 
 def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
     return torch.equal(one.detach(), other)
+
+
+def _sampled(loss: float, w: Numbers, b: Numbers, x: torch.Tensor, y: torch.Tensor) -> Sample:
+    """Return the loss of a batch as it was returned, beside those that it might be."""
+    made, targets = _numbers(x) @ w.T + b, _numbers(y)
+    error, pairs = made - targets, math.nan
+    if targets.shape[1] == 1:
+        apart = float(made.mean() - targets.mean())
+        pairs = float(made.var() + targets.var()) + apart * apart
+    return Sample(loss, float(np.mean(error * error)), *targets.shape, pairs, float(error.mean()))
 
 
 def _downhill(

@@ -68,6 +68,15 @@ class Sample(NamedTuple):
     mse: float
     rows: int
     targets: int
+    pairs: float = math.nan
+    """The mean square of each prediction less *each* target, if there is one target."""
+    signed: float = math.nan
+    """The mean of the predictions less their targets."""
+
+    @property
+    def entries(self) -> int:
+        """How many numbers a prediction of the batch has."""
+        return self.rows * self.targets
 
 
 class Mistake(NamedTuple):
@@ -139,6 +148,36 @@ def share_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     with np.errstate(all="ignore"):
         square = float(other.ravel() @ other.ravel())
         return float(one.ravel() @ other.ravel()) / square if 0 < square < math.inf else math.nan
+
+
+# ---- another loss, another model -----------------------------------------------------------------
+
+
+def unusual(samples: Sequence[Sample]) -> Mistake | None:
+    """Tell whether what is returned compares rows with those of others, or squares nothing."""
+    many = [one for one in samples if one.rows > 1 and math.isfinite(one.returned)]
+    if len(many) < 2:
+        return None
+    if any(abs(one.pairs - one.mse) > _STEP * one.mse for one in many) and any(
+        _all_close((one.returned, one.pairs * one.rows**power) for one in many)
+        for power in (0, 1, 2)  # their mean, or a sum
+    ):
+        return Mistake(say("mistakes.spread", rows=many[0].rows), say("mistakes.spread_remedy"))
+    # Where all differences have one sign, their mean may be that of their sizes: no mistake.
+    if any(one.returned < 0 for one in many) and any(
+        _all_close((one.returned, sign * one.signed * one.entries**power) for one in many)
+        for sign in (-1, 1)
+        for power in (0, 1)
+    ):
+        return Mistake(say("mistakes.signed"), say("mistakes.signed_remedy"))
+    return None
+
+
+def forgetful(names: Sequence[str], *, emptied: bool) -> Mistake:
+    """Say that w or b do not go on from what they were: they are 0, or the last step alone."""
+    way = "emptied" if emptied else "replaced"
+    words = say("mistakes.forgets", names=names, count=len(names), way=way)
+    return Mistake(words, say("mistakes.forgets_remedy", way=way, name=names[0]))
 
 
 # ---- length --------------------------------------------------------------------------------------

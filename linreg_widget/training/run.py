@@ -313,7 +313,7 @@ class Run:
         if not self._ours:
             check_fit(self.model, *self.shapes)
         if update < recording.updates:
-            recording.compare(update, loss, self.fingerprint.now)
+            recording.compare(update, loss, self.fingerprint.now, own=not self._ours)
         elif -LARGEST <= loss <= LARGEST:
             recording.append(loss)
         else:

@@ -494,3 +494,14 @@ def test_a_hundred_thousand_cells_can_be_typed_and_no_more() -> None:
 def test_what_is_no_text_is_refused(text: object) -> None:
     with pytest.raises(TableError, match=r"Table.parse reads text, not \w+: use Table.of."):
         Table.parse(text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "end", ["\u2028", "\u2029", "\x85", "\v", "\f", "\n\f", "\x1e", "\r", "\n\r"]
+)
+def test_a_line_ends_however_its_program_ends_lines(end: str) -> None:
+    """Word ends lines by a vertical tab. In one line, "1,2 2,3 3,5" would be 1.2, 2.3 and 3.5."""
+    table = Table.parse(end.join(["Rain,Mangoes", "1,2", "2,3", "3,5", ""]))
+    assert (table.feature_names, table.target_names) == (("Rain",), ("Mangoes",))
+    assert table.inputs.tolist() == [[1], [2], [3]]
+    assert table.targets.tolist() == [[2], [3], [5]]

@@ -1,6 +1,7 @@
 """Data that Python has already becomes a Table: frames, dicts, arrays, tensors and files."""
 
 import datetime as dt
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -357,6 +358,14 @@ REFUSED = {
 @pytest.mark.parametrize(("data", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_table_is_refused_in_words(data: Any, message: str) -> None:
     assert re.search(re.escape(message), refused(data)) is not None
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, io.BytesIO])
+def test_an_open_file_is_refused_in_words(kind: Any) -> None:
+    data = kind("x,y\n1,2\n" if kind is io.StringIO else b"x,y\n1,2\n")
+    for given in (data, (data, [1.0]), {"x": data}):
+        with pytest.raises(TableError, match=r"IO is an open file: pass its path, .*Table.parse"):
+            Table.of(given)
 
 
 def test_a_pair_tells_its_targets_already() -> None:

@@ -120,6 +120,63 @@ def by_hand_on_copies(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rat
     return (error**2).mean().item()
 
 
+def compares(loss: Callable[[Any, Any], Any]) -> Any:
+    """Return an update whose loss is made of predictions and targets by a function."""
+
+    def compared(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        value = loss(model(x), y)
+        yield "loss"
+        value.backward()
+        with torch.no_grad():
+            model.w -= learning_rate * model.w.grad
+            model.b -= learning_rate * model.b.grad
+        model.w.grad.zero_()
+        model.b.grad.zero_()
+        return value.item()
+
+    return compared
+
+
+SPREADS = {
+    "squeeze": compares(lambda made, y: ((made.squeeze() - y) ** 2).mean()),
+    "flatten": compares(lambda made, y: ((y.flatten() - made) ** 2).mean()),
+    "sum": compares(lambda made, y: ((made.flatten() - y) ** 2).sum() / len(y)),
+}
+"""Losses of all pairs of rows, as torch makes them of a column and a row."""
+
+UNSQUARED = {
+    "mean": compares(lambda made, y: (made - y).mean()),
+    "sum": compares(lambda made, y: (made - y).sum()),
+    "turned": compares(lambda made, y: (y - made).mean()),
+}
+
+
+def replaces(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    """Writes ``=-`` for ``-=``."""
+    loss = mse_loss(model(x), y)
+    yield "loss"
+    loss.backward()
+    with torch.no_grad():
+        model.w = -learning_rate * model.w.grad
+        model.b = -learning_rate * model.b.grad
+    model.w.requires_grad_()
+    model.b.requires_grad_()
+    return loss.item()
+
+
+def empties(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+    """Sets w and b to zero, not their gradients."""
+    loss = mse_loss(model(x), y)
+    yield "loss"
+    loss.backward()
+    with torch.no_grad():
+        model.w -= learning_rate * model.w.grad
+        model.b -= learning_rate * model.b.grad
+        model.w.zero_()
+        model.b.zero_()
+    return loss.item()
+
+
 def rebinds_b(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
     b = model.b
     loss = mse_loss(model(x), y)

@@ -375,6 +375,74 @@ def test_the_question_is_not_asked_where_gradients_are_cleared() -> None:
         assert asked == (function.__name__ == "never_clears"), function
 
 
+# ---- another loss, another model ---------------------------------------------------------------
+
+
+def one_feature(slope: float = 2.0) -> Table:
+    x = np.array([[1.0], [2.0], [3.0], [4.0], [5.0], [6.0]])
+    return Table.of((x, slope * x[:, 0] + [1.1, 0.9, 1.2, 1.0, 1.1, 0.8]))
+
+
+@pytest.mark.parametrize("function", mistaken.SPREADS.values(), ids=mistaken.SPREADS)
+def test_a_loss_of_all_pairs_of_rows_is_named(function: Any) -> None:
+    trainer = Trainer(one_feature(), update=function, learning_rate=1e-2)
+    trainer.run()
+    assert trainer.status == "finished"
+    assert trainer.loss() > 100 * trainer.insight.least_squares.loss
+    found = trainer.diagnosis
+    assert found.kind == "loss"
+    assert "spreads the shapes (3, 1) and (3,) to (3, 3)" in found.words
+    assert "same shape" in found.words
+    assert found.safe_rate is None
+
+
+def test_a_loss_of_all_pairs_is_named_where_it_diverges_as_well() -> None:
+    trainer = Trainer(one_feature(), update=mistaken.SPREADS["squeeze"], learning_rate=10.0)
+    trainer.run()
+    assert trainer.diagnosis.kind == "diverged"
+    assert "spreads the shapes (3, 1) and (3,) to (3, 3)" in trainer.diagnosis.words
+
+
+@pytest.mark.parametrize("function", mistaken.UNSQUARED.values(), ids=mistaken.UNSQUARED)
+@pytest.mark.parametrize("table", [crop_yields(), one_feature()], ids=["crops", "one feature"])
+def test_differences_that_are_not_squared_are_named(function: Any, table: Table) -> None:
+    trainer = Trainer(table, update=function, learning_rate=1e-2)
+    trainer.run()
+    assert trainer.diagnosis.kind == "loss"
+    assert "not of their squares" in trainer.diagnosis.words
+    assert "negative loss" not in trainer.diagnosis.words
+
+
+@pytest.mark.parametrize("function", [mistaken.replaces, mistaken.empties])
+@pytest.mark.parametrize("table", [crop_yields(), one_feature()], ids=["crops", "one feature"])
+def test_w_and_b_that_do_not_go_on_from_what_they_were_are_named(
+    function: Any, table: Table
+) -> None:
+    trainer = Trainer(table, update=function, learning_rate=1e-5)
+    trainer.run()
+    assert trainer.diagnosis.kind == "loss"
+    assert "do not go on from what they were" in trainer.diagnosis.words
+    empties = function is mistaken.empties
+    assert ("`model.w.grad.zero_()`" in trainer.diagnosis.words) == empties
+    assert ("Write `-=`" in trainer.diagnosis.words) != empties
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        mistaken.compares(lambda made, y: (made - y).abs().mean()),
+        mistaken.compares(torch.nn.functional.huber_loss),
+        mistaken.compares(lambda made, y: ((made - y) ** 2).mean()),
+    ],
+    ids=["absolute", "huber", "mean"],
+)
+@pytest.mark.parametrize("slope", [2.0, -40.0])
+def test_other_losses_are_no_mistake(function: Any, slope: float) -> None:
+    trainer = Trainer(one_feature(slope), update=function, learning_rate=1e-3)
+    for _ in trainer:
+        assert trainer.diagnosis.kind == "", trainer.diagnosis.words
+
+
 # ---- no false alarms ---------------------------------------------------------------------------
 
 

@@ -477,6 +477,19 @@ def test_without_zero_the_gradients_pile_up_and_the_loss_swings() -> None:
 # ---- update functions that do not do again what they did -----------------------------------------
 
 
+def test_w_that_a_cell_has_changed_is_not_blamed_on_the_article_s_update() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-5)
+    trainer.step(count=11)
+    with torch.no_grad():
+        trainer.model.w[0, 0] = 5.0
+    trainer.step(count=9)
+    words = (
+        r"update \d+, made again, .*: a cell has changed w or b behind the run\. Set them by set"
+    )
+    with pytest.raises(UpdateError, match=words):
+        trainer.seek(13)
+
+
 def test_a_function_that_remembers_elsewhere_is_found_out_instead_of_believed() -> None:
     velocity: list[Any] = []
 

@@ -211,8 +211,11 @@ export interface DraftColumn {
 
 /** What went wrong, or is going wrong, in a run. */
 export interface Explained {
-  /** w or b never move; they go uphill; the loss grows; it is no longer finite. */
-  readonly kind: "still" | "uphill" | "growing" | "diverged" | "";
+  /**
+   * w or b never move; they go uphill; the update function has another loss or step than was
+   * meant; the loss grows; it is no longer finite.
+   */
+  readonly kind: "still" | "uphill" | "loss" | "growing" | "diverged" | "";
   readonly words: string;
   /** A safe learning rate; 0 if none helps. */
   readonly safe: number;

@@ -48,7 +48,11 @@ export function Switches({ view }: { view: View }) {
           name="losses"
           of={(panel) =>
             table.value && !view.bar("table", true)
-              ? lossesAsCsv(view.curves.value.batch, decodeTable(view.run.traits._table.value))
+              ? lossesAsCsv(
+                  view.curves.value.batch,
+                  decodeTable(view.run.traits._table.value),
+                  view.curves.value.heldOut,
+                )
               : (panel.closest(".linreg-box") ?? panel).querySelector(
                   ".linreg-plot:not(.linreg-valley) canvas, .lr-lossplot svg",
                 )
