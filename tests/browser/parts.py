@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 import pytest
@@ -24,7 +25,7 @@ def panel(within: Within) -> Locator:
     return within.get_by_role("group", name="Linear regression trainer", exact=True)
 
 
-def button(within: Within, name: str) -> Locator:
+def button(within: Within, name: str | re.Pattern[str]) -> Locator:
     return within.get_by_role("button", name=name, exact=True)
 
 
