@@ -1,4 +1,7 @@
-"""Thousands of the smallest cases as one test: each test of its own would take longer than they."""
+"""Thousands of the smallest cases as one test: each test of its own would take longer than they.
+
+So would pytest's own ``subtests``, which report each case: 3,000 empty ones take twice the time.
+"""
 
 from __future__ import annotations
 

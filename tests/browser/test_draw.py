@@ -262,6 +262,9 @@ def test_a_points_numbers_can_be_typed(drawn: Bridge) -> None:
     field.fill("<b>")
     field.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Grade: enter a number")
+    field.fill("0,5")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("“0,5” is not: write 0.5.")
     expect(field).to_have_value("-15")
     assert rows(drawn)[0] == (1, -15)
 

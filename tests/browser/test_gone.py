@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -14,7 +15,7 @@ from linreg_widget import Trainer, crop_yields
 from linreg_widget.panel.tape import Taping
 from tests.browser.axe import violations
 from tests.browser.parts import alert, button, panel, show
-from tests.browser.scripted import step, trait, until
+from tests.browser.scripted import diverge, step, trait, until, without_end
 
 T = TypeVar("T")
 
@@ -63,27 +64,19 @@ def send_tape(page: Page, data: str) -> None:
     )
 
 
-def run_on(page: Page) -> None:
-    page.evaluate("kernel.set('epochs', 1e6), kernel.save_changes()")
+def run(page: Page, state: str) -> None:
     button(page, "Run").click()
-    until(page, "kernel.get('update') > 30")
+    until(page, state)
+
+
+def run_on(page: Page) -> None:
+    without_end(page)
+    run(page, "kernel.get('update') > 30")
 
 
 def run_slowly(page: Page) -> None:
     page.evaluate("kernel.change({ speed: 50, epochs: 1e6 })")
-    button(page, "Run").click()
-    until(page, "kernel.get('update') > 3")
-
-
-def run_out(page: Page) -> None:
-    button(page, "Run").click()
-    until(page, "kernel.get('status') === 'finished'")
-
-
-def run_off(page: Page) -> None:
-    page.evaluate("kernel.change({ learning_rate: 1e-3 })")
-    button(page, "Run").click()
-    until(page, "kernel.get('status') === 'diverged'")
+    run(page, "kernel.get('update') > 3")
 
 
 def be_asked(page: Page) -> None:
@@ -104,8 +97,8 @@ MOMENTS: dict[str, tuple[Callable[[Page], object], str]] = {
     "within a slow run": (run_slowly, "paused"),
     "between two updates": (lambda page: step(page, 2, by="update"), "paused"),
     "within an update": (lambda page: step(page, 3), "paused"),
-    "at the end": (run_out, "finished"),
-    "diverged": (run_off, "diverged"),
+    "at the end": (partial(run, state="kernel.get('status') === 'finished'"), "finished"),
+    "diverged": (diverge, "diverged"),
     "failed": (fail, "failed"),
     "asked": (be_asked, "ready"),
 }

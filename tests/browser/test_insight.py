@@ -47,7 +47,7 @@ def test_divergence_is_explained_and_both_ways_out_of_it_lead_out(one: Bridge) -
     button(one.page, f"Back to update {good} at 1e-5").click()
     status_is(one, "paused")
     assert (trainer.position.update, trainer.settings.learning_rate) == (good, 1e-5)
-    expect(button(one.page, re.compile("^Back to update"))).to_have_count(0)
+    expect(one.page.get_by_role("button", name=re.compile("^Back to update"))).to_have_count(0)
     enter(one.page, "Learning rate", "1")
     button(one.page, "Run").click()
     status_is(one, "diverged")

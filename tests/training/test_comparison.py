@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,9 @@ import pytest
 import torch
 
 from linreg_widget.errors import SettingsError
-from linreg_widget.table.table import crop_yields
-from linreg_widget.training.trainer import Trainer
+from tests.crops import crops as on_the_crops
 
-
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, "epochs": 10, **settings})
+crops = partial(on_the_crops, epochs=10)
 
 
 def test_the_comparison_shows_what_differed_and_where_each_run_ended() -> None:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from linreg_widget.model import gradient_update
 from linreg_widget.table.table import Table, crop_yields
 from linreg_widget.training.trainer import Trainer
 from tests import warm
+from tests.crops import crops as on_the_crops
 from tests.training import updates
 
 
@@ -39,8 +41,7 @@ def run_scripts(scripts: list[str]) -> list[Any]:
     return list(json.loads(done.stdout))
 
 
-def crops(**settings: Any) -> Trainer:
-    return Trainer(crop_yields(), **{"learning_rate": 1e-5, "epochs": 4, **settings})
+crops = partial(on_the_crops, epochs=4)
 
 
 def finished(**settings: Any) -> Trainer:

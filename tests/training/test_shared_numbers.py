@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,8 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import nn
 
 from linreg_widget.recording.checkpoints import Snapshot
-from linreg_widget.table.table import crop_yields
 from linreg_widget.training.trainer import Trainer
+from tests.crops import crops as on_the_crops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +116,7 @@ def best_so_far(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: flo
 UPDATES = [parameters, data, collects_in_a_module, flat, in_a_list, best_so_far]
 
 
-def crops(update: Any) -> Trainer:
-    return Trainer(crop_yields(), update=update, learning_rate=1e-5, epochs=4)
+crops = partial(on_the_crops, epochs=4)
 
 
 def bits(trainer: Trainer) -> bytes:
@@ -134,7 +134,7 @@ def again(trainer: Trainer) -> Trainer:
 @pytest.mark.parametrize("update", UPDATES)
 @pytest.mark.parametrize("at", [1, 7, 13])
 def test_a_way_back_leads_to_the_same_bits(update: Any, at: int) -> None:
-    trainer, other = crops(update), crops(update)
+    trainer, other = crops(update=update), crops(update=update)
     other.step(count=at)
     there = bits(other)[: -4 * at]
     trainer.run()
@@ -154,7 +154,7 @@ def test_a_way_back_leads_to_the_same_bits(update: Any, at: int) -> None:
 @pytest.mark.parametrize("update", UPDATES)
 @pytest.mark.parametrize("copied", [copy.deepcopy, again, lambda one: again(again(one))])
 def test_copies_go_on_to_the_same_bits(update: Any, copied: Callable[[Trainer], Trainer]) -> None:
-    trainer = crops(update)
+    trainer = crops(update=update)
     trainer.step(count=4)
     twin = copied(trainer)
     trainer.run()

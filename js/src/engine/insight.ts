@@ -349,5 +349,5 @@ function add(to: Vector, times: number, what: Vector): void {
 }
 
 const length = (column: Vector): number => Math.sqrt(dot(column, column));
-const mean = (numbers: readonly number[] | Vector): number =>
+export const mean = (numbers: readonly number[] | Vector): number =>
   (numbers as readonly number[]).reduce((sum, x) => sum + x, 0) / numbers.length;

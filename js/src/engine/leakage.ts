@@ -4,6 +4,7 @@ import { CLOSER, KNOWN_ROWS, MOST_LOOKED_AT, NEAR_COPY } from "../kernel/contrac
 import { isolated } from "../text/format";
 import { say } from "../text/say";
 import { columnsOf, nameOfRow, type Side, spaced, type Table } from "./batches";
+import { mean } from "./insight";
 
 const SPREAD = Math.sqrt(12);
 
@@ -22,8 +23,8 @@ function copiesOf(table: Table, heldOut: Side): string[] {
   const rows = spaced(n, Math.min(n, KNOWN_ROWS));
   const columns = allOf(table).map((column) => rows.map((row) => column[row] as number));
   const spreads = columns.map((column) => {
-    const mean = column.reduce((sum, x) => sum + x, 0) / column.length;
-    return Math.sqrt(column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / column.length) || 1;
+    const middle = mean(column);
+    return Math.sqrt(mean(column.map((x) => (x - middle) ** 2))) || 1;
   });
   const limit = Math.min(NEAR_COPY, (CLOSER * SPREAD * n ** (-1 / d)) / 2);
   const others = allOf(heldOut);

@@ -19,10 +19,14 @@ export function watched(speed: number | "watch" | null, updates: number): number
 export const showSpeed = (speed: number): string =>
   speed === FULL ? say("knobs.full") : speed === WATCH ? say("knobs.watch") : rate(speed);
 
-/** Reads a number, or says why a text is not taken, how to write what it probably means, and what stays. */
+/**
+ * Reads a number, or says why a text is not taken, how to write what it probably means, and what stays.
+ *
+ * `of`: the control, or what else the number is called.
+ */
 export const reader =
   (
-    control: Extract<Control, keyof Traits> | "stop" | "guess" | "entry",
+    of: Extract<Control, keyof Traits> | "stop" | "guess" | "entry" | { readonly name: string },
     takes: (value: number) => boolean,
     rule: () => string,
     kept = true,
@@ -32,7 +36,7 @@ export const reader =
     if (takes(value)) return value;
     const other = meant(text);
     return say("fields.typed", {
-      label: say("controls.label", { control }),
+      label: typeof of === "string" ? say("controls.label", { control: of }) : of.name,
       what: rule(),
       empty: text.trim() === "",
       text: text.trim(),
@@ -82,6 +86,14 @@ export const readLoss = reader(
   () => say("fields.loss"),
   false,
 );
+
+/** A number of a table. */
+export const readCell = (name: string, text: string): number | string =>
+  reader(
+    { name },
+    (value) => Number.isFinite(Math.fround(value)),
+    () => say("fields.entry"),
+  )(text);
 
 /** An entry of w or b; float32 holds no more than 3.4e38, and nothing but 0 below 1e-45. */
 export const readEntry = reader(

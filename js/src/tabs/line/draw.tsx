@@ -12,8 +12,9 @@ import { Lock } from "../../parts/lock";
 import { Switch } from "../../parts/switch";
 import { short } from "../../state/digits";
 import type { View } from "../../state/view";
-import { isolated, typed } from "../../text/format";
+import { isolated } from "../../text/format";
 import { say } from "../../text/say";
+import { readCell } from "../../text/settings";
 import { type Pen, type Shown, scaleOf } from "./picture";
 import {
   added,
@@ -102,7 +103,7 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
       held.value = null;
     },
     add(x, y) {
-      if (points.length >= MOST_POINTS) view.refuse(`${say("draw.all", { most: MOST_POINTS })}`);
+      if (points.length >= MOST_POINTS) view.refuse(say("draw.all", { most: MOST_POINTS }));
       else {
         // Rows are numbered anew, from 0: the new one is the last.
         chosen.value = points.length;
@@ -317,19 +318,9 @@ function Coordinate({ view, drawing, name, axis }: CoordinateProps) {
     const text = typing.value;
     typing.value = null;
     if (text === null) return;
-    const value = typed(text);
-    if (!Number.isFinite(Math.fround(value))) {
-      view.refuse(
-        say("fields.typed", {
-          label: name,
-          what: say("fields.entry"),
-          empty: text.trim() === "",
-          text,
-          hint: "none",
-          kept: true,
-        }),
-      );
-    } else if (value !== here[axis]) {
+    const value = readCell(name, text);
+    if (typeof value === "string") view.refuse(value);
+    else if (value !== here[axis]) {
       drawing.hold(at, axis === "x" ? value : here.x, axis === "y" ? value : here.y);
       drawing.drop();
     }
