@@ -8,7 +8,7 @@ import numbers
 import operator
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar, Unpack, cast, get_args, overload
 
 from .errors import SettingsError
 from .messages import meant, say
@@ -312,7 +312,7 @@ def check_steps(by: str, count: object) -> int:
     SettingsError
         If ``by`` names none of them, or the count is not 1 or more.
     """
-    if by not in ("phase", "update", "epoch"):
+    if by not in get_args(By):
         raise SettingsError(say("fields.by", value=repr(by)))
     return whole_number("count", count, 1)
 

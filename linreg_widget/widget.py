@@ -15,7 +15,7 @@ from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
 from .errors import NotCopied, SettingsError, WidgetError
-from .lesson import check_ask, check_controls, check_tab
+from .lesson import PLOTTED, check_ask, check_controls, check_tab
 from .messages import in_language, say, spoken
 from .model import gradient_update
 from .panel import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 else:
     AnyTrait = traitlets.Any  # generic only from traitlets 5.10 on; Colab has 5.7
 
-_PLOTTED = {"loss", "compare"}  # tabs with the loss plot
 _LET_GO = {"panel", "plot", "trainer"}
 
 P = ParamSpec("P")
@@ -423,7 +422,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         if self.trainer is not self.panel.trainer:
             self._turn_to(self.panel.trainer)
         opened = self.panel.opened
-        if at_rest or opened & _PLOTTED:
+        if at_rest or opened & PLOTTED:
             self.plot.refresh(force=at_rest)
         if self._valley is not None and (at_rest or "valley" in opened):
             self._valley.refresh(force=at_rest)

@@ -5,6 +5,7 @@ The lessons themselves import ``answers`` and ``pictures``; no other wing needs 
 
 from .controls import (
     CONTROLS,
+    PLOTTED,
     TABS,
     barred_message,
     barred_trait,

@@ -62,6 +62,9 @@ Tab = Literal["loss", "microscope", "graph", "line", "predictions", "compare", "
 TABS: tuple[Tab, ...] = get_args(Tab)
 """The controls that are tabs of the stage: the values of the trait ``tab``."""
 
+PLOTTED = frozenset({"loss", "compare"})
+"""Those that show the loss plot."""
+
 # The page reads them and never sets them.
 _PYTHONS_OWN = (
     *("task", "ask", "hide", "lock", "lang", "_messages"),

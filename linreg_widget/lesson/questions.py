@@ -28,7 +28,7 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
@@ -46,7 +46,7 @@ Act = Literal["step", "run", "set"]
 Asked = Kind | list[Choice]
 """What a lesson asks: something of the run, or its own questions, one after the other."""
 
-KINDS: tuple[Kind, ...] = ("loss", "weight", "diverges", "line")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """What can be asked."""
 
 ACTS: tuple[Act, ...] = ("step", "run")

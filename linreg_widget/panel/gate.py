@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.lesson import (
@@ -14,6 +14,7 @@ from linreg_widget.lesson import (
     intro,
 )
 from linreg_widget.messages import say
+from linreg_widget.settings import By
 from linreg_widget.wording import said
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Gate:
         by : {"phase", "update", "epoch"}
             What a step goes by; before one by anything else nothing is asked.
         """
-        if by not in ("phase", "update", "epoch"):
+        if by not in get_args(By):
             return False
         return self.guesses.ask("run" if act == "run" else "step", by)
 

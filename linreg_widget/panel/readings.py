@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from linreg_widget import clock
 from linreg_widget.errors import LinregError
 from linreg_widget.insight import findings
-from linreg_widget.lesson import TABS
+from linreg_widget.lesson import PLOTTED, TABS
 from linreg_widget.messages import say
 from linreg_widget.microscope import (
     CodeView,
@@ -47,7 +47,6 @@ _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
 _ALL = frozenset(TABS)
-_PLOTTED = frozenset({"loss", "compare"})  # tabs with the loss plot
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
 _OF_ROWS = _OF_ALL_ROWS | {"microscope", "graph"}  # and those that show a batch
 _OF_WEIGHTS = frozenset({"predictions", "data"})  # those that show w and b in the table's units
@@ -234,7 +233,7 @@ class Readings:
         """Return the traits of the loss plot and of its table, if they are seen."""
         trainer, values = self._trainer, {}
         seconds = _AT_REST if at_rest else _UNDER_WAY
-        if at_rest or opened & _PLOTTED:
+        if at_rest or opened & PLOTTED:
             values.update(curves_of(trainer, seconds))
         if at_rest or "loss" in opened:
             values["_table"] = pack(epochs_of(trainer, seconds))

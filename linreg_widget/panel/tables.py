@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
 
 from linreg_widget.errors import LinregError, TableError
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
-from linreg_widget.table import Table, name_row
+from linreg_widget.table import Role, Table, name_row
 from linreg_widget.training import Trainer, successor
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ MOST_POINTS = 500
 """As many rows as the page shows of a table: what is not seen cannot be drawn."""
 _MOST_BEFORE = 20  # trainers that can be gone back to
 _COLUMNS, _NOTES, _LETTERS, _WORDS = 40, 12, 60, 600  # of a draft, at most
-_ROLES = ("feature", "target", "encode", "names", "out")
 
 
 class _Before(NamedTuple):
@@ -124,7 +123,7 @@ class Tables:
         from linreg_widget.table import drafted  # what reads text is loaded with the first one
 
         roles: Any = paste.get("roles")
-        some = isinstance(roles, list) and all(role in _ROLES for role in roles)
+        some = isinstance(roles, list) and all(role in get_args(Role) for role in roles)
         how: dict[str, Any] = {
             name: mark
             for name in ("decimal", "thousands")

@@ -35,7 +35,6 @@ A = TypeVar("A")
 L = TypeVar("L", "Line2D", "Text")
 
 _MOST_CHANGES = 8
-_MOST_RUNS = 12
 _LONGEST_NAME = 33  # letters of a kept run's name that the plot shows
 _BRANCH_COLUMNS = 256
 _FLOOR_REACH = 1e-5  # of the least loss: a floor below this is labelled at the edge
@@ -105,7 +104,7 @@ class Annotations:
         """
         recording = trainer.recording
         branches = recording.branches[-MOST_BRANCHES:] if "branches" in shown else ()
-        runs = trainer.kept[-_MOST_RUNS:] if "runs" in shown else ()
+        runs = trainer.kept if "runs" in shown else ()
         floor, self.mean = trainer.insight.floor, trainer.insight.mean_loss
         empty = not (len(recording) or branches or runs)
         self.empty_label.set_text(say("losses.empty") if empty else "")
@@ -115,7 +114,7 @@ class Annotations:
         self._state, self.floor = state, floor
         self._floor_is_shown = "floor" in shown
         self._show_branches(branches, trainer.table.rows)
-        self._show_runs(runs, 1 + len(trainer.kept) - len(runs))
+        self._show_runs(runs)
         self._show_changes(changes_of(recording)[-_MOST_CHANGES:])
         self._show_bad(bad)
         return True
@@ -216,7 +215,7 @@ class Annotations:
             line.set_data(ends, means)
             text.set_text(label_of(branch))
 
-    def _show_runs(self, runs: tuple[KeptRun, ...], first: int) -> None:
+    def _show_runs(self, runs: tuple[KeptRun, ...]) -> None:
         """Show the full-data loss of kept runs, which can be compared whatever their batches.
 
         A name that no font can draw becomes "run 3", which is also the page's name for the third.
@@ -225,7 +224,7 @@ class Annotations:
         self._renew(self.run_lines, self.run_labels, len(runs), (1.6, None))
         names = _apart([run.name for run in runs])
         for number, (run, name, line, text) in enumerate(
-            zip(runs, names, self.run_lines, self.run_labels, strict=False), start=first
+            zip(runs, names, self.run_lines, self.run_labels, strict=False), start=1
         ):
             updates, losses = run.curve
             line.set(data=(updates, losses), color=run.colour, linestyle="solid")

@@ -56,7 +56,8 @@ _MISSING = _ELIDED.union(
 )
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _GROUPING = frozenset(_BLANKS + ",")
-_EXACT = 2.0**53  # whole numbers up to here are exact in float64
+EXACT = 2.0**53
+"""Whole numbers up to here are exact in float64."""
 _OF_INT64 = 9e18
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)  # thousands, or three decimals
@@ -213,7 +214,7 @@ def read_exactly(column: Sequence[str], numbers: NDArray[np.float64]) -> NDArray
     numbers : ndarray
         The same column, read by ``read_numbers``.
     """
-    if (largest := np.abs(numbers).max()) >= _EXACT and all(map(_WHOLE.fullmatch, column)):
+    if (largest := np.abs(numbers).max()) >= EXACT and all(map(_WHOLE.fullmatch, column)):
         kind = np.int64 if largest < _OF_INT64 else object
         return np.array([int(cell) for cell in column], dtype=kind)
     gone = [

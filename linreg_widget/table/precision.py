@@ -18,6 +18,7 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 from .columns import quoted
+from .numerals import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +36,6 @@ COUNTED = 100_000
 _MAYBE = 1e-4  # of the standard deviation: if rounding reaches it, they are always counted
 _BLOCK = 65_536  # rows looked at together
 _HALF = float(np.finfo(np.float32).eps) / 2  # of a number: what rounding changes it by, at most
-_EXACT = 2.0**53  # whole numbers up to here are exact in float64
 _TOLD_APART = 2**22  # multiples of the smallest difference that float32 can easily represent
 _UNKNOWN = 300  # powers of ten from which on float64 cannot hold the number either
 _HELD_EXACTLY = ("float16", "float32", "int8", "int16", "uint8", "uint16", "bool")
@@ -106,7 +106,7 @@ def _lost(
         return None
     if len(held) > COUNTED and given.dtype == np.float64 and _is_fine(held):
         return None
-    if float(np.abs(held).max()) < _EXACT and (given == held).all():
+    if float(np.abs(held).max()) < EXACT and (given == held).all():
         return None
     return _too_small(given, held, shown) or _too_close(given, held)
 
@@ -199,7 +199,7 @@ def _too_close(given: NDArray[Any], held: NDArray[np.float32]) -> Lost | None:
 def _from_least(given: NDArray[Any]) -> tuple[NDArray[np.float64], float]:
     """Return the exact differences to the least number, float64, and that number."""
     least, reach = given.min(), float(given.max()) - float(given.min())
-    if given.dtype.kind == "f" or reach < _EXACT:
+    if given.dtype.kind == "f" or reach < EXACT:
         return (given - least).astype(np.float64), float(least)
     return given.astype(np.float64) - float(least), float(least)
 

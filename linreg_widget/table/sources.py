@@ -13,7 +13,7 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import listed, quoted, repeated
-from .numerals import is_value
+from .numerals import EXACT, is_value
 from .precision import Note
 from .sheet import Column, Sheet
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-_EXACT = 2**53  # whole numbers up to here are exact in float64
 
 
 def from_columns(
@@ -310,7 +308,7 @@ def _array(values: Any, what: str) -> NDArray[Any]:
             return np.asarray(values)
         array = np.asarray(listed := list(values))
         # NumPy makes floats of whole numbers beyond int64.
-        large = array.dtype == np.float64 and (np.abs(array) >= _EXACT).any()
+        large = array.dtype == np.float64 and (np.abs(array) >= EXACT).any()
         return np.array(listed, dtype=object) if large else array
     except (TypeError, ValueError) as error:
         raise TableError(
@@ -348,7 +346,7 @@ def _column(array: NDArray[Any]) -> Column:
 
 def _is_text_or_beyond(value: Any) -> bool:
     """Tell whether a value is a text, or a whole number that float64 does not hold exactly."""
-    return isinstance(value, str | bytes) or (type(value) is int and abs(value) > _EXACT)
+    return isinstance(value, str | bytes) or (type(value) is int and abs(value) > EXACT)
 
 
 def _cell(value: Any) -> str:

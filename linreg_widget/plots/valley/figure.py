@@ -39,6 +39,7 @@ from linreg_widget.quiet import quiet
 
 from .labels import Room
 from .plane import even_ticks, heights_in, texts_of
+from .scene import MOST_LINES
 
 if TYPE_CHECKING:
     from matplotlib.text import Text
@@ -52,7 +53,6 @@ _SIZE = (6.4, 3.6)  # inches
 _MARGINS = (0.80, 0.22, 0.60, 0.62)  # left, right, bottom and top, inches
 _MOST_TICKS = 5
 _MOST_CONTOURS = 7
-_MOST_LINES = 8  # of branches, and of kept runs
 _FEW_MOMENTS = 30  # of a path, with a dot each
 _LONGEST_NAME = 40  # characters
 _OUTSIDE = 20.0  # windows: a point further away is drawn at this distance, in the same direction
@@ -164,10 +164,10 @@ class ValleyFigure(Painting):
         self.ground.set_zorder(0)
         self.contour_labels = [self._text(FULL) for _ in range(_MOST_CONTOURS)]
         self.branch_lines = [
-            self._line(BRANCH, 1.4, linestyle=(0, (4, 1.5))) for _ in range(_MOST_LINES)
+            self._line(BRANCH, 1.4, linestyle=(0, (4, 1.5))) for _ in range(MOST_LINES)
         ]
-        self.kept_lines = [self._line(BRANCH, 1.6) for _ in range(_MOST_LINES)]
-        self.names = [self._text(BRANCH) for _ in range(2 * _MOST_LINES)]
+        self.kept_lines = [self._line(BRANCH, 1.6) for _ in range(MOST_LINES)]
+        self.names = [self._text(BRANCH) for _ in range(2 * MOST_LINES)]
         """The names of branches, then of kept runs, at their ends."""
         self.lowest = self._line(FULL, 0, marker="o", markersize=8, markerfacecolor=CARD)
         self.lowest.set(markeredgecolor=FULL, markeredgewidth=1.6)
@@ -315,12 +315,12 @@ class ValleyFigure(Painting):
         self.title.set_text(scene.held)
 
     def _show_lines(self, scene: Scene) -> None:
-        nothing = [("", np.empty((0, 2)))] * _MOST_LINES
+        nothing = [("", np.empty((0, 2)))] * MOST_LINES
         self._named = [
-            *[*scene.branches, *nothing][:_MOST_LINES],
-            *[*scene.kept, *nothing][:_MOST_LINES],
+            *[*scene.branches, *nothing][:MOST_LINES],
+            *[*scene.kept, *nothing][:MOST_LINES],
         ]
-        count = range(_MOST_LINES)
+        count = range(MOST_LINES)
         numbers = [
             *(say("plot.branch", number=index + 1) for index in count),
             *(say("plot.run", number=index + scene.first_kept) for index in count),

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.training import KeptRun, Trainer
 
-_MOST_LINES = 8  # of branches, and of kept runs
+MOST_LINES = 8
+"""The most branches that are shown, and the most kept runs."""
 _MOST_MOMENTS, _MOST_WORK = 512, 2e8  # of a path; and multiplications for the losses along it
 _SANE = 10  # times the loss that a run began with: beyond, it is not followed
 _SHOWN = 2  # times that loss: up to here, the window makes room
@@ -232,7 +233,7 @@ class Valley:
     def _lines(self) -> tuple[list[_Line], list[_Line]]:
         """Return branches and kept runs as lines in the plane."""
         trainer = self._trainer
-        left = trainer.recording.branches[-_MOST_LINES:], trainer.kept[-_MOST_LINES:]
+        left = trainer.recording.branches[-MOST_LINES:], trainer.kept[-MOST_LINES:]
         if self._left != left:
             branches, kept = left
             self._lines_left = (
