@@ -37,6 +37,8 @@ NO_NEWS := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Of what needs neither a browser nor a kernel, and shall not take long.
 WINGS := table insight recording microscope training lesson plots panel widget magic
 IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py tests/test_messages.py $(WINGS:%=tests/%) -m "not slow and not matrix and not process"
+# In which a page acts on what it has heard of its kernel.
+LAGGED := $(patsubst %,tests/browser/test_%.py,trainer conduct insight asking spoken draw line paste)
 # Each of some targets is made, also after one has failed.
 EACH := $(MAKE) --no-print-directory --keep-going --jobs=1
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -48,7 +50,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help lesson site colab class quick test matrix newest check lanes format browser bench build release audit clean
-.PHONY: engines check-python check-page audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy
+.PHONY: engines check-python check-page audit-python audit-npm test-colab test-here matrix-colab matrix-here matrix-slow matrix-quick matrix-busy matrix-lag
 .PHONY: environments $(ENVIRONMENTS:%=matrix-%)
 
 help: ## Explain the targets.
@@ -89,7 +91,7 @@ test-here:
 
 matrix: export LINREG_LENGTH := matrix
 matrix: browser engines lanes environments ## What `make test` leaves out: all kernels, Firefox and WebKit, other Pythons and clocks, at length.
-	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy $(ENVIRONMENTS:%=matrix-%)
+	@$(EACH) matrix-here matrix-colab matrix-slow matrix-quick matrix-busy matrix-lag $(ENVIRONMENTS:%=matrix-%)
 
 matrix-here:
 	$(PY) -m pytest $(PYTEST_FLAGS) -m "matrix or slow or hypothesis"
@@ -107,6 +109,10 @@ matrix-quick:
 
 matrix-busy:
 	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_PROCESS)
+
+# Page and kernel hear each other late. Most of the time is waiting.
+matrix-lag:
+	$(PY) -m pytest $(PYTEST_FLAGS) --lag=there=200,back=400 -m "not slow and not matrix" $(LAGGED)
 
 $(ENVIRONMENTS:%=matrix-%): matrix-%:
 	$(PY) -m tests.environments run $* $(PYTEST_FLAGS)

@@ -159,7 +159,12 @@ describe("what can be done", () => {
       [true, true, true],
     ],
     ["in the middle", { status: "paused" }, [true, true, true]],
-    ["when finished", { status: "finished" }, [true, false, false]],
+    ["when finished", { status: "finished", _epoch: 50 }, [true, false, false]],
+    [
+      "with more epochs than are done",
+      { status: "finished", _epoch: 50, epochs: 51 },
+      [true, true, true],
+    ],
     ["when diverged", { status: "diverged" }, [true, false, false]],
     ["when the function failed", { status: "failed" }, [true, true, false]],
   ] as const)("%s", (_, change, [back, step, run]) => {

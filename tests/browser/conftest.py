@@ -11,12 +11,11 @@ from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwr
 
 from linreg_widget import Trainer, TrainerWidget
 from linreg_widget.panel.panel import TrainerPanel
-from tests.browser import scripted
+from tests.browser import lag, scripted
 from tests.browser.bridge import Bridge
 from tests.browser.chromium import FLAGS, NONE_FOUND, chromium_path
 from tests.browser.engines import Chromium, Engine, Firefox, MissingBrowserError, WebKit
 from tests.browser.lab import Lab, Server, SharedLab
-from tests.browser.lag import Lag
 from tests.browser.offline import Offline
 from tests.browser.windows import Windows, patient
 from tests.kernel.client import PATIENCE
@@ -30,21 +29,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def lag(pytestconfig: pytest.Config) -> Lag:
-    """Return how slow the line is, and the page."""
-    return Lag.of(pytestconfig.getoption("lag"))
-
-
-@pytest.fixture(scope="session")
-def browser_context(lag: Lag) -> Iterator[BrowserContext]:
+def browser_context(pytestconfig: pytest.Config) -> Iterator[BrowserContext]:
     """Yield one context for all tests, so that JupyterLab's own scripts are cached."""
     expect.set_options(timeout=PATIENCE * 1000)
+    lag.present = lag.Lag.of(pytestconfig.getoption("lag"))
     with sync_playwright() as playwright:
         path = chromium_path(playwright)
         if path is None:
             pytest.fail(NONE_FOUND, pytrace=False)
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield lag.slow(patient(browser.new_context()))
+        yield patient(browser.new_context())
         browser.close()
 
 

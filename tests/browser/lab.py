@@ -143,7 +143,7 @@ class Server:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
-            deadline = time.monotonic() + 5 * PATIENCE  # a port that is taken ends it at once
+            deadline = time.monotonic() + PATIENCE
             while process.poll() is None and time.monotonic() < deadline:
                 with contextlib.suppress(OSError, HTTPException):
                     self.request("GET", "/api/status")

@@ -10,7 +10,9 @@ does not wait for what the page knows passes all the same. Here it fails each ti
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
 _SCRIPT = """(() => {
@@ -68,22 +70,29 @@ class Lag:
             name, _, value = part.partition("=")
             if name not in names or not value.isdecimal():
                 message = f"--lag: {part!r} is none of {', '.join(f'{name}=400' for name in names)}"
-                raise ValueError(message)
+                raise pytest.UsageError(message)
             lag = replace(lag, **{name: int(value)})
         return lag
 
     def slow(self, context: BrowserContext) -> BrowserContext:
         """Let all pages of a context have it, and return the context."""
         if self.there or self.back or self.shell:
-            context.add_init_script(_SCRIPT % self._words())
+            context.add_init_script(self.script)
         if self.cpu > 1:
-            context.on("page", self._throttle)
+            context.on("page", partial(_throttle, self.cpu))
         return context
 
-    def _words(self) -> str:
+    @property
+    def script(self) -> str:
+        """What a page runs before all else."""
         shell = self.back if self.shell is None else self.shell
-        return f"{{there: {self.there}, back: {self.back}, shell: {shell}}}"
+        return _SCRIPT % f"{{there: {self.there}, back: {self.back}, shell: {shell}}}"
 
-    def _throttle(self, page: Page) -> None:
-        session = page.context.new_cdp_session(page)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": self.cpu})
+
+def _throttle(rate: int, page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+present = Lag()
+"""That of all contexts; `browser_context` sets it, as the option says."""

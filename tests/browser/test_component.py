@@ -727,6 +727,10 @@ def test_runs_are_kept_compared_and_forgotten(page: Page) -> None:
     expect(rows).to_have_count(3)
     expect(compare).not_to_contain_text("rate 2e-6")
     expect(keep).to_be_focused()
+    forget = page.get_by_role("button", name=re.compile("^Forget")).first
+    forget.evaluate("(button) => { button.click(); button.click(); }")  # as a quick hand does
+    expect(rows).to_have_count(2)
+    assert [one["kind"] for one in commands(page)].count("forget") == 2
 
 
 def test_the_present_run_cannot_be_forgotten(page: Page) -> None:

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import App, CellError, Lab
+from tests.browser.lag import Lag
+from tests.browser.windows import Windows
 
 COUNTER = """
 import anywidget, traitlets
@@ -80,3 +82,54 @@ def test_an_uncaught_error_in_the_page_is_caught_here(shared_lab: Lab) -> None:
     with pytest.raises(AssertionError, match="on purpose"):
         shared_lab.check_page_errors()
     notebook.page_errors.clear()
+
+
+LINE = """(channel) => {
+  // As Jupyter packs it: how many places follow, where the parts begin and end, the parts.
+  const name = new TextEncoder().encode(channel);
+  const data = new Uint8Array(24 + name.length);
+  const view = new DataView(data.buffer);
+  [2, 24, 24 + name.length].forEach((at, k) => view.setBigUint64(8 * k, BigInt(at), true));
+  data.set(name, 24);
+  socket.dispatchEvent(new MessageEvent("message", { data: data.buffer }));
+}"""
+
+
+def test_on_a_slow_line_messages_come_late_in_their_order_and_each_channel_for_itself(
+    windows: Windows,
+) -> None:
+    page = windows.open(400)
+    page.evaluate(
+        """() => {
+          window.log = [];
+          window.WebSocket = class extends EventTarget {
+            send(data) { log.push(data); }
+          };
+        }"""
+    )
+    page.evaluate(Lag.of("there=20,shell=500").script)
+    seen = page.evaluate(
+        """() => {
+          window.socket = new WebSocket();
+          socket.addEventListener("message", ({ data }) => {
+            const text = new TextDecoder().decode(data);
+            log.push(text.includes("iopub") ? "from iopub" : "from shell");
+          });
+          socket.send("first");
+          socket.send("second");
+          return [...log];
+        }"""
+    )
+    assert seen == []
+    page.wait_for_function("log.length === 2")
+    page.evaluate(f"() => {{ for (const one of ['shell', 'iopub']) ({LINE})(one); }}")
+    page.wait_for_function("log.length === 4")
+    assert page.evaluate("log") == ["first", "second", "from iopub", "from shell"]
+    windows.close(page)
+
+
+@pytest.mark.parametrize("text", ["back", "back=-1", "forth=200"])
+def test_a_lag_that_is_none_is_refused(text: str) -> None:
+    assert Lag.of("there=200,cpu=6") == Lag(there=200, cpu=6)
+    with pytest.raises(pytest.UsageError, match=f"'{text}' is none of there=400, back=400"):
+        Lag.of(text)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser import lag
 from tests.kernel.client import PATIENCE
 
 
 def patient(context: BrowserContext) -> BrowserContext:
     """Let a context wait as long as all tests do: 30 s, Playwright's own, are short when busy."""
     context.set_default_timeout(PATIENCE * 1000)
-    return context
+    return lag.present.slow(context)
 
 
 class Windows:

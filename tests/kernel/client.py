@@ -16,7 +16,7 @@ from typing import Any, Self
 import zmq
 from jupyter_client.client import KernelClient
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which a wait is given up. A limit for a dead kernel, not an expectation."""
 
 _TO_JSON = """__import__("json").dumps(({}), default=lambda value: value.tolist())"""

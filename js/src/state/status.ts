@@ -168,9 +168,9 @@ export function sentence(at: Standing): string {
   return more ? say("status.place_and", { place: where, words: more }) : where;
 }
 
-/** Whether it has come to an end of itself. */
-const isEnded = ({ status }: Pick<Standing, "status">): boolean =>
-  status === "finished" || status === "diverged";
+/** Whether it has come to an end of itself; more epochs, just asked for, let it go on. */
+const isEnded = ({ status, epochs, _epoch }: Pick<Standing, "status" | "epochs" | "_epoch">) =>
+  status === "diverged" || (status === "finished" && epochs <= _epoch);
 
 /**
  * What can be done now; the sentence says why not.
@@ -179,7 +179,7 @@ const isEnded = ({ status }: Pick<Standing, "status">): boolean =>
  * from the end by one key and on by the next would lose the second.
  */
 export function abilities(
-  at: Pick<Standing, "status" | "update" | "_phase">,
+  at: Pick<Standing, "status" | "update" | "epochs" | "_phase" | "_epoch">,
   moving = false,
 ): Abilities {
   return {
