@@ -239,19 +239,19 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         self.panel = TrainerPanel(self.trainer)
         self._valley: ValleyPlot | None = None
         self.panel.set_trait("_plot", self.plot.backend != "none")
+        self.plot.withheld = self.panel.gate.withheld
         self.panel.show_axis(self.plot.axis)
-        for name, value in lesson.items():
-            setattr(self.panel, name, value)
         self._notice = Notice()
         super().__init__([self.panel, *self.plot.children, self._notice])
         self.add_class("linreg-box")
-        self._own_layout = self.layout
-        self.layout.flex = "1 1 auto"  # side by side with others it takes the room that is left
+        self._own_layout, self.layout.flex = self.layout, "1 1 auto"  # it takes the room left over
         for trait in self._panel_traits().values():
             trait.follow(self)
         self.panel.on_change(self._on_change)
         self.panel.observe(self._on_panel_trait, [*self._panel_traits()])
         self.panel.observe(self._on_room, "room")
+        for name, value in lesson.items():
+            setattr(self.panel, name, value)
         self._show_valley()
         look_after(self)
 
@@ -443,7 +443,7 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
     def _on_panel_trait(self, change: Any) -> None:
         with self._lock:
             getattr(type(self), change.name).follow(self)
-            if change.name == "curves":
+            if change.name in ("curves", "ask"):
                 self.plot.show(self.curves)
             elif change.name == "tab":
                 self._show_valley()

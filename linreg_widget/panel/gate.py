@@ -108,6 +108,11 @@ class Gate:
         card: dict[str, Any] = {"_question": asked or {}, "_answer": answer}
         return {**card, "_score": self.guesses.score, "_answers": self.guesses.to_csv()}
 
+    def withheld(self) -> frozenset[str]:
+        """The curves that would tell the answer to the open question."""
+        question = self.guesses.question
+        return frozenset(["floor"] if question and question.kind == "line" else [])
+
     def _intro(self) -> str:
         """Return the card's first words, about the acts that the page offers."""
         kind = self.guesses.to_come

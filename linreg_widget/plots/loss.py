@@ -18,7 +18,7 @@ from .painting import Painting, own_style
 from .screens import Throttle, resolved, screen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from linreg_widget.training import Stamp, Trainer
@@ -148,6 +148,8 @@ class LossPlot(NotCopied):
         self._lock = lock
         self._throttle = Throttle()
         self._shown = SHOWN
+        self.withheld: Callable[[], frozenset[str]] = frozenset
+        """Which curves are not shown for now, since they would tell what the reader is asked."""
         self._figure: LossFigure | None = None
         self._drawn: Stamp | None = None  # what the last frame shows
         self.widget: Any = None
@@ -192,7 +194,7 @@ class LossPlot(NotCopied):
                 if not force and self._drawn == before:
                     return False  # a run begins: its first frame waits for its first losses
                 seconds = _RESTING_SECONDS if force else _RUNNING_SECONDS
-                self._figure.follow(self._trainer, seconds, self._shown)
+                self._figure.follow(self._trainer, seconds, self._shown - self.withheld())
                 self.widget.show_frame(fine=force)
             return True
 
@@ -221,7 +223,7 @@ class LossPlot(NotCopied):
         with self._lock:
             figure = LossFigure()
             FigureCanvasAgg(figure.figure)  # takes the place of its canvas
-            figure.follow(self._trainer, _RESTING_SECONDS, self._shown)
+            figure.follow(self._trainer, _RESTING_SECONDS, self._shown - self.withheld())
             figure.paint()
             return figure.png(fine=False)
 

@@ -373,11 +373,13 @@ def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _sampled(loss: float, w: Numbers, b: Numbers, x: torch.Tensor, y: torch.Tensor) -> Sample:
     """Return the loss of a batch as it was returned, beside those that it might be."""
     made, targets = _numbers(x) @ w.T + b, _numbers(y)
+    rows, outputs = targets.shape
     error, pairs = made - targets, math.nan
-    if targets.shape[1] == 1:
+    if outputs == 1:
         apart = float(made.mean() - targets.mean())
         pairs = float(made.var() + targets.var()) + apart * apart
-    return Sample(loss, float(np.mean(error * error)), *targets.shape, pairs, float(error.mean()))
+    mse, signed = float(np.mean(error * error)), float(error.mean())
+    return Sample(loss, mse, rows, outputs, pairs, signed)
 
 
 def _downhill(

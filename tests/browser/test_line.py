@@ -465,6 +465,14 @@ def test_you_are_the_optimizer(bridge: Callable[..., Bridge]) -> None:
     expect(page.locator(".lr-linelosses")).to_contain_text("?")
     best = page.locator(".lr-losses div", has_text="best possible").locator("b")
     expect(best).to_have_text("?")
+    show(page, "What the data say")
+    expect(page.locator(".lr-data")).to_contain_text("First draw your line")
+    expect(page.locator(".lr-findings, .lr-coefficients")).to_have_count(0)
+    show(page, "Loss")
+    expect(page.locator(".lr-lossplot")).to_be_visible()
+    expect(page.locator(".lr-lossplot text", has_text="best possible")).to_have_count(0)
+    expect(page.locator(".lr-floor")).to_have_count(0)
+    show(page, "Data and line")
     handle(page, "Right").press("PageUp")
     one.answered()
     yours = run.loss()
@@ -474,6 +482,10 @@ def test_you_are_the_optimizer(bridge: Callable[..., Bridge]) -> None:
     expect(best).not_to_have_text("?")
     assert one.panel.gate.guesses.answers[-1].guess == yours
     assert settled(one).raw["best"] != ""
+    show(page, "Loss")
+    expect(page.locator(".lr-lossplot text", has_text="best possible")).to_have_count(1)
+    show(page, "What the data say")
+    expect(page.locator(".lr-coefficients")).to_have_count(1)
 
 
 # ---- rows ----------------------------------------------------------------------------------------

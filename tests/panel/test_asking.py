@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from linreg_widget import SettingsError, TrainerWidget
+from linreg_widget import SettingsError, Table, TrainerWidget
 from linreg_widget.lesson.controls import CONTROLS, check_controls
 from linreg_widget.messages import say
 from linreg_widget.panel.requests import Request
@@ -495,3 +496,18 @@ def test_every_message_of_the_page_that_acts_has_its_control() -> None:
     sent = {kind for request in get_args(Request) for kind in contract.kinds(request)}
     free = {"advance", "hello", "tape", "look", "guess", "skip", "rescue"}
     assert sent - free == {kind for control in CONTROLS.values() for kind in control.kinds}
+
+
+def test_the_plot_does_not_show_the_best_loss_while_the_line_is_drawn() -> None:
+    table = Table.of({"x": [1.0, 2.0, 3.0, 4.0], "y": [2.0, 4.1, 5.9, 8.2]})
+    with closing(TrainerWidget(table, ask="line", plot="ipympl")) as widget:
+        figure = widget.plot._figure
+        assert figure is not None
+        assert not figure.annotations.floor_line.get_visible()
+        assert not figure.annotations.floor_label.get_visible()
+        press(widget, "skip")
+        assert figure.annotations.floor_line.get_visible()
+        widget.ask = None
+        widget.reset(seed=1)
+        widget.ask = "line"
+        assert not figure.annotations.floor_line.get_visible()

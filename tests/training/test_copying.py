@@ -323,10 +323,10 @@ def test_a_copy_of_a_long_run_makes_few_updates_again(monkeypatch: pytest.Monkey
     made = 0
     compare = type(trainer.recording).compare
 
-    def counted(*given: Any) -> None:
+    def counted(*given: Any, own: bool) -> None:
         nonlocal made
         made += 1
-        compare(*given)
+        compare(*given, own=own)
 
     monkeypatch.setattr(type(trainer.recording), "compare", counted)
     twin = pickled(trainer)

@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import { type Coefficients, decodeCoefficients } from "../kernel/coefficients";
 import { type Column, Numbers } from "../parts/numbers";
 import { Unbroken } from "../parts/unbroken";
-import type { View } from "../state/view";
+import { drawsLine, type View } from "../state/view";
 import { tellingApart } from "../text/apart";
 import { isolated } from "../text/format";
 import { say } from "../text/say";
@@ -14,7 +14,12 @@ export function Said({ view }: { view: View }) {
   return (
     <div class="lr-data">
       <YourData view={view} />
-      {!view.kept.paste.open.value && <Findings view={view} />}
+      {!view.kept.paste.open.value &&
+        (drawsLine(view) ? (
+          <p class="lr-sample">{say("tables.after_line")}</p>
+        ) : (
+          <Findings view={view} />
+        ))}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { decodeTable } from "../../kernel/decode";
 import { SCROLLS } from "../../parts/attributes";
 import { Numbers } from "../../parts/numbers";
 import { short } from "../../state/digits";
-import type { View } from "../../state/view";
+import { drawsLine, type View } from "../../state/view";
 import { count } from "../../text/format";
 import { say } from "../../text/say";
 
@@ -14,7 +14,7 @@ export function LossTable({ view }: { view: View }) {
   const rows = useComputed(() => decodeTable(_table.value)).value;
   return (
     <div class="lr-listing" {...SCROLLS}>
-      <p>{_described}</p>
+      {!drawsLine(view) && <p>{_described}</p>}
       <Numbers
         label={say("losses.table")}
         corner={say("losses.column", { column: "epochs" })}

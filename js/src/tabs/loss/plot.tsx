@@ -28,7 +28,7 @@ import {
 import { MOST_DOTS, MOST_MARKERS, RIGHT } from "../../kernel/contract";
 import { decodeTable, type Points } from "../../kernel/decode";
 import { useSize } from "../../parts/size";
-import type { View } from "../../state/view";
+import { drawsLine, type View } from "../../state/view";
 import { bestPossible } from "../../text/best";
 import { count, isolated, said } from "../../text/format";
 import { say } from "../../text/say";
@@ -79,7 +79,8 @@ function Own({ view }: { view: View }) {
   const frame = frameOf(width, height, names);
   const { left, right, top, bottom } = frame;
   const runs = lines.filter(({ colour }) => colour);
-  const floor = bestPossible(traits._floor.value);
+  const asked = drawsLine(view);
+  const floor = asked ? Number.NaN : bestPossible(traits._floor.value);
   // What one looks at closely need not be seen beside the floor.
   const decades = decadesOf({ curves, runs, shown, floor: zoom ? Number.NaN : floor, window });
   const scale = scaleOf(frame, window, decades);
@@ -117,7 +118,7 @@ function Own({ view }: { view: View }) {
         height={height}
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={traits._described.value}
+        aria-label={asked ? say("controls.label", { control: "loss" }) : traits._described.value}
         data-window={window.join()}
         data-decades={decades.join()}
       >
