@@ -190,7 +190,7 @@ CUT = """(where) => [...document.querySelectorAll(where)].filter((one) =>
 
 
 @pytest.mark.parametrize(
-    "width", [868, 924, 954, pytest.param(1060, marks=pytest.mark.matrix), 1380, 1700]
+    "width", [868, 924, 954, 986, pytest.param(1060, marks=pytest.mark.matrix), 1380, 1700]
 )
 def test_tensors_and_measures_are_whole_beside_what_stands_there(
     open_page: Open, width: int
@@ -283,6 +283,25 @@ def test_on_a_phone_words_are_whole_lines_and_nothing_runs_into_its_neighbour(
     assert slot is not None
     assert again["y"] + again["height"] <= slot["y"] + slot["height"]
     assert page.evaluate(MEETING, ".lr-losses span, .lr-losses b, .lr-summary, .lr-state") == []
+
+
+MARKED = """() => [...document.querySelectorAll(
+  '.lr-line:has(.lr-phase) .lr-text'
+)].filter((text) => {
+  const words = document.createRange();
+  words.selectNodeContents(text);
+  const mark = text.closest('.lr-line').querySelector('.lr-phase').getBoundingClientRect();
+  return words.getBoundingClientRect().right > mark.left;
+}).map((text) => text.textContent)"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 868])
+def test_no_mark_of_a_phase_covers_its_line_of_code(open_page: Open, width: int) -> None:
+    page = open_page("boxed", width=width)
+    step(page, 3)
+    inside(page)
+    expect(page.locator(".lr-line .lr-phase")).to_have_count(5)
+    assert page.evaluate(MARKED) == []
 
 
 def test_the_plot_is_away_where_no_open_tab_has_room_for_it(open_page: Open) -> None:
