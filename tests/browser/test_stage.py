@@ -498,6 +498,20 @@ def test_each_act_of_the_first_lessons_is_seen_in_one_look(shared_lab: Lab, size
     together(press("Run"), press("Keep this run"), canvas, root.get_by_role("table", name="Runs"))
 
 
+def test_a_plot_is_drawn_again_as_wide_as_a_page_that_widens(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([CELL], size=SIZES["small"])
+    notebook.run_all()
+    full = """() => {
+      const { clientWidth } = document.querySelector('.lr-panel-loss');
+      const [canvas, hole] = ['.linreg-plot canvas', '.lr-hole-loss'].map((where) =>
+        document.querySelector(where)?.clientWidth);
+      return canvas === clientWidth && hole === clientWidth && clientWidth;
+    }"""
+    before = notebook.page.wait_for_function(full).json_value()
+    notebook.page.set_viewport_size({"width": 1366, "height": 768})
+    notebook.page.wait_for_function(f"(before) => ({full})() > before", arg=before)
+
+
 def test_on_a_phone_the_buttons_stay_with_what_they_change(lab: Lab) -> None:
     notebook: Any = lab.open([CELL], app="notebook", size=(390, 844))
     notebook.run_all()
