@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, NotebookPage
 from tests.browser.test_stage import SIZES, tensor, together
 
 LESSONS = Path(__file__).parents[2] / "notebooks"
@@ -27,6 +28,10 @@ def cells_with(lesson: str, *marks: str) -> list[str]:
 
 def button(panel: Locator, name: str) -> Locator:
     return panel.get_by_role("button", name=name, exact=True)
+
+
+def _is_after(notebook: NotebookPage, phase: str) -> bool:
+    return bool(notebook.kernel("widget.panel._phase") == phase)
 
 
 def test_the_lesson_runs_from_top_to_bottom_and_its_widget_answers(lab: Lab) -> None:
@@ -72,7 +77,7 @@ def test_the_acts_of_the_second_lesson_are_seen_in_one_look_by_its_own_cells(
     panel = notebook.panel.nth(0)
     for phase in ("predict", "loss", "backward", "update"):
         button(panel, "Step").click()
-        notebook.until(lambda phase=phase: notebook.kernel("widget.panel._phase") == phase)
+        notebook.until(partial(_is_after, notebook, phase))
     seen = [tensor(panel, name) for name in ("x", "predictions", "w", "b", "w.grad", "b.grad")]
     for size in SIZES.values():
         notebook.page.set_viewport_size({"width": size[0], "height": size[1]})
