@@ -114,3 +114,43 @@ def test_long_names_leave_the_rows_in_sight_and_are_told_apart(
         for name in LONG:
             headers = one.page.locator(f'.lr-panel-{tab} th[aria-label="{name}"]')
             expect(headers.first).to_have_attribute("title", name)
+
+
+def test_rows_that_differ_look_different_in_both_tables_and_inside_the_update(
+    bridge: Callable[..., Bridge],
+) -> None:
+    prices = {"size": [1.0, 2.0, 3.0], "price": [2000.9, 2000.5, 2000.1]}
+    one = bridge(Trainer(Table.of(prices, targets=["price"]), learning_rate=1e-3, shuffle=False))
+    one.panel.step("phase", 2)
+    one.show()
+    show(one.page, "Predictions")
+    shown = ["2,000.9", "2,000.5", "2,000.1"]
+    expect(one.page.locator(".lr-batch tbody td:nth-child(3)")).to_have_text(shown)
+    one.page.get_by_role("button", name="All rows as a table").click()
+    expect(one.page.locator(".lr-onefit tbody td:nth-child(2)")).to_have_text(shown)
+    show(one.page, "Inside the update")
+    y = one.page.get_by_role("grid", name="y")
+    expect(y.locator("td > span")).to_have_text(shown)
+    expect(y.locator("td[data-at]").first).to_have_accessible_name(re.compile(r"2,000\.9$"))
+
+
+SAME_ROW = """() => {
+  const at = (where) => [...document.querySelectorAll(where)].map((one) =>
+    one.getBoundingClientRect());
+  const [first, second] = at('.lr-onefit');
+  const [own] = at('.lr-own');
+  return [Math.round(first.y - second.y), own.y >= first.bottom ? Math.round(own.x - first.x) : 0];
+}"""
+LINES = """() => [...document.querySelectorAll('.lr-batch thead bdi')].filter((one) =>
+  !one.textContent.includes(' ') && one.getBoundingClientRect().height
+    > 1.5 * parseFloat(getComputedStyle(one).lineHeight)).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("width", [660, 764])
+def test_on_half_a_page_both_charts_stand_side_by_side_and_each_word_in_one_line(
+    bridge: Callable[..., Bridge], width: int
+) -> None:
+    one = bridge(Trainer(crop_yields(), learning_rate=1e-5), width=width)
+    own(one)
+    assert one.page.evaluate(SAME_ROW) == [0, 0]
+    assert one.page.evaluate(LINES) == []

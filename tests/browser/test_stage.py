@@ -176,7 +176,7 @@ CUT = """(where) => [...document.querySelectorAll(where)].filter((one) =>
 
 
 @pytest.mark.parametrize(
-    "width", [868, 924, 954, pytest.param(1060, marks=pytest.mark.matrix), 1380, 1700]
+    "width", [868, 924, 954, 986, pytest.param(1060, marks=pytest.mark.matrix), 1380, 1700]
 )
 def test_tensors_and_measures_are_whole_beside_what_stands_there(
     open_page: Open, width: int
@@ -269,6 +269,25 @@ def test_on_a_phone_words_are_whole_lines_and_nothing_runs_into_its_neighbour(
     assert slot is not None
     assert again["y"] + again["height"] <= slot["y"] + slot["height"]
     assert page.evaluate(MEETING, ".lr-losses span, .lr-losses b, .lr-summary, .lr-state") == []
+
+
+MARKED = """() => [...document.querySelectorAll(
+  '.lr-line:has(.lr-phase) .lr-text'
+)].filter((text) => {
+  const words = document.createRange();
+  words.selectNodeContents(text);
+  const mark = text.closest('.lr-line').querySelector('.lr-phase').getBoundingClientRect();
+  return words.getBoundingClientRect().right > mark.left;
+}).map((text) => text.textContent)"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 868])
+def test_no_mark_of_a_phase_covers_its_line_of_code(open_page: Open, width: int) -> None:
+    page = open_page("boxed", width=width)
+    step(page, 3)
+    inside(page)
+    expect(page.locator(".lr-line .lr-phase")).to_have_count(5)
+    assert page.evaluate(MARKED) == []
 
 
 def test_the_plot_is_away_where_no_open_tab_has_room_for_it(open_page: Open) -> None:
@@ -463,6 +482,20 @@ def test_each_act_of_the_first_lessons_is_seen_in_one_look(shared_lab: Lab, size
     # Lesson 3: keep and compare.
     notebook.execute("widget.tab = 'compare'; widget.run(5)")
     together(press("Run"), press("Keep this run"), canvas, root.get_by_role("table", name="Runs"))
+
+
+def test_a_plot_is_drawn_again_as_wide_as_a_page_that_widens(shared_lab: Lab) -> None:
+    notebook = shared_lab.open([CELL], size=SIZES["small"])
+    notebook.run_all()
+    full = """() => {
+      const { clientWidth } = document.querySelector('.lr-panel-loss');
+      const [canvas, hole] = ['.linreg-plot canvas', '.lr-hole-loss'].map((where) =>
+        document.querySelector(where)?.clientWidth);
+      return canvas === clientWidth && hole === clientWidth && clientWidth;
+    }"""
+    before = notebook.page.wait_for_function(full).json_value()
+    notebook.page.set_viewport_size({"width": 1366, "height": 768})
+    notebook.page.wait_for_function(f"(before) => ({full})() > before", arg=before)
 
 
 def test_on_a_phone_the_buttons_stay_with_what_they_change(lab: Lab) -> None:

@@ -6,7 +6,7 @@ import { say } from "../text/say";
 import { Ask, isAsking } from "./ask";
 import { Lines } from "./lines";
 import { withoutKernel } from "./readout";
-import { Verdict } from "./verdict";
+import { Verdict, Words } from "./verdict";
 
 export function Slot({ view }: { view: View }) {
   const { traits, gone, mode } = view.run;
@@ -27,7 +27,9 @@ export function Slot({ view }: { view: View }) {
       <div class="lr-alert" role="alert">
         {alert ? (
           <div>
-            <Lines>{alert}</Lines>
+            <Lines>
+              <Words>{alert}</Words>
+            </Lines>
           </div>
         ) : null}
         {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}

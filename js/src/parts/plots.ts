@@ -75,7 +75,8 @@ export function layPlots(panel: HTMLElement, view: View) {
       if (kind === "loss") plot.style.setProperty("--height", `${height}px`);
       if (kind === "valley") plot.classList.toggle("linreg-valley-narrow", width < BESIDE);
       if (kind === "valley") room.style.minHeight = `${plot.offsetHeight}px`;
-      else tell(Math.round(width), Math.round(height));
+      // No wider than it was drawn is what is laid out; it is to be drawn as wide as there is room.
+      else tell(room.closest(".lr-loss")?.clientWidth ?? Math.round(width), Math.round(height));
     }
     const [first = null] = holes;
     if (hole !== first) {
