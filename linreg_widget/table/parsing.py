@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-from .columns import LINE_END, UNSEEN, clean, join_unit, quoted, split_unit
+from .columns import LINE_END, UNSEEN, join_unit, quoted, split_unit
 from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
 from .numerals import is_missing, is_value, narrowed
@@ -40,8 +40,6 @@ from .precision import Note
 from .printed import (
     EXCEL_ERROR,
     Line,
-    cells_of,
-    is_remark,
     refuse_address,
     refuse_foreign,
     refuse_part,
@@ -49,6 +47,7 @@ from .printed import (
     unprinted,
 )
 from .reading import Reading
+from .remarks import with_names_of, without_remarks
 from .sheet import Numbers, Sheet, is_text
 
 if TYPE_CHECKING:
@@ -76,7 +75,6 @@ _BY_ITSELF = re.compile(  # units that are known as such without a name before t
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _LONGEST_UNIT = 12  # signs
 _LETTERS = 20  # for each cell that may be typed, on average
-_MOST_REMARKS = 4  # lines of words above a table
 
 
 def read_text(
@@ -113,12 +111,12 @@ def read_text(
     try:
         numbers = read(lines)
     except TableError:
-        found = _without_remarks(lines, read)
+        found = without_remarks(lines, read)
         if found is None:
             raise
         numbers = found
     if above and not any(numbers.labels):
-        numbers = _with_names_of(above[-1], lines, read) or numbers
+        numbers = with_names_of(above[-1], lines, read) or numbers
     return numbers
 
 
@@ -171,49 +169,6 @@ def _read_lines(lines: list[Line], limit: int | None, read: Callable[[Sheet], Nu
         except TableError as error:
             errors[form] = error
     raise errors[_likeliest(lines)]
-
-
-def _without_remarks(lines: list[Line], read: Callable[[list[Line]], Numbers]) -> Numbers | None:
-    """Read lines without those of words above and below the table; None if that does not help."""
-    end = len(lines)
-    while end > 1 and is_remark(lines[end - 1][1]):
-        end -= 1
-    for start in range(_MOST_REMARKS + 1):
-        if start and (start >= end or not is_remark(lines[start - 1][1])):
-            break
-        for stop in dict.fromkeys((len(lines), end)):
-            left_out = [*lines[:start], *lines[stop:]]
-            if not left_out:
-                continue
-            try:
-                numbers = read(lines[start:stop])
-            except TableError:
-                continue
-            wide = len(numbers.labels) + bool(numbers.row_names)
-            if start and not any(numbers.labels):
-                continue  # it was the header
-            if any(len(cells_of(line)) >= wide for _, line in left_out):
-                continue  # it was a row
-            words = [quoted(clean(line)) for _, line in left_out]
-            return _noting(numbers, say("notices.printed", lines=len(words), words=words))
-    return None
-
-
-def _with_names_of(
-    comment: Line, lines: list[Line], read: Callable[[list[Line]], Numbers]
-) -> Numbers | None:
-    """Read lines below a comment as their header; None if it is not one."""
-    number, text = comment
-    try:
-        numbers = read([(number, text.lstrip().lstrip("#").strip()), *lines])
-    except TableError:
-        return None
-    named = any(numbers.labels)
-    return _noting(numbers, say("notices.commented", line=number)) if named else None
-
-
-def _noting(numbers: Numbers, words: str) -> Numbers:
-    return numbers._replace(notes=(*numbers.notes, Note("", words)))
 
 
 def read_file(path: str | os.PathLike[str], reading: Reading, targets: Targets = None) -> Numbers:

@@ -280,9 +280,16 @@ def test_the_index_has_a_live_widget_on_its_first_screen(open_page: Callable[...
     page = open_page("index")
     step = button(panel(page).first, "Step")
     expect(step).to_be_in_viewport(ratio=1)
-    expect(page.get_by_text("pip install")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("link", name="Install it")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("link", name="Open in Colab")).to_be_in_viewport(ratio=1)
     step_from_the_start(panel(page).first)
+
+
+# A card is as wide and as high as its place among the others.
+FILLS = """(card) => {
+  const [one, other] = [card, card.parentElement].map((each) => each.getBoundingClientRect());
+  return Math.abs(one.width - other.width) < 1 && Math.abs(one.height - other.height) < 1;
+}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -297,6 +304,7 @@ def test_the_index_has_a_card_with_a_picture_for_each_lesson(
         expect(card).to_contain_text("?")
         expect(card).to_contain_text(re.compile(r"\d+ minutes"))
         card.scroll_into_view_if_needed()
+        assert card.evaluate(FILLS)
         picture = card.locator("img:visible")
         expect(picture).to_have_count(1)
         expect(picture).to_have_js_property("complete", value=True)

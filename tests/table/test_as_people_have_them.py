@@ -493,6 +493,20 @@ def test_what_stands_around_a_table_is_taken_off_and_said(text: str, said: str) 
     assert said in words(table)
 
 
+def test_a_title_is_found_where_no_cell_is_a_plain_number() -> None:
+    rows = 'Flat,Price,Share\nA,"$1,200",43%\nB,$900,12%\nC,$950,15%'
+    for text in (f"Prices\n{rows}", f"{rows}\nSource: me", f"Prices\n{rows}\nSource: me"):
+        table = Table.parse(text)
+        assert columns(table) == {"Price ($)": [1200, 900, 950], "Share (%)": [43, 12, 15]}
+        assert table.row_names == ("A", "B", "C")
+        assert "around the table" in words(table)
+
+
+def test_what_is_wrong_below_a_title_is_said_and_not_the_title() -> None:
+    assert "may mean 1200 or 1.2" in refused('Prices\na,b\n"1,200",2\n900,3')
+    assert "Line 4 has 1 cell" in refused("Prices\na,b\n1,2\n3\n4,5")
+
+
 def test_a_row_is_never_taken_for_a_title() -> None:
     assert "Line 3 has 2 cells" in refused("a,b,c\n1,2,3\n4,5")
     assert "holds 'TRUE'" in refused("a,b\n1,TRUE\n2,1")

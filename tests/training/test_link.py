@@ -251,5 +251,5 @@ def test_what_was_shared_in_the_middle_of_an_update_has_its_phases_and_no_more()
     content = unpacked(link_of(trainer))
     assert content["phases"] == 3
     assert same(trainer_from(packed(content), crop_yields()), trainer)
-    with pytest.raises(SettingsError, match="update 1 has not so many phases"):
+    with pytest.raises(SettingsError, match="update 1 has fewer phases"):
         trainer_from(packed(content | {"phases": 99}), crop_yields())
