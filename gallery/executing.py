@@ -29,6 +29,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 import linreg_widget
+from linreg_widget.panel.tape import FOR_A_PAGE
 
 LESSONS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -70,10 +71,10 @@ for _linreg_axes in {axes}:
     _linreg_turn(*_linreg_axes)
 """
 _WINDING = "winding-back"
-_WIND = """
+_WIND = f"""
 _linreg_seek(_linreg_shown)
 for _linreg_widget in _linreg_widgets(_linreg_shown):
-    _linreg_widget.panel.make_tape(work=10)
+    _linreg_widget.panel.make_tape(moments={FOR_A_PAGE})
 """
 _LEAVING = "as-they-were"
 _LEAVE = "_linreg_seek(_linreg_left)"

@@ -145,7 +145,8 @@ def test_numbers_have_points_and_no_commas_in_german() -> None:
 import { speak } from "./text/say";
         speak(args[1]);
         const [values, , shares] = args;
-        return [[...values.map(measured), ...values.map((x: number) => said(x)), count(1234)],
+        const both = [measured, said].flatMap((tell) => values.map((x: number) => tell(x)));
+        return [[...both, count(1234)],
           shares.map(percent)];"""
     shown = node.call(page, values, ["x"], [0.62, 0.009, 1e-6])
     assert shown == [german, german_shares]

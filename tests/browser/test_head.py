@@ -263,14 +263,6 @@ def test_longer_words_have_their_room_in_each_tab(bridge: Callable[..., Bridge])
             assert one.page.evaluate(CUT_FIELDS) == [], (tab, width)
 
 
-def test_a_failed_update_shows_its_line_as_code(bridge: Callable[..., Bridge]) -> None:
-    one = bridge(Trainer(crop_yields(), learning_rate=2, update=fails_above_one))
-    _press(one, 2, ".lr-state-failed")
-    one.page.locator(".lr-alert code").wait_for()
-    assert one.page.locator(".lr-alert code").inner_text().startswith("raise ValueError(")
-    assert "`" not in one.page.locator(".lr-alert").inner_text()
-
-
 def test_on_a_phone_the_state_covers_no_word(bridge: Callable[..., Bridge]) -> None:
     one = bridge(Trainer(crop_yields(), learning_rate=1e-5), width=390)
     state, summary = (

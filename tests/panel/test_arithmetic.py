@@ -90,5 +90,7 @@ def test_a_sum_that_was_not_sent_whole_is_not_made_up() -> None:
 def test_both_sides_write_numbers_alike() -> None:
     rng = np.random.default_rng(1)
     values = [*(rng.normal(size=400) * 10 ** rng.uniform(-9, 9, 400)).tolist(), 0.0, 1e6, 999.95]
-    script = 'import { measured } from "./text/format";\nreturn args[0].map(measured);'
+    script = (
+        'import { measured } from "./text/format";\nreturn args[0].map((x: number) => measured(x));'
+    )
     assert node.call(script, values) == [measured(value) for value in values]

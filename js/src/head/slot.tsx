@@ -6,7 +6,7 @@ import { say } from "../text/say";
 import { Ask, isAsking } from "./ask";
 import { Lines } from "./lines";
 import { withoutKernel } from "./readout";
-import { Verdict, Words } from "./verdict";
+import { Verdict } from "./verdict";
 
 export function Slot({ view }: { view: View }) {
   const { traits, gone, mode } = view.run;
@@ -27,9 +27,7 @@ export function Slot({ view }: { view: View }) {
       <div class="lr-alert" role="alert">
         {alert ? (
           <div>
-            <Lines>
-              <Words>{alert}</Words>
-            </Lines>
+            <Lines>{alert}</Lines>
           </div>
         ) : null}
         {gone.value && trains && <div class="lr-spoken">{say("page.lost_trains")}</div>}

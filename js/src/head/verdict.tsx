@@ -57,7 +57,7 @@ export function Verdict({ view }: { view: View }) {
 }
 
 /** What the kernel says, with its pieces of code, which stand between backticks, shown as code. */
-export const Words = ({ children: words }: { children: string }) => (
+const Words = ({ children: words }: { children: string }) => (
   <>
     {words
       .split("`")
