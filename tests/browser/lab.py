@@ -19,6 +19,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
@@ -115,7 +116,9 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.notebooks = folder / "notebooks"
-        self.runtime = folder / "runtime"
+        # Near the root: the path of a socket has at most 107 characters.
+        self._short = tempfile.TemporaryDirectory(prefix="lab-")
+        self.runtime = Path(self._short.name)
         self.log = folder / "jupyter.log"
         overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
         overrides.parent.mkdir(parents=True)
@@ -164,6 +167,8 @@ class Server:
             f"--port={self.port}",
             "--ServerApp.port_retries=0",
             f"--ServerApp.root_dir={self.notebooks}",
+            # By files: of ports that are free when a kernel is started, another process may take one.
+            "--KernelManager.transport=ipc",
             f"--IdentityProvider.token={TOKEN}",
             "--LabApp.news_url=None",
             "--LabApp.expose_app_in_browser=True",
@@ -173,6 +178,7 @@ class Server:
     def stop(self) -> None:
         """End the server and its kernels."""
         ended(self._process)
+        self._short.cleanup()
 
     def request(self, method: str, path: str) -> Any:
         """Ask the server's REST interface; returns the JSON, or None where there is none."""
