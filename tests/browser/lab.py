@@ -167,7 +167,7 @@ class Server:
             f"--port={self.port}",
             "--ServerApp.port_retries=0",
             f"--ServerApp.root_dir={self.notebooks}",
-            # By files: of ports that are free when a kernel is started, another process may take one.
+            # By files: a port that is free may be taken before the kernel has it.
             "--KernelManager.transport=ipc",
             f"--IdentityProvider.token={TOKEN}",
             "--LabApp.news_url=None",
