@@ -180,6 +180,13 @@ def test_a_taping_notices_that_the_trainer_has_moved() -> None:
     assert not taping.fits
 
 
+@pytest.fixture
+def never_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On no machine is a moment given up for the time it takes."""
+    monkeypatch.setattr(clock, "worked", lambda: 0.0)
+
+
+@pytest.mark.usefixtures("never_slow")
 def test_a_tape_that_has_its_moments_goes_on_when_it_may_have_more() -> None:
     trainer = Trainer(crop_yields(), epochs=4)
     trainer.run()
@@ -214,6 +221,7 @@ def test_what_is_in_a_page_does_not_depend_on_the_speed_of_the_machine(
     assert made == [101, 101]
 
 
+@pytest.mark.usefixtures("never_slow")
 def test_a_table_of_many_numbers_has_fewer_moments() -> None:
     rows = np.random.default_rng(0).normal(size=(50_000, 4))
     trainer = Trainer(Table.of((rows[:, :3], rows[:, 3])), batch_size=5_000, epochs=2)
