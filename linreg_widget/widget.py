@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import ipywidgets
 import traitlets
-from IPython.display import display
 from ipywidgets.widgets.widget_link import Link
 
 from .clock import without_pauses
@@ -23,6 +22,7 @@ from .panel import (
     Spelt,
     TrainerPanel,
     check_given,
+    display_view,
     hint,
     look_after,
     page_of,
@@ -373,6 +373,12 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
                 bundle["image/png"] = b64encode(self.plot.picture()).decode()
         return bundle
 
+    def draw_first(self) -> None:
+        """Draw the loss plot, if it is not drawn yet; called at the end of the widget's cell."""
+        with self._lock:
+            self.plot.begin()
+            self.panel.show_axis(self.plot.axis)
+
     def close(self) -> None:
         """Free panel, canvas and figure. The trainer stays, with its numbers."""
         if "panel" not in vars(self):
@@ -489,11 +495,5 @@ class TrainerWidget(Spelt, NotCopied, ipywidgets.VBox):  # type: ignore[misc]  #
         return say("widgets.around", trainer=repr(self.trainer))
 
 
-def _display(widget: TrainerWidget, **kwargs: Any) -> None:
-    """Display a widget as ipywidgets 7 does, which Colab has; but with the picture of its run."""
-    display(widget._repr_mimebundle_(), raw=True)
-    widget._handle_displayed(**kwargs)  # noqa: SLF001
-
-
 if not hasattr(ipywidgets.Widget, "_repr_mimebundle_"):
-    TrainerWidget._ipython_display_ = _display
+    TrainerWidget._ipython_display_ = display_view

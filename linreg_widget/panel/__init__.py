@@ -2,7 +2,7 @@
 
 from .closing.lifetime import look_after, watch
 from .elsewhere import Notice
-from .outputs import view_of
+from .outputs import display_view, view_of
 from .page import page_of
 from .panel import TrainerPanel
 from .spelling import Spelt, check_given, hint

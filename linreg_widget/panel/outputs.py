@@ -1,5 +1,7 @@
 """Pictures of runs in a notebook's outputs, for where no widget is shown: they follow the runs.
 
+A new widget's plot is drawn at the end of its cell: the page has the panel by then.
+
 A widget is often shown first and run in a later cell. Then its output has no picture yet, and an
 output can only be replaced by its name, a ``display_id``. So each output that holds one of our
 widgets gets a name, the result of a cell as well, for which IPython has none; and at the end of a
@@ -24,6 +26,9 @@ import functools
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import ref as weakref
+
+from IPython.display import display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +54,12 @@ def view_of(widget: Pictured) -> dict[str, Any] | None:
     return {"text/plain": repr(widget).partition("\n")[0][:110], _VIEW: view}
 
 
+def display_view(widget: Any, **kwargs: Any) -> None:
+    """Display a widget as ipywidgets 7 does, which Colab has; but with the picture of its run."""
+    display(widget._repr_mimebundle_(), raw=True)
+    widget._handle_displayed(**kwargs)  # noqa: SLF001 - it is named so there
+
+
 class Pictured(Protocol):
     """A widget whose outputs have a picture."""
 
@@ -56,6 +67,9 @@ class Pictured(Protocol):
     is_closed: bool
     trainer: Trainer
     panel: TrainerPanel
+
+    def draw_first(self) -> None:
+        """Draw the plot, if nothing has yet."""
 
     def _repr_mimebundle_(self) -> dict[str, Any] | None: ...
 
@@ -80,6 +94,7 @@ class Outputs:
         self._shell = shell
         self._widgets: WeakValueDictionary[str, Pictured] = WeakValueDictionary()
         self._held: WeakKeyDictionary[Pictured, dict[str, tuple[object, ...]]] = WeakKeyDictionary()
+        self._new: list[weakref[Pictured]] = []
         if hasattr(shell, "kernel"):
             self._name_what_is_displayed(shell.display_pub)
             self._name_results(shell.displayhook)
@@ -88,6 +103,7 @@ class Outputs:
     def add(self, widget: Pictured) -> None:
         """Follow a new widget."""
         self._widgets[widget.model_id] = widget
+        self._new.append(weakref(widget))
 
     def _name_what_is_displayed(self, publisher: Any) -> None:
         publish = publisher.publish
@@ -123,6 +139,10 @@ class Outputs:
         return name
 
     def _on_cell_end(self, *_: object) -> None:
+        while self._new:
+            new = self._new.pop()()
+            if new is not None and not new.is_closed:
+                new.draw_first()
         for widget, names in list(self._held.items()):
             if widget.is_closed or widget.panel.heard:
                 del self._held[widget]

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 
 _MOST_TICKS = 8  # along
 _MOST_LOSSES = 12
-_EDGE = 0.008  # of the run, left free at both ends
 _UPDATES_DOWN, _EPOCHS_DOWN = -7.0, -18.5  # where the rows of labels are below the axes, points
 _MARGIN = 0.04  # decades, so that no curve runs along the edge
 _FEW_DECADES = 1.6  # up to here, ticks between powers of ten have labels, too
 _MOST_DECADE_TICKS = 8
 _DECADE_STEPS = (1, 2, 3, 5, 10, 20, 50, 100, 200)
+
+EDGE = 0.008
+"""Of a run's updates: how much the axis along leaves free at both ends."""
 
 
 class Scales:
@@ -85,13 +87,12 @@ class Scales:
     def reach_over(self, trainer: Trainer) -> bool:
         """Let the horizontal scale cover the whole run; return whether it changed."""
         segments, epochs = trainer.recording.segments, trainer.settings.epochs
-        kept = [run.updates for run in trainer.kept]
-        last = max(trainer.total, len(trainer.recording), 1, *kept)
+        last = last_of(trainer)
         most = min(_MOST_TICKS, max(2, int(self._axes.bbox.width / self._axes.figure.dpi / 0.7)))
         if self._reach == (last, epochs, segments, most):
             return False
         self._reach, self.last = (last, epochs, segments, most), last
-        self._axes.set_xlim(-_EDGE * last, (1 + _EDGE) * last)
+        self._axes.set_xlim(-EDGE * last, (1 + EDGE) * last)
         updates = whole_ticks(last, most)
         self._marks.set_data(updates, [0] * len(updates))
         _fill(self.updates, [((update, 0), grouped(f"{update:,}")) for update in updates])
@@ -157,6 +158,12 @@ def _fill(texts: list[Text], labels: Sequence[tuple[tuple[float, float], str]]) 
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------
+
+
+def last_of(trainer: Trainer) -> int:
+    """Return the update at the end of the axis along."""
+    kept = [run.updates for run in trainer.kept]
+    return max(trainer.total, len(trainer.recording), 1, *kept)
 
 
 def positive_span(*series: NDArray[np.floating]) -> tuple[float, float]:

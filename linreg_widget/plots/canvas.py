@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from matplotlib.figure import Figure
+
     from .painting import Painting
 
 # Importing ipympl makes it the session's back end if matplotlib is loaded. A plot inside a widget
@@ -53,12 +55,15 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
 
     Parameters
     ----------
-    painting : Painting
+    figure : Figure
         The figure to show; this becomes its canvas.
     lock : context manager
         The widget's lock, re-entrant.
     label : str
         The canvas's name.
+    painting : callable
+        Returns the figure's painting, ready to be drawn. Called once, under the lock, before the
+        first drawing: when the page asks for one, or for the state with its picture.
     pressed : callable, optional
         Called under the lock with the place, in the figure's pixels from the lower left, where the
         reader presses the main mouse button.
@@ -66,24 +71,27 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
 
     def __init__(
         self,
-        painting: Painting,
+        figure: Figure,
         lock: AbstractContextManager[object],
         label: str,
+        painting: Callable[[], Painting],
         pressed: Callable[[float, float], None] | None = None,
     ) -> None:
-        self._painting: Any = painting
+        self._make: Callable[[], Painting] | None = painting
+        self._painting: Any = None
+        self._is_open = False
         self._lock = lock
         self._pressed = pressed
         self._fine = True
         self._frame = b""
         self._url_is_old = False
-        super().__init__(painting.figure)
+        super().__init__(figure)
         # The page expects a toolbar, whatever the notebook's own figures have; and traitlets warns
         # about how ipympl makes it.
         with own_style(["toolbar"]), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             FigureManager(self, 0)
-        width, height = painting.figure.get_size_inches() * painting.figure.dpi
+        width, height = figure.get_size_inches() * figure.dpi
         self._set_device_pixel_ratio(Canvas.current_dpi_ratio)
         with self.hold_sync():
             self._size = (width, height)  # so that a page without a kernel reserves room
@@ -91,6 +99,12 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             self.header_visible = self.footer_visible = self.resizable = False
             self.toolbar_visible = "hidden"
             self.add_class("linreg-plot")
+        self._is_open = True
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a frame yet."""
+        return bool(self._frame)
 
     @quietly
     def show_frame(self, *, fine: bool) -> None:
@@ -98,7 +112,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         with self._lock, DRAWING:
             self._fine = fine
             try:
-                self._painting.paint()
+                self._made().paint()
             finally:
                 self._fine = True
 
@@ -111,13 +125,15 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     @quietly
     def draw(self) -> None:
         """Draw everything and send it."""
-        with self._lock, own_style(READ_LATE):
-            super().draw()
+        with self._lock:
+            self._made()
+            with own_style(READ_LATE):
+                super().draw()
 
     def get_diff_image(self) -> bytes:
         """Return the frame to send: always a whole one."""
         self._png_is_old = False
-        frame: bytes = self._painting.png(fine=self._fine)
+        frame: bytes = self._made().png(fine=self._fine)
         return frame
 
     def send_binary(self, data: bytes) -> None:
@@ -131,6 +147,8 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         """Return the widget's state with the latest frame, which ipympl does not keep in it."""
         with self._lock:
             wanted = self.keys if key is None else {key} if isinstance(key, str) else key
+            if self._is_open and not self.is_drawn and "_data_url" in wanted:
+                self.draw()
             if self._url_is_old and "_data_url" in wanted:
                 self._renew_url()
             return super().get_state(key, drop_defaults)
@@ -144,8 +162,14 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
-            self._frame, self._data_url = b"", ""
-            self._painting = self.figure = self.renderer = self._pressed = None
+            self._is_open, self._frame, self._data_url = False, b"", ""
+            self._painting = self.figure = self.renderer = self._pressed = self._make = None
+
+    def _made(self) -> Any:
+        """Return the painting, which is made for the first frame; None once this is closed."""
+        if self._painting is None and self._make is not None:
+            self._painting = self._make()
+        return self._painting
 
     def _renew_url(self) -> None:
         """Keep the frame as a data URL; ipympl forgets the prefix if the canvas is in a box."""
@@ -170,7 +194,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             return
         with self._lock:
             if self._pressed is not None:
-                self._pressed(x, self._painting.figure.bbox.height - y)
+                self._pressed(x, self.figure.bbox.height - y)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

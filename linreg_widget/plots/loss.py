@@ -12,14 +12,16 @@ from linreg_widget.quiet import quiet
 from linreg_widget.training import described
 
 from .annotations import Annotations
-from .axes import Scales
+from .axes import EDGE, Scales, last_of
 from .curves import Curves
-from .painting import Painting, own_style
-from .screens import Throttle, resolved, screen_of
+from .painting import Painting, blank, own_style
+from .screens import Throttle, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
+
+    from matplotlib.figure import Figure
 
     from linreg_widget.training import Stamp, Trainer
 
@@ -38,31 +40,21 @@ _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a fr
 
 @quiet
 class LossFigure(Painting):
-    """The loss of a run as a matplotlib figure."""
+    """The loss of a run as a matplotlib figure: a new one, or one that is blank so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, figure: Figure | None = None) -> None:
         self._history: object = None  # of the recording that was followed last
         self._shown = SHOWN
         with own_style():
-            super().__init__(_SIZE, _MARGINS)
+            super().__init__(blank(*_SIZE) if figure is None else figure, _MARGINS)
             self.scales = Scales(self.axes)
             self.annotations = Annotations(self.axes)
             self.curves = Curves(self.axes)
 
     @property
-    def size(self) -> tuple[float, float]:
-        """The figure's width and height in a page's pixels."""
-        width, height = self.figure.get_size_inches()
-        return round(_PIXELS * width), round(_PIXELS * height)
-
-    @property
-    def along(self) -> tuple[float, ...]:
-        """The width, where update 0 and the last are, in a page's pixels, and which is the last."""
-        box, (width, _) = self.axes.get_position(), self.size
-        low, high = self.axes.get_xlim()
-        first, last = -low / (high - low), (self.scales.last - low) / (high - low)
-        at = [width * float(box.x0 + share * box.width) for share in (first, last)]
-        return (round(width, 1), round(at[0], 1), round(at[1], 1), float(self.scales.last))
+    def sides(self) -> tuple[float, float]:
+        """The margins left and right of the axes, in inches."""
+        return self._margins[:2]
 
     def follow(self, trainer: Trainer, seconds: float, shown: frozenset[str] = SHOWN) -> None:
         """Take over a trainer's state; `paint` then shows it.
@@ -117,9 +109,13 @@ class LossFigure(Painting):
 
 
 @quiet
-@spoken("refresh", "picture", "__repr__")
+@spoken("refresh", "picture", "_first", "__repr__")
 class LossPlot(NotCopied):
     """The loss curve of a trainer, drawn when `refresh` is called.
+
+    The first frame waits: axes, texts and their drawing take three quarters of the time of a new
+    widget. It is drawn when the page asks for it or says how large it is to be, when the run has
+    moved, with the state that is saved, or else at the end of the cell, after the panel is shown.
 
     Parameters
     ----------
@@ -150,8 +146,8 @@ class LossPlot(NotCopied):
         self._shown = SHOWN
         self.withheld: Callable[[], frozenset[str]] = frozenset
         """Which curves are not shown for now, since they would tell what the reader is asked."""
-        self._figure: LossFigure | None = None
-        self._drawn: Stamp | None = None  # what the last frame shows
+        self._figure: LossFigure | None = None  # from the first frame on
+        self._drawn: Stamp = trainer.stamp  # what the last frame shows, or is to show first
         self.widget: Any = None
         self.lang = language()
         """The language of its words."""
@@ -159,17 +155,22 @@ class LossPlot(NotCopied):
         """How the plot is shown: "ipympl", "page" or "none"."""
         if self.backend != "ipympl":
             return
+        from .canvas import PlotCanvas  # only where ipympl is used
+
         with lock:
-            self._figure = LossFigure()
-            self.widget = screen_of(
-                self._figure, lock, self.backend, say("controls.label", control="loss")
-            )
-            self.refresh(force=True)
+            label = say("controls.label", control="loss")
+            self.widget = PlotCanvas(blank(*_SIZE), lock, label, self._first)
 
     @property
     def children(self) -> tuple[Any, ...]:
         """The children for a box: the widget, or nothing."""
         return () if self.widget is None else (self.widget,)
+
+    def begin(self) -> None:
+        """Draw the first frame, unless there is one."""
+        with self._lock:
+            if self.widget is not None and not self.widget.is_drawn:
+                self.refresh(force=True)
 
     def refresh(self, *, force: bool = False) -> bool:
         """Show the trainer's present state, unless it is shown or too early for another frame.
@@ -187,14 +188,13 @@ class LossPlot(NotCopied):
             Whether a frame was drawn.
         """
         with self._lock:
-            if self._figure is None or not (force or self._throttle.is_due()):
+            if self.widget is None or not (force or self._throttle.is_due()):
                 return False
-            with self._throttle.measured(free=force):
+            with self._throttle.measured(free=force or not self.widget.is_drawn):
                 before, self._drawn = self._drawn, self._trainer.stamp
                 if not force and self._drawn == before:
                     return False  # a run begins: its first frame waits for its first losses
-                seconds = _RESTING_SECONDS if force else _RUNNING_SECONDS
-                self._figure.follow(self._trainer, seconds, self._shown - self.withheld())
+                self._follow(_RESTING_SECONDS if force else _RUNNING_SECONDS)
                 self.widget.show_frame(fine=force)
             return True
 
@@ -214,7 +214,7 @@ class LossPlot(NotCopied):
         """Take another size, in a page's pixels, within bounds."""
         with self._lock:
             size = min(max(width, _NARROWEST), _WIDEST), min(max(height, _LOWEST), _HIGHEST)
-            if self._figure is not None and size != self._figure.size:
+            if self.widget is not None and size != self._size:
                 self.widget.resize(*size)
                 self.refresh(force=True)
 
@@ -234,12 +234,18 @@ class LossPlot(NotCopied):
         In a page's pixels; empty where there is no widget.
         """
         with self._lock:
-            return () if self._figure is None else self._figure.along
+            if self.widget is None:
+                return ()
+            begun, width = self._figure, self._size[0]
+            left, right = (_PIXELS * side for side in (begun.sides if begun else _MARGINS[:2]))
+            last = begun.scales.last if begun else last_of(self._trainer)
+            edge = EDGE / (1 + 2 * EDGE) * (width - left - right)
+            return (*(round(x, 1) for x in (width, left + edge, width - right - edge)), float(last))
 
     def close(self) -> None:
         """Close the widget and release the figure. Later calls do nothing."""
         with self._lock:
-            if self._figure is not None:
+            if self.widget is not None:
                 self.widget.close()
                 self.widget = self._figure = None
 
@@ -248,6 +254,21 @@ class LossPlot(NotCopied):
         """What the plot shows, in a sentence, for readers who cannot see it."""
         with self._lock:
             return described(self._trainer, self._trainer.loss(), self._trainer.insight.floor)
+
+    def _first(self) -> LossFigure:
+        """Make the figure for the first frame, of the run as it is now."""
+        return self._follow(_RESTING_SECONDS)
+
+    def _follow(self, seconds: float) -> LossFigure:
+        if self._figure is None:
+            self._figure = LossFigure(self.widget.figure)
+        self._figure.follow(self._trainer, seconds, self._shown - self.withheld())
+        return self._figure
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        width, height = self.widget.figure.get_size_inches()
+        return round(_PIXELS * width), round(_PIXELS * height)
 
     def __repr__(self) -> str:
         return say(

@@ -105,25 +105,35 @@ def own_style(names: Iterable[str] = _STYLE) -> Iterator[None]:
                     dict.__setitem__(current, name, value)
 
 
+def blank(width: float, height: float) -> Figure:
+    """Return a figure without axes: it takes 1 ms, and with axes and texts 40.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    """
+    with own_style():
+        return Figure(figsize=(width, height), dpi=_DPI, facecolor=CARD)
+
+
 @quiet
 class Painting:
     """A figure with one axes; ``paint_under`` and ``paint_over`` paint its animated artists.
 
     Parameters
     ----------
-    size : tuple of float
-        Width and height, inches.
+    figure : Figure
+        A blank one.
     margins : tuple of float
         Left, right, below and above the axes, in inches, whatever the figure's size.
     """
 
-    def __init__(
-        self, size: tuple[float, float], margins: tuple[float, float, float, float]
-    ) -> None:
+    def __init__(self, figure: Figure, margins: tuple[float, float, float, float]) -> None:
         self._margins = margins
         self._ground: tuple[tuple[float, ...], object] | None = None
         self._background: object = None  # of the ground's shape
-        self.figure = Figure(figsize=size, dpi=_DPI, facecolor=CARD)
+        self.figure = figure
         self.axes = self.figure.add_subplot()
         self._place_axes()
         self.figure.canvas.mpl_connect("draw_event", self._on_draw)

@@ -12,7 +12,7 @@ import contextlib
 import importlib
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import ipywidgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,8 +25,7 @@ from linreg_widget.quiet import quietly
 from .painting import DRAWING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from .painting import Painting
 
@@ -67,35 +66,6 @@ def resolved(backend: str | None, instead: Literal["page", "image"]) -> str:
             return instead
         raise SettingsError(say("fields.no_ipympl", why=error, instead=repr(instead))) from error
     return "ipympl"
-
-
-def screen_of(
-    painting: Painting,
-    lock: AbstractContextManager[object],
-    backend: str,
-    label: str,
-    *,
-    pressed: Callable[[float, float], None] | None = None,
-) -> Any:
-    """Return the widget that shows a figure.
-
-    Parameters
-    ----------
-    painting : Painting
-    lock : context manager
-        The widget's lock, re-entrant.
-    backend : {"ipympl", "image"}
-    label : str
-        The canvas's name.
-    pressed : callable, optional
-        Called under the lock with the place, in the figure's pixels, where the reader presses the
-        main mouse button. An image is never pressed.
-    """
-    if backend == "image":
-        return PlainImage(painting)
-    from .canvas import PlotCanvas
-
-    return PlotCanvas(painting, lock, label, pressed)
 
 
 class PlainImage(ipywidgets.Image):  # type: ignore[misc]  # ipywidgets publishes no types

@@ -89,6 +89,7 @@ def test_mouse_and_keyboard_change_nothing(
     trainer: Trainer, lock: Lock, content: dict[str, Any]
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
     frames, taken = captured(plot), lock.taken
     message(plot, **content)
     assert (frames, lock.taken) == ([], taken)
@@ -99,6 +100,7 @@ def test_it_draws_and_answers_under_the_lock(
     trainer: Trainer, lock: Lock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
     figure, held = plot.widget._painting, []
     png = figure.png
 

@@ -7,6 +7,7 @@ import io
 import subprocess
 import sys
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,16 @@ from linreg_widget.plots.loss import LossPlot
 from linreg_widget.plots.painting import EPOCH
 from tests import warm
 from tests.lanes import at_length
-from tests.plots.pixels import Lock, holds, is_blank, latest, pixels, registered
+from tests.plots.pixels import (
+    Lock,
+    captured,
+    holds,
+    is_blank,
+    latest,
+    message,
+    pixels,
+    registered,
+)
 
 # ---- what is shown -------------------------------------------------------------------------------
 
@@ -81,10 +91,42 @@ def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:
 # ---- when it draws -------------------------------------------------------------------------------
 
 
+def test_the_first_frame_waits_until_somebody_looks(trainer: Trainer, lock: Lock) -> None:
+    looks: list[Callable[[LossPlot], object]] = [
+        latest,  # a page that opens, or an export
+        lambda plot: message(plot, type="draw"),
+        lambda plot: plot.resize(600, 200),
+        lambda plot: plot.refresh(force=True),
+        LossPlot.begin,
+    ]
+    for look in looks:
+        plot = LossPlot(trainer, lock, "ipympl")
+        axis, frames = plot.axis, captured(plot)
+        assert (plot.widget.figure.axes, plot.widget.is_drawn) == ([], False)
+        look(plot)
+        assert plot.widget.is_drawn
+        assert len(frames) == 1
+        plot.begin()
+        assert len(frames) == 1, "drawn twice"
+        assert plot.axis == axis or plot.axis[0] == 600
+        assert not is_blank(pixels(latest(plot)))
+
+
+def test_the_axis_is_known_before_the_first_frame(trainer: Trainer, lock: Lock) -> None:
+    plot = LossPlot(trainer, lock, "ipympl")
+    before = plot.axis
+    plot.begin()
+    (axes,) = plot.widget.figure.axes
+    box, (low, high) = axes.get_window_extent(), axes.get_xlim()
+    places = [box.x0 + box.width * (update - low) / (high - low) for update in (0, trainer.total)]
+    assert before == plot.axis == pytest.approx((1000, *places, trainer.total), abs=0.06)
+
+
 def test_it_draws_at_most_five_times_a_second(
     trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
     monkeypatch.setattr(plot.widget, "show_frame", lambda fine: None)
     drawn = 0
     for _ in range(1000):  # ten seconds
@@ -103,6 +145,7 @@ def test_it_draws_for_no_more_than_a_tenth_of_the_time(
     cost: float,
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
 
     def slow_frame(*, fine: bool) -> None:
         assert not fine
@@ -121,6 +164,7 @@ def test_a_rare_slow_frame_does_not_stop_the_plot(
     trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
     costs = iter([0.09, 0.01, 0.01])
 
     def frame(**_: object) -> None:
@@ -137,6 +181,7 @@ def test_what_is_shown_is_not_drawn_again_as_a_run_begins(
     trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
     drawn: list[int] = []
     monkeypatch.setattr(
         plot.widget, "show_frame", lambda fine: drawn.append(trainer.position.update)
@@ -159,6 +204,7 @@ def test_at_rest_it_draws_in_any_case_and_for_nothing(
     trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
+    plot.begin()
 
     def slow_frame(*, fine: bool) -> None:
         stopped.now += 5 if fine else 0
@@ -239,7 +285,8 @@ def test_a_closed_plot_lets_go_of_everything(trainer: Trainer, lock: Lock) -> No
     before = registered()
     plot = LossPlot(trainer, lock, "ipympl")
     box = ipywidgets.VBox(list(plot.children))
-    figure = weakref.ref(plot.widget._painting.figure)
+    plot.begin()
+    figure = weakref.ref(plot.widget.figure)
     assert registered() > before
     plot.close()
     plot.close()

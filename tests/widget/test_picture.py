@@ -148,6 +148,29 @@ def test_a_notebook_that_is_executed_has_pictures_of_its_runs_which_later_cells_
     assert notebook.cells[13].outputs[0].data["text/plain"] == f"[{int(bundles)}]"
 
 
+def test_a_new_widgets_plot_is_drawn_at_the_end_of_its_cell() -> None:
+    listeners: dict[str, Any] = {}
+    events = SimpleNamespace(register=listeners.__setitem__)
+    hook = SimpleNamespace(write_format_data=lambda *_: None)
+    outputs = Outputs(
+        SimpleNamespace(kernel=1, display_pub=Publisher(), displayhook=hook, events=events)
+    )
+    shown, closed, plain = (TrainerWidget(plot=plot) for plot in ("ipympl", "ipympl", None))
+    for one in (shown, closed, plain):
+        outputs.add(one)
+    closed.close()
+    closed.let_go()
+    assert not shown.plot.widget.is_drawn
+    listeners["post_run_cell"]()
+    assert shown.plot.widget.is_drawn
+    url = shown.plot.widget._data_url
+    assert url.startswith("data:image/png"), "nbclient, which never asks, saves no picture"
+    listeners["post_run_cell"]()
+    assert shown.plot.widget._data_url is url, "drawn twice"
+    for one in (shown, plain):
+        one.close()
+
+
 class Publisher:
     """A kernel's, as far as it is asked for here."""
 

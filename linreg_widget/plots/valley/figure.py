@@ -33,6 +33,7 @@ from linreg_widget.plots.painting import (
     LOW,
     READ_LATE,
     Painting,
+    blank,
     own_style,
 )
 from linreg_widget.quiet import quiet
@@ -75,7 +76,7 @@ class ValleyFigure(Painting):
         self.stand_ins: dict[str, str] = {}
         """Stand-ins for the names that cannot be drawn, each with its name."""
         with own_style():
-            super().__init__(_SIZE, _MARGINS)
+            super().__init__(blank(*_SIZE), _MARGINS)
             self.axes.set_axis_off()
             self.axes.set(xlim=(0, 1), ylim=(0, 1))
             self._make_ground()

@@ -8,7 +8,7 @@ import ipywidgets
 
 from linreg_widget.errors import LinregError, NotCopied
 from linreg_widget.messages import language, say, spoken
-from linreg_widget.plots.screens import Throttle, resolved, screen_of
+from linreg_widget.plots.screens import PlainImage, Throttle, resolved
 from linreg_widget.quiet import quiet
 from linreg_widget.wording import isolated
 
@@ -75,9 +75,10 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         """How the valley is shown: "ipympl" or "image"."""
         with lock:
             self._valley: Valley | None = Valley(trainer)
-            self._figure: ValleyFigure | None = ValleyFigure()
+            figure = ValleyFigure()
+            self._figure: ValleyFigure | None = figure
             pressed = self._on_press if place is not None else None
-            self.screen = screen_of(self._figure, lock, wanted, say("valley.name"), pressed=pressed)
+            self.screen = self._screen_of(figure, pressed)
             self.screen.add_class("linreg-valley")
             if pressed is not None and wanted == "ipympl":
                 self.screen.add_class("linreg-clickable")
@@ -160,6 +161,16 @@ class ValleyPlot(NotCopied, ipywidgets.VBox):  # type: ignore[misc]  # ipywidget
         )
 
     # ---- inside ----------------------------------------------------------------------------------
+
+    def _screen_of(
+        self, figure: ValleyFigure, pressed: Callable[[float, float], None] | None
+    ) -> Any:
+        if self.backend == "image":
+            return PlainImage(figure)
+        from linreg_widget.plots.canvas import PlotCanvas  # only where ipympl is used
+
+        label = say("valley.name")
+        return PlotCanvas(figure.figure, self._lock, label, lambda: figure, pressed)
 
     def _menu(self, label: str) -> Any:
         width = {"width": "100%", "max_width": "640px"}
