@@ -194,7 +194,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             return
         with self._lock:
             if self._pressed is not None:
-                self._pressed(x, self.figure.bbox.height - y)
+                self._pressed(x, self._made().figure.bbox.height - y)
 
 
 def _is_number(value: object) -> TypeGuard[float]:
