@@ -17,7 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 from linreg_widget import clock
-from tests import busy, lanes, warm
+from tests import busy, lanes, sockets, warm
 
 if TYPE_CHECKING:
     from linreg_widget import Trainer, TrainerWidget
@@ -97,7 +97,8 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         warm.install(folder / "warm")
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         patch.delenv("MPLBACKEND", raising=False)
-        yield
+        with sockets.reached_by_files():
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)
