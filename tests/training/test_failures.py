@@ -64,6 +64,7 @@ GOES: dict[str, Callable[[Trainer], object]] = {
 
 @pytest.mark.parametrize("phase", ["begin", "backward", "update", "zero"])
 @pytest.mark.parametrize("go", GOES)
+@pytest.mark.clock
 def test_a_failing_update_is_named_and_the_state_before_it_kept(phase: str, go: str) -> None:
     trainer = crops(update=fails_in(phase), epochs=10)
     trainer.step(count=7)
@@ -333,6 +334,7 @@ class Meddled(NamedTuple):
         Meddled(lambda model: setattr(model, "w", [1, 2]), "w a list"),
     ],
 )
+@pytest.mark.clock
 def test_a_w_or_b_that_a_cell_spoilt_is_refused_and_as_before_again(
     meddled: Meddled, go: str, before: int
 ) -> None:
@@ -396,6 +398,7 @@ def swapped(w: torch.Tensor) -> torch.Tensor:
         ("w", None, r"deleted model.w.*shape \(2, 3\)"),
     ],
 )
+@pytest.mark.clock
 def test_a_w_or_b_that_does_not_fit_is_refused_at_that_update(
     name: str, make: Any, words: str, go: str, *, late: bool
 ) -> None:

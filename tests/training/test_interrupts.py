@@ -24,6 +24,8 @@ from tests.crops import crops
 from tests.lanes import at_length
 from tests.training.oracle import PHASES, Held, Naive, same_model, state_of
 
+pytestmark = pytest.mark.clock
+
 
 def holds_together(trainer: Trainer) -> None:
     """See that the state is what the record says, and that the run can go on from it exactly."""

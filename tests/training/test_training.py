@@ -35,6 +35,7 @@ def test_a_trainer_begins_ready_and_a_run_finishes_it() -> None:
     assert trainer.position.update == 250
 
 
+@pytest.mark.clock
 def test_run_of_n_updates_equals_n_steps() -> None:
     runner, stepper, iterator, puller = (crops(epochs=3) for _ in range(4))
     runner.run()
@@ -90,6 +91,7 @@ def test_back_from_within_goes_to_the_beginning() -> None:
     assert len(trainer.recording) == 7
 
 
+@pytest.mark.clock
 def test_past_the_end_epochs_are_raised_to_fit() -> None:
     ways: list[tuple[Callable[[Trainer], object], int, int]] = [
         (lambda trainer: trainer.step(), 3, 11),
@@ -120,6 +122,7 @@ def test_run_for_some_epochs_ends_the_one_under_way_first() -> None:
     assert trainer.settings.epochs == 50
 
 
+@pytest.mark.clock
 def test_advance_works_for_a_slice_and_no_longer_than_asked() -> None:
     trainer = crops()
     assert trainer.advance(0) == 1
@@ -134,6 +137,7 @@ def test_advance_works_for_a_slice_and_no_longer_than_asked() -> None:
     assert trainer.advance(60) == 0
 
 
+@pytest.mark.clock
 def test_what_is_under_way_is_finished_even_if_the_run_was_made_shorter() -> None:
     for go in (Trainer.run, lambda t: t.advance(60), list, Trainer.step):
         trainer = crops()
@@ -147,6 +151,7 @@ def test_what_is_under_way_is_finished_even_if_the_run_was_made_shorter() -> Non
         )
 
 
+@pytest.mark.clock
 def test_slices_yield_between_the_slices_and_follow_what_changes_there() -> None:
     trainer = crops(epochs=4)
     slices = trainer.slices(0)
@@ -161,6 +166,7 @@ def test_slices_yield_between_the_slices_and_follow_what_changes_there() -> None
     assert trainer.status == "paused"
 
 
+@pytest.mark.clock
 def test_pause_from_another_thread_ends_a_run_between_two_updates() -> None:
     reached = threading.Event()
 
@@ -183,6 +189,7 @@ def test_pause_from_another_thread_ends_a_run_between_two_updates() -> None:
     assert len(trainer.recording) == trainer.position.update > 0
 
 
+@pytest.mark.clock
 def test_a_pause_while_nothing_runs_holds_up_nothing() -> None:
     trainer = crops(epochs=2)
     trainer.pause()
@@ -302,6 +309,7 @@ def test_what_a_verb_cannot_use_it_refuses_and_changes_nothing(
     assert trainer.recording.losses.tobytes() == losses.tobytes()
 
 
+@pytest.mark.clock
 def test_numbers_of_any_kind_are_taken_by_the_verbs_too() -> None:
     trainer = crops()
     trainer.step("update", np.int64(3))  # type: ignore[arg-type]
