@@ -36,7 +36,10 @@ NBSTRIPOUT := $(BIN)/nbstripout --keep-id
 NO_NEWS := $(VENV)/etc/jupyter/labconfig/page_config.json
 # Of what needs neither a browser nor a kernel, and shall not take long.
 WINGS := table insight recording microscope training lesson plots panel widget magic
-IN_PROCESS := tests/test_model.py tests/test_settings.py tests/test_wording.py tests/test_messages.py $(WINGS:%=tests/%) -m "not slow and not matrix and not process"
+UNITS := tests/test_model.py tests/test_settings.py tests/test_wording.py tests/test_messages.py $(WINGS:%=tests/%)
+IN_PROCESS := not slow and not matrix and not process
+# Of that, what may depend on the clock: tests/timeless.py.
+IN_TIME := $(UNITS) -m "$(IN_PROCESS) and not timeless"
 # In which a page acts on what it has heard of its kernel.
 LAGGED := $(patsubst %,tests/browser/test_%.py,trainer conduct insight asking spoken draw line paste)
 # Each of some targets is made, also after one has failed.
@@ -74,7 +77,7 @@ quick: export LINREG_LENGTH := quick
 quick: $(VENV)/.test ## For each commit: lint, and the tests that need no browser, kernel or other process.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(PY) -m pytest $(PYTEST_FLAGS) tests/test_architecture.py tests/test_readme.py $(IN_PROCESS)
+	$(PY) -m pytest $(PYTEST_FLAGS) tests/test_architecture.py tests/test_readme.py $(UNITS) -m "$(IN_PROCESS)"
 
 test: check browser lanes ## Set everything up, then run every check and all tests that prove the product.
 	@$(EACH) test-colab test-here
@@ -99,16 +102,16 @@ matrix-here:
 matrix-colab:
 	$(PY) -m tests.lanes $(PYTEST_FLAGS)
 
-# The same tests where each update takes 20 times as long, then a 20th, then beside neighbours.
+# Those of these tests that ask for the time, where each update takes 20 times as long, then a 20th, then beside neighbours.
 matrix-slow matrix-quick matrix-busy: export LINREG_LENGTH := quick
 matrix-slow:
-	$(PY) -m pytest $(PYTEST_FLAGS) --clock=20 $(IN_PROCESS)
+	$(PY) -m pytest $(PYTEST_FLAGS) --clock=20 $(IN_TIME)
 
 matrix-quick:
-	$(PY) -m pytest $(PYTEST_FLAGS) --clock=0.05 $(IN_PROCESS)
+	$(PY) -m pytest $(PYTEST_FLAGS) --clock=0.05 $(IN_TIME)
 
 matrix-busy:
-	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_PROCESS)
+	$(PY) -m pytest $(PYTEST_FLAGS) --busy $(IN_TIME)
 
 # Page and kernel hear each other late. Most of the time is waiting.
 matrix-lag:

@@ -17,7 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 from linreg_widget import clock
-from tests import busy, lanes, warm
+from tests import busy, lanes, sockets, timeless, warm
 
 if TYPE_CHECKING:
     from linreg_widget import Trainer, TrainerWidget
@@ -97,7 +97,8 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         warm.install(folder / "warm")
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         patch.delenv("MPLBACKEND", raising=False)
-        yield
+        with sockets.reached_by_files():
+            yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -107,6 +108,13 @@ def watched_in_our_time() -> None:
         from linreg_widget.panel import pace
 
         pace._WATCHED *= clock.SPEED  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def without_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    """See that a test which other clocks leave out asks for no time."""
+    with timeless.held() if "timeless" in request.keywords else contextlib.nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +168,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ``asyncio.run`` in any test after it would fail.
     """
     for item in items:
+        timeless.mark(item)
         for folder in ("browser", "kernel"):
             if folder in item.path.parts:
                 item.add_marker(folder)

@@ -487,7 +487,7 @@ class Trainer(RunView):
         run, before = self._run, self._run.update
         if not run.phases and (run.diverged or before >= stop):
             return 0
-        deadline = clock.now() + time_left
+        deadline = clock.now() + time_left if time_left < math.inf else math.inf
         while True:
             goal = min(stop, run.end_of_epoch) if self.stop else stop
             run.train(goal, deadline, look)

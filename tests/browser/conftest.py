@@ -120,6 +120,12 @@ def open_page(bundled: Path, windows: Windows) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """One panel whose kernel is a script, if a file has no other page."""
+    return open_page()
+
+
+@pytest.fixture
 def bridge(windows: Windows, tmp_path: Path) -> Iterator[Callable[..., Bridge]]:
     """Show a trainer's panel, with one of its tabs open, in a page that this process answers."""
     made: list[Bridge] = []

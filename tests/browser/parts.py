@@ -41,6 +41,10 @@ def alert(within: Within) -> Locator:
     return within.get_by_role("alert")
 
 
+def verdict(page: Page) -> Locator:
+    return page.locator(".lr-verdict")
+
+
 def enter(within: Within, name: str, text: str) -> None:
     """Type a text into the field of a setting, and press Enter."""
     field = within.get_by_role("textbox", name=f"{name} value", exact=True)

@@ -19,6 +19,24 @@ BOXED = """<main class="linreg-box">
   <div class="linreg-plot"><canvas width="1000" height="222"></canvas></div>
 </main>"""
 
+BOXES = """() => Object.fromEntries(
+  [...document.querySelectorAll([
+    '.linreg :is(button, input):not(.lr-bar *, .lr-rescue *, .lr-forget, .lr-edit, .lr-ask *)',
+    '.linreg select, figure, .lr-code, .lr-why, .lr-onefit, .lr-slot, .lr-panel, .lr-card',
+    '.lr-compare .lr-rows, .lr-hole, .lr-plot',
+  ].join())].map(
+    (element, index) => {
+      const { x, y, height } = element.getBoundingClientRect();
+      const name = element.querySelector(':scope > figcaption b')?.textContent ?? element.tagName;
+      return [`${index} ${name}`, [x + scrollX, y + scrollY, height].map(Math.round).join()];
+    }))"""
+SAID = """() => {
+  window.said = [];
+  const status = document.querySelector('[role=status]');
+  new MutationObserver(() => said.push(status.textContent)).observe(
+    status, { subtree: true, childList: true, characterData: true });
+}"""
+
 
 def bundle(out: Path) -> Path:
     """Bundle the page of js/test into a folder, for a browser that opens it from disk."""
@@ -83,3 +101,17 @@ def diverge(page: Page) -> None:
     page.evaluate("kernel.change({ learning_rate: 1e-3 })")
     button(page, "Run").click()
     until(page, "kernel.get('status') === 'diverged'")
+
+
+def knob(page: Page, name: str) -> Locator:
+    return page.locator(f".lr-knob-{name}")
+
+
+def cell(page: Page, tensor: str, at: str) -> Locator:
+    return page.locator(f"figure:has(figcaption b:text-is('{tensor}')) td[data-at='{at}']")
+
+
+def commands(page: Page) -> list[dict[str, Any]]:
+    """What the kernel was asked for by somebody, not by the page of its own accord."""
+    messages: list[dict[str, Any]] = page.evaluate("kernel.received")
+    return [one for one in messages if one["kind"] not in ("hello", "tape", "look")]

@@ -31,6 +31,16 @@ TRAPS = """() => [...document.querySelectorAll(".linreg, .linreg *")].filter((on
   const holds = touchAction === "none" && (width > 48 || height > 48);
   return width && height && (keeps || holds);
 }).map((one) => one.outerHTML.slice(0, 120))"""
+# Until nothing has been scrolled for two frames.
+AT_REST = """async () => {
+  const places = () => [document.scrollingElement, ...document.querySelectorAll(".linreg *")]
+    .map((one) => one.scrollTop).join();
+  for (let before, now = ""; before !== now; ) {
+    before = now;
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    now = places();
+  }
+}"""
 FULL_DATA = """() => [...document.querySelectorAll(".lr-losses div")]
   .find((one) => one.textContent.includes("full data")).querySelector("b").textContent"""
 
@@ -134,7 +144,7 @@ def test_a_finger_that_passes_over_the_panel_scrolls_the_page(
             if scrolled(page) >= page.evaluate(end) - 1:
                 break
             finger.drag((size[0] / 2, 400), by=(0, -300))
-            page.wait_for_timeout(50)
+            page.evaluate(AT_REST)
         page.wait_for_function(f"document.scrollingElement.scrollTop >= {end} - 1")
     finger.lift()
 

@@ -57,6 +57,7 @@ class ClassicServer(Server):
             f"--port={self.port}",
             "--NotebookApp.port_retries=0",
             f"--NotebookApp.notebook_dir={self.notebooks}",
+            "--KernelManager.transport=ipc",
             f"--NotebookApp.token={TOKEN}",
         ]
 

@@ -29,6 +29,8 @@ from tests.lanes import at_length, examples
 from tests.tables import EDGES, extreme
 from tests.training.updates import Phases
 
+pytestmark = pytest.mark.clock
+
 LINE = Table.parse("x,y\n1,3\n2,5\n3,7\n4,9")
 YEARS = np.arange(2000, 2021.0)[:, None]
 

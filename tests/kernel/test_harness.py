@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+from nbformat.v4 import new_notebook
 
 from tests import warm
 from tests.kernel.client import PATIENCE, Client, KernelError
@@ -51,6 +55,17 @@ def kernel() -> Iterator[Kernel]:
 def counting(kernel: Kernel) -> Kernel:
     kernel.execute(COUNTER)
     return kernel
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no sockets with names")
+def test_kernels_listen_at_files_and_take_no_port(kernel: Kernel) -> None:
+    at_files = {"transport": "ipc", "ip": kernel.manager.ip}
+    assert at_files.items() <= kernel.manager.get_connection_info().items()
+    assert Path(f"{kernel.manager.ip}-{kernel.manager.shell_port}").is_socket()
+    client = NotebookClient(new_notebook())
+    client.create_kernel_manager()
+    assert client.km.transport == "ipc"
+    assert client.km.ip != kernel.manager.ip
 
 
 def test_a_message_is_answered_with_state_and_then_a_reply(counting: Kernel) -> None:

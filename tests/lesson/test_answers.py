@@ -98,6 +98,7 @@ def test_not_a_number_is_read_and_equals_nothing() -> None:
     assert math.isnan(number_in("nan"))
 
 
+@pytest.mark.clock
 def test_a_trainer_is_found_in_a_widget_and_nothing_else_is_one() -> None:
     trainer = Trainer(crop_yields())
     assert trainer_in(trainer) is trainer

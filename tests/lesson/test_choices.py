@@ -143,6 +143,7 @@ def test_a_question_moves_with_the_act_and_stands_while_it_is_possible() -> None
     assert guesses.ask("step")
 
 
+@pytest.mark.clock
 def test_the_page_asks_counts_and_keeps_them(make: Make) -> None:
     widget = make(ask=[MOVES, SIGN], epochs=2)
     panel = widget.panel
@@ -177,6 +178,7 @@ def test_the_page_asks_counts_and_keeps_them(make: Make) -> None:
     assert panel._answers.splitlines()[1].startswith("1,choice,What does an update change?,w and b")
 
 
+@pytest.mark.clock
 def test_a_lesson_sets_other_questions_later_and_a_wrong_one_changes_nothing(make: Make) -> None:
     widget = make(ask=SIGN)
     assert widget.ask == [SIGN]

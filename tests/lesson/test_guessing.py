@@ -191,6 +191,7 @@ def test_of_a_step_divergence_asks_whether_the_loss_grows(rate: float, grows: st
 # ---- runs ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.clock
 def test_a_run_is_judged_at_its_end_and_not_where_it_pauses() -> None:
     trainer, guesses = crops()
     assert guesses.ask("run")
@@ -335,6 +336,7 @@ def test_an_open_question_is_withdrawn_when_the_run_is_elsewhere(move: Any) -> N
 
 
 @pytest.mark.parametrize("meddle", MEDDLING.values(), ids=MEDDLING)
+@pytest.mark.clock
 def test_a_guess_at_a_run_does_not_count_once_the_run_is_another(meddle: Any) -> None:
     trainer, guesses = crops()
     trainer.step(count=10)

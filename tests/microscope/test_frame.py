@@ -145,6 +145,7 @@ def test_before_the_first_update_its_batch_waits_and_gradients_are_none() -> Non
     assert trainer.settings.learning_rate == 3e-5
 
 
+@pytest.mark.clock
 def test_a_moment_looks_the_same_from_wherever_it_is_reached() -> None:
     def everything(trainer: Trainer) -> tuple[str, bytes]:
         shown = look(trainer)

@@ -220,6 +220,7 @@ def test_what_is_recorded_ahead_is_told_apart(trainer: Trainer) -> None:
 
 
 @BOTH
+@pytest.mark.clock
 def test_branches_and_kept_runs_are_drawn_in_the_present_units(*, standardize: bool) -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-6, standardize=standardize)
     trainer.step(count=20)

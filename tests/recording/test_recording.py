@@ -266,6 +266,7 @@ def constant(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float)
     return 1.0
 
 
+@pytest.mark.clock
 def test_checkpoints_stand_where_short_epochs_end() -> None:
     trainer = crops()
     trainer.run()
@@ -281,6 +282,7 @@ def test_checkpoints_stand_where_short_epochs_end() -> None:
         assert losses[update // 5] == trainer.loss()
 
 
+@pytest.mark.clock
 def test_full_losses_come_newest_first_and_are_not_worked_out_twice() -> None:
     trainer = crops()
     trainer.run()
@@ -291,6 +293,7 @@ def test_full_losses_come_newest_first_and_are_not_worked_out_twice() -> None:
     assert len(trainer.full_losses(0)[0]) == 51
 
 
+@pytest.mark.clock
 def test_full_losses_of_a_left_future_are_not_taken_for_the_new_one() -> None:
     trainer = crops()
     trainer.run()

@@ -15,6 +15,7 @@ from tests.crops import crops as on_the_crops
 crops = partial(on_the_crops, epochs=10)
 
 
+@pytest.mark.clock
 def test_the_comparison_shows_what_differed_and_where_each_run_ended() -> None:
     trainer = crops()
     trainer.run()
@@ -47,6 +48,7 @@ def test_the_comparison_shows_what_differed_and_where_each_run_ended() -> None:
     np.testing.assert_allclose(frame["times_best"], frame["loss"] / best)
 
 
+@pytest.mark.clock
 def test_a_run_is_named_by_the_settings_it_was_made_with_not_by_those_that_wait() -> None:
     trainer = crops()
     trainer.run()
@@ -54,6 +56,7 @@ def test_a_run_is_named_by_the_settings_it_was_made_with_not_by_those_that_wait(
     assert trainer.keep().settings.learning_rate == 1e-5
 
 
+@pytest.mark.clock
 def test_the_curve_of_a_kept_run_is_its_full_data_loss_up_to_where_it_stood() -> None:
     trainer = crops()
     trainer.run()
@@ -65,6 +68,7 @@ def test_the_curve_of_a_kept_run_is_its_full_data_loss_up_to_where_it_stood() ->
         assert trainer.loss() == loss
 
 
+@pytest.mark.clock
 def test_names_stay_apart_and_runs_can_be_forgotten() -> None:
     trainer = crops()
     names = [trainer.keep(name).name for name in ("a", "a", "a", None, None)]

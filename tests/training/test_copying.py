@@ -199,6 +199,7 @@ def go_on(trainer: Trainer) -> None:
 
 
 @pytest.mark.parametrize("make", STATES)
+@pytest.mark.clock
 def test_a_copy_is_in_the_same_state_and_goes_on_the_same_way(
     make: Callable[[], Trainer], copied: Copier
 ) -> None:
@@ -245,6 +246,7 @@ def test_an_optimizer_of_a_copy_moves_the_copy() -> None:
         assert group["params"][1] is twin.model.b
 
 
+@pytest.mark.clock
 def test_a_copy_shares_nothing_that_changes(copied: Copier) -> None:
     trainer = with_a_past()
     twin = copied(trainer)
@@ -273,6 +275,7 @@ def test_what_a_user_has_added_is_copied_too(copied: Copier) -> None:
     assert (twin.title, twin.stamp) == ("crops", trainer.stamp)
 
 
+@pytest.mark.clock
 def test_what_cannot_be_written_to_stays_so(copied: Copier) -> None:
     twin = copied(with_a_past())
     arrays = [twin.table.inputs, twin.table.targets, twin.recording.losses]
@@ -283,6 +286,7 @@ def test_what_cannot_be_written_to_stays_so(copied: Copier) -> None:
             array[...] = 0
 
 
+@pytest.mark.clock
 def test_the_parts_of_a_trainer_copy_too(copied: Copier) -> None:
     trainer = with_a_past()
     for part in (trainer.table, trainer.settings, trainer.stop, trainer.position):
@@ -399,6 +403,7 @@ def test_cloudpickle_takes_such_a_function_along() -> None:
     twin.step(count=3)
 
 
+@pytest.mark.clock
 def test_joblib_keeps_a_trainer_in_a_file(tmp_path: Path) -> None:
     joblib = pytest.importorskip("joblib")
     trainer = with_a_past()
@@ -471,6 +476,7 @@ def test_a_list_with_one_trainer_twice_has_one_copy_twice() -> None:
         assert one is other
 
 
+@pytest.mark.clock
 def test_a_copy_is_taken_between_two_updates_of_another_thread() -> None:
     import threading
 

@@ -246,6 +246,7 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> list[Trace]:
     return found
 
 
+@pytest.mark.clock
 def test_nothing_is_noted_unless_a_graph_is_asked_for(traces: list[Trace]) -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5)
     trainer.run(3)

@@ -116,6 +116,7 @@ def loss_by_hand(trainer: Trainer) -> float:
 
 
 @pytest.mark.parametrize("by", ["run", "update", "phase", "epoch", "advance"])
+@pytest.mark.clock
 def test_their_loss_is_recorded_as_each_epoch_ends_however_it_was_come_to(by: str) -> None:
     trainer = Trainer(CROPS, held_out="C,H,M", epochs=4, standardize=True)
     if by == "run":
@@ -147,6 +148,7 @@ def test_a_look_into_an_update_before_it_is_made_adds_no_moment(update: int, pha
     assert not any(mark.by_hand for mark in looked_into.recording.snapshots)
 
 
+@pytest.mark.clock
 def test_it_stands_in_the_frame_the_comparison_and_the_summary() -> None:
     trainer = Trainer(CROPS, held_out="C,H,M", epochs=3)
     trainer.run()

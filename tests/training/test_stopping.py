@@ -68,6 +68,7 @@ def test_it_stops_when_the_loss_has_not_fallen_for_so_many_epochs() -> None:
     assert all(min(losses[:k]) in losses[k - 5 : k] for k in range(5, end))
 
 
+@pytest.mark.clock
 def test_a_run_by_slices_stops_the_same() -> None:
     whole, sliced = scaled(stop=Stop(patience=5)), scaled(stop=Stop(patience=5))
     whole.run()

@@ -411,7 +411,7 @@ TimeTravel.TestCase.settings = settings(
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
-TestTimeTravel = TimeTravel.TestCase
+TestTimeTravel = pytest.mark.clock(TimeTravel.TestCase)
 
 
 # ---- update functions of one's own ---------------------------------------------------------------
