@@ -37,6 +37,8 @@ import traitlets
 
 from linreg_widget.lesson.controls import CONTROLS, TABS
 from linreg_widget.lesson.questions import Kind
+from linreg_widget.microscope import graphwire
+from linreg_widget.panel import requests
 from linreg_widget.panel.codec import Head
 from linreg_widget.panel.page import shared_traits
 from linreg_widget.panel.panel import TrainerPanel
@@ -117,7 +119,7 @@ def type_of(trait: Any) -> Any:
     elif isinstance(trait, StopRule):
         found = get_type_hints(Stop)[str(trait.name).removeprefix("stop_")]
     elif isinstance(trait, Record):
-        found = trait.of
+        found = _named(trait.of) if isinstance(trait.of, str) else trait.of
     elif isinstance(trait, traitlets.Enum):
         found = Literal[tuple(trait.values or ())]
     elif isinstance(trait, traitlets.List):
@@ -126,6 +128,13 @@ def type_of(trait: Any) -> Any:
         found = _TRAITS[kind] | None if trait.allow_none else _TRAITS[kind]
     else:
         found = get_type_hints(trait.check)["return"]
+    return found
+
+
+def _named(name: str) -> type:
+    """The ``TypedDict`` of a name, from one of the modules that a panel loads only when asked."""
+    (found,) = [vars(module)[name] for module in (graphwire, requests) if name in vars(module)]
+    assert isinstance(found, type)
     return found
 
 

@@ -1,5 +1,7 @@
 """One update from the inside: driven phase by phase, seen, shown in words."""
 
+from typing import TYPE_CHECKING
+
 from .codeview import CodeView, Source
 from .driving import (
     UpdateFunction,
@@ -18,8 +20,19 @@ from .driving import (
 from .fingerprint import Fingerprint
 from .fit import Fit, FitArrays, FitInputs, FitNames, scored, spread_of
 from .frame import Frame, Names, WireFrame, names_of
-from .graph import Graph
-from .graphwire import WireGraph, encode_graph
 from .narration import completed, named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .graphwire import encode_graph
+
+
+def __getattr__(name: str) -> object:
+    """Load the graph, which is seldom looked at, when it is asked for (PEP 562)."""
+    if name not in ("Graph", "encode_graph"):
+        raise AttributeError(name)
+    from . import graph, graphwire
+
+    return getattr(graph if name == "Graph" else graphwire, name)

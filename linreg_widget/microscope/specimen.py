@@ -13,8 +13,6 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .driving import as_loss, check_fit, learning, loss_so_far, next_phase
-from .graph import Graph
-from .trace import Trace
 from .values import tensors_of, value_of
 
 if TYPE_CHECKING:
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from linreg_widget.model import LinearRegression
 
     from .driving import Update
+    from .graph import Graph
+    from .trace import Trace
     from .values import Value
 
 Changed = Literal["now", "earlier", ""]
@@ -91,7 +91,11 @@ class Specimen:
         self._model = model
         self._shapes = model.w.shape, model.b.shape
         frame = update.gi_frame  # type: ignore[attr-defined]
-        self._trace = Trace(frame, model) if traced else None
+        self._trace: Trace | None = None
+        if traced:
+            from .trace import Trace  # with all of the graph, which few updates need
+
+            self._trace = Trace(frame, model)
         self._look(frame)
 
     @property
@@ -161,6 +165,8 @@ class Specimen:
         """The operations so far; None where they are not noted."""
         if self._trace is None:
             return None
+        from .graph import Graph
+
         nodes, bound = tuple(self._trace.nodes), self._trace.bound()
         return Graph(self.number, tuple(self.phases), nodes, self.ended, bound).frozen()
 

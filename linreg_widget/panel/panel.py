@@ -31,7 +31,6 @@ from linreg_widget.microscope import (
     Names,
     Source,
     WireFrame,
-    WireGraph,
 )
 from linreg_widget.settings import FIELDS, START_SETTINGS, By, Stop, check_text
 from linreg_widget.training import Status, Trainer
@@ -43,7 +42,6 @@ from .handover import History, RowArrays, Rows
 from .losscurves import Change, Curve, CurveArrays, Line, LineArrays
 from .pace import SLICE, Slices, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
-from .requests import WireAnswer, WireDraft, WireQuestion
 from .spelling import Spelt
 from .tables import Tables
 from .tape import AT_REST, Recorder
@@ -110,8 +108,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _messages = traitlets.List(traitlets.Unicode()).tag(sync=True)
     hide = Checked(check_controls, (), named=True).tag(sync=True)
     lock = Checked(check_controls, (), named=True).tag(sync=True)
-    _question = Record(WireQuestion).tag(sync=True)
-    _answer = Record(WireAnswer).tag(sync=True)
+    _question = Record("WireQuestion").tag(sync=True)
+    _answer = Record("WireAnswer").tag(sync=True)
     _score = traitlets.Unicode("").tag(sync=True)
     _answers = traitlets.Unicode("").tag(sync=True)
     _plot = traitlets.Bool(default_value=False).tag(sync=True)
@@ -133,7 +131,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _names = Record(Names).tag(sync=True)
     _frame = Record(WireFrame).tag(sync=True)
     _frame_data = Arrays().tag(sync=True)
-    _graph = Record(WireGraph).tag(sync=True)
+    _graph = Record("WireGraph").tag(sync=True)
     _graph_data = Arrays().tag(sync=True)
     _fit = Record(FitNames).tag(sync=True)
     _fit_data = Arrays(FitArrays).tag(sync=True)
@@ -142,7 +140,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     _rows_data = Arrays(RowArrays).tag(sync=True)
     _history = Record(History).tag(sync=True)
     _undoes = traitlets.Unicode("").tag(sync=True)
-    _draft = Record(WireDraft).tag(sync=True)
+    _draft = Record("WireDraft").tag(sync=True)
     _tape = traitlets.Bytes(b"").tag(sync=True)
     tape_bytes = Whole(_TAPE_BYTES)
     room = traitlets.Tuple((0, 0))  # for the loss plot, width and height in pixels; 0: not known

@@ -17,13 +17,12 @@ from linreg_widget.microscope import (
     CodeView,
     Fit,
     completed,
-    encode_graph,
     names_of,
     plain_function,
 )
 from linreg_widget.quiet import quiet
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
-from linreg_widget.training import described, differing
+from linreg_widget.training import described
 from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
@@ -271,6 +270,8 @@ class Readings:
 
     def graph(self) -> dict[str, Any]:
         """Return the graph's traits; none if a past update cannot be repeated."""
+        from linreg_widget.microscope import encode_graph  # only now: its tab is seldom open
+
         try:
             words, arrays = encode_graph(self._trainer.graph(), self._code)
         except LinregError:
@@ -404,6 +405,8 @@ def _table_of(runs: Sequence[Outcome]) -> dict[str, Any]:
     """Return runs as texts for a table: what differs, and where each ended."""
     if not runs:
         return {"_run_columns": [], "_runs": []}
+    from linreg_widget.training import differing
+
     names = differing(runs)
     ends = [
         say("compare.end", column=column)

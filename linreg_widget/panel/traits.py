@@ -164,11 +164,12 @@ class Record(AnyDict):
 
     Parameters
     ----------
-    of : type
-        The ``TypedDict``, which the page is told of; see tests/contract.py.
+    of : type or str
+        The ``TypedDict``, which the page is told of; by its name, if its module is not loaded just
+        for that. See tests/contract.py, which knows where the name is from.
     """
 
-    def __init__(self, of: type) -> None:
+    def __init__(self, of: type | str) -> None:
         super().__init__()
         self.of = of
 

@@ -14,8 +14,6 @@ from numpy.lib.stride_tricks import as_strided
 
 from linreg_widget.quiet import quietly
 
-from .numerals import refusal, what_is_wrong
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -85,6 +83,8 @@ def held_apart(
                 bad.append((rows.start + first, part[column]))
         if bad:
             row, at = min(bad)
+            from .numerals import refusal, what_is_wrong  # which else only reads texts
+
             value = float(columns[at][row])
             raise refusal(place(at, row), f"{value:.6g}", what_is_wrong(value))
     for array in arrays:

@@ -20,6 +20,7 @@ from linreg_widget.messages import say, within
 from linreg_widget.quiet import quietly
 
 from .columns import quoted
+from .precision import EXACT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,8 +57,6 @@ _MISSING = _ELIDED.union(
 )
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _GROUPING = frozenset(_BLANKS + ",")
-EXACT = 2.0**53
-"""Whole numbers up to here are exact in float64."""
 _OF_INT64 = 9e18
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _THREES = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)  # thousands, or three decimals

@@ -18,7 +18,6 @@ from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
 from .columns import quoted
-from .numerals import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +32,8 @@ _BLURRED = 0.01  # of the standard deviation: rounding by more is reported
 COUNTED = 100_000
 """The most rows for which different numbers are counted however small the rounding is."""
 
+EXACT = 2.0**53
+"""Whole numbers up to here are exact in float64."""
 _MAYBE = 1e-4  # of the standard deviation: if rounding reaches it, they are always counted
 _BLOCK = 65_536  # rows looked at together
 _HALF = float(np.finfo(np.float32).eps) / 2  # of a number: what rounding changes it by, at most

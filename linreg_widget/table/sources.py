@@ -13,8 +13,8 @@ from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
 from .columns import listed, quoted, repeated
-from .numerals import EXACT, is_value
-from .precision import Note
+from .numerals import is_value
+from .precision import EXACT, Note
 from .sheet import Column, Sheet
 
 if TYPE_CHECKING:

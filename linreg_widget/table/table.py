@@ -37,9 +37,7 @@ from .columns import (
     with_units,
 )
 from .holding import held, plain
-from .polynomial import powers
 from .precision import Lost, Note, losses
-from .writing import preview, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -304,6 +302,8 @@ class Table:
         >>> crop_yields().polynomial(2).feature_names[4:7]
         ('Rainfall²', 'Humidity²', 'Temperature × Rainfall')
         """
+        from .polynomial import powers
+
         inputs, names = powers(self.inputs, self.feature_names, degree)
         units = self.feature_units + ("",) * (len(names) - self.features)
         return replace(self, inputs=inputs, feature_names=names, feature_units=units)
@@ -342,6 +342,8 @@ class Table:
         """
         if separator not in (",", ";", "\t", "|"):
             raise TableError(say("arrays.separator", value=quoted(separator)))
+        from .writing import written
+
         values = np.hstack([self.inputs, self.targets])
         return written(self.labels, self.row_names, values, separator)
 
@@ -364,6 +366,8 @@ class Table:
 
     def __repr__(self) -> str:
         title = say("sheets.named", name=quoted(self.name)) if self.name else say("sheets.nameless")
+        from .writing import preview
+
         shown = preview(title, self.labels, self.row_names, self.inputs, self.targets)
         return "\n".join([shown, *(note.words for note in self.notes)])
 

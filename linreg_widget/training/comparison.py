@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PRESENT = "#c2500a"
 """The colour of the present run's loss over all rows, on a light page."""
 
+_SECONDS = 0.5  # for losses over all rows at checkpoints
 _COLOURS = ("#7b3fa0", "#0b7a75", "#9a7a00", "#b0256b", "#4a5a6a", "#5f7d16")
 
 
@@ -65,29 +66,21 @@ class KeptRun(Outcome):
     """Where its w and b went."""
 
 
-def kept_beside(
-    others: Sequence[KeptRun],
-    now: Outcome,
-    full_losses: tuple[NDArray[np.int64], NDArray[np.float64]],
-    path: Path,
-) -> KeptRun:
+def kept_of(view: RunView, name: str | None) -> KeptRun:
     """Return a run to keep beside others, by a name of its own and in a colour that few have.
 
-    Parameters
-    ----------
-    others : sequence of KeptRun
-    now : Outcome
-        Where the run stands.
-    full_losses : tuple of ndarray, each (k,)
-        Updates, and the loss over the whole table after each; later ones are left out.
-    path : Path
-        Where w and b went.
+    Raises
+    ------
+    SettingsError
+        If the name is no text.
     """
-    updates, losses = full_losses
+    now = outcome_of(view, name)
+    path = view.recording.path(stop=now.updates)
+    updates, losses = view.full_losses(_SECONDS)
     past = updates < now.updates
-    used = [run.colour for run in others]
+    used = [run.colour for run in view.kept]
     mine = {
-        "name": _other_name(now.name, {run.name for run in others}),
+        "name": _other_name(now.name, {run.name for run in view.kept}),
         "colour": min(_COLOURS, key=used.count),
     }
     curve = (np.append(updates[past], now.updates), np.append(losses[past], now.loss))

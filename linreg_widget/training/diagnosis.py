@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from linreg_widget.errors import SettingsError
 from linreg_widget.insight import round_rate, too_large
 from linreg_widget.messages import say
 
+from .evidence import Evidence
 from .mistakes import (
     Mistake,
     forgetful,
@@ -19,6 +19,7 @@ from .mistakes import (
     unusual,
     uphill,
 )
+from .verdict import Diagnosis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Recording
     from linreg_widget.settings import Settings
 
-    from .evidence import Evidence
+    from .run import Run
+    from .verdict import Remembered
 
 _LONGEST = 50  # updates in each of the stretches that are compared
 _STEADY = 5  # updates in a stretch from which on its mean is trusted more
@@ -35,40 +37,22 @@ _PATIENCE = 100  # updates for which a function that keeps something on the mode
 _MOST_TRIED = 16  # moments that are tried for a good one
 
 
-class Diagnosis(NamedTuple):
-    """What is wrong with a run where it stands, and the ways out of it."""
-
-    kind: Literal["", "still", "uphill", "loss", "growing", "diverged"]
-    """Empty where all is well."""
-    words: str
-    """What happened and why, and what to change: the learning rate or the update function."""
-    safe_rate: float | None
-    """A rate to begin again with; None where no learning rate helps."""
-    good_update: int | None
-    """The last good moment: the updates done before the lowest batch loss. Its loss, of the batch
-    and of all rows, is no higher than at the start; None if there is no such moment."""
-
-
-def diagnose(
-    recording: Recording, update: int, insight: Insight, facts: Evidence, *, epoch: int
-) -> Diagnosis:
-    """Return what is wrong with a run after so many updates.
+def diagnose(run: Run, insight: Insight, remembered: Remembered, *, epoch: int) -> Diagnosis:
+    """Return what is wrong with a run that has made an update.
 
     Parameters
     ----------
-    recording : Recording
-    update : int
-        Where the run stands.
+    run : Run
     insight : Insight
         Of the run's table, batch size and scaling.
-    facts : Evidence
-        Of the run where it stands.
+    remembered : Remembered
+        What was found out about it before.
     epoch : int
         Updates in an epoch: stretches of that many have all rows in them and can be compared.
     """
+    recording, update = run.recording, run.update
+    facts = Evidence(run, remembered)
     well = Diagnosis("", "", insight.safe_rate, None)
-    if not update:
-        return well
     losses, diverged = recording.losses[:update], update == recording.diverged_at
     held = recording.segment_at(update - 1).settings  # as it went wrong, whatever was set since
     told = insight.but(batch_size=held.batch_rows, standardize=held.standardize)
@@ -316,38 +300,3 @@ def _compared(rate: float, limit: float) -> str:
 
 def _blamed(rate: float, limit: float) -> str:
     return say("diagnosis.innocent", rate=rate, share=rate / limit)
-
-
-def rescuable(found: Diagnosis, to: str) -> Diagnosis:
-    """Return what is wrong with a run, if there is a rate that rescues it by that way.
-
-    Raises
-    ------
-    SettingsError
-        If nothing is wrong, no learning rate helps, or no moment was as good as the start.
-    """
-    if to not in ("start", "good", "best"):
-        raise SettingsError(say("rescue.ways", value=repr(to)))
-    if to == "best":
-        raise SettingsError(say("rescue.no_best"))
-    if not found.kind:
-        raise SettingsError(say("rescue.nothing"))
-    if found.safe_rate is None:
-        raise SettingsError(say("rescue.no_rate", words=found.words))
-    if to == "good" and found.good_update is None:
-        raise SettingsError(say("rescue.no_good"))
-    return found
-
-
-def no_way_on(found: Diagnosis, *, own: bool) -> str:
-    """Say why a run that has diverged cannot go on, and what can be done.
-
-    Where neither its rate nor an update function of one's own is to blame, its words say what is.
-    """
-    unhelped = "code" if own else "none"
-    return say(
-        "rescue.no_way_on",
-        words=found.words,
-        way=unhelped if found.safe_rate is None else "rate",
-        good=found.good_update is not None,
-    )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Checkpoint
 
     from .run import Run
+    from .verdict import Remembered
 
     Numbers = NDArray[np.float64]
 
@@ -40,23 +41,6 @@ _MOST_FOLLOWED = 512  # updates that are worked out to see which way they lead
 _MOST_PARTS = 8
 _NEARLY = 1e-2  # relative, for what 32 and 64 bits make of the same few updates
 _NEAR = 0.5  # of a gradient's length, within which it counts as that of its batch alone
-
-
-class Remembered:
-    """What was found out about a run; forgotten as soon as the run changes."""
-
-    def __init__(self) -> None:
-        self._of: tuple[Any, ...] = ()
-        self._found: dict[Any, Any] = {}
-
-    def once(self, of: tuple[Any, ...], key: object, find: Callable[[], _T]) -> _T:
-        """Return what is known, or find it out and remember it."""
-        if self._of != of:
-            self._of, self._found = of, {}
-        if key not in self._found:
-            self._found[key] = find()
-        found: _T = self._found[key]
-        return found
 
 
 class Evidence:

@@ -39,13 +39,12 @@ from linreg_widget.settings import (
 )
 from linreg_widget.table import Table
 
-from .comparison import KeptRun, kept_beside, outcome_of, without
 from .copies import kept, resumed
 from .defaults import begun_anew, filled_in
-from .diagnosis import no_way_on, rescuable
 from .held_out import split
 from .run import Look, Run
 from .stopping import Watch, look_at_epoch
+from .verdict import no_way_on, rescuable
 from .view import RunView, in_turn
 
 if TYPE_CHECKING:
@@ -53,8 +52,9 @@ if TYPE_CHECKING:
 
     from linreg_widget.recording import Position
 
+    from .comparison import KeptRun
+
 _MOST_KEPT = 12
-_SECONDS = 0.5  # for losses over all rows at checkpoints, when a run is kept
 
 
 class Trainer(RunView):
@@ -424,8 +424,9 @@ class Trainer(RunView):
         name : str, optional
             What it is called; by default its settings.
         """
-        now, path = outcome_of(self, name), self.recording.path(stop=self._run.update)
-        run = kept_beside(self.kept, now, self.full_losses(_SECONDS), path)
+        from .comparison import kept_of  # most runs are never compared
+
+        run = kept_of(self, name)
         self.kept = (*self.kept, run)[-_MOST_KEPT:]
         return run
 
@@ -438,6 +439,8 @@ class Trainer(RunView):
         index : int
             Which one, counted from 0.
         """
+        from .comparison import without
+
         self.kept = without(self.kept, index)
 
     # ---- copies ------------------------------------------------------------------------------

@@ -24,13 +24,11 @@ from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop, check_truth, refuse_assigned
 
-from .comparison import KeptRun, Outcome, outcome_of, to_frame
-from .diagnosis import Diagnosis, diagnose
-from .evidence import Evidence, Remembered
 from .held_out import Score, losses_of, score_of
 from .stopping import Watch
 from .summary import shown
 from .traced import graph_of
+from .verdict import Diagnosis, Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Position, Recording
 
     from .batches import Coefficients
+    from .comparison import KeptRun, Outcome
     from .run import Run
 
 P = ParamSpec("P")
@@ -219,8 +218,11 @@ class RunView:
     def diagnosis(self) -> Diagnosis:
         """What is wrong with the run where it stands, and why; empty if all is well."""
         run = self._run
-        facts = Evidence(run, self._remembered)
-        found = diagnose(self.recording, run.update, self.insight, facts, epoch=self.batches)
+        if not run.update:
+            return Diagnosis("", "", self.insight.safe_rate, None)
+        from .diagnosis import diagnose
+
+        found = diagnose(run, self.insight, self._remembered, epoch=self.batches)
         if found.kind in ("growing", "still") and found.safe_rate is not None:
             made_with = self.recording.segment_at(run.update - 1).settings
             if made_with.rate != self.settings.rate:  # what went wrong will not go on
@@ -437,12 +439,16 @@ class RunView:
         made during the run, ``status``, ``loss`` over the whole table, ``times_best``, and
         ``held_out``, the loss over the rows held out, if there are any.
         """
+        from .comparison import to_frame
+
         return to_frame(self.compared())
 
     @in_turn
     @quietly
     def compared(self) -> list[Outcome]:
         """Return where the kept runs ended, and as "now" where the present one stands."""
+        from .comparison import outcome_of
+
         return [*self.kept, outcome_of(self, "now")]
 
     @in_turn

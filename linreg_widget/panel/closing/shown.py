@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
 
@@ -22,8 +21,7 @@ Place = tuple[str, str]
 """An output of the page: "cell" or "output" and its id; or "request" where no cell is named."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What the kernel is doing for the notebook."""
 
     cell: str | None
@@ -48,13 +46,15 @@ class Request:
         return ("request", self.identity) if self.cell is None else ("cell", self.cell)
 
 
-@dataclass(frozen=True, eq=False)  # what is shown may have an == of its own, as a table has
 class _Shown:
-    model: str | None
-    """The id of a widget's model, or None: another object, which may show widgets."""
-    name: str | None = None
-    """The ``display_id``, by which it may be replaced."""
-    value: weakref.ref[Any] | None = None
+    """One thing that is shown; another one, even if it is equal."""
+
+    def __init__(
+        self, model: str | None, name: str | None = None, value: weakref.ref[Any] | None = None
+    ) -> None:
+        self.model = model  # the id of a widget's model; None: another object, which may show some
+        self.name = name  # the ``display_id``, by which it may be replaced
+        self.value = value
 
     def found(self) -> Iterator[object]:
         if self.model is not None and self.model in open_widgets():
