@@ -1,7 +1,7 @@
 /** What the panel says: title, state, place, losses, progress, alert. */
 
-import { effect, untracked, useComputed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { computed, effect, untracked, useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { flip } from "../parts/attributes";
 import { Icon } from "../parts/icon";
 import { Unbroken } from "../parts/unbroken";
@@ -53,16 +53,26 @@ export function State({ view }: { view: View }) {
   );
 }
 
-/** For the eye: as fast as it changes. The same words are in the status line for the ear. */
+/**
+ * For the eye: as fast as it changes. The same words are in the status line for the ear.
+ *
+ * Numbers are signals that stand in the page: a step writes them there, and renders nothing.
+ */
 export function Place({ view }: { view: View }) {
-  const at = view.standing.value;
-  const words = advice(at);
+  const status = view.run.traits.status.value;
+  const words = useComputed(() => advice(view.standing.value)).value;
+  const parts = useComputed(() => place(view.standing.value));
+  const count = useComputed(() => parts.value.length).value;
+  const each = useMemo(
+    () => Array.from({ length: count }, (_, index) => computed(() => parts.value[index])),
+    [parts, count],
+  );
   return (
-    <div class={`lr-place lr-place-${at.status}`}>
+    <div class={`lr-place lr-place-${status}`}>
       <div aria-hidden="true">
         {words !== null && <Unbroken>{words}</Unbroken>}
         {words === null &&
-          place(at).map((part, index) => (index % 2 ? <b key={part}>{part}</b> : part))}
+          each.map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}
       </div>
       {words === null && <Pace view={view} />}
     </div>
@@ -72,12 +82,15 @@ export function Place({ view }: { view: View }) {
 /** How much is done, how long the rest will take, and how fast it goes. */
 function Pace({ view }: { view: View }) {
   const { traits, pace } = view.run;
-  const update = traits.update.value;
-  const running = traits.status.value === "running";
-  const left = running ? timeLeft(Math.max(1, traits._total.value) - update, pace.value) : "";
-  const speed =
-    running && pace.value !== null ? say("head.pace", { updates: rounded(pace.value) }) : "";
-  return <div class="lr-pace">{[`${done(view)}%`, left, speed].filter(Boolean).join(" · ")}</div>;
+  const words = useComputed(() => {
+    const update = traits.update.value;
+    const running = traits.status.value === "running";
+    const left = running ? timeLeft(Math.max(1, traits._total.value) - update, pace.value) : "";
+    const speed =
+      running && pace.value !== null ? say("head.pace", { updates: rounded(pace.value) }) : "";
+    return [`${done(view)}%`, left, speed].filter(Boolean).join(" · ");
+  });
+  return <div class="lr-pace">{words}</div>;
 }
 
 const done = ({ run: { traits } }: View): number =>
@@ -142,27 +155,28 @@ function verdict({ standing, run }: View): string {
   return zone ? `${say("knobs.zone", { zone })} · ${comparison(rate, limit)}` : "";
 }
 
+const LOSSES = ["batch", "epoch", "full", "held_out", "floor"] as const;
+type Loss = (typeof LOSSES)[number];
+
+function lossOf(view: View, loss: Loss): string {
+  const { traits } = view.run;
+  const known = (value: number) => (Number.isNaN(value) ? "–" : measured(value));
+  if (loss === "floor") return drawsLine(view) ? "?" : known(bestPossible(traits._floor.value));
+  const value = view.losses.value[loss === "held_out" ? "heldOut" : loss];
+  return traits.status.value === "diverged" ? measured(value) : known(value);
+}
+
 export function LossReadout({ view }: { view: View }) {
-  const { batch, epoch, full, heldOut } = view.losses.value;
   /** For those who do not point: the meanings as text. */
   const told = useSignal(false);
-  const floor = view.run.traits._floor.value;
-  const status = view.run.traits.status.value;
-  const known = (loss: number) => (Number.isNaN(loss) ? "–" : measured(loss));
-  const show = status === "diverged" ? measured : known;
-  const named = [
-    ["batch", show(batch)],
-    ["epoch", show(epoch)],
-    ["full", show(full)],
-    ...(view.run.traits._held_out.value ? [["held_out", show(heldOut)] as const] : []),
-    ["floor", drawsLine(view) ? "?" : known(bestPossible(floor))],
-  ] as const;
+  const holds = view.run.traits._held_out.value > 0;
+  const named = LOSSES.filter((loss) => holds || loss !== "held_out");
   return (
     <>
       <div class="lr-losses">
-        {named.map(([loss, text]) => (
+        {named.map((loss) => (
           <div key={loss} title={say("losses.title", { loss })}>
-            <span>{say("losses.name", { loss })}</span> <b>{text}</b>
+            <span>{say("losses.name", { loss })}</span> <LossValue view={view} loss={loss} />
           </div>
         ))}
         {view.tabs.value.length > 0 && (
@@ -180,7 +194,7 @@ export function LossReadout({ view }: { view: View }) {
       </div>
       {told.value && (
         <dl class="lr-told">
-          {named.map(([loss]) => (
+          {named.map((loss) => (
             <div key={loss}>
               <dt>{say("losses.name", { loss })}</dt>
               <dd>{say("losses.title", { loss })}</dd>
@@ -191,6 +205,10 @@ export function LossReadout({ view }: { view: View }) {
     </>
   );
 }
+
+const LossValue = ({ view, loss }: { view: View; loss: Loss }) => (
+  <b>{useComputed(() => lossOf(view, loss))}</b>
+);
 
 export function Progress({ view }: { view: View }) {
   const share = useComputed(() => done(view)).value;
