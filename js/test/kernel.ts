@@ -42,6 +42,7 @@ export interface Message {
   readonly to?: string;
   readonly index?: number;
   readonly entries?: readonly ByHand[];
+  readonly traits?: Partial<Traits>;
 }
 
 const COLUMNS = 512;
@@ -161,6 +162,9 @@ export class Kernel implements Model {
 
   /** Do what a message asks, and tell every window so. */
   answer(message: Message): void {
+    for (const [name, value] of Object.entries(message.traits ?? {}))
+      this.set(name as TraitName, value as Traits[TraitName]);
+    if (message.traits) this.publish();
     // A greeting changes nothing, and the tape is none of this kernel's business.
     if (!["hello", "tape", "look"].includes(message.kind)) {
       this.act(message);

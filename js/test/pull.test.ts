@@ -23,11 +23,11 @@ describe("at full speed", () => {
     expect(run.traits.status.value).toBe("paused");
   });
 
-  it("two clicks on Run start one loop", () => {
+  it("Run asked for twice starts one loop", () => {
     const { kernel, run } = start();
     const flight = watch(kernel);
-    run.toggle();
-    run.toggle();
+    run.ask({ kind: "run" });
+    run.ask({ kind: "run" });
     vi.advanceTimersByTime(1_000);
     expect(flight.most()).toBe(2);
     expect(run.traits.status.value).toBe("running");

@@ -322,6 +322,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             "id": content.get("id"),
         }
         try:
+            if isinstance(traits := content.get("traits"), dict):
+                self.set_state(traits)
             reply |= self.page.do(content)
         except LinregError:
             pass  # it stands in the alert

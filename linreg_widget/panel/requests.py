@@ -120,7 +120,11 @@ class Look(TypedDict):
 
 
 Request = Move | Simple | Guess | Seek | Rescue | SetEntries | Forget | Draw | Paste | Look
-"""A message of the page; with it come ``client``, the window's name, and ``id``, its number."""
+"""A message of the page; with it come ``client``, the window's name, and ``id``, its number.
+
+And ``traits``, if any were set since the message before: ipywidgets keeps the messages of their own
+back while one of them has no answer, and what is asked for shall not be done without them.
+"""
 
 
 class Reply(TypedDict):

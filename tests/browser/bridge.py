@@ -56,10 +56,21 @@ const ask = async (what) => {
   await hear(await %(kernel)s(text));
   asked -= 1;
 };
+// As ipywidgets does: while values have no answer, others are kept back, but no message.
+let saving = false;
+const save = async () => {
+  if (saving || Object.keys(changed).length === 0) return;
+  const set = changed;
+  changed = {};
+  saving = true;
+  await ask({ set });
+  saving = false;
+  save();
+};
 const model = {
   get: (name) => state[name],
   set(name, value) { state[name] = changed[name] = value; },
-  save_changes() { ask({ set: changed }); changed = {}; },
+  save_changes: save,
   send(message) { sent.push(message); ask({ message }); },
   on(event, call) { (listeners[event] ??= new Set()).add(call); },
   off(event, call) { listeners[event]?.delete(call); },

@@ -103,6 +103,9 @@ def test_a_state_with_a_wild_value_makes_no_wild_run(wild: Any, used: TrainerWid
     for name in shared_traits(type(panel)):
         panel.set_state({name: wild})  # what cannot be used is refused without an error
         holds(used.trainer)
+        panel._handle_custom_msg({"kind": "hello", "traits": {name: wild}}, [])
+        holds(used.trainer)
+    panel._handle_custom_msg({"kind": "hello", "traits": wild}, [])
     goes_on(used)
 
 
@@ -137,6 +140,8 @@ def test_python_says_what_may_be_done_and_not_the_page(used: TrainerWidget) -> N
             used.panel.set_state({name: wild})
     assert (used.lock, used.hide, used.ask) == (("learning_rate",), ("valley",), "loss")
     used.panel.set_state({"learning_rate": 1e-3})
+    assert used.learning_rate == 1e-5
+    used.panel._handle_custom_msg({"kind": "step", "traits": {"learning_rate": 1e-3}}, [])
     assert used.learning_rate == 1e-5
 
 

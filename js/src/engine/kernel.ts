@@ -293,6 +293,17 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     for (const one of all) one();
   }
   const later = (what: () => void) => (waiting ? waiting.push(what) : what());
+  /** Messages that have no answer yet, in order. */
+  let sent: Message[] = [];
+  const hear = () => {
+    const all = sent;
+    sent = [];
+    for (const message of all)
+      later(() => {
+        act(message);
+        tell("msg:custom", { kind: "done", client: message.client, id: message.id });
+      });
+  };
 
   restore(restoring(trainer, saved, asked), AT_ONCE);
   return {
@@ -306,17 +317,13 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     save_changes() {
       const values = pending;
       pending = {};
+      hear();
       later(() => take(values));
     },
     /** As from a kernel, the answer comes later: in between, the page draws. */
     send(content) {
-      const message = content as Message;
-      setTimeout(() =>
-        later(() => {
-          act(message);
-          tell("msg:custom", { kind: "done", client: message.client, id: message.id });
-        }),
-      );
+      sent.push(content as Message);
+      setTimeout(hear);
     },
     on(event, listener) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));

@@ -11,7 +11,7 @@ import { say } from "../text/say";
 
 export function Buttons({ view }: { view: View }) {
   const { run, able, hidden, locked } = view;
-  const running = run.traits.status.value === "running";
+  const goes = run.goes.value;
   const all = [
     ["reset", able.reset, run.reset],
     ["back", able.back, () => run.back()],
@@ -30,8 +30,8 @@ export function Buttons({ view }: { view: View }) {
           title={locked(verb) ? whyLocked() : say("head.button", { verb })}
           main={verb === "run"}
         >
-          <Icon name={locked(verb) ? "lock" : verb === "run" && running ? "pause" : verb} />
-          {verb === "run" && running ? say("head.pause") : say("controls.label", { control: verb })}
+          <Icon name={locked(verb) ? "lock" : verb === "run" && goes ? "pause" : verb} />
+          {verb === "run" && goes ? say("head.pause") : say("controls.label", { control: verb })}
         </Action>
       ))}
     </div>

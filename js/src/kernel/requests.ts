@@ -1,7 +1,7 @@
 /** Requests to the kernel, and which of them it has not answered. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Reply, Request } from "./contract";
+import type { Reply, Request, Traits } from "./contract";
 import type { Model } from "./model";
 
 /** Without an answer for this long the page says that it waits. Milliseconds, as all times here. */
@@ -14,16 +14,24 @@ export type Waiting = "no" | "a while" | "long";
 
 /** Requests that nobody has pressed a button for: the page does not say that it waits for them. */
 const UNASKED: ReadonlySet<Request["kind"]> = new Set(["hello", "tape", "look"]);
+
+/** `traits`: those that were set since the last request, to be set before what is asked for is done. */
+export type Asked = Request & { readonly traits?: Partial<Traits> };
+
 interface Sent {
-  readonly kind: Request["kind"];
+  readonly request: Asked;
   readonly at: number;
 }
 
+/** Whether somebody has pressed or set something, and waits for what comes of it. */
+const isAct = ({ kind, traits }: Asked): boolean =>
+  traits !== undefined || !(UNASKED.has(kind) || kind === "advance");
+
 export interface Requests {
   readonly waiting: ReadonlySignal<Waiting>;
-  /** The kinds of those that have no answer yet. */
-  readonly pending: ReadonlySignal<ReadonlySet<Request["kind"]>>;
-  send(request: Request): void;
+  /** What somebody has asked for and has no answer yet, in order; the same list while that is the same. */
+  readonly pending: ReadonlySignal<readonly Asked[]>;
+  send(request: Asked): void;
   /** How many of a kind have no answer yet. */
   open(kind: Request["kind"]): number;
   /** Give up what has no answer: one that comes late answers nothing. */
@@ -45,34 +53,42 @@ export function createRequests(model: Model, listener: Listener): Requests {
   const client = randomId();
   const sent = new Map<number, Sent>();
   const waiting = signal<Waiting>("no");
-  const pending = signal<ReadonlySet<Request["kind"]>>(new Set());
+  const pending = signal<readonly Asked[]>([]);
   let lastId = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const look = () => {
     clearTimeout(timer);
-    pending.value = new Set([...sent.values()].map(({ kind }) => kind));
-    const oldest = [...sent.values()].find(({ kind }) => !UNASKED.has(kind));
-    const age = oldest ? performance.now() - oldest.at : 0;
+    const now = performance.now();
+    const all = [...sent.values()];
+    const asked = all
+      .filter(({ request, at }) => isAct(request) && now - at < LOST)
+      .map(({ request }) => request);
+    const old = pending.peek();
+    if (asked.length !== old.length || asked.some((one, k) => one !== old[k]))
+      pending.value = asked;
+    const oldest = all.find(({ request }) => !UNASKED.has(request.kind));
+    const age = oldest ? now - oldest.at : 0;
     waiting.value = age >= LOST ? "long" : age >= QUIET ? "a while" : "no";
-    if (oldest && age < LOST) timer = setTimeout(look, (age < QUIET ? QUIET : LOST) - age);
+    const next = all.flatMap(({ at }) => [at + QUIET, at + LOST]).filter((time) => time > now);
+    if (next.length > 0) timer = setTimeout(look, Math.min(...next) - now);
   };
 
   const onMessage = (message: Partial<Reply> | undefined) => {
     // Answers reach every window that shows this model: only our own count.
     if (message?.kind !== "done" || message.client !== client) return;
     const id = Number(message.id);
-    const request = sent.get(id);
+    const request = sent.get(id)?.request;
     if (!request) return;
     sent.delete(id);
     // A connection that was down swallows requests. The kernel answers in order (almost: it may use two
     // threads), so what is older than this answer and overdue will not be answered any more.
     const overdue = performance.now() - LOST;
     const settled = new Set([request.kind]);
-    for (const [other, { kind, at }] of sent) {
+    for (const [other, { request: late, at }] of sent) {
       if (other < id && at < overdue) {
         sent.delete(other);
-        settled.add(kind);
+        settled.add(late.kind);
       }
     }
     look();
@@ -86,7 +102,7 @@ export function createRequests(model: Model, listener: Listener): Requests {
     pending,
     send(request) {
       lastId += 1;
-      sent.set(lastId, { kind: request.kind, at: performance.now() });
+      sent.set(lastId, { request, at: performance.now() });
       look();
       let arrives = true;
       try {
@@ -96,7 +112,7 @@ export function createRequests(model: Model, listener: Listener): Requests {
       }
       listener.sent(arrives);
     },
-    open: (kind) => [...sent.values()].filter((other) => other.kind === kind).length,
+    open: (kind) => [...sent.values()].filter(({ request }) => request.kind === kind).length,
     forget() {
       sent.clear();
       look();

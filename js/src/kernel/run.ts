@@ -5,7 +5,7 @@ import { createKernel, type Engine } from "../engine/kernel";
 import { tableOf } from "../engine/table";
 import { pace, type Sample, withSample } from "../text/eta";
 import { type Address, keepAddress, type Page } from "./address";
-import type { Look, Request } from "./contract";
+import type { Look, Request, Traits } from "./contract";
 import {
   type Abilities,
   following,
@@ -19,7 +19,7 @@ import {
 import { follow, type Model, type Synced, type TraitSignals } from "./model";
 import { createPlayer, isOwn, type Player } from "./player";
 import { createPull } from "./pull";
-import { createRequests, LOST, type Requests, type Waiting } from "./requests";
+import { type Asked, createRequests, LOST, type Requests, type Waiting } from "./requests";
 
 /** What a window tells of itself. */
 export type Room = Omit<Look, "kind">;
@@ -28,7 +28,11 @@ export type Room = Omit<Look, "kind">;
 const LISTEN = 1_000;
 /** A page that has rested for so long asks for the tape, in milliseconds. */
 const IDLE = 1_500;
-const NONE: ReadonlySet<Request["kind"]> = new Set();
+const NONE: readonly Asked[] = [];
+/** Requests after which a run does not go on, as far as the page knows. */
+const PAUSES: ReadonlySet<Request["kind"]> = new Set([
+  ...(["pause", "step", "back", "seek", "reset", "set", "draw", "undo", "rescue"] as const),
+]);
 
 export interface Run {
   readonly model: Model;
@@ -37,6 +41,8 @@ export interface Run {
   readonly waiting: ReadonlySignal<Waiting>;
   /** What has no answer yet: the kernel knows what came of it, the page does not. */
   readonly pending: Requests["pending"];
+  /** Whether the run goes on, once all that was asked for is done: the button reads Pause. */
+  readonly goes: ReadonlySignal<boolean>;
   /** Updates a second as seen, or null. */
   readonly pace: ReadonlySignal<number | null>;
   /** The update that was asked for and is not reached yet, or null. */
@@ -81,6 +87,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
       note("heard");
       refresh();
       answered(kind, more);
+      if (unsaid && requests.pending.peek().every((one) => !one.traits)) hello();
     },
     sent(arrives) {
       note(arrives ? "sent" : "refused");
@@ -95,6 +102,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
     const table = own.peek() ? null : tableOf(model);
     if (table) {
       player.leave();
+      unsaid = null; // the model has it
       if (own.peek()) return true; // that has shown what the model holds, and who is missed
       const engine = createKernel(model, table, page?.anew);
       own.value = { engine, requests: createRequests(engine, { answered, sent() {} }) };
@@ -111,11 +119,19 @@ export function createRun(model: Model, page: Page | null = null): Run {
     asked?.dispose();
     engine.dispose();
   };
+  // A host may keep values back while it sends others, but no request: what is pressed next would act without them.
+  let unsaid: Partial<Traits> | null = null;
+  const tell = (request: Request) => {
+    const values = unsaid;
+    unsaid = null;
+    requests.send(values ? { ...request, traits: values } : request);
+  };
   /** To whoever trains. */
   const active: Pick<Requests, "send" | "open"> = {
     send(request) {
       const there = own.peek();
-      (there?.requests ?? requests).send(request);
+      if (there) there.requests.send(request);
+      else tell(request);
       // A kernel that is missed now has not heard it: the engine, in its place since, shall.
       if (!there) own.peek()?.requests.send(request);
     },
@@ -161,7 +177,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
       hello();
     }
   };
-  const hello = () => requests.send({ kind: "hello" });
+  const hello = () => tell({ kind: "hello" });
   const listen = () => {
     clearTimeout(listening);
     // Should there be a kernel all the same, its answer gives the page back to it.
@@ -182,6 +198,17 @@ export function createRun(model: Model, page: Page | null = null): Run {
   model.on("change:_losses", changed);
   model.on("comm_live_update", connection);
   const live = computed(() => life.value === "live");
+  const pending = computed(() =>
+    playing() ? NONE : (own.value?.requests ?? requests).pending.value,
+  );
+  const goes = computed(() => {
+    const { status, _question } = traits;
+    const last = pending.value.findLast(
+      ({ kind }) => PAUSES.has(kind) || ["run", "guess", "skip"].includes(kind),
+    );
+    if (!last) return status.value === "running";
+    return !PAUSES.has(last.kind) && (last.kind === "run" || _question.value.act === "run");
+  });
   const taping = observeRest(traits, live, () => {
     if (requests.open("tape") === 0 && !tableOf(model)) requests.send({ kind: "tape" });
   });
@@ -210,13 +237,21 @@ export function createRun(model: Model, page: Page | null = null): Run {
     model,
     traits,
     set(name, value) {
-      // A model takes values in silence, connected or not.
-      if (live.value && requests.open("hello") === 0) hello();
+      if (!own.peek() && !playing()) {
+        unsaid = { ...unsaid, [name]: value };
+        // A model takes values in silence, connected or not. While a slider is dragged, one question at a time.
+        const asks = requests.pending.peek().some(({ traits: told = {} }) => name in told);
+        if (live.value && !asks) hello();
+      }
       if (!playing()) set(name, value);
-      else if (isOwn(name)) player.set({ [name]: value });
+      else {
+        unsaid = null;
+        if (isOwn(name)) player.set({ [name]: value });
+      }
     },
     waiting: computed(() => (own.value || playing() ? "no" : requests.waiting.value)),
-    pending: computed(() => (playing() ? NONE : (own.value?.requests ?? requests).pending.value)),
+    pending,
+    goes,
     pace: observed.pace,
     sought,
     recorded: player.can,
@@ -235,7 +270,7 @@ export function createRun(model: Model, page: Page | null = null): Run {
     back: (held = false) => unlessHeld("back", held),
     toggle() {
       if (playing()) player.toggle();
-      else active.send({ kind: traits.status.value === "running" ? "pause" : "run" });
+      else active.send({ kind: goes.value ? "pause" : "run" });
     },
     reset() {
       if (playing()) player.seek(0);

@@ -175,16 +175,16 @@ const isEnded = ({ status, epochs, _epoch }: Pick<Standing, "status" | "epochs" 
 /**
  * What can be done now; the sentence says why not.
  *
- * `moving`: the run is on its way elsewhere, so that what can be done there is the kernel's to know. Whoever goes back
- * from the end by one key and on by the next would lose the second.
+ * `asked`: something was asked for after which the run may stand elsewhere, so that what can be done there is the
+ * kernel's to know. Whoever goes back from the end by one key and on by the next would lose the second.
  */
 export function abilities(
   at: Pick<Standing, "status" | "update" | "epochs" | "_phase" | "_epoch">,
-  moving = false,
+  asked = false,
 ): Abilities {
   return {
-    back: moving || at.update > 0 || at._phase !== "",
-    step: moving || !isEnded(at),
-    run: moving || !(isEnded(at) || at.status === "failed"),
+    back: asked || at.update > 0 || at._phase !== "",
+    step: asked || !isEnded(at),
+    run: asked || !(isEnded(at) || at.status === "failed"),
   };
 }

@@ -5,6 +5,7 @@ import type { Range } from "../charts/axis";
 import {
   CONTROLS,
   type Control,
+  type Point,
   type Request,
   SETTINGS,
   TABS,
@@ -52,6 +53,8 @@ const BLIND: ReadonlySet<Tab> = new Set(["loss", "compare", "data", "valley"]);
 
 /** Requests after which the run may stand elsewhere, or be another one. */
 const MOVES = ["step", "back", "seek", "reset", "undo", "rescue", "draw"] as const;
+/** Settings after which it begins anew. */
+const RESTARTS = ["seed", "standardize"] as const;
 /** Requests that can be undone. */
 const UNDOABLE = ["set", "draw"] as const;
 
@@ -68,12 +71,16 @@ export interface Kept {
   readonly more: Signal<boolean>;
   /** Whether points are drawn in data and line. */
   readonly draw: Signal<boolean>;
+  /** The tables that undo leads back to, and the last one drawn, while the kernel has not answered. */
+  readonly drafts: Signal<readonly (readonly Point[])[]>;
   /** What was pasted, and what is chosen of it. */
   readonly paste: Pasted;
 }
 
 export interface View {
   readonly run: Run;
+  /** Whether one of these was asked for and has no answer yet. */
+  isPending(...kinds: readonly Request["kind"][]): boolean;
   /** Makes ids unique among the views on the page. */
   readonly id: string;
   /** Why something that was typed here is not taken, and where; "" when all is well. */
@@ -227,9 +234,13 @@ export function createView(run: Run): View {
     barred: [...traits.hide.value, ...traits.lock.value],
   }));
   const notice = computed(() => noticeOf(standing.value));
-  const isPending = (kinds: readonly Request["kind"][]) =>
-    kinds.some((kind) => run.pending.value.has(kind));
-  const all = computed(() => abilities(standing.value, isPending(MOVES)));
+  const isPending = (...kinds: readonly Request["kind"][]) =>
+    run.pending.value.some(({ kind }) => kinds.includes(kind));
+  const restarts = computed(() =>
+    run.pending.value.some(({ traits: set = {} }) => RESTARTS.some((name) => name in set)),
+  );
+  const all = computed(() => abilities(standing.value, isPending(...MOVES) || restarts.value));
+  const drafts = signal<readonly (readonly Point[])[]>([]);
   views += 1;
   return {
     run: {
@@ -240,7 +251,13 @@ export function createView(run: Run): View {
       },
       ask(request) {
         if (needs.value) refuse(needs.value);
-        else run.ask(request);
+        else {
+          const all = drafts.peek();
+          if (request.kind === "undo")
+            drafts.value = isPending("draw", "undo") ? all.slice(0, -1) : [];
+          if (request.kind === "set") drafts.value = [...all, ...all.slice(-1)];
+          run.ask(request);
+        }
       },
       step(held) {
         if (!held) press();
@@ -252,11 +269,12 @@ export function createView(run: Run): View {
         run.toggle();
       },
     },
+    isPending,
     needs,
     hidden,
     locked,
     bar,
-    undoes: computed(() => traits._undoes.value !== "" || isPending(UNDOABLE)),
+    undoes: computed(() => traits._undoes.value !== "" || isPending(...UNDOABLE)),
     undoBar: computed(() => bar((traits._undoes.value || "set") as Control)),
     asked,
     id: `linreg-${views}-${Math.random().toString(36).slice(2, 8)}`,
@@ -277,9 +295,7 @@ export function createView(run: Run): View {
       run: computed(() => (recorded.value ?? all.value).run),
       reset: computed(() => !barred("reset") && mode.value !== "still"),
       toggle: computed(
-        () =>
-          !barred("run") &&
-          (traits.status.value === "running" || (recorded.value ?? all.value).run),
+        () => !barred("run") && (run.goes.value || (recorded.value ?? all.value).run),
       ),
     },
     losses,
@@ -300,6 +316,7 @@ export function createView(run: Run): View {
     kept: {
       ...{ target: signal(0), feature: signal<number | null>(null), row: signal<string[]>([]) },
       ...{ all: signal(false), table: signal(false), more: signal(false), draw: signal(false) },
+      drafts,
       paste: createPasted(),
     },
   };

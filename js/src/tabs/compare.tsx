@@ -69,7 +69,7 @@ function Runs({ view }: { view: View }) {
                       )}
                       onClick={(event) => {
                         // The rows that stay are numbered anew: the next waits for the answer.
-                        if (view.needs.value || view.run.pending.value.has("forget")) return;
+                        if (view.needs.value || view.isPending("forget")) return;
                         // This button goes with its row.
                         event.currentTarget
                           .closest(".lr-comparing")

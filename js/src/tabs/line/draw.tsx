@@ -67,19 +67,18 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
   }, [inputs, alert]);
   const able = whole && reading.alone && (traits._names.value.targets?.length ?? 0) === 1;
   // What was drawn last, while the kernel has not answered: the next act goes on from there.
-  const drafted = useSignal<readonly Point[]>([]);
-  const waits = useComputed(() => {
-    const { value: pending } = view.run.pending;
-    return pending.has("draw") && !pending.has("undo");
-  });
-  const points = waits.value
-    ? drafted.value
-    : reading.x.map((x, i) => ({ x, y: reading.targets[i] ?? 0, row: index[i] ?? -1 }));
+  const { drafts } = view.kept;
+  const waits = useComputed(() => view.isPending("draw", "undo")).value;
+  const shown = reading.x.map((x, i) => ({ x, y: reading.targets[i] ?? 0, row: index[i] ?? -1 }));
+  const drafted = waits ? drafts.value.at(-1) : shown;
+  const points = drafted ?? shown;
   const { chosen } = view.micro;
   const found = points.findIndex(({ row }) => row === chosen.value);
   const send = (next: readonly Point[], pattern = "") => {
-    if (view.bar("draw")) return;
-    drafted.value = next.map((point, row) => ({ ...point, row }));
+    // What is undone without an answer leads to a table that only the kernel knows.
+    if (view.bar("draw") || !(drafted || pattern)) return;
+    const before = waits ? drafts.value : [shown];
+    drafts.value = [...before, next.map((point, row) => ({ ...point, row }))];
     ask({ kind: "draw", points: next, pattern });
   };
   const drawing: Drawing = {
