@@ -266,7 +266,9 @@ def model(x):
 _UPDATE = """\
 def make_update(rows, learning_rate):
     mine = share(rows)
-    difference = model({x}.to(device)) - {y}.to(device)
+    x = {x}.to(device)
+    y = {y}.to(device)
+    difference = model(x) - y
     # Divided by the size of the whole batch: so the losses of the shares, and with them their
     # gradients, add up to those of the batch, whatever number of rows each share has.
     loss = torch.sum(difference * difference) / (len(rows) * {t})
@@ -372,12 +374,12 @@ def resume():
             sys.exit(f"{{options.file}} is of another run: give another --file.")
         if not same_rows:
             sys.exit(f"{{options.file}} is of other rows: give another --file, or no --resume.")
-        left = about["updates"] - len(recorded)
-        if left < 0:
-            sys.exit(f"{{options.file}} has {{-left}} updates more than this run: give another --file.")
-        if left and row:
-            sys.exit(f"{{options.file}} ends within an epoch, and cannot go on: give another --file.")
-        if not left:
+        more = len(recorded) - about["updates"]
+        if more > 0:
+            sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
+        if more < 0 and row:
+            sys.exit(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
+        if not more:
             print(f"{{options.file}} has the whole run: nothing is left to do.", file=sys.stderr)
         losses.extend(recorded)
         for done, *there in kept:
@@ -436,7 +438,9 @@ train(settings, updates={updates})
 _UNSEEN = """\
 with torch.no_grad():
     mine = share(torch.arange({m}))
-    difference = model({x}.to(device)) - {y}.to(device)
+    x = {x}.to(device)
+    y = {y}.to(device)
+    difference = model(x) - y
     unseen = add_up(torch.sum(difference * difference) / {size})
 if rank == 0:
     print(f"Rows held out: loss {{unseen.item()}}")
