@@ -57,13 +57,16 @@ def write_shared(run: Written, rows: object = None) -> str:
 
     def at(name: str, index: str) -> str:
         """Return the source of some of the rows, as float32."""
-        return f"{name}[{index}]" + ("" if file is None or file.plain else ".float()")
+        some = f"{name}.index_select(0, {index})"
+        return some if file is None or file.plain else f"{some}.float()"
 
     def seen(name: str) -> str:
         """Return the source of some features, as the model sees them."""
         return f"scaled({name})" if start.standardize else name
 
-    mine, row, first = ("kept[mine]", "kept[rows]", "kept[0]") if split else ("mine", "rows", "0")
+    mine, row, first = ("mine", "rows", "torch.tensor([0])")
+    if split:
+        mine, row, first = "kept[mine]", "kept[rows]", "kept[:1]"
     parts = [
         _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
         _IMPORTS,
@@ -76,7 +79,16 @@ def write_shared(run: Written, rows: object = None) -> str:
     parts += [_OPTIONS.format(every=max(1, -(-epochs // _CHECKPOINTS))), _PROCESSES]
     if start.standardize:
         parts.append(
-            _STANDARDIZE.format(rows=at("inputs", row), first=at("inputs", first), n=n, d=d)
+            _STANDARDIZE.format(
+                rows=at("inputs", row),
+                first=at("inputs", first),
+                n=n,
+                d=d,
+                # NumPy adds rows up one after the other, but a single column in pairs.
+                some="65_536" if d > 1 else n,
+                sums=_ADD[d > 1].format(sums="sums", more="x"),
+                squares=_ADD[d > 1].format(sums="squares", more="(x - mean) ** 2"),
+            )
         )
     parts += [
         _PARAMETERS.format(seed=start.seed, t=t, d=d),
@@ -126,7 +138,7 @@ def _saved(run: Written, file: RowFile | None) -> str:
     names = ["inputs", "targets"] if file is None else []
     if run.held_out is not None and (file is None or file.held is None):
         names += ["unseen_inputs", "unseen_targets"]
-    return "".join(f"            {name}={name}.numpy(),\n" for name in names)
+    return "".join(f"                {name}={name}.numpy(),\n" for name in names)
 
 
 _HEAD = """\
@@ -187,8 +199,13 @@ rank, processes = dist.get_rank(), dist.get_world_size()
 
 
 def tell(kind, error, trace):
+    if kind is KeyboardInterrupt:
+        why = "was stopped: --resume goes on from the last checkpoint."
+        print(f"Process {rank} of {processes} {why}", file=sys.stderr, flush=True)
+        return
     sys.__excepthook__(kind, error, trace)
-    print(f"Process {rank} of {processes} failed: {error}", file=sys.stderr, flush=True)
+    why = str(error) or kind.__name__
+    print(f"Process {rank} of {processes} failed: {why}", file=sys.stderr, flush=True)
 
 
 sys.excepthook = tell
@@ -209,17 +226,20 @@ def add_up(numbers):
 
 """
 
+_ADD = ("{sums} += ({more}).sum(axis=0)", "{sums} = np.vstack([{sums}, {more}]).sum(axis=0)")
+
 _STANDARDIZE = """\
 # Scale the features to mean 0 and standard deviation 1 (a constant one to 0). Each process goes
 # through its share of the rows twice: for the means, then for the deviations from them.
 sums, squares, varied = np.zeros({d}), np.zeros({d}), np.zeros({d})
-for rows in share(torch.arange({n})).split(65_536):
-    sums += {rows}.numpy().astype("float64").sum(axis=0)
+for rows in share(torch.arange({n})).split({some}):
+    x = {rows}.numpy().astype("float64")
+    {sums}
 mean = add_up(torch.from_numpy(sums).to(device)).cpu().numpy() / {n}
 first = {first}.numpy()
-for rows in share(torch.arange({n})).split(65_536):
-    x = {rows}.numpy()
-    squares += ((x.astype("float64") - mean) ** 2).sum(axis=0)
+for rows in share(torch.arange({n})).split({some}):
+    x = {rows}.numpy().astype("float64")
+    {squares}
     varied += (x != first).any(axis=0)
 both = add_up(torch.from_numpy(np.stack([squares, varied])).to(device)).cpu().numpy()
 std = np.sqrt(both[0] / {n})
@@ -246,7 +266,9 @@ def model(x):
 _UPDATE = """\
 def make_update(rows, learning_rate):
     mine = share(rows)
-    difference = model({x}.to(device)) - {y}.to(device)
+    x = {x}.to(device)
+    y = {y}.to(device)
+    difference = model(x) - y
     # Divided by the size of the whole batch: so the losses of the shares, and with them their
     # gradients, add up to those of the batch, whatever number of rows each share has.
     loss = torch.sum(difference * difference) / (len(rows) * {t})
@@ -272,6 +294,9 @@ def put_by_hand(done):
 
 _FILE = """\
 losses, checkpoints = [], {{}}  # losses, and w and b by the number of updates done before
+folder = os.path.dirname(os.path.abspath(options.file))
+if rank == 0 and (os.path.isdir(options.file) or not os.access(folder, os.W_OK)):
+    sys.exit(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
 
 
 def whole_run():
@@ -288,22 +313,40 @@ def keep(done):
     checkpoints[done] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
 
 
-def save(epoch):
+def save(epoch, row):
     if rank > 0:
         return
-    with open(options.file + ".part", "wb") as file:  # so that the file itself is always whole
-        np.savez(
-            file,
-            about=json.dumps(whole_run()),
-            processes=processes,
-            epoch=epoch,
-            losses=np.array(losses, "float32"),
-            checkpoints=np.array([*checkpoints]),
-            w=np.stack([w for w, b in checkpoints.values()]),
-            b=np.stack([b for w, b in checkpoints.values()]),
-            some_rows=some_rows(),
-{saved}        )
-    os.replace(options.file + ".part", options.file)
+    part = f"{{options.file}}.{{os.getpid()}}.part"  # so that the file itself is always whole
+    try:
+        with open(part, "wb") as file:
+            np.savez(
+                file,
+                about=json.dumps(whole_run()),
+                processes=processes,
+                epoch=epoch,
+                row=row,
+                losses=np.array(losses, "float32"),
+                checkpoints=np.array([*checkpoints]),
+                w=np.stack([w for w, b in checkpoints.values()]),
+                b=np.stack([b for w, b in checkpoints.values()]),
+                some_rows=some_rows(),
+{saved}            )
+        os.replace(part, options.file)
+    except OSError as error:
+        why = f"cannot be written ({{error}}); what it held before is still there."
+        sys.exit(f"{{options.file}} {{why}}")
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+
+
+def of_this_run(about, done):
+    # It may have been planned for another number of updates, and later changes may be new.
+    here = json.loads(json.dumps(whole_run()))
+    for name in ("changes", "sets"):
+        old = about[name]
+        here[name] = {{at: one for at, one in here[name].items() if at in old or int(at) < done}}
+    return {{**about, "epochs": 0, "updates": 0}} == {{**here, "epochs": 0, "updates": 0}}
 
 
 def resume():
@@ -314,9 +357,9 @@ def resume():
     elif rank == 0:
         try:
             with np.load(options.file, allow_pickle=False) as file:
-                same = json.loads(str(file["about"])) == json.loads(json.dumps(whole_run()))
                 same_rows = np.array_equal(file["some_rows"], some_rows())
-                epoch, recorded = int(file["epoch"]), file["losses"].tolist()
+                epoch, row, recorded = int(file["epoch"]), int(file["row"]), file["losses"].tolist()
+                same = of_this_run(json.loads(str(file["about"])), len(recorded))
                 kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
             there = kept[-1][1:]
             if len(recorded) != kept[-1][0] or any(
@@ -331,6 +374,13 @@ def resume():
             sys.exit(f"{{options.file}} is of another run: give another --file.")
         if not same_rows:
             sys.exit(f"{{options.file}} is of other rows: give another --file, or no --resume.")
+        more = len(recorded) - about["updates"]
+        if more > 0:
+            sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
+        if more < 0 and row:
+            sys.exit(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
+        if not more:
+            print(f"{{options.file}} has the whole run: nothing is left to do.", file=sys.stderr)
         losses.extend(recorded)
         for done, *there in kept:
             checkpoints[done] = there
@@ -377,7 +427,7 @@ def train(settings, updates):
         epoch += start == n
 {put_last}        if (start == n and epoch % options.every == 0) or done == updates:
             keep(done)
-            save(epoch)
+            save(epoch, start % n)
 
 """
 
@@ -388,7 +438,9 @@ train(settings, updates={updates})
 _UNSEEN = """\
 with torch.no_grad():
     mine = share(torch.arange({m}))
-    difference = model({x}.to(device)) - {y}.to(device)
+    x = {x}.to(device)
+    y = {y}.to(device)
+    difference = model(x) - y
     unseen = add_up(torch.sum(difference * difference) / {size})
 if rank == 0:
     print(f"Rows held out: loss {{unseen.item()}}")

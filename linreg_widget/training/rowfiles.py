@@ -56,8 +56,13 @@ class RowFile(NamedTuple):
     """How many rows the files have, those held out included."""
     held: int | tuple[int, ...] | None
     """Which of them are held out: a number of them, drawn with the seed; these rows; or none."""
-    plain: bool
-    """Whether they are float32 numbers."""
+    types: tuple[str, str]
+    """What numbers features and targets are in them."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether all are float32 numbers."""
+        return {*self.types} == {"float32"}
 
     def opened(self, seed: int) -> str:
         """Return the source that opens them as ``inputs`` and ``targets``.
@@ -67,8 +72,10 @@ class RowFile(NamedTuple):
         parts = [
             _OPENED.replace("ROWS", f"{self.rows:_}"),
             *(
-                f"{name} = opened({part.path!a}, {part.first}, {part.stop})\n"
-                for name, part in (("inputs", self.inputs), ("targets", self.targets))
+                f'{name} = opened({part.path!a}, {part.first}, {part.stop}, "{kind}")\n'
+                for name, part, kind in zip(
+                    ("inputs", "targets"), (self.inputs, self.targets), self.types, strict=True
+                )
             ),
         ]
         if self.held is not None:
@@ -80,11 +87,17 @@ class RowFile(NamedTuple):
 
 
 _OPENED = """\
-def opened(path, first, stop):
-    array = np.load(path, mmap_mode="c")  # only the rows that are asked for are read
-    array = array.reshape(len(array), -1)[:, first:stop]
+def opened(path, first, stop, kind):
+    try:
+        array = np.load(path, mmap_mode="c")  # only the rows that are asked for are read
+        array = array.reshape(len(array), -1)[:, first:stop]
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        where = os.path.abspath(path)
+        sys.exit(f"{where} cannot be read ({error}): put the file with the run's rows there.")
     if array.shape != (ROWS, stop - first):
         sys.exit(f"{path} has {array.shape} numbers, but the run {(ROWS, stop - first)}.")
+    if array.dtype != kind:
+        sys.exit(f"{path} has numbers of type {array.dtype}, but the run {kind}.")
     return torch.from_numpy(array)
 
 
@@ -121,7 +134,7 @@ def file_of(run: Written, rows: object) -> RowFile | None:
         inputs, targets = mapped(table.inputs), mapped(table.targets)
         if inputs is None or targets is None:
             return None
-        return RowFile(inputs, targets, table.rows, None, plain=True)
+        return RowFile(inputs, targets, table.rows, None, ("float32", "float32"))
     inputs, targets = _named(rows, table)
     parts = {}
     for part in (inputs, targets):
@@ -145,8 +158,8 @@ def file_of(run: Written, rows: object) -> RowFile | None:
         seed = run.schedule.segments[0].settings.seed
         if np.array_equal(drawn(n, len(run.held_rows), seed), np.array(run.held_rows)):
             held = len(run.held_rows)
-    plain = all(array.dtype == np.float32 for array in parts.values())
-    return RowFile(inputs, targets, n, held, plain)
+    types = (parts[inputs].dtype.name, parts[targets].dtype.name)
+    return RowFile(inputs, targets, n, held, types)
 
 
 def mapped(array: NDArray[Any]) -> Columns | None:

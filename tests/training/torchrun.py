@@ -3,7 +3,8 @@
     torchrun --standalone --nproc-per-node=2 torchrun.py JOBS
 
 Its processes may begin with torch loaded, which takes longer than the runs. JOBS is a JSON file: a
-list of the script's text, its arguments, and the file that gets what the first process prints.
+list of the script's text, its arguments, and the file that gets what the first process prints. A
+single process goes on with the next script after one that ends itself.
 """
 
 from __future__ import annotations
@@ -24,8 +25,16 @@ vars(dist).update(init_process_group=lambda _: None, destroy_process_group=lambd
 for script, arguments, output in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
     sys.argv = ["run.py", *arguments]
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(script, "run.py", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            exec(compile(script, "run.py", "exec"), {"__name__": "__main__"})  # noqa: S102 - our own
+        except (SystemExit, KeyboardInterrupt) as end:  # as if the script stood alone
+            if dist.get_world_size() > 1:
+                raise
+            if isinstance(end, SystemExit):
+                printed.write(f"{end.code}\n")
+            else:
+                sys.excepthook(type(end), end, end.__traceback__)
     if os.environ["RANK"] == "0":
         Path(output).write_text(printed.getvalue(), encoding="utf-8")
 dist.barrier()  # or one process ends while gloo's threads of another still talk to it
