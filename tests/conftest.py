@@ -38,6 +38,7 @@ LONG = (
     "tests/panel/",
     "tests/browser/test_classic.py",
     "tests/browser/test_component.py",
+    "tests/browser/test_conduct.py",
     "tests/browser/test_lossplot.py",
     "tests/browser/test_nbconvert.py",
     "tests/browser/test_site.py",

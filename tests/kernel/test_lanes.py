@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,18 +33,26 @@ def for_the_matrix(values: Sequence[T]) -> list[Any]:
     return [pytest.param(value, marks=pytest.mark.matrix) for value in values]
 
 
-@pytest.mark.parametrize("lane", [*HERE_OR_COLAB, *for_the_matrix(OTHERS)], ids=str)
-def test_a_lanes_kernel_has_its_ipykernel_and_its_subshells(lane: Lane) -> None:
-    with Kernel(lane) as kernel:
-        assert kernel.eval("__import__('ipykernel').__version__") == lane.ipykernel
-        supported = "getattr(get_ipython().kernel, '_supports_kernel_subshells', False)"
-        assert kernel.eval(supported) is lane.subshells
-
-
 @pytest.fixture(scope="module")
-def colab() -> Iterator[Kernel]:
-    with Kernel(COLAB) as kernel:
-        yield kernel
+def kernel_of() -> Iterator[Callable[[Lane], Kernel]]:
+    """Start one kernel of each lane that is asked for; tests come to it one after the other."""
+    with contextlib.ExitStack() as running:
+        yield functools.cache(lambda lane: running.enter_context(Kernel(lane)))
+
+
+@pytest.fixture
+def colab(kernel_of: Callable[[Lane], Kernel]) -> Kernel:
+    return kernel_of(COLAB)
+
+
+@pytest.mark.parametrize("lane", [*HERE_OR_COLAB, *for_the_matrix(OTHERS)], ids=str)
+def test_a_lanes_kernel_has_its_ipykernel_and_its_subshells(
+    kernel_of: Callable[[Lane], Kernel], lane: Lane
+) -> None:
+    kernel = kernel_of(lane)
+    assert kernel.eval("__import__('ipykernel').__version__") == lane.ipykernel
+    supported = "getattr(get_ipython().kernel, '_supports_kernel_subshells', False)"
+    assert kernel.eval(supported) is lane.subshells
 
 
 def test_the_colab_lane_has_colabs_versions_and_lacks_what_colab_lacks(colab: Kernel) -> None:
@@ -97,18 +107,22 @@ def test_without_ipympl_the_page_draws_the_plot_and_a_canvas_is_refused_in_words
     assert "install it, or use plot='page'" in refused
 
 
-def test_outside_colab_too_the_page_draws_where_ipympl_is_missing() -> None:
-    with Kernel(COLAB.without_stub()) as kernel:
-        kernel.execute("import sys; from linreg_widget import TrainerWidget")
-        assert kernel.eval("'google.colab' in sys.modules") is False
-        assert kernel.eval("TrainerWidget().plot.backend") == "page"
+def test_outside_colab_too_the_page_draws_where_ipympl_is_missing(
+    kernel_of: Callable[[Lane], Kernel],
+) -> None:
+    kernel = kernel_of(COLAB.without_stub())
+    kernel.execute("import sys; from linreg_widget import TrainerWidget")
+    assert kernel.eval("'google.colab' in sys.modules") is False
+    assert kernel.eval("TrainerWidget().plot.backend") == "page"
 
 
-def test_with_ipympl_too_the_page_draws_in_colab_unless_a_canvas_is_asked_for() -> None:
-    with Kernel(COLAB_IPYMPL) as kernel:
-        kernel.execute("from linreg_widget import TrainerWidget")
-        assert kernel.eval("TrainerWidget().plot.backend") == "page"
-        assert kernel.eval("TrainerWidget(plot='ipympl').plot.backend") == "ipympl"
+def test_with_ipympl_too_the_page_draws_in_colab_unless_a_canvas_is_asked_for(
+    kernel_of: Callable[[Lane], Kernel],
+) -> None:
+    kernel = kernel_of(COLAB_IPYMPL)
+    kernel.execute("from linreg_widget import TrainerWidget")
+    assert kernel.eval("TrainerWidget().plot.backend") == "page"
+    assert kernel.eval("TrainerWidget(plot='ipympl').plot.backend") == "ipympl"
 
 
 @pytest.mark.slow

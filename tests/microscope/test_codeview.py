@@ -282,6 +282,7 @@ def test_a_function_with_a_closure_a_decorator_and_an_assertion_is_shown() -> No
         assert CodeView.of(function).lines[0] == "@passed"
 
 
+@pytest.mark.clock  # IPython keeps its history in a thread
 def test_a_function_of_a_notebook_is_shown() -> None:
     shell = InteractiveShell.instance()
     try:

@@ -123,6 +123,7 @@ def test_branches_and_kept_runs_are_lines(trainer: Trainer) -> None:
     np.testing.assert_array_equal(kept[3], run.curve[1].astype(np.float32))
 
 
+@pytest.mark.slow
 def test_many_long_lines_are_thinned() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=140)
     for number in range(12):

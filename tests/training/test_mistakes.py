@@ -448,7 +448,7 @@ def test_other_losses_are_no_mistake(function: Any, slope: float) -> None:
 
 
 @pytest.mark.parametrize("function", [gradient_update, update(), *INNOCENT, *MANNERLY, *CHANGING])
-@pytest.mark.parametrize("rate", [1e-7, 1e-5])
+@pytest.mark.parametrize("rate", [pytest.param(1e-7, marks=pytest.mark.slow), 1e-5])
 def test_nothing_is_said_of_an_update_that_is_right(function: Any, rate: float) -> None:
     trainer = crops(function, rate)
     for made, _ in enumerate(trainer, 1):
@@ -473,6 +473,7 @@ def test_a_table_at_its_optimum_at_the_start_is_no_mistake(function: Any) -> Non
     assert trainer.diagnosis.kind == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", [gradient_update, update()])
 def test_a_run_that_has_arrived_is_no_mistake(function: Any) -> None:
     trainer = Trainer(perfect(), update=function, learning_rate=0.05, epochs=3000)

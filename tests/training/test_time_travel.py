@@ -536,6 +536,7 @@ def test_a_function_that_draws_random_numbers_is_found_out_too() -> None:
 # ---- far away ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_long_ways_back_and_forth_are_as_exact_as_short_ones() -> None:
     def trainer() -> Trainer:
         return Trainer(crop_yields(), learning_rate=1e-5, batch_size=2, epochs=500)

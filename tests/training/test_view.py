@@ -23,6 +23,8 @@ from linreg_widget.training.view import RunView
 from tests.crops import crops
 from tests.training.oracle import state_of
 
+pytestmark = pytest.mark.clock  # most looks at losses have their time
+
 # ---- a view by itself ----------------------------------------------------------------------------
 
 
@@ -55,7 +57,6 @@ def test_a_view_has_no_verbs() -> None:
         view.stop = Stop(within=2)
 
 
-@pytest.mark.clock
 def test_a_replay_goes_everywhere_and_the_trainer_stays() -> None:
     trainer = crops(stop=Stop(within=1.5))
     trainer.step(count=90)
@@ -128,7 +129,6 @@ LOOKS: dict[str, Callable[[Trainer], object]] = {
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=[*LOOKS])
-@pytest.mark.clock
 def test_a_stamp_is_the_same_after(look: Callable[[Trainer], object]) -> None:
     trainer = made()
     before = trainer.stamp
@@ -197,7 +197,6 @@ def test_a_rate_that_waits_is_not_checked_at_each_look(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("standardize", [False, True])
-@pytest.mark.clock
 def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
     monkeypatch: pytest.MonkeyPatch, *, standardize: bool
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_picture_shows_what_the_plot_shows(widget: TrainerWidget) -> None:
     assert bundle_of(widget)["image/png"] != before
 
 
+@pytest.mark.slow
 def test_a_picture_is_small_whatever_the_run_is() -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-4, epochs=400)
     for rate in (1e-4, 3e-5, 1e-5):
