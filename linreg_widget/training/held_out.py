@@ -17,11 +17,10 @@ import torch
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
 from linreg_widget.microscope import scored, spread_of
-from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
 
-from .batches import lent
+from .batches import lent, loss_over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,8 +125,7 @@ class Unseen:
     @quietly
     def loss(self, model: LinearRegression) -> float:
         """Return the loss over these rows; the model stays as it is."""
-        with torch.no_grad():
-            return float(mse_loss(model(self.inputs), self.targets))
+        return loss_over(self.inputs, self.targets, model.w, model.b)
 
     def look(self, recording: Recording, update: int, model: LinearRegression) -> None:
         """Record the loss, if an epoch has just ended that was not looked at before."""
@@ -144,7 +142,7 @@ def losses_of(
         looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
         if unseen is not None and mark.update not in known and not looked_at:
             w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
-            known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
+            known[mark.update] = loss_over(unseen.inputs, unseen.targets, w, b)
     there = sorted(known.items())
     updates, losses = [update for update, _ in there], [loss for _, loss in there]
     return np.array(updates, np.int64), np.array(losses, np.float64)

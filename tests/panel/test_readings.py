@@ -349,7 +349,8 @@ def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> 
 
 
 def rows_of(trainer: Trainer, seconds: float = 10.0) -> NDArray[np.float64]:
-    columns = epochs_of(trainer, seconds)
+    trainer.full_losses(seconds)
+    columns = epochs_of(trainer)
     return np.column_stack([columns[name] for name in ("epochs", "updates", "mean", "full")])
 
 

@@ -15,7 +15,7 @@ from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.recording.schedule import Schedule
 from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import crop_yields
-from linreg_widget.training import view as view_module
+from linreg_widget.training import batches as batches_module
 from linreg_widget.training.replay import Replay
 from linreg_widget.training.run import Run
 from linreg_widget.training.trainer import Trainer
@@ -204,7 +204,7 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
         rows.append(len(predictions))
         return mse_loss(predictions, targets)
 
-    monkeypatch.setattr(view_module, "mse_loss", counted)
+    monkeypatch.setattr(batches_module, "mse_loss", counted)
     trainer = crops(standardize=standardize, learning_rate=1e-3 if standardize else 1e-5)
     first = trainer.loss()
     assert trainer.full_losses()[1].tolist() == [first]
