@@ -188,9 +188,7 @@ class Readings:
         if changed:
             self._shown = self._plain.__code__
             self._code = CodeView.of(trainer.update_function)
-        dear = at_rest or now - self._last_dear >= max(_SELDOM, _TIMES * self._took)
-        if dear:
-            self._last_dear = now
+        dear = self._is_due(now, at_rest=at_rest)
         whole = at_rest and not brief
         values = {
             **{name: getattr(settings, name) for name in FIELDS},
@@ -226,6 +224,13 @@ class Readings:
         if dear:
             self._took = 0 if at_rest else clock.now() - now
         return values
+
+    def _is_due(self, now: float, *, at_rest: bool) -> bool:
+        """Tell whether what is dear to work out is read now."""
+        if not at_rest and now - self._last_dear < max(_SELDOM, _TIMES * self._took):
+            return False
+        self._last_dear = now
+        return True
 
     def moment(self) -> dict[str, Any]:
         """Return the traits that differ from one moment of a run to another."""

@@ -224,3 +224,27 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
     )
     assert trainer.loss() != first
     assert trainer.full_losses()[1][0] == first
+
+
+def test_the_loss_over_many_rows_is_added_up_in_blocks_and_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows: list[int] = []
+
+    def counted(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        rows.append(len(predictions))
+        return mse_loss(predictions, targets)
+
+    monkeypatch.setattr(batches_module, "mse_loss", counted)
+    trainer = crops(held_out=0.4)
+    whole, unseen = trainer.loss(), trainer.held_out_loss()
+    assert rows == [9, 6]
+    monkeypatch.setattr(batches_module, "_MANY", 5)
+    monkeypatch.setattr(batches_module, "_PREDICTED", 4)
+    rows.clear()
+    trainer = crops(held_out=0.4)
+    assert trainer.loss() == pytest.approx(whole, rel=1e-6)
+    assert trainer.held_out_loss() == pytest.approx(unseen, rel=1e-6)
+    assert rows == [4, 4, 1, 4, 2]
+    assert trainer.loss() == trainer.full_losses()[1][0]
+    assert rows == [4, 4, 1, 4, 2]
