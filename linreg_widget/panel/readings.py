@@ -43,8 +43,9 @@ _OF_A_MOMENT = (
     *("_coefficients", "_frame", "_frame_data", "_fit_data", "_graph", "_graph_data"),
 )
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
+_TIMES = 10  # as long as such a reading takes lies between two, so that a run has most of the time
 _MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
-_AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows, in the table
+_AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows
 _ALL = frozenset(TABS)
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
 _OF_ROWS = _OF_ALL_ROWS | {"microscope", "graph"}  # and those that show a batch
@@ -134,6 +135,7 @@ class Readings:
         self._settings: Settings | None = None  # those of the limits that were told
         self._graphed: Stamp | None = None  # where the run stood when its graph was read
         self._last_dear = self._last_frame = -math.inf
+        self._took = 0.0  # seconds, the latest such reading in a run
 
     def words(self) -> dict[str, Any]:
         """Return the traits that change only with the update function's code."""
@@ -185,9 +187,7 @@ class Readings:
         if changed:
             self._shown = self._plain.__code__
             self._code = CodeView.of(trainer.update_function)
-        dear = at_rest or now - self._last_dear >= _SELDOM
-        if dear:
-            self._last_dear = now
+        dear = self._is_due(now, at_rest=at_rest)
         whole = at_rest and not brief
         values = {
             **{name: getattr(settings, name) for name in FIELDS},
@@ -213,14 +213,23 @@ class Readings:
             if whole or opened & _OF_WEIGHTS:
                 values["_coefficients"] = pack(self._coefficients())
         if not (whole or opened & _OF_ROWS):
-            return self._without_graph() | values | (self._told() if brief else {})
-        if at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
+            values = self._without_graph() | values | (self._told() if brief else {})
+        elif at_rest or now - self._last_frame >= (_FRAME if paced else _SELDOM):
             self._last_frame = now
             values.update(self._frame())
             if whole or (opened & _OF_ALL_ROWS and (dear or not self._is_large)):
                 values["_fit_data"] = pack(self._fitted())
             values.update(self.graph() if "graph" in opened else self._without_graph())
+        if dear:
+            self._took = 0 if at_rest else clock.now() - now
         return values
+
+    def _is_due(self, now: float, *, at_rest: bool) -> bool:
+        """Tell whether what is dear to work out is read now."""
+        if not at_rest and now - self._last_dear < max(_SELDOM, _TIMES * self._took):
+            return False
+        self._last_dear = now
+        return True
 
     def moment(self) -> dict[str, Any]:
         """Return the traits that differ from one moment of a run to another."""
@@ -231,11 +240,10 @@ class Readings:
     def _plotted(self, opened: frozenset[str], *, at_rest: bool) -> dict[str, Any]:
         """Return the traits of the loss plot and of its table, if they are seen."""
         trainer, values = self._trainer, {}
-        seconds = _AT_REST if at_rest else _UNDER_WAY
         if at_rest or opened & PLOTTED:
-            values.update(curves_of(trainer, seconds))
+            values.update(curves_of(trainer, _AT_REST if at_rest else _UNDER_WAY))
         if at_rest or "loss" in opened:
-            values["_table"] = pack(epochs_of(trainer, seconds))
+            values["_table"] = pack(epochs_of(trainer))
         if at_rest:
             values.update(others_of(trainer))
         return values
@@ -376,20 +384,14 @@ def _leading(w: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
     return np.column_stack([w[:t, :d], b[:t]]).astype(np.float64)
 
 
-def epochs_of(trainer: RunView, seconds: float) -> TableArrays:
+def epochs_of(trainer: RunView) -> TableArrays:
     """Return the losses of a run by epochs, in at most a hundred rows and the start.
 
     If there are more epochs, each row stands for several, a power of two: its mean is that of all
-    of them, its loss over all rows the one at their end.
-
-    Parameters
-    ----------
-    trainer : RunView
-    seconds : float
-        How long to work on losses over all rows that are not known yet.
+    of them, its loss over all rows the one at their end, if it has been worked out.
     """
     means = trainer.recording.thinned.epoch.at_most(_MOST_ROWS)
-    known = dict(zip(*(part.tolist() for part in trainer.full_losses(seconds)), strict=True))
+    known = trainer.recording.full_losses
     epochs = np.minimum(np.arange(len(means.ends) + 1) * means.stride, means.count)
     updates = [0, *means.ends.tolist()]
     full = [known.get(update, np.nan) for update in updates]

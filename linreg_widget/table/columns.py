@@ -50,7 +50,7 @@ _FUNCTIONS = frozenset(
 
 def clean(text: str) -> str:
     """Return `text` as a name: on one line, stripped, without invisible characters."""
-    return " ".join(UNSEEN.sub("", text).split())
+    return " ".join((text if text.isprintable() else UNSEEN.sub("", text)).split())
 
 
 def quoted(value: object) -> str:

@@ -88,10 +88,26 @@ def held_apart(
             value = float(columns[at][row])
             raise refusal(place(at, row), f"{value:.6g}", what_is_wrong(value))
     for array in arrays:
-        array.setflags(write=False)
-        if isinstance(array.base, np.ndarray):
-            array.base.setflags(write=False)
+        _close(array)
     return arrays
+
+
+def chosen(values: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return a read-only copy of some rows, which ``mask``, (n,), says; no other copy is made."""
+    array, start = _empty(int(np.count_nonzero(mask)), values.shape[1]), 0
+    for rows in _blocks(len(values)):
+        block = values[rows][mask[rows]]
+        array[start : start + len(block)] = block
+        start += len(block)
+    _close(array)
+    return array
+
+
+def _close(array: NDArray[np.float32]) -> None:
+    """Let nobody write to an array."""
+    array.setflags(write=False)
+    if isinstance(array.base, np.ndarray):
+        array.base.setflags(write=False)
 
 
 def _blocks(rows: int) -> Iterator[slice]:

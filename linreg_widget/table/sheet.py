@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _FEW = 2  # rows that may well have different words
+_NAMED = 20  # rows with gaps, of which the notice names some
 
 Column = list[str] | NDArray[Any]
 """Stripped texts, or an array ``(n,)`` of numbers."""
@@ -339,11 +340,13 @@ class _Chosen:
         if gaps.all():
             raise TableError(say("sheets.gaps"))
         names = self.row_names
+        out = np.flatnonzero(gaps).tolist()
         left_out = [
             names[row] if names and names[row] else within(self.sheet.place(row))
-            for row in np.flatnonzero(gaps).tolist()
+            for row in out[:_NAMED]
         ]
-        words = say("notices.gaps", count=len(left_out), rows=left_out, left=int((~gaps).sum()))
+        left_out += [""] * (len(out) - _NAMED)  # the notice only counts them
+        words = say("notices.gaps", count=len(out), rows=left_out, left=int((~gaps).sum()))
         self.notes.append(Note("", words))
         self.rows = np.flatnonzero(~gaps)
         self.row_names = tuple(names[row] for row in self.rows) if names else ()

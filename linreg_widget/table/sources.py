@@ -264,7 +264,8 @@ def _label(label: Any) -> str:
     if isinstance(label, tuple):
         return " ".join(_label(part) for part in label)
     text = "" if label is None else str(label)
-    return "" if re.fullmatch(r"Unnamed: \d+", text) else text.removesuffix(" 00:00:00")
+    made_up = text.startswith("Unnamed: ") and re.fullmatch(r"Unnamed: \d+", text)
+    return "" if made_up else text.removesuffix(" 00:00:00")
 
 
 def _is_array(data: Any) -> bool:
@@ -298,7 +299,9 @@ def _array(values: Any, what: str) -> NDArray[Any]:
     if isinstance(values, np.memmap):
         return values  # which still knows its file
     if isinstance(values, np.ma.MaskedArray):
-        return np.ma.filled(values.astype(np.float64), np.nan)
+        if not np.ma.is_masked(values):
+            return values.data
+        return np.ma.filled(values if values.dtype.kind == "f" else values.astype(float), np.nan)
     if isinstance(values, str | bytes) or np.isscalar(values):
         raise TableError(
             say("sources.single", what=what, value=quoted(values), how=say("sources.how"))
@@ -332,7 +335,7 @@ def _column(array: NDArray[Any]) -> Column:
     if kind in "iuf":
         return array
     if kind == "b":
-        return array.astype(np.float32)
+        return array.view(np.uint8)  # no copy
     if kind == "c" and not array.imag.any():
         return array.real
     values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -36,7 +37,7 @@ from .columns import (
     texts,
     with_units,
 )
-from .holding import held, plain
+from .holding import chosen, held, plain
 from .precision import Lost, Note, losses
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ class Table:
 
         reading = Reading.of(**how)
         if isinstance(data, Table):
-            values = [*np.hstack([data.inputs, data.targets]).T]
+            values = [*data.inputs.T, *data.targets.T]
             sheet = from_columns(data.labels, values, data.row_names, data.outputs)
             return cls._from_numbers(sheet.read(reading, targets), data.name, data.notes)
         if isinstance(data, str | os.PathLike):
@@ -279,6 +280,13 @@ class Table:
         names = self.feature_names + self.target_names
         units = self.feature_units + self.target_units
         return join_units(names, units)
+
+    def some(self, mask: NDArray[np.bool_]) -> Table:
+        """Return some of the rows, in their order; ``mask``, (n,), says which."""
+        table, names = object.__new__(type(self)), tuple(compress(self.row_names, mask))
+        parts = {"inputs": chosen(self.inputs, mask), "targets": chosen(self.targets, mask)}
+        vars(table).update({**vars(self), **parts, "row_names": names if any(names) else ()})
+        return table
 
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.
@@ -361,7 +369,13 @@ class Table:
     def __hash__(self) -> int:
         return hash((self.inputs.shape, *self.labels))
 
-    def __reduce__(self) -> tuple[type[Table], tuple[Any, ...]]:  # copies are checked, read-only
+    def __copy__(self) -> Table:
+        return self  # nothing of it ever changes
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Table:
+        return self
+
+    def __reduce__(self) -> tuple[type[Table], tuple[Any, ...]]:  # pickles are checked, read-only
         return Table, tuple(getattr(self, one.name) for one in fields(self))
 
     def __repr__(self) -> str:

@@ -17,11 +17,10 @@ import torch
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
 from linreg_widget.microscope import scored, spread_of
-from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.table import Table
 
-from .batches import lent
+from .batches import lent, loss_over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +85,7 @@ def split(table: Table, held_out: object, seed: int) -> Split:
     if out.all() or not out.any():
         raise SettingsError(say("held_out.all", none=not out.any(), rows=table.rows))
     rows = tuple(np.flatnonzero(out).tolist())
-    return Split(_rows_of(table, ~out), _rows_of(table, out), rows)
+    return Split(table.some(~out), table.some(out), rows)
 
 
 def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
@@ -126,8 +125,7 @@ class Unseen:
     @quietly
     def loss(self, model: LinearRegression) -> float:
         """Return the loss over these rows; the model stays as it is."""
-        with torch.no_grad():
-            return float(mse_loss(model(self.inputs), self.targets))
+        return loss_over(self.inputs, self.targets, model.w, model.b)
 
     def look(self, recording: Recording, update: int, model: LinearRegression) -> None:
         """Record the loss, if an epoch has just ended that was not looked at before."""
@@ -144,7 +142,7 @@ def losses_of(
         looked_at = mark.update and not mark.by_hand  # as the epoch ended, if one did
         if unseen is not None and mark.update not in known and not looked_at:
             w, b = mark.snapshot.values("w"), mark.snapshot.values("b")
-            known[mark.update] = float(mse_loss(unseen.inputs @ w.t() + b, unseen.targets))
+            known[mark.update] = loss_over(unseen.inputs, unseen.targets, w, b)
     there = sorted(known.items())
     updates, losses = [update for update, _ in there], [loss for _, loss in there]
     return np.array(updates, np.int64), np.array(losses, np.float64)
@@ -160,19 +158,26 @@ def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
         return _drawn(table.rows, float(held_out), seed)
     if not isinstance(held_out, Iterable) or getattr(held_out, "ndim", 1) == 0:
         raise SettingsError(say("held_out.value", value=repr(held_out), ways=say("held_out.ways")))
+    if str(getattr(held_out, "dtype", "")) in ("bool", "torch.bool") and held_out.ndim == 1:
+        # Not one by one: there may be millions.
+        given = held_out.cpu() if isinstance(held_out, torch.Tensor) else held_out
+        return _of_every_row(table, np.asarray(given))
     parts = list(held_out)
     if parts and all(isinstance(one, str) for one in parts):
         return _named(table, parts)
-    mask = np.array([bool(one) for one in parts])
     if not all(isinstance(one, bool | np.bool_) or _is_truth(one) for one in parts):
         raise SettingsError(say("held_out.holds", value=repr(parts[0]), ways=say("held_out.ways")))
-    if len(mask) != table.rows:
-        raise SettingsError(say("held_out.mask", entries=len(mask), rows=table.rows))
-    return mask
+    return _of_every_row(table, np.array([bool(one) for one in parts]))
 
 
 def _is_truth(one: object) -> bool:
     return isinstance(one, torch.Tensor) and one.dtype == torch.bool
+
+
+def _of_every_row(table: Table, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    if len(mask) != table.rows:
+        raise SettingsError(say("held_out.mask", entries=len(mask), rows=table.rows))
+    return mask
 
 
 def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
@@ -198,17 +203,12 @@ def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:
         raise SettingsError(
             say("held_out.nameless", name=repr(names[0]), ways=say("held_out.ways"))
         )
+    known, wanted = set(table.row_names), set(names)
     for name in names:
-        if name not in table.row_names:
+        if name not in known:
             hint = meant(name, table.row_names, f"{say('held_out.ways')}.")
             raise SettingsError(say("held_out.no_row", name=repr(name), hint=hint))
-    return np.array([name in names for name in table.row_names])
-
-
-def _rows_of(table: Table, mask: NDArray[np.bool_]) -> Table:
-    """Return some rows of a table, in their order."""
-    names = tuple(name for name, there in zip(table.row_names, mask, strict=False) if there)
-    return replace(table, inputs=table.inputs[mask], targets=table.targets[mask], row_names=names)
+    return np.array([name in wanted for name in table.row_names])
 
 
 def _with_the_same_columns(table: Table, held_out: Table) -> Table:

@@ -19,7 +19,6 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.insight import Insight
 from linreg_widget.messages import say
 from linreg_widget.microscope import Frame, as_float32, check_fit
-from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 from linreg_widget.recording import Schedule
 from linreg_widget.settings import Settings, Stop, check_truth, refuse_assigned
@@ -298,14 +297,7 @@ class RunView:
     def loss(self) -> float:
         """Return the loss over the whole table at the present w and b."""
         check_fit(self.model, *self._run.shapes)
-        mark = self.recording.snapshots.before(self._run.update)  # at a checkpoint once is enough
-        with torch.no_grad():
-            here = all(torch.equal(getattr(self.model, n), mark.snapshot.values(n)) for n in "wb")
-            if here and mark.full_loss is not None:
-                return mark.full_loss
-            loss = float(mse_loss(self.predictions(), self._run.batches.targets))
-        mark.full_loss = loss if here else mark.full_loss
-        return loss
+        return self._run.batches.loss(self.model.w, self.model.b)
 
     @quietly
     def target_losses(self) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,34 @@ def test_a_growing_loss_is_told_while_the_run_goes_on(widget: TrainerWidget) -> 
         widget.panel._readings._last_dear = -math.inf
     assert widget.panel._explained["kind"] == "growing"
     assert widget.status == "running"
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0])
+def test_what_takes_long_is_read_the_more_seldom_in_a_run(
+    widget: TrainerWidget,
+    stopped: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    read: list[float] = []
+
+    def slow(*_: object) -> dict[str, Any]:
+        read.append(round(stopped.now, 3))
+        stopped.now += seconds
+        return {}
+
+    monkeypatch.setattr("linreg_widget.panel.readings.curves_of", slow)
+    readings, opened = widget.panel._readings, frozenset({"loss"})
+    readings.now(at_rest=True, opened=opened)
+    read.clear()
+    stopped.now = 200.0
+    for _ in range(40):
+        readings.now(at_rest=False, opened=opened)
+        stopped.now += 0.5
+    assert read == ([200.0, 210.0, 220.0] if seconds else [200 + 0.5 * k for k in range(40)])
+    stopped.now = 300.0
+    readings.now(at_rest=True, opened=opened)
+    assert read[-1] == 300
 
 
 def test_both_coefficient_systems_and_the_best_of_each(widget: TrainerWidget) -> None:
@@ -349,7 +378,8 @@ def test_without_plots_their_controls_are_not_offered(widget: TrainerWidget) -> 
 
 
 def rows_of(trainer: Trainer, seconds: float = 10.0) -> NDArray[np.float64]:
-    columns = epochs_of(trainer, seconds)
+    trainer.full_losses(seconds)
+    columns = epochs_of(trainer)
     return np.column_stack([columns[name] for name in ("epochs", "updates", "mean", "full")])
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import tracemalloc
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from linreg_widget.errors import TableError
+from linreg_widget.table import encoding, sheet
 from linreg_widget.table.table import Table
 from linreg_widget.training.trainer import Trainer
 
@@ -99,3 +105,92 @@ def test_a_large_table_is_trained_where_it_is_and_stays_as_it_is(tmp_path: Path)
     assert one.recording.losses.tobytes() == other.recording.losses.tobytes()
     assert torch.equal(one.model.w, other.model.w)
     assert np.array_equal(one.table.inputs, array[:, :10])
+
+
+def most_held(make: Callable[[], object]) -> int:
+    """The bytes that are held at once, at most, while something is made."""
+    tracemalloc.start()
+    try:
+        kept = make()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        del kept
+
+
+@pytest.mark.parametrize("kind", ["Booleans", "masked", "halves", "Fortran's order", "a table"])
+def test_nothing_of_its_size_is_made_but_the_one_copy(kind: str) -> None:
+    x = numbers(200_000, 5)
+    given: Any = {
+        "Booleans": x > 0,
+        "masked": np.ma.masked_array(x),  # type: ignore[no-untyped-call]
+        "halves": x.astype(np.float16),
+        "Fortran's order": np.asfortranarray(x),
+        "a table": x,
+    }[kind]
+    how: dict[str, Any] = {}
+    if kind == "a table":
+        given, how = Table.of(given), {"targets": [0]}
+    Table.of(numbers(10, 5))  # which loads what a first table needs
+    assert most_held(lambda: Table.of(given, **how)) < 1.4 * x.nbytes
+    assert most_held(lambda: [x.copy(), x.copy()]) > 1.9 * x.nbytes
+
+
+@pytest.mark.parametrize("kind", ["a share", "an array", "a tensor"])
+def test_rows_that_are_held_out_are_copied_once(kind: str) -> None:
+    x = numbers(200_000, 5)
+    table, mask = Table.of(x), np.arange(len(x)) % 5 == 0
+    held_out = {"a share": 0.01, "an array": mask, "a tensor": torch.from_numpy(mask)}[kind]
+    how: dict[str, Any] = {"learning_rate": 1e-3, "batch_size": 1_000, "seed": 1}
+    Trainer(x[:10], held_out=0.2, **how)
+    assert most_held(lambda: Trainer(table, held_out=held_out, **how)) < 2 * x.nbytes
+    trainer = Trainer(table, held_out=held_out, **how)
+    out = np.zeros(len(x), bool)
+    out[list(trainer.held_rows or ())] = True
+    assert kind == "a share" or np.array_equal(out, mask)
+    assert trainer.held_out is not None
+    for part, rows in ((trainer.table, x[~out]), (trainer.held_out, x[out])):
+        assert np.array_equal(np.hstack([part.inputs, part.targets]), rows)
+        for array in (part.inputs, part.targets):
+            assert not array.flags.writeable
+            assert array.nbytes < 2**16 or not array.ctypes.data % 64
+
+
+def test_a_copy_of_a_table_is_the_table_and_a_pickle_is_another() -> None:
+    table = Table.of(numbers())
+    assert copy.copy(table) is copy.deepcopy(table) is table
+    again = pickle.loads(pickle.dumps(table))
+    assert again == table
+    assert again is not table
+    trainer = Trainer(table, learning_rate=1e-3)
+    assert copy.deepcopy(trainer).table is table
+
+
+def test_a_word_is_read_once_however_many_rows_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells: list[str] = []
+
+    def counted(cell: str) -> bool:
+        cells.append(cell)
+        return cell == ""
+
+    monkeypatch.setattr(encoding, "is_missing", counted)
+    words = ["red", "green", "blue", "red"] * 100
+    frame = pd.DataFrame({"a": range(400), "colour": words, "y": range(400)})
+    table = Table.of(frame, encode=True)
+    assert sorted(cells) == ["blue", "blue", "green", "green", "red", "red"]  # to decide, to encode
+    assert table.feature_names == ("a", "colour = green", "colour = red")
+    assert np.array_equal(table.inputs[:, 1], [word == "green" for word in words])
+    assert np.array_equal(table.inputs[:, 2], [word == "red" for word in words])
+
+
+def test_of_many_rows_with_gaps_few_are_named_and_all_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr(sheet, "within", lambda place: named.append(place) or place)
+    x = numbers(300, 3)
+    x[::2, 0] = np.nan
+    (note,) = Table.of(x, missing="drop").notes
+    assert note.words.startswith("150 rows with gaps were left out: Row 1, Row 3, ")
+    assert note.words.endswith("Row 15 and 142 more. That leaves 150 rows.")
+    assert len(named) <= 20

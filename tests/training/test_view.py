@@ -15,7 +15,7 @@ from linreg_widget.model import gradient_update, mse_loss
 from linreg_widget.recording.schedule import Schedule
 from linreg_widget.settings import Settings, Stop
 from linreg_widget.table.table import crop_yields
-from linreg_widget.training import view as view_module
+from linreg_widget.training import batches as batches_module
 from linreg_widget.training.replay import Replay
 from linreg_widget.training.run import Run
 from linreg_widget.training.trainer import Trainer
@@ -206,7 +206,7 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
         rows.append(len(predictions))
         return mse_loss(predictions, targets)
 
-    monkeypatch.setattr(view_module, "mse_loss", counted)
+    monkeypatch.setattr(batches_module, "mse_loss", counted)
     trainer = crops(standardize=standardize, learning_rate=1e-3 if standardize else 1e-5)
     first = trainer.loss()
     assert trainer.full_losses()[1].tolist() == [first]
@@ -226,3 +226,27 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
     )
     assert trainer.loss() != first
     assert trainer.full_losses()[1][0] == first
+
+
+def test_the_loss_over_many_rows_is_added_up_in_blocks_and_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows: list[int] = []
+
+    def counted(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        rows.append(len(predictions))
+        return mse_loss(predictions, targets)
+
+    monkeypatch.setattr(batches_module, "mse_loss", counted)
+    trainer = crops(held_out=0.4)
+    whole, unseen = trainer.loss(), trainer.held_out_loss()
+    assert rows == [9, 6]
+    monkeypatch.setattr(batches_module, "_MANY", 5)
+    monkeypatch.setattr(batches_module, "_PREDICTED", 4)
+    rows.clear()
+    trainer = crops(held_out=0.4)
+    assert trainer.loss() == pytest.approx(whole, rel=1e-6)
+    assert trainer.held_out_loss() == pytest.approx(unseen, rel=1e-6)
+    assert rows == [4, 4, 1, 4, 2]
+    assert trainer.loss() == trainer.full_losses()[1][0]
+    assert rows == [4, 4, 1, 4, 2]
