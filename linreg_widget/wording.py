@@ -142,7 +142,7 @@ def width(text: str) -> int:
 
 
 # Hebrew, Arabic, Syriac and the other scripts from right to left, by their blocks in Unicode.
-_RIGHT_TO_LEFT = re.compile(
+_RIGHT_TO_LEFT = (
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 
@@ -157,4 +157,5 @@ def isolated(name: str) -> str:
     >>> isolated("Rainfall")
     'Rainfall'
     """
-    return f"\u2068{name}\u2069" if _RIGHT_TO_LEFT.search(name) else name
+    turned = not name.isascii() and re.search(_RIGHT_TO_LEFT, name)
+    return f"\u2068{name}\u2069" if turned else name

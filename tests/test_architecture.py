@@ -389,6 +389,21 @@ def test_a_run_without_a_notebook_loads_no_screen() -> None:
 
 
 @pytest.mark.process
+def test_the_first_widget_loads_only_what_it_shows() -> None:
+    """Each module costs a millisecond or so, for which a reader waits."""
+    late = {"microscope.graph", "microscope.graphwire", "microscope.trace", "panel.requests"}
+    late |= {"training.comparison", "training.diagnosis", "training.evidence", "training.mistakes"}
+    late |= {"table.numerals", "table.polynomial", "table.writing", "plots.valley.plot"}
+    assert late <= {*MODULES}
+    loaded_by(
+        "import sys; from linreg_widget import TrainerWidget; TrainerWidget(); "
+        "own = {name for name in sys.modules if name.startswith('linreg_widget')}; "
+        f"assert not own & {{'linreg_widget.' + name for name in {late}}}, own; "
+        "assert len(own) <= 92, len(own)"
+    )
+
+
+@pytest.mark.process
 def test_modules_that_have_no_need_of_torch_do_not_load_it() -> None:
     lines = [
         f"import linreg_widget.{module}; assert 'torch' not in sys.modules, {module!r}"

@@ -27,8 +27,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
@@ -107,8 +106,7 @@ def intro(kind: Asked, acts: Sequence[Act]) -> str:
     return say("questions.intro_diverges", acts=told)
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked before an act."""
 
     kind: Kind | Literal["choice"]
@@ -133,8 +131,7 @@ class Question:
     """The question of choice, if it is one."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A guess, and the truth as soon as it is known."""
 
     question: Question
@@ -193,10 +190,10 @@ def judged_loss(answer: Answer, truth: float) -> Answer:
     now, guess = answer.question.now, cast("float | None", answer.guess)
     moved = _told(now, truth, came=True)
     if guess is None:
-        return replace(answer, truth=truth, words=say("questions.loss", moved=moved))
+        return answer._replace(truth=truth, words=say("questions.loss", moved=moved))
     right, expected = is_close(now, guess, truth), _told(now, guess, came=False)
     words = say("questions.guessed_loss", close=right, moved=moved, expected=expected)
-    return replace(answer, truth=truth, right=right, words=words)
+    return answer._replace(truth=truth, right=right, words=words)
 
 
 def judged_weight(answer: Answer, name: str, after: float) -> Answer:
@@ -204,7 +201,7 @@ def judged_weight(answer: Answer, name: str, after: float) -> Answer:
     before = answer.question.now
     if math.isnan(after) or after == before:
         words = say("questions.weight_neither", weight=name, moved=math.isnan(after))
-        return replace(answer, truth=None, words=words)
+        return answer._replace(truth=None, words=words)
     rose, (old, new) = after > before, told_apart(before, after)
     truth = "Rise" if rose else "Fall"
     verdict = _verdict(answer, truth)
@@ -234,11 +231,11 @@ def judged_divergence(answer: Answer, after: float, diverged_at: int | None) -> 
 def judged_line(answer: Answer, best: float, mean: float) -> Answer:
     """Return an answer with the best possible loss beside the one of the line drawn by hand."""
     if answer.guess is None:
-        return replace(answer, truth=best, words=say("questions.line_skipped", best=best))
+        return answer._replace(truth=best, words=say("questions.line_skipped", best=best))
     yours = cast("float", answer.guess)
     right = yours - best <= _NEAR * (mean - best)
     words = say("questions.line", close=right, yours=yours, best=best, mean=mean)
-    return replace(answer, truth=best, right=right, words=words)
+    return answer._replace(truth=best, right=right, words=words)
 
 
 def judged_choice(answer: Answer, choice: Choice) -> Answer:
@@ -260,7 +257,7 @@ def _verdict(answer: Answer, truth: str) -> Literal["none", "right", "wrong"]:
 
 def _judged(answer: Answer, truth: str, words: str) -> Answer:
     right = None if answer.guess is None else answer.guess == truth
-    return replace(answer, truth=truth, right=right, words=words)
+    return answer._replace(truth=truth, right=right, words=words)
 
 
 def _told(now: float, then: float, *, came: bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, cast
 
 from linreg_widget.errors import UpdateError
@@ -50,8 +49,7 @@ class Source(TypedDict):
     """The lines that only yield a phase's name."""
 
 
-@dataclass(frozen=True)
-class CodeView:
+class CodeView(NamedTuple):
     """An update function's source. Lines are counted from 0 here, ``first`` apart."""
 
     name: str

@@ -54,8 +54,7 @@ class Place(NamedTuple):
     """Rows of the current epoch already used."""
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of a run under one set of settings."""
 
     update: int

@@ -33,13 +33,9 @@ class DraftColumn(TypedDict):
     """Whether it holds words and no numbers, so it can become 0/1 columns."""
 
 
-LINE_END = re.compile(  # those of files, and of texts from Word, the web or a printer
-    "\r\n|\n[\x0b\x0c]|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
-)
 UNSEEN = re.compile(  # first the colours of a terminal
     "\x1b\\[[\\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff]+"
 )
-EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
 _LONGEST = 10_000
 _OPENING = "([\uff08\uff3b"  # the last two are full-width, as in Chinese and Japanese tables
 _CLOSING = ")]\uff09\uff3d"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from linreg_widget.messages import say
 
-from .columns import EMPHASIS
 from .numerals import is_number
 from .printed import EXCEL_ERROR, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?=[^*`\s])(.*[^*`\s])\1")  # **bold** and `code` of Markdown
 _COMMENT = re.compile(rf"\s(?!{EXCEL_ERROR}|##+\s*$)#")
 ESCAPED = "\x01"  # for an escaped bar; no text holds it, since invisible characters are dropped
 _TWO_NUMBERS = re.compile(r"\t[-+]?[\d.]+ [^\t]")

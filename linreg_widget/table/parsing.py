@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from linreg_widget.errors import TableError
 from linreg_widget.messages import say
 
-from .columns import LINE_END, UNSEEN, join_unit, quoted, split_unit
+from .columns import UNSEEN, join_unit, quoted, split_unit
 from .formats import BLANKS, ESCAPED, FORMATS, MARKED, WIDE_BLANKS, Format, ragged
 from .meanings import is_measured, meaning_of
 from .numerals import is_missing, is_value, narrowed
@@ -65,6 +65,9 @@ Cells = NDArray[np.object_]
 
 _SKIPPED = re.compile(  # "#, height, weight" names a column "#"
     rf"\s*(?:$|```|(?!{EXCEL_ERROR})#(?!\s*[,;\t|]))"
+)
+_LINE_END = re.compile(  # those of files, and of texts from Word, the web or a printer
+    "\r\n|\n[\x0b\x0c]|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
 )
 _SEPARATORS = re.compile(r"[\t,;|]")
 _FULL_WIDTH = str.maketrans("\uff0c\u3001\u060c\uff1b\u061b\uff5c", ",,,;;|")  # and Arabic ones
@@ -140,7 +143,7 @@ def sheet_of(text: str, limit: int | None = None) -> Sheet:
 
 def _lines_of(text: str) -> tuple[list[Line], list[Line], int | None]:
     """Return the lines of a table, the comments above it, and how many targets a print marks."""
-    text = straight(UNSEEN.sub("", LINE_END.sub("\n", text)))
+    text = straight(UNSEEN.sub("", _LINE_END.sub("\n", text)))
     if not _SEPARATORS.search(text):
         text = text.translate(_FULL_WIDTH)
     refuse_foreign(text)

@@ -10,7 +10,7 @@ import numpy as np
 from linreg_widget.messages import say
 from linreg_widget.wording import width
 
-from .columns import EMPHASIS
+from .formats import EMPHASIS
 from .numerals import is_value
 
 if TYPE_CHECKING:
