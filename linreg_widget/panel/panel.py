@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 
 _STATIC = Path(__file__).parents[1] / "static"
 _TAPE_BYTES = 110_000  # with them and the front end, a saved panel has less than 380,000 characters
+_FIRST = 0.02  # seconds in which a page has what is seen, before the kernel works on the rest
 
 R = TypeVar("R")
 
@@ -331,7 +332,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
             self._answering.discard(threading.get_ident())
             with self._lock:
                 if self._brief:
-                    self._show(self._alert, at_rest=True, reply=reply)
+                    first = 0 if content.get("held") is True else _FIRST  # more steps wait there
+                    self._show(self._alert, at_rest=True, reply=reply, first=first)
                 else:
                     self._tell(reply)
 
@@ -416,16 +418,19 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
                 if not self._ended:  # else all is shown in a moment
                     self._show(alert, at_rest=rest or not self.is_at_work)
 
-    def _show(self, alert: str, *, at_rest: bool, reply: dict[str, Any] | None = None) -> None:
+    def _show(
+        self, alert: str, *, at_rest: bool, reply: dict[str, Any] | None = None, first: float = 0.0
+    ) -> None:
         """Set the traits, for the page and for those who observe them.
 
-        Where a request leads from one pause to another, such as a step, what is seen goes first.
+        Where a request leads from one pause to another, such as a step, what is seen goes first,
+        and has so many seconds for its way to the page.
         """
         try:
             answering = threading.get_ident() in self._answering
             paused = self.status == self._status() == "paused"
             if self._brief:
-                let_out()
+                let_out(first)
             self._brief = answering and at_rest and paused and not self._brief
             set_together(self, partial(self._set_traits, alert, at_rest=at_rest))
             self._untold = at_rest or bool(self._untold)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -79,14 +80,22 @@ def set_together(widget: ipywidgets.Widget, change: Callable[[], None]) -> None:
         raise
 
 
-def let_out() -> None:
+def let_out(on_its_way: float = 0.0) -> None:
     """Wait until the kernel has sent what it was given to send.
 
     It sends in a thread of its own, which has to wait for its turn as long as a plot is drawn.
     To flush the standard output is the way that ipykernel offers to wait for that thread.
+
+    Parameters
+    ----------
+    on_its_way : float
+        For how many seconds more to leave the processor to those who carry it: the server and the
+        browser, which on a machine of two cores would else have to share them with the kernel.
     """
     with contextlib.suppress(Exception):  # there may be none, or a closed one
         sys.stdout.flush()
+    if on_its_way:
+        time.sleep(on_its_way)
 
 
 def tell_anew(widget: ipywidgets.Widget) -> None:

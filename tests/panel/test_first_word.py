@@ -62,6 +62,22 @@ def test_place_and_losses_come_before_the_rest_and_the_plot_after_the_reply(
         assert page.differs_from(shown.panel) == {}
 
 
+def test_between_the_two_the_kernel_leaves_the_way_to_the_page_free_unless_a_key_is_held(
+    shown: TrainerWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with heard(shown) as (_, told):
+        monkeypatch.setattr(module, "let_out", lambda first=0: told.append(f"free: {first > 0}"))
+        for held in (False, True):
+            told.clear()
+            ask(shown.panel, held=held)
+            told[:] = ["state" if isinstance(one, dict) else one for one in told]
+            after = ["state", "done", "free: False", "plot at_rest=True"]
+            assert told == ["state", f"free: {not held}", *after]
+        told.clear()
+        shown.step()
+        assert not [one for one in told if "free" in one], "Python's own steps wait for nobody"
+
+
 @pytest.mark.parametrize("by", ["phase", "update", "epoch"])
 @pytest.mark.parametrize("kind", ["step", "back"])
 def test_in_the_end_the_page_knows_what_python_would_have_told_it(
@@ -143,7 +159,7 @@ def test_an_update_function_of_ones_own_is_looked_into_before_it_is_told() -> No
 def test_an_interrupt_between_the_two_leaves_the_page_knowing_all(
     shown: TrainerWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt() -> None:
+    def interrupt(_first: float = 0) -> None:
         monkeypatch.undo()
         raise KeyboardInterrupt
 
