@@ -44,8 +44,22 @@ window.take = (text) => {
 // A line may be slow: see lag.py.
 window.linregLag ??= {};
 const along = (way) => new Promise((resolve) => setTimeout(resolve, linregLag[way]));
+// Or held altogether, with the page's clock: however long that takes, nothing is overdue.
+let held = null;
+let release;
+window.hold = () => {
+  const at = performance.now();
+  performance.now = () => at;
+  held = new Promise((resolve) => { release = resolve; });
+};
+window.letGo = () => {
+  delete performance.now;
+  held = null;
+  release();
+};
 window.hear = async (text) => {
   if (linregLag.back) await along("back");
+  if (held) await held;
   take(text);
 };
 window.asked = 0;  // and not heard the answer
@@ -130,6 +144,15 @@ class Bridge:
     def answered(self) -> None:
         """Wait until all that the page has asked is done, and the page has heard so."""
         self.page.wait_for_function("asked === 0")
+
+    def hold(self) -> None:
+        """Let the panel do what the page asks from now on, and the page hear nothing of it."""
+        self.page.evaluate("hold()")
+
+    def let_go(self) -> None:
+        """Let the page hear all that it was not told while it was held, and wait until it has."""
+        self.page.evaluate("letGo()")
+        self.answered()
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds of the panel, which answers meanwhile."""
