@@ -47,15 +47,22 @@ const along = (way) => new Promise((resolve) => setTimeout(resolve, linregLag[wa
 // Or held altogether, with the page's clock: however long that takes, nothing is overdue.
 let held = null;
 let release;
-window.hold = () => {
+const under = new Set();  // what was asked and is not answered
+const settled = async () => {
+  // What was kept back goes with the first answers, what follows from those with the second.
+  for (let round = 0; round < 3; round += 1) await Promise.all(under);
+};
+window.hold = async () => {
+  await settled();
   const at = performance.now();
   performance.now = () => at;
   held = new Promise((resolve) => { release = resolve; });
 };
-window.letGo = () => {
+window.letGo = async () => {
   delete performance.now;
   held = null;
   release();
+  await settled();
 };
 window.hear = async (text) => {
   if (linregLag.back) await along("back");
@@ -63,7 +70,12 @@ window.hear = async (text) => {
   take(text);
 };
 window.asked = 0;  // and not heard the answer
-const ask = async (what) => {
+const ask = (what) => {
+  const one = answer(what).finally(() => under.delete(one));
+  under.add(one);
+  return one;
+};
+const answer = async (what) => {
   asked += 1;
   const text = JSON.stringify(what);
   if (linregLag.there) await along("there");
@@ -146,13 +158,12 @@ class Bridge:
         self.page.wait_for_function("asked === 0")
 
     def hold(self) -> None:
-        """Let the panel do what the page asks from now on, and the page hear nothing of it."""
+        """Let the page hear all so far; and nothing, from now on, of what the panel does for it."""
         self.page.evaluate("hold()")
 
     def let_go(self) -> None:
         """Let the page hear all that it was not told while it was held, and wait until it has."""
         self.page.evaluate("letGo()")
-        self.answered()
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds of the panel, which answers meanwhile."""
