@@ -48,6 +48,25 @@ describe("commands", () => {
     expect(run.traits.update.value).toBe(3);
   });
 
+  it("to seek are all sent before what is pressed next", () => {
+    const { kernel, run } = start();
+    for (let i = 0; i < 6; i += 1) run.step();
+    vi.advanceTimersByTime(100);
+    kernel.received.length = 0;
+    for (const update of [5, 4, 2]) run.seek(update);
+    run.step();
+    expect(kernel.received).toMatchObject([
+      { kind: "seek", update: 5 },
+      { kind: "seek", update: 2 },
+      { kind: "step" },
+    ]);
+    expect(run.sought.value).toBe(2);
+    vi.advanceTimersByTime(200);
+    expect(kernel.received).toHaveLength(3);
+    expect(run.sought.value).toBeNull();
+    expect(run.traits.update.value).toBe(3);
+  });
+
   it("are known to be under way until they are answered", () => {
     const { kernel, run } = start();
     for (const act of [run.step, run.back, run.reset, () => run.seek(0)]) {

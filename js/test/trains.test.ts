@@ -122,6 +122,33 @@ describe("a page that never had a kernel", () => {
     expect(lossNow()).toBe(model.loss());
   });
 
+  it("does in order what is pressed and set without an answer between", async () => {
+    without();
+    run.step();
+    run.set("learning_rate", 2e-6);
+    run.step();
+    const trainer = fresh();
+    trainer.step("update");
+    trainer.change({ learning_rate: 2e-6 });
+    trainer.step("update");
+    await at(2);
+    expect(lossNow()).toBe(trainer.loss());
+    for (let k = 0; k < 10; k += 1) run.step();
+    for (let k = 0; k < 10; k += 1) run.back();
+    run.toggle();
+    run.toggle();
+    expect([run.goes.value, run.pending.value.length]).toEqual([false, 22]);
+    await until(() => expect(run.pending.value).toEqual([]));
+    expect(place()).toEqual(["trains", "paused", 2]);
+    run.step();
+    run.set("seed", 7);
+    run.step();
+    await until(() => expect(run.pending.value).toEqual([]));
+    const other = createTrainerOf({ seed: 7, learning_rate: 2e-6 });
+    other.step("update");
+    expect([run.traits.update.value, lossNow()]).toEqual([1, other.loss()]);
+  });
+
   it("has the kept runs and the branches that were saved", async () => {
     const kept = {
       ...{ name: "slow", epochs: 50, updates: 250, status: "finished" },

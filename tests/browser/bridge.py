@@ -44,12 +44,38 @@ window.take = (text) => {
 // A line may be slow: see lag.py.
 window.linregLag ??= {};
 const along = (way) => new Promise((resolve) => setTimeout(resolve, linregLag[way]));
+// Or held altogether, with the page's clock: however long that takes, nothing is overdue.
+let held = null;
+let release;
+const under = new Set();  // what was asked and is not answered
+const settled = async () => {
+  // What was kept back goes with the first answers, what follows from those with the second.
+  for (let round = 0; round < 3; round += 1) await Promise.all(under);
+};
+window.hold = async () => {
+  await settled();
+  const at = performance.now();
+  performance.now = () => at;
+  held = new Promise((resolve) => { release = resolve; });
+};
+window.letGo = async () => {
+  delete performance.now;
+  held = null;
+  release();
+  await settled();
+};
 window.hear = async (text) => {
   if (linregLag.back) await along("back");
+  if (held) await held;
   take(text);
 };
 window.asked = 0;  // and not heard the answer
-const ask = async (what) => {
+const ask = (what) => {
+  const one = answer(what).finally(() => under.delete(one));
+  under.add(one);
+  return one;
+};
+const answer = async (what) => {
   asked += 1;
   const text = JSON.stringify(what);
   if (linregLag.there) await along("there");
@@ -130,6 +156,14 @@ class Bridge:
     def answered(self) -> None:
         """Wait until all that the page has asked is done, and the page has heard so."""
         self.page.wait_for_function("asked === 0")
+
+    def hold(self) -> None:
+        """Let the page hear all so far; and nothing, from now on, of what the panel does for it."""
+        self.page.evaluate("hold()")
+
+    def let_go(self) -> None:
+        """Let the page hear all that it was not told while it was held, and wait until it has."""
+        self.page.evaluate("letGo()")
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds of the panel, which answers meanwhile."""

@@ -58,6 +58,12 @@ def at(engine: Engine) -> int:
     return int(engine.look("one.value", "slider", "Timeline") or -1)
 
 
+def state(engine: Engine) -> str:
+    """Return the word for what the run does."""
+    word: str = engine.evaluate("""() => document.querySelector(".lr-state").textContent.trim()""")
+    return word
+
+
 def loss(engine: Engine, name: str = "full data") -> float:
     """One of the losses in the head."""
     shown = engine.evaluate(
@@ -129,7 +135,8 @@ def test_a_run_is_paused_and_goes_on(lesson: Engine) -> None:
     lesson.click("button", "Run")
     lesson.until(lambda: at(lesson) > 2)
     lesson.click("button", "Pause")
-    lesson.until(lambda: lesson.has("button", "Run"))
+    lesson.until(lambda: state(lesson) == "paused")  # the button says so before that is done
+    assert lesson.has("button", "Run")
     paused = at(lesson)
     assert 2 < paused < 25_000
     assert f"update {paused}" in lesson.said()

@@ -196,6 +196,7 @@ def test_the_timeline_run_and_pause_work(pages: dict[str, Static], name: str, in
     button(panel, "Run").click()
     expect(track).not_to_have_value("0")
     button(panel, "Pause").click()
+    expect(panel.locator(".lr-state")).to_have_text("paused")
     expect(button(panel, "Run")).to_be_visible()
     paused = track.input_value()
     assert 0 < int(paused) < total

@@ -230,6 +230,7 @@ def test_run_and_pause_take_the_same_room(open_page: Open, width: int) -> None:
     before = page.evaluate(bar)
     button(page, "Run").click()
     expect(button(page, "Pause")).to_be_visible()
+    expect(page.locator(".lr-state")).to_have_text("running")
     assert page.evaluate(bar) == pytest.approx(before, abs=0.5)
     assert page.evaluate(CUT, ".lr-summary") == []
     button(page, "Pause").click()

@@ -180,6 +180,28 @@ def test_a_run_is_paused_changed_reset_and_comes_back_from_its_divergence(shared
     assert notebook.kernel("bool(widget.trainer.model.w.isfinite().all())")
 
 
+TYPED_AND_STEPPED = """(rates) => {
+  const field = document.querySelector(".lr-knob-learning-rate .lr-field");
+  for (const rate of rates) {
+    field.value = rate;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  }
+  const all = [...document.querySelectorAll(".linreg button")];
+  all.find((button) => button.textContent.trim() === "Step").click();
+}"""
+
+
+def test_a_step_is_made_with_the_rate_that_is_shown(shared_lab: Lab) -> None:
+    """JupyterLab keeps a value back while it has sent another, but no message."""
+    notebook = opened(shared_lab, CELLS)
+    notebook.page.evaluate(TYPED_AND_STEPPED, ["5e-6", "4e-6", "3e-6"])
+    expect_update(notebook, 1)
+    rates = "[one.settings.learning_rate for one in widget.trainer.recording.segments]"
+    assert notebook.kernel(rates) == [3e-6]
+    notebook.until(lambda: notebook.kernel("widget.learning_rate") == 3e-6)
+
+
 def test_a_reload_within_a_run_comes_back_and_goes_on(shared_lab: Lab) -> None:
     notebook = opened(shared_lab, PACED)
     # Saved with its widgets' state, or else a reloaded page asks the kernel for it.

@@ -1,4 +1,4 @@
-"""Traits that a request brings with it: a page may keep their own messages back, as ipywidgets does."""
+"""Traits that a request brings along: a page may keep their own messages back."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ const Words = ({ children: words }: { children: string }) => (
   </>
 );
 
-function Rescue({ view: { run, bar, hidden, open } }: { view: View }) {
+function Rescue({ view: { run, bar, hidden, isPending, open } }: { view: View }) {
   const { safe = 0, good = 0 } = run.traits._explained.value;
   // It changes the rate, and goes back.
   const [start, back] = (["reset", "timeline"] as const).map(
@@ -75,6 +75,7 @@ function Rescue({ view: { run, bar, hidden, open } }: { view: View }) {
   );
   if (!(safe > 0) || hidden("learning_rate")) return null;
   const rescue = (to: "start" | "good") => (event: TargetedMouseEvent<HTMLElement>) => {
+    if (isPending("rescue")) return;
     // The button goes with the trouble: the keys go on in the panel.
     event.currentTarget.closest<HTMLElement>(".linreg")?.focus({ preventScroll: true });
     run.ask({ kind: "rescue", to });

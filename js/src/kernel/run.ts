@@ -129,6 +129,8 @@ export function createRun(model: Model, page: Page | null = null): Run {
   /** To whoever trains. */
   const active: Pick<Requests, "send" | "open"> = {
     send(request) {
+      // Whoever drags the timeline and presses on goes on from where it was left.
+      if (!["advance", "look", "seek"].includes(request.kind)) newestSeek();
       const there = own.peek();
       if (there) there.requests.send(request);
       else tell(request);
@@ -221,10 +223,13 @@ export function createRun(model: Model, page: Page | null = null): Run {
     seeking = { update, at: performance.now() };
     active.send({ kind: "seek", update });
   };
-  const settleSeek = () => {
-    const newest = sought.value;
+  const newestSeek = () => {
+    const newest = sought.peek();
     if (newest !== null && newest !== seeking.update) sendSeek(newest);
-    else sought.value = null;
+  };
+  const settleSeek = () => {
+    newestSeek();
+    if (active.open("seek") === 0) sought.value = null;
   };
   // A key held down repeats faster than a slow kernel answers: it must not build up a queue.
   const unlessHeld = (kind: "step" | "back", held: boolean) => {
