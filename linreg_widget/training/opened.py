@@ -54,6 +54,7 @@ _UNREADABLE = (
     *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError),
     *(zipfile.BadZipFile, RecursionError, MemoryError),
 )
+_SHOWN = 60  # signs of what a file says it is
 _TRIED = 4  # of them from which an update is made again, to compare it
 
 
@@ -103,7 +104,7 @@ def opened(kind: type[T], file: object, table: object = None) -> T:
         for update, settings in _stretches(content.about):
             segments = segments.changed(update, settings)
         trainer.__setstate__(_state(trainer, content, segments, path))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, LinregError):
             raise
         raise _no_run(path, say("scripts.missing", name=str(error))) from None
@@ -124,7 +125,7 @@ def _content(path: str) -> _Content:
         raise _no_run(path, str(error)) from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         found = about.get("format") if isinstance(about, dict) else about
-        raise _no_run(path, say("scripts.other_format", format=repr(found)))
+        raise _no_run(path, say("scripts.other_format", format=repr(found)[:_SHOWN]))
     names = [about.get(name) for name in ("feature_names", "target_names")]
     d, t = (len(one) if isinstance(one, list) else 0 for one in names)
     k, n = arrays.get("checkpoints", np.empty(0)).size, arrays.get("losses", np.empty(0)).size
