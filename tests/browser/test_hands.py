@@ -42,7 +42,7 @@ def kinds(one: Bridge) -> list[str]:
     return [kind for kind in sent if kind not in unpressed]
 
 
-def rates(one: Bridge) -> list[float]:
+def rates(one: Bridge) -> list[float | None]:
     return [each.settings.learning_rate for each in one.panel.trainer.recording.segments]
 
 

@@ -21,7 +21,7 @@ def press(widget: TrainerWidget, kind: str, **content: Any) -> None:
     widget.panel._on_message(widget.panel, {"kind": kind, "client": "c", "id": 1, **content}, [])
 
 
-def rates(widget: TrainerWidget) -> list[float]:
+def rates(widget: TrainerWidget) -> list[float | None]:
     return [each.settings.learning_rate for each in widget.trainer.recording.segments]
 
 
@@ -50,6 +50,7 @@ def test_what_cannot_be_used_is_refused_in_words_and_the_rest_is_done(
 
 
 def test_a_request_that_brings_none_sets_none(widget: TrainerWidget) -> None:
-    for nothing in ({}, None, [], "learning_rate"):
+    wild: tuple[Any, ...] = ({}, None, [], "learning_rate")
+    for nothing in wild:
         press(widget, "step", traits=nothing)
     assert (rates(widget), widget.update) == ([1e-5], 4)
