@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,7 +69,7 @@ def changed(updates: int, epochs_before: int = 4) -> Trainer:
 
 LONGER: dict[str, Trainer] = {}
 """Runs of which the first four epochs are the ones that were resumed."""
-OTHERS = {
+OTHERS: dict[str, tuple[Callable[[], Trainer], str]] = {
     "shorter": (lambda: planned(3), "ends 5 updates after this run: give another --file."),
     "other past": (lambda: changed(9, 2), "is of another run: give another --file."),
     "same": (lambda: planned(4), "has the whole run: nothing is left to do."),
