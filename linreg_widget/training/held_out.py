@@ -18,7 +18,7 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
 from linreg_widget.microscope import scored, spread_of
 from linreg_widget.quiet import quietly
-from linreg_widget.table import Table
+from linreg_widget.table import Table, some_of
 
 from .batches import lent, loss_over
 
@@ -85,7 +85,7 @@ def split(table: Table, held_out: object, seed: int) -> Split:
     if out.all() or not out.any():
         raise SettingsError(say("held_out.all", none=not out.any(), rows=table.rows))
     rows = tuple(np.flatnonzero(out).tolist())
-    return Split(table.some(~out), table.some(out), rows)
+    return Split(some_of(table, ~out), some_of(table, out), rows)
 
 
 def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
