@@ -158,7 +158,8 @@ def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
         return _drawn(table.rows, float(held_out), seed)
     if not isinstance(held_out, Iterable) or getattr(held_out, "ndim", 1) == 0:
         raise SettingsError(say("held_out.value", value=repr(held_out), ways=say("held_out.ways")))
-    if str(getattr(held_out, "dtype", "")) in ("bool", "torch.bool") and held_out.ndim == 1:
+    truths = str(getattr(held_out, "dtype", "")) in ("bool", "torch.bool")
+    if truths and getattr(held_out, "ndim", 0) == 1:
         # Not one by one: there may be millions.
         given = held_out.cpu() if isinstance(held_out, torch.Tensor) else held_out
         return _of_every_row(table, np.asarray(given))
