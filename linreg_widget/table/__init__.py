@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from .columns import DraftColumn, Role, clean, name_row
 from .precision import COUNTED
-from .table import Table, crop_yields
+from .table import Table, crop_yields, some_of
 
 if TYPE_CHECKING:
     from .draft import Draft, drafted

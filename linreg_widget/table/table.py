@@ -281,13 +281,6 @@ class Table:
         units = self.feature_units + self.target_units
         return join_units(names, units)
 
-    def some(self, mask: NDArray[np.bool_]) -> Table:
-        """Return some of the rows, in their order; ``mask``, (n,), says which."""
-        table, names = object.__new__(type(self)), tuple(compress(self.row_names, mask))
-        parts = {"inputs": chosen(self.inputs, mask), "targets": chosen(self.targets, mask)}
-        vars(table).update({**vars(self), **parts, "row_names": names if any(names) else ()})
-        return table
-
     def polynomial(self, degree: int) -> Table:
         """Return a table with the squares and products of the features as features of their own.
 
@@ -426,6 +419,18 @@ def _frozen(
 def table_of(numbers: Numbers) -> Table:
     """Return the table of columns that have been read."""
     return Table._from_numbers(numbers)  # noqa: SLF001 - what else it is made of is private
+
+
+def some_of(table: Table, mask: NDArray[np.bool_]) -> Table:
+    """Return a table of some of the rows, in their order; ``mask``, (n,), says which."""
+    parts: dict[str, Any] = {"inputs": chosen(table.inputs, mask)}
+    parts["targets"] = chosen(table.targets, mask)
+    names = tuple(compress(table.row_names, mask))
+    parts["row_names"] = names if any(names) else ()
+    some = object.__new__(Table)
+    for key, value in {**vars(table), **parts}.items():
+        object.__setattr__(some, key, value)
+    return some
 
 
 def crop_yields() -> Table:

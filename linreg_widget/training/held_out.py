@@ -18,7 +18,7 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.messages import meant, say
 from linreg_widget.microscope import scored, spread_of
 from linreg_widget.quiet import quietly
-from linreg_widget.table import Table
+from linreg_widget.table import Table, some_of
 
 from .batches import lent, loss_over
 
@@ -85,7 +85,7 @@ def split(table: Table, held_out: object, seed: int) -> Split:
     if out.all() or not out.any():
         raise SettingsError(say("held_out.all", none=not out.any(), rows=table.rows))
     rows = tuple(np.flatnonzero(out).tolist())
-    return Split(table.some(~out), table.some(out), rows)
+    return Split(some_of(table, ~out), some_of(table, out), rows)
 
 
 def joined(kept: Table, held_out: Table, rows: tuple[int, ...]) -> Table:
@@ -158,7 +158,8 @@ def _mask(table: Table, held_out: object, seed: int) -> NDArray[np.bool_]:
         return _drawn(table.rows, float(held_out), seed)
     if not isinstance(held_out, Iterable) or getattr(held_out, "ndim", 1) == 0:
         raise SettingsError(say("held_out.value", value=repr(held_out), ways=say("held_out.ways")))
-    if str(getattr(held_out, "dtype", "")) in ("bool", "torch.bool") and held_out.ndim == 1:
+    truths = str(getattr(held_out, "dtype", "")) in ("bool", "torch.bool")
+    if truths and getattr(held_out, "ndim", 0) == 1:
         # Not one by one: there may be millions.
         given = held_out.cpu() if isinstance(held_out, torch.Tensor) else held_out
         return _of_every_row(table, np.asarray(given))

@@ -29,7 +29,7 @@ from linreg_widget.settings import (
     whole_number,
 )
 
-from .held_out import joined
+from .held_out import drawn, joined
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from linreg_widget.table import Table
 
 _MARK = "linreg1:"
+_BLOCK = 65_536  # rows
 _MOST_BYTES = 1_000_000  # unpacked: far more than a hundred changes need
 _MOST_UPDATES = 1_000_000  # that a link may ask for: a minute or so of work
 _MOST_PRODUCTS = 10**12  # of an entry of w and one of x; for large tables, minutes
@@ -121,7 +122,8 @@ def fingerprint(table: Table) -> str:
     digest = hashlib.sha256()
     for part in (table.inputs, table.targets):
         digest.update(repr(part.shape).encode())
-        digest.update(np.ascontiguousarray(part).astype("<f4").tobytes())
+        for start in range(0, len(part), _BLOCK):  # no copy of a large table is made
+            digest.update(part[start : start + _BLOCK].astype("<f4").tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -150,7 +152,10 @@ def _tables(trainer: Trainer) -> dict[str, Any]:
         return {"table": fingerprint(table)}
     if rows is None:
         return {"table": fingerprint(table), "held_out": fingerprint(others)}
-    return {"table": fingerprint(joined(table, others, rows)), "held_out": list(rows)}
+    n, seed = table.rows + others.rows, trainer.recording.segments[0].settings.seed
+    by_seed = np.array_equal(drawn(n, len(rows), seed), rows)  # then their number says which
+    apart = len(rows) if by_seed else list(rows)
+    return {"table": fingerprint(joined(table, others, rows)), "held_out": apart}
 
 
 def _check(
@@ -192,7 +197,12 @@ def _made_again(
     if isinstance(apart, list):
         rows = {whole_number("row", row, 0) for row in apart}
         apart = [row in rows for row in range(table.rows)]
-    trainer = Trainer(table, start, update=update_function, held_out=held_out or apart)
+    elif isinstance(apart, int):
+        mask = np.zeros(table.rows, dtype=bool)
+        mask[drawn(table.rows, whole_number("held_out", apart, 1), start.seed)] = True
+        apart = mask
+    apart = apart if held_out is None else held_out
+    trainer = Trainer(table, start, update=update_function, held_out=apart)
     last, ways = whole_number("update", content["update"], 0), [*_ways(content)]
     given = [changes.get("batch_size", 1) for *_, changes in ways if changes]
     sizes = [trainer.settings.batch_rows, *(whole_number("batch_size", one, 1) for one in given)]

@@ -123,7 +123,7 @@ def test_nothing_of_its_size_is_made_but_the_one_copy(kind: str) -> None:
     x = numbers(200_000, 5)
     given: Any = {
         "Booleans": x > 0,
-        "masked": np.ma.masked_array(x),  # type: ignore[no-untyped-call]
+        "masked": np.ma.masked_array(x),
         "halves": x.astype(np.float16),
         "Fortran's order": np.asfortranarray(x),
         "a table": x,
@@ -187,7 +187,12 @@ def test_of_many_rows_with_gaps_few_are_named_and_all_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     named: list[str] = []
-    monkeypatch.setattr(sheet, "within", lambda place: named.append(place) or place)
+
+    def noted(place: str) -> str:
+        named.append(place)
+        return place
+
+    monkeypatch.setattr(sheet, "within", noted)
     x = numbers(300, 3)
     x[::2, 0] = np.nan
     (note,) = Table.of(x, missing="drop").notes

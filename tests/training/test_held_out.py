@@ -442,3 +442,19 @@ def test_a_table_without_names_or_with_one_row_says_so() -> None:
         Trainer(Table.parse("x,y\n1,2\n3,4"), held_out="A")
     with pytest.raises(SettingsError, match="has one row only"):
         Trainer(Table.parse("x,y\n1,2"), held_out=0.5)
+
+
+def test_a_link_names_rows_that_a_seed_has_drawn_by_their_number() -> None:
+    table = Table.of(np.random.default_rng(2).normal(size=(2_000, 3)))
+    links = {}
+    for many, held_out in ((False, 0.01), (True, 0.5)):
+        trainer = Trainer(table, held_out=held_out, learning_rate=1e-2, batch_size=500, seed=3)
+        trainer.step(count=3)
+        links[many] = link_of(trainer)
+        again = trainer_from(links[many], table)
+        assert again.held_rows == trainer.held_rows
+        assert np.array_equal(again.recording.losses, trainer.recording.losses)
+        by_hand = np.isin(np.arange(2_000), [*(trainer.held_rows or ())][:-1])
+        other = Trainer(table, held_out=by_hand, learning_rate=1e-2, batch_size=500, seed=3)
+        assert trainer_from(link_of(other), table).held_rows == other.held_rows
+    assert len(links[True]) < 1.1 * len(links[False])
