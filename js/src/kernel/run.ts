@@ -204,12 +204,14 @@ export function createRun(model: Model, page: Page | null = null): Run {
     playing() ? NONE : (own.value?.requests ?? requests).pending.value,
   );
   const goes = computed(() => {
-    const { status, _question } = traits;
+    const { status, ask, _question } = traits;
     const last = pending.value.findLast(
       ({ kind }) => PAUSES.has(kind) || ["run", "guess", "skip"].includes(kind),
     );
     if (!last) return status.value === "running";
-    return !PAUSES.has(last.kind) && (last.kind === "run" || _question.value.act === "run");
+    if (PAUSES.has(last.kind)) return false;
+    // A lesson may ask first.
+    return last.kind === "run" ? ask.value === null : _question.value.act === "run";
   });
   const taping = observeRest(traits, live, () => {
     if (requests.open("tape") === 0 && !tableOf(model)) requests.send({ kind: "tape" });
