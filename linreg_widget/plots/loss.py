@@ -35,6 +35,7 @@ _MARGINS = (0.74, 0.18, 0.42, 0.22)  # left, right, bottom, top, inches
 _MOST_NAMES = 0.4  # of the width, that names of curves to the right of the axes may take
 _NARROWEST, _WIDEST = 280, 1600  # of a page's pixels
 _LOWEST, _HIGHEST = 150, 600
+_FIRST_FRAME = 0.4  # seconds of a run without a frame: a short one is drawn once, at its end
 _RUNNING_SECONDS, _RESTING_SECONDS = 0.005, 0.1  # for full-data losses, in a frame
 
 
@@ -192,8 +193,9 @@ class LossPlot(NotCopied):
                 return False
             with self._throttle.measured(free=force or not self.widget.is_drawn):
                 before, self._drawn = self._drawn, self._trainer.stamp
-                if not force and self._drawn == before:
-                    return False  # a run begins: its first frame waits for its first losses
+                if not force and self._drawn == before:  # a run begins
+                    self._throttle.wait(_FIRST_FRAME)
+                    return False
                 self._follow(_RESTING_SECONDS if force else _RUNNING_SECONDS)
                 self.widget.show_frame(fine=force)
             return True

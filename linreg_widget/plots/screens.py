@@ -112,6 +112,10 @@ class Throttle:
         self._seen = now
         return self._credit > 0 and now - self._start >= 1 / _MOST_PER_SECOND
 
+    def wait(self, seconds: float) -> None:
+        """Let no frame be drawn for so long."""
+        self._start = clock.now() + seconds - 1 / _MOST_PER_SECOND
+
     @contextlib.contextmanager
     def measured(self, *, free: bool) -> Iterator[None]:
         """Charge for the time that a frame takes; ``free`` for a run at rest."""

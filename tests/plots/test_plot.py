@@ -189,8 +189,9 @@ def test_what_is_shown_is_not_drawn_again_as_a_run_begins(
     stopped.now += 1
     assert not plot.refresh()
     trainer.step()
+    stopped.now += 0.3
     assert not plot.refresh(), "a short run is drawn once, at its end"
-    stopped.now += 0.2
+    stopped.now += 0.11
     assert plot.refresh()
     assert not plot.refresh()
     assert plot.refresh(force=True)
