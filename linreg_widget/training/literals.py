@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from linreg_widget.errors import SettingsError
+from linreg_widget.messages import say
 from linreg_widget.settings import STRETCH_SETTINGS
 
 if TYPE_CHECKING:
@@ -15,9 +17,20 @@ if TYPE_CHECKING:
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
 
+_MOST_NUMBERS = 1_000_000
+
 
 def rows_of(table: Table, prefix: str = "") -> str:
-    """Return the source of a table's rows, as ``inputs`` and ``targets``."""
+    """Return the source of a table's rows, as ``inputs`` and ``targets``.
+
+    Raises
+    ------
+    SettingsError
+        If there are more than a million numbers: Python takes about a kilobyte to read each.
+    """
+    numbers = table.inputs.size + table.targets.size
+    if numbers > _MOST_NUMBERS:
+        raise SettingsError(say("scripts.too_large", numbers=numbers, most=_MOST_NUMBERS))
     return (
         f"# {', '.join(without_breaks(name) for name in table.feature_names)}\n"
         f'{prefix}inputs = np.array([\n{_rows(table.inputs)}], dtype="float32")\n'

@@ -468,7 +468,8 @@ class RunView:
             If the source of the update function cannot be read, or if processes should share a run
             with an update function of the user's own.
         SettingsError
-            If a file holds other numbers than the table.
+            If a file holds other numbers than the table, or more than a million would have to stand
+            in the script.
         """
         from .distributed import write_shared
         from .script import Written, write_script

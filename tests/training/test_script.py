@@ -322,6 +322,21 @@ def test_a_source_that_cannot_be_read_is_refused_in_words() -> None:
             trainer.to_script()
 
 
+@pytest.mark.parametrize("distributed", [False, True])
+def test_a_script_that_python_could_not_read_is_refused_with_the_way_out(
+    tmp_path: Path, *, distributed: bool
+) -> None:
+    x = np.arange(500_001, dtype=np.float32)[:, None]
+    trainer = Trainer((x, -x))
+    with pytest.raises(SettingsError, match=r"1,000,002 numbers .* at most 1,000,000") as refused:
+        trainer.to_script(distributed=distributed)
+    np.save(tmp_path / "rows.npy", np.hstack([trainer.table.inputs, trainer.table.targets]))
+    assert "to_script(distributed=True, rows=" in str(refused.value)
+    script = trainer.to_script(distributed=True, rows=tmp_path / "rows.npy")
+    assert len(script) < 20_000
+    compile(script, "run.py", "exec")
+
+
 def test_the_script_stands_by_itself() -> None:
     for script in (finished().to_script(), finished(update=decays).to_script()):
         assert "linreg_widget." not in script
