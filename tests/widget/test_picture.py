@@ -28,7 +28,7 @@ widgets = [one for one in gc.get_objects() if type(one) is linreg_widget.Trainer
 @pytest.mark.skipif(int(ipywidgets.__version__[0]) > 7, reason="ipywidgets 8 asks for a bundle")
 def test_ipywidgets_7_displays_the_picture_too(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[Any, dict[str, Any]]] = []
-    module = sys.modules[TrainerWidget.__module__]
+    module = sys.modules[Outputs.__module__]
     monkeypatch.setattr(module, "display", lambda *what, **how: shown.append((what[0], how)))
     widget = TrainerWidget(plot=None)
     widget._ipython_display_()
