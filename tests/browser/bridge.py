@@ -192,6 +192,7 @@ class Bridge:
             self._known.update(asked["set"])
             self.panel.set_state(asked["set"])
         if "message" in asked:
+            self._known.update(asked["message"].get("traits", {}))
             self.panel._on_message(self.panel, asked["message"], [])
         return self._news()
 

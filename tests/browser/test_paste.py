@@ -253,6 +253,22 @@ def test_a_refusal_stands_at_the_box_and_nothing_typed_is_lost(
     expect(box(page).get_by_role("alert")).to_be_empty()
 
 
+def test_a_text_is_read_though_its_tab_is_left_at_once(bridge: Callable[..., Bridge]) -> None:
+    one = bridge(Trainer(crop_yields()))
+    page = opened(one)
+    field(page).evaluate(
+        """(field, text) => {
+          field.value = text;
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          document.querySelector("[role=tab][aria-selected=false]").click();
+        }""",
+        "a,b\n1,2\n3,5",
+    )
+    expect(page.get_by_role("tabpanel", name="Loss")).to_be_visible()
+    page.get_by_role("tab", name="What the data say").click()
+    expect(box(page)).to_contain_text("2 rows: b from a.")
+
+
 def test_keys_typed_into_the_box_do_nothing_else(bridge: Callable[..., Bridge]) -> None:
     one = bridge(Trainer(crop_yields()))
     page = opened(one)

@@ -87,6 +87,7 @@ function useReader(view: View): Reader {
   }).value;
   const send = (train: boolean) => {
     clearTimeout(timer.current);
+    timer.current = undefined;
     token.value = `${view.id}-${Math.random().toString(36).slice(2)}`;
     if (!text.value.trim() || text.value.length > MOST_LETTERS) return;
     ask({
@@ -95,7 +96,8 @@ function useReader(view: View): Reader {
       ...{ held_out: heldOut.value, train },
     });
   };
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // Whoever leaves the tab at once shall find the text read on coming back.
+  useEffect(() => () => (timer.current === undefined ? undefined : send(false)), []);
   useEffect(() => {
     if (draft.trained) open.value = false;
   }, [draft.trained]);
