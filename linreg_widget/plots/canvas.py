@@ -62,8 +62,8 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     label : str
         The canvas's name.
     painting : callable
-        Returns the figure's painting, ready to be drawn. Called once, under the lock, before the
-        first drawing: when the page asks for one, or for the state with its picture.
+        Returns the figure's painting, ready to be drawn; the same one each time. First called,
+        under the lock, when the page asks for a drawing, or for the state with its picture.
     pressed : callable, optional
         Called under the lock with the place, in the figure's pixels from the lower left, where the
         reader presses the main mouse button.
@@ -77,9 +77,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         painting: Callable[[], Painting],
         pressed: Callable[[float, float], None] | None = None,
     ) -> None:
-        self._make: Callable[[], Painting] | None = painting
-        self._painting: Any = None
-        self._is_open = False
+        self._painting: Callable[[], Painting] | None = None  # until this is ready, and once closed
         self._lock = lock
         self._pressed = pressed
         self._fine = True
@@ -99,7 +97,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             self.header_visible = self.footer_visible = self.resizable = False
             self.toolbar_visible = "hidden"
             self.add_class("linreg-plot")
-        self._is_open = True
+        self._painting = painting
 
     @property
     def is_drawn(self) -> bool:
@@ -112,7 +110,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         with self._lock, DRAWING:
             self._fine = fine
             try:
-                self._made().paint()
+                self._painted().paint()
             finally:
                 self._fine = True
 
@@ -126,14 +124,14 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
     def draw(self) -> None:
         """Draw everything and send it."""
         with self._lock:
-            self._made()
+            self._painted()
             with own_style(READ_LATE):
                 super().draw()
 
     def get_diff_image(self) -> bytes:
         """Return the frame to send: always a whole one."""
         self._png_is_old = False
-        frame: bytes = self._made().png(fine=self._fine)
+        frame: bytes = self._painted().png(fine=self._fine)
         return frame
 
     def send_binary(self, data: bytes) -> None:
@@ -147,7 +145,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
         """Return the widget's state with the latest frame, which ipympl does not keep in it."""
         with self._lock:
             wanted = self.keys if key is None else {key} if isinstance(key, str) else key
-            if self._is_open and not self.is_drawn and "_data_url" in wanted:
+            if self._painting is not None and not self.is_drawn and "_data_url" in wanted:
                 self.draw()
             if self._url_is_old and "_data_url" in wanted:
                 self._renew_url()
@@ -162,14 +160,12 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             for widget in (self.toolbar.layout, self.toolbar, self.layout):
                 widget.close()
             super().close()
-            self._is_open, self._frame, self._data_url = False, b"", ""
-            self._painting = self.figure = self.renderer = self._pressed = self._make = None
+            self._frame, self._data_url = b"", ""
+            self._painting = self.figure = self.renderer = self._pressed = None
 
-    def _made(self) -> Any:
+    def _painted(self) -> Any:
         """Return the painting, which is made for the first frame; None once this is closed."""
-        if self._painting is None and self._make is not None:
-            self._painting = self._make()
-        return self._painting
+        return None if self._painting is None else self._painting()
 
     def _renew_url(self) -> None:
         """Keep the frame as a data URL; ipympl forgets the prefix if the canvas is in a box."""
@@ -194,7 +190,7 @@ class PlotCanvas(Canvas):  # type: ignore[misc]  # ipympl publishes no types
             return
         with self._lock:
             if self._pressed is not None:
-                self._pressed(x, self._made().figure.bbox.height - y)
+                self._pressed(x, self._painted().figure.bbox.height - y)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -110,7 +110,7 @@ class LossFigure(Painting):
 
 
 @quiet
-@spoken("refresh", "picture", "_first", "__repr__")
+@spoken("refresh", "picture", "_painting", "__repr__")
 class LossPlot(NotCopied):
     """The loss curve of a trainer, drawn when `refresh` is called.
 
@@ -160,7 +160,7 @@ class LossPlot(NotCopied):
 
         with lock:
             label = say("controls.label", control="loss")
-            self.widget = PlotCanvas(blank(*_SIZE), lock, label, self._first)
+            self.widget = PlotCanvas(blank(*_SIZE), lock, label, self._painting)
 
     @property
     def children(self) -> tuple[Any, ...]:
@@ -257,9 +257,9 @@ class LossPlot(NotCopied):
         with self._lock:
             return described(self._trainer, self._trainer.loss(), self._trainer.insight.floor)
 
-    def _first(self) -> LossFigure:
-        """Make the figure for the first frame, of the run as it is now."""
-        return self._follow(_RESTING_SECONDS)
+    def _painting(self) -> LossFigure:
+        """Return the figure, which is made for the first frame, of the run as it is then."""
+        return self._figure or self._follow(_RESTING_SECONDS)
 
     def _follow(self, seconds: float) -> LossFigure:
         if self._figure is None:

@@ -101,7 +101,7 @@ def test_it_draws_and_answers_under_the_lock(
 ) -> None:
     plot = LossPlot(trainer, lock, "ipympl")
     plot.begin()
-    figure, held = plot.widget._painting, []
+    figure, held = plot._figure, []
     png = figure.png
 
     def watched(*, fine: bool) -> bytes:

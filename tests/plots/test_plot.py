@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -17,7 +18,8 @@ import pytest
 from PIL import Image
 
 from linreg_widget import SettingsError, Trainer
-from linreg_widget.plots.loss import LossPlot
+from linreg_widget.plots import loss
+from linreg_widget.plots.loss import LossFigure, LossPlot
 from linreg_widget.plots.painting import EPOCH
 from tests import warm
 from tests.lanes import at_length
@@ -110,6 +112,24 @@ def test_the_first_frame_waits_until_somebody_looks(trainer: Trainer, lock: Lock
         assert len(frames) == 1, "drawn twice"
         assert plot.axis == axis or plot.axis[0] == 600
         assert not is_blank(pixels(latest(plot)))
+
+
+def test_the_first_frame_of_a_run_reads_it_once(
+    trainer: Trainer, lock: Lock, stopped: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[float] = []
+    follow = LossFigure.follow
+
+    def counted(figure: LossFigure, trainer: Trainer, seconds: float, *shown: Any) -> None:
+        read.append(seconds)
+        follow(figure, trainer, seconds, *shown)
+
+    monkeypatch.setattr(LossFigure, "follow", counted)
+    plot = LossPlot(trainer, lock, "ipympl")
+    trainer.step()
+    stopped.now += 1
+    assert plot.refresh()
+    assert read == [loss._RUNNING_SECONDS], "a run waits for more than it needs"
 
 
 def test_the_axis_is_known_before_the_first_frame(trainer: Trainer, lock: Lock) -> None:
@@ -267,7 +287,8 @@ import sys, threading, matplotlib
 back_end = dict.__getitem__(matplotlib.rcParams, "backend")
 from linreg_widget import Trainer, crop_yields
 from linreg_widget.plots.painting import EPOCH
-from linreg_widget.plots.loss import LossPlot
+from linreg_widget.plots import loss
+from linreg_widget.plots.loss import LossFigure, LossPlot
 plot = LossPlot(Trainer(crop_yields()), threading.RLock(), "ipympl")
 plot.refresh(force=True)
 print("matplotlib.pyplot" in sys.modules)
