@@ -186,10 +186,7 @@ def _drawn(rows: int, fraction: float, seed: int) -> NDArray[np.bool_]:
         raise SettingsError(say("held_out.fraction", value=fraction, ways=say("held_out.ways")))
     if rows < 2:
         raise SettingsError(say("held_out.one_row"))
-    count = min(max(1, round(fraction * rows)), rows - 1)
-    mask = np.zeros(rows, dtype=bool)
-    mask[drawn(rows, count, seed)] = True
-    return mask
+    return drawn_mask(rows, min(max(1, round(fraction * rows)), rows - 1), seed)
 
 
 def drawn(rows: int, count: int, seed: int) -> NDArray[np.int64]:
@@ -197,6 +194,18 @@ def drawn(rows: int, count: int, seed: int) -> NDArray[np.int64]:
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(rows, generator=generator, device="cpu")
     return np.sort(order[:count].numpy())
+
+
+def drawn_mask(rows: int, count: int, seed: int) -> NDArray[np.bool_]:
+    """Return of each row whether it is among those that are ``drawn``, (rows,)."""
+    mask = np.zeros(rows, dtype=bool)
+    mask[drawn(rows, count, seed)] = True
+    return mask
+
+
+def in_short(held: tuple[int, ...], rows: int, seed: int) -> int | tuple[int, ...]:
+    """Return how many rows are held out, if the seed draws just these; otherwise which."""
+    return len(held) if np.array_equal(drawn(rows, len(held), seed), held) else held
 
 
 def _named(table: Table, names: list[str]) -> NDArray[np.bool_]:

@@ -14,8 +14,6 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
 from linreg_widget.microscope import complete_source, name_of
@@ -29,7 +27,7 @@ from linreg_widget.settings import (
     whole_number,
 )
 
-from .held_out import drawn, joined
+from .held_out import drawn_mask, in_short, joined
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -152,9 +150,8 @@ def _tables(trainer: Trainer) -> dict[str, Any]:
         return {"table": fingerprint(table)}
     if rows is None:
         return {"table": fingerprint(table), "held_out": fingerprint(others)}
-    n, seed = table.rows + others.rows, trainer.recording.segments[0].settings.seed
-    by_seed = np.array_equal(drawn(n, len(rows), seed), rows)  # then their number says which
-    apart = len(rows) if by_seed else list(rows)
+    seed = trainer.recording.segments[0].settings.seed
+    apart = in_short(rows, table.rows + others.rows, seed)
     return {"table": fingerprint(joined(table, others, rows)), "held_out": apart}
 
 
@@ -198,9 +195,7 @@ def _made_again(
         rows = {whole_number("row", row, 0) for row in apart}
         apart = [row in rows for row in range(table.rows)]
     elif isinstance(apart, int):
-        mask = np.zeros(table.rows, dtype=bool)
-        mask[drawn(table.rows, whole_number("held_out", apart, 1), start.seed)] = True
-        apart = mask
+        apart = drawn_mask(table.rows, whole_number("held_out", apart, 1), start.seed)
     apart = apart if held_out is None else held_out
     trainer = Trainer(table, start, update=update_function, held_out=apart)
     last, ways = whole_number("update", content["update"], 0), [*_ways(content)]

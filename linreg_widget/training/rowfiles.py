@@ -11,7 +11,7 @@ from linreg_widget.errors import SettingsError
 from linreg_widget.messages import say
 from linreg_widget.quiet import quietly
 
-from .held_out import drawn
+from .held_out import in_short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,11 +153,8 @@ def file_of(run: Written, rows: object) -> RowFile | None:
             wanted = f"{n:,} × {part.stop - part.first:,}"
             raise SettingsError(say("scripts.shape", file=part.path, has=has, wanted=wanted))
     _compare(run, parts[inputs], parts[targets], rows)
-    held: int | tuple[int, ...] | None = run.held_rows
-    if run.held_rows is not None:
-        seed = run.schedule.segments[0].settings.seed
-        if np.array_equal(drawn(n, len(run.held_rows), seed), np.array(run.held_rows)):
-            held = len(run.held_rows)
+    seed = run.schedule.segments[0].settings.seed
+    held = None if run.held_rows is None else in_short(run.held_rows, n, seed)
     types = (parts[inputs].dtype.name, parts[targets].dtype.name)
     return RowFile(inputs, targets, n, held, types)
 

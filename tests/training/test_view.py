@@ -196,10 +196,9 @@ def test_a_rate_that_waits_is_not_checked_at_each_look(monkeypatch: pytest.Monke
 # ---- the loss over all rows ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("standardize", [False, True])
-def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
-    monkeypatch: pytest.MonkeyPatch, *, standardize: bool
-) -> None:
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many rows a loss was worked out, each time."""
     rows: list[int] = []
 
     def counted(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -207,6 +206,13 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
         return mse_loss(predictions, targets)
 
     monkeypatch.setattr(batches_module, "mse_loss", counted)
+    return rows
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
+    rows: list[int], *, standardize: bool
+) -> None:
     trainer = crops(standardize=standardize, learning_rate=1e-3 if standardize else 1e-5)
     first = trainer.loss()
     assert trainer.full_losses()[1].tolist() == [first]
@@ -229,15 +235,8 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
 
 
 def test_the_loss_over_many_rows_is_added_up_in_blocks_and_worked_out_once(
-    monkeypatch: pytest.MonkeyPatch,
+    rows: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows: list[int] = []
-
-    def counted(predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        rows.append(len(predictions))
-        return mse_loss(predictions, targets)
-
-    monkeypatch.setattr(batches_module, "mse_loss", counted)
     trainer = crops(held_out=0.4)
     whole, unseen = trainer.loss(), trainer.held_out_loss()
     assert rows == [9, 6]
