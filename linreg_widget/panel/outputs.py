@@ -25,8 +25,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
-from weakref import WeakKeyDictionary, WeakValueDictionary
-from weakref import ref as weakref
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from IPython.display import display
 
@@ -94,7 +93,7 @@ class Outputs:
         self._shell = shell
         self._widgets: WeakValueDictionary[str, Pictured] = WeakValueDictionary()
         self._held: WeakKeyDictionary[Pictured, dict[str, tuple[object, ...]]] = WeakKeyDictionary()
-        self._new: list[weakref[Pictured]] = []
+        self._new: WeakSet[Pictured] = WeakSet()
         if hasattr(shell, "kernel"):
             self._name_what_is_displayed(shell.display_pub)
             self._name_results(shell.displayhook)
@@ -103,7 +102,7 @@ class Outputs:
     def add(self, widget: Pictured) -> None:
         """Follow a new widget."""
         self._widgets[widget.model_id] = widget
-        self._new.append(weakref(widget))
+        self._new.add(widget)
 
     def _name_what_is_displayed(self, publisher: Any) -> None:
         publish = publisher.publish
@@ -139,10 +138,10 @@ class Outputs:
         return name
 
     def _on_cell_end(self, *_: object) -> None:
-        while self._new:
-            new = self._new.pop()()
-            if new is not None and not new.is_closed:
-                new.draw_first()
+        new, self._new = self._new, WeakSet()
+        for widget in new:
+            if not widget.is_closed:
+                widget.draw_first()
         for widget, names in list(self._held.items()):
             if widget.is_closed or widget.panel.heard:
                 del self._held[widget]
