@@ -102,6 +102,7 @@ def test_it_draws_and_answers_under_the_lock(
     plot = LossPlot(trainer, lock, "ipympl")
     plot.begin()
     figure, held = plot._figure, []
+    assert figure is not None
     png = figure.png
 
     def watched(*, fine: bool) -> bytes:

@@ -26,7 +26,8 @@ SCREENS = pytest.mark.parametrize("backend", ["ipympl", "image"])
 
 
 def figure_of(plot: ValleyPlot) -> ValleyFigure:
-    figure: ValleyFigure = plot.screen._painting
+    figure = plot._figure
+    assert figure is not None
     return figure
 
 
