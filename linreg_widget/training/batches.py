@@ -27,8 +27,6 @@ from linreg_widget.insight import scaling
 from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 
-from .ahead import Ahead
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,6 +36,8 @@ if TYPE_CHECKING:
     from linreg_widget.recording import Schedule
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
+
+    from .ahead import Ahead
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """x (rows, d) and y (rows, t)."""
@@ -215,6 +215,8 @@ class Batches:
             batches = self._each(order[start : start + sum(sizes)].split(sizes))
         start += sum(len(x) for x, _ in batches)
         if more > 0 and start < len(order) == len(self.inputs):
+            from .ahead import Ahead  # only for large tables
+
             size, most = sizes[0], min(len(sizes), more)
             sizes = _sizes(len(order) - start, size, most)[:most]
             self._ahead = Ahead.begun(self.inputs, self.targets, order, start, sizes)
