@@ -297,8 +297,9 @@ def put_by_hand(done):
 
 _FILE = """\
 losses, checkpoints = [], {{}}  # losses, and w and b by the number of updates done before
-folder = os.path.dirname(os.path.abspath(options.file))
-if rank == 0 and (os.path.isdir(options.file) or not os.access(folder, os.W_OK)):
+path = os.path.realpath(options.file)  # where a link leads to
+no_file = os.path.exists(path) and not os.path.isfile(path)
+if rank == 0 and (no_file or not os.access(os.path.dirname(path), os.W_OK)):
     sys.exit(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
 
 
@@ -316,10 +317,10 @@ def keep(done):
     checkpoints[done] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
 
 
-def save(epoch, row):
+def save(epoch, row, diverged):
     if rank > 0:
         return
-    part = f"{{options.file}}.{{os.getpid()}}.part"  # so that the file itself is always whole
+    part = f"{{path}}.{{os.getpid()}}.part"  # so that the file itself is always whole
     try:
         with open(part, "wb") as file:
             np.savez(
@@ -328,13 +329,14 @@ def save(epoch, row):
                 processes=processes,
                 epoch=epoch,
                 row=row,
+                diverged=diverged,
                 losses=np.array(losses, "float32"),
                 checkpoints=np.array([*checkpoints]),
                 w=np.stack([w for w, b in checkpoints.values()]),
                 b=np.stack([b for w, b in checkpoints.values()]),
                 some_rows=some_rows(),
 {saved}            )
-        os.replace(part, options.file)
+        os.replace(part, path)
     except OSError as error:
         why = f"cannot be written ({{error}}); what it held before is still there."
         sys.exit(f"{{options.file}} {{why}}")
@@ -352,48 +354,63 @@ def of_this_run(about, done):
     return {{**about, "epochs": 0, "updates": 0}} == {{**here, "epochs": 0, "updates": 0}}
 
 
-def resume():
+def earlier():
+    # What an earlier start left in the file: it is written over only if it is of this very run.
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            same_rows = np.array_equal(file["some_rows"], some_rows())
+            epoch, row, diverged = (int(file[name]) for name in ("epoch", "row", "diverged"))
+            recorded = file["losses"].tolist()
+            same = of_this_run(json.loads(str(file["about"])), len(recorded))
+            kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
+        there = kept[-1][1:]
+        if len(recorded) != kept[-1][0] or any(
+            one.shape != parameter.shape for parameter, one in zip((w, b), there)
+        ):
+            raise ValueError  # it is cut short
+        if not diverged and not all(np.isfinite(one).all() for one in there):
+            raise ValueError  # of no such losses
+    except Exception:  # it is cut off, empty or something else
+        sys.exit(f"{{options.file}} holds no whole run: give another --file, or move it away.")
+    if not same:
+        sys.exit(f"{{options.file}} is of another run: give another --file, or move it away.")
+    if not same_rows:
+        sys.exit(f"{{options.file}} is of other rows: give another --file, or move it away.")
+    more = len(recorded) - about["updates"]
+    if more > 0:
+        sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
+    return recorded, kept, epoch, row, diverged
+
+
+def begin():
     # The first process reads the file, and tells the others: they may be on other machines.
-    place = torch.zeros(2 + w.numel() + b.numel(), dtype=torch.float64)
-    if rank == 0 and not os.path.exists(options.file):
-        print(f"{{options.file}} is not there: the run begins at its start.", file=sys.stderr)
-    elif rank == 0:
-        try:
-            with np.load(options.file, allow_pickle=False) as file:
-                same_rows = np.array_equal(file["some_rows"], some_rows())
-                epoch, row, recorded = int(file["epoch"]), int(file["row"]), file["losses"].tolist()
-                same = of_this_run(json.loads(str(file["about"])), len(recorded))
-                kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
-            there = kept[-1][1:]
-            if len(recorded) != kept[-1][0] or any(
-                one.shape != parameter.shape for parameter, one in zip((w, b), there)
-            ):
-                raise ValueError  # it is cut short
-            if np.isfinite(recorded).all() and not all(np.isfinite(one).all() for one in there):
-                raise ValueError  # of no such losses
-        except Exception:  # it is cut off, empty or something else
-            sys.exit(f"{{options.file}} holds no whole run: give another --file, or no --resume.")
-        if not same:
-            sys.exit(f"{{options.file}} is of another run: give another --file.")
-        if not same_rows:
-            sys.exit(f"{{options.file}} is of other rows: give another --file, or no --resume.")
-        more = len(recorded) - about["updates"]
-        if more > 0:
-            sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
-        if more < 0 and row:
+    place, recorded = torch.zeros(2 + w.numel() + b.numel(), dtype=torch.float64), []
+    if rank == 0 and os.path.exists(path):
+        recorded, kept, epoch, row, diverged = earlier()
+        left = about["updates"] - len(recorded)
+        has = f"{{options.file}} has {{len(recorded)}} updates of this run"
+        if not options.resume:
+            why = "They stay there until as many are made again; --resume goes on from them."
+            print(f"{{has}}. {{why}}", file=sys.stderr)
+        elif diverged:
+            sys.exit(f"{{has}}, and diverged: lower the learning rate, and give another --file.")
+        elif left and row:
             sys.exit(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
-        if not more:
-            print(f"{{options.file}} has the whole run: nothing is left to do.", file=sys.stderr)
-        losses.extend(recorded)
-        for done, *there in kept:
-            checkpoints[done] = there
-        numbers = [np.array([done, epoch]), *map(np.ravel, there)]
-        place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
+        else:
+            if not left:
+                why = "has the whole run: nothing is left to do."
+                print(f"{{options.file}} {{why}}", file=sys.stderr)
+            losses.extend(recorded)
+            checkpoints.update((done, there) for done, *there in kept)
+            numbers = [np.array([len(recorded), epoch]), *map(np.ravel, kept[-1][1:])]
+            place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
+    elif rank == 0 and options.resume:
+        print(f"{{options.file}} is not there: the run begins at its start.", file=sys.stderr)
     done, epoch, *numbers = add_up(place.to(device)).split([1, 1, w.numel(), b.numel()])
     if done > 0:
         for parameter, there in zip((w, b), numbers):
             parameter.detach().copy_(there.view_as(parameter))
-    return int(done), int(epoch)
+    return int(done), int(epoch), len(recorded)
 
 """
 
@@ -405,32 +422,38 @@ def seed_of_an_epoch():
 
 
 def train(settings, updates):
-    n, done, epoch = {n}, 0, 0
-    if options.resume:
-        done, epoch = resume()
-        for _ in range(epoch):
-            seed_of_an_epoch()
+    done, epoch, already = begin()
+    n, diverged = {n}, False
+    for _ in range(epoch):
+        seed_of_an_epoch()
     if not done:
         keep(0)
     for update in changes:
         settings = changes[update] if update <= done else settings
-    while done < updates:
+    while done < updates and not diverged:
         settings = changes.get(done, settings)
         generator = torch.Generator().manual_seed(seed_of_an_epoch())
         order = torch.randperm(n, generator=generator) if settings["shuffle"] else torch.arange(n)
         start = 0
-        while start < n and done < updates:
+        while start < n and done < updates and not diverged:
 {put}            settings = changes.get(done, settings)
             rows = order[start : start + settings["batch_size"]]
             losses.append(make_update(rows, settings["learning_rate"]))
             if rank == 0:
                 print(f"Epoch {{epoch + 1}}: loss {{losses[-1]}}", flush=True)
+            numbers = (torch.tensor(losses[-1]), w, b)
+            diverged = not all(one.isfinite().all() for one in numbers)
             start += len(rows)
             done += 1
         epoch += start == n
-{put_last}        if (start == n and epoch % options.every == 0) or done == updates:
+{put_last}        if (start == n and epoch % options.every == 0) or done == updates or diverged:
             keep(done)
-            save(epoch, start % n)
+            if done >= already:
+                save(epoch, start % n, diverged)
+    if diverged:
+        why = f"Diverged at update {{done}}: lower the learning rate, and give another --file."
+        # The others end without an error: at theirs, torchrun would end the first one as it saves.
+        sys.exit(why if rank == 0 else 0)
 
 """
 

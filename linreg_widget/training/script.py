@@ -84,6 +84,7 @@ def write_script(run: Written) -> str:
     parts.append(
         _BY_HAND.format(
             settings=literal_of(start),
+            names=names,
             changes=changes_of(schedule),
             updates=run.updates,
             put_function=_PUT.format(names=names) if run.edited else "",
@@ -156,6 +157,7 @@ _ARTICLE = """\
 dataset = TensorDataset(inputs, targets)
 train_loader = DataLoader(dataset, batch_size={size}, shuffle={shuffle})
 learning_rate = {rate!r}
+done = 0
 
 for epoch in range({epochs}):
     for x, y in train_loader:
@@ -166,7 +168,10 @@ for epoch in range({epochs}):
             b -= b.grad * learning_rate
             w.grad.zero_()
             b.grad.zero_()
+        done += 1
         print(f"Epoch {{epoch + 1}}: loss {{loss.item()}}")
+        if not all(numbers.isfinite().all() for numbers in (loss, w, b)):
+            raise SystemExit(f"Diverged at update {{done}}: lower the learning rate.")
 """
 
 _UPDATE = """\
@@ -222,6 +227,8 @@ _BY_HAND = """\
             print(f"Epoch {{epoch + 1}}: loss {{loss}}")
             start += len(rows)
             done += 1
+            if not all(numbers.isfinite().all() for numbers in (torch.tensor(loss), {names})):
+                raise SystemExit(f"Diverged at update {{done}}: lower the learning rate.")
         epoch += 1
 {put_last}
 

@@ -139,7 +139,7 @@ def test_a_damaged_file_is_not_resumed(kind: str, content: dict[str, Any], tmp_p
     damaged = {"cut off": whole[:-200], "a text": b"losses", "one array": array.getvalue()}[kind]
     (tmp_path / "run.npz").write_bytes(damaged)
     said = alone(tmp_path, "--resume", check=False).splitlines()
-    assert said == ["run.npz holds no whole run: give another --file, or no --resume."]
+    assert said == ["run.npz holds no whole run: give another --file, or move it away."]
     assert (tmp_path / "run.npz").read_bytes() == damaged
 
 

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.process
 
 RATE = 1e-5
 END = "dist.destroy_process_group()"
+OUT = "give another --file, or move it away."
 UPDATE = "def make_update(rows, learning_rate):\n"
 
 
@@ -57,6 +58,17 @@ def planned(epochs: int) -> Trainer:
     return Trainer(crop_yields(), learning_rate=RATE, epochs=epochs)
 
 
+def script_of(learning_rate: float = RATE, epochs: int = 4, seed: int = 0, cell: int = 73) -> str:
+    trainer = Trainer(crop_yields(), learning_rate=learning_rate, epochs=epochs, seed=seed)
+    return trainer.to_script(distributed=True).replace("73", str(cell), 1)
+
+
+def stopping(done: int) -> str:
+    """Return a script that is stopped by hand within a run's update."""
+    stop = f"{UPDATE}    if len(losses) == {done}: raise KeyboardInterrupt\n"
+    return script_of().replace(UPDATE, stop)
+
+
 def changed(updates: int, epochs_before: int = 4) -> Trainer:
     """Return a trainer that went on otherwise after four epochs."""
     trainer = planned(4)
@@ -71,7 +83,7 @@ LONGER: dict[str, Trainer] = {}
 """Runs of which the first four epochs are the ones that were resumed."""
 OTHERS: dict[str, tuple[Callable[[], Trainer], str]] = {
     "shorter": (lambda: planned(3), "ends 5 updates after this run: give another --file."),
-    "other past": (lambda: changed(9, 2), "is of another run: give another --file."),
+    "other past": (lambda: changed(9, 2), f"is of another run: {OUT}"),
     "same": (lambda: planned(4), "has the whole run: nothing is left to do."),
 }
 """What does not go on from the end of four epochs, and why."""
@@ -84,6 +96,22 @@ def scaled(columns: int) -> tuple[Trainer, np.ndarray[Any, Any]]:
     table = Table.of((x, x.sum(axis=1, keepdims=True)))
     trainer = Trainer(table, standardize=True, learning_rate=0.1, batch_size=35_000, epochs=1)
     return trainer, side_by_side(table)
+
+
+THERE: dict[str, tuple[str, dict[str, Any], str]] = {
+    "other rate": ("", {"learning_rate": 2e-5}, "is of another run: "),
+    "other seed": ("", {"seed": 1}, "is of another run: "),
+    "other rows": ("", {"cell": 37}, "is of other rows: "),
+    "longer": ("", {"epochs": 3}, "ends 5 updates after this run: "),
+    "cut off": ("path.write_bytes(path.read_bytes()[:500])", {}, "holds no whole run: "),
+    "empty": ("path.write_bytes(b'')", {}, "holds no whole run: "),
+    "a text": ("path.write_text('My notes')", {}, "holds no whole run: "),
+    "a picture": ("path.write_bytes(b'\\x89PNG\\r\\n')", {}, "holds no whole run: "),
+    "a pipe": ("path.unlink(); os.mkfifo(path)", {}, "cannot be written: "),
+}
+"""What was done to a file before a run begins anew, that run's settings, and how it refuses."""
+STARTS = (17, 12, 18, 99)
+"""Within which updates the starts of one run are stopped, one after the other."""
 
 
 class Answers(NamedTuple):
@@ -123,8 +151,20 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     further = changed(10).to_script(distributed=True)
     job("begin within", within, "--file", "within.npz")
     job("within", further, "--file", "within.npz", "--resume")
-    stops = short.replace(UPDATE, f"{UPDATE}    if len(losses) == 7: raise KeyboardInterrupt\n")
-    job("stopped", stops, "--file", "stopped.npz", "--every", "1")
+    job("stopped", stopping(7), "--file", "stopped.npz", "--every", "1")
+    for name, (spoil, settings, _) in THERE.items():
+        made = f"path = Path(shutil.copy('run.npz', '{name}.npz'))\n{spoil}\n"
+        keeps = f"if path.is_file(): shutil.copy(path, '{name}.before')\n"
+        job(f"prepare {name}", f"import os, shutil\nfrom pathlib import Path\n{made}{keeps}")
+        job(f"there {name}", script_of(**settings), "--file", f"{name}.npz")
+    (folder / "elsewhere").mkdir()
+    (folder / "link.npz").symlink_to("elsewhere/real.npz")
+    for at in STARTS:
+        job(f"link {at}", stopping(at), "--file", "link.npz", "--every", "1")
+        job(f"copy {at}", f"import shutil\nshutil.copy('elsewhere/real.npz', 'link {at}.npz')\n")
+    diverges = script_of(learning_rate=0.1)
+    job("diverges", diverges, "--file", "diverged.npz")
+    job("diverged", diverges, "--file", "diverged.npz", "--resume")
     (folder / "a folder").mkdir()
     for name in ("a folder", "nowhere/run.npz"):
         job(f"into {name.partition('/')[0]}", short, "--file", name)
@@ -200,6 +240,43 @@ def test_what_cannot_be_written_is_said_before_the_first_update(
 ) -> None:
     (said,) = answers.of(f"into {name}")
     assert said.endswith("cannot be written: give a --file in a folder that takes files.")
+
+
+@pytest.mark.parametrize("name", THERE)
+def test_a_new_run_writes_over_nothing_but_that_very_run(answers: Answers, name: str) -> None:
+    (said,) = answers.of(f"there {name}")
+    assert said.startswith(f"{name}.npz {THERE[name][2]}give a")
+    there = answers.folder / f"{name}.npz"
+    if name == "a pipe":
+        assert there.is_fifo()
+    else:
+        assert there.read_bytes() == (answers.folder / f"{name}.before").read_bytes()
+
+
+def test_a_run_that_begins_anew_says_so_and_keeps_what_is_there_until_it_has_as_much(
+    answers: Answers,
+) -> None:
+    first, *later = (answers.of(f"link {at}") for at in STARTS)
+    assert len(first) == 18
+    words = "has 15 updates of this run. They stay there until as many are made again; --resume"
+    assert [said[0] for said in later] == [f"link.npz {words} goes on from them."] * 3
+    assert [len(losses_in(said[1:21])) for said in later[2:]] == [20]
+    files = [answers.folder / f"link {at}.npz" for at in STARTS]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert [Trainer.from_run(file).position.update for file in files] == [15, 15, 15, 20]
+    link = answers.folder / "link.npz"
+    assert link.is_symlink()
+    assert link.read_bytes() == files[-1].read_bytes()
+    assert sorted(link.parent.glob("**/*.part")) == []
+
+
+def test_a_run_that_diverged_is_not_resumed(answers: Answers) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=0.1, epochs=4)
+    trainer.run()
+    assert len(answers.of("diverges")) == len(trainer.recording) + 1
+    (said,) = answers.of("diverged")
+    words = f"diverged.npz has {len(trainer.recording)} updates of this run, and diverged: lower"
+    assert said == f"{words} the learning rate, and give another --file."
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(answers: Answers, tmp_path: Path) -> None:
