@@ -95,7 +95,7 @@ def write_shared(run: Written, rows: object = None) -> str:
         )
     parts += [
         _PARAMETERS.format(seed=start.seed, t=t, d=d),
-        _UPDATE.format(x=seen(at("inputs", mine)), y=at("targets", mine), t=t),
+        _UPDATE.format(x=seen(at("inputs", mine)), y=at("targets", mine)),
         _PUT * run.edited,
         _FILE.format(saved=_saved(run, file)),
         _TRAIN.format(
@@ -155,11 +155,10 @@ _HEAD = """\
 #
 # Each process takes its share of every batch. The first one prints the batch loss of each update,
 # before its step, and writes run.npz, which linreg_widget opens: Trainer.from_run("run.npz").
+# It writes over no other run. If the run diverges, all stop there, and the exit code is 1.
 """
 
 _IMPORTS = """\
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -274,7 +273,7 @@ def make_update(rows, learning_rate):
     difference = model(x) - y
     # Divided by the size of the whole batch: so the losses of the shares, and with them their
     # gradients, add up to those of the batch, whatever number of rows each share has.
-    loss = torch.sum(difference * difference) / (len(rows) * {t})
+    loss = torch.sum(difference * difference) / (len(rows) * y.shape[1])
     loss.backward()
     with torch.no_grad():
         # What torch.nn.parallel.DistributedDataParallel does for a module, here by hand.
@@ -313,13 +312,12 @@ def some_rows():
     return torch.cat([inputs[some].double(), targets[some].double()], dim=1).numpy()
 
 
-def keep(done):
-    checkpoints[done] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
-
-
 def save(epoch, row, diverged):
     if rank > 0:
         return
+    checkpoints[len(losses)] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
+    if os.path.exists(path) and len(earlier()[0]) > len(losses):
+        return  # it has more of this run
     part = f"{{path}}.{{os.getpid()}}.part"  # so that the file itself is always whole
     try:
         with open(part, "wb") as file:
@@ -355,7 +353,7 @@ def of_this_run(about, done):
 
 
 def earlier():
-    # What an earlier start left in the file: it is written over only if it is of this very run.
+    # What another start wrote into the file, which must be of this very run.
     try:
         with np.load(path, allow_pickle=False) as file:
             same_rows = np.array_equal(file["some_rows"], some_rows())
@@ -384,14 +382,15 @@ def earlier():
 
 def begin():
     # The first process reads the file, and tells the others: they may be on other machines.
-    place, recorded = torch.zeros(2 + w.numel() + b.numel(), dtype=torch.float64), []
+    place = torch.zeros(2 + w.numel() + b.numel(), dtype=torch.float64)
     if rank == 0 and os.path.exists(path):
         recorded, kept, epoch, row, diverged = earlier()
         left = about["updates"] - len(recorded)
         has = f"{{options.file}} has {{len(recorded)}} updates of this run"
         if not options.resume:
-            why = "They stay there until as many are made again; --resume goes on from them."
-            print(f"{{has}}. {{why}}", file=sys.stderr)
+            if recorded:
+                why = "They stay there until as many are made again; --resume goes on from them."
+                print(f"{{has}}. {{why}}", file=sys.stderr)
         elif diverged:
             sys.exit(f"{{has}}, and diverged: lower the learning rate, and give another --file.")
         elif left and row:
@@ -410,7 +409,7 @@ def begin():
     if done > 0:
         for parameter, there in zip((w, b), numbers):
             parameter.detach().copy_(there.view_as(parameter))
-    return int(done), int(epoch), len(recorded)
+    return int(done), int(epoch)
 
 """
 
@@ -422,12 +421,12 @@ def seed_of_an_epoch():
 
 
 def train(settings, updates):
-    done, epoch, already = begin()
+    done, epoch = begin()
     n, diverged = {n}, False
     for _ in range(epoch):
         seed_of_an_epoch()
     if not done:
-        keep(0)
+        save(0, 0, diverged)
     for update in changes:
         settings = changes[update] if update <= done else settings
     while done < updates and not diverged:
@@ -447,9 +446,7 @@ def train(settings, updates):
             done += 1
         epoch += start == n
 {put_last}        if (start == n and epoch % options.every == 0) or done == updates or diverged:
-            keep(done)
-            if done >= already:
-                save(epoch, start % n, diverged)
+            save(epoch, start % n, diverged)
     if diverged:
         why = f"Diverged at update {{done}}: lower the learning rate, and give another --file."
         # The others end without an error: at theirs, torchrun would end the first one as it saves.

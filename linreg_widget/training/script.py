@@ -60,7 +60,7 @@ def write_script(run: Written) -> str:
     plain = ours and len(schedule.segments) == 1 and not batch and not run.edited
     parts = [
         _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
-        _IMPORTS + (_IMPORT_LOADER if plain else ""),
+        _IMPORT_ANNOTATIONS * (not ours) + _IMPORTS + _IMPORT_LOADER * plain,
         rows_of(table),
     ]
     if held_out is not None:
@@ -104,9 +104,12 @@ _HEAD = """\
 # It prints the batch loss of each update, before its step.
 """
 
-_IMPORTS = """\
+_IMPORT_ANNOTATIONS = """\
 from __future__ import annotations
 
+"""
+
+_IMPORTS = """\
 import numpy as np
 import torch
 """
@@ -203,10 +206,10 @@ def make_update(x, y, learning_rate, own={name}):
 """
 
 _PUT = """\
-
 def put_by_hand(done):
     for parameter, numbers in zip(({names}), by_hand.get(done, ())):
         parameter.detach().copy_(torch.tensor(numbers))
+
 
 """
 

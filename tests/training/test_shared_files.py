@@ -123,6 +123,33 @@ class Answers(NamedTuple):
         return (self.folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
+def begin_where_files_are(job: Callable[..., None], folder: Path) -> None:
+    """Begin runs anew on files that are there already, or that others write meanwhile."""
+    for name, (spoil, settings, _) in THERE.items():
+        made = f"path = Path(shutil.copy('run.npz', '{name}.npz'))\n{spoil}\n"
+        keeps = f"if path.is_file(): shutil.copy(path, '{name}.before')\n"
+        job(f"prepare {name}", f"import os, shutil\nfrom pathlib import Path\n{made}{keeps}")
+        job(f"there {name}", script_of(**settings), "--file", f"{name}.npz")
+    (folder / "elsewhere").mkdir()
+    (folder / "link.npz").symlink_to("elsewhere/real.npz")
+    for at in STARTS:
+        job(f"link {at}", stopping(at), "--file", "link.npz", "--every", "1")
+        job(f"copy {at}", f"import shutil\nshutil.copy('elsewhere/real.npz', 'link {at}.npz')\n")
+    job("nothing", stopping(0), "--file", "nothing.npz")
+    job("nothing yet", "import shutil\nshutil.copy('nothing.npz', 'nothing yet.npz')\n")
+    job("on from nothing", stopping(99), "--file", "nothing.npz", "--resume")
+    other = planned(4)
+    other.change(learning_rate=2e-5)
+    job("other run", other.to_script(distributed=True), "--file", "of another.npz")
+    for name in ("run", "of another"):
+        copies = f"    if len(losses) == 7: __import__('shutil').copy('{name}.npz', path)\n"
+        script = stopping(17).replace(UPDATE, f"{UPDATE}{copies}")
+        job(f"while {name}", script, "--file", f"while {name}.npz", "--every", "1")
+    diverges = script_of(learning_rate=0.1)
+    job("diverges", diverges, "--file", "diverged.npz")
+    job("diverged", diverges, "--file", "diverged.npz", "--resume")
+
+
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     folder = tmp_path_factory.mktemp("files")
@@ -152,19 +179,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     job("begin within", within, "--file", "within.npz")
     job("within", further, "--file", "within.npz", "--resume")
     job("stopped", stopping(7), "--file", "stopped.npz", "--every", "1")
-    for name, (spoil, settings, _) in THERE.items():
-        made = f"path = Path(shutil.copy('run.npz', '{name}.npz'))\n{spoil}\n"
-        keeps = f"if path.is_file(): shutil.copy(path, '{name}.before')\n"
-        job(f"prepare {name}", f"import os, shutil\nfrom pathlib import Path\n{made}{keeps}")
-        job(f"there {name}", script_of(**settings), "--file", f"{name}.npz")
-    (folder / "elsewhere").mkdir()
-    (folder / "link.npz").symlink_to("elsewhere/real.npz")
-    for at in STARTS:
-        job(f"link {at}", stopping(at), "--file", "link.npz", "--every", "1")
-        job(f"copy {at}", f"import shutil\nshutil.copy('elsewhere/real.npz', 'link {at}.npz')\n")
-    diverges = script_of(learning_rate=0.1)
-    job("diverges", diverges, "--file", "diverged.npz")
-    job("diverged", diverges, "--file", "diverged.npz", "--resume")
+    begin_where_files_are(job, folder)
     (folder / "a folder").mkdir()
     for name in ("a folder", "nowhere/run.npz"):
         job(f"into {name.partition('/')[0]}", short, "--file", name)
@@ -242,6 +257,14 @@ def test_what_cannot_be_written_is_said_before_the_first_update(
     assert said.endswith("cannot be written: give a --file in a folder that takes files.")
 
 
+def test_the_file_is_there_before_the_first_update_and_opens(answers: Answers) -> None:
+    trainer = Trainer.from_run(answers.folder / "nothing yet.npz")
+    assert (trainer.status, trainer.position.update) == ("ready", 0)
+    trainer.run()
+    losses = losses_in(answers.of("on from nothing")).astype("f")
+    assert losses.tobytes() == trainer.recording.losses.tobytes()
+
+
 @pytest.mark.parametrize("name", THERE)
 def test_a_new_run_writes_over_nothing_but_that_very_run(answers: Answers, name: str) -> None:
     (said,) = answers.of(f"there {name}")
@@ -268,6 +291,19 @@ def test_a_run_that_begins_anew_says_so_and_keeps_what_is_there_until_it_has_as_
     assert link.is_symlink()
     assert link.read_bytes() == files[-1].read_bytes()
     assert sorted(link.parent.glob("**/*.part")) == []
+
+
+@pytest.mark.parametrize(("name", "losses"), [("run", 17), ("of another", 10)])
+def test_what_is_written_during_a_run_is_not_written_over(
+    answers: Answers, name: str, losses: int
+) -> None:
+    """Two starts at the same time, of this very run or of two."""
+    *lines, said = answers.of(f"while {name}")
+    assert len(lines) == losses
+    there = (answers.folder / f"while {name}.npz").read_bytes()
+    assert there == (answers.folder / f"{name}.npz").read_bytes()
+    ended = f"while {name}.npz is of another run: {OUT}"
+    assert (said == ended) == (name == "of another")
 
 
 def test_a_run_that_diverged_is_not_resumed(answers: Answers) -> None:
