@@ -168,6 +168,18 @@ import time
 import numpy as np
 import torch
 import torch.distributed as dist
+
+
+def report(why):
+    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):  # torchrun ends its own report with it
+        with open(path, "w") as file:
+            json.dump({"message": why, "timestamp": int(time.time())}, file)
+
+
+def end(why):
+    report(why)
+    sys.exit(why)
+
 """
 
 _AS_TENSORS = """\
@@ -206,8 +218,9 @@ def tell(kind, error, trace):
         print(f"Process {rank} of {processes} {why}", file=sys.stderr, flush=True)
         return
     sys.__excepthook__(kind, error, trace)
-    why = str(error) or kind.__name__
-    print(f"Process {rank} of {processes} failed: {why}", file=sys.stderr, flush=True)
+    why = f"Process {rank} of {processes} failed: {str(error) or kind.__name__}"
+    print(why, file=sys.stderr, flush=True)
+    report(why)
 
 
 sys.excepthook = tell
@@ -299,7 +312,7 @@ losses, checkpoints = [], {{}}  # losses, and w and b by the number of updates d
 path = os.path.realpath(options.file)  # where a link leads to
 no_file = os.path.exists(path) and not os.path.isfile(path)
 if rank == 0 and (no_file or not os.access(os.path.dirname(path), os.W_OK)):
-    sys.exit(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
+    end(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
 
 
 def whole_run():
@@ -337,7 +350,7 @@ def save(epoch, row, diverged):
         os.replace(part, path)
     except OSError as error:
         why = f"cannot be written ({{error}}); what it held before is still there."
-        sys.exit(f"{{options.file}} {{why}}")
+        end(f"{{options.file}} {{why}}")
     finally:
         if os.path.exists(part):
             os.remove(part)
@@ -369,14 +382,14 @@ def earlier():
         if not diverged and not all(np.isfinite(one).all() for one in there):
             raise ValueError  # of no such losses
     except Exception:  # it is cut off, empty or something else
-        sys.exit(f"{{options.file}} holds no whole run: give another --file, or move it away.")
+        end(f"{{options.file}} holds no whole run: give another --file, or move it away.")
     if not same:
-        sys.exit(f"{{options.file}} is of another run: give another --file, or move it away.")
+        end(f"{{options.file}} is of another run: give another --file, or move it away.")
     if not same_rows:
-        sys.exit(f"{{options.file}} is of other rows: give another --file, or move it away.")
+        end(f"{{options.file}} is of other rows: give another --file, or move it away.")
     more = len(recorded) - about["updates"]
     if more > 0:
-        sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
+        end(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
     return recorded, kept, epoch, row, diverged
 
 
@@ -392,9 +405,9 @@ def begin():
                 why = "They stay there until as many are made again; --resume goes on from them."
                 print(f"{{has}}. {{why}}", file=sys.stderr)
         elif diverged:
-            sys.exit(f"{{has}}, and diverged: lower the learning rate, and give another --file.")
+            end(f"{{has}}, and diverged: lower the learning rate, and give another --file.")
         elif left and row:
-            sys.exit(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
+            end(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
         else:
             if not left:
                 why = "has the whole run: nothing is left to do."
@@ -449,8 +462,9 @@ def train(settings, updates):
             save(epoch, start % n, diverged)
     if diverged:
         why = f"Diverged at update {{done}}: lower the learning rate, and give another --file."
-        # The others end without an error: at theirs, torchrun would end the first one as it saves.
-        sys.exit(why if rank == 0 else 0)
+        if rank == 0:
+            end(why)
+        sys.exit()  # without an error, at which torchrun would end the first process as it saves
 
 """
 

@@ -487,6 +487,11 @@ def long_run() -> Trainer:
     return Trainer(crop_yields(), learning_rate=1e-5, epochs=100_000)
 
 
+def last_reported(errors: str) -> str:
+    """Return what torchrun names as the cause, at the end of its report."""
+    return errors.rstrip("=\n").rpartition("traceback : ")[2]
+
+
 @pytest.mark.process
 def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> None:
     trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=60)
@@ -503,6 +508,7 @@ def test_a_process_that_dies_ends_all_and_the_run_is_resumed(tmp_path: Path) -> 
         _, errors = process.communicate(timeout=5 * PATIENCE)
     assert process.returncode != 0
     assert "Process 1 of 2 failed: the disk is full" in errors
+    assert last_reported(errors) == "Process 1 of 2 failed: the disk is full"
     assert "Process 0 of 2 failed" not in errors
     with np.load(tmp_path / "run.npz") as file:
         assert len(file["losses"]) == 100
@@ -556,8 +562,9 @@ def test_a_run_of_two_processes_diverges_or_is_refused_in_both(tmp_path: Path) -
     assert process.returncode == 1  # a shell's && must not go on with it
     trainer.run()
     assert len(printed.splitlines()) == len(trainer.recording)
-    words = f"Diverged at update {len(trainer.recording)}: lower the learning"
-    assert errors.count(f"{words} rate, and give another --file.") == 1
+    words = f"Diverged at update {len(trainer.recording)}: lower the learning rate, and give"
+    assert f"{words} another --file.\n" in errors
+    assert last_reported(errors) == f"{words} another --file."
     assert Trainer.from_run(file).status == "diverged"
     before = file.read_bytes()
     again = Trainer(crop_yields(), learning_rate=1e-5, epochs=4)
@@ -565,7 +572,9 @@ def test_a_run_of_two_processes_diverges_or_is_refused_in_both(tmp_path: Path) -
     with started("--nproc-per-node=2", "run.py", folder=tmp_path) as process:
         printed, errors = process.communicate(timeout=5 * PATIENCE)
     assert (process.returncode, printed) == (1, "")
-    assert errors.count("run.npz is of another run: give another --file, or move it away.") == 1
+    words = "run.npz is of another run: give another --file, or move it away."
+    assert f"{words}\n" in errors
+    assert last_reported(errors) == words
     assert file.read_bytes() == before
 
 
