@@ -461,6 +461,7 @@ def train(settings, updates):
 {put_last}        if (start == n and epoch % options.every == 0) or done == updates or diverged:
             save(epoch, start % n, diverged)
     if diverged:
+        dist.destroy_process_group()
         why = f"Diverged at update {{done}}: lower the learning rate, and give another --file."
         if rank == 0:
             end(why)

@@ -25,7 +25,7 @@ from tests.training.test_hostile_runs import alone
 pytestmark = pytest.mark.process
 
 RATE = 1e-5
-END = "dist.destroy_process_group()"
+END = "\ndist.destroy_process_group()"
 OUT = "give another --file, or move it away."
 UPDATE = "def make_update(rows, learning_rate):\n"
 
@@ -187,7 +187,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         trainer, numbers = scaled(columns)
         np.save(folder / f"scaled{columns}.npy", numbers)
         script = trainer.to_script(distributed=True, rows=folder / f"scaled{columns}.npy")
-        script = script.replace(END, f"print(json.dumps([mean.tolist(), std.tolist()]))\n{END}")
+        script = script.replace(END, f"\nprint(json.dumps([mean.tolist(), std.tolist()])){END}")
         job(f"scaled {columns}", script, "--file", f"scaled{columns}.npz")
     shutil.copy(DRIVER, folder / "driver.py")
     texts = [[script, options, f"{name}.txt"] for name, script, options in jobs]
