@@ -589,42 +589,6 @@ def test_a_script_that_torchrun_did_not_start_says_how(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
-def test_other_rows_by_the_same_names_are_not_resumed(answers: Answers, tmp_path: Path) -> None:
-    trainer, _ = plain(tmp_path)
-    script = trainer.to_script(distributed=True)
-    assert "73" in script
-    (tmp_path / "run.py").write_text(script.replace("73", "37", 1))  # one cell was mistyped
-    shutil.copy(answers.file("plain", 1), tmp_path / "run.npz")
-    with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=5 * PATIENCE)
-    assert process.returncode != 0
-    assert "run.npz is of other rows: give another --file, or move it away." in errors
-    assert losses_in(printed.splitlines()).size == 0
-
-
-@pytest.mark.process
-@pytest.mark.parametrize("part", ["losses", "w", "nan"])
-def test_a_file_that_was_cut_short_is_not_resumed(
-    answers: Answers, tmp_path: Path, part: str
-) -> None:
-    trainer, _ = plain(tmp_path)
-    (tmp_path / "run.py").write_text(trainer.to_script(distributed=True))
-    with np.load(answers.file("plain", 1)) as file:
-        arrays = dict(file)
-    arrays |= {
-        "losses": {"losses": arrays["losses"][:-2]},
-        "w": {"w": arrays["w"][:, :, :-1]},
-        "nan": {"w": np.full_like(arrays["w"], np.nan)},
-    }[part]
-    np.savez(tmp_path / "run.npz", **arrays)
-    with started("--nproc-per-node=1", "run.py", "--resume", folder=tmp_path) as process:
-        printed, errors = process.communicate(timeout=5 * PATIENCE)
-    assert process.returncode != 0
-    assert "run.npz holds no whole run: give another --file, or move it away." in errors
-    assert losses_in(printed.splitlines()).size == 0
-
-
-@pytest.mark.process
 @pytest.mark.matrix
 @pytest.mark.parametrize("processes", PROCESSES)
 def test_a_large_file_is_shared(tmp_path: Path, processes: int) -> None:

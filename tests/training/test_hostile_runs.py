@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pickle
@@ -126,21 +125,6 @@ def test_a_file_that_is_a_pickle_is_not_unpickled(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is not a run"):
         Trainer.from_run(tmp_path / "bad.npz")
     assert not Trap.sprung
-
-
-@pytest.mark.parametrize("kind", ["cut off", "a text", "one array"])
-def test_a_damaged_file_is_not_resumed(kind: str, content: dict[str, Any], tmp_path: Path) -> None:
-    trainer = Trainer(crop_yields(), learning_rate=1e-5, epochs=4)
-    (tmp_path / "run.py").write_text(trainer.to_script(distributed=True), encoding="utf-8")
-    np.savez(tmp_path / "run.npz", **content)
-    whole = (tmp_path / "run.npz").read_bytes()
-    array = io.BytesIO()
-    np.save(array, content["losses"])
-    damaged = {"cut off": whole[:-200], "a text": b"losses", "one array": array.getvalue()}[kind]
-    (tmp_path / "run.npz").write_bytes(damaged)
-    said = alone(tmp_path, "--resume", check=False).splitlines()
-    assert said == ["run.npz holds no whole run: give another --file, or move it away."]
-    assert (tmp_path / "run.npz").read_bytes() == damaged
 
 
 def test_a_file_that_swells_is_refused_before_it_has(

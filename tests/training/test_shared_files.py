@@ -98,18 +98,39 @@ def scaled(columns: int) -> tuple[Trainer, np.ndarray[Any, Any]]:
     return trainer, side_by_side(table)
 
 
-THERE: dict[str, tuple[str, dict[str, Any], str]] = {
-    "other rate": ("", {"learning_rate": 2e-5}, "is of another run: "),
-    "other seed": ("", {"seed": 1}, "is of another run: "),
-    "other rows": ("", {"cell": 37}, "is of other rows: "),
-    "longer": ("", {"epochs": 3}, "ends 5 updates after this run: "),
-    "cut off": ("path.write_bytes(path.read_bytes()[:500])", {}, "holds no whole run: "),
-    "empty": ("path.write_bytes(b'')", {}, "holds no whole run: "),
-    "a text": ("path.write_text('My notes')", {}, "holds no whole run: "),
-    "a picture": ("path.write_bytes(b'\\x89PNG\\r\\n')", {}, "holds no whole run: "),
-    "a pipe": ("path.unlink(); os.mkfifo(path)", {}, "cannot be written: "),
+NOTHING = ("holds no whole run", OUT)
+THERE: dict[str, tuple[str, dict[str, Any], tuple[str, str]]] = {
+    "other rate": ("", {"learning_rate": 2e-5}, ("is of another run", OUT)),
+    "other seed": ("", {"seed": 1}, ("is of another run", OUT)),
+    "other rows": ("", {"cell": 37}, ("is of other rows", OUT)),
+    "longer": ("", {"epochs": 3}, ("ends 5 updates after this run", "give another --file.")),
+    "cut off": ("path.write_bytes(path.read_bytes()[:-200])", {}, NOTHING),
+    "empty": ("path.write_bytes(b'')", {}, NOTHING),
+    "a text": ("path.write_text('My notes')", {}, NOTHING),
+    "a picture": ("path.write_bytes(b'\\x89PNG\\r\\n')", {}, NOTHING),
+    "an array": ("np.save(path.open('wb'), arrays['losses'])", {}, NOTHING),
+    "fewer losses": ("save(losses=arrays['losses'][:-2])", {}, NOTHING),
+    "fewer weights": ("save(w=arrays['w'][:, :, :-1])", {}, NOTHING),
+    "no finite weights": ("save(w=np.full_like(arrays['w'], np.nan))", {}, NOTHING),
+    "a pipe": (
+        "path.unlink(); os.mkfifo(path)",
+        {},
+        ("cannot be written", "give a --file in a folder that takes files."),
+    ),
 }
-"""What was done to a file before a run begins anew, that run's settings, and how it refuses."""
+"""What was done to a file before a run begins, that run's settings, and how it refuses."""
+PREPARE = """
+import os, shutil
+import numpy as np
+from pathlib import Path
+path = Path(shutil.copy("run.npz", "{name}.npz"))
+arrays = dict(np.load(path))
+def save(**others):
+    np.savez(path, **{{**arrays, **others}})
+{spoil}
+if path.is_file():
+    shutil.copy(path, "{name}.before")
+"""
 STARTS = (17, 12, 18, 99)
 """Within which updates the starts of one run are stopped, one after the other."""
 
@@ -126,10 +147,10 @@ class Answers(NamedTuple):
 def begin_where_files_are(job: Callable[..., None], folder: Path) -> None:
     """Begin runs anew on files that are there already, or that others write meanwhile."""
     for name, (spoil, settings, _) in THERE.items():
-        made = f"path = Path(shutil.copy('run.npz', '{name}.npz'))\n{spoil}\n"
-        keeps = f"if path.is_file(): shutil.copy(path, '{name}.before')\n"
-        job(f"prepare {name}", f"import os, shutil\nfrom pathlib import Path\n{made}{keeps}")
-        job(f"there {name}", script_of(**settings), "--file", f"{name}.npz")
+        job(f"prepare {name}", PREPARE.format(name=name, spoil=spoil))
+        options = "--file", f"{name}.npz"
+        job(f"there {name} False", script_of(**settings), *options)
+        job(f"there {name} True", script_of(**settings), *options, "--resume")
     (folder / "elsewhere").mkdir()
     (folder / "link.npz").symlink_to("elsewhere/real.npz")
     for at in STARTS:
@@ -265,10 +286,14 @@ def test_the_file_is_there_before_the_first_update_and_opens(answers: Answers) -
     assert losses.tobytes() == trainer.recording.losses.tobytes()
 
 
+@pytest.mark.parametrize("resumed", [False, True])
 @pytest.mark.parametrize("name", THERE)
-def test_a_new_run_writes_over_nothing_but_that_very_run(answers: Answers, name: str) -> None:
-    (said,) = answers.of(f"there {name}")
-    assert said.startswith(f"{name}.npz {THERE[name][2]}give a")
+def test_a_run_writes_over_nothing_but_that_very_run(
+    answers: Answers, name: str, *, resumed: bool
+) -> None:
+    (said,) = answers.of(f"there {name} {resumed}")
+    what, way_out = THERE[name][2]
+    assert said == f"{name}.npz {what}: {way_out}"
     there = answers.folder / f"{name}.npz"
     if name == "a pipe":
         assert there.is_fifo()
