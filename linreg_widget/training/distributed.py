@@ -73,13 +73,15 @@ def write_shared(run: Written, rows: object = None) -> str:
     parts = [
         _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
         _IMPORTS,
+        _OPTIONS.format(every=max(1, -(-epochs // _CHECKPOINTS))),
+        _PROCESSES,
         rows_of(table) + _AS_TENSORS if file is None else file.opened(start.seed),
     ]
     unseen_x, unseen_y = at("inputs", "held_out[mine]"), at("targets", "held_out[mine]")
     if run.held_out is not None and not split:
         parts.append(rows_of(run.held_out, "unseen_") + _UNSEEN_AS_TENSORS)
         unseen_x, unseen_y = "unseen_inputs[mine]", "unseen_targets[mine]"
-    parts += [_OPTIONS.format(every=max(1, -(-epochs // _CHECKPOINTS))), _PROCESSES]
+    parts.append(_SHARES)
     if start.standardize:
         parts.append(
             _STANDARDIZE.format(
@@ -168,18 +170,6 @@ import time
 import numpy as np
 import torch
 import torch.distributed as dist
-
-
-def report(why):
-    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):  # torchrun ends its own report with it
-        with open(path, "w") as file:
-            json.dump({"message": why, "timestamp": int(time.time())}, file)
-
-
-def end(why):
-    report(why)
-    sys.exit(why)
-
 """
 
 _AS_TENSORS = """\
@@ -212,6 +202,17 @@ dist.init_process_group("nccl" if on_gpus else "gloo")
 rank, processes = dist.get_rank(), dist.get_world_size()
 
 
+def report(why):
+    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):  # torchrun ends its own report with it
+        with open(path, "w") as file:
+            json.dump({"message": why, "timestamp": int(time.time())}, file)
+
+
+def end(why):
+    report(why)
+    sys.exit(why)
+
+
 def tell(kind, error, trace):
     if kind is KeyboardInterrupt:
         why = "was stopped: --resume goes on from the last checkpoint."
@@ -224,7 +225,9 @@ def tell(kind, error, trace):
 
 
 sys.excepthook = tell
+"""
 
+_SHARES = """\
 
 def share(rows):
     # Of five rows and two processes: three and two. Of one row: one and none.
@@ -380,7 +383,7 @@ def earlier():
         ):
             raise ValueError  # it is cut short
         if not diverged and not all(np.isfinite(one).all() for one in there):
-            raise ValueError  # of no such losses
+            raise ValueError  # though the losses are finite
     except Exception:  # it is cut off, empty or something else
         end(f"{{options.file}} holds no whole run: give another --file, or move it away.")
     if not same:

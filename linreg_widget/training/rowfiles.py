@@ -87,6 +87,7 @@ class RowFile(NamedTuple):
 
 
 _OPENED = """\
+
 def opened(path, first, stop, kind):
     try:
         array = np.load(path, mmap_mode="c")  # only the rows that are asked for are read

@@ -32,11 +32,11 @@ class Trap:
         return (setattr, (Trap, "sprung", True))
 
 
-def alone(folder: Path, *options: str, check: bool = True) -> str:
+def alone(folder: Path, *, check: bool = True) -> str:
     """Run the script there as one process, without torchrun, and return its errors."""
     alone = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1"}
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    command, environment = [sys.executable, "run.py", *options], {**os.environ, **alone, **place}
+    command, environment = [sys.executable, "run.py"], {**os.environ, **alone, **place}
     done = subprocess.run(
         command, cwd=folder, env=environment, check=check, capture_output=True, text=True
     )
