@@ -402,13 +402,14 @@ def begin():
     if rank == 0 and os.path.exists(path):
         recorded, kept, epoch, row, diverged = earlier()
         left = about["updates"] - len(recorded)
-        has = f"{{options.file}} has {{len(recorded)}} updates of this run"
         if not options.resume:
             if recorded:
-                why = "They stay there until as many are made again; --resume goes on from them."
-                print(f"{{has}}. {{why}}", file=sys.stderr)
+                has = f"{{options.file}} has this run up to update {{len(recorded)}}"
+                why = "and keeps that until it is made again; --resume goes on from there."
+                print(f"{{has}}, {{why}}", file=sys.stderr)
         elif diverged:
-            end(f"{{has}}, and diverged: lower the learning rate, and give another --file.")
+            why = f"Diverged at update {{len(recorded)}}: lower the learning rate"
+            end(f"{{options.file}}: {{why}}, and give another --file.")
         elif left and row:
             end(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
         else:

@@ -87,6 +87,9 @@ HOSTILE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "checkpoints beyond the end": lambda c: {"checkpoints": c["checkpoints"] + 10**15},
     "rows that are not finite": lambda c: {"inputs": with_nan(c["inputs"])},
     "rows of another width": lambda c: {"inputs": c["inputs"][:, :2]},
+    "losses that are not finite": lambda c: {"losses": with_nan(c["losses"])},
+    "one before the end": lambda c: {"losses": with_nan(c["losses"])[::-1], "diverged": True},
+    "diverged as a text": lambda _: {"diverged": np.array("no")},
     "no process": lambda _: {"processes": np.array(-1)},
 }
 

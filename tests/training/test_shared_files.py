@@ -306,8 +306,8 @@ def test_a_run_that_begins_anew_says_so_and_keeps_what_is_there_until_it_has_as_
 ) -> None:
     first, *later = (answers.of(f"link {at}") for at in STARTS)
     assert len(first) == 18
-    words = "has 15 updates of this run. They stay there until as many are made again; --resume"
-    assert [said[0] for said in later] == [f"link.npz {words} goes on from them."] * 3
+    words = "has this run up to update 15, and keeps that until it is made again; --resume goes on"
+    assert [said[0] for said in later] == [f"link.npz {words} from there."] * 3
     assert [len(losses_in(said[1:21])) for said in later[2:]] == [20]
     files = [answers.folder / f"link {at}.npz" for at in STARTS]
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -336,8 +336,8 @@ def test_a_run_that_diverged_is_not_resumed(answers: Answers) -> None:
     trainer.run()
     assert len(answers.of("diverges")) == len(trainer.recording) + 1
     (said,) = answers.of("diverged")
-    words = f"diverged.npz has {len(trainer.recording)} updates of this run, and diverged: lower"
-    assert said == f"{words} the learning rate, and give another --file."
+    words = f"diverged.npz: Diverged at update {len(trainer.recording)}: lower the learning rate"
+    assert said == f"{words}, and give another --file."
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(answers: Answers, tmp_path: Path) -> None:
