@@ -43,7 +43,7 @@ class Ahead(threading.Thread):
         start: int,
         sizes: list[int],
     ) -> None:
-        super().__init__(name="rows gathered ahead", daemon=True)
+        super().__init__(daemon=True)
         self._all = inputs, targets
         self._order, self._start, self._sizes = order, start, sizes
         self._found: list[torch.Tensor] = []
