@@ -86,9 +86,7 @@ class PageActs:
             "reset": panel.reset,
             "rescue": lambda: panel.rescue(get("to", "start")),
             "set": lambda: panel.set_entries(get("entries")),
-            "draw": lambda: panel.draw(
-                get("points"), str(get("pattern") or ""), get("onto")
-            ),
+            "draw": lambda: panel.draw(get("points"), str(get("pattern") or ""), get("onto")),
             "paste": lambda: panel.paste(message),
             "undo": panel.undo,
             "keep": panel.keep,

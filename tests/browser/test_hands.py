@@ -228,3 +228,23 @@ def test_a_point_drawn_after_an_undo_comes_into_the_table_that_is_shown_then(
     assert inputs == pytest.approx([*first, 2, 3], abs=0.1)
     assert kinds(one) == ["undo", "draw", "draw"]
     expect(alert(one.page)).to_be_empty()
+    with unanswered(one):
+        keys(one, "Control+z", "Control+z")
+        button(one.page, "Remove").click()
+        expect(alert(one.page)).to_contain_text("only its answer says which points there are")
+    assert one.panel.trainer.table.inputs.ravel().tolist() == first
+
+
+def test_a_point_drawn_after_an_undo_that_leads_to_other_columns_is_refused_in_words(
+    bridge: Callable[..., Bridge],
+) -> None:
+    one = bridge(Trainer(Table.parse(TEXT), learning_rate=0.01, seed=2), tab="line")
+    first = one.panel.trainer.table
+    one.page.get_by_label("Start from").select_option("A curve")
+    one.answered()
+    assert one.panel.trainer.table.feature_names == ("x",)
+    with unanswered(one):
+        keys(one, "Control+z")
+        one.page.mouse.click(*Plane(one.page).place(2, 5))
+    assert one.panel.trainer.table is first
+    expect(alert(one.page)).to_contain_text("was drawn in a table that is no longer shown")
