@@ -377,7 +377,7 @@ function Levels({
           first ? left + EDGE : right - EDGE,
           near ? lowest - LINE : middle - 4,
           first ? "start" : "end",
-          say("plot.mean", { mean }),
+          say("plot.mean", { mean, short: first && !narrow }),
           "lr-level",
         )}
     </>
