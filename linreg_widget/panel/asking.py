@@ -57,8 +57,6 @@ class PageActs:
         """
         panel, kind = self._panel, message.get("kind")
         to = panel.undoes if kind == "undo" else message.get("to")
-        if kind == "undo" and not to:
-            return {}  # a key was pressed once too often, as in any editor
         if barred := barred_message(kind, to, panel.gate.barred):
             panel.act(partial(panel.gate.check, barred), pause=False)
         elif kind == "tape":
@@ -88,7 +86,8 @@ class PageActs:
             "set": lambda: panel.set_entries(get("entries")),
             "draw": lambda: panel.draw(get("points"), str(get("pattern") or ""), get("onto")),
             "paste": lambda: panel.paste(message),
-            "undo": panel.undo,
+            # A key that is pressed once too often does nothing, as in any editor.
+            "undo": lambda: panel.undoes and panel.undo(),
             "keep": panel.keep,
             "forget": lambda: panel.forget(get("index", 0)),
             "look": lambda: self.look(message),

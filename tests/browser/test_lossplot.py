@@ -176,7 +176,9 @@ def test_on_a_phone_names_stand_in_a_key_and_take_no_room_from_the_axes(bridge: 
     one = bridge(trainer, width=390)
     key = one.page.locator(".lr-named text")
     axes = drawn(one.page).raw["box"]
-    assert axes[2] > 0.75 * (one.page.locator(".lr-lossplot").bounding_box() or {})["width"]
+    box = one.page.locator(".lr-lossplot").bounding_box()
+    assert box is not None
+    assert axes[2] > 0.75 * box["width"]
     expect(key).to_have_count(0)
     one.panel.step(count=20)
     one.panel.seek(10)

@@ -221,9 +221,7 @@ def test_points_for_a_table_that_the_page_does_not_know_yet_are_added_to_its_row
 
 def test_undo_once_more_than_there_is_to_undo_does_nothing_in_the_page() -> None:
     widget = widget_of(LINE)
-    widget.lock = ["set"]
     assert send(widget, "undo") == ""
-    widget.lock = []
     send(widget, "draw", points=points(widget.trainer.table)[1:], pattern="")
     assert (send(widget, "undo"), send(widget, "undo")) == ("", "")
     assert widget.trainer.table == Table.parse(LINE)
