@@ -86,8 +86,7 @@ class PageActs:
             "set": lambda: panel.set_entries(get("entries")),
             "draw": lambda: panel.draw(get("points"), str(get("pattern") or ""), get("onto")),
             "paste": lambda: panel.paste(message),
-            # A key that is pressed once too often does nothing, as in any editor.
-            "undo": lambda: panel.undoes and panel.undo(),
+            "undo": self.undo,
             "keep": panel.keep,
             "forget": lambda: panel.forget(get("index", 0)),
             "look": lambda: self.look(message),
@@ -102,6 +101,13 @@ class PageActs:
             return
         if min(width, height) > 0 and max(width, height) < _MOST_PIXELS:
             self._panel.room = (width, height)
+
+    def undo(self) -> None:
+        """Take back what can be; pressed once too often, the key does nothing, as in any editor."""
+        if self._panel.undoes:
+            self._panel.undo()
+        else:
+            self._panel.act(bool, pause=False)  # what was refused before is over
 
     def news(self, values: Mapping[str, Any], answering: Collection[int]) -> dict[str, Any]:
         """Return those of a page's values that it has not told before.
