@@ -25,6 +25,7 @@ AT_ONCE = """async (acts) => {
     }
     for (let tick = 0; tick < 20; tick += 1) await null;
   }
+  await new Promise((resolve) => setTimeout(resolve));  // it has heard them, in tasks before this
 }"""
 HANDS = """([element, keys]) => keys.forEach((key) => element.dispatchEvent(
   new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })
@@ -32,7 +33,7 @@ HANDS = """([element, keys]) => keys.forEach((key) => element.dispatchEvent(
 
 
 def at_once(*acts: Locator | tuple[Locator, float]) -> None:
-    """Click on buttons and drag sliders; the page's trainer does nothing before the last one."""
+    """Click on buttons and drag sliders; the page's trainer hears of all of them after the last."""
     pairs = [act if isinstance(act, tuple) else (act, None) for act in acts]
     held = [[where.element_handle(), value] for where, value in pairs]
     pairs[0][0].page.evaluate(AT_ONCE, held)
