@@ -149,8 +149,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def __init__(self, trainer: Trainer) -> None:
         self.trainer, self._lock = trainer, trainer.lock
         self._slices, self._readings = Slices(trainer), Readings(trainer)
-        self.gate = Gate(trainer)
-        self.page = PageActs(self)
+        self.gate, self.page = Gate(trainer), PageActs(self)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = self._ended = self.heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
