@@ -284,8 +284,6 @@ def whole_number(name: str, value: object, least: int) -> int:
     SettingsError
         If it is anything else.
     """
-    example = str(_EXAMPLES.get(name, "none"))
-    what = say("fields.whole", least=least, example=example)
     try:
         if isinstance(value, bool):
             raise TypeError  # noqa: TRY301 - refused in the same words as the rest
@@ -294,14 +292,19 @@ def whole_number(name: str, value: object, least: int) -> int:
             value = int(float(value)) if float(value).is_integer() else value
         number: int = operator.index(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        raise SettingsError(
-            say("fields.given", name=name, value=_shown(value), what=what)
-        ) from None
+        raise _not_whole(name, _shown(value), least) from None
     if number > _LARGEST_WHOLE:
         what = say("fields.too_large", least=least)
-    if not least <= number <= _LARGEST_WHOLE:
         raise SettingsError(say("fields.given", name=name, value=number, what=what))
+    if number < least:
+        raise _not_whole(name, number, least)
     return number
+
+
+def _not_whole(name: str, value: object, least: int) -> SettingsError:
+    example = str(_EXAMPLES.get(name, "none"))
+    what = say("fields.whole", least=least, example=example)
+    return SettingsError(say("fields.given", name=name, value=value, what=what))
 
 
 def check_steps(by: str, count: object) -> int:

@@ -23,6 +23,7 @@ from .frame import Frame, Names, WireFrame, names_of
 from .narration import completed, named_rows
 from .source import complete_source, source_of
 from .specimen import Specimen
+from .straight import straight
 
 if TYPE_CHECKING:
     from .graph import Graph

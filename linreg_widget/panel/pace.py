@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from linreg_widget import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from linreg_widget.training import Trainer
 
 SLICE = 0.05
 """Seconds of work for one request of the page: short enough to stop at once."""
+_FIRST = 0.2  # of a run that a cell waits for: a short one is shown once, at its end
 _SHORTEST = 0.05
 _LONGEST = 0.15
 _TIMES = 12
@@ -31,6 +35,12 @@ def watched(speed: float | str | None, updates: int) -> float | None:
     if not isinstance(speed, str):
         return speed
     return updates / _WATCHED if 0 < updates <= _MOST_WATCHED else None
+
+
+def slices_of(trainer: Trainer, epochs: int | None) -> Iterator[int]:
+    """Return the slices of a run that a cell waits for; see ``Trainer.slices``."""
+    first, others = (trainer.slices(seconds, epochs) for seconds in (_FIRST, SLICE))
+    return chain(islice(first, 1), others)
 
 
 class Pace:

@@ -40,7 +40,7 @@ from .asking import PageActs
 from .gate import Gate
 from .handover import History, RowArrays, Rows
 from .losscurves import Change, Curve, CurveArrays, Line, LineArrays
-from .pace import SLICE, Slices, watched
+from .pace import Slices, slices_of, watched
 from .readings import CoefficientArrays, Explained, LossArrays, Readings, RunRow, TableArrays
 from .spelling import Spelt
 from .tables import Tables
@@ -253,8 +253,9 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def run(self, epochs: int | None = None) -> None:
         """Train in this cell, live, to the end of the run or for some epochs; see ``Trainer.run``.
 
-        The page shows every slice, and its Pause button stops the run if the kernel can hear it
-        while a cell runs (subshells). An interrupt pauses it between two updates and keeps all.
+        The page shows every slice, but a short run only once, at its end. Its Pause button stops
+        the run if the kernel can hear it while a cell runs (subshells). An interrupt pauses it
+        between two updates and keeps all.
         At the end the tape is made, unless a page is there to ask for it: a notebook that is
         executed without a page keeps only what is sent while a cell runs.
         """
@@ -271,7 +272,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
 
     @acting(rest=False)
     def _begin(self, epochs: int | None) -> Iterator[int]:
-        slices, self._blocking, self._stop = self.trainer.slices(SLICE, epochs), True, False
+        slices, self._blocking, self._stop = slices_of(self.trainer, epochs), True, False
         return slices
 
     @acting(pause=False, clear=False, rest=False)

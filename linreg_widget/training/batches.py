@@ -28,12 +28,16 @@ from linreg_widget.model import mse_loss
 from linreg_widget.quiet import quietly
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from linreg_widget.model import LinearRegression
     from linreg_widget.recording import Schedule
     from linreg_widget.settings import Settings
     from linreg_widget.table import Table
+
+    from .ahead import Ahead
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """x (rows, d) and y (rows, t)."""
@@ -136,6 +140,7 @@ class Batches:
         self._row_bytes = self.inputs[0].nbytes + self.targets[0].nbytes
         self._losses: dict[tuple[bytes, bytes], float] = {}
         self._latest: _Order | None = None
+        self._ahead: Ahead | None = None
 
     @quietly
     def seen(self, inputs: NDArray[np.float32]) -> torch.Tensor:
@@ -184,26 +189,45 @@ class Batches:
             min(stop, schedule.next_change(update) or stop) - update,
             max(1, min(_MOST, _BYTES // (size * self._row_bytes))),
         )
-        first, _, order = self._order(schedule, update)
-        start = (place.epoch - first) * n + place.row
+        order = self._order(schedule, update)
+        start = (place.epoch - order.first) * n + place.row
         sizes = _sizes(n - place.row, size, most)
         if place.epoch != segment.place.epoch:  # else the epochs after it may be shuffled otherwise
-            sizes += _sizes(n, size, most) * (len(order) // n - 1 - (place.epoch - first))
+            later = len(order.rows) // n - 1 - (place.epoch - order.first)
+            sizes += _sizes(n, size, most) * later
         sizes = sizes[:most]
-        rows = order[start : start + sum(sizes)]
+        if size * self._row_bytes >= _LARGE:
+            return self._large(order.rows, start, sizes, stop - update - len(sizes))
+        rows = order.rows[start : start + sum(sizes)]
+        if len(sizes) == 1:
+            return self._each([rows])
         x, y = self.inputs, self.targets
-        if len(sizes) == 1 or size * self._row_bytes >= _LARGE:
-            each = rows.split(sizes)
-            if y.shape[1] > 1:
-                return [(x.index_select(0, some), y.index_select(0, some)) for some in each]
-            y = y[:, 0]  # single numbers take torch a fifth of the time of rows
-            return [
-                (x.index_select(0, some), y.index_select(0, some)[:, None].data) for some in each
-            ]
         # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
         x, y = x.index_select(0, rows), y.index_select(0, rows)
         apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
         return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
+
+    def _large(self, order: torch.Tensor, start: int, sizes: list[int], more: int) -> list[Batch]:
+        """Return large batches; the epoch's next ones are gathered if ``more`` updates follow."""
+        ahead, self._ahead = self._ahead, None
+        batches = [] if ahead is None else ahead.batches(order, start, sizes)
+        if not batches:
+            batches = self._each(order[start : start + sum(sizes)].split(sizes))
+        start += sum(len(x) for x, _ in batches)
+        if more > 0 and start < len(order) == len(self.inputs):
+            from .ahead import Ahead  # only for large tables
+
+            size, most = sizes[0], min(len(sizes), more)
+            sizes = _sizes(len(order) - start, size, most)[:most]
+            self._ahead = Ahead.begun(self.inputs, self.targets, order, start, sizes)
+        return batches
+
+    def _each(self, rows: Iterable[torch.Tensor]) -> list[Batch]:
+        x, y = self.inputs, self.targets
+        if y.shape[1] > 1:
+            return [(x.index_select(0, some), y.index_select(0, some)) for some in rows]
+        y = y[:, 0]  # single numbers take torch a fifth of the time of rows
+        return [(x.index_select(0, some), y.index_select(0, some)[:, None].data) for some in rows]
 
     def rows(self, schedule: Schedule, update: int) -> NDArray[np.int64]:
         """Return which of the table's rows are in the batch of the next update, shape (rows,)."""
@@ -225,7 +249,8 @@ class Batches:
         first = place.epoch - place.epoch % together
         latest = self._latest
         if latest is None or (latest.first, latest.shuffle) != (first, shuffle):
-            self._latest = latest = None  # an order of many rows goes before the next one comes
+            # An order of many rows goes before the next one comes.
+            self._latest = self._ahead = latest = None
             orders = [
                 self.sampling.order(first + k, n)
                 if shuffle

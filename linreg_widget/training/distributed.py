@@ -73,13 +73,15 @@ def write_shared(run: Written, rows: object = None) -> str:
     parts = [
         _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
         _IMPORTS,
+        _OPTIONS.format(every=max(1, -(-epochs // _CHECKPOINTS))),
+        _PROCESSES,
         rows_of(table) + _AS_TENSORS if file is None else file.opened(start.seed),
     ]
     unseen_x, unseen_y = at("inputs", "held_out[mine]"), at("targets", "held_out[mine]")
     if run.held_out is not None and not split:
         parts.append(rows_of(run.held_out, "unseen_") + _UNSEEN_AS_TENSORS)
         unseen_x, unseen_y = "unseen_inputs[mine]", "unseen_targets[mine]"
-    parts += [_OPTIONS.format(every=max(1, -(-epochs // _CHECKPOINTS))), _PROCESSES]
+    parts.append(_SHARES)
     if start.standardize:
         parts.append(
             _STANDARDIZE.format(
@@ -95,7 +97,7 @@ def write_shared(run: Written, rows: object = None) -> str:
         )
     parts += [
         _PARAMETERS.format(seed=start.seed, t=t, d=d),
-        _UPDATE.format(x=seen(at("inputs", mine)), y=at("targets", mine), t=t),
+        _UPDATE.format(x=seen(at("inputs", mine)), y=at("targets", mine)),
         _PUT * run.edited,
         _FILE.format(saved=_saved(run, file)),
         _TRAIN.format(
@@ -155,11 +157,10 @@ _HEAD = """\
 #
 # Each process takes its share of every batch. The first one prints the batch loss of each update,
 # before its step, and writes run.npz, which linreg_widget opens: Trainer.from_run("run.npz").
+# It writes over no other run. If the run diverges, all stop there, and the exit code is 1.
 """
 
 _IMPORTS = """\
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -201,18 +202,32 @@ dist.init_process_group("nccl" if on_gpus else "gloo")
 rank, processes = dist.get_rank(), dist.get_world_size()
 
 
+def report(why):
+    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):  # torchrun ends its own report with it
+        with open(path, "w") as file:
+            json.dump({"message": why, "timestamp": int(time.time())}, file)
+
+
+def end(why):
+    report(why)
+    sys.exit(why)
+
+
 def tell(kind, error, trace):
     if kind is KeyboardInterrupt:
         why = "was stopped: --resume goes on from the last checkpoint."
         print(f"Process {rank} of {processes} {why}", file=sys.stderr, flush=True)
         return
     sys.__excepthook__(kind, error, trace)
-    why = str(error) or kind.__name__
-    print(f"Process {rank} of {processes} failed: {why}", file=sys.stderr, flush=True)
+    why = f"Process {rank} of {processes} failed: {str(error) or kind.__name__}"
+    print(why, file=sys.stderr, flush=True)
+    report(why)
 
 
 sys.excepthook = tell
+"""
 
+_SHARES = """\
 
 def share(rows):
     # Of five rows and two processes: three and two. Of one row: one and none.
@@ -274,7 +289,7 @@ def make_update(rows, learning_rate):
     difference = model(x) - y
     # Divided by the size of the whole batch: so the losses of the shares, and with them their
     # gradients, add up to those of the batch, whatever number of rows each share has.
-    loss = torch.sum(difference * difference) / (len(rows) * {t})
+    loss = torch.sum(difference * difference) / (len(rows) * y.shape[1])
     loss.backward()
     with torch.no_grad():
         # What torch.nn.parallel.DistributedDataParallel does for a module, here by hand.
@@ -297,9 +312,10 @@ def put_by_hand(done):
 
 _FILE = """\
 losses, checkpoints = [], {{}}  # losses, and w and b by the number of updates done before
-folder = os.path.dirname(os.path.abspath(options.file))
-if rank == 0 and (os.path.isdir(options.file) or not os.access(folder, os.W_OK)):
-    sys.exit(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
+path = os.path.realpath(options.file)  # where a link leads to
+no_file = os.path.exists(path) and not os.path.isfile(path)
+if rank == 0 and (no_file or not os.access(os.path.dirname(path), os.W_OK)):
+    end(f"{{options.file}} cannot be written: give a --file in a folder that takes files.")
 
 
 def whole_run():
@@ -312,14 +328,13 @@ def some_rows():
     return torch.cat([inputs[some].double(), targets[some].double()], dim=1).numpy()
 
 
-def keep(done):
-    checkpoints[done] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
-
-
-def save(epoch, row):
+def save(epoch, row, diverged):
     if rank > 0:
         return
-    part = f"{{options.file}}.{{os.getpid()}}.part"  # so that the file itself is always whole
+    checkpoints[len(losses)] = [parameter.detach().cpu().numpy().copy() for parameter in (w, b)]
+    if os.path.exists(path) and len(earlier()[0]) > len(losses):
+        return  # it has more of this run
+    part = f"{{path}}.{{os.getpid()}}.part"  # so that the file itself is always whole
     try:
         with open(part, "wb") as file:
             np.savez(
@@ -328,16 +343,17 @@ def save(epoch, row):
                 processes=processes,
                 epoch=epoch,
                 row=row,
+                diverged=diverged,
                 losses=np.array(losses, "float32"),
                 checkpoints=np.array([*checkpoints]),
                 w=np.stack([w for w, b in checkpoints.values()]),
                 b=np.stack([b for w, b in checkpoints.values()]),
                 some_rows=some_rows(),
 {saved}            )
-        os.replace(part, options.file)
+        os.replace(part, path)
     except OSError as error:
         why = f"cannot be written ({{error}}); what it held before is still there."
-        sys.exit(f"{{options.file}} {{why}}")
+        end(f"{{options.file}} {{why}}")
     finally:
         if os.path.exists(part):
             os.remove(part)
@@ -352,43 +368,60 @@ def of_this_run(about, done):
     return {{**about, "epochs": 0, "updates": 0}} == {{**here, "epochs": 0, "updates": 0}}
 
 
-def resume():
+def earlier():
+    # What another start wrote into the file, which must be of this very run.
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            same_rows = np.array_equal(file["some_rows"], some_rows())
+            epoch, row, diverged = (int(file[name]) for name in ("epoch", "row", "diverged"))
+            recorded = file["losses"].tolist()
+            same = of_this_run(json.loads(str(file["about"])), len(recorded))
+            kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
+        there = kept[-1][1:]
+        if len(recorded) != kept[-1][0] or any(
+            one.shape != parameter.shape for parameter, one in zip((w, b), there)
+        ):
+            raise ValueError  # it is cut short
+        if not diverged and not all(np.isfinite(one).all() for one in there):
+            raise ValueError  # though the losses are finite
+    except Exception:  # it is cut off, empty or something else
+        end(f"{{options.file}} holds no whole run: give another --file, or move it away.")
+    if not same:
+        end(f"{{options.file}} is of another run: give another --file, or move it away.")
+    if not same_rows:
+        end(f"{{options.file}} is of other rows: give another --file, or move it away.")
+    more = len(recorded) - about["updates"]
+    if more > 0:
+        end(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
+    return recorded, kept, epoch, row, diverged
+
+
+def begin():
     # The first process reads the file, and tells the others: they may be on other machines.
     place = torch.zeros(2 + w.numel() + b.numel(), dtype=torch.float64)
-    if rank == 0 and not os.path.exists(options.file):
+    if rank == 0 and os.path.exists(path):
+        recorded, kept, epoch, row, diverged = earlier()
+        left = about["updates"] - len(recorded)
+        if not options.resume:
+            if recorded:
+                has = f"{{options.file}} has this run up to update {{len(recorded)}}"
+                why = "and keeps that until it is made again; --resume goes on from there."
+                print(f"{{has}}, {{why}}", file=sys.stderr)
+        elif diverged:
+            why = f"Diverged at update {{len(recorded)}}: lower the learning rate"
+            end(f"{{options.file}}: {{why}}, and give another --file.")
+        elif left and row:
+            end(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
+        else:
+            if not left:
+                why = "has the whole run: nothing is left to do."
+                print(f"{{options.file}} {{why}}", file=sys.stderr)
+            losses.extend(recorded)
+            checkpoints.update((done, there) for done, *there in kept)
+            numbers = [np.array([len(recorded), epoch]), *map(np.ravel, kept[-1][1:])]
+            place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
+    elif rank == 0 and options.resume:
         print(f"{{options.file}} is not there: the run begins at its start.", file=sys.stderr)
-    elif rank == 0:
-        try:
-            with np.load(options.file, allow_pickle=False) as file:
-                same_rows = np.array_equal(file["some_rows"], some_rows())
-                epoch, row, recorded = int(file["epoch"]), int(file["row"]), file["losses"].tolist()
-                same = of_this_run(json.loads(str(file["about"])), len(recorded))
-                kept = [*zip(file["checkpoints"].tolist(), file["w"], file["b"])]
-            there = kept[-1][1:]
-            if len(recorded) != kept[-1][0] or any(
-                one.shape != parameter.shape for parameter, one in zip((w, b), there)
-            ):
-                raise ValueError  # it is cut short
-            if np.isfinite(recorded).all() and not all(np.isfinite(one).all() for one in there):
-                raise ValueError  # of no such losses
-        except Exception:  # it is cut off, empty or something else
-            sys.exit(f"{{options.file}} holds no whole run: give another --file, or no --resume.")
-        if not same:
-            sys.exit(f"{{options.file}} is of another run: give another --file.")
-        if not same_rows:
-            sys.exit(f"{{options.file}} is of other rows: give another --file, or no --resume.")
-        more = len(recorded) - about["updates"]
-        if more > 0:
-            sys.exit(f"{{options.file}} ends {{more}} updates after this run: give another --file.")
-        if more < 0 and row:
-            sys.exit(f"{{options.file}} ends within an epoch: only that same run can be resumed.")
-        if not more:
-            print(f"{{options.file}} has the whole run: nothing is left to do.", file=sys.stderr)
-        losses.extend(recorded)
-        for done, *there in kept:
-            checkpoints[done] = there
-        numbers = [np.array([done, epoch]), *map(np.ravel, there)]
-        place = torch.from_numpy(np.concatenate(numbers).astype("float64"))
     done, epoch, *numbers = add_up(place.to(device)).split([1, 1, w.numel(), b.numel()])
     if done > 0:
         for parameter, there in zip((w, b), numbers):
@@ -405,32 +438,38 @@ def seed_of_an_epoch():
 
 
 def train(settings, updates):
-    n, done, epoch = {n}, 0, 0
-    if options.resume:
-        done, epoch = resume()
-        for _ in range(epoch):
-            seed_of_an_epoch()
+    done, epoch = begin()
+    n, diverged = {n}, False
+    for _ in range(epoch):
+        seed_of_an_epoch()
     if not done:
-        keep(0)
+        save(0, 0, diverged)
     for update in changes:
         settings = changes[update] if update <= done else settings
-    while done < updates:
+    while done < updates and not diverged:
         settings = changes.get(done, settings)
         generator = torch.Generator().manual_seed(seed_of_an_epoch())
         order = torch.randperm(n, generator=generator) if settings["shuffle"] else torch.arange(n)
         start = 0
-        while start < n and done < updates:
+        while start < n and done < updates and not diverged:
 {put}            settings = changes.get(done, settings)
             rows = order[start : start + settings["batch_size"]]
             losses.append(make_update(rows, settings["learning_rate"]))
             if rank == 0:
                 print(f"Epoch {{epoch + 1}}: loss {{losses[-1]}}", flush=True)
+            numbers = (torch.tensor(losses[-1]), w, b)
+            diverged = not all(one.isfinite().all() for one in numbers)
             start += len(rows)
             done += 1
         epoch += start == n
-{put_last}        if (start == n and epoch % options.every == 0) or done == updates:
-            keep(done)
-            save(epoch, start % n)
+{put_last}        if (start == n and epoch % options.every == 0) or done == updates or diverged:
+            save(epoch, start % n, diverged)
+    if diverged:
+        dist.destroy_process_group()
+        why = f"Diverged at update {{done}}: lower the learning rate, and give another --file."
+        if rank == 0:
+            end(why)
+        sys.exit()  # without an error, at which torchrun would end the first process as it saves
 
 """
 

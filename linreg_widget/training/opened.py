@@ -64,6 +64,8 @@ class _Content(NamedTuple):
     about: dict[str, Any]
     """What the run follows from."""
     processes: int
+    diverged: bool
+    """Whether loss, w or b were no longer finite at the end."""
     losses: NDArray[np.float32]
     """Batch losses, (updates,)."""
     updates: NDArray[np.int64]
@@ -129,21 +131,25 @@ def _content(path: str) -> _Content:
     names = [about.get(name) for name in ("feature_names", "target_names")]
     d, t = (len(one) if isinstance(one, list) else 0 for one in names)
     k, n = arrays.get("checkpoints", np.empty(0)).size, arrays.get("losses", np.empty(0)).size
-    shapes = {"losses": (n,), "checkpoints": (k,), "w": (k, t, d), "b": (k, t), "processes": ()}
+    shapes = {"losses": (n,), "checkpoints": (k,), "w": (k, t, d), "b": (k, t)}
+    kinds = {"checkpoints": "iu", "processes": "iu", "diverged": "b"}  # all others: floats
+    shapes |= {"processes": (), "diverged": ()}
     for name, shape in shapes.items():
         array = arrays.get(name)
-        kinds = "iu" if name in ("checkpoints", "processes") else "f"
-        if array is None or array.shape != shape or array.dtype.kind not in kinds:
+        if array is None or array.shape != shape or array.dtype.kind not in kinds.get(name, "f"):
             raise _no_run(path, say("scripts.missing", name=name))
     updates = arrays["checkpoints"]
     if not k or updates[0] != 0 or (np.diff(updates) <= 0).any() or updates[-1] > n:
         raise _no_run(path, say("scripts.missing", name="checkpoints"))
     w, b, losses = (arrays[name].astype(np.float32) for name in ("w", "b", "losses"))
-    if arrays["processes"] < 1:
+    processes, diverged = int(arrays["processes"]), bool(arrays["diverged"])
+    if processes < 1:
         raise _no_run(path, say("scripts.missing", name="processes"))
+    if not np.isfinite(losses[: n - diverged]).all():
+        raise _no_run(path, say("scripts.missing", name="losses"))
     parts_of_table = ("inputs", "targets", "unseen_inputs", "unseen_targets")
     rows = {name: arrays[name] for name in parts_of_table if name in arrays}
-    return _Content(about, int(arrays["processes"]), losses, updates, w, b, rows)
+    return _Content(about, processes, diverged, losses, updates, w, b, rows)
 
 
 def _settings(about: Mapping[str, Any], stretch: Mapping[str, Any]) -> Settings:
@@ -222,11 +228,10 @@ def _state(trainer: Trainer, content: _Content, schedule: Schedule, path: str) -
     kept = state["_run"]
     recording: Recording = kept["recording"]
     recording.schedule = schedule
-    wrong = np.flatnonzero(~np.isfinite(content.losses))
-    finite = int(wrong[0]) if len(wrong) else len(content.losses)
-    last = finite + (len(wrong) > 0)  # the update that diverged is recorded too
+    last, diverged = len(content.losses), content.diverged
+    finite = last - (not np.isfinite(content.losses[-1:]).all())
     with learning():
-        marks = _marks(content, finite, diverged=len(wrong) > 0)
+        marks = _marks(content, finite, diverged=diverged)
         digits = _digits(trainer, run, schedule, marks, content.losses[:finite])
         source = say(
             "scripts.opened",
@@ -236,11 +241,11 @@ def _state(trainer: Trainer, content: _Content, schedule: Schedule, path: str) -
             digits=digits or 0,
         )
         recording.made_with(run.fingerprint.now())
-        recording.adopt(content.losses[:last], marks, source)
+        recording.adopt(content.losses, marks, source)
         recording.edited = tuple(mark.update for mark in marks if mark.by_hand)
         everything = frozenset(_entries(content.w.shape[1:]))
         recording.by_hand = dict.fromkeys(recording.edited, everything)
-        recording.diverged_at = last if len(wrong) else None
+        recording.diverged_at = last if diverged else None
         recording.notices = {last: source}
         for mark in marks:
             if run.unseen is not None and not mark.by_hand:

@@ -87,17 +87,18 @@ class RowFile(NamedTuple):
 
 
 _OPENED = """\
+
 def opened(path, first, stop, kind):
     try:
         array = np.load(path, mmap_mode="c")  # only the rows that are asked for are read
         array = array.reshape(len(array), -1)[:, first:stop]
     except (OSError, ValueError, TypeError, EOFError) as error:
         where = os.path.abspath(path)
-        sys.exit(f"{where} cannot be read ({error}): put the file with the run's rows there.")
+        end(f"{where} cannot be read ({error}): put the file with the run's rows there.")
     if array.shape != (ROWS, stop - first):
-        sys.exit(f"{path} has {array.shape} numbers, but the run {(ROWS, stop - first)}.")
+        end(f"{path} has {array.shape} numbers, but the run {(ROWS, stop - first)}.")
     if array.dtype != kind:
-        sys.exit(f"{path} has numbers of type {array.dtype}, but the run {kind}.")
+        end(f"{path} has numbers of type {array.dtype}, but the run {kind}.")
     return torch.from_numpy(array)
 
 

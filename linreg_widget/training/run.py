@@ -25,9 +25,9 @@ from linreg_widget.microscope import (
     as_loss,
     check_fit,
     checked_update_function,
-    drain,
     explained,
     learning,
+    straight,
 )
 from linreg_widget.model import LinearRegression, gradient_update
 from linreg_widget.recording import LARGEST, Checkpoint, Plan, Position, Recording, Snapshot
@@ -224,7 +224,7 @@ class Run:
             rate = self._begin_update(replay=replay)  # which checks what is marked
             self._mark_near()
             ((x, y),) = self.batches.cut(self.recording.schedule, self.update, self.update + 1)
-            self._took(drain(self.function(self.model, x, y, rate)))
+            self._took(straight(self.function)(self.model, x, y, rate))
         else:
             self._last = self._begun(replay=replay)
             self._took(self._last.finish())
@@ -233,25 +233,20 @@ class Run:
         while self.update < stop:
             rate, goal = self._begin_update(replay=replay), self.update
             batches = self.batches.cut(self.recording.schedule, self.update, stop)
-            for _ in self._updates(batches, rate, deadline, replay=replay):
-                pass
+            self._update_with(batches, rate, deadline, replay=replay)
             if self.update < goal + len(batches) or self.diverged:
                 return
 
-    def _updates(
+    def _update_with(
         self, batches: list[Batch], rate: float, deadline: float, *, replay: bool
-    ) -> Iterator[str]:
-        """Make an update of each batch, unless it is to halt or time is up; yield the phases."""
-        model, function, recording, ours = self.model, self.function, self.recording, self._ours
+    ) -> None:
+        """Make an update with each batch, unless it is to halt or time is up."""
+        model, whole_update, recording = self.model, straight(self.function), self.recording
         timed, quiet = deadline < math.inf, self._quiet_until
         for x, y in batches:
             if not replay and (self.halt or (timed and clock.now() >= deadline)):
                 return
-            if ours:  # nothing is quicker than to let Python itself pass the phases on
-                loss = yield from function(model, x, y, rate)
-            else:
-                loss = drain(function(model, x, y, rate))
-            update = self.update
+            loss, update = whole_update(model, x, y, rate), self.update
             if recording.updates == update < quiet and -LARGEST <= loss <= LARGEST:
                 recording.append(loss)
                 self.update = update + 1

@@ -60,7 +60,7 @@ def write_script(run: Written) -> str:
     plain = ours and len(schedule.segments) == 1 and not batch and not run.edited
     parts = [
         _HEAD.format(name=without_breaks(table.name) or "a table", updates=run.updates),
-        _IMPORTS + (_IMPORT_LOADER if plain else ""),
+        _IMPORT_ANNOTATIONS * (not ours) + _IMPORTS + _IMPORT_LOADER * plain,
         rows_of(table),
     ]
     if held_out is not None:
@@ -84,6 +84,7 @@ def write_script(run: Written) -> str:
     parts.append(
         _BY_HAND.format(
             settings=literal_of(start),
+            names=names,
             changes=changes_of(schedule),
             updates=run.updates,
             put_function=_PUT.format(names=names) if run.edited else "",
@@ -103,9 +104,12 @@ _HEAD = """\
 # It prints the batch loss of each update, before its step.
 """
 
-_IMPORTS = """\
+_IMPORT_ANNOTATIONS = """\
 from __future__ import annotations
 
+"""
+
+_IMPORTS = """\
 import numpy as np
 import torch
 """
@@ -156,6 +160,7 @@ _ARTICLE = """\
 dataset = TensorDataset(inputs, targets)
 train_loader = DataLoader(dataset, batch_size={size}, shuffle={shuffle})
 learning_rate = {rate!r}
+done = 0
 
 for epoch in range({epochs}):
     for x, y in train_loader:
@@ -166,7 +171,10 @@ for epoch in range({epochs}):
             b -= b.grad * learning_rate
             w.grad.zero_()
             b.grad.zero_()
+        done += 1
         print(f"Epoch {{epoch + 1}}: loss {{loss.item()}}")
+        if not all(numbers.isfinite().all() for numbers in (loss, w, b)):
+            raise SystemExit(f"Diverged at update {{done}}: lower the learning rate.")
 """
 
 _UPDATE = """\
@@ -198,10 +206,10 @@ def make_update(x, y, learning_rate, own={name}):
 """
 
 _PUT = """\
-
 def put_by_hand(done):
     for parameter, numbers in zip(({names}), by_hand.get(done, ())):
         parameter.detach().copy_(torch.tensor(numbers))
+
 
 """
 
@@ -222,6 +230,8 @@ _BY_HAND = """\
             print(f"Epoch {{epoch + 1}}: loss {{loss}}")
             start += len(rows)
             done += 1
+            if not all(numbers.isfinite().all() for numbers in (torch.tensor(loss), {names})):
+                raise SystemExit(f"Diverged at update {{done}}: lower the learning rate.")
         epoch += 1
 {put_last}
 

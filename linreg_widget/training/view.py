@@ -449,14 +449,15 @@ class RunView:
         """Return this run, up to where it stands, as a script that needs only PyTorch and NumPy.
 
         The script prints the batch loss of every update, the same to the last bit. Before the first
-        update it is the script of the whole planned run.
+        update it is the script of the whole planned run. Where a run diverges, it says so and ends
+        with exit code 1.
 
         Parameters
         ----------
         distributed : bool
             Whether several processes or machines should share it, started by ``torchrun``. Each
             takes its share of every batch; the losses agree to six digits. It writes ``run.npz``,
-            for ``Trainer.from_run``.
+            for ``Trainer.from_run``, over no other run.
         rows : path, or pair of paths, optional
             For such a script: ``.npy`` files with the table's rows, (n, d + t), or (n, d) and
             (n, t), which it maps into memory. By default the rows are in the script, or in the

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from linreg_widget import Trainer, crop_yields
-from linreg_widget.panel.pace import Pace, SliceLength, Slices
+from linreg_widget.panel import TrainerPanel
+from linreg_widget.panel.pace import Pace, SliceLength, Slices, slices_of
 
 
 def test_the_first_update_is_due_at_once_and_then_one_an_interval(stopped: SimpleNamespace) -> None:
@@ -93,3 +94,31 @@ def test_a_slice_makes_what_is_due_at_a_speed_and_as_many_as_it_can_without_one(
     done = slices.work(None)
     assert done > 0
     assert trainer.position.update == 2 + done
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_cells_first_slice_is_longer_than_the_others() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-6)
+    first, *others = slices_of(trainer, None)
+    assert first > 3 * max(others)
+    assert min(others[:-1]) > 1
+    assert first + sum(others) == trainer.total
+    assert [*slices_of(trainer, None)] == []
+
+
+@pytest.mark.usefixtures("ticking")
+def test_the_slices_of_a_cell_end_where_its_epochs_do() -> None:
+    trainer = Trainer(crop_yields(), learning_rate=1e-6, epochs=5)
+    trainer.step()
+    assert sum(slices_of(trainer, 20)) == 20 * 5 - 1
+    assert trainer.settings.epochs == 20
+
+
+def test_a_short_run_is_shown_once_at_its_end(stopped: SimpleNamespace) -> None:
+    panel = TrainerPanel(Trainer(crop_yields(), learning_rate=1e-6))
+    told: list[tuple[str, object]] = []
+    panel.observe(lambda change: told.append((change.name, change.new)), ["update", "status"])
+    panel.run()
+    assert told == [("status", "running"), ("update", 250), ("status", "finished")]
+    assert stopped.now == 100.0
+    panel.close()

@@ -172,7 +172,9 @@ RUNS = {
 
 
 def printed_losses(lines: list[str]) -> bytes:
-    return np.array([float(line.split("loss ")[1]) for line in lines], np.float32).tobytes()
+    numbers = [float(line.split("loss ")[1]) for line in lines]
+    with np.errstate(over="ignore"):  # 1e39, of an update of one's own, is infinite
+        return np.array(numbers, np.float32).tobytes()
 
 
 @pytest.mark.process
@@ -201,6 +203,56 @@ def test_before_the_first_update_the_script_is_that_of_the_run_to_come() -> None
     assert script == trainer.to_script()
     assert printed_losses(lines) == trainer.recording.losses.tobytes()
     assert w == trainer.model.w.flatten().tolist()
+
+
+def overflows() -> Trainer:
+    """A loss of 1e38 is finite, and its gradient is not."""
+    return Trainer(Table.of((np.array([[3.0]]), np.array([[1e19]]))), learning_rate=1e30)
+
+
+def grows_too_large() -> Trainer:
+    """Its own loss is finite in Python's numbers, and larger than any of torch's."""
+
+    def once(model: Any, x: torch.Tensor, y: torch.Tensor, learning_rate: float) -> Any:
+        model.w.data += 1
+        yield "up"
+        return 1e39 if model.w[0, 0] > 4 else 1.0
+
+    return crops(update=once)
+
+
+def changed_to_diverge() -> Trainer:
+    trainer = crops(batch_size=4, held_out=["C"])
+    trainer.step(count=5)
+    trainer.change(learning_rate=0.1, batch_size=2)
+    return trainer
+
+
+TO_DIVERGE = {
+    "written as the article": lambda: crops(learning_rate=1.0, held_out=["C"]),
+    "as soon as w does": overflows,
+    "at a loss that torch has not": grows_too_large,
+    "by an update of one's own": lambda: crops(update=updates.momentum, learning_rate=0.1),
+    "after a change": changed_to_diverge,
+}
+
+
+@pytest.mark.process
+def test_a_script_whose_run_diverges_ends_where_the_trainer_does_and_says_so() -> None:
+    trainers = {name: make() for name, make in TO_DIVERGE.items()}
+    planned = {name: one.to_script() for name, one in trainers.items() if not one.position.update}
+    for trainer in trainers.values():
+        trainer.run()
+        assert trainer.status == "diverged"
+    made = {name: trainer.to_script() for name, trainer in trainers.items()}
+    answers = run_scripts([*planned.values(), *made.values()])
+    for name, (lines, w, b, end) in zip([*planned, *made], answers, strict=True):
+        trainer = trainers[name]
+        assert printed_losses(lines) == trainer.recording.losses.tobytes(), name
+        done = trainer.position.update
+        assert end == f"Diverged at update {done}: lower the learning rate.", name
+        np.testing.assert_array_equal(w, trainer.model.w.detach().flatten(), name)
+        np.testing.assert_array_equal(b, trainer.model.b.detach(), name)
 
 
 def test_a_plain_run_is_written_as_the_article_writes_it() -> None:

@@ -25,7 +25,8 @@ from tests.training.test_hostile_runs import alone
 pytestmark = pytest.mark.process
 
 RATE = 1e-5
-END = "dist.destroy_process_group()"
+END = "\ndist.destroy_process_group()"
+OUT = "give another --file, or move it away."
 UPDATE = "def make_update(rows, learning_rate):\n"
 
 
@@ -57,6 +58,17 @@ def planned(epochs: int) -> Trainer:
     return Trainer(crop_yields(), learning_rate=RATE, epochs=epochs)
 
 
+def script_of(learning_rate: float = RATE, epochs: int = 4, seed: int = 0, cell: int = 73) -> str:
+    trainer = Trainer(crop_yields(), learning_rate=learning_rate, epochs=epochs, seed=seed)
+    return trainer.to_script(distributed=True).replace("73", str(cell), 1)
+
+
+def stopping(done: int) -> str:
+    """Return a script that is stopped by hand within a run's update."""
+    stop = f"{UPDATE}    if len(losses) == {done}: raise KeyboardInterrupt\n"
+    return script_of().replace(UPDATE, stop)
+
+
 def changed(updates: int, epochs_before: int = 4) -> Trainer:
     """Return a trainer that went on otherwise after four epochs."""
     trainer = planned(4)
@@ -71,7 +83,7 @@ LONGER: dict[str, Trainer] = {}
 """Runs of which the first four epochs are the ones that were resumed."""
 OTHERS: dict[str, tuple[Callable[[], Trainer], str]] = {
     "shorter": (lambda: planned(3), "ends 5 updates after this run: give another --file."),
-    "other past": (lambda: changed(9, 2), "is of another run: give another --file."),
+    "other past": (lambda: changed(9, 2), f"is of another run: {OUT}"),
     "same": (lambda: planned(4), "has the whole run: nothing is left to do."),
 }
 """What does not go on from the end of four epochs, and why."""
@@ -86,6 +98,43 @@ def scaled(columns: int) -> tuple[Trainer, np.ndarray[Any, Any]]:
     return trainer, side_by_side(table)
 
 
+NOTHING = ("holds no whole run", OUT)
+THERE: dict[str, tuple[str, dict[str, Any], tuple[str, str]]] = {
+    "other rate": ("", {"learning_rate": 2e-5}, ("is of another run", OUT)),
+    "other seed": ("", {"seed": 1}, ("is of another run", OUT)),
+    "other rows": ("", {"cell": 37}, ("is of other rows", OUT)),
+    "longer": ("", {"epochs": 3}, ("ends 5 updates after this run", "give another --file.")),
+    "cut off": ("path.write_bytes(path.read_bytes()[:-200])", {}, NOTHING),
+    "empty": ("path.write_bytes(b'')", {}, NOTHING),
+    "a text": ("path.write_text('My notes')", {}, NOTHING),
+    "a picture": ("path.write_bytes(b'\\x89PNG\\r\\n')", {}, NOTHING),
+    "an array": ("np.save(path.open('wb'), arrays['losses'])", {}, NOTHING),
+    "fewer losses": ("save(losses=arrays['losses'][:-2])", {}, NOTHING),
+    "fewer weights": ("save(w=arrays['w'][:, :, :-1])", {}, NOTHING),
+    "no finite weights": ("save(w=np.full_like(arrays['w'], np.nan))", {}, NOTHING),
+    "a pipe": (
+        "path.unlink(); os.mkfifo(path)",
+        {},
+        ("cannot be written", "give a --file in a folder that takes files."),
+    ),
+}
+"""What was done to a file before a run begins, that run's settings, and how it refuses."""
+PREPARE = """
+import os, shutil
+import numpy as np
+from pathlib import Path
+path = Path(shutil.copy("run.npz", "{name}.npz"))
+arrays = dict(np.load(path))
+def save(**others):
+    np.savez(path, **{{**arrays, **others}})
+{spoil}
+if path.is_file():
+    shutil.copy(path, "{name}.before")
+"""
+STARTS = (17, 12, 18, 99)
+"""Within which updates the starts of one run are stopped, one after the other."""
+
+
 class Answers(NamedTuple):
     """What scripts printed that one process ran one after the other."""
 
@@ -93,6 +142,33 @@ class Answers(NamedTuple):
 
     def of(self, name: str) -> list[str]:
         return (self.folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
+def begin_where_files_are(job: Callable[..., None], folder: Path) -> None:
+    """Begin runs anew on files that are there already, or that others write meanwhile."""
+    for name, (spoil, settings, _) in THERE.items():
+        job(f"prepare {name}", PREPARE.format(name=name, spoil=spoil))
+        options = "--file", f"{name}.npz"
+        job(f"there {name} False", script_of(**settings), *options)
+        job(f"there {name} True", script_of(**settings), *options, "--resume")
+    (folder / "elsewhere").mkdir()
+    (folder / "link.npz").symlink_to("elsewhere/real.npz")
+    for at in STARTS:
+        job(f"link {at}", stopping(at), "--file", "link.npz", "--every", "1")
+        job(f"copy {at}", f"import shutil\nshutil.copy('elsewhere/real.npz', 'link {at}.npz')\n")
+    job("nothing", stopping(0), "--file", "nothing.npz")
+    job("nothing yet", "import shutil\nshutil.copy('nothing.npz', 'nothing yet.npz')\n")
+    job("on from nothing", stopping(99), "--file", "nothing.npz", "--resume")
+    other = planned(4)
+    other.change(learning_rate=2e-5)
+    job("other run", other.to_script(distributed=True), "--file", "of another.npz")
+    for name in ("run", "of another"):
+        copies = f"    if len(losses) == 7: __import__('shutil').copy('{name}.npz', path)\n"
+        script = stopping(17).replace(UPDATE, f"{UPDATE}{copies}")
+        job(f"while {name}", script, "--file", f"while {name}.npz", "--every", "1")
+    diverges = script_of(learning_rate=0.1)
+    job("diverges", diverges, "--file", "diverged.npz")
+    job("diverged", diverges, "--file", "diverged.npz", "--resume")
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +199,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     further = changed(10).to_script(distributed=True)
     job("begin within", within, "--file", "within.npz")
     job("within", further, "--file", "within.npz", "--resume")
-    stops = short.replace(UPDATE, f"{UPDATE}    if len(losses) == 7: raise KeyboardInterrupt\n")
-    job("stopped", stops, "--file", "stopped.npz", "--every", "1")
+    job("stopped", stopping(7), "--file", "stopped.npz", "--every", "1")
+    begin_where_files_are(job, folder)
     (folder / "a folder").mkdir()
     for name in ("a folder", "nowhere/run.npz"):
         job(f"into {name.partition('/')[0]}", short, "--file", name)
@@ -132,7 +208,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         trainer, numbers = scaled(columns)
         np.save(folder / f"scaled{columns}.npy", numbers)
         script = trainer.to_script(distributed=True, rows=folder / f"scaled{columns}.npy")
-        script = script.replace(END, f"print(json.dumps([mean.tolist(), std.tolist()]))\n{END}")
+        script = script.replace(END, f"\nprint(json.dumps([mean.tolist(), std.tolist()])){END}")
         job(f"scaled {columns}", script, "--file", f"scaled{columns}.npz")
     shutil.copy(DRIVER, folder / "driver.py")
     texts = [[script, options, f"{name}.txt"] for name, script, options in jobs]
@@ -200,6 +276,68 @@ def test_what_cannot_be_written_is_said_before_the_first_update(
 ) -> None:
     (said,) = answers.of(f"into {name}")
     assert said.endswith("cannot be written: give a --file in a folder that takes files.")
+
+
+def test_the_file_is_there_before_the_first_update_and_opens(answers: Answers) -> None:
+    trainer = Trainer.from_run(answers.folder / "nothing yet.npz")
+    assert (trainer.status, trainer.position.update) == ("ready", 0)
+    trainer.run()
+    losses = losses_in(answers.of("on from nothing")).astype("f")
+    assert losses.tobytes() == trainer.recording.losses.tobytes()
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize("name", THERE)
+def test_a_run_writes_over_nothing_but_that_very_run(
+    answers: Answers, name: str, *, resumed: bool
+) -> None:
+    (said,) = answers.of(f"there {name} {resumed}")
+    what, way_out = THERE[name][2]
+    assert said == f"{name}.npz {what}: {way_out}"
+    there = answers.folder / f"{name}.npz"
+    if name == "a pipe":
+        assert there.is_fifo()
+    else:
+        assert there.read_bytes() == (answers.folder / f"{name}.before").read_bytes()
+
+
+def test_a_run_that_begins_anew_says_so_and_keeps_what_is_there_until_it_has_as_much(
+    answers: Answers,
+) -> None:
+    first, *later = (answers.of(f"link {at}") for at in STARTS)
+    assert len(first) == 18
+    words = "has this run up to update 15, and keeps that until it is made again; --resume goes on"
+    assert [said[0] for said in later] == [f"link.npz {words} from there."] * 3
+    assert [len(losses_in(said[1:21])) for said in later[2:]] == [20]
+    files = [answers.folder / f"link {at}.npz" for at in STARTS]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert [Trainer.from_run(file).position.update for file in files] == [15, 15, 15, 20]
+    link = answers.folder / "link.npz"
+    assert link.is_symlink()
+    assert link.read_bytes() == files[-1].read_bytes()
+    assert sorted(link.parent.glob("**/*.part")) == []
+
+
+@pytest.mark.parametrize(("name", "losses"), [("run", 17), ("of another", 10)])
+def test_what_is_written_during_a_run_is_not_written_over(
+    answers: Answers, name: str, losses: int
+) -> None:
+    """Two starts at the same time, of this very run or of two."""
+    *lines, said = answers.of(f"while {name}")
+    assert len(lines) == losses
+    there = (answers.folder / f"while {name}.npz").read_bytes()
+    assert there == (answers.folder / f"{name}.npz").read_bytes()
+    ended = f"while {name}.npz is of another run: {OUT}"
+    assert (said == ended) == (name == "of another")
+
+
+def test_a_run_that_diverged_is_not_resumed(answers: Answers) -> None:
+    trainer = Trainer(crop_yields(), learning_rate=0.1, epochs=4)
+    trainer.run()
+    assert len(answers.of("diverges")) == len(trainer.recording) + 1
+    (said,) = answers.of("diverged")
+    words = f"diverged.npz: Diverged at update {len(trainer.recording)}: lower the learning rate"
+    assert said == f"{words}, and give another --file."
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(answers: Answers, tmp_path: Path) -> None:
