@@ -143,6 +143,17 @@ it("what is drawn and undone without an answer goes on from the last table that 
   expect(drafts.value).toEqual([]);
 });
 
+it("until a table that is trained on is known, no points are taken for its own", () => {
+  const { view } = begin();
+  const { drafts } = view.kept;
+  const nothing = { token: "", text: "", roles: [], drop_gaps: false, decimal: "", thousands: "" };
+  drafts.value = [[{ x: 0, y: 0, row: 0 }]];
+  view.run.ask({ kind: "paste", ...nothing, held_out: 0, train: false });
+  expect([view.turning.value, drafts.value.length]).toEqual([false, 1]);
+  view.run.ask({ kind: "paste", ...nothing, held_out: 0, train: true });
+  expect([view.turning.value, drafts.value.length]).toEqual([true, 0]);
+});
+
 it("what is under way stays the same list until it is another one", () => {
   const { run } = begin();
   run.toggle();

@@ -10,11 +10,14 @@ import {
   firstBad,
   fitting,
   frameOf,
+  keyOf,
+  LINE,
   lossTicks,
   parted,
   pathOf,
   scaleOf,
   sparse,
+  topOfKey,
   wholeTicks,
   zoomBy,
   zoomTo,
@@ -105,11 +108,49 @@ describe("the axis along", () => {
     const room = (width: number, ...names: string[]) => width - frameOf(width, 222, names).right;
     expect(room(1000)).toBeLessThan(room(1000, "slow"));
     expect(room(1000, "slow")).toBeLessThan(room(1000, "slow", "learning rate 1e-6"));
-    expect(room(300, "learning rate 1e-6, batches of 3")).toBeCloseTo(0.4 * 300);
+    expect(room(400, "slow")).toBe(room(400));
     for (const name of ["slow", "learning rate 1e-6"])
       expect(fitting(name, room(1000, name))).toBe(name);
     expect(fitting("a".repeat(99), room(1000, "a".repeat(99)))).toBe(`${"a".repeat(32)}…`);
     expect(fitting("learning rate 1e-6, batches of 3", 120)).toBe("learning rate 1e…");
+  });
+});
+
+describe("the key of a narrow picture", () => {
+  const run = (name: string) => ({ name, colour: "#123456" });
+  const branch = (name: string) => ({ name, colour: "" });
+  const rows = (...lines: { name: string; colour: string }[]) =>
+    keyOf(lines, "branches", (count) => `and ${count} more`).map(({ name }) => name);
+
+  it("has a row for each kept run, and one for the branches, which look alike", () => {
+    expect(rows()).toEqual([]);
+    expect(rows(branch("slow"), branch("slow"), run("fast"))).toEqual(["slow", "fast"]);
+    expect(rows(branch("slow"), branch("fast"))).toEqual(["branches"]);
+  });
+
+  it("stands at the top, or where fewer points of other runs are", () => {
+    const frame = { left: 50, right: 250, top: 10, bottom: 190 };
+    const scale = { x: (x: number) => x, y: (y: number) => y, update: (x: number) => x };
+    const top = (points: [number, number][], lowest = 150) => {
+      const [x, y] = [0, 1].map((at) => points.map((point) => point[at] as number)) as [
+        number[],
+        number[],
+      ];
+      return topOfKey(2, [{ x, y }], frame, scale, lowest);
+    };
+    expect(top([])).toBe(top([[200, 140]]));
+    const low = top([[200, 30]]);
+    expect(low).toBeGreaterThan(100);
+    expect(low + 2 * LINE).toBeLessThan(150);
+    expect(top([[60, 30]])).toBe(top([]));
+    expect(top([[200, 30]], 40)).toBe(top([]));
+  });
+
+  it("counts what it has no row for, and keeps the latest", () => {
+    const runs = ["1", "2", "3", "4", "5", "6"].map(run);
+    expect(rows(...runs.slice(1))).toEqual(["2", "3", "4", "5", "6"]);
+    expect(rows(...runs)).toEqual(["and 2 more", "3", "4", "5", "6"]);
+    expect(rows(branch("slow"), ...runs)).toEqual(["and 3 more", "3", "4", "5", "6"]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from linreg_widget.lesson import barred_message
 from .pace import SLICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from linreg_widget.lesson import Question
 
@@ -31,6 +32,7 @@ class PageActs:
     def __init__(self, panel: TrainerPanel) -> None:
         self._panel = panel
         self._wide: set[object] = set()  # windows that show the loss beside the open tab
+        self._ahead: dict[str, Any] = {}  # values that the host has still to send
 
     @property
     def opened(self) -> frozenset[str]:
@@ -82,9 +84,9 @@ class PageActs:
             "reset": panel.reset,
             "rescue": lambda: panel.rescue(get("to", "start")),
             "set": lambda: panel.set_entries(get("entries")),
-            "draw": lambda: panel.draw(get("points"), str(get("pattern") or "")),
+            "draw": lambda: panel.draw(get("points"), str(get("pattern") or ""), get("onto")),
             "paste": lambda: panel.paste(message),
-            "undo": panel.undo,
+            "undo": self.undo,
             "keep": panel.keep,
             "forget": lambda: panel.forget(get("index", 0)),
             "look": lambda: self.look(message),
@@ -99,6 +101,37 @@ class PageActs:
             return
         if min(width, height) > 0 and max(width, height) < _MOST_PIXELS:
             self._panel.room = (width, height)
+
+    def undo(self) -> None:
+        """Take back what can be; pressed once too often, the key does nothing, as in any editor."""
+        if self._panel.undoes:
+            self._panel.undo()
+        else:
+            self._panel.act(bool, pause=False)  # what was refused before is over
+
+    def news(self, values: Mapping[str, Any], answering: Collection[int]) -> dict[str, Any]:
+        """Return those of a page's values that it has not told before.
+
+        What a request brings ahead (see ``requests.Request``), the host sends once more when it
+        comes to it: by then that request, or another one, may have led to another value.
+
+        Parameters
+        ----------
+        values : mapping
+            By trait.
+        answering : collection of int
+            The threads that are answering a request: it has brought what one of these sets.
+        """
+        if threading.get_ident() not in answering:
+            new = object()
+            return {name: one for name, one in values.items() if self._ahead.pop(name, new) != one}
+        for name in self._panel.keys:
+            present = getattr(self._panel, name)
+            # The host's own message, if it has come first, has set it already.
+            known = [*present] if isinstance(present, tuple) else present
+            if name in values and values[name] != known:
+                self._ahead[name] = values[name]
+        return {**values}
 
     # ---- before which a lesson may ask ------------------------------------------------------
 

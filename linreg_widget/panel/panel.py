@@ -149,8 +149,7 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def __init__(self, trainer: Trainer) -> None:
         self.trainer, self._lock = trainer, trainer.lock
         self._slices, self._readings = Slices(trainer), Readings(trainer)
-        self.gate = Gate(trainer)
-        self.page = PageActs(self)
+        self.gate, self.page = Gate(trainer), PageActs(self)
         self._listeners: list[Callable[..., None]] = []
         self._blocking = self._stop = self._ended = self.heard = False  # heard: of a page
         self._answering: set[int] = set()  # threads that are answering the page
@@ -205,9 +204,9 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
         return self._tables.undoes(self.trainer)
 
     @acting()
-    def draw(self, points: object, pattern: str = "") -> None:
+    def draw(self, points: object, pattern: str = "", onto: object = None) -> None:
         """Begin again on points that were drawn; see ``requests.Draw``."""
-        self._turn_to(self._tables.drawn(self.trainer, points, pattern))
+        self._turn_to(self._tables.drawn(self.trainer, points, pattern, onto))
 
     def paste(self, paste: Mapping[str, Any]) -> None:
         """Read a pasted text as a table, and train on it if asked to; see ``requests.Paste``."""
@@ -346,6 +345,8 @@ class TrainerPanel(Spelt, NotCopied, anywidget.AnyWidget):
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the page; what cannot be used is refused in the alert and put back."""
         with self._lock:
+            if not (sync_data := self.page.news(sync_data, self._answering)):
+                return
             refused = self.gate.refused(sync_data, self)
             self._alert = str(self.trainer.failure or "")  # what was refused before is over
             if refused:

@@ -86,6 +86,9 @@ class Draw(TypedDict):
     pattern: str
     """The title of a new table with the columns x and y; empty if the present table's rows have
     changed."""
+    onto: NotRequired[list[str]]
+    """The feature and the target of the table in which the points were drawn, if the present one is
+    not known to the page yet: then they are not all of the rows, but are added to them."""
 
 
 class Paste(TypedDict):

@@ -63,7 +63,9 @@ class Tables:
     # ---- drawn -------------------------------------------------------------------------------
 
     @quietly
-    def drawn(self, trainer: Trainer, points: object, pattern: str = "") -> Trainer:
+    def drawn(
+        self, trainer: Trainer, points: object, pattern: str = "", onto: object = None
+    ) -> Trainer:
         """Return a trainer on points that were drawn.
 
         Parameters
@@ -74,18 +76,27 @@ class Tables:
             As a ``requests.Draw`` has them.
         pattern : str
             The title of a table of their own; "" changes the rows of the present one.
+        onto : list of str, optional
+            The columns of the table in which they were drawn, to be added to the rows of this one.
 
         Raises
         ------
         TableError
-            If they are not points, are too many or none, or if the table has not just two columns.
+            If they are not points, are too many or none, or if the table has not just two columns,
+            or others than the one in which they were drawn.
         """
         table = trainer.table
         if not pattern and (table.features, table.outputs) != (1, 1):
             raise TableError(say("draw.columns", features=table.features, targets=table.outputs))
         found = [_point(one) for one in points] if isinstance(points, list) else []
-        if not 0 < len(found) <= MOST_POINTS:
-            raise TableError(say("draw.count", count=len(found), most=MOST_POINTS))
+        there = 0 if onto is None else table.rows
+        if not found or there + len(found) > MOST_POINTS:
+            raise TableError(say("draw.count", count=there + len(found), most=MOST_POINTS))
+        if onto is not None:
+            if onto != [*table.feature_names, *table.target_names]:
+                raise TableError(say("draw.elsewhere", x=found[0][0], y=found[0][1]))
+            columns = table.inputs[:, 0].tolist(), table.targets[:, 0].tolist(), range(there)
+            found = [*zip(*columns, strict=True), *found]
         x, y, rows = zip(*found, strict=True)
         inputs, targets = _column(x), _column(y)
         if pattern:

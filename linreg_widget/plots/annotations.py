@@ -269,7 +269,7 @@ class Annotations:
         for artist in (self.mean_line, self.mean_label):
             artist.set_visible(shown)
         self.mean_line.set_ydata([self.mean, self.mean])
-        self.mean_label.set_text(say("plot.mean", mean=self.mean))
+        self.mean_label.set_text(say("plot.mean", mean=self.mean, short=False))
         if shown:
             above = self._height(self.mean) + 0.1 * self._line_height()
             floor = self.floor_label

@@ -159,6 +159,36 @@ def test_w_set_twice_by_hand_is_taken_back_twice(one: Bridge) -> None:
     assert (kinds(one), one.panel._alert) == (["set", "set", "undo", "undo"], "")
 
 
+def test_undo_once_more_than_there_is_to_undo_does_and_says_nothing(one: Bridge) -> None:
+    one.panel.step(count=2)
+    one.panel.set(b=[5, 5])
+    one.show()
+    with unanswered(one):
+        keys(one, "Control+z", "Control+z")
+    assert not one.panel.trainer.can_undo
+    assert (kinds(one), one.panel._alert) == (["undo", "undo"], "")
+    assert one.panel.trainer.position.update == 2
+    expect(alert(one.page)).to_be_empty()
+
+
+def test_a_rate_that_the_host_kept_back_does_not_undo_start_again(one: Bridge) -> None:
+    one.panel.change(learning_rate=1e-3)
+    one.panel.run()
+    one.show()
+    with unanswered(one):
+        for _ in range(2):  # JupyterLab keeps the second one back, until it knows of the first
+            slider(one.page, "Learning rate").press("ArrowLeft")
+        one.page.locator(".lr-rescue button").first.click()
+    one.answered()
+    assert one.panel.learning_rate == one.panel.trainer.settings.learning_rate == 1e-5
+    shown = one.page.get_by_role("textbox", name="Learning rate value")
+    expect(shown).to_have_value("1e-5")
+    slider(one.page, "Learning rate").press("ArrowLeft")
+    expect(shown).to_have_value("8e-6")
+    one.answered()
+    assert one.panel.trainer.settings.learning_rate == 8e-6
+
+
 def test_points_that_are_drawn_and_undone_go_on_from_the_table_that_stays(
     bridge: Callable[..., Bridge],
 ) -> None:
@@ -177,3 +207,43 @@ def test_points_that_are_drawn_and_undone_go_on_from_the_table_that_stays(
     inputs = one.panel.trainer.table.inputs.ravel().tolist()
     assert inputs == pytest.approx([1, 2, 3, 4, 6, 2, 5], abs=0.1)
     expect(alert(one.page)).to_be_empty()
+
+
+def test_a_point_drawn_after_an_undo_comes_into_the_table_that_is_shown_then(
+    bridge: Callable[..., Bridge],
+) -> None:
+    one = bridge(Trainer(Table.parse(TEXT), learning_rate=0.01, seed=2), tab="line")
+    first = one.panel.trainer.table.inputs.ravel().tolist()
+    points = [{"x": x, "y": 2 * x, "row": -1} for x in range(1, 5)]
+    one.panel.draw(points)
+    one.show()
+    one.page.get_by_label("Draw points").check()
+    plane = Plane(one.page)
+    with unanswered(one):
+        keys(one, "Control+z")
+        one.page.mouse.click(*plane.place(2, 5))
+        one.page.mouse.click(*plane.place(3, 5))
+    inputs = one.panel.trainer.table.inputs.ravel().tolist()
+    assert inputs == pytest.approx([*first, 2, 3], abs=0.1)
+    assert kinds(one) == ["undo", "draw", "draw"]
+    expect(alert(one.page)).to_be_empty()
+    with unanswered(one):
+        keys(one, "Control+z", "Control+z")
+        button(one.page, "Remove").click()
+        expect(alert(one.page)).to_contain_text("only its answer says which points there are")
+    assert one.panel.trainer.table.inputs.ravel().tolist() == first
+
+
+def test_a_point_drawn_after_an_undo_that_leads_to_other_columns_is_refused_in_words(
+    bridge: Callable[..., Bridge],
+) -> None:
+    one = bridge(Trainer(Table.parse(TEXT), learning_rate=0.01, seed=2), tab="line")
+    first = one.panel.trainer.table
+    one.page.get_by_label("Start from").select_option("A curve")
+    one.answered()
+    assert one.panel.trainer.table.feature_names == ("x",)
+    with unanswered(one):
+        keys(one, "Control+z")
+        one.page.mouse.click(*Plane(one.page).place(2, 5))
+    assert one.panel.trainer.table is first
+    expect(alert(one.page)).to_contain_text("was drawn in a table that is no longer shown")

@@ -171,6 +171,33 @@ def test_branches_and_kept_runs_have_their_curves_names_and_colours(bridge: Make
     assert changes == ["rate 6e-6", "rate 2e-5"]
 
 
+def test_on_a_phone_names_stand_in_a_key_and_take_no_room_from_the_axes(bridge: Make) -> None:
+    trainer = crops()
+    one = bridge(trainer, width=390)
+    key = one.page.locator(".lr-named text")
+    axes = drawn(one.page).raw["box"]
+    box = one.page.locator(".lr-lossplot").bounding_box()
+    assert box is not None
+    assert axes[2] > 0.75 * box["width"]
+    expect(key).to_have_count(0)
+    one.panel.step(count=20)
+    one.panel.seek(10)
+    one.panel.change(learning_rate=3e-6)
+    one.panel.step()
+    one.show()
+    expect(key).to_have_text(["learning rate 1e-5"])
+    for rate in (1e-6, 2e-6, 3e-6, 4e-6, 5e-6):
+        one.panel.change(learning_rate=rate)
+        one.panel.step("epoch")
+        one.panel.keep(f"at {rate:g}")
+        one.panel.seek(0)
+    one.show()
+    expect(key).to_have_text(["and 2 more", *(f"at {rate}e-06" for rate in range(2, 6))])
+    assert drawn(one.page).raw["box"] == axes
+    assert one.page.locator(".lr-runname, .lr-branchname").count() == 0
+    assert one.page.evaluate(OUTSIDE) == []
+
+
 def test_where_nothing_is_yet_it_says_what_will_be(bridge: Make) -> None:
     one = bridge(crops())
     expect(plot(one.page)).to_contain_text("Run draws the losses here.")

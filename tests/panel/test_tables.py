@@ -203,6 +203,32 @@ def test_what_cannot_be_drawn_is_refused_and_changes_nothing(given: Any, words: 
     assert not widget.panel._undoes
 
 
+def test_points_for_a_table_that_the_page_does_not_know_yet_are_added_to_its_rows() -> None:
+    widget = widget_of(NAMED)
+    one = [{"x": 5, "y": 8, "row": -1}]
+    columns = ["hours", "grade"]
+    assert send(widget, "draw", points=one, pattern="", onto=columns) == ""
+    table = widget.trainer.table
+    assert table.inputs.ravel().tolist() == [1, 2, 3, 5]
+    assert table.row_names == ("Anna", "Bert", "Carl", "row 4")
+    for others in (["x", "y"], [], "hours"):
+        alert = send(widget, "draw", points=one, pattern="", onto=others)
+        assert "at 5 and 8 was drawn in a table that is no longer shown" in alert
+    assert "1 to 500" in send(widget, "draw", points=[], pattern="", onto=columns)
+    assert "501 points" in send(widget, "draw", points=one * 497, pattern="", onto=columns)
+    assert widget.trainer.table is table
+
+
+def test_undo_once_more_than_there_is_to_undo_does_nothing_in_the_page() -> None:
+    widget = widget_of(LINE)
+    assert send(widget, "undo") == ""
+    send(widget, "draw", points=points(widget.trainer.table)[1:], pattern="")
+    assert (send(widget, "undo"), send(widget, "undo")) == ("", "")
+    assert widget.trainer.table == Table.parse(LINE)
+    with pytest.raises(SettingsError, match="nothing to undo"):
+        widget.undo()
+
+
 def test_a_table_of_more_columns_is_not_drawn() -> None:
     widget = TrainerWidget(crop_yields(), plot=None)
     with pytest.raises(TableError, match="3 features and 2 targets: start from a pattern"):

@@ -33,6 +33,36 @@ def test_they_hold_for_what_is_asked_for(widget: TrainerWidget) -> None:
     assert (rates(widget), widget.update) == ([2e-6], 2)
 
 
+def test_their_own_message_does_nothing_when_it_comes_late(widget: TrainerWidget) -> None:
+    press(widget, "step", traits={"learning_rate": 2e-6})
+    widget.learning_rate = 4e-6
+    press(widget, "set", entries=[])
+    refused = widget.panel._alert
+    assert refused
+    widget.panel.set_state({"learning_rate": 2e-6})
+    assert (widget.learning_rate, widget.trainer.settings.learning_rate) == (4e-6, 4e-6)
+    assert widget.panel._alert == refused
+    widget.panel.set_state({"learning_rate": 2e-6})  # this one is news
+    assert widget.trainer.settings.learning_rate == 2e-6
+
+
+@pytest.mark.parametrize("before", [[2e-6], [3e-6, 2e-6]], ids=["that", "another before that"])
+def test_their_own_message_may_come_first(widget: TrainerWidget, before: list[float]) -> None:
+    for rate in before:
+        widget.panel.set_state({"learning_rate": rate})
+    press(widget, "step", traits={"learning_rate": 2e-6})
+    widget.learning_rate = 4e-6
+    widget.panel.set_state({"learning_rate": 2e-6})
+    assert widget.trainer.settings.learning_rate == 2e-6
+
+
+def test_a_message_that_says_another_value_holds(widget: TrainerWidget) -> None:
+    press(widget, "step", traits={"learning_rate": 2e-6, "curves": ["batch"], "trainer": 1})
+    widget.panel.set_state({"learning_rate": 3e-6})
+    widget.panel.set_state({"learning_rate": 2e-6})
+    assert (widget.learning_rate, widget.panel.curves) == (2e-6, ["batch"])
+
+
 def test_a_run_begun_anew_by_them_is_not_begun_anew_once_more(widget: TrainerWidget) -> None:
     widget.run()
     press(widget, "step", traits={"seed": 7})

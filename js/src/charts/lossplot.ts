@@ -26,27 +26,91 @@ export const EDGE = 6;
 const TOP = 18;
 const BOTTOM = 36;
 const LETTER = 6.1;
+/** Below this width names stand within the axes, in a key of so many rows at most. */
+const NARROW = 560;
+const MOST_ROWS = 5;
+
+export const isNarrow = (width: number): boolean => width < NARROW;
 
 /** The axes of a picture: as much room to their right as the names of curves there need. */
 export function frameOf(width: number, height: number, names: readonly string[]): Frame {
-  const longest = Math.max(...names.map((name) => Math.min(LONGEST_NAME, [...name].length)), 0);
+  const beside = isNarrow(width) ? [] : names;
+  const longest = Math.max(...beside.map((name) => Math.min(LONGEST_NAME, [...name].length)), 0);
   const room = longest ? Math.min(MOST_NAMES * width, 14 + LETTER * longest) : 18;
   return { left: width < 480 ? 56 : 62, right: width - room, top: TOP, bottom: height - BOTTOM };
 }
 
-/** Names as they stand beside the axes: of long ones, such as a run's settings, what tells them apart. */
-export function apart(names: readonly string[]): string[] {
-  const isLong = (name: string) => name.length > LONGEST_NAME;
+/** As many letters as a name may have. */
+const lettersIn = (room: number): number =>
+  Math.min(LONGEST_NAME, Math.floor((room - 13) / LETTER));
+
+/** Names as they stand in the picture: of long ones, such as a run's settings, what tells them apart. */
+export function apart(names: readonly string[], room = Number.POSITIVE_INFINITY): string[] {
+  const isLong = (name: string) => name.length > lettersIn(room);
   const long = names.filter(isLong).map((name) => name.split(", "));
   const tells = (part: string, at: number) => !at || long.some((parts) => !parts.includes(part));
   return names.map((name) => (isLong(name) ? name.split(", ").filter(tells).join(", ") : name));
 }
 
-/** As much of a name as there is room for, to the right of the axes. */
+/** As much of a name as there is room for. */
 export function fitting(name: string, room: number): string {
-  const most = Math.min(LONGEST_NAME, Math.floor((room - 13) / LETTER));
+  const most = lettersIn(room);
   const letters = [...name];
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : name;
+}
+
+interface Named {
+  readonly name: string;
+  /** "" for a branch. */
+  readonly colour: string;
+}
+
+/**
+ * Names as the rows of a key, the latest last; what there is no row for is counted in one without a colour. Branches
+ * look alike, so they have one row.
+ */
+export function keyOf(
+  lines: readonly Named[],
+  branches: string,
+  more: (count: number) => string,
+): readonly (Named | { readonly name: string; readonly colour: null })[] {
+  const others = new Set(lines.filter(({ colour }) => !colour).map(({ name }) => name));
+  const [only = ""] = others;
+  const rows = lines.filter(({ colour }) => colour);
+  const all = others.size
+    ? [{ name: others.size > 1 ? branches : only, colour: "" }, ...rows]
+    : rows;
+  if (all.length <= MOST_ROWS) return all;
+  const hidden = all.length - MOST_ROWS + 1;
+  return [{ name: more(hidden), colour: null }, ...all.slice(hidden)];
+}
+
+/** Between two lines of words, and above the key, where the words of changes stand, in pixels. */
+export const LINE = 13;
+const CHANGES = 11;
+
+/**
+ * Where a key of so many rows begins: to the right at the top, since losses fall; or above what stands at `lowest`, if
+ * fewer points of other runs lie there.
+ */
+export function topOfKey(
+  rows: number,
+  lines: readonly Points[],
+  { left, right, top, bottom }: Frame,
+  scale: Scale,
+  lowest: number,
+): number {
+  const height = LINE * rows;
+  const high = top + CHANGES;
+  const low = Math.min(bottom, lowest) - height - LINE / 2;
+  const within = (from: number) =>
+    lines.flatMap(({ x, y }) =>
+      x.filter((update, i) => {
+        const [across, up] = [scale.x(update), scale.y(y[i] ?? 0)];
+        return across > (left + right) / 2 && up > from && up < from + height + LINE / 2;
+      }),
+    ).length;
+  return low > high && within(high) > within(low) ? low : high;
 }
 
 // ---- the axis of losses --------------------------------------------------------------------------

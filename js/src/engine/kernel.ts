@@ -9,6 +9,7 @@ import {
   type ByHand,
   type Draw,
   MOST_BEFORE,
+  MOST_POINTS,
   type Request,
   SETTINGS,
   type StepBy,
@@ -162,9 +163,14 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     kept = keptBeside(kept, { ...run, curve });
   }
 
-  /** Begin again on points that were drawn. */
-  function draw({ points, pattern }: Draw): void {
-    const made = drawn(trainer.table, points, pattern);
+  /** Begin again on points that were drawn; return why not, or "". */
+  function draw(asked: Draw): string {
+    const { points, pattern, onto } = asked;
+    const { features, targets } = trainer.table.names;
+    if (onto && onto.join() !== [...features, ...targets].join())
+      return say("draw.elsewhere", { x: points[0]?.x ?? 0, y: points[0]?.y ?? 0 });
+    const made = drawn(trainer.table, asked);
+    if (made.n > MOST_POINTS) return say("draw.count", { count: made.n, most: MOST_POINTS });
     const following = successor(trainer, made, !pattern);
     before = [...before.slice(1 - MOST_BEFORE), { trainer, readings, kept, words: tableWords() }];
     trainer = following;
@@ -174,6 +180,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     traits = { ...traits, ...words, ...(pattern && { _title: pattern }) };
     readings = readingsOf();
     asking.turnTo(trainer);
+    return "";
   }
 
   /** What the page is told of the table. */
@@ -182,11 +189,12 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
   }
 
   function undo(): void {
-    const last = trainer.canUndo ? undefined : before.at(-1);
-    if (!last) {
+    if (trainer.canUndo) {
       trainer.undo();
       return;
     }
+    const last = before.at(-1);
+    if (!last) return;
     before = before.slice(0, -1);
     ({ trainer, readings, kept } = last);
     traits = { ...traits, ...last.words };
@@ -209,7 +217,7 @@ export function createKernel(page: Pick<Model, "get">, table: Table, asked = fal
     else if (kind === "seek") trainer.seek(request.update);
     else if (kind === "reset") trainer.reset();
     else if (kind === "undo") undo();
-    else if (kind === "draw") draw(request);
+    else if (kind === "draw") return draw(request);
     else if (kind === "set" && !diverged) return set(request.entries);
     else if (kind === "rescue") {
       const { safe, good } = diagnose(trainer);

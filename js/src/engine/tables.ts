@@ -1,13 +1,18 @@
 /** Tables that are drawn, as panel/tables.py has them: what the page shows of them, and what follows (pure). */
 
-import { MOST_HELD_OUT, type Point, type Traits } from "../kernel/contract";
+import { type Draw, MOST_HELD_OUT, type Traits } from "../kernel/contract";
 import { nameOfRow, type Side, scaling, spaced, type Table } from "./batches";
 import { float32, pack } from "./pack";
 import { createTrainer, type Trainer, type Wanted } from "./trainer";
 
-/** The table of some points: the present one's rows, changed, or one of its own with a pattern's title. */
-export function drawn(present: Table, points: readonly Point[], pattern: string): Table {
-  const { rowNames, heldOut } = present;
+/** The table of some points: the present one's rows, changed or added to, or one of its own with a pattern's title. */
+export function drawn(
+  present: Table,
+  { points: given, pattern, onto }: Pick<Draw, "points" | "pattern" | "onto">,
+): Table {
+  const { rowNames, heldOut, inputs, targets } = present;
+  const there = Array.from(inputs, (x, row) => ({ x, y: targets[row] ?? 0, row }));
+  const points = onto ? [...there, ...given] : given;
   const named = !pattern && rowNames.length > 0;
   return {
     ...{ n: points.length, d: 1, t: 1, notes: pattern ? [] : present.notes },

@@ -590,6 +590,11 @@ export interface Draw {
    * changed.
    */
   readonly pattern: string;
+  /**
+   * The feature and the target of the table in which the points were drawn, if the present one is
+   * not known to the page yet: then they are not all of the rows, but are added to them.
+   */
+  readonly onto?: readonly string[];
 }
 
 /** A row of one feature and one target. */

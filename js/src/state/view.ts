@@ -102,6 +102,8 @@ export interface View {
   locked(control: Control): boolean;
   /** Why a control cannot be used; undefined where it can. Some are the page's own: they need no kernel. */
   bar(control: Control, own?: boolean): string | undefined;
+  /** Whether the kernel may have another table than the one that is shown. */
+  readonly turning: ReadonlySignal<boolean>;
   /** Whether something was done that can be undone. */
   readonly undoes: ReadonlySignal<boolean>;
   /** Why what was done last cannot be undone; undefined where it can. */
@@ -241,6 +243,11 @@ export function createView(run: Run): View {
   );
   const all = computed(() => abilities(standing.value, isPending(...MOVES) || restarts.value));
   const drafts = signal<readonly (readonly Point[])[]>([]);
+  const turning = computed(() =>
+    run.pending.value.some((one) =>
+      one.kind === "paste" ? one.train : one.kind === "draw" || one.kind === "undo",
+    ),
+  );
   views += 1;
   return {
     run: {
@@ -253,8 +260,9 @@ export function createView(run: Run): View {
         if (needs.value) refuse(needs.value);
         else {
           const all = drafts.peek();
-          if (request.kind === "undo")
-            drafts.value = isPending("draw", "undo") ? all.slice(0, -1) : [];
+          if (request.kind === "undo") drafts.value = turning.peek() ? all.slice(0, -1) : [];
+          // Which points it has, only the kernel knows.
+          if (request.kind === "paste" && request.train) drafts.value = [];
           if (request.kind === "set") drafts.value = [...all, ...all.slice(-1)];
           run.ask(request);
         }
@@ -270,6 +278,7 @@ export function createView(run: Run): View {
       },
     },
     isPending,
+    turning,
     needs,
     hidden,
     locked,

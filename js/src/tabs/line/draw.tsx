@@ -1,6 +1,6 @@
 /** Drawing in data and line: points are added, moved and removed, and the run begins again on each new table. */
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../charts/axis";
@@ -65,18 +65,25 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
     // What is still in the hand is no answer's to take.
     if (held.peek()?.sent) held.value = null;
   }, [inputs, alert]);
-  const able = whole && reading.alone && (traits._names.value.targets?.length ?? 0) === 1;
+  const { features = [], targets = [] } = traits._names.value;
+  const columns = [...features, ...targets];
+  const able = whole && reading.alone && targets.length === 1;
   // What was drawn last, while the kernel has not answered: the next act goes on from there.
   const { drafts } = view.kept;
-  const waits = useComputed(() => view.isPending("draw", "undo")).value;
+  const waits = view.turning.value;
   const shown = reading.x.map((x, i) => ({ x, y: reading.targets[i] ?? 0, row: index[i] ?? -1 }));
   const drafted = waits ? drafts.value.at(-1) : shown;
   const points = drafted ?? shown;
   const { chosen } = view.micro;
   const found = points.findIndex(({ row }) => row === chosen.value);
   const send = (next: readonly Point[], pattern = "") => {
+    if (view.bar("draw")) return;
     // What is undone without an answer leads to a table that only the kernel knows.
-    if (view.bar("draw") || !(drafted || pattern)) return;
+    if (!(drafted || pattern)) {
+      held.value = null;
+      view.refuse(say("draw.unsettled"));
+      return;
+    }
     const before = waits ? drafts.value : [shown];
     drafts.value = [...before, next.map((point, row) => ({ ...point, row }))];
     ask({ kind: "draw", points: next, pattern });
@@ -103,6 +110,8 @@ export function useDrawing(view: View, reading: Reading, index: readonly number[
     },
     add(x, y) {
       if (points.length >= MOST_POINTS) view.refuse(say("draw.all", { most: MOST_POINTS }));
+      else if (!(drafted || view.bar("draw")))
+        ask({ kind: "draw", points: added([], x, y), pattern: "", onto: columns });
       else {
         // Rows are numbered anew, from 0: the new one is the last.
         chosen.value = points.length;

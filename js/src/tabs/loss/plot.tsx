@@ -15,12 +15,16 @@ import {
   firstBad,
   fitting,
   frameOf,
+  isNarrow,
+  keyOf,
+  LINE,
   lossTicks,
   parted,
   pathOf,
   type Scale,
   scaleOf,
   sparse,
+  topOfKey,
   wholeTicks,
   zoomBy,
   zoomTo,
@@ -43,9 +47,10 @@ export const LossPlot = ({ view }: { view: View }) =>
 
 const RING = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0";
 const DIAMOND = "m-4 0l4-4 4 4-4 4z";
-/** Between two lines of words, and between words side by side, in pixels. */
-const LINE = 13;
+/** Between words side by side, in pixels. */
 const WORDS = 68;
+/** A piece of a curve beside its name in the key, in pixels. */
+const SAMPLE = 14;
 /** A pointer that has moved no farther was not dragged, in pixels. */
 const STILL = 6;
 
@@ -74,17 +79,32 @@ function Own({ view }: { view: View }) {
   const window: Range = zoom ?? [0, last];
   const shown = new Set<string>(traits.curves.value);
   const lines = view.others.value.filter(({ colour }) => shown.has(colour ? "runs" : "branches"));
-  // The smallest phone has no room beside the axes.
-  const names = width < 300 ? [] : apart(lines.map(({ name }) => name));
-  const frame = frameOf(width, height, names);
+  const given = lines.map(({ name }) => name);
+  const frame = frameOf(width, height, apart(given));
   const { left, right, top, bottom } = frame;
+  const room = isNarrow(width) ? right - left - SAMPLE : width - right;
+  const names = apart(given, isNarrow(width) ? room : undefined);
   const runs = lines.filter(({ colour }) => colour);
+  const key = isNarrow(width)
+    ? keyOf(
+        lines.map(({ colour }, index) => ({ name: names[index] ?? "", colour })),
+        say("losses.curve", { curve: "branches" }),
+        (more) => say("plot.more", { count: more }),
+      )
+    : null;
   const asked = drawsLine(view);
   const floor = asked ? Number.NaN : bestPossible(traits._floor.value);
   // What one looks at closely need not be seen beside the floor.
   const decades = decadesOf({ curves, runs, shown, floor: zoom ? Number.NaN : floor, window });
   const scale = scaleOf(frame, window, decades);
   const drawn: Drawn = { view, window, ...frame, ...scale };
+  const keyTop = topOfKey(
+    key?.length ?? 0,
+    lines,
+    frame,
+    scale,
+    floor >= 0 ? scale.y(floor) : bottom,
+  );
   const few = curves.batch.length <= MOST_DOTS;
   const show = (next: Range | null) => {
     view.zoom.value = next;
@@ -141,7 +161,7 @@ function Own({ view }: { view: View }) {
           <Changes {...drawn} />
         </Clip>
         {parted(
-          lines.map(({ y }) =>
+          (key ? [] : lines).map(({ y }) =>
             Math.min(bottom, Math.max(top, scale.y(y.findLast(Number.isFinite) ?? 1))),
           ),
           LINE,
@@ -156,7 +176,7 @@ function Own({ view }: { view: View }) {
               y={y + 4}
             >
               <title>{name}</title>
-              {isolated(fitting(names[index] ?? "", width - right))}
+              {isolated(fitting(names[index] ?? "", room))}
             </text>
           );
         })}
@@ -176,7 +196,30 @@ function Own({ view }: { view: View }) {
             <Marked kind="heldout" {...{ scale, mark: RING }} of={curves.heldOut} />
           )}
         </Present>
-        {shown.has("floor") && <Levels {...drawn} floor={floor} />}
+        {shown.has("floor") && (
+          <Levels {...drawn} floor={floor} taken={[keyTop, keyTop + LINE * (key?.length ?? 0)]} />
+        )}
+        {key?.map(({ name, colour }, index) => {
+          const y = keyTop + LINE * (index + 1);
+          return (
+            <g key={index} class="lr-named">
+              {colour !== null && (
+                <path
+                  class={colour ? "lr-run" : "lr-branch"}
+                  style={colour && { stroke: colour }}
+                  d={`M${right - EDGE} ${y - 4}h-${SAMPLE}`}
+                />
+              )}
+              {words(
+                right - EDGE - SAMPLE - 5,
+                y,
+                "end",
+                isolated(fitting(name, room)),
+                "lr-level",
+              )}
+            </g>
+          );
+        })}
         {curves.batch.length + lines.length === 0 &&
           words((left + right) / 2, (top + bottom) / 2, "middle", say("losses.empty"))}
         <Selection {...drawn} show={(range) => show(zoomTo(range, last))} />
@@ -302,8 +345,13 @@ function Changes({ view, window, ...at }: Drawn) {
   );
 }
 
-/** The names of the best possible loss and of the mean's. */
-function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
+/** The names of the best possible loss and of the mean's; between the `taken` heights, not to the right. */
+function Levels({
+  view,
+  floor,
+  taken,
+  ...at
+}: Drawn & { readonly floor: number; readonly taken: Range }) {
   const { left, right, top, bottom } = at;
   const mean = view.run.traits._mean.value;
   const [low, middle] = [at.y(floor), at.y(mean)];
@@ -312,6 +360,7 @@ function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
   const lowest = below ? bottom - 4 : bottom - low > LINE + 2 ? low + LINE - 1 : low - 4;
   // Two words that would stand on one another stand one above the other.
   const near = floor >= 0 && Math.abs(middle - 4 - lowest) < LINE;
+  const first = narrow || (middle > taken[0] && middle - LINE < taken[1]);
   return (
     <>
       {floor >= 0 &&
@@ -325,10 +374,10 @@ function Levels({ view, floor, ...at }: Drawn & { readonly floor: number }) {
       {middle > top &&
         middle < bottom &&
         words(
-          narrow ? left + EDGE : right - EDGE,
+          first ? left + EDGE : right - EDGE,
           near ? lowest - LINE : middle - 4,
-          narrow ? "start" : "end",
-          say("plot.mean", { mean }),
+          first ? "start" : "end",
+          say("plot.mean", { mean, short: first && !narrow }),
           "lr-level",
         )}
     </>
