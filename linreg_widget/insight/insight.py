@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _HALF_ULP = float(np.finfo(np.float32).eps) / 2  # the largest relative error of float32's rounding
 _ROUNDINGS = 3  # in a prediction: of w and b, of their products with x, of the sums
 _MOSTLY = 0.75  # of a direction's squared length: a parameter with so much of it names it alone
+_WIDE = 256  # features, from which on squares are tried first: they take less than half the time
+_LEAST = 1e-7  # of the largest curvature: one below has too few digits if it is worked out so
 _CLOSE = 1e-7  # of the largest singular value: above this share, the plain SVD is accurate
 
 
@@ -421,9 +423,10 @@ class Curvature(NamedTuple):
 def curvature(table: Factored, rank: int) -> Curvature:
     """Return the curvatures of a table's loss.
 
-    They are the squared singular values of a root of ZᵀZ, which is never formed. An SVD is accurate
-    only relative to the largest singular value, so the small ones are taken from the inverse, where
-    they are the largest. This works for features in any units, such as 1e-30 next to 1.
+    They are the squared singular values of a root of ZᵀZ, which is not formed but for many features
+    whose curvatures are not far apart. An SVD is accurate only relative to the largest singular
+    value, so the small ones are taken from the inverse, where they are the largest. This works for
+    features in any units, such as 1e-30 next to 1.
 
     Parameters
     ----------
@@ -434,17 +437,41 @@ def curvature(table: Factored, rank: int) -> Curvature:
     n, d, root = table.rows, table.features, table.root
     targets = len(table.mean) - d
     size = np.abs(root).max()  # dividing by it keeps squares from overflowing
-    _, singular, vectors = np.linalg.svd(root / size, full_matrices=False)
+    found = _by_squares(root / size, rank) if _WIDE <= d < len(root) else None
+    singular, directions = _by_singular_values(root / size, rank) if found is None else found
+    values = np.zeros(d + 1)
+    values[: rank + 1] = 2 / (n * targets) * (singular * size) ** 2
+    return Curvature(values, directions)
+
+
+def _by_squares(
+    root: NDArray[np.float64], rank: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the leading singular values and directions from a root's square.
+
+    None if the smallest would have too few digits: each square is off by as much as the largest's
+    last digits (Golub and Van Loan, *Matrix Computations*, 4th edition, section 8.1).
+    """
+    squares, directions = np.linalg.eigh(root.T @ root)
+    squares, directions = squares[::-1][: rank + 1], directions[:, ::-1][:, : rank + 1]
+    if squares[-1] < _LEAST * squares[0]:
+        return None
+    return np.sqrt(squares), directions
+
+
+def _by_singular_values(
+    root: NDArray[np.float64], rank: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the leading singular values and directions of a root, the small ones accurate too."""
+    _, singular, vectors = np.linalg.svd(root, full_matrices=False)
     directions = vectors[: rank + 1].T.copy()
     singular = singular[: rank + 1].copy()
     far = singular < _CLOSE * singular[0]
-    if rank == d and far.any():
-        triangle = np.linalg.qr(root / size, mode="r")
-        inverse = np.linalg.solve(triangle, np.eye(d + 1))
+    if rank == root.shape[1] - 1 and far.any():
+        triangle = np.linalg.qr(root, mode="r")
+        inverse = np.linalg.solve(triangle, np.eye(len(triangle)))
         # The inverse's left singular vectors are the directions, the flattest first.
         left, of_inverse, _ = np.linalg.svd(inverse)
         singular[far] = 1 / of_inverse[::-1][far]
         directions[:, far] = left[:, ::-1][:, far]
-    values = np.zeros(d + 1)
-    values[: rank + 1] = 2 / (n * targets) * (singular * size) ** 2
-    return Curvature(values, directions)
+    return singular, directions

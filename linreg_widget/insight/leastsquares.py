@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from linreg_widget.table import Table
 
 _NOISE = 4 * float(np.finfo(np.float64).eps)  # of a residual, relative to the terms of a prediction
+_CLEARLY = 0.5  # of what is left of a column: rounding that is less does not make it dependent
 _ROUNDINGS = 4  # of each number: its own, and those of the sums in the column's mean
 _CHUNK = 32_768  # rows converted to float64 at a time, so that a large table is never copied whole
 _ROWS = 8192  # rows summed up at a time
@@ -198,11 +199,15 @@ def least_squares(table: Factored) -> LeastSquares:
     If features depend on one another, many w reach it. Then a feature that is a combination of
     earlier ones gets the weight 0, as in R's ``lm``.
     """
-    d, (independent, dependent) = table.features, _independent(table)
+    d, even = table.features, _all_independent(table)
+    independent, dependent = ([*range(d)], {}) if even else _independent(table)
     x, y = table.r[:, independent], table.r[:, d:]
     size = np.linalg.norm(x, axis=0)
-    q, triangle = np.linalg.qr(x / size)
-    weights = np.linalg.solve(triangle, q.T @ y) / size[:, None]
+    triangle, image = x[:d] / size, y[:d]
+    if not even:
+        q, triangle = np.linalg.qr(x / size)
+        image = q.T @ y
+    weights = np.linalg.solve(triangle, image) / size[:, None]
     residual = y - x @ weights
     losses = (residual * residual).sum(axis=0) / table.rows
     w = np.zeros((y.shape[1], d))
@@ -210,6 +215,24 @@ def least_squares(table: Factored) -> LeastSquares:
     b = table.mean[d:] - w @ table.mean[:d]
     losses[losses <= (_NOISE * table.terms(w, b)) ** 2] = 0
     return LeastSquares(w, b, float(losses.mean()), losses, len(independent), dependent)
+
+
+def _all_independent(table: Factored) -> bool:
+    """Tell whether all features are independent beyond doubt, of a table factored to a triangle.
+
+    What is left of a column is then on the diagonal, and the inverse says of which columns the rest
+    is made; so ``_independent``, which takes them one by one, would find the same.
+    """
+    d, noise = table.features, table.noise
+    triangle = table.r[:d, :d]
+    if len(triangle) < d or np.tril(triangle, -1).any():
+        return False
+    if not (np.abs(np.diag(triangle)) > noise).all():
+        return False
+    size = np.linalg.norm(triangle, axis=0)
+    inverse = np.linalg.inv(triangle / size)
+    rounding = noise / size @ np.abs(inverse)  # as shares of what is left of each column
+    return bool((rounding < _CLEARLY).all())
 
 
 def _independent(table: Factored) -> tuple[list[int], dict[int, tuple[int, ...]]]:

@@ -22,7 +22,7 @@ from linreg_widget.microscope import (
 )
 from linreg_widget.quiet import quiet
 from linreg_widget.settings import FIELDS, STRETCH_SETTINGS
-from linreg_widget.training import described
+from linreg_widget.training import described, is_large
 from linreg_widget.wording import count, measured, rate_text, said
 
 from .codec import pack
@@ -44,7 +44,6 @@ _OF_A_MOMENT = (
 )
 _SELDOM = 0.2  # seconds between two readings of what is dear to work out, while running
 _TIMES = 10  # as long as such a reading takes lies between two, so that a run has most of the time
-_MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 _AT_REST, _UNDER_WAY = 0.02, 0.002  # seconds for losses over all rows
 _ALL = frozenset(TABS)
 _OF_ALL_ROWS = frozenset({"predictions", "line"})  # tabs that show every row
@@ -127,6 +126,7 @@ class Readings:
         self._code = CodeView.of(trainer.update_function)
         self._shown = self._plain.__code__  # autoreload changes it in place
         self._fit = Fit(trainer.table, trainer.held_out)
+        self._is_large = is_large(trainer.table, trainer.held_out)
         self._found: tuple[tuple[object, ...], list[str]] = ((), [])
         self._full_loss = self._held_out_loss = math.nan
         self._epoch_mean: tuple[object, float] = (None, math.nan)
@@ -247,12 +247,6 @@ class Readings:
         if at_rest:
             values.update(others_of(trainer))
         return values
-
-    @property
-    def _is_large(self) -> bool:
-        table, held_out = self._trainer.table, self._trainer.held_out
-        rows = table.rows + (0 if held_out is None else held_out.rows)
-        return rows * (table.features + table.outputs) > _MANY_NUMBERS
 
     def _fitted(self) -> FitArrays:
         trainer, held_out = self._trainer, self._trainer.held_out

@@ -49,6 +49,17 @@ def clean(text: str) -> str:
     return " ".join((text if text.isprintable() else UNSEEN.sub("", text)).split())
 
 
+def clean_all(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return texts as names, each as ``clean`` does; if all are clean, none is looked at alone."""
+    joined = "\n".join(["", *texts, ""])
+    clean_already = (
+        joined.count("\n") == len(texts) + 1
+        and joined.replace("\n", "").isprintable()  # so the only blanks are spaces
+        and not any(blanks in joined for blanks in ("  ", " \n", "\n "))
+    )
+    return tuple(texts if clean_already else map(clean, texts))
+
+
 def quoted(value: object) -> str:
     """Return `value` for an error message: in quotes, cut to 40 characters."""
     text = value if isinstance(value, str) else str(value)
@@ -169,6 +180,9 @@ def check_names_are_short(names: Iterable[str]) -> None:
 
 def repeated(items: Iterable[T]) -> list[T]:
     """Return the items that occur more than once, in order of first appearance."""
+    items = [*items]
+    if len({*items}) == len(items):
+        return []
     return [item for item, times in Counter(items).items() if times > 1]
 
 

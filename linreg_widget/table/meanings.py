@@ -116,22 +116,25 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     first = next((cell for cell in column if not is_missing(cell)), "")
     if first.casefold() not in _TRUTH_WORDS and (_parts(first) is None or is_simple(column)):
         return None
-    words = {cell.casefold() for cell in column if not is_missing(cell)}
-    for truth in _TRUTHS:
-        if words <= {*truth}:
-            to_number = {truth[0]: "1", truth[1]: "0"}
-            return Meaning([to_number.get(cell.casefold(), cell) for cell in column], truths=truth)
+    if first.casefold() in _TRUTH_WORDS:
+        return _truths_of(column)
     parts: list[_Parts] = []
+    units: set[str] = set()
+    gaps = 0
     for cell in column:
-        found = _Parts(cell, "", "") if is_missing(cell) else _parts(cell)
+        if is_missing(cell):
+            gaps += 1
+            parts.append(_Parts(cell, "", ""))
+            continue
+        found = _parts(cell)
         if found is None:
             return None
         parts.append(found)
+        units.add(found.unit)
     bracketed = sum(one.bracketed for one in parts)
-    if bracketed == sum(not is_missing(cell) for cell in column):
+    if bracketed == len(column) - gaps:
         return None  # numbered, (1) (2) (3), rather than negative
     numbers = [one.number for one in parts]
-    units = {one.unit for one, cell in zip(parts, column, strict=True) if not is_missing(cell)}
     if numbers == [*column] or len(units) > 1:
         return None
     unit = next(iter(units))
@@ -139,6 +142,17 @@ def meaning_of(column: Sequence[str]) -> Meaning | None:
     parted = bool(_DOLLARS.match(unit)) and any(map(_COMMAS.fullmatch, numbers))
     points = bool(_PAID.match(unit)) and any(map(is_in_threes, numbers))
     return Meaning(numbers, unit, footnotes, None, bracketed, parted, points)
+
+
+def _truths_of(column: Sequence[str]) -> Meaning | None:
+    """Return what a column of yes and no means, or None if it has other words."""
+    words = {cell.casefold() for cell in {*column} if not is_missing(cell)}
+    for yes, no in _TRUTHS:
+        if words <= {yes, no}:
+            to_number = {yes: "1", no: "0"}
+            cells = [to_number.get(cell.casefold(), cell) for cell in column]
+            return Meaning(cells, truths=(yes, no))
+    return None
 
 
 def meant(columns: Sequence[Any], labels: tuple[str, ...] | None, *, after: int = 0) -> Meant:
@@ -205,19 +219,27 @@ def is_measured(cell: str) -> bool:
 
 def may_be_meant(cell: str) -> bool:
     """Tell whether a cell may be meant as a number: ``700 g``, ``1/2``, ``~5``, ``TRUE``."""
+    if _is_word(cell):
+        return cell.casefold() in _TRUTH_WORDS
     return begins_like_a_number(cell) or cell.casefold() in _TRUTH_WORDS or is_measured(cell)
+
+
+def _is_word(cell: str) -> bool:
+    """Tell whether a cell begins with a letter, and not with that of a currency."""
+    return cell[:1].isalpha() and not _PAID.match(half_width(cell))
 
 
 def _parts(cell: str) -> _Parts | None:
     """Part a cell into its number, its unit and its footnote; None if it has no number."""
     if is_number(cell):
         return _Parts(cell, "", "")
-    if len(cell) > _LONGEST_CELL or not _DIGIT.search(cell):
+    if _is_word(cell) or len(cell) > _LONGEST_CELL or not _DIGIT.search(cell):
         return None
     cell = half_width(cell)
     if cell[0] == "(" != cell[1] and cell[-1] == ")":
         return _negative(_parts(cell[1:-1].strip()))
-    mark = _FOOTNOTES.search(cell)
+    unmarked = cell[-1].isascii() and cell[-1].isalnum()  # looking for marks takes long
+    mark = None if unmarked else _FOOTNOTES.search(cell)
     inner = cell[: mark.start()].rstrip() if mark else cell
     found = _MEASURED.fullmatch(inner)
     if found is None:

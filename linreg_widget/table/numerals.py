@@ -55,6 +55,7 @@ _MISSING = _ELIDED.union(
     ["null", "nil", "none", "missing", "(null)", "#n/a", "#nv", "#div/0!", "#value!", "#ref!"],
     ["#num!", "#name?", "#null!", "#wert!", "#bezug!", "#zahl!"],
 )
+_LONGEST_GAP = max(map(len, _MISSING))  # a longer text marks no missing value
 _INFINITE = frozenset(["inf", "infinity", "∞", "1.#inf"])
 _GROUPING = frozenset(_BLANKS + ",")
 _OF_INT64 = 9e18
@@ -71,7 +72,8 @@ def is_number(text: str) -> bool:
     """Tell whether `text` is a finite number under either convention."""
     if text[:1] not in _FIRST:  # the first letter is enough for most words
         return False
-    text = text.translate(_MINUS)
+    if not text.isascii():
+        text = text.translate(_MINUS)
     return bool(_POINT.fullmatch(text) or _COMMA.fullmatch(text))
 
 
@@ -85,6 +87,8 @@ def narrowed(cell: str) -> str:
 
 def half_width(text: str) -> str:
     """Return a text with plain signs and digits in the place of full-width and foreign ones."""
+    if text.isascii():
+        return text
     plain = text.translate(_NARROW)
     if plain.isascii():
         return plain
@@ -114,12 +118,12 @@ def is_value(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Tell whether `text` marks a missing value: empty, ``NA``, ``-``, ``#N/A`` and others."""
-    return text.lower() in _MISSING or _is_hidden(text)
+    return (len(text) <= _LONGEST_GAP and text.lower() in _MISSING) or _is_hidden(text)
 
 
 def _is_hidden(text: str) -> bool:
     """Tell whether `text` is what a spreadsheet shows where a column is too narrow, ``####``."""
-    return len(text) > 1 and not text.strip("#")
+    return text[:2] == "##" and not text.strip("#")
 
 
 def is_elided(text: str) -> bool:
@@ -128,6 +132,8 @@ def is_elided(text: str) -> bool:
 
 
 def _is_infinite(text: str) -> bool:
+    if text[-1:] not in "fFyY∞":  # the last letter is enough for most words
+        return False
     return text.translate(_MINUS).lstrip("+-").lower() in _INFINITE
 
 

@@ -212,7 +212,7 @@ class Sheet:
         if isinstance(first, np.ndarray) or not is_text(first):
             return sheet
         label = clean(sheet.labels[0]) if sheet.labels else ""
-        twice = repeated(cell for cell in first if not is_missing(cell))
+        twice = [cell for cell in repeated(first) if not is_missing(cell)]
         if _asks_for(encode, label, twice):
             return sheet
         if ask and twice and (label or sheet.labels is None):
@@ -225,9 +225,8 @@ class Sheet:
                     name=repr(label),
                 )
             )
-        numbers = any(map(may_be_meant, first))
         named = sheet._without_first()  # noqa: SLF001 - a sheet too
-        if ask and numbers and (label or sheet.labels is None):
+        if ask and (label or sheet.labels is None) and any(map(may_be_meant, first)):
             words = say("notices.names", column=isolated(label), named=bool(label))
             return replace(named, notes=(*named.notes, Note("", words)))
         return named
@@ -479,7 +478,7 @@ def is_text(column: Column) -> bool:
     """Tell whether a column holds text: at least half of its filled cells are not numbers."""
     if isinstance(column, np.ndarray) or read_simple(column) is not None:
         return False
-    filled = sum(cell != "" for cell in column)
+    filled = len(column) - column.count("")
     words = 0
     for cell in column:
         words += not is_value(cell)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_GAPS = frozenset(["nan", "NaT", "<NA>"])
+_FIRST_YEAR, _AFTER_LAST_YEAR = np.datetime64("1000"), np.datetime64("10000")
+
 
 def from_columns(
     labels: Sequence[str],
@@ -233,7 +236,7 @@ def _from_frame(data: Any) -> Sheet | None:
     index = nw.maybe_get_index(native)
     row_names: tuple[str, ...] = ()
     if index is not None and not _just_counts(index):
-        row_names = tuple(_label(name) for name in index)
+        row_names = tuple(_moments(index) or map(_label, index))
     sheet = _sheet(labels, [_from_series(one) for one in series], row_names)
     unnamed = labels is not None and len(labels) > 1 and not labels[0]
     return replace(sheet, indexed=unnamed, framed=True)
@@ -251,12 +254,35 @@ def _from_series(series: Any) -> Column:
     wide = str(series.dtype) in ("Int128", "UInt128")  # which NumPy has not, nor narwhals 1.9
     if not wide and (series.dtype.is_numeric() or series.dtype == nw.Boolean):
         return _column(np.asarray(series.to_numpy()))
+    if texts := _moments(series.to_native()):
+        return ["" if text in _GAPS else text for text in texts]
     missing = series.is_null().to_list()
-    values = np.empty(len(missing), dtype=object)
-    values[:] = [
-        None if gone else value for value, gone in zip(series.to_list(), missing, strict=True)
-    ]
-    return _column(values)
+    values = series.to_list()
+    if any(missing):
+        values = [None if gone else value for value, gone in zip(values, missing, strict=True)]
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return _column(array)
+
+
+def _moments(values: Any) -> list[str] | None:
+    """Return a series or an index of pandas' dates and times as texts; None of anything else.
+
+    They are those of ``str(Timestamp)``, without a time that is midnight.
+    """
+    kind = getattr(values, "dtype", None)
+    if not isinstance(kind, np.dtype) or kind.kind != "M":
+        return None
+    array = values.to_numpy()
+    known = array[~np.isnat(array)]
+    if not len(known) or known.min() < _FIRST_YEAR or known.max() >= _AFTER_LAST_YEAR:
+        return None
+    whole = bool((known == known.astype("datetime64[s]")).all())
+    texts = np.datetime_as_string(array, unit="s" if whole else "ns").tolist()
+    if not whole:  # pandas writes no decimals, six or nine
+        texts = [text.removesuffix("000").removesuffix(".000000") for text in texts]
+    lines = "\n".join([*texts, ""]).replace("T00:00:00\n", "\n")
+    return lines.replace("T", " ").replace("Na \n", "NaT\n").split("\n")[:-1]
 
 
 def _label(label: Any) -> str:
@@ -353,10 +379,11 @@ def _is_text_or_beyond(value: Any) -> bool:
 
 
 def _cell(value: Any) -> str:
+    if type(value) is str:
+        return "" if value in _GAPS else value.removesuffix(" 00:00:00").strip()
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if isinstance(value, complex | np.complexfloating):  # "1j" would be 1 in a unit j
         value = f"{value:.6g}"
-    if value is None or str(value) in ("nan", "NaT", "<NA>"):
-        return ""
-    return str(value).removesuffix(" 00:00:00").strip()
+    text = str(value)
+    return "" if value is None or text in _GAPS else text.removesuffix(" 00:00:00").strip()

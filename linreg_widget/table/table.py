@@ -30,6 +30,7 @@ from .columns import (
     check_names_are_short,
     check_names_differ,
     clean,
+    clean_all,
     fill_names,
     join_units,
     quoted,
@@ -253,7 +254,7 @@ class Table:
         kept = {note.words: note for note in (*notes, *numbers.notes, *_notes(names, numbers.lost))}
         table._hold(
             **parts,
-            row_names=[clean(one) for one in numbers.row_names],
+            row_names=clean_all(numbers.row_names),
             name=name,
             notes=tuple(kept.values()),
         )

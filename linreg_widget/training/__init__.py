@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from .batches import is_large
 from .link import link_of, trainer_from
 from .replay import Replay
 from .successor import successor

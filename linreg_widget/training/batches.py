@@ -52,6 +52,7 @@ _KNOWN = 64  # losses over all rows that are remembered
 _ROWS = 256  # rows ordered at a time where several epochs fit into them
 _CPU = torch.device("cpu")
 _AT_A_TIME = 65_536  # epochs whose seeds are drawn at once
+_MANY_NUMBERS = 1_000_000  # a table of more numbers is dear to evaluate
 
 
 class Sampling:
@@ -260,6 +261,12 @@ class Batches:
             joined = orders[0] if together == 1 else torch.cat(orders)
             self._latest = latest = _Order(first, shuffle, joined)
         return latest
+
+
+def is_large(*tables: Table | None) -> bool:
+    """Tell whether tables have so many numbers that a loss over all of their rows takes long."""
+    numbers = (one.rows * (one.features + one.outputs) for one in tables if one is not None)
+    return sum(numbers) > _MANY_NUMBERS
 
 
 def _kind(rows: int) -> torch.dtype:

@@ -350,21 +350,24 @@ class RunView:
 
     @in_turn
     @quietly
-    def full_losses(self, seconds: float = 0.01) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def full_losses(
+        self, seconds: float | None = 0.01
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the loss over the whole table at the recording's checkpoints.
 
         Parameters
         ----------
-        seconds : float
-            How long to work on those not known yet, newest first; the rest come with later calls.
+        seconds : float or None
+            How long to work on those not known yet, newest first, one at least; the rest come with
+            later calls. None: not at all.
 
         Returns
         -------
         updates : ndarray of int64, shape (k,)
         losses : ndarray of float64, shape (k,)
         """
-        rows, deadline = self._run.batches, clock.now() + seconds
-        for checkpoint in reversed(self.recording.snapshots):
+        rows, deadline = self._run.batches, clock.now() + (seconds or 0)
+        for checkpoint in reversed(() if seconds is None else self.recording.snapshots):
             if checkpoint.full_loss is None:
                 saved = checkpoint.snapshot
                 checkpoint.full_loss = rows.loss(saved.values("w"), saved.values("b"))

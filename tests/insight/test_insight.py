@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from linreg_widget.errors import SettingsError
+from linreg_widget.insight import insight as insight_module
 from linreg_widget.insight.findings import findings
 from linreg_widget.insight.insight import Insight, round_rate
 from linreg_widget.insight.leastsquares import scaling
@@ -272,6 +274,44 @@ def test_small_curvatures_keep_their_digits_beside_large_ones() -> None:
     expected = 2 * np.float32(1e12).astype(float) ** np.array([2.0, 0, -2])
     np.testing.assert_allclose(insight.curvatures, expected, rtol=1e-6)
     assert insight.condition_number == pytest.approx(1e48, rel=1e-6)
+
+
+@pytest.mark.parametrize(("powers", "squared"), [(3.0, True), (4.0, False), (12.0, False)])
+def test_the_curvatures_of_many_features_keep_their_digits_too(
+    monkeypatch: pytest.MonkeyPatch, powers: float, *, squared: bool
+) -> None:
+    """Features of which no two overlap: each is a direction, and twice its square a curvature."""
+    signs = functools.reduce(np.kron, [np.array([[1, 1], [1, -1]])] * 9)  # (512, 512), orthogonal
+    sizes = (10 ** np.linspace(-powers / 2, powers / 2, 300)).astype(np.float32)
+    np.random.default_rng(0).shuffle(sizes)
+    by_squares, enough = insight_module._by_squares, []
+
+    def noted(root: NDArray[np.float64], rank: int) -> object:
+        found = by_squares(root, rank)
+        enough.append(found is not None)
+        return found
+
+    monkeypatch.setattr(insight_module, "_by_squares", noted)
+    insight = Insight.of((signs[:, 1:301] * sizes, np.arange(512.0)))
+    expected = 2 * np.append(sizes, 1).astype(float) ** 2
+    order = np.argsort(-expected)
+    np.testing.assert_allclose(insight.curvatures, expected[order], rtol=1e-8 if squared else 1e-6)
+    assert enough == [squared]
+    assert np.argmax(np.abs(insight.directions), axis=0).tolist() == order.tolist()
+    largest = insight.table.feature_names[int(np.argmax(sizes))]
+    assert largest in insight.name_of_direction(0)
+
+
+def test_many_features_that_depend_on_others_have_no_curvature_of_their_own() -> None:
+    numbers = np.random.default_rng(0)
+    x = numbers.normal(size=(700, 300)).astype(np.float32)
+    x[:, 5], x[:, 9] = 2 * x[:, 4], 3
+    insight = Insight.of((x, x[:, 0]))
+    z = np.column_stack([x, np.ones(700)]).astype(np.float64)
+    expected = 2 / 700 * np.linalg.svd(z, compute_uv=False) ** 2
+    assert (insight.rank, insight.directions.shape) == (298, (301, 299))
+    np.testing.assert_allclose(insight.curvatures[:299], expected[:299], rtol=1e-9)
+    assert not insight.curvatures[299:].any()
 
 
 def test_scaling_is_scikit_learns() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from linreg_widget.insight import leastsquares
 from linreg_widget.insight.leastsquares import LeastSquares, factored, least_squares
 from tests.insight.nist import NAMES, Certified, digits
 
@@ -42,6 +43,34 @@ def test_the_certified_parameters(
     assert reached >= FEWEST_DIGITS.get(name, 9)
     squares = found.loss * len(certified.inputs)
     assert digits(squares, certified.residual_squares) >= 8 or squares < 1e-15
+
+
+def test_features_that_are_clearly_independent_are_not_taken_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = np.random.default_rng(0)
+    x, y = numbers.normal(3, 2, (400, 150)).astype(np.float32), numbers.normal(size=(400, 2))
+    table = factored(x, y.astype(np.float32))
+    one_by_one = leastsquares._independent(table)
+    monkeypatch.setattr(leastsquares, "_independent", lambda _table: pytest.fail("one by one"))
+    found = least_squares(table)
+    assert ([*range(found.rank)], found.dependent) == one_by_one
+    x[:, 7] = x[:, :7].sum(axis=1)
+    monkeypatch.undo()
+    assert [*solved(x, y, np.float32).dependent] == [7]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("seed", range(50))
+def test_what_is_clearly_independent_is_so_one_by_one(seed: int, kind: Any) -> None:
+    numbers = np.random.default_rng(seed)
+    n, d = int(numbers.integers(2, 30)), int(numbers.integers(2, 8))
+    x = numbers.normal(size=(n, d)) * 10.0 ** numbers.integers(-8, 8, d)
+    apart = 10.0 ** numbers.integers(-9, 1) * np.abs(x[:, -1]).max()
+    x[:, -1] = x[:, :-1] @ numbers.normal(size=d - 1) + apart * numbers.normal(size=n)
+    table = factored(x.astype(kind), numbers.normal(size=(n, 1)).astype(kind))
+    if leastsquares._all_independent(table):
+        assert leastsquares._independent(table) == ([*range(d)], {})
 
 
 def test_the_columns_of_a_large_table_are_factored_in_chunks_as_if_at_once() -> None:

@@ -21,6 +21,7 @@ from linreg_widget import SettingsError, Trainer
 from linreg_widget.plots import loss
 from linreg_widget.plots.loss import LossFigure, LossPlot
 from linreg_widget.plots.painting import EPOCH
+from linreg_widget.training import batches
 from tests import warm
 from tests.lanes import at_length
 from tests.plots.pixels import (
@@ -65,6 +66,36 @@ def test_a_frame_of_a_running_plot_is_small_and_one_at_rest_is_in_full_colour(
     assert difference.max() <= 48
     assert difference.mean() < 0.5
     assert (pixels(small)[0, 0] == pixels(fine)[0, 0]).all(), "the card flickers"
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_frame_of_a_run_over_a_large_table_works_out_no_loss_over_all_rows(
+    trainer: Trainer,
+    lock: Lock,
+    stopped: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    large: bool,
+) -> None:
+    monkeypatch.setattr(batches, "_MANY_NUMBERS", 74 if large else 75)  # the crops have 75
+    plot = LossPlot(trainer, lock, "ipympl")
+    plot.refresh(force=True)
+    known = {*trainer.recording.full_losses}
+    assert known
+    for _ in range(3):
+        trainer.step("epoch")
+        stopped.now += 1
+        assert plot.refresh()
+    while_running = {*trainer.recording.full_losses}
+    assert (while_running == known) == large
+    trainer.full_losses(0)  # as the panel's readings do
+    stopped.now += 1
+    trainer.step()
+    assert plot.refresh()
+    assert plot._figure is not None
+    assert 15 in np.asarray(plot._figure.curves.full.get_xdata()), "what is known is drawn"
+    plot.refresh(force=True)
+    assert {*trainer.recording.full_losses} == {0, 5, 10, 15}, "at rest all are worked out"
 
 
 def test_it_is_described_in_a_sentence(trainer: Trainer, lock: Lock) -> None:

@@ -234,6 +234,17 @@ def test_a_loss_over_all_rows_is_worked_out_once_and_is_that_of_w_and_b(
     assert trainer.full_losses()[1][0] == first
 
 
+def test_losses_that_are_known_are_told_without_working_any_out(rows: list[int]) -> None:
+    trainer = crops(learning_rate=1e-5)
+    trainer.step("epoch")
+    assert [part.tolist() for part in trainer.full_losses(None)] == [[], []]
+    assert rows == []
+    updates, losses = trainer.full_losses(0)
+    assert updates.tolist() == [5]
+    assert [part.tolist() for part in trainer.full_losses(None)] == [[5], losses.tolist()]
+    assert len(rows) == 1
+
+
 def test_the_loss_over_many_rows_is_added_up_in_blocks_and_worked_out_once(
     rows: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
