@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GAPS = frozenset(["nan", "NaT", "<NA>"])
-_FIRST_YEAR, _AFTER_LAST_YEAR = np.datetime64("1000"), np.datetime64("10000")
+_EPOCH = 1970  # the year from which NumPy counts
+_FIRST_YEAR, _LAST_YEAR = 1000, 9999  # that are written with four digits
 
 
 def from_columns(
@@ -275,7 +276,8 @@ def _moments(values: Any) -> list[str] | None:
         return None
     array = values.to_numpy()
     known = array[~np.isnat(array)]
-    if not len(known) or known.min() < _FIRST_YEAR or known.max() >= _AFTER_LAST_YEAR:
+    years = known.astype("datetime64[Y]").astype(np.int64) + _EPOCH
+    if not len(years) or years.min() < _FIRST_YEAR or years.max() > _LAST_YEAR:
         return None
     whole = bool((known == known.astype("datetime64[s]")).all())
     texts = np.datetime_as_string(array, unit="s" if whole else "ns").tolist()

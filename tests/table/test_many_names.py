@@ -17,7 +17,7 @@ ROWS = 15_000
 MORE = 3_000  # beyond 10,000, in which totals and units are looked for
 NUMBERS = {"x": np.arange(1.0 * ROWS), "y": np.arange(1.0 * ROWS)[::-1]}
 NAMES = [f"Person {row} of Town" for row in range(ROWS)]
-WHEN = pd.date_range("1900-01-01 00:01", periods=ROWS, freq="min")
+WHEN = pd.date_range("1900-01-01 00:01", periods=ROWS, freq="min").as_unit("s")
 CITIES = pd.Categorical(["Lyon", "Nice", "Köln"] * (ROWS // 3))
 
 
@@ -45,11 +45,24 @@ def calls(frame: pd.DataFrame, **how: Any) -> int:
         (pd.DataFrame(NUMBERS, index=NAMES), {}, 9),
         (pd.DataFrame({"when": WHEN, **NUMBERS}), {}, 8),
         (pd.DataFrame(NUMBERS, index=WHEN), {}, 2),
+        (pd.DataFrame(NUMBERS, index=WHEN.as_unit("ns")), {}, 2),
+        (pd.DataFrame(NUMBERS, index=WHEN.as_unit("ns") + pd.Timedelta(1, "ns")), {}, 4),
         (pd.DataFrame({"city": CITIES, **NUMBERS}), {"drop": "city"}, 10),
         (pd.DataFrame({"x": NUMBERS["x"], "city": CITIES, "y": 1.0}), {"encode": "city"}, 7),
         (pd.DataFrame({"x": NUMBERS["x"] > 9, "y": NUMBERS["y"]}), {}, 0),
     ],
-    ids=["names", "string", "index", "dates", "index of dates", "drop", "encode", "Boolean"],
+    ids=[
+        "names",
+        "string",
+        "index",
+        "dates",
+        "index of dates",
+        "in ns",
+        "each ns",
+        "drop",
+        "encode",
+        "Boolean",
+    ],
 )
 def test_a_name_costs_few_calls(frame: pd.DataFrame, how: dict[str, Any], most: int) -> None:
     calls(frame, **how)  # what is loaded or remembered at first
