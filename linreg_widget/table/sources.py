@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_FINER = ("ns", "ps", "fs", "as")  # than Python's own dates, so that NumPy makes integers of them
 _GAPS = frozenset(["nan", "NaT", "<NA>"])
 _EPOCH = 1970  # the year from which NumPy counts
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999  # that are written with four digits
@@ -366,6 +367,8 @@ def _column(array: NDArray[Any]) -> Column:
         return array.view(np.uint8)  # no copy
     if kind == "c" and not array.imag.any():
         return array.real
+    if kind in "mM" and np.datetime_data(array.dtype)[0] in _FINER:
+        array = array.astype(f"{array.dtype.type.__name__}[us]")
     values = array.astype(object).tolist() if kind in "OUSMmV" else array.tolist()
     if kind == "O" and not any(map(_is_text_or_beyond, values)):
         try:
@@ -376,8 +379,9 @@ def _column(array: NDArray[Any]) -> Column:
 
 
 def _is_text_or_beyond(value: Any) -> bool:
-    """Tell whether a value is a text, or a whole number that float64 does not hold exactly."""
-    return isinstance(value, str | bytes) or (type(value) is int and abs(value) > EXACT)
+    """Tell whether a value is a text, a date, or a whole number that float64 does not hold."""
+    others = str | bytes | np.datetime64 | np.timedelta64  # which float() takes, from NumPy
+    return isinstance(value, others) or (type(value) is int and abs(value) > EXACT)
 
 
 def _cell(value: Any) -> str:

@@ -385,3 +385,34 @@ def test_a_slip_in_a_file_is_told_by_its_line(tmp_path: Path) -> None:
     path = tmp_path / "crops.csv"
     path.write_text(crop_yields().to_csv().replace("102", "1o2", 1))
     assert refused(path).startswith("Line 5, column 'Temperature (F)' holds '1o2', which is not a")
+
+
+@pytest.mark.parametrize("unit", ["ns", "ps", "us", "s", "D"])
+@pytest.mark.parametrize("kind", ["array", "objects", "list", "structured"])
+def test_dates_of_numpy_are_dates_whatever_their_unit(unit: str, kind: str) -> None:
+    days = np.array(["1970-01-01", "1970-02-03", "1970-03-04"], f"datetime64[{unit}]")
+    y = np.array([2.0, 3.0, 5.0])
+    data: Any = {"day": days, "x": y, "y": y}
+    if kind == "structured":
+        data = np.zeros(3, dtype=[("day", days.dtype), ("x", "f8"), ("y", "f8")])
+        for name, values in (("day", days), ("x", y), ("y", y)):
+            data[name] = values
+    elif kind != "array":
+        data["day"] = np.array([*days], object) if kind == "objects" else [*days]
+    table = Table.of(data)
+    assert table.feature_names == ("x",)
+    assert [name[:10] for name in table.row_names] == ["1970-01-01", "1970-02-03", "1970-03-04"]
+
+
+@pytest.mark.parametrize("unit", ["ns", "D"])
+def test_a_date_of_numpy_as_a_feature_is_refused_as_a_date(unit: str) -> None:
+    days = np.array(["2020-01-01", "2020-02-03", "NaT"], f"datetime64[{unit}]")
+    with pytest.raises(TableError, match="which is not a number: it is a date"):
+        Table.of({"x": [1.0, 2.0, 4.0], "day": days, "y": [2.0, 3.0, 5.0]})
+
+
+def test_times_of_numpy_name_the_rows_whatever_their_unit() -> None:
+    for unit in ("ns", "s"):
+        spans = np.array([60, 3600, 86400], "timedelta64[s]").astype(f"timedelta64[{unit}]")
+        table = Table.of({"took": spans, "x": [1.0, 2.0, 4.0], "y": [2.0, 3.0, 5.0]})
+        assert table.row_names == ("0:01:00", "1:00:00", "1 day, 0:00:00")
