@@ -48,17 +48,15 @@ class Ahead(threading.Thread):
         self._order, self._start, self._sizes = order, start, sizes
         self._found: list[torch.Tensor] = []
 
-    @classmethod
-    def begun(cls, *what: Any) -> Ahead | None:
-        """Return one at work; None if the batches are too large, or no thread can be started."""
-        inputs, targets, _, _, sizes = what
-        if sum(sizes) * (inputs[0].nbytes + targets[0].nbytes) > _MOST_BYTES:
-            return None
-        ahead = cls(*what)
+    def begin(self) -> bool:
+        """Begin, unless the batches are too large or no thread can be started; tell whether."""
+        inputs, targets = self._all
+        if sum(self._sizes) * (inputs[0].nbytes + targets[0].nbytes) > _MOST_BYTES:
+            return False
         with contextlib.suppress(RuntimeError):
-            ahead.start()
-            return ahead
-        return None
+            self.start()
+            return True
+        return False
 
     def run(self) -> None:
         """Gather."""

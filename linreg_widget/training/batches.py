@@ -220,7 +220,8 @@ class Batches:
 
             size, most = sizes[0], min(len(sizes), more)
             sizes = _sizes(len(order) - start, size, most)[:most]
-            self._ahead = Ahead.begun(self.inputs, self.targets, order, start, sizes)
+            ahead = Ahead(self.inputs, self.targets, order, start, sizes)
+            self._ahead = ahead if ahead.begin() else None
         return batches
 
     def _each(self, rows: Iterable[torch.Tensor]) -> list[Batch]:
