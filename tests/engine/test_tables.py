@@ -22,7 +22,7 @@ import { unpack } from "./kernel/arrays";
 const [table, wanted, points, pattern, labels] = args;
 const first = createTrainer(tableOf(table), wanted);
 first.step("epoch", 2);
-const made = drawn(first.table, points, pattern);
+const made = drawn(first.table, { points, pattern });
 const next = successor(first, made, !pattern);
 next.advance();
 const { _fit, _names, _held_out, ...arrays } = wordsOf(made, labels);
