@@ -376,6 +376,8 @@ def test_jupyterlab_does_what_a_reader_asks(
         engine.click("tab", tab)
         shows(engine, tab)
     engine.click("tab", "Data and line")
+    shows(engine, "Data and line")
+    inside("tab", "line")  # so the valley, which moves what is below it, has come and gone
     before = one.kernel("widget.trainer.model.w.tolist()")
     engine.drag(engine.aim("slider", "Right end of the line"), (0, -30))
     engine.until(lambda: one.kernel("widget.trainer.model.w.tolist()") != before)
