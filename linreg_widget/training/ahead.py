@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-
-if TYPE_CHECKING:
-    from .batches import Batch
 
 _MOST_BYTES = 2**26  # a batch of more is gathered when it is due: it would take as much again
 
@@ -45,13 +41,14 @@ class Ahead(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self._all = inputs, targets
-        self._order, self._start, self._sizes = order, start, sizes
-        self._found: list[torch.Tensor] = []
+        self._order, self._start = order, start
+        self.sizes = sizes
+        self._found: tuple[torch.Tensor, ...] | None = None
 
     def begin(self) -> bool:
         """Begin, unless the batches are too large or no thread can be started; tell whether."""
         inputs, targets = self._all
-        if sum(self._sizes) * (inputs[0].nbytes + targets[0].nbytes) > _MOST_BYTES:
+        if sum(self.sizes) * (inputs[0].nbytes + targets[0].nbytes) > _MOST_BYTES:
             return False
         with contextlib.suppress(RuntimeError):
             self.start()
@@ -61,25 +58,21 @@ class Ahead(threading.Thread):
     def run(self) -> None:
         """Gather."""
         with contextlib.suppress(Exception):  # then whoever needs the rows meets the same error
-            rows = self._order[self._start : self._start + sum(self._sizes)].numpy()
+            rows = self._order[self._start : self._start + sum(self.sizes)].numpy()
             found = []
             for numbers in self._all:
                 into = torch.empty(len(rows), numbers.shape[1], dtype=torch.float32, device="cpu")
                 found.append(into)
                 # "clip" writes into ``out`` at once; "raise", which checks first, by way of a copy.
                 np.take(numbers.numpy(), rows, axis=0, out=into.numpy(), mode="clip")
-            self._found = found
+            self._found = tuple(found)
 
-    def batches(self, order: torch.Tensor, start: int, sizes: list[int]) -> list[Batch]:
-        """Wait for the batches, and return as many; [] if it has others, or gathering failed."""
-        most = min(len(sizes), len(self._sizes))
-        if order is not self._order or start != self._start or sizes[:most] != self._sizes[:most]:
-            return []
+    def found(
+        self, order: torch.Tensor, start: int, sizes: list[int]
+    ) -> tuple[torch.Tensor, ...] | None:
+        """Wait for the rows x and y of ``sizes``; None if it has others, or gathering failed."""
+        most = min(len(sizes), len(self.sizes))
+        if order is not self._order or start != self._start or sizes[:most] != self.sizes[:most]:
+            return None
         self.join()
-        if not self._found:
-            return []
-        x, y = self._found
-        if len(self._sizes) == 1:
-            return [(x, y)]
-        apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
-        return [*zip(apart(x, self._sizes), apart(y, self._sizes), strict=True)][:most]
+        return self._found

@@ -204,15 +204,15 @@ class Batches:
             return self._each([rows])
         x, y = self.inputs, self.targets
         # Gathered in one call and copied apart in one: twice as quick as a call for each batch.
-        x, y = x.index_select(0, rows), y.index_select(0, rows)
-        apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
-        return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
+        return _apart(x.index_select(0, rows), y.index_select(0, rows), sizes)
 
     def _large(self, order: torch.Tensor, start: int, sizes: list[int], more: int) -> list[Batch]:
         """Return large batches; the epoch's next ones are gathered if ``more`` updates follow."""
         ahead, self._ahead = self._ahead, None
-        batches = [] if ahead is None else ahead.batches(order, start, sizes)
-        if not batches:
+        if ahead is not None and (found := ahead.found(order, start, sizes)) is not None:
+            x, y = found
+            batches = _apart(x, y, ahead.sizes)[: len(sizes)]
+        else:
             batches = self._each(order[start : start + sum(sizes)].split(sizes))
         start += sum(len(x) for x, _ in batches)
         if more > 0 and start < len(order) == len(self.inputs):
@@ -268,6 +268,14 @@ def is_large(*tables: Table | None) -> bool:
     """Tell whether tables have so many numbers that a loss over all of their rows takes long."""
     numbers = (one.rows * (one.features + one.outputs) for one in tables if one is not None)
     return sum(numbers) > _MANY_NUMBERS
+
+
+def _apart(x: torch.Tensor, y: torch.Tensor, sizes: list[int]) -> list[Batch]:
+    """Copy rows apart into batches; a single one is there already."""
+    if len(sizes) == 1:
+        return [(x, y)]
+    apart: Any = torch.split_with_sizes_copy  # which torch's own types leave out
+    return list(zip(apart(x, sizes), apart(y, sizes), strict=True))
 
 
 def _kind(rows: int) -> torch.dtype:
