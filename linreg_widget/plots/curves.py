@@ -15,7 +15,6 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from linreg_widget.recording import MOST_COLUMNS, Envelope, Thinned
-from linreg_widget.training import is_large
 
 from .axes import positive_span
 from .painting import BATCH, CARD, EPOCH, FULL, INK
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_DOTS = 60  # batch losses with a dot each
 _MOST_MARKERS = 26  # on the full-data curve
-_MOMENT = 0.01  # seconds, in which a loss over the rows of a large table is not begun
 _AHEAD = 0.35  # opacity of a recorded future, relative to the past
 
 
@@ -65,16 +63,15 @@ class Curves:
         for artist in (self.band, *lines):
             artist.set_animated(True)
 
-    def follow(self, trainer: Trainer, seconds: float) -> None:
+    def follow(self, trainer: Trainer, seconds: float | None) -> None:
         """Take over a run's state.
 
         Parameters
         ----------
         trainer : Trainer
-        seconds : float
-            How long the trainer may take to compute full-data losses that are not known yet. In
-            less than a hundredth of a second none of a large table is begun: during a run the
-            panel's readings compute them, the more seldom the longer they take.
+        seconds : float or None
+            How long the trainer may take to compute full-data losses that are not known yet. None:
+            only those that are known are shown.
         """
         recording = trainer.recording
         losses = recording.losses
@@ -84,8 +81,7 @@ class Curves:
         self.band.set_verts(_bands(batch) if batch.stride > 1 else [])
         self.epoch.set(data=(means.ends, means.means))
         self.epoch.set_marker("o" if means.count == 1 else "")
-        too_long = seconds < _MOMENT and is_large(trainer.table, trainer.held_out)
-        _show(self.full, *trainer.full_losses(None if too_long else seconds))
+        _show(self.full, *trainer.full_losses(seconds))
         if trainer.held_out is not None:
             updates, known = trainer.held_out_losses()
             some = slice(

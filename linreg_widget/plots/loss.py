@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from linreg_widget.errors import NotCopied
 from linreg_widget.messages import language, say, spoken
 from linreg_widget.quiet import quiet
-from linreg_widget.training import described
+from linreg_widget.training import described, is_large
 
 from .annotations import Annotations
 from .axes import EDGE, Scales, last_of
@@ -57,13 +57,15 @@ class LossFigure(Painting):
         """The margins left and right of the axes, in inches."""
         return self._margins[:2]
 
-    def follow(self, trainer: Trainer, seconds: float, shown: frozenset[str] = SHOWN) -> None:
+    def follow(
+        self, trainer: Trainer, seconds: float | None, shown: frozenset[str] = SHOWN
+    ) -> None:
         """Take over a trainer's state; `paint` then shows it.
 
         Parameters
         ----------
         trainer : Trainer
-        seconds : float
+        seconds : float or None
             How long the trainer may take to compute full-data losses that are not known yet.
         shown : frozenset of str
             What of ``SHOWN`` to show.
@@ -196,7 +198,7 @@ class LossPlot(NotCopied):
                 if not force and self._drawn == before:  # a run begins
                     self._throttle.wait(_FIRST_FRAME)
                     return False
-                self._follow(_RESTING_SECONDS if force else _RUNNING_SECONDS)
+                self._follow(_RESTING_SECONDS if force else self._running_seconds)
                 self.widget.show_frame(fine=force)
             return True
 
@@ -261,11 +263,17 @@ class LossPlot(NotCopied):
         """Return the figure, which is made for the first frame, of the run as it is then."""
         return self._figure or self._follow(_RESTING_SECONDS)
 
-    def _follow(self, seconds: float) -> LossFigure:
+    def _follow(self, seconds: float | None) -> LossFigure:
         if self._figure is None:
             self._figure = LossFigure(self.widget.figure)
         self._figure.follow(self._trainer, seconds, self._shown - self.withheld())
         return self._figure
+
+    @property
+    def _running_seconds(self) -> float | None:
+        """None for a large table: the panel's readings compute its losses, as seldom as need be."""
+        large = is_large(self._trainer.table, self._trainer.held_out)
+        return None if large else _RUNNING_SECONDS
 
     @property
     def _size(self) -> tuple[int, int]:
