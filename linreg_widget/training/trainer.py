@@ -3,8 +3,9 @@
 The loop is the article's: for each epoch, for each batch, one update. What is added is control. An
 update is a generator (``model.gradient_update``): a run makes it whole, a step by phase suspends it
 (``run``). Here are the verbs, all of them; what can be read of a run is in ``view``.
-The trainer knows no screen and starts no thread; called from several, its verbs take turns. Whoever
-drives it decides when to pull: ``advance(seconds)`` works for a slice of time and returns.
+The trainer knows no screen and trains in the thread that calls it; another one may gather rows
+(``ahead``). Called from several, its verbs take turns. Whoever drives it decides when to pull:
+``advance(seconds)`` works for a slice of time and returns.
 """
 
 from __future__ import annotations
